@@ -1,0 +1,23 @@
+/* Errors: one negative code and one human sentence.
+ *
+ * Every function that can fail returns 0 (or a count) on success and a negative
+ * enum gppi_status on failure, and takes a `struct err *` as its last argument
+ * (NULL allowed) that receives the sentence: what is wrong, in which file, what
+ * to do. Fill it with err_set(), which returns the code, so that a failing
+ * branch reads `return err_set(err, GPPI_E_FORMAT, "%s: ...", path, ...)`.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include "gppi/status.h"
+
+struct err {
+	int code;
+	char text[512];
+};
+
+/* Stores code and sentence (cut at 511 bytes, control characters replaced), returns code. */
+int err_set(struct err *err, int code, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

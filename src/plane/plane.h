@@ -1,0 +1,74 @@
+/* From network scores to the growth plate plane. Knows no files.
+ *
+ * All positions are canonical slices (10 um pitch, distal first; slices.h).
+ */
+#ifndef PLANE_PLANE_H
+#define PLANE_PLANE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "net/net.h"
+
+#define PLANE_FOLDS_MAX 8
+#define PLANE_STACK 51       /* slices the SV regressor sees */
+#define PLANE_REASONS_MAX 12
+
+/* The networks of one detection; unused members are NULL. */
+struct plane_models {
+	const struct net *sv_classifier;
+	const struct net *sv_regressor[PLANE_FOLDS_MAX];
+	int nfolds;
+	const struct net *cw_classifier;
+};
+
+enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_ALL = 3 };
+
+/* Supplies canonical slices k0..k0+n-1 (u7, 96x96, n*9216 bytes); called from several threads. */
+struct plane_source {
+	void *user;
+	int nslices;
+	int bone_first, bone_last; /* only these are searched */
+	int (*get)(void *user, int worker, int k0, int n, uint8_t *out, struct err *err);
+};
+
+struct plane_options {
+	enum plane_choice choice;
+	enum net_engine engine;
+	int threads;
+	/* Progress: done in 0..1; a negative answer cancels. May be NULL. Called from the caller's thread or a worker, one at a time. */
+	int (*progress)(void *user, double done);
+	void *progress_user;
+};
+
+struct plane_result {
+	double plane;             /* combined, canonical, unrounded; NAN when none */
+	double confidence;        /* 0..1: estimated probability that |error| <= 3 planes */
+	int sv_rough;             /* -1 when not run */
+	double sv_rough_p;        /* threshold at which the rough estimate was found, 0..1 */
+	double sv_fold[PLANE_FOLDS_MAX]; /* each regressor's plane */
+	int nfolds;
+	double sv_plane;          /* NAN when not run */
+	double cw_plane;          /* by morphological closing; NAN when not run */
+	double cw_likelihood_plane; /* change-over of greatest likelihood */
+	double cw_sharpness;      /* 0..1: share of slices the change-over explains */
+	float *sv_score;          /* nslices, P(four blobs), -1 = not evaluated; owned by result */
+	float *cw_score;          /* nslices, P(after), -1 = not evaluated; owned by result */
+	int nslices;
+	int nreasons;
+	char reason[PLANE_REASONS_MAX][96]; /* why a person should look; plain words */
+	double seconds_sv, seconds_regress, seconds_cw;
+};
+
+int plane_detect(const struct plane_models *models, const struct plane_source *source,
+		 const struct plane_options *options, struct plane_result *out, struct err *err);
+void plane_result_free(struct plane_result *result);
+
+/* 1-D binary closing (dilation then erosion) of n labels with an odd window of `width`
+ * (the published 5x1 structuring element), edges replicated. out may not alias in. */
+void plane_closing(const uint8_t *in, int n, int width, uint8_t *out);
+
+/* Eq. 1 of the challenge: erfc(|p-t| / (3 sqrt 2)), 1 at 0. */
+double plane_score(double predicted, double truth);
+
+#endif

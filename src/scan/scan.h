@@ -1,0 +1,74 @@
+/* One scan volume, whatever file it came from: the streaming interface of all readers.
+ *
+ * A volume is nz slices of ny rows of nx voxels, x fastest, z the slice index of the file
+ * (for DICOM: of the series sorted along its normal). Voxels are handed out as int16 raw
+ * values with value = raw * slope + intercept; readers of wider types (uint16, int32, float)
+ * choose slope and intercept so that HU keep a step of 1 where they fit. Nothing here
+ * knows bones or networks.
+ */
+#ifndef SCAN_SCAN_H
+#define SCAN_SCAN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum scan_known { SCAN_ASSUMED, SCAN_READ, SCAN_GIVEN }; /* provenance of the spacing */
+
+enum scan_unit {
+	SCAN_UNIT_UNKNOWN, /* grey values of unknown meaning (8-bit exports, no calibration) */
+	SCAN_UNIT_HU       /* Hounsfield units, or values the file claims to be such */
+};
+
+struct scan_info {
+	char format[32];      /* "NIfTI-1", "NIfTI-1 (gzip)", "DICOM" ... */
+	char path[1024];      /* file or folder as given */
+	char name[128];       /* name of the bone for reports: file name without suffix, or series */
+	int nx, ny, nz;       /* voxels, each 1..65535 */
+	double spacing_um[3]; /* x, y, z; > 0 always (10 when assumed) */
+	enum scan_known spacing_known;
+	double slope, intercept; /* value = raw * slope + intercept */
+	enum scan_unit unit;
+	char voxel_type[16];  /* of the file: "int16", "uint8", "float32" ... */
+	char encoding[64];    /* byte order, or transfer syntax name */
+	char detail[512];     /* further facts for `gppi info`, "key: value; key: value" or empty */
+	size_t file_bytes;    /* size of the file(s) */
+};
+
+struct scan; /* one open volume */
+
+/* An input (a file or a folder) and the volumes found in it. */
+struct scan_set;
+
+/* Looks at `path` and lists its volumes without reading voxels: a NIfTI or DICOM file gives
+ * one, a folder one per DICOM series. Fails with a sentence where nothing readable is found.
+ * The set is owned by the caller: scan_set_free(). */
+int scan_set_open(const char *path, struct scan_set **out, struct err *err);
+int scan_set_count(const struct scan_set *set);
+void scan_set_free(struct scan_set *set);
+
+/* Opens volume `index` (0..count-1). voxel_um > 0 replaces the spacing of all three axes
+ * (SCAN_GIVEN). The scan does not refer to the set afterwards; owned by the caller: scan_close(). */
+int scan_open(const struct scan_set *set, int index, double voxel_um,
+	      struct scan **out, struct err *err);
+const struct scan_info *scan_info(const struct scan *scan);
+void scan_close(struct scan *scan);
+
+/* Raw voxels of slices z0 .. z0+nz-1. *out points either into the mapped file or to
+ * `scratch` (nz*ny*nx int16, caller's), valid until scan_close() or the reuse of scratch.
+ * May be called from several threads at once with different scratch. */
+int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
+	      const int16_t **out, struct err *err);
+
+/* For sources that are not files (the phantom renderer, tests): wraps callbacks as a scan.
+ * `info` is copied; `read` fills nz*ny*nx int16; `close` (may be NULL) frees `user`. */
+struct scan_source {
+	void *user;
+	int (*read)(void *user, int z0, int nz, int16_t *dst, struct err *err);
+	void (*close)(void *user);
+};
+int scan_wrap(const struct scan_info *info, const struct scan_source *source,
+	      struct scan **out, struct err *err);
+
+#endif
