@@ -1,0 +1,138 @@
+/* gppi: finds the growth plate plane index (GPPI) in micro-CT scans of the distal mouse femur.
+ *
+ * One detection, as data:
+ *
+ *     struct gppi_options opt;
+ *     gppi_options_default(&opt);
+ *     struct gppi_models *models;
+ *     gppi_models_open(NULL, &models, &err);          // built-in weights
+ *     struct gppi_input *in;
+ *     gppi_input_open("scan.nii", &in, &err);         // a file, or a folder of DICOM series
+ *     for (int i = 0; i < gppi_input_count(in); i++) {
+ *             struct gppi_result *r;
+ *             if (gppi_detect(models, in, i, &opt, &r, &err) == GPPI_OK) {
+ *                     printf("%s %d\n", r->name, r->gppi);
+ *                     gppi_result_free(r);
+ *             }
+ *     }
+ *
+ * Functions return GPPI_OK or a negative enum gppi_status and fill `err` (may be NULL) with one
+ * human sentence. Objects are owned by the caller and freed by the matching _free. A models
+ * object may be shared by threads; inputs and results may not.
+ */
+#ifndef GPPI_GPPI_H
+#define GPPI_GPPI_H
+
+#include <stddef.h>
+
+#include "gppi/status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define GPPI_VERSION "0.1.0"
+#define GPPI_MAX_FOLDS 8
+#define GPPI_MAX_REASONS 12
+
+struct gppi_error {
+	int code;       /* enum gppi_status */
+	char text[512]; /* one sentence, printable */
+};
+
+enum gppi_model { GPPI_MODEL_SV = 1, GPPI_MODEL_CW = 2, GPPI_MODEL_ALL = 3 };
+enum gppi_engine { GPPI_ENGINE_INT8 = 0, GPPI_ENGINE_FP32 = 1 };
+enum gppi_spacing { GPPI_SPACING_ASSUMED = 0, GPPI_SPACING_READ = 1, GPPI_SPACING_GIVEN = 2 };
+
+struct gppi_options {
+	enum gppi_model model;    /* default GPPI_MODEL_ALL */
+	enum gppi_engine engine;  /* default int8 */
+	int threads;              /* 0: as many as processors */
+	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
+	double voi_offset_um;     /* default 300: distance from the plane, towards the shaft */
+	double voi_length_um;     /* default 1000 */
+	int (*progress)(void *user, double done); /* 0..1; a negative answer cancels; may be NULL */
+	void *progress_user;
+};
+void gppi_options_default(struct gppi_options *opt);
+
+struct gppi_models; /* the weights of all networks */
+
+struct gppi_model_info {
+	const char *kind, *name, *hash; /* hash: SHA-256, lower-case hex */
+	const char *meta;               /* JSON: recipe and validation figures */
+	const char *source;             /* "built-in" or the file name */
+	size_t params;
+	double macs;                    /* multiply-accumulates per run */
+};
+
+/* folder NULL: the weights built into the program; else every *.gppiw in that folder. */
+int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *err);
+int gppi_models_count(const struct gppi_models *models);
+const struct gppi_model_info *gppi_models_info(const struct gppi_models *models, int index);
+void gppi_models_free(struct gppi_models *models);
+
+struct gppi_input; /* a file or folder and the scans found in it */
+int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *err);
+int gppi_input_count(const struct gppi_input *input);
+void gppi_input_free(struct gppi_input *input);
+
+/* What the reader understood of one scan; strings live as long as the input. */
+struct gppi_scan_info {
+	const char *name, *path, *format, *voxel_type, *encoding, *detail;
+	int dims[3];              /* x, y, z */
+	double spacing_um[3];
+	enum gppi_spacing spacing_known;
+	double slope, intercept;  /* value = raw * slope + intercept */
+	int is_hu;                /* 1: the file says its values are Hounsfield units */
+	double value_min, value_max; /* of every voxel */
+	size_t file_bytes;
+};
+int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
+		    struct gppi_scan_info *out, struct gppi_error *err);
+
+struct gppi_result {
+	char name[128];
+	char input[1024];
+	char format[32];
+	int dims[3];
+	int gppi;                 /* 0-based slice of the file (or of the sorted series); -1 none */
+	double gppi_exact;        /* the same before rounding; NAN when gppi is -1 */
+	double gppi_mm;           /* gppi * z spacing, from slice 0; NAN when the spacing is assumed */
+	double spacing_um[3];
+	enum gppi_spacing spacing_known;
+	int shaft_first;          /* 1: the file runs from the shaft to the knee */
+	int voi_first, voi_last;  /* slices of the VOI, voi_first <= voi_last, cut at the volume; -1 none */
+	double confidence;        /* 0..1: estimated probability of an error <= 3 planes */
+	int nreasons;             /* 0: ok; else the result wants a person's review */
+	char reason[GPPI_MAX_REASONS][96];
+	/* per model, in the file's own (fractional) slice index; NAN where not run */
+	double sv_rough, sv_plane, cw_plane, cw_likelihood_plane;
+	int nfolds;
+	double sv_fold[GPPI_MAX_FOLDS];
+	double tilt_deg;
+	enum gppi_model model;
+	enum gppi_engine engine;
+	const char *isa;          /* instruction set the kernels used: "scalar" ... */
+	double seconds_open, seconds_locate, seconds_sv, seconds_regress, seconds_cw, seconds_total;
+};
+
+/* Detects the plane of scan `index`. A volume without a usable bone fails with
+ * GPPI_E_NOBONE; a doubtful one succeeds with reasons. Result owned by the caller. */
+int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int index,
+		const struct gppi_options *opt, struct gppi_result **out, struct gppi_error *err);
+void gppi_result_free(struct gppi_result *result);
+
+/* Writes a QC picture (JPEG): long-axis views with plane and VOI, axial slices around the plane.
+ * Written to a temporary name, synced and renamed. */
+int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
+		  const char *path, struct gppi_error *err);
+
+/* Eq. 1 of the bone challenge: erfc(|p - t| / (3 sqrt 2)); 1 for an exact answer. */
+double gppi_score(double predicted, double truth);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
