@@ -1,0 +1,26 @@
+/* Sequential reading of a gzip file (RFC 1952, also several members in a row) through zlib. */
+#ifndef SCAN_GUNZIP_H
+#define SCAN_GUNZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Deflate cannot expand by more than this factor: a promise beyond it is a lie. */
+#define GUNZIP_MAX_RATIO 1032
+
+struct gunzip;
+
+/* Owned by the caller: gunzip_close(). `path` must outlive it. */
+int gunzip_open(const char *path, struct gunzip **out, struct err *err);
+void gunzip_close(struct gunzip *gz);
+
+/* Up to n bytes; returns how many (fewer only at the end of the stream) in *got. */
+int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err);
+/* Exactly n bytes; a stream that ends earlier is GPPI_E_FORMAT. */
+int gunzip_exact(struct gunzip *gz, void *dst, size_t n, struct err *err);
+/* Call after the last byte wanted: verifies the checksum when the stream ends soon. */
+int gunzip_finish(struct gunzip *gz, struct err *err);
+
+#endif

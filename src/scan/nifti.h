@@ -1,0 +1,38 @@
+/* NIfTI-1 and NIfTI-2 single files (.nii, .nii.gz).
+ * Source of the layouts: the nifti1.h and nifti2.h of the NIfTI Data Format Working Group. */
+#ifndef SCAN_NIFTI_H
+#define SCAN_NIFTI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "scan/reader.h"
+#include "scan/voxels.h"
+
+#define NIFTI_HEADER_BYTES 540 /* the longer of the two headers */
+
+struct nifti_header {
+	int version; /* 1 or 2 */
+	bool big_endian;
+	int nx, ny, nz;
+	size_t offset; /* of the first voxel */
+	size_t bytes;  /* of all voxels */
+	struct voxel_map map; /* slope and intercept not chosen yet */
+	double spacing_um[3];
+	bool spacing_read;
+	char note[160]; /* for scan_info.detail */
+};
+
+/* Does a file that starts with these bytes claim to be NIfTI (or its ancestor Analyze)? */
+bool nifti_sniff(const uint8_t *head, size_t n);
+
+/* Parses and checks a header of n bytes; `path` is for sentences. */
+int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_header *out,
+		struct err *err);
+
+/* Opens a file into scan (info, ops and self are set; info.name is left to the caller).
+ * A .gz file is unpacked into memory here, uncompressed int16 is mapped. */
+int nifti_open(const char *path, struct scan *scan, struct err *err);
+
+#endif

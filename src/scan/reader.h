@@ -1,0 +1,29 @@
+/* What scan.c and the readers of single formats share: an open scan and its two operations. */
+#ifndef SCAN_READER_H
+#define SCAN_READER_H
+
+#include "scan/scan.h"
+
+struct scan_ops {
+	/* As scan_slab(), with z0 and nz already checked. */
+	int (*slab)(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
+		    struct err *err);
+	void (*close)(void *self);
+};
+
+struct scan {
+	struct scan_info info;
+	const struct scan_ops *ops;
+	void *self;
+};
+
+#define SCAN_ASSUMED_UM 10.0  /* where a file says nothing */
+#define SCAN_HU_BELOW (-300.0) /* values below this occur in Hounsfield units only */
+
+/* True where a spacing can be that of a micro-CT voxel; others are exports without units. */
+static inline int scan_plausible_um(double um)
+{
+	return um >= 0.5 && um <= 1000.0;
+}
+
+#endif

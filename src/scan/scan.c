@@ -1,0 +1,70 @@
+#include "scan/scan.h"
+
+#include <stdlib.h>
+
+#include "scan/reader.h"
+
+const struct scan_info *scan_info(const struct scan *scan)
+{
+	return &scan->info;
+}
+
+void scan_close(struct scan *scan)
+{
+	if (!scan)
+		return;
+	if (scan->ops && scan->ops->close)
+		scan->ops->close(scan->self);
+	free(scan);
+}
+
+int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t **out,
+	      struct err *err)
+{
+	const struct scan_info *info = &scan->info;
+	if (z0 < 0 || nz < 1 || z0 >= info->nz || nz > info->nz - z0)
+		return err_set(err, GPPI_E_USAGE, "%s: slices %d..%lld were asked for, it has 0..%d",
+			       info->path, z0, (long long)z0 + nz - 1, info->nz - 1);
+	return scan->ops->slab(scan->self, z0, nz, scratch, out, err);
+}
+
+static int wrap_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
+		     struct err *err)
+{
+	const struct scan_source *source = self;
+	*out = scratch;
+	return source->read(source->user, z0, nz, scratch, err);
+}
+
+static void wrap_close(void *self)
+{
+	struct scan_source *source = self;
+	if (source->close)
+		source->close(source->user);
+	free(source);
+}
+
+static const struct scan_ops wrap_ops = { wrap_slab, wrap_close };
+
+int scan_wrap(const struct scan_info *info, const struct scan_source *source, struct scan **out,
+	      struct err *err)
+{
+	*out = NULL;
+	if (info->nx < 1 || info->ny < 1 || info->nz < 1 || info->nx > 65535 ||
+	    info->ny > 65535 || info->nz > 65535)
+		return err_set(err, GPPI_E_USAGE, "%s: a volume of %d x %d x %d voxels is not possible",
+			       info->path, info->nx, info->ny, info->nz);
+	struct scan *scan = calloc(1, sizeof *scan);
+	struct scan_source *copy = malloc(sizeof *copy);
+	if (!scan || !copy) {
+		free(scan);
+		free(copy);
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", info->path);
+	}
+	*copy = *source;
+	scan->info = *info;
+	scan->ops = &wrap_ops;
+	scan->self = copy;
+	*out = scan;
+	return 0;
+}

@@ -1,0 +1,170 @@
+#include "scan/voxels.h"
+
+#include <math.h>
+#include <string.h>
+
+#define BLOCK 512 /* voxels handled at a time, on the stack */
+
+static const struct {
+	const char *name;
+	size_t bytes;
+} types[] = {
+	[VOXEL_INT8] = { "int8", 1 },       [VOXEL_UINT8] = { "uint8", 1 },
+	[VOXEL_INT16] = { "int16", 2 },     [VOXEL_UINT16] = { "uint16", 2 },
+	[VOXEL_INT32] = { "int32", 4 },     [VOXEL_UINT32] = { "uint32", 4 },
+	[VOXEL_FLOAT32] = { "float32", 4 }, [VOXEL_FLOAT64] = { "float64", 8 },
+};
+
+size_t voxel_bytes(enum voxel_type type)
+{
+	return types[type].bytes;
+}
+
+const char *voxel_name(enum voxel_type type)
+{
+	return types[type].name;
+}
+
+bool voxel_is_wide(enum voxel_type type)
+{
+	return type >= VOXEL_INT32;
+}
+
+bool voxels_choose(struct voxel_map *map, const struct voxel_range *range)
+{
+	if (!voxel_is_wide(map->type)) {
+		/* uint16 is shifted by 32768 to keep every bit. */
+		double shift = map->type == VOXEL_UINT16 ? 32768.0 : 0.0;
+		map->slope = map->file_slope;
+		map->intercept = map->file_intercept + shift * map->file_slope;
+		return isfinite(map->intercept);
+	}
+	double span = range->max - range->min;
+	if (!isfinite(span))
+		return false;
+	bool whole = map->type <= VOXEL_UINT32 && map->file_slope == 1.0 &&
+		     map->file_intercept == 0.0;
+	bool fits = range->min >= -32768.0 && range->max <= 32767.0;
+	if (fits && (whole || span >= 1000.0)) {
+		map->slope = 1.0;
+		map->intercept = 0.0;
+		return true;
+	}
+	map->slope = span / 65534.0;
+	if (!(map->slope > 0.0) || !isfinite(1.0 / map->slope))
+		map->slope = 1.0;
+	map->intercept = range->min + 32767.0 * map->slope;
+	return isfinite(map->intercept);
+}
+
+/* Aligned copy of n <= BLOCK voxels in this processor's byte order. */
+static const void *fetch(const struct voxel_map *map, const uint8_t *src, size_t n, void *buf)
+{
+	size_t width = types[map->type].bytes;
+	memcpy(buf, src, n * width);
+	if (!map->swap)
+		return buf;
+	if (width == 2) {
+		uint16_t *p = buf;
+		for (size_t i = 0; i < n; i++)
+			p[i] = __builtin_bswap16(p[i]);
+	} else if (width == 4) {
+		uint32_t *p = buf;
+		for (size_t i = 0; i < n; i++)
+			p[i] = __builtin_bswap32(p[i]);
+	} else if (width == 8) {
+		uint64_t *p = buf;
+		for (size_t i = 0; i < n; i++)
+			p[i] = __builtin_bswap64(p[i]);
+	}
+	return buf;
+}
+
+/* Meaning of a block of a wide type. */
+static void meaning(const struct voxel_map *map, const void *block, size_t n, double *out)
+{
+	double a = map->file_slope, b = map->file_intercept;
+	switch (map->type) {
+	case VOXEL_INT32:
+		for (size_t i = 0; i < n; i++)
+			out[i] = ((const int32_t *)block)[i] * a + b;
+		break;
+	case VOXEL_UINT32:
+		for (size_t i = 0; i < n; i++)
+			out[i] = ((const uint32_t *)block)[i] * a + b;
+		break;
+	case VOXEL_FLOAT32:
+		for (size_t i = 0; i < n; i++)
+			out[i] = (double)((const float *)block)[i] * a + b;
+		break;
+	default:
+		for (size_t i = 0; i < n; i++)
+			out[i] = ((const double *)block)[i] * a + b;
+	}
+}
+
+void voxels_range(const struct voxel_map *map, const uint8_t *src, size_t n,
+		  struct voxel_range *range)
+{
+	double block[BLOCK], value[BLOCK];
+	size_t width = types[map->type].bytes;
+	for (size_t done = 0; done < n; done += BLOCK) {
+		size_t part = n - done < BLOCK ? n - done : BLOCK;
+		meaning(map, fetch(map, src + done * width, part, block), part, value);
+		double lo = range->min, hi = range->max;
+		bool bad = false;
+		for (size_t i = 0; i < part; i++) {
+			double v = value[i];
+			bad |= !(fabs(v) <= 1e300);
+			lo = v < lo ? v : lo;
+			hi = v > hi ? v : hi;
+		}
+		range->min = lo;
+		range->max = hi;
+		range->bad |= bad;
+	}
+}
+
+static void round_block(const struct voxel_map *map, const double *value, size_t n, int16_t *dst)
+{
+	double inv = 1.0 / map->slope, off = map->intercept;
+	for (size_t i = 0; i < n; i++) {
+		/* The shift makes everything positive, so that truncation rounds. NaN cannot
+		 * come here unless the file changed meanwhile; it becomes the lowest value. */
+		double v = (value[i] - off) * inv + 32768.5;
+		v = v >= 0.0 ? v : 0.0;
+		v = v <= 65535.0 ? v : 65535.0;
+		dst[i] = (int16_t)((int)v - 32768);
+	}
+}
+
+void voxels_convert(const struct voxel_map *map, const uint8_t *src, size_t n, int16_t *dst)
+{
+	double block[BLOCK], value[BLOCK];
+	size_t width = types[map->type].bytes;
+	for (size_t done = 0; done < n; done += BLOCK) {
+		size_t part = n - done < BLOCK ? n - done : BLOCK;
+		const void *p = fetch(map, src + done * width, part, block);
+		int16_t *d = dst + done;
+		switch (map->type) {
+		case VOXEL_INT8:
+			for (size_t i = 0; i < part; i++)
+				d[i] = ((const int8_t *)p)[i];
+			break;
+		case VOXEL_UINT8:
+			for (size_t i = 0; i < part; i++)
+				d[i] = ((const uint8_t *)p)[i];
+			break;
+		case VOXEL_INT16:
+			memcpy(d, p, part * 2);
+			break;
+		case VOXEL_UINT16:
+			for (size_t i = 0; i < part; i++)
+				d[i] = (int16_t)(((const uint16_t *)p)[i] - 32768);
+			break;
+		default:
+			meaning(map, p, part, value);
+			round_block(map, value, part, d);
+		}
+	}
+}
