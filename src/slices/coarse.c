@@ -1,0 +1,154 @@
+#include "slices/coarse.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "base/size.h"
+#include "slices/box.h"
+
+#define COARSE_UM 40.0
+#define WORKERS_MAX 64
+/* Metal and padding must not stretch the grey range of calibrated scans. */
+#define HU_CLIP_LO (-2000.0)
+#define HU_CLIP_HI 5000.0
+
+struct worker {
+	int16_t *slab;
+	float *column;
+};
+
+struct reader {
+	struct scan *scan;
+	struct coarse *c;
+	struct box bx, by;
+	struct box_range range;
+	struct worker worker[WORKERS_MAX];
+	struct err err[WORKERS_MAX];
+	double slope, intercept;
+};
+
+/* Cells for n voxels of `um`; the parity of n where slices are picked one by one (z). */
+static int cells(int n, double um, int keep_parity)
+{
+	double k = fmax(fmax(COARSE_UM / um, (double)n / COARSE_MAX), 1);
+	int m = (int)lround(n / k);
+
+	if (m < 1)
+		m = 1;
+	if (keep_parity && (m & 1) != (n & 1) && m > 1)
+		m--;
+	return m;
+}
+
+static int16_t clip_raw(double raw)
+{
+	return (int16_t)lround(fmin(fmax(raw, INT16_MIN), INT16_MAX));
+}
+
+static int read_one(void *arg, int item, int worker)
+{
+	struct reader *r = arg;
+	struct coarse *c = r->c;
+	struct worker *w = &r->worker[worker];
+	const int16_t *slab;
+	size_t n = (size_t)c->nx * (size_t)c->ny;
+	float *out = c->value + (size_t)item * n;
+	int rc = scan_slab(r->scan, c->z[item], 1, w->slab, &slab, &r->err[worker]);
+
+	if (rc < 0)
+		return rc;
+	box_reduce(&r->bx, &r->by, slab, scan_info(r->scan)->nx, r->range, w->column, out);
+	for (size_t i = 0; i < n; i++)
+		out[i] = (float)(out[i] * r->slope + r->intercept);
+	return 0;
+}
+
+static int alloc_volume(const struct scan_info *info, struct coarse *c)
+{
+	size_t n;
+
+	c->nx = cells(info->nx, info->spacing_um[0], 0);
+	c->ny = cells(info->ny, info->spacing_um[1], 0);
+	c->nz = cells(info->nz, info->spacing_um[2], 1);
+	c->native_nz = info->nz;
+	c->step[0] = (double)info->nx / c->nx;
+	c->step[1] = (double)info->ny / c->ny;
+	c->step[2] = (double)info->nz / c->nz;
+	for (int a = 0; a < 3; a++)
+		c->um[a] = c->step[a] * info->spacing_um[a];
+	if (!size_mul(coarse_count(c), sizeof *c->value, &n))
+		return -1;
+	c->value = malloc(n);
+	c->z = malloc(sizeof *c->z * (size_t)c->nz);
+	if (!c->value || !c->z)
+		return -1;
+	for (int i = 0; i < (c->nz + 1) / 2; i++) {
+		c->z[i] = (int)floor((i + 0.5) * c->step[2]);
+		c->z[c->nz - 1 - i] = info->nz - 1 - c->z[i];
+	}
+	return 0;
+}
+
+int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *err)
+{
+	const struct scan_info *info = scan_info(scan);
+	struct reader r = { .scan = scan, .c = c, .slope = info->slope, .intercept = info->intercept };
+	void *mx = NULL, *my = NULL;
+	size_t voxels, bytes;
+	int rc = GPPI_E_NOMEM;
+
+	memset(c, 0, sizeof *c);
+	threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+	r.range.lo = INT16_MIN;
+	r.range.hi = INT16_MAX;
+	if (info->unit == SCAN_UNIT_HU) {
+		int16_t a = clip_raw((HU_CLIP_LO - info->intercept) / info->slope);
+		int16_t b = clip_raw((HU_CLIP_HI - info->intercept) / info->slope);
+		r.range.lo = a < b ? a : b;
+		r.range.hi = a < b ? b : a;
+	}
+	if (alloc_volume(info, c) < 0 || !size_mul((size_t)info->nx, (size_t)info->ny, &voxels) ||
+	    !size_mul(voxels, sizeof(int16_t), &bytes))
+		goto nomem;
+	mx = malloc(box_bytes(info->nx, c->nx));
+	my = malloc(box_bytes(info->ny, c->ny));
+	if (!mx || !my)
+		goto nomem;
+	box_init(&r.bx, mx, info->nx, 0, info->nx, c->nx);
+	box_init(&r.by, my, info->ny, 0, info->ny, c->ny);
+	for (int i = 0; i < threads; i++) {
+		r.worker[i].slab = malloc(bytes);
+		r.worker[i].column = malloc(sizeof(float) * (size_t)info->nx);
+		if (!r.worker[i].slab || !r.worker[i].column)
+			goto nomem;
+	}
+	rc = parallel_for(threads, c->nz, read_one, &r);
+	for (int i = 0; rc < 0 && i < threads; i++)
+		if (r.err[i].code == rc) {
+			err_set(err, rc, "%s", r.err[i].text);
+			break;
+		}
+	goto out;
+nomem:
+	err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);
+out:
+	for (int i = 0; i < threads; i++) {
+		free(r.worker[i].slab);
+		free(r.worker[i].column);
+	}
+	free(mx);
+	free(my);
+	if (rc < 0)
+		coarse_free(c);
+	return rc < 0 ? rc : 0;
+}
+
+void coarse_free(struct coarse *c)
+{
+	free(c->value);
+	free(c->z);
+	c->value = NULL;
+	c->z = NULL;
+}

@@ -1,0 +1,180 @@
+/* slices_extract(): canonical slices, area-resampled and windowed. */
+#include "slices/slices.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "slices/box.h"
+
+/* Memory of one extraction, cut from the caller's scratch. */
+struct work {
+	int16_t *slab;
+	float *column;
+	void *box_x, *box_y;
+	float *plane[2]; /* two file slices at 96x96; consecutive slices share one of them */
+	float *sum;
+};
+
+static size_t align(size_t n)
+{
+	return (n + 63) & ~(size_t)63;
+}
+
+/* Lays out the parts from `base` (NULL: only counts) and returns the bytes they take. */
+static size_t layout(const struct scan_info *info, const struct frame *f, char *base, struct work *w)
+{
+	size_t at = 0, part[7] = {
+		align((size_t)info->nx * (size_t)info->ny * sizeof(int16_t)),
+		align((size_t)info->nx * sizeof(float)),
+		align(box_bytes(f->side_x, SLICE_PX)),
+		align(box_bytes(f->side_y, SLICE_PX)),
+		align(SLICE_BYTES * sizeof(float)),
+		align(SLICE_BYTES * sizeof(float)),
+		align(SLICE_BYTES * sizeof(float)),
+	};
+	char *p[7];
+
+	for (int i = 0; i < 7; i++) {
+		p[i] = base ? base + at : NULL;
+		at += part[i];
+	}
+	*w = (struct work){ (int16_t *)(void *)p[0], (float *)(void *)p[1], p[2], p[3],
+			    { (float *)(void *)p[4], (float *)(void *)p[5] }, (float *)(void *)p[6] };
+	return at;
+}
+
+size_t slices_scratch(const struct scan *scan, const struct frame *frame)
+{
+	struct work w;
+	return layout(scan_info(scan), frame, NULL, &w) + 64;
+}
+
+struct extractor {
+	struct scan *scan;
+	const struct scan_info *info;
+	const struct frame *frame;
+	struct work w;
+	struct box bx, by;
+	struct box_range range;
+	int cached[2]; /* file slices in w.plane, -1 none */
+	int oldest;
+};
+
+static double clamp_raw(double v)
+{
+	return fmin(fmax(v, INT16_MIN), INT16_MAX);
+}
+
+static void init(struct extractor *e, void *scratch)
+{
+	const struct frame *f = e->frame;
+	double lo = fmin(f->raw_lo, f->raw_hi), hi = fmax(f->raw_lo, f->raw_hi);
+	char *base = (char *)scratch + (64 - (uintptr_t)scratch % 64) % 64;
+
+	layout(e->info, f, base, &e->w);
+	box_init(&e->bx, e->w.box_x, e->info->nx, f->cx - f->side_x / 2, f->side_x, SLICE_PX);
+	box_init(&e->by, e->w.box_y, e->info->ny, f->cy - f->side_y / 2, f->side_y, SLICE_PX);
+	/* Clipping voxels, not averages: metal must not outshine its neighbours. */
+	e->range.lo = (int16_t)clamp_raw(floor(lo));
+	e->range.hi = (int16_t)clamp_raw(ceil(hi));
+	e->range.fill = (float)((f->medium_value - e->info->intercept) / e->info->slope);
+	e->cached[0] = e->cached[1] = -1;
+	e->oldest = 0;
+}
+
+/* The square of file slice z (distal first when flipped: u counts from the distal end). */
+static int fetch(struct extractor *e, int u, const float **out, struct err *err)
+{
+	int z = e->frame->flags & FRAME_FLIPPED_Z ? e->info->nz - 1 - u : u;
+	const int16_t *slab;
+
+	for (int i = 0; i < 2; i++)
+		if (e->cached[i] == z) {
+			e->oldest = 1 - i;
+			*out = e->w.plane[i];
+			return 0;
+		}
+	int rc = scan_slab(e->scan, z, 1, e->w.slab, &slab, err);
+	if (rc < 0)
+		return rc;
+	int slot = e->oldest;
+	box_reduce(&e->bx, &e->by, slab, e->info->nx, e->range, e->w.column, e->w.plane[slot]);
+	e->cached[slot] = z;
+	e->oldest = 1 - slot;
+	*out = e->w.plane[slot];
+	return 0;
+}
+
+static int clamp_int(double v, int hi)
+{
+	return v < 0 ? 0 : v > hi ? hi : (int)v;
+}
+
+/* Adds file slice u with a weight to the sum. */
+static int add(struct extractor *e, int u, double weight, struct err *err)
+{
+	const float *p;
+	int rc = fetch(e, u, &p, err);
+
+	if (rc < 0)
+		return rc;
+	float w = (float)weight;
+	for (int i = 0; i < SLICE_BYTES; i++)
+		e->w.sum[i] += w * p[i];
+	return 0;
+}
+
+/* Canonical slice k covers k*per .. (k+1)*per file slices: their average where the file is
+ * finer, else linear interpolation at the middle. */
+static int blend(struct extractor *e, int k, struct err *err)
+{
+	double per = e->frame->native_per_slice;
+	int last = e->info->nz - 1, rc = 0;
+
+	memset(e->w.sum, 0, SLICE_BYTES * sizeof *e->w.sum);
+	if (per <= 1) {
+		double at = fmin(fmax((k + 0.5) * per - 0.5, 0), last);
+		int u = clamp_int(floor(at), last);
+		double t = at - u;
+		rc = add(e, u, 1 - t, err);
+		return rc < 0 || t <= 0 ? rc : add(e, u + 1, t, err);
+	}
+	double lo = fmin(k * per, last), hi = fmin((k + 1) * per, last + 1.0);
+	for (int u = clamp_int(floor(lo), last); u < hi && rc == 0; u++)
+		rc = add(e, u, (fmin(hi, u + 1) - fmax(lo, u)) / (hi - lo), err);
+	return rc;
+}
+
+static void window(const struct frame *f, const float *v, uint8_t *out)
+{
+	float scale = (float)(127 / (f->raw_hi - f->raw_lo));
+	float offset = (float)(-f->raw_lo * (127 / (f->raw_hi - f->raw_lo)) + 0.5);
+
+	for (int i = 0; i < SLICE_BYTES; i++) {
+		float u = v[i] * scale + offset;
+		u = u < 0 ? 0 : u;
+		u = u > 127 ? 127 : u;
+		out[i] = (uint8_t)(int)u;
+	}
+}
+
+int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
+		   void *scratch, uint8_t *out, struct err *err)
+{
+	struct extractor e = { .scan = scan, .info = scan_info(scan), .frame = frame };
+
+	init(&e, scratch);
+	for (int i = 0; i < n; i++) {
+		int k = clamp_int((double)k0 + i, frame->nslices - 1), rc;
+		const float *v = e.w.sum;
+
+		if (frame->native_per_slice == 1)
+			rc = fetch(&e, k, &v, err);
+		else
+			rc = blend(&e, k, err);
+		if (rc < 0)
+			return rc;
+		window(frame, v, out + (size_t)i * SLICE_BYTES);
+	}
+	return 0;
+}

@@ -1,0 +1,192 @@
+/* frame_locate(): the coarse pass put together. */
+#include "slices/slices.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "slices/bone.h"
+#include "slices/coarse.h"
+#include "slices/levels.h"
+#include "slices/outline.h"
+
+#define PITCH_TOLERANCE 0.03 /* spacing this close to 10 um: one file slice per slice */
+#define NSLICES_MAX 1000000
+#define TILT_MAX_DEG 12.5
+#define SHORT_UM 2200.0
+/* Levels of a real calibrated scan (marrow, compact bone) that rescaled windows aim at. */
+#define HU_MEDIUM (-760.0)
+#define HU_BONE 1680.0
+#define HU_BONE_MIN 500.0
+#define HU_BONE_MAX 4500.0
+#define HU_MEDIUM_MIN (-1450.0)
+#define HU_MEDIUM_MAX 600.0
+
+/* Marks what the levels are refined on: the surroundings of the bone within its bounding
+ * box, and the bone itself. */
+static int refine(const struct coarse *c, const struct bone *bone, struct levels *lv)
+{
+	size_t n = coarse_count(c);
+	uint8_t *in = calloc(n, 1);
+	int lo[2] = { c->nx, c->ny }, hi[2] = { -1, -1 };
+
+	if (!in)
+		return GPPI_E_NOMEM;
+	for (int pass = 0; pass < 2; pass++)
+		for (int z = bone->z0; z <= bone->z1; z++)
+			for (int y = 0; y < c->ny; y++)
+				for (int x = 0; x < c->nx; x++) {
+					size_t i = ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx + (size_t)x;
+					if (pass) {
+						int near = x >= lo[0] && x <= hi[0] && y >= lo[1] && y <= hi[1];
+						in[i] = (uint8_t)(bone->mask[i] ? 3 : near);
+					} else if (bone->mask[i]) {
+						lo[0] = x < lo[0] ? x : lo[0];
+						hi[0] = x > hi[0] ? x : hi[0];
+						lo[1] = y < lo[1] ? y : lo[1];
+						hi[1] = y > hi[1] ? y : hi[1];
+					}
+				}
+	levels_refine(c->value, in, n, lv);
+	free(in);
+	return 0;
+}
+
+static int no_bone(const struct scan_info *info, const char *why, struct err *err)
+{
+	return err_set(err, GPPI_E_NOBONE, "%s: no bone found: %s; check that this is a scan of a femur",
+		       info->path, why);
+}
+
+/* Finds levels and bone, in two rounds: global levels find the bone, the levels around it
+ * give the final threshold. */
+static int find_bone(const struct scan_info *info, const struct coarse *c, struct levels *lv,
+		     struct bone *bone, struct err *err)
+{
+	if (!levels_split(c->value, coarse_count(c), lv))
+		return no_bone(info, "nothing stands out from noise and background", err);
+	for (int round = 0; round < 2; round++) {
+		int rc = bone_find(c, lv->threshold, bone);
+		if (rc == 0)
+			return no_bone(info, "nothing bright is large enough", err);
+		if (rc > 0 && round == 0) {
+			rc = refine(c, bone, lv);
+			free(bone->mask);
+			bone->mask = NULL;
+		}
+		if (rc < 0)
+			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);
+	}
+	if (bone->side_share > 0.9)
+		return no_bone(info, "the only large bright object lies along the side of the volume", err);
+	/* Values below -200 show that the scale is that of HU, where bone is much brighter. */
+	if (info->unit == SCAN_UNIT_HU && lv->medium < -200 && lv->bone < 350)
+		return no_bone(info, "the brightest object is not dense enough for bone", err);
+	return 0;
+}
+
+static void set_pitch(const struct scan_info *info, struct frame *f)
+{
+	double per = SLICE_PITCH_UM / info->spacing_um[2];
+
+	f->native_nz = info->nz;
+	f->native_per_slice = fabs(per - 1) <= PITCH_TOLERANCE ? 1 : per;
+	f->nslices = (int)lround(fmin(fmax(info->nz / f->native_per_slice, 1), NSLICES_MAX));
+}
+
+static void set_window(const struct scan_info *info, const struct levels *lv, struct frame *f)
+{
+	double lo = SLICE_HU_LO, hi = SLICE_HU_HI;
+
+	f->bone_value = lv->bone;
+	f->medium_value = lv->medium;
+	if (info->unit != SCAN_UNIT_HU || lv->bone < HU_BONE_MIN || lv->bone > HU_BONE_MAX ||
+	    lv->medium < HU_MEDIUM_MIN || lv->medium > HU_MEDIUM_MAX) {
+		double unit = (lv->bone - lv->medium) / (HU_BONE - HU_MEDIUM);
+		lo = lv->medium + (SLICE_HU_LO - HU_MEDIUM) * unit;
+		hi = lv->medium + (SLICE_HU_HI - HU_MEDIUM) * unit;
+		f->flags |= FRAME_GREY_RESCALED;
+	}
+	f->raw_lo = (lo - info->intercept) / info->slope;
+	f->raw_hi = (hi - info->intercept) / info->slope;
+}
+
+static int clamp_slice(const struct frame *f, double k)
+{
+	return (int)lround(fmin(fmax(k, 0), f->nslices - 1));
+}
+
+/* Coarse slice i stands for native i*step .. (i+1)*step. */
+static void set_range(const struct coarse *c, const struct bone *bone, struct frame *f)
+{
+	double a = frame_to_canonical(f, bone->z0 * c->step[2]);
+	double b = frame_to_canonical(f, (bone->z1 + 1) * c->step[2] - 1);
+
+	f->bone_first = clamp_slice(f, fmin(a, b));
+	f->bone_last = clamp_slice(f, fmax(a, b));
+}
+
+static int set_shape(const struct scan_info *info, const struct coarse *c, const struct bone *bone,
+		     const struct levels *lv, struct frame *f, struct err *err)
+{
+	struct outline o;
+	int rc = outline_measure(c, bone, lv, &o);
+
+	if (rc < 0) {
+		outline_free(&o);
+		return err_set(err, rc, "%s: not enough memory to measure the bone", info->path);
+	}
+	struct outline_end end = outline_distal_end(c, bone, &o);
+	struct outline_square sq = outline_square(c, bone, end.flipped);
+	f->cx = sq.cx;
+	f->cy = sq.cy;
+	f->side_um = sq.side_um;
+	f->side_x = sq.side_um / info->spacing_um[0];
+	f->side_y = sq.side_um / info->spacing_um[1];
+	f->tilt_deg = outline_tilt(c, bone, &o, end.flipped);
+	f->flags |= (end.flipped ? FRAME_FLIPPED_Z : 0u) | (end.unsure ? FRAME_END_UNSURE : 0u) |
+		    (end.no_femur ? FRAME_NOT_FEMUR : 0u) | (end.cut_distal ? FRAME_CUT_DISTAL : 0u) |
+		    (f->tilt_deg > TILT_MAX_DEG ? FRAME_TILTED : 0u) |
+		    (bone->side_slices >= 2 ? FRAME_SIDE_CUT : 0u) |
+		    ((bone->z1 - bone->z0 + 1) * c->um[2] < SHORT_UM ? FRAME_SHORT : 0u);
+	outline_free(&o);
+	return 0;
+}
+
+int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *err)
+{
+	const struct scan_info *info = scan_info(scan);
+	struct coarse c;
+	struct levels lv;
+	struct bone bone = { 0 };
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	rc = coarse_read(scan, threads, &c, err);
+	if (rc < 0)
+		return rc;
+	rc = find_bone(info, &c, &lv, &bone, err);
+	if (rc < 0)
+		goto out;
+	set_pitch(info, out);
+	set_window(info, &lv, out);
+	rc = set_shape(info, &c, &bone, &lv, out, err);
+	if (rc == 0)
+		set_range(&c, &bone, out);
+out:
+	free(bone.mask);
+	coarse_free(&c);
+	return rc;
+}
+
+double frame_to_native(const struct frame *frame, double canonical)
+{
+	double z = (canonical + 0.5) * frame->native_per_slice - 0.5;
+	return frame->flags & FRAME_FLIPPED_Z ? frame->native_nz - 1 - z : z;
+}
+
+double frame_to_canonical(const struct frame *frame, double native)
+{
+	double z = frame->flags & FRAME_FLIPPED_Z ? frame->native_nz - 1 - native : native;
+	return (z + 0.5) / frame->native_per_slice - 0.5;
+}

@@ -1,0 +1,24 @@
+/* Grey levels of a volume: what is medium, what is bone, and the threshold between. */
+#ifndef SLICES_LEVELS_H
+#define SLICES_LEVELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct levels {
+	double medium;    /* most frequent value of what is not bone */
+	double bone;      /* compact bone: an upper percentile of the bright class */
+	double threshold; /* between them */
+};
+
+/* Splits all values; false where there is no second, brighter class (uniform, or only noise).
+ * Works from the bright end, since bone may be 1 % of a volume that is itself of two kinds
+ * (air and wax), where Otsu's split would part those. */
+bool levels_split(const float *value, size_t n, struct levels *out);
+
+/* Sharper levels near a bone: `in` marks voxels to use (1), with bit 1 set (3) where they are
+ * bone. Leaves *lv as it is where there are too few. */
+void levels_refine(const float *value, const uint8_t *in, size_t n, struct levels *lv);
+
+#endif
