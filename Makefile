@@ -15,7 +15,7 @@ CXX    ?= g++
 OPT    ?= -O3 -g
 WARN   := -Wall -Wextra -Wshadow -Wundef -Wvla
 CPPFLAGS += -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64 -MMD -MP
-CFLAGS   += -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -fPIC -pthread $(SAN)
+CFLAGS   += -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -fPIC -pthread -ffp-contract=off $(SAN)
 CXXFLAGS += -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(SAN)
 LDFLAGS  += -pthread $(SAN)
 LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
@@ -33,11 +33,22 @@ all: $(BUILD)/gppi
 $(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/libgppi.a: $(call obj,$(lib_src))
+$(BUILD)/libgppi.a: $(call obj,$(lib_src)) $(BUILD)/obj/builtin_weights.o
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The weights are packed into the program; the list is renewed when a file comes or goes.
+weights := $(sort $(wildcard weights/*.gppiw))
+.PHONY: FORCE
+$(BUILD)/obj/builtin_weights.s: FORCE
+	@mkdir -p $(@D)
+	@sh src/net/builtin.sh $(weights) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+$(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.s $(weights)
+	$(CC) -c -o $@ $<
 
 $(BUILD)/obj/%.c.o: %.c
 	@mkdir -p $(@D)

@@ -71,9 +71,7 @@ int net_plan(struct net *net, const char *label, struct err *err);
 /* Number of weights of a node with weights, given its input. */
 size_t net_weight_count(const struct net_node *node, const struct net_node *in);
 
-/* int8.c and blas.c: one pass over all nodes; arena and scratch as planned. */
+/* int8.c: one pass over all nodes; arena and scratch as planned. */
 void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_t *in, float *out);
-void net_blas(const struct net *net, float *arena, float *scratch, const uint8_t *in, float *out);
-size_t net_blas_scratch(const struct net_node *node, const struct net_node *in);
 
 #endif

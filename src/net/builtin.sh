@@ -1,0 +1,24 @@
+#!/bin/sh
+# Prints the assembly that packs the given weight files into the program (see builtin.c).
+set -eu
+
+cat <<'END'
+	.section .rodata
+	.balign 64
+	.globl net_builtin_block, net_builtin_entries, net_builtin_entry
+	.hidden net_builtin_block, net_builtin_entries, net_builtin_entry
+net_builtin_block:
+END
+i=0
+for file in "$@"; do
+	printf '\t.balign 64\ndata%d:\n\t.incbin "%s"\nend%d:\n' $i "$file" $i
+	printf 'name%d:\n\t.asciz "%s"\n' $i "${file##*/}"
+	i=$((i + 1))
+done
+printf '\t.balign 64\nnet_builtin_entries:\n\t.quad %d\nnet_builtin_entry:\n' $i
+k=0
+while [ $k -lt $i ]; do
+	printf '\t.quad name%d - net_builtin_block, data%d - net_builtin_block, end%d - data%d\n' $k $k $k $k
+	k=$((k + 1))
+done
+printf '\t.section .note.GNU-stack,"",%%progbits\n'

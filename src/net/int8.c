@@ -1,0 +1,104 @@
+/* One int8 pass: tensors in the arena, operators from the kernel table. */
+#include <string.h>
+
+#include "net/graph.h"
+
+static struct net_tensor tensor(const struct net *net, int index, uint8_t *arena)
+{
+	const struct net_node *n = &net->node[index];
+
+	return (struct net_tensor){
+		.data = arena + n->at8 + NET_OVERREAD,
+		.c = n->c, .h = n->h, .w = n->w, .halo = n->halo, .pitch = n->pitch, .zero = n->zero,
+	};
+}
+
+/* Buffers change hands during a pass, so each owner renews the border. */
+static void fill_halo(const struct net_tensor *t)
+{
+	size_t side = (size_t)t->halo * (size_t)t->pitch;
+	size_t row = (size_t)(t->w + 2 * t->halo) * (size_t)t->pitch;
+	size_t rows = (size_t)t->halo * row;
+
+	if (!side)
+		return;
+	memset(t->data, t->zero, rows);
+	memset(t->data + rows + (size_t)t->h * row, t->zero, rows);
+	for (int y = 0; y < t->h; y++) {
+		uint8_t *line = t->data + rows + (size_t)y * row;
+		memset(line, t->zero, side);
+		memset(line + row - side, t->zero, side);
+	}
+}
+
+/* planar -> channels last */
+static void load_input(const struct net_tensor *t, const uint8_t *in)
+{
+	size_t plane = (size_t)t->h * (size_t)t->w;
+
+	for (int y = 0; y < t->h; y++) {
+		for (int x = 0; x < t->w; x++, in++) {
+			uint8_t *dst = net_pixel_out(t, y, x);
+			for (int c = 0; c < t->c; c++) {
+				uint8_t v = in[(size_t)c * plane];
+				dst[c] = v < 127 ? v : 127;
+			}
+			for (int c = t->c; c < t->pitch; c++)
+				dst[c] = 0;
+		}
+	}
+}
+
+void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_t *in, float *out)
+{
+	const struct net_kernels *k = net->kernels;
+
+	for (int i = 0; i < net->nnodes; i++) {
+		const struct net_node *n = &net->node[i];
+		struct net_tensor a = { 0 }, b, t = tensor(net, i, arena);
+		void *head = arena + n->at8, *source = NULL;
+
+		if (n->in[0] >= 0) {
+			a = tensor(net, n->in[0], arena);
+			source = arena + net->node[n->in[0]].at8;
+		}
+		if (n->op <= NET_ADD)
+			fill_halo(&t);
+		switch (n->op) {
+		case NET_INPUT:
+			load_input(&t, in);
+			break;
+		case NET_CONV:
+			k->conv(&n->conv, &a, &t, scratch);
+			break;
+		case NET_DEPTHWISE:
+			k->depthwise(&n->conv, &a, &t, scratch);
+			break;
+		case NET_MAXPOOL:
+			k->maxpool(&a, &t, n->kernel, n->stride, n->pad);
+			break;
+		case NET_AVGPOOL:
+			k->avgpool(&a, &t, n->mul[0]);
+			break;
+		case NET_ADD:
+			b = tensor(net, n->in[1], arena);
+			k->add(&a, &b, &t, n->mul[0], n->mul[1]);
+			break;
+		case NET_GAP:
+			k->gap(&a, head);
+			break;
+		case NET_DENSE:
+			net_dense(source, net->node[n->in[0]].c, n->w16, n->requant, n->dense_bias, head, n->c);
+			break;
+		case NET_SOFTMAX:
+			net_softmax(source, head, n->c);
+			break;
+		case NET_SIGMOID:
+			net_sigmoid(source, head, n->c);
+			break;
+		case NET_OPS:
+			break;
+		}
+	}
+	memcpy(out, arena + net->node[net->nnodes - 1].at8, (size_t)net->info.out_n * sizeof *out);
+}

@@ -1,0 +1,96 @@
+#include "net/net.h"
+
+#include <stdlib.h>
+
+#include "net/blas.h"
+#include "net/graph.h"
+
+struct net_run {
+	const struct net *net;
+	enum net_engine engine;
+	void *arena, *scratch;
+};
+
+int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err)
+{
+	struct net *net = calloc(1, sizeof *net);
+	int rc;
+
+	*out = NULL;
+	if (!net)
+		return err_set(err, GPPI_E_NOMEM, "%s: no memory for the network", label);
+	net->kernels = net_kernels_ref();
+	if ((rc = net_weights_read(net, data, size, label, err)) < 0 ||
+	    (rc = net_check(net, label, err)) < 0 ||
+	    (rc = net_plan(net, label, err)) < 0) {
+		net_free(net);
+		return rc;
+	}
+	*out = net;
+	return 0;
+}
+
+const struct net_info *net_info(const struct net *net)
+{
+	return &net->info;
+}
+
+void net_free(struct net *net)
+{
+	if (!net)
+		return;
+	free(net->packed);
+	free(net);
+}
+
+static void *room(size_t size)
+{
+	return aligned_alloc(64, (size + 127) / 64 * 64);
+}
+
+int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err)
+{
+	struct net_run *run = calloc(1, sizeof *run);
+	int fp32 = engine == NET_FP32;
+
+	*out = NULL;
+	if (run) {
+		run->net = net;
+		run->engine = engine;
+		run->arena = room(fp32 ? net->arena32 : net->arena8);
+		run->scratch = room(fp32 ? net->scratch32 : net->scratch8);
+	}
+	if (!run || !run->arena || !run->scratch) {
+		net_run_free(run);
+		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
+	}
+	if (fp32)
+		net_blas_init();
+	*out = run;
+	return 0;
+}
+
+void net_run_free(struct net_run *run)
+{
+	if (!run)
+		return;
+	free(run->arena);
+	free(run->scratch);
+	free(run);
+}
+
+int net_forward(struct net_run *run, const uint8_t *in, float *out, struct err *err)
+{
+	if (!run || !in || !out)
+		return err_set(err, GPPI_E_USAGE, "the network was run without an image or a place for its result");
+	if (run->engine == NET_FP32)
+		net_blas(run->net, run->arena, run->scratch, in, out);
+	else
+		net_int8(run->net, run->arena, run->scratch, in, out);
+	return 0;
+}
+
+const char *net_isa(void)
+{
+	return net_kernels_ref()->isa;
+}
