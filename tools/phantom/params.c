@@ -1,0 +1,334 @@
+#include "phantom/params.h"
+
+#include <string.h>
+
+#include "phantom/rng.h"
+
+#define TURN 6.2831853f
+
+static float clampf(float v, float lo, float hi)
+{
+	return v < lo ? lo : v > hi ? hi : v;
+}
+
+const char *phantom_condition_name(enum phantom_condition c)
+{
+	static const char *const name[PHANTOM_CONDITIONS] = {
+		"any", "typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen",
+	};
+	return name[c];
+}
+
+const char *phantom_kind_name(enum phantom_kind k)
+{
+	static const char *const name[] = { "femur", "shaft", "head", "empty", "noise", "plant" };
+	return name[k];
+}
+
+static void draw_outline(struct phantom_params *p, struct rng *r)
+{
+	p->size = clampf(rng_gauss(r, 1.0f, 0.11f), 0.7f, 1.35f);
+	p->stretch = clampf(rng_gauss(r, 1.0f, 0.12f), 0.7f, 1.35f);
+	p->aspect = rng_gauss(r, 1.0f, 0.08f);
+	for (int i = 0; i < 2; i++) {
+		p->bend[i] = rng_gauss(r, 0, 22);
+		p->sway[i] = rng_gauss(r, 0, 8);
+	}
+	for (int i = 0; i < 4; i++) {
+		p->harmonic[i][0] = rng_range(r, 0, 0.09f / (1 + 0.5f * (float)i));
+		p->harmonic[i][1] = rng_range(r, 0, TURN);
+	}
+	p->bump = rng_range(r, 0, 5);
+	p->bump_length = rng_range(r, 25, 90);
+	p->blend = rng_range(r, 4, 18);
+	p->distal_end = -clampf(rng_gauss(r, 130, 17), 85, 185);
+	float tall = -p->distal_end / 130;
+
+	for (int i = 0; i < 2; i++) {
+		float side = i ? 1 : -1;
+		struct ellipsoid *e = &p->condyle[i];
+		e->c[0] = side * rng_range(r, 36, 60);
+		e->c[1] = -rng_range(r, 60, 112);
+		e->c[2] = -rng_range(r, 45, 78) * tall;
+		e->r[0] = rng_range(r, 34, 56);
+		e->r[1] = rng_range(r, 40, 66);
+		e->r[2] = rng_range(r, 44, 78) * tall;
+		e = &p->trochlea[i];
+		e->c[0] = side * rng_range(r, 20, 50);
+		e->c[1] = rng_range(r, 35, 72);
+		e->c[2] = -rng_range(r, 55, 95) * tall;
+		e->r[0] = rng_range(r, 25, 50);
+		e->r[1] = rng_range(r, 25, 48);
+		e->r[2] = rng_range(r, 35, 60) * tall;
+	}
+	for (int i = 0; i < PHANTOM_CARVES; i++) {
+		/* 0: notch between the condyles, 1: patellar groove, others anywhere at the rim */
+		float dir = i == 0 ? -0.25f * TURN : i == 1 ? 0.25f * TURN : rng_range(r, 0, TURN);
+		float out = i == 0 ? rng_range(r, 95, 175) : i == 1 ? rng_range(r, 105, 165) : rng_range(r, 95, 150);
+		dir += rng_gauss(r, 0, 0.12f);
+		p->carve[i][0] = out * cosf(dir);
+		p->carve[i][1] = out * sinf(dir);
+		p->carve[i][2] = rng_range(r, 22, 55) * (i > 1 && rng_chance(r, 0.5f) ? 0 : 1);
+		p->carve[i][3] = -400;
+		p->carve[i][4] = i == 0 ? rng_range(r, -45, 25) : rng_range(r, -70, 40);
+	}
+}
+
+static void draw_plate(struct phantom_params *p, struct rng *r, int young)
+{
+	float top = clampf(rng_gauss(r, 47, 13), 14, 86);
+	float su = rng_range(r, 37, 58), sv = rng_range(r, 42, 80);
+
+	if (top > -0.62f * p->distal_end)
+		top = -0.62f * p->distal_end;
+	float wide = rng_range(r, 0.85f, 1.2f), at_u = rng_gauss(r, 0, 9), at_v = rng_gauss(r, 0, 10);
+	for (int i = 0; i < PHANTOM_MOUNDS; i++) {
+		float *m = p->mound[i];
+		int front = i >= 2;
+		m[0] = (i & 1 ? 1.f : -1.f) * su * rng_gauss(r, front ? 0.9f : 1, 0.1f) + at_u;
+		m[1] = (front ? 1.f : -1.f) * sv * rng_gauss(r, 1, 0.1f) + at_v;
+		m[2] = su * rng_gauss(r, wide, 0.11f);
+		m[3] = sv * rng_gauss(r, front ? 1.07f * wide : 0.95f * wide, 0.12f);
+		m[4] = top * rng_gauss(r, front ? 0.85f : 1.05f, 0.16f);
+		m[5] = rng_gauss(r, 0, 0.2f);
+		if (m[4] > -0.72f * p->distal_end)
+			m[4] = -0.72f * p->distal_end;
+	}
+	if (rng_chance(r, 0.12f)) /* a pair grown together */
+		for (int i = 0; i < 2; i++)
+			p->mound[2 + i][0] *= 0.7f;
+	p->mound_power = rng_range(r, 0.8f, 1.9f);
+	p->edge[0] = rng_chance(r, 0.75f) ? rng_range(r, 4, 46) : 0;
+	p->edge[1] = rng_gauss(r, 2, 6);
+	p->edge[2] = rng_gauss(r, 0, 8);
+	p->edge_dir = rng_range(r, 0, TURN);
+	p->edge_start = rng_range(r, 0.2f, 0.75f);
+	p->edge_focus = rng_range(r, 0.7f, 3);
+	p->wave = rng_range(r, 0.5f, 8);
+	p->wave_length = rng_range(r, 18, 60);
+	p->cartilage = young ? rng_range(r, 7, 16) : clampf(rng_gauss(r, 5.3f, 1.9f), 2, 11);
+	p->cartilage_vary = rng_range(r, 0.1f, 0.6f);
+	p->cartilage_cortex = rng_range(r, 0, 1.1f);
+	p->rim = young ? rng_range(r, 6, 18) : clampf(rng_gauss(r, 6.3f, 2.8f), 1.5f, 14);
+	p->rim_density = rng_range(r, 0.2f, 0.6f);
+	p->rim_length = rng_range(r, 8, 16);
+	p->rim_fade = rng_range(r, 1, 6);
+	p->end_plate = young ? rng_range(r, 10, 24) : clampf(rng_gauss(r, 12, 4), 3, 24);
+	p->end_plate_porosity = rng_range(r, 0, 0.3f);
+	p->bridge = rng_chance(r, 0.4f) ? rng_range(r, 0.01f, 0.15f) : 0;
+}
+
+static void draw_inside(struct phantom_params *p, struct rng *r, int young, int porotic)
+{
+	/* bone fraction at heights 5..25, 25..50, 50..120, 120..180, 180..260, beyond */
+	static const float adult[PHANTOM_ZONES] = { .15f, .085f, .06f, .04f, .022f, .01f };
+	static const float juvenile[PHANTOM_ZONES] = { .29f, .19f, .14f, .09f, .05f, .02f };
+	float dense = expf(rng_gauss(r, 0, 0.55f)) * (porotic ? 0.35f : 1);
+
+	p->epi_bv = clampf(rng_gauss(r, 0.34f, 0.075f) * (porotic ? 0.6f : 1), 0.1f, 0.55f);
+	p->epi_length = rng_range(r, 26, 62);
+	p->epi_rod = rng_range(r, 0.0f, 0.9f);
+	for (int i = 0; i < PHANTOM_ZONES; i++)
+		p->meta_bv[i] = clampf((young ? juvenile : adult)[i] * dense *
+				       expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
+	p->meta_length = rng_range(r, 18, 42);
+	p->meta_stretch = rng_range(r, 1.0f, 2.6f);
+	p->meta_rod = rng_range(r, 0.4f, 1.0f);
+	p->meta_edge = rng_range(r, 0, 1.2f);
+	p->cortex = clampf(rng_gauss(r, 1, 0.28f), 0.45f, 1.9f) * (porotic ? 0.75f : 1);
+	p->cortex_epi = clampf(rng_gauss(r, 11, 4.5f), 4, 28);
+	p->cortex_vary = rng_range(r, 0.05f, 0.5f);
+	p->cortex_pores = rng_range(r, 0, 0.35f);
+	p->texture = (int)(rng_next(r) % 8);
+	for (int i = 0; i < 3; i++)
+		p->texture_shift[i] = rng_range(r, 0, 64);
+}
+
+static void draw_grey(struct phantom_params *p, struct rng *r)
+{
+	p->bone = clampf(rng_gauss(r, 1680, 230), 1000, 2600);
+	p->marrow = rng_chance(r, 0.6f) ? rng_gauss(r, -760, 90) : rng_range(r, -900, 150);
+	p->cartilage_grey = p->marrow + rng_range(r, -60, 320);
+	switch (rng_next(r) % 4) {
+	case 0: case 1: p->medium = rng_gauss(r, -1020, 60); break;
+	case 2: p->medium = rng_gauss(r, 0, 130); break;
+	default: p->medium = rng_range(r, -1100, 100); break;
+	}
+	p->tissue = rng_range(r, -500, 300);
+	p->fat = p->tissue - rng_range(r, 50, 350);
+	p->tissue_depth = rng_chance(r, 0.45f) ? rng_range(r, 3, 60) : 0;
+	p->gain = expf(rng_gauss(r, 0, 0.13f));
+	p->offset = rng_gauss(r, 0, 110);
+	p->clip = rng_chance(r, 0.6f);
+	p->eight_bit = rng_chance(r, 0.08f);
+}
+
+static void draw_around(struct phantom_params *p, struct rng *r)
+{
+	p->nloose = rng_chance(r, 0.8f) ? 1 + (int)(rng_next(r) % (PHANTOM_LOOSE - 1)) : 0;
+	for (int i = 0; i < p->nloose; i++) {
+		struct loose_bone *l = &p->loose[i];
+		float dir, out, s;
+		switch (i) {
+		case 0: /* patella, in front */
+			dir = 0.25f * TURN + rng_gauss(r, 0, 0.25f);
+			out = rng_range(r, 125, 190);
+			s = rng_range(r, 15, 30);
+			l->e.c[2] = rng_range(r, -125, -5);
+			break;
+		case 1: case 2: /* fabellae, behind */
+			dir = -0.25f * TURN + rng_gauss(r, 0, 0.6f);
+			out = rng_range(r, 110, 175);
+			s = rng_range(r, 9, 35);
+			l->e.c[2] = rng_range(r, -1, 85);
+			break;
+		default: /* fragments anywhere, also beyond the distal end */
+			dir = rng_range(r, 0, TURN);
+			out = rng_range(r, 40, 260);
+			s = rng_range(r, 4, 34);
+			l->e.c[2] = out < 130 ? rng_range(r, -260, -160) : rng_range(r, -220, 350);
+			break;
+		}
+		l->e.c[0] = out * cosf(dir);
+		l->e.c[1] = out * sinf(dir);
+		for (int k = 0; k < 3; k++)
+			l->e.r[k] = s * rng_range(r, 0.6f, 1.4f);
+		l->shell = rng_range(r, 4, 20);
+		l->density = rng_range(r, 0, 0.7f);
+	}
+	if (rng_chance(r, 0.25f)) {
+		p->holder_radius = rng_range(r, 170, 330);
+		p->holder_wall = rng_range(r, 4, 30);
+		p->holder_grey = rng_range(r, -700, 350);
+		p->holder_centre[0] = rng_gauss(r, 0, 40);
+		p->holder_centre[1] = rng_gauss(r, 0, 40);
+	}
+	if (rng_chance(r, 0.15f)) {
+		float dir = rng_range(r, 0, TURN);
+		p->neighbour[0] = 0.5f * (float)p->nx * (1 + 1.1f * cosf(dir));
+		p->neighbour[1] = 0.5f * (float)p->ny * (1 + 1.1f * sinf(dir));
+		p->neighbour[2] = rng_range(r, 35, 75);
+		p->neighbour[3] = rng_range(r, 6, 18);
+	}
+	p->nbubbles = p->medium > -600 || p->tissue_depth > 0 ? (int)(rng_next(r) % 7) : 0;
+	for (int i = 0; i < p->nbubbles; i++) {
+		for (int k = 0; k < 3; k++)
+			p->bubble[i][k] = rng_range(r, 0, (float)(k == 0 ? p->nx : k == 1 ? p->ny : p->nz));
+		p->bubble[i][3] = rng_range(r, 5, 60);
+	}
+}
+
+static void draw_imaging(struct phantom_params *p, struct rng *r)
+{
+	p->blur = rng_range(r, 0.5f, 1.5f);
+	p->noise = rng_chance(r, 0.15f) ? rng_range(r, 250, 600) : rng_range(r, 40, 280);
+	p->noise_grain = rng_range(r, 0, 1);
+	if (rng_chance(r, 0.08f)) {
+		p->motion[0] = rng_gauss(r, 0, 2.5f);
+		p->motion[1] = rng_gauss(r, 0, 2.5f);
+	}
+	p->ring = rng_chance(r, 0.3f) ? rng_range(r, 10, 120) : 0;
+	p->streak = rng_chance(r, 0.06f) ? rng_range(r, 50, 500) : 0;
+	p->first_joint = rng_chance(r, 0.75f) ? 161 : (int)rng_range(r, 60, 260);
+	for (int i = 0; i < PHANTOM_JOINTS; i++) {
+		float jump = rng_chance(r, 0.15f) ? 5 : 1;
+		for (int k = 0; k < 2; k++)
+			p->joint_shift[i][k] = rintf(rng_range(r, -1.3f, 1.3f) * jump);
+		p->joint_gain[i] = rng_gauss(r, 0, 35);
+	}
+}
+
+static void draw_volume(struct phantom_params *p, struct rng *r)
+{
+	p->nx = (int)rng_range(r, 385, 552);
+	p->ny = (int)rng_range(r, 385, 532);
+	p->nz = rng_chance(r, 0.8f) ? 642 : (int)rng_range(r, 430, 700);
+	float first = rng_chance(r, 0.06f) ? rng_range(r, -55, 9) : rng_range(r, 6, 75);
+	p->floor_z = first - p->distal_end * p->stretch;
+	for (int i = 0; i < 2; i++) {
+		float half = 0.5f * (float)(i ? p->ny : p->nx);
+		p->centre[i] = half + clampf(rng_gauss(r, 0, 26), -0.2f * half, 0.2f * half);
+	}
+	p->turn = rng_range(r, 0, TURN);
+	p->tilt = fabsf(rng_gauss(r, 0, rng_chance(r, 0.12f) ? 0.17f : 0.065f));
+	p->tilt_dir = rng_range(r, 0, TURN);
+	p->mirror = rng_chance(r, 0.5f);
+}
+
+/* Conditions narrow or push what was drawn, so that a table can show each alone. */
+static void apply_condition(struct phantom_params *p, struct rng *r)
+{
+	if (p->condition == PHANTOM_ANY || p->condition == PHANTOM_UNSEEN)
+		return;
+	if (p->condition != PHANTOM_GREY) {
+		p->gain = expf(rng_gauss(r, 0, 0.05f));
+		p->offset = rng_gauss(r, 0, 40);
+		p->eight_bit = 0;
+		p->streak = 0;
+	}
+	if (p->condition != PHANTOM_TILT && p->tilt > 0.15f)
+		p->tilt = rng_range(r, 0, 0.15f);
+	if (p->condition != PHANTOM_NOISY) {
+		p->noise = clampf(p->noise, 40, 260);
+		p->motion[0] = p->motion[1] = 0;
+	}
+	switch (p->condition) {
+	case PHANTOM_NOISY:
+		p->noise = rng_range(r, 350, 650);
+		p->ring = rng_range(r, 0, 150);
+		break;
+	case PHANTOM_TILT:
+		p->tilt = rng_range(r, 0.15f, 0.35f);
+		break;
+	case PHANTOM_CROP:
+		p->nx = (int)rng_range(r, 300, 390);
+		p->ny = (int)rng_range(r, 300, 390);
+		p->centre[0] = 0.5f * (float)p->nx + rng_gauss(r, 0, 12);
+		p->centre[1] = 0.5f * (float)p->ny + rng_gauss(r, 0, 12);
+		break;
+	case PHANTOM_GREY:
+		p->gain = expf(rng_range(r, -0.36f, 0.3f));
+		p->offset = rng_gauss(r, 0, 180);
+		p->eight_bit = rng_chance(r, 0.5f);
+		break;
+	default:
+		break;
+	}
+}
+
+void phantom_params_draw(struct phantom_params *p, uint64_t seed, enum phantom_condition condition)
+{
+	struct rng rng = { seed * 0x2545f4914f6cdd1du + 77u }, *r = &rng;
+
+	memset(p, 0, sizeof *p);
+	p->seed = seed;
+	p->condition = condition;
+	int drawn_young = rng_chance(r, 0.22f), drawn_porotic = rng_chance(r, 0.18f);
+	int any = condition == PHANTOM_ANY || condition == PHANTOM_UNSEEN;
+	int young = condition == PHANTOM_YOUNG || (any && drawn_young);
+	int porotic = condition == PHANTOM_OSTEOPOROTIC || (any && drawn_porotic);
+
+	draw_outline(p, r);
+	draw_plate(p, r, young);
+	draw_inside(p, r, young, porotic);
+	draw_grey(p, r);
+	draw_volume(p, r);
+	draw_around(p, r);
+	draw_imaging(p, r);
+	apply_condition(p, r);
+}
+
+void phantom_params_draw_kind(struct phantom_params *p, uint64_t seed, enum phantom_kind kind)
+{
+	phantom_params_draw(p, seed, PHANTOM_ANY);
+	p->kind = kind;
+	if (kind == PHANTOM_SHAFT)
+		p->floor_z = -rng_range(&(struct rng){ seed }, 60, 400);
+	if (kind == PHANTOM_EMPTY || kind == PHANTOM_NOISE)
+		p->nloose = 0;
+	if (kind == PHANTOM_EMPTY && p->holder_radius == 0) {
+		p->holder_radius = 220;
+		p->holder_wall = 20;
+		p->holder_grey = 100;
+	}
+}

@@ -1,0 +1,24 @@
+/* Grey value of the bone's inside: cortex, plate, trabeculae. */
+#ifndef PHANTOM_TISSUE_H
+#define PHANTOM_TISSUE_H
+
+#include "phantom/shape.h"
+
+#define TISSUE_LUT 128 /* heights above the plate, steps of 4 */
+
+struct tissue {
+	const struct phantom_params *p;
+	const struct shape *s;
+	float soft;                 /* width of an edge, voxels: imaging blur and voxel size */
+	float epi_radius, rim_at;   /* thresholds of the textures */
+	float plate_pore, bridge_at;
+	float meta_radius[TISSUE_LUT];
+};
+
+/* soft: width over which an edge is smeared, in canonical voxels. */
+void tissue_init(struct tissue *t, const struct shape *s, float soft);
+
+/* Grey value at bone-frame point (voxels, not divided by size), `depth` voxels below the surface. */
+float tissue_at(const struct tissue *t, float u, float v, float w, float depth);
+
+#endif
