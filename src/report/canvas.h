@@ -1,0 +1,44 @@
+/* A small RGB picture to draw on: rectangles, grey images, text in a built-in font. Everything is
+ * clipped at the edges, so callers need not check coordinates. */
+#ifndef REPORT_CANVAS_H
+#define REPORT_CANVAS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct canvas {
+	int width, height;
+	uint8_t *rgb; /* height * width * 3 */
+};
+
+struct colour {
+	uint8_t r, g, b;
+};
+
+/* Text sizes: multiples of a 6x10 cell; even, because the font is smoothed at twice its size. */
+enum { TEXT_NORMAL = 2, TEXT_LARGE = 4, TEXT_HUGE = 8 };
+
+int canvas_init(struct canvas *c, int width, int height, struct colour background); /* 0, or -1: no memory */
+void canvas_free(struct canvas *c);
+
+/* opacity 0..1 */
+void canvas_fill(struct canvas *c, int x, int y, int w, int h, struct colour colour, double opacity);
+void canvas_frame(struct canvas *c, int x, int y, int w, int h, int thickness, struct colour colour);
+/* A grey picture of w * h bytes, row-major. */
+void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *grey);
+
+/* Draws one line with its upper left corner at x, y; characters outside ASCII appear as '?'. A
+ * dark edge keeps it legible on bright pictures. */
+void canvas_text(struct canvas *c, int x, int y, int size, struct colour colour, const char *text);
+int canvas_text_width(int size, const char *text);
+/* Breaks text at blanks into lines of at most `w` pixels and at most `max_lines`; the last one
+ * ends in "..." where text is left over. Returns the lines drawn. */
+int canvas_paragraph(struct canvas *c, int x, int y, int w, int size, int line_height,
+		     int max_lines, struct colour colour, const char *text);
+
+/* One glyph of the font: FONT_ROWS rows, bit 4 is the leftmost of 5 columns. */
+#define FONT_COLS 5
+#define FONT_ROWS 9
+const uint8_t *font_glyph(char ch);
+
+#endif

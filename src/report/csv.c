@@ -1,0 +1,64 @@
+#include "report/report.h"
+
+#include <math.h>
+#include <string.h>
+
+void report_csv_field(FILE *out, const char *text)
+{
+	if (!strpbrk(text, ",\"\r\n") && *text != ' ') {
+		fputs(text, out);
+		return;
+	}
+	fputc('"', out);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', out);
+		fputc(*text, out);
+	}
+	fputc('"', out);
+}
+
+static void number(FILE *out, double value, int decimals)
+{
+	fputc(',', out);
+	if (isfinite(value))
+		fprintf(out, "%.*f", decimals, value);
+}
+
+static void index_or_empty(FILE *out, int value)
+{
+	fputc(',', out);
+	if (value >= 0)
+		fprintf(out, "%d", value);
+}
+
+void report_csv_head(FILE *out)
+{
+	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
+	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
+	      "SV rough,SV plane,CW plane,Input\n", out);
+}
+
+void report_csv(FILE *out, const struct gppi_result *r)
+{
+	char reasons[GPPI_MAX_REASONS * 98];
+
+	report_csv_field(out, r->name);
+	index_or_empty(out, r->gppi);
+	number(out, r->gppi_exact, 2);
+	number(out, r->gppi_mm, 4);
+	number(out, r->confidence, 3);
+	fputc(',', out);
+	report_csv_field(out, report_reasons(r, reasons, sizeof reasons));
+	index_or_empty(out, r->voi_first);
+	index_or_empty(out, r->voi_last);
+	for (int i = 0; i < 3; i++)
+		number(out, r->spacing_um[i], 3);
+	fprintf(out, ",%s", report_spacing_word(r->spacing_known));
+	number(out, r->sv_rough, 2);
+	number(out, r->sv_plane, 2);
+	number(out, r->cw_plane, 2);
+	fputc(',', out);
+	report_csv_field(out, r->input);
+	fputc('\n', out);
+}

@@ -1,0 +1,66 @@
+#include "report/jpeg.h"
+
+#include <setjmp.h>
+#include <stdio.h>
+
+#include <jpeglib.h>
+
+#include "base/atomic.h"
+
+struct failure {
+	struct jpeg_error_mgr base; /* first: libjpeg hands back a pointer to it */
+	jmp_buf back;
+	char text[JMSG_LENGTH_MAX];
+};
+
+static void on_error(j_common_ptr cinfo)
+{
+	struct failure *f = (struct failure *)(void *)cinfo->err;
+	cinfo->err->format_message(cinfo, f->text);
+	longjmp(f->back, 1);
+}
+
+/* Everything that must outlive the longjmp lives in the caller. */
+static int compress(const struct canvas *picture, FILE *out, int quality,
+		    struct jpeg_compress_struct *c, struct failure *f)
+{
+	if (setjmp(f->back))
+		return -1;
+	jpeg_create_compress(c);
+	jpeg_stdio_dest(c, out);
+	c->image_width = (JDIMENSION)picture->width;
+	c->image_height = (JDIMENSION)picture->height;
+	c->input_components = 3;
+	c->in_color_space = JCS_RGB;
+	jpeg_set_defaults(c);
+	jpeg_set_quality(c, quality, TRUE);
+	/* Thin coloured lines and text smear with halved colour resolution. */
+	c->comp_info[0].h_samp_factor = c->comp_info[0].v_samp_factor = 1;
+	jpeg_start_compress(c, TRUE);
+	while (c->next_scanline < c->image_height) {
+		JSAMPROW row = picture->rgb + (size_t)c->next_scanline * (size_t)picture->width * 3;
+		jpeg_write_scanlines(c, &row, 1);
+	}
+	jpeg_finish_compress(c);
+	return 0;
+}
+
+int jpeg_write(const struct canvas *picture, const char *path, int quality, struct err *err)
+{
+	struct jpeg_compress_struct c = { 0 };
+	struct failure f = { 0 };
+	struct atomic_file *file;
+
+	int rc = atomic_open(path, &file, err);
+	if (rc)
+		return rc;
+	c.err = jpeg_std_error(&f.base);
+	f.base.error_exit = on_error;
+	rc = compress(picture, atomic_stream(file), quality, &c, &f);
+	jpeg_destroy_compress(&c);
+	if (rc) {
+		atomic_abort(file);
+		return err_set(err, GPPI_E_IO, "%s: the picture could not be written: %s", path, f.text);
+	}
+	return atomic_commit(file, err);
+}

@@ -1,0 +1,11 @@
+/* Writes a picture as JPEG. The only room that knows libjpeg-turbo. */
+#ifndef REPORT_JPEG_H
+#define REPORT_JPEG_H
+
+#include "base/err.h"
+#include "report/canvas.h"
+
+/* quality 1..100; the file appears whole or not at all. */
+int jpeg_write(const struct canvas *picture, const char *path, int quality, struct err *err);
+
+#endif

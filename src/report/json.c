@@ -1,0 +1,149 @@
+#define _GNU_SOURCE
+#include "report/report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+json_t *report_number(double value, int decimals)
+{
+	if (!isfinite(value))
+		return json_null();
+	double scale = pow(10, decimals);
+	return json_real(round(value * scale) / scale);
+}
+
+json_t *report_string(const char *text)
+{
+	json_t *s = json_string(text);
+	if (s)
+		return s;
+	/* File names may hold any bytes; JSON may not. */
+	char *copy = strdup(text);
+	if (!copy)
+		return NULL;
+	for (char *c = copy; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+	s = json_string(copy);
+	free(copy);
+	return s;
+}
+
+static json_t *index_or_null(int value)
+{
+	return value >= 0 ? json_integer(value) : json_null();
+}
+
+int report_json_line(FILE *out, json_t *object, struct err *err)
+{
+	char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+
+	json_decref(object);
+	if (!line)
+		return err_set(err, GPPI_E_NOMEM, "out of memory while writing JSON");
+	fprintf(out, "%s\n", line);
+	free(line);
+	return 0;
+}
+
+/* The networks that took part: file kinds begin with the model's short name. */
+static json_t *weights(const struct gppi_result *r, const struct gppi_models *models)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; list && models && i < gppi_models_count(models); i++) {
+		const struct gppi_model_info *m = gppi_models_info(models, i);
+		if ((strncmp(m->kind, "sv-", 3) == 0 && !(r->model & GPPI_MODEL_SV)) ||
+		    (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)))
+			continue;
+		json_t *w = json_pack("{s:o, s:o}", "name", report_string(m->name),
+				      "hash", report_string(m->hash));
+		if (!w || json_array_append_new(list, w) != 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+static json_t *folds(const struct gppi_result *r)
+{
+	json_t *list = json_array();
+	for (int i = 0; list && i < r->nfolds && i < GPPI_MAX_FOLDS; i++)
+		json_array_append_new(list, report_number(r->sv_fold[i], 3));
+	return list;
+}
+
+static json_t *review(const struct gppi_result *r)
+{
+	json_t *list = json_array();
+	for (int i = 0; list && i < r->nreasons && i < GPPI_MAX_REASONS; i++)
+		json_array_append_new(list, report_string(r->reason[i]));
+	return list;
+}
+
+/* null for a model that was not asked for, so that nobody takes a missing one for a failed one */
+static json_t *models_json(const struct gppi_result *r)
+{
+	json_t *sv = json_null(), *cw = json_null();
+
+	if (r->model & GPPI_MODEL_SV)
+		sv = json_pack("{s:o, s:o, s:o}", "rough", report_number(r->sv_rough, 3),
+			       "plane", report_number(r->sv_plane, 3), "folds", folds(r));
+	if (r->model & GPPI_MODEL_CW)
+		cw = json_pack("{s:o, s:o}", "plane", report_number(r->cw_plane, 3),
+			       "likelihood_plane", report_number(r->cw_likelihood_plane, 3));
+	return json_pack("{s:o, s:o}", "sv", sv, "cw", cw);
+}
+
+static json_t *seconds(const struct gppi_result *r)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "open", report_number(r->seconds_open, 4),
+			 "locate", report_number(r->seconds_locate, 4),
+			 "sv", report_number(r->seconds_sv, 4),
+			 "regress", report_number(r->seconds_regress, 4),
+			 "cw", report_number(r->seconds_cw, 4),
+			 "total", report_number(r->seconds_total, 4));
+}
+
+int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models *models,
+		struct err *err)
+{
+	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
+				    report_number(r->spacing_um[1], 4),
+				    report_number(r->spacing_um[2], 4));
+	json_t *voi = json_pack("{s:o, s:o}", "first", index_or_null(r->voi_first),
+				"last", index_or_null(r->voi_last));
+
+	return report_json_line(out, json_pack(
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o}",
+		"name", report_string(r->name),
+		"input", report_string(r->input),
+		"format", r->format,
+		"gppi", index_or_null(r->gppi),
+		"gppi_exact", report_number(r->gppi_exact, 3),
+		"gppi_mm", report_number(r->gppi_mm, 5),
+		"spacing_um", spacing,
+		"spacing_known", report_spacing_word(r->spacing_known),
+		"shaft_first", r->shaft_first,
+		"voi", voi,
+		"models", models_json(r),
+		"confidence", report_number(r->confidence, 4),
+		"review", review(r),
+		"engine", report_engine_word(r->engine),
+		"isa", r->isa ? r->isa : "",
+		"weights", weights(r, models),
+		"version", GPPI_VERSION,
+		"seconds", seconds(r)), err);
+}
+
+int report_json_error(FILE *out, const char *input, int index, const struct gppi_error *why,
+		      struct err *err)
+{
+	return report_json_line(out, json_pack(
+		"{s:n, s:o, s:o, s:n, s:o, s:i, s:s}",
+		"name", "input", report_string(input), "index", index_or_null(index), "gppi",
+		"error", report_string(why->text), "code", why->code, "version", GPPI_VERSION), err);
+}

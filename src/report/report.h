@@ -1,0 +1,42 @@
+/* From results to what people and programs read. Text, CSV and JSON go to a stream and report no
+ * failure themselves: the caller checks the stream once at the end (ferror, or the commit). */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "gppi/gppi.h"
+#include "base/err.h"
+
+/* One line for a person, the name padded to `name_width` columns. */
+void report_text(FILE *out, const struct gppi_result *result, int name_width);
+/* Reasons joined by "; " into buf (cut at size - 1). Returns buf. */
+const char *report_reasons(const struct gppi_result *result, char *buf, size_t size);
+/* "0.97", rounded down so that a doubtful 0.999 never reads as certain. */
+const char *report_confidence(double confidence, char *buf, size_t size);
+
+/* JSON Lines. The fields are a public contract, described in gppi(1). -ENOMEM-like failures
+ * give GPPI_E_NOMEM. `models` supplies the weights used. */
+int report_json(FILE *out, const struct gppi_result *result, const struct gppi_models *models,
+		struct err *err);
+int report_json_error(FILE *out, const char *input, int index, const struct gppi_error *why,
+		      struct err *err);
+
+/* JSON helpers shared with the commands. A number that is not finite becomes null; text that is
+ * not UTF-8 keeps its ASCII part. A NULL from jansson (out of memory) is passed on. */
+json_t *report_number(double value, int decimals);
+json_t *report_string(const char *text);
+/* Writes `object` as one line and drops the reference; NULL counts as out of memory. */
+int report_json_line(FILE *out, json_t *object, struct err *err);
+
+/* The challenge's columns first, then more to the right. */
+void report_csv_head(FILE *out);
+void report_csv(FILE *out, const struct gppi_result *result);
+/* One field, quoted where RFC 4180 asks for it. */
+void report_csv_field(FILE *out, const char *text);
+
+const char *report_spacing_word(enum gppi_spacing known);
+const char *report_engine_word(enum gppi_engine engine);
+
+#endif

@@ -1,0 +1,62 @@
+#include "report/report.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *report_spacing_word(enum gppi_spacing known)
+{
+	switch (known) {
+	case GPPI_SPACING_READ:
+		return "read";
+	case GPPI_SPACING_GIVEN:
+		return "given";
+	case GPPI_SPACING_ASSUMED:
+		break;
+	}
+	return "assumed";
+}
+
+const char *report_engine_word(enum gppi_engine engine)
+{
+	return engine == GPPI_ENGINE_FP32 ? "fp32" : "int8";
+}
+
+const char *report_reasons(const struct gppi_result *result, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	buf[0] = 0;
+	for (int i = 0; i < result->nreasons && i < GPPI_MAX_REASONS; i++) {
+		int n = snprintf(buf + used, size - used, "%s%s", i ? "; " : "", result->reason[i]);
+		if (n < 0 || (size_t)n >= size - used)
+			break;
+		used += (size_t)n;
+	}
+	return buf;
+}
+
+const char *report_confidence(double confidence, char *buf, size_t size)
+{
+	/* the small term keeps 0.29 from becoming 0.28 by binary rounding */
+	if (isfinite(confidence))
+		snprintf(buf, size, "%.2f", floor(confidence * 100 + 1e-6) / 100);
+	else
+		snprintf(buf, size, "-");
+	return buf;
+}
+
+void report_text(FILE *out, const struct gppi_result *r, int name_width)
+{
+	char reasons[GPPI_MAX_REASONS * 98], conf[16], gppi[16] = "-", mm[32] = "-";
+
+	if (r->gppi >= 0)
+		snprintf(gppi, sizeof gppi, "%d", r->gppi);
+	if (isfinite(r->gppi_mm))
+		snprintf(mm, sizeof mm, "%.3f mm", r->gppi_mm);
+	fprintf(out, "%-*s  %5s  %9s  %4s  ", name_width, r->name, gppi, mm,
+		report_confidence(r->confidence, conf, sizeof conf));
+	if (r->nreasons > 0)
+		fprintf(out, "REVIEW %s\n", report_reasons(r, reasons, sizeof reasons));
+	else
+		fputs("ok\n", out);
+}
