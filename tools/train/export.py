@@ -1,0 +1,277 @@
+#!/usr/bin/env python3
+"""Trained network -> .gppiw: folds batch norm, chooses number ranges on calibration images,
+quantises to u7 activations and s8 weights, corrects the systematic error, writes the file.
+
+  export.py --kind sv-regressor --name sv-regressor-1 --state regressor.pt \\
+            --calib calib.npy --meta meta.json -o weights/sv-regressor-1.gppiw
+
+calib.npy: uint8 (N, C, 96, 96), values 0..127, typical inputs, some hundred for a classifier and
+some dozen stacks for a regressor. Layer by layer the quantised network runs beside the float
+one; each layer's ranges and biases are set on what the quantised layers before it really give.
+"""
+
+import argparse
+import json
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import gppiw
+import models
+
+ACC_MAX = 1 << 24      # sums below this are exact as float32
+SAMPLE = 400000        # values looked at when a range is chosen
+
+
+def fold(conv, norm):
+    """float64 weights and bias of a convolution with its batch norm folded in."""
+    w = conv.weight.detach().double()
+    b = conv.bias.detach().double() if conv.bias is not None else torch.zeros(w.shape[0]).double()
+    if norm is not None:
+        gain = norm.weight.detach().double() / torch.sqrt(norm.running_var.double() + norm.eps)
+        w = w * gain[:, None, None, None]
+        b = norm.bias.detach().double() + (b - norm.running_mean.double()) * gain
+    return w, b
+
+
+def flatten(model, merge_separable=True):
+    """The model's nodes with folded weights "w", "b" (float64 tensors) and output shapes."""
+    nodes = []
+    for node in model.nodes:
+        n = {"op": node["op"], "inputs": list(node["inputs"])}
+        if n["op"] == "input":
+            n.update(c=model.channels, h=models.SIDE, w_=models.SIDE)
+            nodes.append(n)
+            continue
+        src = nodes[n["inputs"][0]]
+        if n["op"] == "conv":
+            conv = model.conv[node["conv"]]
+            n["w"], n["b"] = fold(conv, model.norm[node["norm"]] if node["norm"] >= 0 else None)
+            n.update(kernel=conv.kernel_size[0], stride=conv.stride[0], pad=conv.padding[0],
+                     relu=int(node["relu"]), c=conv.out_channels)
+            if conv.groups > 1:
+                n["op"] = "depthwise"
+        elif n["op"] == "maxpool":
+            n.update(kernel=3, stride=2, pad=1, c=src["c"])
+        elif n["op"] == "avgpool2":
+            n.update(op="avgpool", c=src["c"], h=src["h"] // 2, w_=src["w_"] // 2)
+        elif n["op"] == "add":
+            n.update(relu=1, c=src["c"], h=src["h"], w_=src["w_"])
+        elif n["op"] == "gap":
+            n.update(c=src["c"], h=1, w_=1)
+        elif n["op"] == "dense":
+            dense = model.dense[node["dense"]]
+            n["w"] = dense.weight.detach().double() * model.out_scale
+            n["b"] = dense.bias.detach().double() * model.out_scale + model.out_shift
+            n.update(c=dense.out_features, h=1, w_=1)
+        if "h" not in n:
+            n["h"], n["w_"] = [(v + 2 * n["pad"] - n["kernel"]) // n["stride"] + 1
+                               for v in (src["h"], src["w_"])]
+        nodes.append(n)
+    return merge(nodes) if merge_separable else nodes
+
+
+def merge(nodes):
+    """A depthwise layer without ReLU read only by a 1x1 convolution is one full convolution:
+    no rounding in between."""
+    out, new_index = [], {}
+    for i, n in enumerate(nodes):
+        readers = [m for m in nodes if i in m["inputs"]]
+        if (n["op"] == "depthwise" and not n["relu"] and len(readers) == 1
+                and readers[0]["op"] == "conv" and readers[0]["kernel"] == 1
+                and readers[0]["stride"] == 1):
+            point = readers[0]
+            point["b"] = point["b"] + point["w"][:, :, 0, 0] @ n["b"]
+            point["w"] = point["w"] * n["w"][:, 0][None]
+            point.update(kernel=n["kernel"], stride=n["stride"], pad=n["pad"], inputs=n["inputs"])
+            continue
+        new_index[i] = len(out)
+        out.append(n)
+    for n in out:
+        n["inputs"] = [new_index[k] for k in n["inputs"]]
+    return out
+
+
+def float_node(n, inputs):
+    """The float value of a node, before its ReLU."""
+    a = inputs[0]
+    op = n["op"]
+    if op in ("conv", "depthwise"):
+        return F.conv2d(a, n["w"].float(), n["b"].float(), n["stride"], n["pad"],
+                        groups=n["c"] if op == "depthwise" else 1)
+    if op == "maxpool":
+        return F.max_pool2d(a, n["kernel"], n["stride"], n["pad"])
+    if op == "avgpool":
+        return F.avg_pool2d(a, 2)
+    if op == "add":
+        return a + inputs[1]
+    if op == "gap":
+        return a.mean(dim=(2, 3))
+    return F.linear(a, n["w"].float(), n["b"].float())
+
+
+def choose_step(values, signed, rng):
+    """The step whose clipping and rounding together cost least (mean square error)."""
+    v = np.asarray(values).reshape(-1)
+    if v.size > SAMPLE:
+        v = v[rng.integers(0, v.size, SAMPLE)]
+    lo, hi = (-64, 63) if signed else (0, 127)
+    top = max(float(v.max()) / hi, float(v.min()) / lo if signed else 0.0, 1e-9)
+    best = None
+    for part in np.linspace(1.0, 0.25, 40):
+        step = top * part
+        error = float(np.mean((np.clip(np.rint(v / step), lo, hi) * step - v) ** 2))
+        if best is None or error < best[0]:
+            best = (error, step)
+    return best[1]
+
+
+def quantise_weights(w):
+    """s8 weights and float64 step per output channel; the clip with the least square error."""
+    flat = w.reshape(len(w), -1)
+    top = np.maximum(np.abs(flat).max(1), 1e-12) / 127
+    best = np.full(len(w), np.inf)
+    step = top.copy()
+    for part in np.linspace(1.0, 0.6, 21):
+        s = top * part
+        error = ((np.clip(np.rint(flat / s[:, None]), -127, 127) * s[:, None] - flat) ** 2).sum(1)
+        better = error < best
+        best[better], step[better] = error[better], s[better]
+    return step
+
+
+def integer_layer(n, step_in, zero_in, step_out, zero_out, bias):
+    """Weights, bias and factors of the int8 layer; steps grow where sums would leave 24 bits."""
+    w = n["w"].numpy()
+    step = quantise_weights(w)
+    while True:
+        q = np.clip(np.rint(w / step[:, None, None, None]), -127, 127)
+        sums = q.reshape(len(q), -1)
+        b = np.rint(bias / (step * step_in)) - zero_in * sums.sum(1)
+        up = np.where(sums > 0, sums, 0).sum(1) * 127 + np.maximum(b, 0)
+        down = np.where(sums < 0, sums, 0).sum(1) * 127 + np.minimum(b, 0)
+        wide = np.maximum(up, -down) >= ACC_MAX - 1
+        if not wide.any():
+            break
+        step[wide] *= 1.05
+    return dict(weights=q.astype(np.int8), bias=b.astype(np.int32),
+                requant=(step * step_in / step_out).astype(np.float32),
+                weights32=w.astype(np.float32), bias32=n["b"].numpy().astype(np.float32),
+                zero=zero_out, step=step_out), step
+
+
+def quantise(nodes, calib, rng):
+    """The integer nodes, set layer by layer on the calibration images."""
+    out = []
+    real, quant = [], []
+    for i, n in enumerate(nodes):
+        node = {k: n[k] for k in ("op", "inputs", "c", "h", "kernel", "stride", "pad", "relu") if k in n}
+        node["w"] = n["w_"]
+        if n["op"] == "input":
+            node.update(step=1.0 / 127, zero=0)
+            out.append(node)
+            real.append(torch.from_numpy(calib).float() / 127)
+            quant.append(calib)
+            continue
+        pre = float_node(n, [real[k] for k in n["inputs"]])
+        y = F.relu(pre) if n.get("relu") else pre
+        src = out[n["inputs"][0]]
+        zeros = [out[k].get("zero", 0) for k in n["inputs"]]
+        if n["op"] in ("conv", "depthwise"):
+            signed = not n["relu"]
+            step_out = choose_step(y, signed, rng)
+            args = (n, src["step"], zeros[0], step_out, 64 if signed else 0)
+            layer, step_w = integer_layer(*args, n["b"].numpy())
+            node.update(layer)
+            # Mean of what the integer layer gives before rounding against the float layer.
+            acc = gppiw.accumulate((quant[n["inputs"][0]], zeros[0]), node)
+            acc += layer["bias"].astype(np.float64)[:, None, None]
+            given = acc.mean((0, 2, 3)) * step_w * src["step"]
+            wanted = pre.double().mean(dim=(0, 2, 3)).numpy()
+            node.update(integer_layer(*args, n["b"].numpy() + wanted - given)[0])
+        elif n["op"] == "maxpool":
+            node.update(zero=0, step=src["step"])
+        elif n["op"] == "avgpool":
+            step_out = choose_step(y, bool(zeros[0]), rng)
+            node.update(zero=zeros[0], step=step_out, mul=[np.float32(src["step"] / 4 / step_out)])
+        elif n["op"] == "add":
+            step_out = choose_step(y, False, rng)
+            node.update(zero=0, step=step_out,
+                        mul=[np.float32(out[k]["step"] / step_out) for k in n["inputs"]])
+        elif n["op"] == "gap":
+            node["step"] = src["step"] / (src["h"] * src["w"])
+        elif n["op"] == "dense":
+            node.update(integer_dense(n, src["step"], quant[n["inputs"][0]], y.double().numpy()))
+        out.append(node)
+        real.append(y)
+        quant.append(gppiw.run_node(node, [quant[k] for k in n["inputs"]], zeros))
+        for k in range(i):  # values nobody reads again
+            if not any(k in m["inputs"] for m in nodes[i + 1:]):
+                real[k] = quant[k] = None
+    return out, real[-1].numpy(), quant[-1]
+
+
+def integer_dense(n, step_in, sums, wanted):
+    """int16 weights; gain and offset are fitted so that the int8 outputs meet the float ones."""
+    w = n["w"].numpy()
+    step = np.maximum(np.abs(w).max(1), 1e-12) / 32767
+    q = np.rint(w / step[:, None])
+    given = sums.astype(np.float64) * step_in @ (q * step[:, None]).T
+    gain, offset = np.ones(len(w)), np.empty(len(w))
+    for o in range(len(w)):
+        spread = given[:, o].var()
+        if len(given) >= 8 and spread > 1e-12:
+            fit = ((given[:, o] - given[:, o].mean()) * (wanted[:, o] - wanted[:, o].mean())).mean() / spread
+            gain[o] = np.clip(fit, 0.8, 1.25)
+        offset[o] = (wanted[:, o] - gain[o] * given[:, o]).mean()
+    return dict(weights=q.astype(np.int16), bias=offset.astype(np.float32),
+                requant=(gain * step * step_in).astype(np.float32),
+                weights32=w.astype(np.float32), bias32=n["b"].numpy().astype(np.float32))
+
+
+def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1):
+    """Writes the network to path. Returns (float outputs, int8 outputs) on the calibration images."""
+    if kind != model.kind:
+        raise ValueError("the network is a %s, not a %s" % (model.kind, kind))
+    calib = np.ascontiguousarray(calib)
+    if calib.dtype != np.uint8 or calib.ndim != 4 or calib.shape[1] != model.channels or calib.max() > 127:
+        raise ValueError("calibration images must be uint8 (N, %d, 96, 96), 0..127" % model.channels)
+    model.eval()
+    with torch.no_grad():
+        nodes, wanted, given = quantise(flatten(model, merge_separable), calib, np.random.default_rng(seed))
+    difference = np.abs(wanted - given)
+    meta = dict(meta, calibration={"images": len(calib),
+                                   "mean_abs_difference": round(float(difference.mean()), 5),
+                                   "max_abs_difference": round(float(difference.max()), 5)})
+    data = gppiw.pack(dict(kind=kind, name=name, meta=meta, nodes=nodes))
+    with open(path, "wb") as f:
+        f.write(data)
+    print("%s: %d bytes; int8 against float on %d calibration images: mean |d| %.4f, max |d| %.4f, "
+          "spread of outputs %.3f" % (path, len(data), len(calib), difference.mean(),
+                                      difference.max(), wanted.std()))
+    return wanted, given
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--kind", required=True, choices=["sv-classifier", "sv-regressor", "cw-classifier"])
+    p.add_argument("--name", required=True, help="for example sv-regressor-3")
+    p.add_argument("--state", required=True, help="state_dict saved by torch.save")
+    p.add_argument("--calib", required=True, help="calibration images, .npy")
+    p.add_argument("--meta", help="JSON file: recipe and validation figures")
+    p.add_argument("--width", type=int, default=32, help="of the cw-classifier")
+    p.add_argument("--keep-separable", action="store_true", help="do not merge depthwise and pointwise")
+    p.add_argument("-o", "--output", required=True)
+    a = p.parse_args()
+    meta = {}
+    if a.meta:
+        with open(a.meta) as f:
+            meta = json.load(f)
+    model = models.build(a.kind, a.width)
+    model.load_state_dict(torch.load(a.state, map_location="cpu"))
+    export(model, a.kind, a.name, np.load(a.calib), meta, a.output, not a.keep_separable)
+
+
+if __name__ == "__main__":
+    main()

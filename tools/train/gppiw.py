@@ -1,0 +1,148 @@
+"""The .gppiw weight file (weights/README.md): writer, reader and a bit-exact model of the
+int8 engine. A network is a dict with kind, name, meta (a dict) and nodes; a node is a dict with
+the fields of the file and, for layers with weights, numpy arrays:
+
+  weights    int8 [out][in][ky][kx] (conv), [out][1][ky][kx] (depthwise), int16 [out][in] (dense)
+  bias       int32 [out] (dense: float32)
+  requant    float32 [out]
+  weights32  float32, bias32 float32: the same layer for the fp32 engine
+"""
+
+import hashlib
+import json
+import struct
+
+import numpy as np
+
+MAGIC = b"GPPIW\r\n\x1a"
+VERSION = 1
+ALIGN = 64
+NONE = 0xFFFFFFFF
+OPS = ["input", "conv", "depthwise", "maxpool", "avgpool", "add", "gap", "dense", "softmax", "sigmoid"]
+HEADER = struct.Struct("<8sIIQIIIII5I32s64s")
+NODE = struct.Struct("<11I3f2I5Q6I")
+ARRAYS = ["weights", "bias", "requant", "weights32", "bias32"]
+
+
+def _channels_last(weights):
+    """[out][in][ky][kx] -> the file's [out][ky][kx][in]; dense stays [out][in]."""
+    return weights.transpose(0, 2, 3, 1) if weights.ndim == 4 else weights
+
+
+def pack(net):
+    """The bytes of the file."""
+    nodes = net["nodes"]
+    meta = json.dumps(net["meta"], sort_keys=True).encode() + b"\0"
+    size = HEADER.size + NODE.size * len(nodes) + len(meta)
+    arrays, records = [], []
+    for node in nodes:
+        places = [0] * 5
+        if "weights" in node:
+            for i, key in enumerate(ARRAYS):
+                raw = np.ascontiguousarray(_channels_last(node[key])).tobytes()
+                size = -(-size // ALIGN) * ALIGN
+                places[i] = size
+                arrays.append((size, raw))
+                size += len(raw)
+        inputs = list(node["inputs"]) + [NONE] * (2 - len(node["inputs"]))
+        mul = list(node.get("mul", [])) + [0.0, 0.0]
+        records.append(NODE.pack(
+            OPS.index(node["op"]), *inputs, int(node.get("relu", 0)), node["c"], node["h"], node["w"],
+            node.get("kernel", 0), node.get("stride", 0), node.get("pad", 0), node.get("zero", 0),
+            node.get("step", 0.0), mul[0], mul[1], 0, 0, *places, 0, 0, 0, 0, 0, 0))
+    size = -(-size // ALIGN) * ALIGN
+    out = bytearray(size)
+    first, last = nodes[0], nodes[-1]
+    out[:HEADER.size] = HEADER.pack(
+        MAGIC, VERSION, len(nodes), size + 32, first["c"], first["h"], first["w"], last["c"],
+        len(meta), 0, 0, 0, 0, 0, net["kind"].encode(), net["name"].encode())
+    body = b"".join(records) + meta
+    out[HEADER.size:HEADER.size + len(body)] = body
+    for place, raw in arrays:
+        out[place:place + len(raw)] = raw
+    return bytes(out) + hashlib.sha256(out).digest()
+
+
+def unpack(data):
+    """The network in the bytes of a file written by pack()."""
+    head = HEADER.unpack_from(data)
+    if head[0] != MAGIC or head[1] != VERSION or head[3] != len(data):
+        raise ValueError("not a weight file of version %d" % VERSION)
+    if hashlib.sha256(data[:-32]).digest() != data[-32:]:
+        raise ValueError("the checksum does not match")
+    nodes = []
+    for i in range(head[2]):
+        f = NODE.unpack_from(data, HEADER.size + i * NODE.size)
+        keys = ["relu", "c", "h", "w", "kernel", "stride", "pad", "zero", "step"]
+        node = dict(zip(keys, f[3:12]), op=OPS[f[0]], inputs=[k for k in f[1:3] if k != NONE],
+                    mul=[np.float32(f[12]), np.float32(f[13])])
+        if f[16]:
+            cin = nodes[node["inputs"][0]]["c"]
+            dense, k = node["op"] == "dense", node["kernel"]
+            shape = {"conv": (node["c"], k, k, cin), "depthwise": (node["c"], k, k, 1)}.get(
+                node["op"], (node["c"], cin))
+            kinds = [np.int16 if dense else np.int8, np.float32 if dense else np.int32] + [np.float32] * 3
+            for key, place, kind in zip(ARRAYS, f[16:21], kinds):
+                dims = shape if "weights" in key else (node["c"],)
+                values = np.frombuffer(data, kind, int(np.prod(dims)), place).reshape(dims)
+                node[key] = values.transpose(0, 3, 1, 2) if values.ndim == 4 else values
+        nodes.append(node)
+    start = HEADER.size + NODE.size * head[2]
+    meta = json.loads(data[start:start + head[8] - 1].decode())
+    return dict(kind=head[14].rstrip(b"\0").decode(), name=head[15].rstrip(b"\0").decode(),
+                meta=meta, nodes=nodes)
+
+
+def requantise(value, zero):
+    """float32 -> u7: nearest, ties to even, then zero point and clamp."""
+    return np.clip(np.rint(value.astype(np.float32)) + zero, 0, 127).astype(np.uint8)
+
+
+def accumulate(x, node):
+    """Exact sums of weight * q without bias (float64 holds them), halo = zero point zero_in."""
+    import torch
+    import torch.nn.functional as F
+    q, zero_in = x
+    pad = node["pad"]
+    a = F.pad(torch.from_numpy(q.astype(np.float64)), (pad, pad, pad, pad), value=float(zero_in))
+    groups = node["c"] if node["op"] == "depthwise" else 1
+    w = torch.from_numpy(np.array(node["weights"], np.float64))
+    return F.conv2d(a, w, stride=node["stride"], groups=groups).numpy()
+
+
+def run_node(node, inputs, zeros):
+    """The value of one node for a batch: uint8 u7, int64 sums or float32."""
+    op = node["op"]
+    a = inputs[0]
+    if op in ("conv", "depthwise"):
+        acc = accumulate((a, zeros[0]), node) + node["bias"].astype(np.float64)[:, None, None]
+        return requantise(acc.astype(np.float32) * node["requant"][:, None, None], node["zero"])
+    if op == "maxpool":
+        import torch
+        import torch.nn.functional as F
+        y = F.max_pool2d(torch.from_numpy(a).float(), node["kernel"], node["stride"], node["pad"])
+        return y.numpy().astype(np.uint8)
+    if op == "avgpool":
+        h, w = node["h"] * 2, node["w"] * 2
+        s = a[:, :, :h, :w].astype(np.int64).reshape(len(a), node["c"], h // 2, 2, w // 2, 2).sum((3, 5))
+        return requantise((s - 4 * zeros[0]).astype(np.float32) * np.float32(node["mul"][0]), node["zero"])
+    if op == "add":
+        va = (a.astype(np.float32) - np.float32(zeros[0])) * np.float32(node["mul"][0])
+        vb = (inputs[1].astype(np.float32) - np.float32(zeros[1])) * np.float32(node["mul"][1])
+        return requantise(va + vb, node["zero"])
+    if op == "gap":
+        return (a.astype(np.int64) - zeros[0]).sum((2, 3))
+    if op == "dense":
+        acc = a @ node["weights"].astype(np.int64).T
+        return (acc.astype(np.float64) * node["requant"].astype(np.float64)
+                + node["bias"].astype(np.float64)).astype(np.float32)
+    raise ValueError(op)
+
+
+def simulate(net, images):
+    """What the int8 engine gives for u7 images (N, C, H, W), bit for bit."""
+    values = [images]
+    for node in net["nodes"][1:]:
+        zeros = [net["nodes"][i].get("zero", 0) for i in node["inputs"]]
+        values.append(run_node(node, [values[i] for i in node["inputs"]], zeros))
+    return values[-1]
