@@ -20,28 +20,25 @@ static uint32_t rotr(uint32_t v, int n)
 
 static void compress(uint32_t state[8], const uint8_t *block)
 {
-	uint32_t w[64], v[8];
+	uint32_t a = state[0], b = state[1], c = state[2], d = state[3];
+	uint32_t e = state[4], f = state[5], g = state[6], h = state[7], w[64];
 
 	for (int i = 0; i < 16; i++, block += 4)
 		w[i] = (uint32_t)block[0] << 24 | (uint32_t)block[1] << 16 | (uint32_t)block[2] << 8 | block[3];
 	for (int i = 16; i < 64; i++) {
-		uint32_t a = w[i - 15], b = w[i - 2];
-		w[i] = w[i - 16] + w[i - 7] + (rotr(a, 7) ^ rotr(a, 18) ^ a >> 3) +
-		       (rotr(b, 17) ^ rotr(b, 19) ^ b >> 10);
+		uint32_t p = w[i - 15], q = w[i - 2];
+		w[i] = w[i - 16] + w[i - 7] + (rotr(p, 7) ^ rotr(p, 18) ^ p >> 3) +
+		       (rotr(q, 17) ^ rotr(q, 19) ^ q >> 10);
 	}
-	memcpy(v, state, sizeof v);
 	for (int i = 0; i < 64; i++) {
-		uint32_t a = v[0], e = v[4];
-		uint32_t t = v[7] + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) +
-			     ((e & v[5]) ^ (~e & v[6])) + round_key[i] + w[i];
-		uint32_t u = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) +
-			     ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof *v);
-		v[4] += t;
-		v[0] = t + u;
+		uint32_t t = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) +
+			     round_key[i] + w[i];
+		uint32_t u = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
+		h = g, g = f, f = e, e = d + t;
+		d = c, c = b, b = a, a = t + u;
 	}
-	for (int i = 0; i < 8; i++)
-		state[i] += v[i];
+	state[0] += a, state[1] += b, state[2] += c, state[3] += d;
+	state[4] += e, state[5] += f, state[6] += g, state[7] += h;
 }
 
 void sha256_init(struct sha256 *s)
