@@ -107,7 +107,7 @@ static void draw_plate(struct phantom_params *p, struct rng *r, int young)
 	p->wave = rng_range(r, 0.5f, 8);
 	p->wave_length = rng_range(r, 18, 60);
 	p->cartilage = young ? rng_range(r, 7, 16) : clampf(rng_gauss(r, 5.3f, 1.9f), 2, 11);
-	p->cartilage_vary = rng_range(r, 0.1f, 0.6f);
+	p->cartilage_vary = rng_range(r, 0.1f, 0.8f);
 	p->cartilage_cortex = rng_range(r, 0, 1.1f);
 	p->rim = young ? rng_range(r, 6, 18) : clampf(rng_gauss(r, 6.3f, 2.8f), 1.5f, 14);
 	p->rim_density = rng_range(r, 0.2f, 0.6f);
@@ -115,7 +115,7 @@ static void draw_plate(struct phantom_params *p, struct rng *r, int young)
 	p->rim_fade = rng_range(r, 1, 6);
 	p->end_plate = young ? rng_range(r, 10, 24) : clampf(rng_gauss(r, 12, 4), 3, 24);
 	p->end_plate_porosity = rng_range(r, 0, 0.3f);
-	p->bridge = rng_chance(r, 0.4f) ? rng_range(r, 0.01f, 0.15f) : 0;
+	p->bridge = rng_chance(r, 0.4f) ? rng_range(r, 0.01f, 0.3f) : 0;
 }
 
 static void draw_inside(struct phantom_params *p, struct rng *r, int young, int porotic)
@@ -123,7 +123,7 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	/* bone fraction at heights 5..25, 25..50, 50..120, 120..180, 180..260, beyond */
 	static const float adult[PHANTOM_ZONES] = { .15f, .085f, .06f, .04f, .022f, .01f };
 	static const float juvenile[PHANTOM_ZONES] = { .29f, .19f, .14f, .09f, .05f, .02f };
-	float dense = expf(rng_gauss(r, 0, 0.55f)) * (porotic ? 0.35f : 1);
+	float dense = 0.85f * expf(rng_gauss(r, 0, 0.5f)) * (porotic ? 0.35f : 1);
 
 	p->epi_bv = clampf(rng_gauss(r, 0.34f, 0.075f) * (porotic ? 0.6f : 1), 0.1f, 0.55f);
 	p->epi_length = rng_range(r, 26, 62);
@@ -148,7 +148,7 @@ static void draw_grey(struct phantom_params *p, struct rng *r)
 {
 	p->bone = clampf(rng_gauss(r, 1680, 230), 1000, 2600);
 	p->marrow = rng_chance(r, 0.6f) ? rng_gauss(r, -760, 90) : rng_range(r, -900, 150);
-	p->cartilage_grey = p->marrow + rng_range(r, -60, 320);
+	p->cartilage_grey = p->marrow + (rng_chance(r, 0.5f) ? rng_range(r, -60, 200) : rng_range(r, 0, 900));
 	switch (rng_next(r) % 4) {
 	case 0: case 1: p->medium = rng_gauss(r, -1020, 60); break;
 	case 2: p->medium = rng_gauss(r, 0, 130); break;

@@ -276,9 +276,9 @@ float shape_depth(const struct shape *s, float u, float v, float w)
 		float out = sqrtf(du * du + dv * dv + dw * dw) - q[2];
 		depth = -smooth_max(-depth, -out, 12);
 	}
-	if (depth > -12 && depth < 40) {
+	if (depth > -12 && depth < 25) {
 		float k = (float)TEXTURE_WAVES / (p->bump_length * 2);
-		depth += p->bump * 0.6f * texture_at(4, u * k + p->texture_shift[1], v * k + p->texture_shift[2],
+		depth += p->bump * (depth < 5 ? 0.6f : 0.03f * (25 - depth)) * texture_at(4, u * k + p->texture_shift[1], v * k + p->texture_shift[2],
 						     w * k + p->texture_shift[0]);
 	}
 	return depth;
