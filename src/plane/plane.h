@@ -30,13 +30,18 @@ struct plane_source {
 	int nslices;
 	int bone_first, bone_last; /* only these are searched */
 	int (*get)(void *user, int worker, int k0, int n, uint8_t *out, struct err *err);
+	/* Slice number to show a person for a canonical position (the file's own count).
+	 * NULL: the canonical number itself. */
+	double (*number)(void *user, double canonical);
 };
 
 struct plane_options {
 	enum plane_choice choice;
 	enum net_engine engine;
-	int threads;
-	/* Progress: done in 0..1; a negative answer cancels. May be NULL. Called from the caller's thread or a worker, one at a time. */
+	int threads;    /* 0: as many as processors; `get` sees workers 0..plane_workers()-1 */
+	int exhaustive; /* 1: score every slice of the bone, not coarse to fine */
+	/* Progress: done in 0..1; a negative answer cancels. May be NULL. Called from the
+	 * caller's thread or a worker, one at a time. */
 	int (*progress)(void *user, double done);
 	void *progress_user;
 };
@@ -44,14 +49,19 @@ struct plane_options {
 struct plane_result {
 	double plane;             /* combined, canonical, unrounded; NAN when none */
 	double confidence;        /* 0..1: estimated probability that |error| <= 3 planes */
-	int sv_rough;             /* -1 when not run */
+	int sv_rough;             /* -1 when not run, or no slice shows four blobs */
 	double sv_rough_p;        /* threshold at which the rough estimate was found, 0..1 */
 	double sv_fold[PLANE_FOLDS_MAX]; /* each regressor's plane */
 	int nfolds;
-	double sv_plane;          /* NAN when not run */
-	double cw_plane;          /* by morphological closing; NAN when not run */
+	double sv_plane;          /* mean of the folds that agree; NAN when not run or not found */
+	double sv_spread;         /* standard deviation of the folds, slices; NAN like sv_plane */
+	double sv_peak;           /* highest P(four blobs) of the run that ends at sv_rough */
+	double sv_strength;       /* sum of P - threshold over that run, slices */
+	int sv_runs;              /* places that compete for the rough estimate; 1 is clear */
+	double cw_plane;          /* by morphological closing; NAN when not run or no change-over */
 	double cw_likelihood_plane; /* change-over of greatest likelihood */
-	double cw_sharpness;      /* 0..1: share of slices the change-over explains */
+	double cw_sharpness;      /* 0..1: how surely the slices within 30 of the change-over lie on
+				   * their own side of it; 1: all at P = 0 or 1 */
 	float *sv_score;          /* nslices, P(four blobs), -1 = not evaluated; owned by result */
 	float *cw_score;          /* nslices, P(after), -1 = not evaluated; owned by result */
 	int nslices;
@@ -60,6 +70,12 @@ struct plane_result {
 	double seconds_sv, seconds_regress, seconds_cw;
 };
 
+/* Workers that plane_detect() uses for options->threads. */
+int plane_workers(int threads);
+
+/* Finds the plane. Succeeds with plane = NAN, a reason and low confidence where no growth plate
+ * is seen. Fails with GPPI_E_WEIGHTS where a network needed for options->choice is missing or
+ * has other shapes, GPPI_E_CANCELLED, or what source->get returned. On failure *out is empty. */
 int plane_detect(const struct plane_models *models, const struct plane_source *source,
 		 const struct plane_options *options, struct plane_result *out, struct err *err);
 void plane_result_free(struct plane_result *result);

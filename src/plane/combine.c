@@ -1,0 +1,41 @@
+/* One plane from two. The weights are constants here, to be fitted on validation bones. */
+#include "plane/parts.h"
+
+#include <math.h>
+
+#define SV_WEIGHT 0.7        /* of SV where both agree; the rest is CW's likelihood plane */
+#define AGREE 8.0            /* slices: nearer planes are averaged, others chosen between */
+#define SPREAD_SCALE 3.0     /* slices of fold spread that cut the trust in SV to 1/e */
+#define STRENGTH_FULL 10.0   /* run strength at which the classifier is fully trusted */
+
+int plane_disagree(const struct plane_result *r)
+{
+	return fabs(r->sv_plane - r->cw_likelihood_plane) > AGREE; /* false with NAN */
+}
+
+/* How much each model agrees with itself, 0..1. */
+static double sv_trust(const struct plane_result *r)
+{
+	return exp(-r->sv_spread / SPREAD_SCALE) * fmin(1, r->sv_strength / STRENGTH_FULL) /
+	       fmax(1, r->sv_runs);
+}
+
+static double cw_trust(const struct plane_result *r)
+{
+	/* Closing and likelihood read the same scores: far apart means a ragged change-over. */
+	double apart = isnan(r->cw_plane) ? AGREE : fabs(r->cw_plane - r->cw_likelihood_plane);
+
+	return r->cw_sharpness * exp(-apart / AGREE);
+}
+
+void plane_combine(struct plane_result *r)
+{
+	double sv = r->sv_plane, cw = r->cw_likelihood_plane;
+
+	if (isnan(sv) || isnan(cw))
+		r->plane = isnan(sv) ? cw : sv; /* NAN where neither found one */
+	else if (!plane_disagree(r))
+		r->plane = SV_WEIGHT * sv + (1.0 - SV_WEIGHT) * cw;
+	else
+		r->plane = SV_WEIGHT * sv_trust(r) >= (1.0 - SV_WEIGHT) * cw_trust(r) ? sv : cw;
+}
