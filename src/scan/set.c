@@ -1,8 +1,9 @@
 /* What an input path holds: sniffs files by content, lists folders, names the volumes. */
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE /* scandir */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,11 +14,12 @@
 #include "scan/gunzip.h"
 #include "scan/nifti.h"
 #include "scan/reader.h"
+#include "scan/series.h"
 
-enum kind { KIND_OTHER, KIND_NIFTI };
+#define HEAD_BYTES NIFTI_HEADER_BYTES
 
 struct item {
-	enum kind kind;
+	int series; /* index in the series list, -1: a NIfTI file */
 	char name[128];
 	char path[1024];
 };
@@ -25,13 +27,16 @@ struct item {
 struct scan_set {
 	struct item *items;
 	int n, room;
+	struct series_list *series;
+	bool folder;
+	int others; /* files that are neither */
 };
 
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
-static int read_head(const char *path, uint8_t head[NIFTI_HEADER_BYTES], struct err *err)
+static int read_head(const char *path, uint8_t head[HEAD_BYTES], struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = fd < 0 ? -1 : read(fd, head, NIFTI_HEADER_BYTES);
+	ssize_t got = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
 	int saved = errno;
 	if (fd >= 0)
 		close(fd);
@@ -44,31 +49,44 @@ static int read_head(const char *path, uint8_t head[NIFTI_HEADER_BYTES], struct 
 	int rc = gunzip_open(path, &gz, err);
 	if (rc < 0)
 		return rc;
-	rc = gunzip_some(gz, head, NIFTI_HEADER_BYTES, &n, err);
+	rc = gunzip_some(gz, head, HEAD_BYTES, &n, err);
 	gunzip_close(gz);
 	return rc < 0 ? rc : (int)n;
 }
 
-/* Name for reports: the file name without folder and suffix, safe in file names and tables. */
-static void name_of(const char *path, char name[128])
+/* Does it start like a DICOM file? Without the preamble the first group is 2 or 8. */
+static bool dicom_sniff(const uint8_t *head, int n)
 {
-	const char *slash = strrchr(path, '/');
-	snprintf(name, 128, "%s", slash ? slash + 1 : path);
-	size_t n = strlen(name);
-	if (n > 3 && !strcasecmp(name + n - 3, ".gz"))
-		name[n -= 3] = '\0';
-	if (n > 4 && !strcasecmp(name + n - 4, ".nii"))
-		name[n -= 4] = '\0';
-	for (char *c = name; *c; c++)
-		if ((unsigned char)*c < 0x20 || strchr("\\:*?\"<>|^\x7f", *c))
-			*c = '_';
-	if (!name[0])
-		strcpy(name, "scan");
+	if (n >= 132 && !memcmp(head + 128, "DICM", 4))
+		return true;
+	return n >= 132 && (head[0] == 2 || head[0] == 8) && !head[1] && head[2] < 0x20 && !head[3];
 }
 
-/* Appends _2, _3 ... where an earlier volume of the set has the same name. */
-static void make_unique(const struct scan_set *set, char name[128])
+static bool has_suffix(const char *s, const char *suffix)
 {
+	size_t n = strlen(s), m = strlen(suffix);
+	return n > m && !strcasecmp(s + n - m, suffix);
+}
+
+/* Name for reports: the file name without folder and suffix. */
+static void file_name(const char *path, char name[128])
+{
+	static const char *const suffixes[] = { ".gz", ".nii", ".dcm" };
+	const char *slash = strrchr(path, '/');
+	snprintf(name, 128, "%s", slash ? slash + 1 : path);
+	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+		if (has_suffix(name, suffixes[i]))
+			name[strlen(name) - strlen(suffixes[i])] = '\0';
+}
+
+/* Makes a name safe in file names and tables, and different from those before it. */
+static void make_safe(const struct scan_set *set, char name[128])
+{
+	for (char *c = name; *c; c++)
+		if ((unsigned char)*c < 0x20 || strchr("/\\:*?\"<>|^\x7f", *c))
+			*c = '_';
+	if (!name[0] || name[0] == '.')
+		snprintf(name, 128, "scan");
 	char base[112];
 	snprintf(base, sizeof base, "%.111s", name);
 	for (int k = 2, i = 0; i < set->n; i++)
@@ -78,7 +96,7 @@ static void make_unique(const struct scan_set *set, char name[128])
 		}
 }
 
-static int add_item(struct scan_set *set, enum kind kind, const char *path, struct err *err)
+static int add_item(struct scan_set *set, int series, const char *path, struct err *err)
 {
 	if (set->n == set->room) {
 		int room = set->room ? 2 * set->room : 16;
@@ -89,28 +107,83 @@ static int add_item(struct scan_set *set, enum kind kind, const char *path, stru
 		set->room = room;
 	}
 	struct item *it = &set->items[set->n];
-	it->kind = kind;
-	if ((size_t)snprintf(it->path, sizeof it->path, "%s", path) >= sizeof it->path)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
-	name_of(path, it->name);
-	make_unique(set, it->name);
+	it->series = series;
+	snprintf(it->path, sizeof it->path, "%s", path);
+	if (series >= 0)
+		series_name(set->series, series, it->name);
+	else
+		file_name(path, it->name);
+	make_safe(set, it->name);
 	set->n++;
 	return 0;
 }
 
+/* Adds a file by its content; 1: added, 0: neither NIfTI nor a DICOM image. */
 static int add_file(struct scan_set *set, const char *path, struct err *err)
 {
-	uint8_t head[NIFTI_HEADER_BYTES] = { 0 };
+	uint8_t head[HEAD_BYTES] = { 0 };
 	int n = read_head(path, head, err);
+	bool nifti = n > 0 && nifti_sniff(head, (size_t)n);
+	/* In a folder, a damaged NIfTI file is a volume of its own that fails when opened. */
+	if (set->folder && (has_suffix(path, ".nii") || has_suffix(path, ".nii.gz")))
+		nifti = true;
+	if (nifti) {
+		int rc = add_item(set, -1, path, err);
+		return rc < 0 ? rc : 1;
+	}
 	if (n < 0)
-		return n;
-	if (n == 0)
-		return err_set(err, GPPI_E_FORMAT, "%s: is empty", path);
-	if (nifti_sniff(head, (size_t)n))
-		return add_item(set, KIND_NIFTI, path, err);
+		return set->folder ? 0 : n;
+	if (dicom_sniff(head, n))
+		return series_list_add(set->series, path, err);
+	if (!set->folder && n == 0)
+		return err_set(err, GPPI_E_FORMAT, "%s: is an empty file", path);
+	return 0;
+}
+
+static int visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+/* Files of a folder in order of name; depth: how many levels of sub-folders to enter. */
+static int add_folder(struct scan_set *set, const char *folder, int depth, struct err *err)
+{
+	struct dirent **entries;
+	int n = scandir(folder, &entries, visible, alphasort);
+	if (n < 0)
+		return err_set(err, GPPI_E_IO, "%s: the folder cannot be read: %s", folder,
+			       strerror(errno));
+	size_t len = strlen(folder);
+	const char *sep = len && folder[len - 1] == '/' ? "" : "/";
+	int rc = 0;
+	for (int i = 0; i < n; i++) {
+		char path[1024];
+		struct stat st;
+		int m = snprintf(path, sizeof path, "%s%s%s", folder, sep, entries[i]->d_name);
+		if (rc >= 0 && m >= (int)sizeof path)
+			rc = err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
+		if (rc >= 0 && stat(path, &st) == 0) {
+			if (S_ISDIR(st.st_mode) && depth > 0)
+				rc = add_folder(set, path, depth - 1, err);
+			else if (S_ISREG(st.st_mode) && (rc = add_file(set, path, err)) == 0)
+				set->others++;
+		}
+		free(entries[i]);
+	}
+	free(entries);
+	return rc < 0 ? rc : 0;
+}
+
+static int nothing_found(const struct scan_set *set, const char *path, struct err *err)
+{
+	if (!set->folder)
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: holds no NIfTI and no DICOM image; give a .nii or .nii.gz file, a "
+			       "DICOM file or the folder of a DICOM series", path);
 	return err_set(err, GPPI_E_FORMAT,
-		       "%s: is neither NIfTI nor DICOM; give a .nii or .nii.gz file, a DICOM file "
-		       "or a folder with a DICOM series", path);
+		       "%s: the folder holds no DICOM series and no NIfTI volume (%d other file%s); "
+		       "give the folder that holds the series", path, set->others,
+		       set->others == 1 ? "" : "s");
 }
 
 int scan_set_open(const char *path, struct scan_set **out, struct err *err)
@@ -119,16 +192,30 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 	struct stat st;
 	if (stat(path, &st) < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	if (strlen(path) >= sizeof ((struct item *)0)->path)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
 	struct scan_set *set = calloc(1, sizeof *set);
 	if (!set)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
-	int rc = S_ISREG(st.st_mode)
-		? add_file(set, path, err)
-		: err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
+	set->folder = S_ISDIR(st.st_mode);
+	int rc = series_list_new(&set->series, err);
+	if (rc == 0 && set->folder)
+		rc = add_folder(set, path, 1, err);
+	else if (rc == 0 && S_ISREG(st.st_mode))
+		rc = add_file(set, path, err);
+	else if (rc == 0)
+		rc = err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
+	int series = rc < 0 ? 0 : series_list_group(set->series, err);
+	rc = series < 0 ? series : rc;
+	for (int i = 0; i < series && rc >= 0; i++)
+		rc = add_item(set, i, series_path(set->series, i), err);
+	if (rc >= 0 && !set->n)
+		rc = nothing_found(set, path, err);
 	if (rc < 0) {
 		scan_set_free(set);
 		return rc;
 	}
+	set->others += series_list_scouts(set->series);
 	*out = set;
 	return 0;
 }
@@ -142,6 +229,7 @@ void scan_set_free(struct scan_set *set)
 {
 	if (!set)
 		return;
+	series_list_free(set->series);
 	free(set->items);
 	free(set);
 }
@@ -157,12 +245,18 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 	struct scan *scan = calloc(1, sizeof *scan);
 	if (!scan)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", it->path);
-	int rc = nifti_open(it->path, scan, err);
+	int rc = it->series < 0 ? nifti_open(it->path, scan, err)
+				: series_open(set->series, it->series, scan, err);
 	if (rc < 0) {
 		free(scan);
 		return rc;
 	}
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
+	char *detail = scan->info.detail;
+	size_t used = strlen(detail);
+	if (set->others)
+		snprintf(detail + used, sizeof scan->info.detail - used,
+			 "%sfiles not used: %d", used ? "; " : "", set->others);
 	if (voxel_um > 0.0) {
 		for (int i = 0; i < 3; i++)
 			scan->info.spacing_um[i] = voxel_um;

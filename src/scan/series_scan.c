@@ -1,0 +1,244 @@
+/* The slabs of a sorted DICOM series. */
+#define _POSIX_C_SOURCE 200809L
+#include "scan/series.h"
+
+#include <math.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define IDLE_MAX 8
+/* dcmtk keeps the compressed frames it has seen: a file is opened anew after this many. */
+#define FRAMES_PER_OPEN 64
+
+struct slice {
+	int file, frame;
+	double slope, intercept;
+};
+
+struct handle {
+	struct dicom_pixels *pixels;
+	int used;
+};
+
+struct series {
+	char (*files)[1024];
+	struct slice *slices;
+	int nx, ny, bits_allocated, bits_stored, high_bit;
+	bool is_signed, inverted;
+	bool common; /* one slope and intercept for all slices */
+	int offset;  /* subtracted from stored values to fit int16 */
+	double slope, intercept; /* of the raw values handed out */
+	bool multiframe; /* the only file is kept open */
+	pthread_mutex_t lock; /* of idle */
+	struct handle idle[IDLE_MAX];
+	int nidle;
+};
+
+static int take(struct series *s, int file, struct handle *h, struct err *err)
+{
+	*h = (struct handle){ NULL, 0 };
+	if (s->multiframe) {
+		pthread_mutex_lock(&s->lock);
+		if (s->nidle)
+			*h = s->idle[--s->nidle];
+		pthread_mutex_unlock(&s->lock);
+	}
+	return h->pixels ? 0 : dicom_pixels_open(s->files[file], &h->pixels, err);
+}
+
+static void give(struct series *s, struct handle *h)
+{
+	if (s->multiframe && ++h->used < FRAMES_PER_OPEN) {
+		pthread_mutex_lock(&s->lock);
+		if (s->nidle < IDLE_MAX) {
+			s->idle[s->nidle++] = *h;
+			h->pixels = NULL;
+		}
+		pthread_mutex_unlock(&s->lock);
+	}
+	if (h->pixels)
+		dicom_pixels_close(h->pixels);
+}
+
+/* Stored value from the bits BitsStored and HighBit point at. */
+static inline int stored(const struct series *s, int bits)
+{
+	unsigned span = 1u << s->bits_stored;
+	int v = (int)((unsigned)bits >> (s->high_bit + 1 - s->bits_stored) & (span - 1));
+	if (s->is_signed && v >= (int)(span / 2))
+		v -= (int)span;
+	/* MONOCHROME1: the lowest value is white. */
+	if (s->inverted)
+		v = s->is_signed ? -1 - v : (int)span - 1 - v;
+	return v;
+}
+
+static void convert(const struct series *s, const struct slice *sl, const void *frame,
+		    int16_t *dst)
+{
+	size_t n = (size_t)s->nx * (size_t)s->ny;
+	const uint8_t *b = frame;
+	const uint16_t *w = frame;
+	bool wide = s->bits_allocated == 16;
+	if (s->common) {
+		for (size_t i = 0; i < n; i++)
+			dst[i] = (int16_t)(stored(s, wide ? w[i] : b[i]) - s->offset);
+		return;
+	}
+	double a = sl->slope / s->slope, c = (sl->intercept - s->intercept) / s->slope;
+	for (size_t i = 0; i < n; i++) {
+		double v = stored(s, wide ? w[i] : b[i]) * a + c + 32768.5;
+		v = v >= 0.0 ? v : 0.0;
+		v = v <= 65535.0 ? v : 65535.0;
+		dst[i] = (int16_t)((int)v - 32768);
+	}
+}
+
+static int series_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
+		       struct err *err)
+{
+	struct series *s = self;
+	size_t n = (size_t)s->nx * (size_t)s->ny;
+	size_t bytes = (n * (size_t)(s->bits_allocated / 8) + 1) & ~(size_t)1;
+	void *frame = malloc(bytes);
+	if (!frame)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for a slice", s->files[0]);
+	int rc = 0;
+	for (int z = 0; z < nz && rc == 0; z++) {
+		const struct slice *sl = &s->slices[z0 + z];
+		struct handle h;
+		rc = take(s, sl->file, &h, err);
+		if (rc < 0)
+			break;
+		rc = dicom_pixels_frame(h.pixels, sl->frame, frame, bytes, err);
+		give(s, &h);
+		if (rc == 0)
+			convert(s, sl, frame, scratch + (size_t)z * n);
+	}
+	free(frame);
+	*out = scratch;
+	return rc;
+}
+
+static void series_close(void *self)
+{
+	struct series *s = self;
+	while (s->nidle)
+		dicom_pixels_close(s->idle[--s->nidle].pixels);
+	pthread_mutex_destroy(&s->lock);
+	free(s->files);
+	free(s->slices);
+	free(s);
+}
+
+static const struct scan_ops series_ops = { series_slab, series_close };
+
+/* Chooses the slope and intercept of the raw values from those of the slices. */
+static void choose_scale(struct series *s, int n, bool hu)
+{
+	double lo = INFINITY, hi = -INFINITY;
+	double least = s->is_signed ? -(double)(1 << (s->bits_stored - 1)) : 0.0;
+	double most = least + (double)(1 << s->bits_stored) - 1.0;
+	s->common = true;
+	for (int i = 0; i < n; i++) {
+		double a = s->slices[i].slope, b = s->slices[i].intercept;
+		lo = fmin(lo, fmin(least * a, most * a) + b);
+		hi = fmax(hi, fmax(least * a, most * a) + b);
+		s->common = s->common && fabs(a - s->slices[0].slope) <= 1e-9 * fabs(a) &&
+			    fabs(b - s->slices[0].intercept) <= 1e-9 * fabs(b);
+	}
+	if (s->common) {
+		s->offset = !s->is_signed && s->bits_stored == 16 ? 32768 : 0;
+		s->slope = s->slices[0].slope;
+		s->intercept = s->slices[0].intercept + s->offset * s->slope;
+	} else if (hu || (hi - lo >= 1000.0 && lo >= -32768.0 && hi <= 32767.0)) {
+		s->slope = 1.0; /* HU beyond int16 do not occur and are clamped */
+	} else {
+		s->slope = (hi - lo) / 65534.0;
+		s->intercept = lo + 32767.0 * s->slope;
+	}
+}
+
+static void fill_info(const struct series *s, const struct series_slice *slices, int n,
+		      double z_mm, const char *path, struct scan_info *info)
+{
+	const struct dicom_object *o = slices[0].object;
+	snprintf(info->format, sizeof info->format, "DICOM%s", s->multiframe ? " multi-frame" : "");
+	snprintf(info->path, sizeof info->path, "%s", path);
+	info->nx = s->nx;
+	info->ny = s->ny;
+	info->nz = n;
+	double um[3] = { o->spacing_mm[0] * 1e3, o->spacing_mm[1] * 1e3, z_mm * 1e3 };
+	bool known = scan_plausible_um(um[0]) && scan_plausible_um(um[1]) && scan_plausible_um(um[2]);
+	for (int i = 0; i < 3; i++)
+		info->spacing_um[i] = known ? um[i] : SCAN_ASSUMED_UM;
+	info->spacing_known = known ? SCAN_READ : SCAN_ASSUMED;
+	info->slope = s->slope;
+	info->intercept = s->intercept;
+	info->unit = o->hu ? SCAN_UNIT_HU : SCAN_UNIT_UNKNOWN;
+	snprintf(info->voxel_type, sizeof info->voxel_type, "%sint%d", s->is_signed ? "" : "u",
+		 s->bits_allocated);
+	snprintf(info->encoding, sizeof info->encoding, "%s", o->transfer);
+	int used = snprintf(info->detail, sizeof info->detail, "%s", o->facts);
+	char *end = info->detail + used;
+	size_t left = sizeof info->detail - (size_t)used;
+	const char *sep = used ? "; " : "";
+	if (!known && (um[0] > 0.0 || um[2] > 0.0))
+		snprintf(end, left, "%sspacing: %.6g x %.6g x %.6g um in the header is not used", sep,
+			 um[0], um[1], um[2]);
+	else if (!s->common)
+		snprintf(end, left, "%srescale: differs between slices", sep);
+}
+
+/* Files in the order of first use; neighbours of one file share it. */
+static void fill_slices(struct series *s, const struct series_slice *slices, int n,
+			struct scan_info *info)
+{
+	const struct dicom_object *last = NULL;
+	int nfiles = 0;
+	info->file_bytes = 0;
+	for (int i = 0; i < n; i++) {
+		const struct dicom_object *o = slices[i].object;
+		if (o != last) {
+			memcpy(s->files[nfiles++], o->path, sizeof *s->files);
+			info->file_bytes += o->file_bytes;
+		}
+		last = o;
+		const struct dicom_frame *f = &o->frame[slices[i].frame];
+		s->slices[i] = (struct slice){ nfiles - 1, slices[i].frame, f->slope, f->intercept };
+	}
+	s->multiframe = last->frames > 1;
+}
+
+int series_scan_open(const struct series_slice *slices, int n, double z_mm, const char *path,
+		     struct scan *scan, struct err *err)
+{
+	const struct dicom_object *o = slices[0].object;
+	struct series *s = calloc(1, sizeof *s);
+	if (!s)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
+	pthread_mutex_init(&s->lock, NULL);
+	size_t files = o->frames > 1 ? 1 : (size_t)n;
+	s->files = malloc(files * sizeof *s->files);
+	s->slices = malloc((size_t)n * sizeof *s->slices);
+	if (!s->files || !s->slices) {
+		series_close(s);
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
+	}
+	s->nx = o->cols;
+	s->ny = o->rows;
+	s->bits_allocated = o->bits_allocated;
+	s->bits_stored = o->bits_stored;
+	s->high_bit = o->high_bit;
+	s->is_signed = o->is_signed;
+	s->inverted = o->inverted;
+	fill_slices(s, slices, n, &scan->info);
+	choose_scale(s, n, o->hu);
+	fill_info(s, slices, n, z_mm, path, &scan->info);
+	scan->ops = &series_ops;
+	scan->self = s;
+	return 0;
+}
