@@ -35,13 +35,13 @@ def fold(conv, norm):
     return w, b
 
 
-def flatten(model, merge_separable=True):
+def flatten(model, height, width, merge_separable=True):
     """The model's nodes with folded weights "w", "b" (float64 tensors) and output shapes."""
     nodes = []
     for node in model.nodes:
         n = {"op": node["op"], "inputs": list(node["inputs"])}
         if n["op"] == "input":
-            n.update(c=model.channels, h=models.SIDE, w_=models.SIDE)
+            n.update(c=model.channels, h=height, w_=width)
             nodes.append(n)
             continue
         src = nodes[n["inputs"][0]]
@@ -236,10 +236,11 @@ def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1):
         raise ValueError("the network is a %s, not a %s" % (model.kind, kind))
     calib = np.ascontiguousarray(calib)
     if calib.dtype != np.uint8 or calib.ndim != 4 or calib.shape[1] != model.channels or calib.max() > 127:
-        raise ValueError("calibration images must be uint8 (N, %d, 96, 96), 0..127" % model.channels)
+        raise ValueError("calibration images must be uint8 (N, %d, height, width), 0..127" % model.channels)
     model.eval()
     with torch.no_grad():
-        nodes, wanted, given = quantise(flatten(model, merge_separable), calib, np.random.default_rng(seed))
+        nodes, wanted, given = quantise(
+            flatten(model, *calib.shape[2:], merge_separable), calib, np.random.default_rng(seed))
     difference = np.abs(wanted - given)
     meta = dict(meta, calibration={"images": len(calib),
                                    "mean_abs_difference": round(float(difference.mean()), 5),
