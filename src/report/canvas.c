@@ -176,7 +176,7 @@ int canvas_paragraph(struct canvas *c, int x, int y, int w, int size, int line_h
 		while (*text == ' ')
 			text++;
 		if (*text && n + 1 == max_lines)
-			strcpy(line + (len > fits - 3 ? fits - 3 : len), "...");
+			memcpy(line + (len > fits - 3 ? fits - 3 : len), "...", 4);
 		canvas_text(c, x, y + n * line_height, size, colour, line);
 		n++;
 	}

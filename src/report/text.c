@@ -45,15 +45,27 @@ const char *report_confidence(double confidence, char *buf, size_t size)
 	return buf;
 }
 
+/* Names come from files: nothing in them may move a terminal's cursor. */
+static const char *printable(const char *text, char *buf, size_t size)
+{
+	size_t n = 0;
+	for (; text[n] && n + 1 < size; n++)
+		buf[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? '?' : text[n];
+	buf[n] = 0;
+	return buf;
+}
+
 void report_text(FILE *out, const struct gppi_result *r, int name_width)
 {
 	char reasons[GPPI_MAX_REASONS * 98], conf[16], gppi[16] = "-", mm[32] = "-";
+	char name[sizeof r->name];
 
 	if (r->gppi >= 0)
 		snprintf(gppi, sizeof gppi, "%d", r->gppi);
 	if (isfinite(r->gppi_mm))
 		snprintf(mm, sizeof mm, "%.3f mm", r->gppi_mm);
-	fprintf(out, "%-*s  %5s  %9s  %4s  ", name_width, r->name, gppi, mm,
+	fprintf(out, "%-*s  %5s  %9s  %4s  ", name_width,
+		printable(r->name, name, sizeof name), gppi, mm,
 		report_confidence(r->confidence, conf, sizeof conf));
 	if (r->nreasons > 0)
 		fprintf(out, "REVIEW %s\n", report_reasons(r, reasons, sizeof reasons));

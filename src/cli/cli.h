@@ -1,0 +1,54 @@
+/* The command line: parses, calls the public interface, prints. */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "base/atomic.h"
+#include "base/err.h"
+#include "gppi/gppi.h"
+
+enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
+
+enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
+
+/* Options without a short letter. */
+enum { OPT_JSON = 256, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
+       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_VERSION };
+
+/* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
+int cmd_detect(int argc, char **argv);
+int cmd_eval(int argc, char **argv);
+int cmd_info(int argc, char **argv);
+int cmd_models(int argc, char **argv);
+
+extern const char help_main[], help_detect[], help_eval[], help_info[], help_models[];
+
+/* Prints to standard output, checked; the exit status. */
+int cli_help(const char *text);
+int cli_version(void);
+
+/* One friendly sentence and where to read on; returns CLI_USAGE. command NULL: gppi itself. */
+int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The sentence for what getopt_long (optstring beginning with ':') returned as '?' or ':'. */
+int cli_bad_option(const char *command, char **argv, int result);
+
+/* "gppi: <sentence>" on standard error, control characters masked; returns CLI_FAILED. */
+int cli_fail(const char *text);
+
+/* Whole numbers and numbers within lo..hi, nothing behind them. */
+bool cli_int(const char *text, int lo, int hi, int *out);
+bool cli_double(const char *text, double lo, double hi, double *out);
+
+/* Where results go: standard output, or a file that appears whole at the end. */
+struct cli_out {
+	FILE *stream;
+	struct atomic_file *file; /* NULL: standard output */
+};
+int cli_out_open(struct cli_out *out, const char *path, struct err *err); /* NULL or "-": stdout */
+int cli_out_finish(struct cli_out *out, struct err *err);
+void cli_out_abort(struct cli_out *out);
+
+#endif

@@ -1,0 +1,124 @@
+#include "cli/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+int cli_fail(const char *text)
+{
+	struct err e;
+
+	err_set(&e, GPPI_E_IO, "%s", text); /* masks control characters */
+	fprintf(stderr, "gppi: %s\n", e.text);
+	return CLI_FAILED;
+}
+
+int cli_usage(const char *command, const char *fmt, ...)
+{
+	char text[512];
+	struct err e;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	err_set(&e, GPPI_E_USAGE, "%s", text);
+	fprintf(stderr, "gppi%s%s: %s; see 'gppi%s%s --help'\n", command ? " " : "",
+		command ? command : "", e.text, command ? " " : "", command ? command : "");
+	return CLI_USAGE;
+}
+
+int cli_bad_option(const char *command, char **argv, int result)
+{
+	const char *word = argv[optind - 1];
+	bool is_long = strncmp(word, "--", 2) == 0;
+
+	/* getopt leaves the letter of a short option in optopt, the value of a known long one */
+	if (result == ':') {
+		if (is_long)
+			return cli_usage(command, "%s needs a value", word);
+		return cli_usage(command, "-%c needs a value", optopt);
+	}
+	if (optopt > 255 || (optopt && is_long && strchr(word, '=')))
+		return cli_usage(command, "%s: this option takes no value", word);
+	if (optopt)
+		return cli_usage(command, "there is no option -%c", optopt);
+	return cli_usage(command, "there is no option %s, or it is cut too short", word);
+}
+
+static int flush_stdout(void)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return CLI_OK;
+	fprintf(stderr, "gppi: standard output could not be written: %s\n", strerror(errno ? errno : EIO));
+	return CLI_FAILED;
+}
+
+int cli_help(const char *text)
+{
+	fputs(text, stdout);
+	return flush_stdout();
+}
+
+int cli_version(void)
+{
+	puts("gppi " GPPI_VERSION);
+	return flush_stdout();
+}
+
+bool cli_int(const char *text, int lo, int hi, int *out)
+{
+	char *end;
+
+	errno = 0;
+	long value = strtol(text, &end, 10);
+	if (end == text || *end || errno || value < lo || value > hi)
+		return false;
+	*out = (int)value;
+	return true;
+}
+
+bool cli_double(const char *text, double lo, double hi, double *out)
+{
+	char *end;
+
+	errno = 0;
+	double value = strtod(text, &end);
+	if (end == text || *end || errno || !(value >= lo && value <= hi))
+		return false;
+	*out = value;
+	return true;
+}
+
+int cli_out_open(struct cli_out *out, const char *path, struct err *err)
+{
+	*out = (struct cli_out){ .stream = stdout };
+	if (!path || strcmp(path, "-") == 0)
+		return 0;
+	int rc = atomic_open(path, &out->file, err);
+	if (rc == 0)
+		out->stream = atomic_stream(out->file);
+	return rc;
+}
+
+int cli_out_finish(struct cli_out *out, struct err *err)
+{
+	struct atomic_file *file = out->file;
+
+	out->file = NULL;
+	if (file)
+		return atomic_commit(file, err);
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	return err_set(err, GPPI_E_IO, "standard output could not be written: %s",
+		       strerror(errno ? errno : EIO));
+}
+
+void cli_out_abort(struct cli_out *out)
+{
+	atomic_abort(out->file);
+	out->file = NULL;
+}

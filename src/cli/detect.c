@@ -1,0 +1,226 @@
+#include "cli/detect.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/report.h"
+
+struct run {
+	const struct detect_args *args;
+	struct gppi_models *models;
+	struct progress progress;
+	struct cli_out out;
+	struct qc_names qc;
+	int name_width;
+	int nresults;     /* bones with a plane */
+	bool failed;
+};
+
+/* Names of bones are mostly those of the files: enough to align lines before they are read. */
+static int width_of(const struct detect_args *args)
+{
+	size_t width = 12;
+
+	for (int i = 0; i < args->ninputs; i++) {
+		const char *slash = strrchr(args->inputs[i], '/');
+		const char *base = slash && slash[1] ? slash + 1 : args->inputs[i];
+		size_t n = strlen(base);
+		const char *dot = strstr(base, ".nii");
+		if (dot)
+			n = (size_t)(dot - base);
+		width = n > width ? n : width;
+	}
+	return width > 40 ? 40 : (int)width;
+}
+
+/* A sentence on standard error, and in --json a line of its own. */
+static void report_failure(struct run *run, const char *input, int index, const struct gppi_error *why)
+{
+	struct err err;
+
+	progress_clear(&run->progress);
+	fflush(run->out.stream);
+	cli_fail(why->text);
+	run->failed = true;
+	if (run->args->format == CLI_JSON &&
+	    report_json_error(run->out.stream, input, index, why, &err) != 0)
+		cli_fail(err.text);
+}
+
+static void verbose_number(const char *what, double value, const char *unit)
+{
+	if (isfinite(value))
+		fprintf(stderr, "  %-22s %.2f%s\n", what, value, unit);
+}
+
+static void report_verbose(const struct gppi_result *r)
+{
+	fprintf(stderr, "  %-22s %d x %d x %d, %s\n", "volume", r->dims[0], r->dims[1], r->dims[2], r->format);
+	fprintf(stderr, "  %-22s %.4g um, %s\n", "slice spacing", r->spacing_um[2],
+		report_spacing_word(r->spacing_known));
+	fprintf(stderr, "  %-22s %s first\n", "order of slices", r->shaft_first ? "shaft" : "knee");
+	fprintf(stderr, "  %-22s %s, %s\n", "engine", report_engine_word(r->engine), r->isa ? r->isa : "");
+	verbose_number("plane", r->gppi_exact, "");
+	verbose_number("SV rough", r->sv_rough, "");
+	for (int i = 0; i < r->nfolds && i < GPPI_MAX_FOLDS; i++)
+		verbose_number("SV fold", r->sv_fold[i], "");
+	verbose_number("SV", r->sv_plane, "");
+	verbose_number("CW", r->cw_plane, "");
+	verbose_number("CW, greatest likelihood", r->cw_likelihood_plane, "");
+	verbose_number("tilt of the shaft", r->tilt_deg, " degrees");
+	verbose_number("open", r->seconds_open, " s");
+	verbose_number("locate", r->seconds_locate, " s");
+	verbose_number("SV scores", r->seconds_sv, " s");
+	verbose_number("SV regression", r->seconds_regress, " s");
+	verbose_number("CW scores", r->seconds_cw, " s");
+	verbose_number("total", r->seconds_total, " s");
+}
+
+static void write_result(struct run *run, const struct gppi_result *r)
+{
+	FILE *out = run->out.stream;
+	struct err err;
+
+	progress_clear(&run->progress);
+	switch (run->args->format) {
+	case CLI_JSON:
+		if (report_json(out, r, run->models, &err) != 0) {
+			cli_fail(err.text);
+			run->failed = true;
+		}
+		break;
+	case CLI_CSV:
+		report_csv(out, r);
+		break;
+	case CLI_TEXT:
+		report_text(out, r, run->name_width);
+		break;
+	}
+	/* a person or a pipe sees every bone as soon as it is done */
+	fflush(out);
+	if (run->args->verbose)
+		report_verbose(r);
+}
+
+static void write_picture(struct run *run, struct gppi_input *input, int index,
+			  const struct gppi_result *r)
+{
+	struct gppi_error error;
+	char *path = qc_path(&run->qc, r->name);
+
+	if (!path) {
+		cli_fail("out of memory while naming a picture");
+		run->failed = true;
+		return;
+	}
+	if (gppi_write_qc(input, index, r, path, &error) != GPPI_OK) {
+		cli_fail(error.text);
+		run->failed = true;
+	}
+	free(path);
+}
+
+static void detect_one(struct run *run, const char *path, struct gppi_input *input, int index)
+{
+	struct gppi_result *result = NULL;
+	struct gppi_error error;
+
+	int rc = gppi_detect(run->models, input, index, &run->args->options, &result, &error);
+	if (rc != GPPI_OK) {
+		if (!progress_interrupted())
+			report_failure(run, path, index, &error);
+		return;
+	}
+	write_result(run, result);
+	if (result->gppi >= 0)
+		run->nresults++;
+	else
+		run->failed = true; /* its line says why */
+	if (run->args->qc)
+		write_picture(run, input, index, result);
+	gppi_result_free(result);
+}
+
+static void detect_input(struct run *run, int number)
+{
+	const char *path = run->args->inputs[number];
+	struct gppi_input *input;
+	struct gppi_error error;
+
+	if (gppi_input_open(path, &input, &error) != GPPI_OK) {
+		report_failure(run, path, -1, &error);
+		return;
+	}
+	int n = gppi_input_count(input);
+	for (int i = 0; i < n && !progress_interrupted(); i++) {
+		const char *slash = strrchr(path, '/');
+		if (run->args->ninputs > 1)
+			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, number + 1,
+				       run->args->ninputs);
+		else
+			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, i + 1, n);
+		detect_one(run, path, input, i);
+	}
+	gppi_input_free(input);
+}
+
+/* An output file without a single plane in it helps nobody: then none is written. */
+static void finish(struct run *run)
+{
+	struct err err;
+
+	progress_clear(&run->progress);
+	if (run->out.file && run->nresults == 0) {
+		cli_out_abort(&run->out);
+		err_set(&err, GPPI_E_IO, "%s: not written, since no input gave a plane", run->args->output);
+		cli_fail(err.text);
+		run->failed = true;
+	} else if (cli_out_finish(&run->out, &err) != 0) {
+		cli_fail(err.text);
+		run->failed = true;
+	}
+}
+
+static int detect_all(struct run *run)
+{
+	if (run->args->format == CLI_CSV)
+		report_csv_head(run->out.stream);
+	for (int i = 0; i < run->args->ninputs && !progress_interrupted(); i++)
+		detect_input(run, i);
+	if (progress_interrupted()) {
+		progress_clear(&run->progress);
+		cli_out_abort(&run->out);
+		progress_die();
+	}
+	finish(run);
+	return run->failed ? CLI_FAILED : CLI_OK;
+}
+
+int cmd_detect(int argc, char **argv)
+{
+	struct detect_args args;
+	struct run run = { .args = &args };
+	struct gppi_error error;
+	struct err err;
+
+	int status = detect_parse(argc, argv, &args);
+	if (status >= 0)
+		return status;
+	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK)
+		return cli_fail(error.text);
+	if ((args.qc && qc_folder(args.qc, &err) != 0) || cli_out_open(&run.out, args.output, &err) != 0) {
+		status = cli_fail(err.text);
+		goto done;
+	}
+	run.qc.folder = args.qc;
+	run.name_width = width_of(&args);
+	progress_init(&run.progress, args.progress);
+	args.options.progress = progress_step;
+	args.options.progress_user = &run.progress;
+	status = detect_all(&run);
+done:
+	qc_names_free(&run.qc);
+	gppi_models_free(run.models);
+	return status;
+}

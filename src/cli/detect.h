@@ -1,0 +1,35 @@
+/* What `gppi detect` was asked to do. */
+#ifndef CLI_DETECT_H
+#define CLI_DETECT_H
+
+#include "cli/cli.h"
+#include "cli/progress.h"
+
+struct detect_args {
+	struct gppi_options options;
+	enum cli_format format;
+	enum progress_wish progress;
+	const char *output;  /* NULL: standard output */
+	const char *weights; /* NULL: built-in */
+	const char *qc;      /* folder, or NULL */
+	bool quiet, verbose;
+	char **inputs;
+	int ninputs;
+};
+
+/* -1: go on; else the exit status (help was shown, or the usage is wrong). */
+int detect_parse(int argc, char **argv, struct detect_args *args);
+
+/* QC pictures: DIR/NAME.jpg, NAME made safe for a file name and unique within the run. */
+struct qc_names {
+	const char *folder;
+	char **used;
+	size_t nused;
+};
+/* Makes the folder if it is missing. */
+int qc_folder(const char *folder, struct err *err);
+/* The path for the next picture (caller frees), or NULL: out of memory. */
+char *qc_path(struct qc_names *names, const char *name);
+void qc_names_free(struct qc_names *names);
+
+#endif

@@ -1,0 +1,147 @@
+#include "cli/detect.h"
+
+#include <string.h>
+
+#define THREADS_MAX 64
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "output", required_argument, NULL, 'o' },
+	{ "model", required_argument, NULL, OPT_MODEL },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "threads", required_argument, NULL, OPT_THREADS },
+	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
+	{ "weights", required_argument, NULL, OPT_WEIGHTS },
+	{ "qc", required_argument, NULL, OPT_QC },
+	{ "progress", no_argument, NULL, OPT_PROGRESS },
+	{ "no-progress", no_argument, NULL, OPT_NO_PROGRESS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 }
+};
+
+static bool parse_model(const char *word, enum gppi_model *out)
+{
+	if (strcmp(word, "sv") == 0)
+		*out = GPPI_MODEL_SV;
+	else if (strcmp(word, "cw") == 0)
+		*out = GPPI_MODEL_CW;
+	else if (strcmp(word, "all") == 0)
+		*out = GPPI_MODEL_ALL;
+	else
+		return false;
+	return true;
+}
+
+static bool parse_engine(const char *word, enum gppi_engine *out)
+{
+	if (strcmp(word, "int8") == 0)
+		*out = GPPI_ENGINE_INT8;
+	else if (strcmp(word, "fp32") == 0)
+		*out = GPPI_ENGINE_FP32;
+	else
+		return false;
+	return true;
+}
+
+/* Options with a value; -1 or the exit status. */
+static int take_value(int opt, const char *value, struct detect_args *args)
+{
+	struct gppi_options *o = &args->options;
+
+	switch (opt) {
+	case OPT_MODEL:
+		if (!parse_model(value, &o->model))
+			return cli_usage("detect", "--model is sv, cw or all, not \"%s\"", value);
+		break;
+	case OPT_ENGINE:
+		if (!parse_engine(value, &o->engine))
+			return cli_usage("detect", "--engine is int8 or fp32, not \"%s\"", value);
+		break;
+	case OPT_THREADS:
+		if (!cli_int(value, 1, THREADS_MAX, &o->threads))
+			return cli_usage("detect", "--threads needs a whole number from 1 to %d, not \"%s\"",
+					 THREADS_MAX, value);
+		break;
+	case OPT_VOXEL:
+		if (!cli_double(value, 0.1, 1000, &o->voxel_um))
+			return cli_usage("detect", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
+					 value);
+		break;
+	case OPT_WEIGHTS:
+		args->weights = value;
+		break;
+	case OPT_QC:
+		args->qc = value;
+		break;
+	default:
+		args->output = value;
+		break;
+	}
+	if (!*value)
+		return cli_usage("detect", "an option has an empty value");
+	return -1;
+}
+
+static int take_format(enum cli_format format, struct detect_args *args)
+{
+	if (args->format != CLI_TEXT && args->format != format)
+		return cli_usage("detect", "choose one of --json and --csv");
+	args->format = format;
+	return -1;
+}
+
+static int take(int opt, char **argv, struct detect_args *args)
+{
+	switch (opt) {
+	case OPT_JSON:
+		return take_format(CLI_JSON, args);
+	case OPT_CSV:
+		return take_format(CLI_CSV, args);
+	case OPT_PROGRESS:
+		args->progress = PROGRESS_ON;
+		return -1;
+	case OPT_NO_PROGRESS:
+		args->progress = PROGRESS_OFF;
+		return -1;
+	case 'q':
+		args->quiet = true;
+		return -1;
+	case 'v':
+		args->verbose = true;
+		return -1;
+	case 'h':
+		return cli_help(help_detect);
+	case OPT_VERSION:
+		return cli_version();
+	case '?':
+	case ':':
+		return cli_bad_option("detect", argv, opt);
+	default:
+		return take_value(opt, optarg, args);
+	}
+}
+
+int detect_parse(int argc, char **argv, struct detect_args *args)
+{
+	int opt, status;
+
+	*args = (struct detect_args){ .format = CLI_TEXT };
+	gppi_options_default(&args->options);
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":ho:qv", options, NULL)) != -1)
+		if ((status = take(opt, argv, args)) >= 0)
+			return status;
+	if (optind == argc)
+		return cli_usage("detect", "name at least one file or folder");
+	if (args->quiet && args->verbose)
+		return cli_usage("detect", "choose one of --quiet and --verbose");
+	if (args->quiet && args->progress == PROGRESS_AUTO)
+		args->progress = PROGRESS_OFF;
+	args->inputs = argv + optind;
+	args->ninputs = argc - optind;
+	return -1;
+}

@@ -1,0 +1,132 @@
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "report/report.h"
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 }
+};
+
+static const char *unit(const struct gppi_scan_info *s)
+{
+	return s->is_hu ? " HU" : "";
+}
+
+/* "key: value; key: value" as lines of their own. */
+static void print_detail(FILE *out, const char *detail)
+{
+	while (*detail) {
+		size_t n = strcspn(detail, ";");
+		const char *colon = memchr(detail, ':', n);
+		if (colon) {
+			size_t key = (size_t)(colon - detail);
+			const char *value = colon + 1 + (colon[1] == ' ');
+			fprintf(out, "  %-12.*s %.*s\n", (int)key, detail, (int)(detail + n - value), value);
+		} else {
+			fprintf(out, "  %-12s %.*s\n", "note", (int)n, detail);
+		}
+		detail += n;
+		detail += strspn(detail, "; ");
+	}
+}
+
+static void print_text(FILE *out, const struct gppi_scan_info *s)
+{
+	static const char *const how[] = { "assumed: the file states none", "read from the file",
+					   "given by --voxel-um" };
+
+	fprintf(out, "%s\n", s->name);
+	fprintf(out, "  %-12s %s\n", "path", s->path);
+	fprintf(out, "  %-12s %s, %s\n", "format", s->format, s->encoding);
+	fprintf(out, "  %-12s %d x %d x %d voxels, %.1f MB\n", "size", s->dims[0], s->dims[1], s->dims[2],
+		(double)s->file_bytes / 1e6);
+	fprintf(out, "  %-12s %.4g x %.4g x %.4g um (%s)\n", "spacing", s->spacing_um[0],
+		s->spacing_um[1], s->spacing_um[2], how[s->spacing_known]);
+	fprintf(out, "  %-12s %s, %.6g to %.6g%s\n", "values", s->voxel_type, s->value_min, s->value_max,
+		unit(s));
+	fprintf(out, "  %-12s raw * %.9g + %.9g%s\n", "calibration", s->slope, s->intercept,
+		s->is_hu ? " HU" : ", of unknown unit");
+	print_detail(out, s->detail);
+}
+
+static int print_json(FILE *out, const struct gppi_scan_info *s, struct err *err)
+{
+	return report_json_line(out, json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:[i, i, i], s:[o, o, o], s:s, s:o, s:o, s:b, s:o, s:o, s:I}",
+		"name", report_string(s->name), "input", report_string(s->path),
+		"format", report_string(s->format), "voxel_type", report_string(s->voxel_type),
+		"encoding", report_string(s->encoding), "detail", report_string(s->detail),
+		"dims", s->dims[0], s->dims[1], s->dims[2],
+		"spacing_um", report_number(s->spacing_um[0], 4), report_number(s->spacing_um[1], 4),
+		report_number(s->spacing_um[2], 4),
+		"spacing_known", report_spacing_word(s->spacing_known),
+		"slope", report_number(s->slope, 9), "intercept", report_number(s->intercept, 9),
+		"hu", s->is_hu, "min", report_number(s->value_min, 6),
+		"max", report_number(s->value_max, 6), "file_bytes", (json_int_t)s->file_bytes), err);
+}
+
+static int show(FILE *out, const char *path, double voxel_um, bool json)
+{
+	struct gppi_input *input;
+	struct gppi_error error;
+	struct err err;
+	int status = CLI_OK;
+
+	if (gppi_input_open(path, &input, &error) != GPPI_OK)
+		return cli_fail(error.text);
+	for (int i = 0; i < gppi_input_count(input); i++) {
+		struct gppi_scan_info info;
+		if (gppi_input_info(input, i, voxel_um, &info, &error) != GPPI_OK)
+			status = cli_fail(error.text);
+		else if (!json)
+			print_text(out, &info);
+		else if (print_json(out, &info, &err) != 0)
+			status = cli_fail(err.text);
+	}
+	gppi_input_free(input);
+	return status;
+}
+
+int cmd_info(int argc, char **argv)
+{
+	double voxel_um = 0;
+	bool json = false;
+	struct cli_out out;
+	struct err err;
+	int opt, status = CLI_OK;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		switch (opt) {
+		case OPT_JSON:
+			json = true;
+			break;
+		case OPT_VOXEL:
+			if (!cli_double(optarg, 0.1, 1000, &voxel_um))
+				return cli_usage("info", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
+						 optarg);
+			break;
+		case OPT_VERSION:
+			return cli_version();
+		case 'h':
+			return cli_help(help_info);
+		default:
+			return cli_bad_option("info", argv, opt);
+		}
+	}
+	if (optind == argc)
+		return cli_usage("info", "name at least one file or folder");
+	if (cli_out_open(&out, NULL, &err) != 0)
+		return cli_fail(err.text);
+	for (int i = optind; i < argc; i++)
+		if (show(out.stream, argv[i], voxel_um, json) != CLI_OK)
+			status = CLI_FAILED;
+	if (cli_out_finish(&out, &err) != 0)
+		status = cli_fail(err.text);
+	return status;
+}

@@ -1,0 +1,53 @@
+#include <stddef.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "detect", cmd_detect, help_detect },
+	{ "eval", cmd_eval, help_eval },
+	{ "info", cmd_info, help_info },
+	{ "models", cmd_models, help_models },
+};
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+static int help(int argc, char **argv)
+{
+	if (argc > 2)
+		return cli_usage(NULL, "help takes the name of one command");
+	if (argc < 2 || argv[1][0] == '-')
+		return cli_help(help_main);
+	const struct command *command = find(argv[1]);
+	if (!command)
+		return cli_usage(NULL, "there is no command \"%s\"", argv[1]);
+	return cli_help(command->help);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2)
+		return cli_usage(NULL, "say what to do, for example 'gppi detect scan.nii'");
+	const char *word = argv[1];
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return cli_help(help_main);
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return cli_version();
+	if (strcmp(word, "help") == 0)
+		return help(argc - 1, argv + 1);
+	const struct command *command = find(word);
+	if (!command)
+		return cli_usage(NULL, word[0] == '-' ? "there is no option %s" : "there is no command \"%s\"",
+				 word);
+	return command->run(argc - 1, argv + 1);
+}

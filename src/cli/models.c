@@ -1,0 +1,106 @@
+#include "cli/cli.h"
+
+#include <string.h>
+
+#include "report/report.h"
+
+static const struct option options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "weights", required_argument, NULL, OPT_WEIGHTS },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 }
+};
+
+/* The recipe and figures of a network; whatever is not an object is shown as it is. */
+static void print_meta(FILE *out, const char *meta)
+{
+	json_t *object = json_loads(meta, 0, NULL);
+	const char *key;
+	json_t *value;
+
+	if (!json_is_object(object))
+		fprintf(out, "  meta      %s\n", meta);
+	json_object_foreach(object, key, value) {
+		char *text = json_is_string(value) ? NULL :
+			     json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+		fprintf(out, "  %-9s %s\n", key, text ? text : json_is_string(value) ?
+			json_string_value(value) : "");
+		free(text);
+	}
+	json_decref(object);
+}
+
+static void print_text(FILE *out, const struct gppi_model_info *m)
+{
+	fprintf(out, "%s\n", m->name);
+	fprintf(out, "  %-9s %s\n", "kind", m->kind);
+	fprintf(out, "  %-9s %s\n", "sha256", m->hash);
+	fprintf(out, "  %-9s %zu parameters, %.1f million multiply-accumulates per run\n", "size",
+		m->params, m->macs / 1e6);
+	fprintf(out, "  %-9s %s\n", "source", m->source);
+	print_meta(out, m->meta);
+}
+
+static int print_json(FILE *out, const struct gppi_model_info *m, struct err *err)
+{
+	json_t *meta = json_loads(m->meta, 0, NULL);
+
+	if (!meta)
+		meta = report_string(m->meta);
+	return report_json_line(out, json_pack("{s:o, s:o, s:o, s:I, s:o, s:o, s:o}",
+		"name", report_string(m->name), "kind", report_string(m->kind),
+		"hash", report_string(m->hash), "params", (json_int_t)m->params,
+		"macs", report_number(m->macs, 0), "source", report_string(m->source),
+		"meta", meta), err);
+}
+
+static int list(const char *folder, bool json)
+{
+	struct gppi_models *models;
+	struct gppi_error error;
+	struct cli_out out;
+	struct err err;
+
+	if (gppi_models_open(folder, &models, &error) != GPPI_OK)
+		return cli_fail(error.text);
+	int n = gppi_models_count(models), rc = cli_out_open(&out, NULL, &err);
+	for (int i = 0; i < n && rc == 0; i++) {
+		if (json)
+			rc = print_json(out.stream, gppi_models_info(models, i), &err);
+		else
+			print_text(out.stream, gppi_models_info(models, i));
+	}
+	if (rc == 0)
+		rc = cli_out_finish(&out, &err);
+	gppi_models_free(models);
+	return rc ? cli_fail(err.text) : CLI_OK;
+}
+
+int cmd_models(int argc, char **argv)
+{
+	const char *folder = NULL;
+	bool json = false;
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		switch (opt) {
+		case OPT_JSON:
+			json = true;
+			break;
+		case OPT_WEIGHTS:
+			folder = optarg;
+			break;
+		case OPT_VERSION:
+			return cli_version();
+		case 'h':
+			return cli_help(help_models);
+		default:
+			return cli_bad_option("models", argv, opt);
+		}
+	}
+	if (optind < argc)
+		return cli_usage("models", "\"%s\" is one word too many", argv[optind]);
+	return list(folder, json);
+}

@@ -1,0 +1,78 @@
+#define _GNU_SOURCE
+#include "cli/progress.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t stop_signal;
+
+static void on_signal(int number)
+{
+	stop_signal = number;
+}
+
+static bool is_terminal(void)
+{
+	const char *term = getenv("TERM");
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+void progress_init(struct progress *p, enum progress_wish wish)
+{
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	*p = (struct progress){ .percent = -1 };
+	p->shown = wish == PROGRESS_ON || (wish == PROGRESS_AUTO && is_terminal());
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+}
+
+void progress_label(struct progress *p, const char *name, int item, int items)
+{
+	if (items > 1)
+		snprintf(p->label, sizeof p->label, "%d of %d, %.40s", item, items, name);
+	else
+		snprintf(p->label, sizeof p->label, "%.40s", name);
+	for (char *c = p->label; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
+int progress_step(void *user, double done)
+{
+	struct progress *p = user;
+
+	if (stop_signal)
+		return -1;
+	int percent = done <= 0 ? 0 : done >= 1 ? 100 : (int)(done * 100);
+	if (p->shown && percent != p->percent) {
+		p->percent = percent;
+		fprintf(stderr, "\r\033[K%s: %d %%", p->label, percent);
+		fflush(stderr);
+	}
+	return 0;
+}
+
+void progress_clear(struct progress *p)
+{
+	if (p->shown && p->percent >= 0) {
+		fputs("\r\033[K", stderr);
+		fflush(stderr);
+	}
+	p->percent = -1;
+}
+
+int progress_interrupted(void)
+{
+	return stop_signal;
+}
+
+void progress_die(void)
+{
+	signal(stop_signal, SIG_DFL);
+	raise(stop_signal);
+}

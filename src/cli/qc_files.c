@@ -1,0 +1,73 @@
+#define _GNU_SOURCE
+#include "cli/detect.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int qc_folder(const char *folder, struct err *err)
+{
+	struct stat st;
+
+	if (mkdir(folder, 0777) == 0)
+		return 0;
+	if (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	if (errno == EEXIST)
+		errno = ENOTDIR;
+	return err_set(err, GPPI_E_IO, "%s: the folder for pictures cannot be made: %s", folder,
+		       strerror(errno));
+}
+
+/* Names come from files: no way out of the folder, no hidden files. */
+static void make_safe(char *name)
+{
+	for (char *c = name; *c; c++)
+		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '_';
+	if (name[0] == '.')
+		name[0] = '_';
+}
+
+static bool is_used(const struct qc_names *names, const char *path)
+{
+	for (size_t i = 0; i < names->nused; i++)
+		if (strcmp(names->used[i], path) == 0)
+			return true;
+	return false;
+}
+
+char *qc_path(struct qc_names *names, const char *name)
+{
+	char *safe = strdup(*name ? name : "bone"), *path = NULL;
+
+	if (!safe)
+		return NULL;
+	make_safe(safe);
+	if (asprintf(&path, "%s/%s.jpg", names->folder, safe) < 0)
+		path = NULL;
+	for (int n = 2; path && is_used(names, path); n++) {
+		free(path);
+		if (asprintf(&path, "%s/%s-%d.jpg", names->folder, safe, n) < 0)
+			path = NULL;
+	}
+	free(safe);
+	char **used = path ? reallocarray(names->used, names->nused + 1, sizeof *used) : NULL;
+	char *copy = used ? strdup(path) : NULL;
+	if (used)
+		names->used = used;
+	if (!copy) {
+		free(path);
+		return NULL;
+	}
+	names->used[names->nused++] = copy;
+	return path;
+}
+
+void qc_names_free(struct qc_names *names)
+{
+	for (size_t i = 0; i < names->nused; i++)
+		free(names->used[i]);
+	free(names->used);
+}

@@ -1,0 +1,194 @@
+#define _GNU_SOURCE
+#include "report/eval.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "gppi/gppi.h"
+
+#define INDEX_MAX 1e6 /* no scan has more slices; keeps a typing error from drowning the means */
+
+const int eval_limit[3] = { 1, 3, 5 };
+
+struct entry {
+	char *name;
+	double index; /* NAN: empty cell */
+	size_t line;
+	size_t row;
+};
+
+/* Names are compared without the .nii or .nii.gz some tables carry. */
+static void strip_suffix(char *name)
+{
+	static const char *const suffix[] = { ".gz", ".nii" };
+
+	for (int i = 0; i < 2; i++) {
+		size_t n = strlen(name), k = strlen(suffix[i]);
+		if (n > k && strcasecmp(name + n - k, suffix[i]) == 0)
+			name[n - k] = 0;
+	}
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+	return order ? order : x->row < y->row ? -1 : x->row > y->row;
+}
+
+static int by_row(const void *a, const void *b)
+{
+	const struct entry *x = a, *y = b;
+	return x->row < y->row ? -1 : x->row > y->row;
+}
+
+static int parse_index(const char *cell, double *out)
+{
+	char *end;
+
+	*out = NAN;
+	if (!*cell)
+		return 0;
+	errno = 0;
+	double value = strtod(cell, &end);
+	if (*end || errno || !(fabs(value) <= INDEX_MAX))
+		return -1;
+	*out = value;
+	return 0;
+}
+
+/* Reads a table into entries sorted by name. */
+static int read_entries(const char *path, bool is_truth, struct csv *csv, struct entry **out,
+			struct err *err)
+{
+	*out = NULL;
+	int rc = csv_read(path, csv, err);
+	if (rc)
+		return rc;
+	int name = csv_column(csv, "Image Name"), index = csv_column(csv, "Growth Plate Index");
+	if (name < 0 || index < 0)
+		return err_set(err, GPPI_E_FORMAT, "%s: has no column \"%s\"; the first line must name "
+			       "the columns Image Name and Growth Plate Index", path,
+			       name < 0 ? "Image Name" : "Growth Plate Index");
+	struct entry *e = calloc(csv->nrows ? csv->nrows : 1, sizeof *e);
+	if (!e)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+	for (size_t i = 0; i < csv->nrows; i++) {
+		const char *cell = csv_cell(csv, i, index);
+		e[i] = (struct entry){ csv->cell[i * csv->ncols + (size_t)name], NAN, csv->line[i], i };
+		strip_suffix(e[i].name);
+		if (!*e[i].name)
+			rc = err_set(err, GPPI_E_FORMAT, "%s: line %zu names no bone", path, e[i].line);
+		else if (parse_index(cell, &e[i].index))
+			rc = err_set(err, GPPI_E_FORMAT, "%s: line %zu: \"%.40s\" is not a slice index",
+				     path, e[i].line, cell);
+		else if (is_truth && isnan(e[i].index))
+			rc = err_set(err, GPPI_E_FORMAT, "%s: line %zu: the slice index of %.80s is missing",
+				     path, e[i].line, e[i].name);
+		if (rc)
+			goto fail;
+	}
+	qsort(e, csv->nrows, sizeof *e, by_name);
+	for (size_t i = 1; i < csv->nrows; i++)
+		if (strcmp(e[i].name, e[i - 1].name) == 0) {
+			rc = err_set(err, GPPI_E_FORMAT, "%s: %.80s appears twice, on lines %zu and %zu",
+				     path, e[i].name, e[i - 1].line, e[i].line);
+			goto fail;
+		}
+	*out = e;
+	return 0;
+fail:
+	free(e);
+	return rc;
+}
+
+/* Error, score and the sums over all matched bones. */
+static void figures(struct eval *eval)
+{
+	double n = 0, sum_abs = 0, sum = 0, score = 0, square = 0, within[3] = { 0 };
+
+	for (size_t i = 0; i < eval->nbones; i++) {
+		struct eval_bone *b = &eval->bone[i];
+		b->error = b->predicted - b->truth;
+		b->score = NAN;
+		if (isnan(b->error))
+			continue;
+		b->score = gppi_score(b->predicted, b->truth);
+		n++;
+		sum_abs += fabs(b->error);
+		sum += b->error;
+		score += b->score;
+		for (int k = 0; k < 3; k++)
+			within[k] += fabs(b->error) <= eval_limit[k];
+	}
+	eval->nmatched = (size_t)n;
+	eval->mae = sum_abs / n; /* 0 / 0 is NAN, which every writer shows as unknown */
+	eval->bias = sum / n;
+	eval->score_sum = n > 0 ? score : NAN;
+	eval->score_mean = score / n;
+	for (size_t i = 0; i < eval->nbones; i++)
+		if (!isnan(eval->bone[i].score))
+			square += pow(eval->bone[i].score - eval->score_mean, 2);
+	eval->score_sd = sqrt(square / n);
+	for (int k = 0; k < 3; k++)
+		eval->within[k] = within[k] / n;
+}
+
+int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct err *err)
+{
+	struct entry *truth = NULL, *predicted = NULL;
+	size_t nhit = 0;
+
+	*out = (struct eval){ 0 };
+	int rc = read_entries(truth_path, true, &out->truth_csv, &truth, err);
+	if (rc == 0)
+		rc = read_entries(predicted_path, false, &out->predicted_csv, &predicted, err);
+	if (rc)
+		goto done;
+	size_t n = out->truth_csv.nrows, m = out->predicted_csv.nrows;
+	if (n == 0) {
+		rc = err_set(err, GPPI_E_FORMAT, "%s: lists no bones", truth_path);
+		goto done;
+	}
+	out->bone = calloc(n, sizeof *out->bone);
+	if (!out->bone) {
+		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", truth_path);
+		goto done;
+	}
+	qsort(truth, n, sizeof *truth, by_row);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = truth[i].name;
+		size_t lo = 0, hi = m;
+		while (lo < hi) { /* first prediction whose name is not before this one */
+			size_t mid = lo + (hi - lo) / 2;
+			if (strcmp(predicted[mid].name, name) < 0)
+				lo = mid + 1;
+			else
+				hi = mid;
+		}
+		bool hit = lo < m && strcmp(predicted[lo].name, name) == 0;
+		nhit += hit;
+		out->bone[i] = (struct eval_bone){ .name = name, .truth = truth[i].index,
+						   .predicted = hit ? predicted[lo].index : NAN };
+	}
+	out->nbones = n;
+	out->nunknown = m - nhit;
+	figures(out);
+done:
+	free(truth);
+	free(predicted);
+	if (rc)
+		eval_free(out);
+	return rc;
+}
+
+void eval_free(struct eval *eval)
+{
+	free(eval->bone);
+	csv_free(&eval->truth_csv);
+	csv_free(&eval->predicted_csv);
+	*eval = (struct eval){ 0 };
+}

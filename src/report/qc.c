@@ -1,0 +1,107 @@
+/* gppi_write_qc(): one page by which a person can judge a plane at a glance. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/input.h"
+#include "base/parallel.h"
+#include "report/canvas.h"
+#include "report/jpeg.h"
+#include "report/qc_page.h"
+#include "report/views.h"
+
+#define QUALITY 90
+
+/* The scan with the spacing the result was computed with. */
+static int open_scan(struct gppi_input *input, int index, const struct gppi_result *r,
+		     struct scan **scan, struct frame *frame, struct err *err)
+{
+	double um = r->spacing_known == GPPI_SPACING_GIVEN ? r->spacing_um[2] : 0;
+	int rc = scan_open(input_set(input), index, um, scan, err);
+
+	if (rc)
+		return rc;
+	return frame_locate(*scan, parallel_cpus(), frame, err);
+}
+
+static int longaxis_views(struct qc_page *page, struct scan *scan, const struct frame *frame,
+			  struct err *err)
+{
+	for (int axis = 0; axis < 2; axis++) {
+		uint8_t *grey = malloc((size_t)page->view_w * (size_t)page->view_h);
+		if (!grey)
+			return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
+		int rc = views_longaxis(scan, frame, axis, page->view_w, page->view_h, grey, err);
+		if (rc == 0)
+			qc_page_longaxis(page, axis, axis == 0 ? frame->cx : frame->cy, grey);
+		free(grey);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+/* Slices around the plane, or spread over the bone when there is none. */
+static int tile_slice(const struct qc_page *page, const struct frame *frame, int tile)
+{
+	int towards_shaft = page->result->shaft_first ? -1 : 1, z;
+
+	if (page->result->gppi >= 0) {
+		z = page->result->gppi + towards_shaft * qc_tile_offset(tile);
+	} else {
+		double k = frame->bone_first + (frame->bone_last - frame->bone_first) *
+			   (tile + 0.5) / QC_TILES;
+		z = (int)frame_to_native(frame, k);
+	}
+	return z < 0 ? 0 : z >= frame->native_nz ? frame->native_nz - 1 : z;
+}
+
+static int axial_views(struct qc_page *page, struct scan *scan, const struct frame *frame,
+		       struct err *err)
+{
+	static const size_t bytes = (size_t)QC_TILE_PX * QC_TILE_PX;
+	uint8_t *grey = malloc(bytes);
+	int rc = 0;
+
+	if (!grey)
+		return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
+	for (int i = 0; i < QC_TILES && rc == 0; i++) {
+		int z = tile_slice(page, frame, i);
+		rc = views_axial(scan, frame, z, QC_TILE_PX, grey, err);
+		if (rc == 0)
+			qc_page_axial(page, i, z, grey);
+	}
+	free(grey);
+	return rc;
+}
+
+int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
+		  const char *path, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct scan *scan = NULL;
+	struct qc_page page = { .result = result };
+	struct frame frame;
+
+	int rc = open_scan(input, index, result, &scan, &frame, &err);
+	if (rc)
+		goto done;
+	rc = qc_page_begin(&page, frame.side_um, &err);
+	if (rc == 0)
+		rc = longaxis_views(&page, scan, &frame, &err);
+	if (rc == 0)
+		rc = axial_views(&page, scan, &frame, &err);
+	if (rc == 0) {
+		qc_page_text(&page);
+		rc = jpeg_write(&page.canvas, path, QUALITY, &err);
+	}
+done:
+	qc_page_free(&page);
+	if (scan)
+		scan_close(scan);
+	if (rc && error) {
+		error->code = err.code;
+		memcpy(error->text, err.text, sizeof error->text);
+	}
+	return rc;
+}

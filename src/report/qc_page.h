@@ -1,0 +1,36 @@
+/* Layout of the QC page: knows what goes where, in which colour; nothing of files or scans. */
+#ifndef REPORT_QC_PAGE_H
+#define REPORT_QC_PAGE_H
+
+#include "base/err.h"
+#include "gppi/gppi.h"
+#include "report/canvas.h"
+
+#define QC_WIDTH 1100
+#define QC_HEIGHT 820
+#define QC_TILES 5
+#define QC_TILE_PX 204
+
+struct qc_page {
+	const struct gppi_result *result;
+	struct canvas canvas;
+	int view_w, view_h;  /* size of one long-axis view in pixels */
+	double px_per_um;    /* of the long-axis views */
+	double tile_px_per_um;
+};
+
+/* Chooses sizes for a square of side_um and the result's volume, and prepares the canvas. */
+int qc_page_begin(struct qc_page *page, double side_um, struct err *err);
+void qc_page_free(struct qc_page *page);
+
+/* View `which` (0, 1): view_w * view_h grey values, with plane, VOI and labels drawn on top;
+ * `at`: the voxel it cuts through. */
+void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t *grey);
+/* Tile 0..QC_TILES-1: QC_TILE_PX^2 grey values of slice z. */
+void qc_page_axial(struct qc_page *page, int tile, int z, const uint8_t *grey);
+/* Distance of a tile from the plane in slices, positive towards the shaft. */
+int qc_tile_offset(int tile);
+/* Name, result, reasons and facts. */
+void qc_page_text(struct qc_page *page);
+
+#endif
