@@ -110,6 +110,10 @@ struct gppi_result {
 	double sv_rough, sv_plane, cw_plane, cw_likelihood_plane;
 	int nfolds;
 	double sv_fold[GPPI_MAX_FOLDS];
+	/* what the confidence rests on, besides the planes */
+	double sv_peak;           /* highest P(four mounds) of the run behind sv_rough; 0 none */
+	int sv_runs;              /* places that compete for sv_rough; 1 is clear, 0 none */
+	double cw_sharpness;      /* 0..1: how clearly CW's change-over parts the slices; 0 none */
 	double tilt_deg;
 	enum gppi_model model;
 	enum gppi_engine engine;

@@ -1,0 +1,221 @@
+/* One detection: open, locate the bone, score its slices, map the plane to the file's index. */
+#define _POSIX_C_SOURCE 199309L
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "api/fail.h"
+#include "api/input.h"
+#include "api/models.h"
+#include "api/result.h"
+
+#define LOCATE_SHARE 0.05 /* of the progress */
+
+struct job {
+	struct scan *scan;
+	struct frame frame;
+	const struct gppi_options *opt;
+	int workers;
+	void *scratch[64]; /* per worker, made when first used */
+	double from, to;   /* part of the progress of the current run */
+};
+#define WORKERS_MAX (int)(sizeof ((struct job *)0)->scratch / sizeof(void *))
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+double gppi_score(double predicted, double truth)
+{
+	return plane_score(predicted, truth);
+}
+
+void gppi_options_default(struct gppi_options *opt)
+{
+	*opt = (struct gppi_options){ .model = GPPI_MODEL_ALL, .engine = GPPI_ENGINE_INT8,
+				      .voi_offset_um = 300, .voi_length_um = 1000 };
+}
+
+static int check_options(const struct gppi_options *opt, struct err *err)
+{
+	if (opt->model < GPPI_MODEL_SV || opt->model > GPPI_MODEL_ALL)
+		return err_set(err, GPPI_E_USAGE, "model %d does not exist", (int)opt->model);
+	if (opt->engine != GPPI_ENGINE_INT8 && opt->engine != GPPI_ENGINE_FP32)
+		return err_set(err, GPPI_E_USAGE, "engine %d does not exist", (int)opt->engine);
+	if (!isfinite(opt->voxel_um) || opt->voxel_um < 0)
+		return err_set(err, GPPI_E_USAGE, "a voxel size of %g um makes no sense", opt->voxel_um);
+	if (!isfinite(opt->voi_offset_um) || !isfinite(opt->voi_length_um) || opt->voi_length_um <= 0)
+		return err_set(err, GPPI_E_USAGE, "a VOI of %g um, %g um from the plane, makes no sense",
+			       opt->voi_length_um, opt->voi_offset_um);
+	return 0;
+}
+
+/* ---- what the plane room asks for ---- */
+
+static int get_slices(void *user, int worker, int k0, int n, uint8_t *out, struct err *err)
+{
+	struct job *job = user;
+
+	if (!job->scratch[worker])
+		job->scratch[worker] = malloc(slices_scratch(job->scan, &job->frame));
+	if (!job->scratch[worker])
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for slices",
+			       scan_info(job->scan)->path);
+	return slices_extract(job->scan, &job->frame, k0, n, job->scratch[worker], out, err);
+}
+
+static double file_number(void *user, double canonical)
+{
+	const struct job *job = user;
+	return frame_to_native(&job->frame, canonical);
+}
+
+static int progress(void *user, double done)
+{
+	struct job *job = user;
+
+	if (!job->opt->progress)
+		return 0;
+	return job->opt->progress(job->opt->progress_user, job->from + (job->to - job->from) * done);
+}
+
+static int run(struct job *job, const struct gppi_models *models, double from, double to,
+	       struct plane_result *out, struct err *err)
+{
+	const struct frame *f = &job->frame;
+	struct plane_source source = { .user = job, .nslices = f->nslices,
+				       .bone_first = f->bone_first, .bone_last = f->bone_last,
+				       .get = get_slices, .number = file_number };
+	struct plane_options options = {
+		.choice = (enum plane_choice)job->opt->model,
+		.engine = job->opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8,
+		.threads = job->workers, .progress = progress, .progress_user = job,
+	};
+
+	job->from = from;
+	job->to = to;
+	return plane_detect(models_plane(models), &source, &options, out, err);
+}
+
+/* The same volume read from the other end. What was said of the distal end does not hold then. */
+static struct frame turned(const struct frame *f)
+{
+	struct frame t = *f;
+
+	t.flags = (f->flags ^ FRAME_FLIPPED_Z) & ~(unsigned)FRAME_CUT_DISTAL;
+	t.bone_first = f->nslices - 1 - f->bone_last;
+	t.bone_last = f->nslices - 1 - f->bone_first;
+	return t;
+}
+
+static int locate_and_run(struct job *job, const struct gppi_models *models,
+			  struct gppi_result *out, struct err *err)
+{
+	struct plane_result plane = { 0 }, other = { 0 };
+	double start = now();
+	int rc = frame_locate(job->scan, job->workers, &job->frame, err);
+
+	out->seconds_locate = now() - start;
+	if (rc < 0)
+		return rc;
+	int unsure = (job->frame.flags & FRAME_END_UNSURE) != 0;
+	rc = run(job, models, LOCATE_SHARE, unsure ? (1 + LOCATE_SHARE) / 2 : 1, &plane, err);
+	if (rc >= 0 && unsure) {
+		struct frame first = job->frame;
+		job->frame = turned(&first);
+		rc = run(job, models, (1 + LOCATE_SHARE) / 2, 1, &other, err);
+		if (rc >= 0 && other.confidence > plane.confidence) {
+			struct plane_result swap = plane;
+			plane = other;
+			other = swap;
+		} else {
+			job->frame = first;
+		}
+		out->seconds_sv = other.seconds_sv;
+		out->seconds_regress = other.seconds_regress;
+		out->seconds_cw = other.seconds_cw;
+	}
+	if (rc >= 0)
+		result_fill(out, &job->frame, &plane, job->opt);
+	plane_result_free(&plane);
+	plane_result_free(&other);
+	return rc;
+}
+
+static void describe(struct gppi_result *out, const struct scan_info *info,
+		     const struct gppi_options *opt)
+{
+	snprintf(out->name, sizeof out->name, "%s", info->name);
+	snprintf(out->input, sizeof out->input, "%s", info->path);
+	snprintf(out->format, sizeof out->format, "%s", info->format);
+	out->dims[0] = info->nx;
+	out->dims[1] = info->ny;
+	out->dims[2] = info->nz;
+	for (int i = 0; i < 3; i++)
+		out->spacing_um[i] = info->spacing_um[i];
+	out->spacing_known = (enum gppi_spacing)info->spacing_known;
+	out->model = opt->model;
+	out->engine = opt->engine;
+	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
+}
+
+int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int index,
+		const struct gppi_options *opt, struct gppi_result **out, struct gppi_error *error)
+{
+	struct gppi_options standard;
+	struct gppi_result *result = calloc(1, sizeof *result);
+	struct job job = { 0 };
+	struct err err = { 0 };
+	double start = now();
+	int rc;
+
+	*out = NULL;
+	if (!opt) {
+		gppi_options_default(&standard);
+		opt = &standard;
+	}
+	rc = check_options(opt, &err);
+	if (rc >= 0 && !result)
+		rc = err_set(&err, GPPI_E_NOMEM, "out of memory for a result");
+	if (rc >= 0 && (index < 0 || index >= gppi_input_count(input)))
+		rc = err_set(&err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index,
+			     gppi_input_count(input));
+	if (rc < 0)
+		goto done;
+	job.opt = opt;
+	job.workers = plane_workers(opt->threads);
+	job.workers = job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX;
+	rc = scan_open(input_set(input), index, opt->voxel_um, &job.scan, &err);
+	if (rc < 0)
+		goto done;
+	result->seconds_open = now() - start;
+	describe(result, scan_info(job.scan), opt);
+	rc = locate_and_run(&job, models, result, &err);
+	if (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM) {
+		/* these may come from rooms that do not know the file */
+		struct err inner = err;
+		if (!strstr(inner.text, scan_info(job.scan)->path))
+			err_set(&err, rc, "%s: %.300s", scan_info(job.scan)->path, inner.text);
+	}
+	if (rc < 0)
+		goto done;
+	result->seconds_total = now() - start;
+	*out = result;
+	result = NULL;
+done:
+	for (int i = 0; i < WORKERS_MAX; i++)
+		free(job.scratch[i]);
+	if (job.scan)
+		scan_close(job.scan);
+	free(result);
+	return api_fail(rc, &err, error);
+}
+
+void gppi_result_free(struct gppi_result *result)
+{
+	free(result);
+}

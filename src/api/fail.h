@@ -1,0 +1,26 @@
+/* From the internal error to the public one. */
+#ifndef API_FAIL_H
+#define API_FAIL_H
+
+#include <string.h>
+
+#include "base/err.h"
+#include "gppi/gppi.h"
+
+_Static_assert(sizeof ((struct err *)0)->text == sizeof ((struct gppi_error *)0)->text,
+	       "sentences are copied whole");
+
+/* Copies a failure to `out` (may be NULL) and returns its code; returns rc as it is where it
+ * is no failure. */
+static inline int api_fail(int rc, const struct err *err, struct gppi_error *out)
+{
+	if (rc >= 0)
+		return GPPI_OK;
+	if (out) {
+		out->code = rc;
+		memcpy(out->text, err->text, sizeof out->text);
+	}
+	return rc;
+}
+
+#endif

@@ -1,0 +1,206 @@
+/* The networks of a detection: built into the program, or the files of a folder. */
+#define _GNU_SOURCE
+#include "api/models.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "api/fail.h"
+#include "net/builtin.h"
+
+#define MODELS_MAX 32
+
+struct model {
+	struct net *net;
+	void *map; /* NULL for built-in weights */
+	size_t size;
+	char source[4096];
+	struct gppi_model_info info;
+};
+
+struct gppi_models {
+	int n;
+	struct model model[MODELS_MAX];
+	struct plane_models plane;
+};
+
+const struct plane_models *models_plane(const struct gppi_models *models)
+{
+	return &models->plane;
+}
+
+/* Puts a loaded network in its place. */
+static int place(struct plane_models *p, const struct net *net, const char *label, struct err *err)
+{
+	const char *kind = net_info(net)->kind;
+	const struct net **where;
+
+	if (strcmp(kind, "sv-classifier") == 0) {
+		where = &p->sv_classifier;
+	} else if (strcmp(kind, "cw-classifier") == 0) {
+		where = &p->cw_classifier;
+	} else if (strcmp(kind, "sv-regressor") == 0) {
+		if (p->nfolds == PLANE_FOLDS_MAX)
+			return err_set(err, GPPI_E_WEIGHTS, "%s: more than %d networks of kind %s; "
+				       "remove those that do not belong together", label, PLANE_FOLDS_MAX, kind);
+		where = &p->sv_regressor[p->nfolds++];
+	} else {
+		return err_set(err, GPPI_E_WEIGHTS, "%s: networks of kind \"%s\" are unknown to this "
+			       "version; remove the file or use a newer version", label, kind);
+	}
+	if (*where)
+		return err_set(err, GPPI_E_WEIGHTS, "%s: a second network of kind %s (the first is %s); "
+			       "keep one of them", label, kind, net_info(*where)->name);
+	*where = net;
+	return 0;
+}
+
+static int add(struct gppi_models *models, const void *data, size_t size, const char *label,
+	       struct err *err)
+{
+	struct model *m = &models->model[models->n];
+	int rc = net_load(data, size, label, &m->net, err);
+
+	if (rc < 0)
+		return rc;
+	models->n++;
+	const struct net_info *i = net_info(m->net);
+	m->info = (struct gppi_model_info){ .kind = i->kind, .name = i->name, .hash = i->hash,
+					    .meta = i->meta, .source = m->source,
+					    .params = i->params, .macs = i->macs };
+	return place(&models->plane, m->net, label, err);
+}
+
+/* ---- built-in ---- */
+
+static int add_builtin(struct gppi_models *models, struct err *err)
+{
+	int n = net_builtin_count(), rc = 0;
+
+	if (n < 1)
+		return err_set(err, GPPI_E_WEIGHTS,
+			       "this program was built without weights; name a folder of them with --weights");
+	if (n > MODELS_MAX)
+		return err_set(err, GPPI_E_WEIGHTS, "more than %d weight files are built in", MODELS_MAX);
+	for (int i = 0; i < n && rc >= 0; i++) {
+		size_t size = 0;
+		const void *data = net_builtin_data(i, &size);
+		snprintf(models->model[i].source, sizeof models->model[i].source, "built-in");
+		rc = add(models, data, size, net_builtin_name(i), err);
+	}
+	return rc;
+}
+
+/* ---- folder ---- */
+
+static int is_weights(const struct dirent *entry)
+{
+	const char *dot = strrchr(entry->d_name, '.');
+	return dot && dot != entry->d_name && strcmp(dot, ".gppiw") == 0;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name); /* the same order in every locale */
+}
+
+static int add_file(struct gppi_models *models, struct err *err)
+{
+	struct model *m = &models->model[models->n];
+	struct stat st;
+	int fd = open(m->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		rc = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", m->source, strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is no file", m->source);
+	else if (st.st_size == 0)
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is empty; copy the weights again", m->source);
+	if (rc == 0) {
+		m->size = (size_t)st.st_size;
+		m->map = mmap(NULL, m->size, PROT_READ, MAP_PRIVATE, fd, 0);
+		if (m->map == MAP_FAILED) {
+			m->map = NULL;
+			rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", m->source, strerror(errno));
+		}
+	}
+	if (fd >= 0)
+		close(fd);
+	return rc < 0 ? rc : add(models, m->map, m->size, m->source, err);
+}
+
+static int add_folder(struct gppi_models *models, const char *folder, struct err *err)
+{
+	struct dirent **entry = NULL;
+	int n = scandir(folder, &entry, is_weights, by_name), rc = 0;
+
+	if (n < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened as a folder: %s", folder,
+			       strerror(errno));
+	if (n == 0)
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: holds no weight file (*.gppiw); check the folder",
+			     folder);
+	if (n > MODELS_MAX)
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: holds more than %d weight files; keep one set",
+			     folder, MODELS_MAX);
+	for (int i = 0; i < n && rc >= 0; i++) {
+		char *source = models->model[models->n].source;
+		size_t room = sizeof models->model[0].source;
+		if ((size_t)snprintf(source, room, "%s/%s", folder, entry[i]->d_name) >= room)
+			rc = err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", folder);
+		else
+			rc = add_file(models, err);
+	}
+	for (int i = 0; i < n; i++)
+		free(entry[i]);
+	free(entry);
+	return rc;
+}
+
+int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct gppi_models *models = calloc(1, sizeof *models);
+	int rc;
+
+	*out = NULL;
+	if (!models)
+		rc = err_set(&err, GPPI_E_NOMEM, "out of memory for the networks");
+	else
+		rc = folder ? add_folder(models, folder, &err) : add_builtin(models, &err);
+	if (rc < 0) {
+		gppi_models_free(models);
+		return api_fail(rc, &err, error);
+	}
+	*out = models;
+	return GPPI_OK;
+}
+
+int gppi_models_count(const struct gppi_models *models)
+{
+	return models->n;
+}
+
+const struct gppi_model_info *gppi_models_info(const struct gppi_models *models, int index)
+{
+	return index >= 0 && index < models->n ? &models->model[index].info : NULL;
+}
+
+void gppi_models_free(struct gppi_models *models)
+{
+	if (!models)
+		return;
+	for (int i = 0; i < MODELS_MAX; i++) {
+		net_free(models->model[i].net);
+		if (models->model[i].map)
+			munmap(models->model[i].map, models->model[i].size);
+	}
+	free(models);
+}

@@ -1,0 +1,124 @@
+#include "api/result.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+/* What the coarse pass noticed: how much confidence is left (by hand), and what a person can do.
+ * A flipped volume is no doubt: it is answered in its own index. */
+static const struct {
+	unsigned flag;
+	double keep;
+	const char *text;
+} notice[] = {
+	{ FRAME_NOT_FEMUR, 0.5, "no widening towards one end: is this the knee end of a femur?" },
+	{ FRAME_END_UNSURE, 0.7, "which end is the knee is not clear: check the direction on the picture" },
+	{ FRAME_CUT_DISTAL, 0.9, "bone is cut off at the knee end: check that the growth plate is in the scan" },
+	{ FRAME_GREY_RESCALED, 0.9, "grey values are no usual Hounsfield units: check the calibration" },
+	{ FRAME_TILTED, 0.8, "bone lies askew to the z axis: check the plane, mount it straighter" },
+	{ FRAME_SIDE_CUT, 0.9, "bone touches the side of the volume: crop wider if a part is missing" },
+	{ FRAME_SHORT, 0.9, "bone is short: check that the shaft reaches beyond the VOI" },
+};
+
+/* Where nothing has the shape of a femur, a plane must be this sure of itself to be shown. */
+#define SURE_WITHOUT_SHAPE 0.7
+#define NONE_CONFIDENCE 0.02
+#define VOI_WHOLE 0.999
+
+__attribute__((format(printf, 2, 3)))
+static void reason(struct gppi_result *r, const char *fmt, ...)
+{
+	if (r->nreasons >= GPPI_MAX_REASONS)
+		return;
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(r->reason[r->nreasons++], sizeof r->reason[0], fmt, ap);
+	va_end(ap);
+}
+
+double result_voi(int gppi, int shaft_first, int nz, double pitch_um, double offset_um,
+		  double length_um, int *first, int *last)
+{
+	double count = fmax(1, round(length_um / pitch_um));
+	double near = round(offset_um / pitch_um), far = near + count - 1;
+	double low = shaft_first ? gppi - far : gppi + near;
+	double high = shaft_first ? gppi - near : gppi + far;
+
+	*first = *last = -1;
+	low = fmax(low, 0);
+	high = fmin(high, nz - 1);
+	if (!(low <= high))
+		return 0;
+	*first = (int)low;
+	*last = (int)high;
+	return (high - low + 1) / count;
+}
+
+static double native(const struct frame *frame, double canonical)
+{
+	return isnan(canonical) ? NAN : frame_to_native(frame, canonical);
+}
+
+static void fill_planes(struct gppi_result *out, const struct frame *f, const struct plane_result *p)
+{
+	out->shaft_first = (f->flags & FRAME_FLIPPED_Z) != 0;
+	out->tilt_deg = f->tilt_deg;
+	out->sv_rough = native(f, p->sv_rough < 0 ? NAN : p->sv_rough);
+	out->sv_plane = native(f, p->sv_plane);
+	out->cw_plane = native(f, p->cw_plane);
+	out->cw_likelihood_plane = native(f, p->cw_likelihood_plane);
+	out->nfolds = p->nfolds < GPPI_MAX_FOLDS ? p->nfolds : GPPI_MAX_FOLDS;
+	for (int i = 0; i < out->nfolds; i++)
+		out->sv_fold[i] = native(f, p->sv_fold[i]);
+	out->sv_peak = p->sv_peak;
+	out->sv_runs = p->sv_runs;
+	out->cw_sharpness = p->cw_sharpness;
+	out->seconds_sv += p->seconds_sv;
+	out->seconds_regress += p->seconds_regress;
+	out->seconds_cw += p->seconds_cw;
+}
+
+static void fill_reasons(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
+			 int dropped)
+{
+	out->nreasons = 0;
+	if (dropped)
+		reason(out, "no growth plate seen: is the knee end of the femur in the scan?");
+	for (int i = 0; i < p->nreasons && !dropped; i++)
+		reason(out, "%s", p->reason[i]);
+	for (size_t i = 0; i < sizeof notice / sizeof *notice; i++) {
+		if (!(f->flags & notice[i].flag))
+			continue;
+		out->confidence *= notice[i].keep;
+		reason(out, "%s", notice[i].text);
+	}
+}
+
+void result_fill(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
+		 const struct gppi_options *opt)
+{
+	int dropped = !isnan(p->plane) && (f->flags & FRAME_NOT_FEMUR) &&
+		      p->confidence < SURE_WITHOUT_SHAPE;
+
+	fill_planes(out, f, p);
+	out->confidence = dropped ? fmin(p->confidence, NONE_CONFIDENCE) : p->confidence;
+	out->gppi = out->voi_first = out->voi_last = -1;
+	out->gppi_exact = out->gppi_mm = NAN;
+	fill_reasons(out, f, p, dropped);
+	if (dropped || isnan(p->plane))
+		return;
+
+	int nz = out->dims[2];
+	out->gppi_exact = fmin(fmax(native(f, p->plane), 0), nz - 1);
+	out->gppi = (int)lround(out->gppi_exact);
+	if (out->spacing_known != GPPI_SPACING_ASSUMED)
+		out->gppi_mm = out->gppi * out->spacing_um[2] / 1000.0;
+	double share = result_voi(out->gppi, out->shaft_first, nz, out->spacing_um[2],
+				  opt->voi_offset_um, opt->voi_length_um, &out->voi_first,
+				  &out->voi_last);
+	if (share == 0)
+		reason(out, "the VOI lies outside the scan: scan more of the shaft");
+	else if (share < VOI_WHOLE)
+		reason(out, "only %.0f %% of the VOI lies in the scan: scan more of the shaft",
+		       floor(100 * share));
+}
