@@ -79,7 +79,14 @@ void copy(char *dst, size_t size, const std::string &src)
 bool number(DcmItem &item, const DcmTagKey &tag, unsigned long pos, double *out)
 {
 	Float64 v;
-	if (item.findAndGetFloat64(tag, v, pos).bad() || !std::isfinite(v))
+	Sint32 n;
+	if (item.findAndGetFloat64(tag, v, pos).bad()) {
+		/* Integer strings have no floating-point access. */
+		if (item.findAndGetSint32(tag, n, pos).bad())
+			return false;
+		v = n;
+	}
+	if (!std::isfinite(v))
 		return false;
 	*out = v;
 	return true;
