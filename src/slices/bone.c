@@ -11,6 +11,8 @@
  * large compared with the shaft and sits within its outline, end to end. */
 #define EPIPHYSIS_SHARE 0.12
 #define EPIPHYSIS_GAP_UM 300.0
+#define HUGGING_MAX 0.4     /* part of the slices at a side face that asks for a cut there */
+#define CUT_SHARE 0.33      /* what must remain of a slice, as part of what is taken away */
 
 struct part {
 	int lo[3], hi[3];   /* bounding box of its bone voxels */
@@ -29,25 +31,23 @@ struct field {
 	int nparts;
 };
 
-static void threshold_and_close(struct field *f, double threshold)
+static void threshold_mask(struct field *f, double threshold)
 {
-	const struct coarse *c = f->c;
-	int nx = c->nx, ny = c->ny, nz = c->nz;
-	size_t n = coarse_count(c), row = (size_t)nx, plane = row * (size_t)ny;
+	size_t n = coarse_count(f->c);
 
 	for (size_t i = 0; i < n; i++)
-		f->mask[i] = c->value[i] >= threshold;
-	for (int z = 0; z < nz; z++)
-		for (int y = 0; y < ny; y++)
-			for (int x = 0; x < nx; x++) {
-				uint8_t *m = f->mask + (size_t)z * plane + (size_t)y * row + (size_t)x;
-				if (*m == 1)
-					continue;
-				if ((x > 0 && m[-1] == 1) || (x + 1 < nx && m[1] == 1) ||
-				    (y > 0 && m[-(ptrdiff_t)row] == 1) || (y + 1 < ny && m[row] == 1) ||
-				    (z > 0 && m[-(ptrdiff_t)plane] == 1) || (z + 1 < nz && m[plane] == 1))
-					*m = 2;
-			}
+		f->mask[i] = f->c->value[i] >= threshold;
+}
+
+/* Along z only: there lies the gap of the growth plate, sideways lie other bones. */
+static void close_along_z(struct field *f)
+{
+	size_t n = coarse_count(f->c), plane = (size_t)f->c->nx * (size_t)f->c->ny;
+
+	for (size_t i = 0; i < n; i++)
+		if (f->mask[i] == 0 && ((i >= plane && f->mask[i - plane] == 1) ||
+					(i + plane < n && f->mask[i + plane] == 1)))
+			f->mask[i] = 2;
 }
 
 static void part_add(struct field *f, struct part *p, const int at[3])
@@ -66,8 +66,8 @@ static void part_add(struct field *f, struct part *p, const int at[3])
 	}
 }
 
-/* Fills the component of voxel `seed` with `label`. */
-static void flood(struct field *f, size_t seed, int32_t label, struct part *p)
+/* Fills the component of voxel `seed` with `label`, within its slice where planar. */
+static void flood(struct field *f, size_t seed, int32_t label, bool planar, struct part *p)
 {
 	int nx = f->c->nx, ny = f->c->ny, nz = f->c->nz;
 	size_t row = (size_t)nx, plane = row * (size_t)ny, top = 0;
@@ -92,9 +92,9 @@ static void flood(struct field *f, size_t seed, int32_t label, struct part *p)
 			next[n++] = i - row;
 		if (at[1] + 1 < ny)
 			next[n++] = i + row;
-		if (at[2] > 0)
+		if (at[2] > 0 && !planar)
 			next[n++] = i - plane;
-		if (at[2] + 1 < nz)
+		if (at[2] + 1 < nz && !planar)
 			next[n++] = i + plane;
 		for (int k = 0; k < n; k++)
 			if (f->mask[next[k]] && f->label[next[k]] != label) {
@@ -112,12 +112,37 @@ static void find_parts(struct field *f)
 		if (f->mask[i] != 1 || f->label[i] != 0)
 			continue;
 		struct part p;
-		flood(f, i, f->nparts + 1, &p);
+		flood(f, i, f->nparts + 1, false, &p);
 		if (p.volume < VOLUME_MIN)
-			flood(f, i, -1, &p);
+			flood(f, i, -1, false, &p);
 		else
 			f->part[f->nparts++] = p;
 	}
+}
+
+/* Takes away what touches a side face, in every slice that also shows something as large that
+ * does not: parts a neighbouring bone that touches the femur in a few slices. */
+static void cut_sides(struct field *f)
+{
+	size_t n = coarse_count(f->c), plane = (size_t)f->c->nx * (size_t)f->c->ny;
+	struct part p;
+
+	for (size_t z0 = 0; z0 < n; z0 += plane) {
+		size_t largest = 0;
+		for (size_t i = z0; i < z0 + plane; i++) {
+			if (f->mask[i] != 1 || f->label[i] != 0)
+				continue;
+			flood(f, i, 1, true, &p);
+			if (p.side_slices)
+				flood(f, i, (int32_t)p.volume + 1, true, &p);
+			else if (p.volume > largest)
+				largest = p.volume;
+		}
+		for (size_t i = z0; i < z0 + plane; i++)
+			if (f->label[i] > 1 && largest > CUT_SHARE * (double)f->label[i])
+				f->mask[i] = 0;
+	}
+	memset(f->label, 0, n * sizeof *f->label);
 }
 
 static double length_um(const struct coarse *c, const struct part *p, int axis)
@@ -213,6 +238,18 @@ static int choose(struct field *f, struct bone *out)
 	return 1;
 }
 
+static int find_and_choose(struct field *f, double threshold, bool cut, struct bone *out)
+{
+	memset(f->label, 0, coarse_count(f->c) * sizeof *f->label);
+	f->nparts = 0;
+	threshold_mask(f, threshold);
+	if (cut)
+		cut_sides(f);
+	close_along_z(f);
+	find_parts(f);
+	return choose(f, out);
+}
+
 int bone_find(const struct coarse *c, double threshold, struct bone *out)
 {
 	size_t n = coarse_count(c);
@@ -226,9 +263,12 @@ int bone_find(const struct coarse *c, double threshold, struct bone *out)
 	f.touch = malloc((size_t)c->nz);
 	f.part = malloc((n / VOLUME_MIN + 1) * sizeof *f.part);
 	if (f.mask && f.label && f.stack && f.touch && f.part) {
-		threshold_and_close(&f, threshold);
-		find_parts(&f);
-		rc = choose(&f, out);
+		rc = find_and_choose(&f, threshold, false, out);
+		if (rc > 0 && out->side_share > HUGGING_MAX) {
+			rc = find_and_choose(&f, threshold, true, out);
+			if (rc == 0)
+				rc = find_and_choose(&f, threshold, false, out);
+		}
 	}
 	if (rc > 0)
 		out->mask = f.mask;

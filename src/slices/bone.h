@@ -15,7 +15,7 @@ struct bone {
 	int side_slices;    /* their number */
 };
 
-/* Connected components of values >= threshold (gaps of two coarse voxels closed); the one
+/* Connected components of values >= threshold (gaps of two coarse voxels along z closed); the one
  * that is large, long in z and away from the side faces, with a separate epiphysis joined to
  * it. Returns 1 found, 0 nothing large enough, GPPI_E_NOMEM. */
 int bone_find(const struct coarse *c, double threshold, struct bone *out);
