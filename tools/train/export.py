@@ -185,9 +185,9 @@ def quantise(nodes, calib, rng):
             layer, step_w = integer_layer(*args, n["b"].numpy())
             node.update(layer)
             # Mean of what the integer layer gives before rounding against the float layer.
-            acc = gppiw.accumulate((quant[n["inputs"][0]], zeros[0]), node)
-            acc += layer["bias"].astype(np.float64)[:, None, None]
-            given = acc.mean((0, 2, 3)) * step_w * src["step"]
+            acc = sum(y.double().sum(dim=(0, 2, 3)).numpy()
+                      for y in gppiw.accumulate(node, quant[n["inputs"][0]], zeros[0]))
+            given = (acc / (len(calib) * n["h"] * n["w_"]) + layer["bias"]) * step_w * src["step"]
             wanted = pre.double().mean(dim=(0, 2, 3)).numpy()
             node.update(integer_layer(*args, n["b"].numpy() + wanted - given)[0])
         elif n["op"] == "maxpool":

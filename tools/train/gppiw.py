@@ -98,16 +98,23 @@ def requantise(value, zero):
     return np.clip(np.rint(value.astype(np.float32)) + zero, 0, 127).astype(np.uint8)
 
 
-def accumulate(x, node):
-    """Exact sums of weight * q without bias (float64 holds them), halo = zero point zero_in."""
+def accumulate(node, q, zero_in, chunk=16):
+    """Yields the exact sums of weight * q, without bias, a few images at a time (float32 tensors:
+    every partial sum is an integer below 2^24). The halo is the input's zero point."""
     import torch
     import torch.nn.functional as F
-    q, zero_in = x
     pad = node["pad"]
-    a = F.pad(torch.from_numpy(q.astype(np.float64)), (pad, pad, pad, pad), value=float(zero_in))
     groups = node["c"] if node["op"] == "depthwise" else 1
-    w = torch.from_numpy(np.array(node["weights"], np.float64))
-    return F.conv2d(a, w, stride=node["stride"], groups=groups).numpy()
+    w = torch.from_numpy(np.array(node["weights"], np.float32))
+    for first in range(0, len(q), chunk):
+        a = torch.from_numpy(q[first:first + chunk].astype(np.float32))
+        a = F.pad(a, (pad, pad, pad, pad), value=float(zero_in))
+        y = F.conv2d(a, w, stride=node["stride"], groups=groups)
+        if first == 0:  # a convolution algorithm that is not a plain sum would show here
+            exact = F.conv2d(a[:1].double(), w.double(), stride=node["stride"], groups=groups)
+            if not torch.equal(exact, y[:1].double()):
+                raise ArithmeticError("this PyTorch does not add integers exactly in float32")
+        yield y
 
 
 def run_node(node, inputs, zeros):
@@ -115,8 +122,9 @@ def run_node(node, inputs, zeros):
     op = node["op"]
     a = inputs[0]
     if op in ("conv", "depthwise"):
-        acc = accumulate((a, zeros[0]), node) + node["bias"].astype(np.float64)[:, None, None]
-        return requantise(acc.astype(np.float32) * node["requant"][:, None, None], node["zero"])
+        bias, factor = (node[k].astype(np.float32)[:, None, None] for k in ("bias", "requant"))
+        return np.concatenate([requantise((y.numpy() + bias) * factor, node["zero"])
+                               for y in accumulate(node, a, zeros[0])])
     if op == "maxpool":
         import torch
         import torch.nn.functional as F
