@@ -1,39 +1,21 @@
-#define _GNU_SOURCE
 #include "phantom/dataset.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "base/parallel.h"
 #include "phantom/render.h"
-#include "phantom/rng.h"
 #include "phantom/texture.h"
-#include "slices/slices.h"
+#include "train/samples.h"
 
 struct job {
-	const char *prefix;
 	uint64_t first;
 	enum phantom_condition condition;
-	int jitter, pixels, index;
-	float *truth, *blobs; /* one per bone, -1 where unusable */
+	int jitter;
+	struct samples *samples;
+	struct samples_bone *bones;
 };
-
-static int write_at(int fd, const void *data, size_t n, size_t at)
-{
-	const char *p = data;
-	while (n > 0) {
-		ssize_t k = pwrite(fd, p, n, (off_t)at);
-		if (k <= 0)
-			return -1;
-		p += k, at += (size_t)k, n -= (size_t)k;
-	}
-	return 0;
-}
 
 /* The coarse pass averages to about 40 um anyway: locate the bone on a cheaper rendering. */
 static int locate(const struct phantom_params *p, struct frame *frame, struct err *err)
@@ -52,118 +34,59 @@ static int locate(const struct phantom_params *p, struct frame *frame, struct er
 	return rc;
 }
 
-static int extract(struct job *job, const struct phantom_params *p, struct scan *scan, int item,
-		   float truth, struct rng *rng)
-{
-	struct frame frame;
-	struct err err;
-	int rc = -1, plane = (int)lrintf(truth);
-	int16_t index[DATASET_SLICES];
-	uint8_t *out = NULL;
-	void *scratch = NULL;
-
-	if (locate(p, &frame, &err) < 0) {
-		fprintf(stderr, "bone %llu: %s\n", (unsigned long long)job->first + (unsigned)item, err.text);
-		return 1;
-	}
-	if (frame.flags & FRAME_FLIPPED_Z) {
-		fprintf(stderr, "bone %llu: taken for shaft first\n", (unsigned long long)job->first + (unsigned)item);
-		return 1;
-	}
-	if (job->jitter) {
-		double grow = rng_range(rng, 0.92f, 1.12f);
-		frame.cx += frame.side_x * rng_range(rng, -0.045f, 0.045f);
-		frame.cy += frame.side_y * rng_range(rng, -0.045f, 0.045f);
-		frame.side_x *= grow;
-		frame.side_y *= grow;
-	}
-	out = malloc((size_t)DATASET_SLICES * SLICE_BYTES);
-	scratch = malloc(slices_scratch(scan, &frame));
-	if (!out || !scratch)
-		goto end;
-	for (int i = 0; i < DATASET_SLICES; i++) {
-		int z = plane - DATASET_DENSE / 2 + i;
-		if (i >= DATASET_DENSE) {
-			do
-				z = (int)rng_range(rng, 0, (float)frame.nslices);
-			while (abs(z - plane) <= DATASET_DENSE / 2);
-		}
-		index[i] = (int16_t)z;
-		if (slices_extract(scan, &frame, z, 1, scratch, out + (size_t)i * SLICE_BYTES, &err) < 0)
-			goto end;
-	}
-	size_t bytes = (size_t)DATASET_SLICES * SLICE_BYTES;
-	if (write_at(job->pixels, out, bytes, bytes * (size_t)item) < 0 ||
-	    write_at(job->index, index, sizeof index, sizeof index * (size_t)item) < 0)
-		goto end;
-	rc = 0;
-end:
-	free(out);
-	free(scratch);
-	return rc;
-}
-
 static int make_bone(void *arg, int item, int worker)
 {
 	struct job *job = arg;
+	struct samples_bone *bone = &job->bones[item];
 	struct phantom_params p;
+	struct frame frame;
 	struct scan *scan;
-	struct err err;
-	float truth, blobs;
-	struct rng rng = { job->first + (uint64_t)item + 0xabcdef };
+	struct err err = { 0 };
+	uint64_t seed = job->first + (uint64_t)item;
+	int rc = 0;
 
 	(void)worker;
-	phantom_params_draw(&p, job->first + (uint64_t)item, job->condition);
-	if (phantom_scan(&p, 2, 0, &scan, &truth, &blobs, &err) < 0)
+	phantom_params_draw(&p, seed, job->condition);
+	snprintf(bone->name, sizeof bone->name, "%llu", (unsigned long long)seed);
+	snprintf(bone->condition, sizeof bone->condition, "%s", phantom_condition_name(job->condition));
+	bone->fold = -1;
+	if (phantom_scan(&p, 2, 0, &scan, &bone->plane, &bone->blobs_from, &err) < 0)
 		return -1;
-	int rc = truth > 5 && truth < (float)p.nz - 60 ? extract(job, &p, scan, item, truth, &rng) : 1;
+	if (bone->plane < 5 || bone->plane > (float)p.nz - 60) {
+		bone->plane = -1; /* too little of the bone in view to be a lesson */
+	} else if (locate(&p, &frame, &err) < 0 || (frame.flags & FRAME_FLIPPED_Z)) {
+		fprintf(stderr, "bone %s: %s\n", bone->name, err.code < 0 ? err.text : "taken for shaft first");
+		bone->plane = -1;
+	} else {
+		rc = samples_put(job->samples, item, scan, &frame, seed + 0xabcdef, job->jitter, &err);
+		if (rc < 0)
+			fprintf(stderr, "%s\n", err.text);
+	}
 	scan_close(scan);
-	job->truth[item] = rc == 0 ? truth : -1;
-	job->blobs[item] = rc == 0 ? blobs : -1;
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 int dataset_write(const char *prefix, uint64_t first, int count, enum phantom_condition condition,
 		  int jitter, int threads, struct err *err)
 {
-	char path[3][1024];
-	static const char *const suffix[3] = { "u8", "i16", "csv" };
-	struct job job = { .prefix = prefix, .first = first, .condition = condition, .jitter = jitter,
-			   .pixels = -1, .index = -1 };
-	FILE *csv = NULL;
-	int rc = GPPI_E_IO;
+	struct job job = { .first = first, .condition = condition, .jitter = jitter };
+	int rc = GPPI_E_NOMEM, closed;
 
 	texture_init();
-	for (int i = 0; i < 3; i++)
-		snprintf(path[i], sizeof path[i], "%s.%s", prefix, suffix[i]);
-	job.truth = calloc((size_t)count, 2 * sizeof *job.truth);
-	if (!job.truth)
-		return err_set(err, GPPI_E_NOMEM, "phantom: not enough memory");
-	job.blobs = job.truth + count;
-	job.pixels = open(path[0], O_RDWR | O_CREAT | O_TRUNC, 0666);
-	job.index = open(path[1], O_RDWR | O_CREAT | O_TRUNC, 0666);
-	if (job.pixels < 0 || job.index < 0 || parallel_for(threads, count, make_bone, &job) < 0) {
-		err_set(err, rc, "%s: cannot be written: %s", path[0], strerror(errno));
+	job.bones = calloc((size_t)count, sizeof *job.bones);
+	if (!job.bones)
+		return err_set(err, rc, "phantom: not enough memory");
+	rc = samples_open(prefix, job.bones, count, &job.samples, err);
+	if (rc < 0)
 		goto end;
-	}
-	csv = fopen(path[2], "w");
-	if (!csv) {
-		err_set(err, rc, "%s: cannot be written: %s", path[2], strerror(errno));
-		goto end;
-	}
-	fprintf(csv, "seed,condition,plane,blobs_from\n");
-	for (int i = 0; i < count; i++)
-		fprintf(csv, "%llu,%s,%.3f,%.3f\n", (unsigned long long)first + (unsigned)i,
-			phantom_condition_name(condition), (double)job.truth[i], (double)job.blobs[i]);
-	rc = 0;
+	rc = parallel_for(threads, count, make_bone, &job);
+	if (rc < 0)
+		err_set(err, rc, "%s: not every bone could be written", prefix);
+	closed = samples_close(job.samples, err);
+	if (rc == 0)
+		rc = closed;
 end:
-	if (csv && fclose(csv) != 0)
-		rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", path[2], strerror(errno));
-	if (job.pixels >= 0)
-		close(job.pixels);
-	if (job.index >= 0)
-		close(job.index);
-	free(job.truth);
+	free(job.bones);
 	return rc;
 }
 

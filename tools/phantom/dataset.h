@@ -2,18 +2,10 @@
 #ifndef PHANTOM_DATASET_H
 #define PHANTOM_DATASET_H
 
-#include <stdint.h>
-
 #include "phantom/params.h"
-#include "scan/scan.h"
+#include "base/err.h"
 
-#define DATASET_DENSE 151  /* slices truth-75 .. truth+75 */
-#define DATASET_SPARSE 49  /* further slices, anywhere else along the bone */
-#define DATASET_SLICES (DATASET_DENSE + DATASET_SPARSE)
-
-/* Writes bones first..first+count-1 of `condition` to <prefix>.u8 (count x DATASET_SLICES x 96 x 96,
- * u7), <prefix>.i16 (count x DATASET_SLICES canonical slice numbers) and <prefix>.csv (seed, plane,
- * first slice with four mounds; plane -1: bone not usable, its slices are zero). jitter 1 disturbs
+/* Writes bones first..first+count-1 of `condition` as a shard (train/samples.h). jitter 1 disturbs
  * the square around the bone as a less lucky crop would. */
 int dataset_write(const char *prefix, uint64_t first, int count, enum phantom_condition condition,
 		  int jitter, int threads, struct err *err);

@@ -86,8 +86,8 @@ static int make(const struct options *o, struct err *err)
 	if (o->nifti)
 		rc = write_nifti(o->nifti, info->nx, info->ny, info->nz, 10, slice_of, scan, err);
 	if (rc == 0 && o->dicom) {
-		struct write_dicom_options dicom = { 0 };
-		rc = write_dicom(o->dicom, info->nx, info->ny, info->nz, 10, slice_of, scan, &dicom, err);
+		struct write_dicom_options dicom = { .series = base_name(o->dicom) };
+		rc = write_dicom(o->dicom, info->nx, info->ny, info->nz, 10, &dicom, slice_of, scan, err);
 	}
 	scan_close(scan);
 	if (rc < 0)

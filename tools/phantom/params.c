@@ -255,11 +255,36 @@ static void draw_volume(struct phantom_params *p, struct rng *r)
 	p->mirror = rng_chance(r, 0.5f);
 }
 
+/* Settings that training never draws: how a detector fares on bones of another make. */
+static void draw_unseen(struct phantom_params *p, struct rng *r)
+{
+	int pointed = rng_chance(r, 0.5f);
+
+	p->mound_power = pointed ? rng_range(r, 0.5f, 0.75f) : rng_range(r, 2.0f, 2.8f);
+	for (int i = 0; i < PHANTOM_MOUNDS; i++)
+		p->mound[i][5] += 0.6f;
+	p->aspect = rng_chance(r, 0.5f) ? 1.28f : 0.8f;
+	p->harmonic[2][0] = rng_range(r, 0.08f, 0.13f);
+	p->epi_length = rng_range(r, 65, 85);
+	p->meta_length = rng_range(r, 45, 60);
+	p->meta_stretch = rng_range(r, 2.8f, 4);
+	p->rim_length = rng_range(r, 17, 24);
+	p->edge_start = rng_range(r, 0.8f, 0.9f);
+	p->bump = rng_range(r, 5, 9);
+	p->medium = rng_range(r, 120, 350);
+	p->blur = rng_range(r, 1.5f, 2.2f);
+	p->noise_grain = 1;
+}
+
 /* Conditions narrow or push what was drawn, so that a table can show each alone. */
 static void apply_condition(struct phantom_params *p, struct rng *r)
 {
-	if (p->condition == PHANTOM_ANY || p->condition == PHANTOM_UNSEEN)
+	if (p->condition == PHANTOM_ANY)
 		return;
+	if (p->condition == PHANTOM_UNSEEN) {
+		draw_unseen(p, r);
+		return;
+	}
 	if (p->condition != PHANTOM_GREY) {
 		p->gain = expf(rng_gauss(r, 0, 0.05f));
 		p->offset = rng_gauss(r, 0, 40);
@@ -324,8 +349,16 @@ void phantom_params_draw_kind(struct phantom_params *p, uint64_t seed, enum phan
 	p->kind = kind;
 	if (kind == PHANTOM_SHAFT)
 		p->floor_z = -rng_range(&(struct rng){ seed }, 60, 400);
-	if (kind == PHANTOM_EMPTY || kind == PHANTOM_NOISE)
-		p->nloose = 0;
+	if (kind == PHANTOM_HEAD) { /* head to one side, greater trochanter to the other, no plate */
+		p->condyle[0] = (struct ellipsoid){ { 95, 0, -75 }, { 45, 44, 46 } };
+		p->condyle[1] = (struct ellipsoid){ { -45, 0, -60 }, { 40, 45, 75 } };
+		p->trochlea[0] = p->trochlea[1] = (struct ellipsoid){ { 45, 0, -45 }, { 50, 32, 34 } };
+		p->distal_end = -70;
+		for (int i = 0; i < PHANTOM_CARVES; i++)
+			p->carve[i][2] = 0;
+	}
+	if (kind >= PHANTOM_EMPTY)
+		p->nloose = p->nbubbles = 0;
 	if (kind == PHANTOM_EMPTY && p->holder_radius == 0) {
 		p->holder_radius = 220;
 		p->holder_wall = 20;
