@@ -4,8 +4,9 @@
 #   make demo     install what is missing, build, detect two synthetic scans
 #   make check    install what is missing, build, run every test
 #   make deps     install what is missing (Debian packages)
-#   make install  PREFIX=/usr/local DESTDIR=
+#   make install  PREFIX=/usr/local DESTDIR=      (and make uninstall)
 #   make lint     clang-tidy and cppcheck
+#   make check-asan   the unit tests under the address and undefined behaviour sanitizers
 #   make clean
 
 PREFIX ?= /usr/local
@@ -14,10 +15,20 @@ CC     ?= gcc
 CXX    ?= g++
 OPT    ?= -O3 -g
 WARN   := -Wall -Wextra -Wshadow -Wundef -Wvla
-CPPFLAGS += -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64 -MMD -MP
-CFLAGS   += -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -fPIC -pthread -ffp-contract=off $(SAN)
-CXXFLAGS += -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(SAN)
-LDFLAGS  += -pthread $(SAN)
+VERSION := $(shell sed -n 's/^\#define GPPI_VERSION "\(.*\)"/\1/p' include/gppi/gppi.h)
+
+# Hardening; FORTIFY_SOURCE needs optimisation and gets in the way of the sanitizers.
+HARDEN := -fstack-protector-strong
+ifeq ($(strip $(SAN))$(findstring -O0,$(OPT)),)
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+endif
+
+# `override`, so that flags given on the command line add to these.
+override CPPFLAGS += -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64 -MMD -MP
+override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -fPIC -pthread \
+            -ffp-contract=off $(HARDEN) $(SAN) $(CFLAGS)
+override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
+override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
             -lopenblas -ljpeg -ljansson -lz -lstdc++ -lm
 
@@ -62,6 +73,68 @@ $(BUILD)/obj/%.cc.o: %.cc
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# Objects of tests are kept, so that a second `make check` compiles nothing.
+.SECONDARY:
+
+test_bin := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
+
+.PHONY: deps demo demo-run check check-run check-asan
+deps:
+	packaging/deps.sh build test
+
+# Two steps: nothing is compiled before the packages are there, with `make -j` either.
+demo: deps
+	$(MAKE) demo-run
+
+demo-run: $(BUILD)/gppi $(BUILD)/phantom
+	tools/demo.sh $(BUILD)
+
+check: deps
+	$(MAKE) check-run
+
+check-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
+	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin) tests/cli.sh
+
+asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
+        SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
+check-asan: deps
+	$(MAKE) $(asan) check-asan-run
+
+.PHONY: check-asan-run
+check-asan-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
+	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
+
+# clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
+lint_c  := $(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c)
+lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
+lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
+.PHONY: lint
+lint:
+	packaging/deps.sh build test lint
+	printf '%s\n' $(lint_c) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(lint_flags)' tidy
+	printf '%s\n' $(lint_cc) | xargs -n 1 sh -c 'clang-tidy --quiet "$$@" -- -std=c++17 $(lint_flags)' tidy
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_cc)
+
+.PHONY: install uninstall
+bindir = $(DESTDIR)$(PREFIX)/bin
+libdir = $(DESTDIR)$(PREFIX)/lib
+incdir = $(DESTDIR)$(PREFIX)/include/gppi
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+install: $(BUILD)/gppi $(BUILD)/libgppi.a
+	install -d $(bindir) $(libdir)/pkgconfig $(incdir) $(mandir)
+	install -m 755 $(BUILD)/gppi $(bindir)/gppi
+	install -m 644 $(BUILD)/libgppi.a $(libdir)/libgppi.a
+	install -m 644 $(wildcard include/gppi/*.h) $(incdir)
+	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
+	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' packaging/gppi.pc.in \
+		> $(libdir)/pkgconfig/gppi.pc
+
+uninstall:
+	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc
+	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))
+	if [ -d $(incdir) ]; then rmdir $(incdir); fi
 
 .PHONY: clean
 clean:

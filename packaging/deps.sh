@@ -1,0 +1,83 @@
+#!/bin/sh
+# Installs the Debian packages gppi needs, and only those that are missing.
+#
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint (default: build test)
+#
+# --list prints the packages of the groups and installs nothing.
+set -eu
+
+# What the finished program is linked with.
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libjansson4 zlib1g'
+# What compiling needs; the -dev packages bring the libraries above.
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libjansson-dev zlib1g-dev'
+# What the tests need besides.
+test='libcmocka-dev python3'
+# What `make lint` needs besides.
+lint='clang-tidy cppcheck'
+
+why() {
+	case $1 in
+	make | gcc | g++ | libc6-dev) echo 'compiler and tools' ;;
+	libdcmtk*) echo 'reads DICOM' ;;
+	libopenblas*) echo 'matrix products of the fp32 engine' ;;
+	libjpeg*) echo 'writes QC pictures' ;;
+	libjansson*) echo 'writes JSON' ;;
+	zlib1g*) echo 'reads compressed NIfTI' ;;
+	libcmocka-dev) echo 'unit tests' ;;
+	python3) echo 'checks JSON in the tests' ;;
+	clang-tidy | cppcheck) echo 'static analysis' ;;
+	*) echo 'needed' ;;
+	esac
+}
+
+list=no
+packages=
+for group in "$@"; do
+	case $group in
+	--list) list=yes ;;
+	runtime) packages="$packages $runtime" ;;
+	build) packages="$packages $build" ;;
+	test) packages="$packages $test" ;;
+	lint) packages="$packages $lint" ;;
+	*)
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint" >&2
+		exit 2
+		;;
+	esac
+done
+[ -n "$packages" ] || packages="$build $test"
+
+if [ $list = yes ]; then
+	printf '%s\n' $packages
+	exit 0
+fi
+
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	echo "deps.sh: this system has no apt-get; install what corresponds to these Debian packages:"
+	printf '  %s\n' $packages
+	echo "deps.sh: going on in the hope that they are there"
+	exit 0
+fi
+
+missing=
+for package in $packages; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=absent
+	[ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo 'These Debian packages are missing and will be installed with apt-get:'
+for package in $missing; do
+	printf '  %-22s %s\n' "$package" "$(why "$package")"
+done
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+	if ! command -v sudo >/dev/null; then
+		echo "deps.sh: installing needs root: run 'apt-get install$missing' as root, then make again" >&2
+		exit 1
+	fi
+	as_root=sudo
+fi
+$as_root apt-get update
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $missing

@@ -1,0 +1,37 @@
+#!/bin/sh
+# make demo: a synthetic scan as NIfTI and as DICOM, detected both ways. demo.sh BUILDDIR
+set -eu
+
+build=$1
+dir=$build/demo
+seed=7
+
+rm -rf "$dir"
+mkdir -p "$dir"
+echo "Drawing a synthetic femur (seed $seed) as NIfTI and as a DICOM series in $dir ..."
+"$build/phantom" make --seed $seed --nifti "$dir/femur.nii" --dicom "$dir/femur-dicom" --truth "$dir/truth.csv"
+
+echo "Detecting both ..."
+"$build/gppi" detect "$dir/femur.nii" "$dir/femur-dicom"
+"$build/gppi" detect -q --csv -o "$dir/nifti.csv" --qc "$dir" "$dir/femur.nii"
+"$build/gppi" detect -q --csv -o "$dir/dicom.csv" "$dir/femur-dicom"
+mv "$dir/femur.jpg" "$dir/qc.jpg"
+
+index() { sed -n 2p "$1" | cut -d, -f2; }
+nifti=$(index "$dir/nifti.csv")
+dicom=$(index "$dir/dicom.csv")
+truth=$(index "$dir/truth.csv")
+
+echo
+echo "GPPI of the NIfTI file    $nifti"
+echo "GPPI of the DICOM series  $dicom"
+echo "known truth               $truth"
+echo "QC picture                $dir/qc.jpg"
+if [ "$nifti" != "$dicom" ]; then
+	echo "demo: the two differ, and should not" >&2
+	exit 1
+fi
+awk -v a="$nifti" -v b="$truth" 'BEGIN { d = a - b; exit !(d <= 5 && d >= -5) }' || {
+	echo "demo: more than 5 planes from the truth" >&2
+	exit 1
+}
