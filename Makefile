@@ -34,7 +34,7 @@ LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd 
 
 lib_src   := $(filter-out src/cli/%,$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
 cli_src   := $(wildcard src/cli/*.c)
-tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc)
+tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
 test_src  := $(wildcard tests/test_*.c)
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(1))
 
@@ -48,6 +48,10 @@ $(BUILD)/libgppi.a: $(call obj,$(lib_src)) $(BUILD)/obj/builtin_weights.o
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Training slices from a lab's own scans (tools/train).
+$(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The weights are packed into the program; the list is renewed when a file comes or goes.

@@ -107,7 +107,7 @@ static int next_field(struct cursor *c, struct field *f, struct err *err)
 static int next_row(struct cursor *c, char **cell, size_t max, size_t *n, struct err *err)
 {
 	size_t at = c->line;
-	struct field f;
+	struct field f = { 0 };
 
 	*n = 0;
 	do {

@@ -1,8 +1,8 @@
 /* gppi_write_qc(): one page by which a person can judge a plane at a glance. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "api/fail.h"
 #include "api/input.h"
 #include "base/parallel.h"
 #include "report/canvas.h"
@@ -99,9 +99,5 @@ done:
 	qc_page_free(&page);
 	if (scan)
 		scan_close(scan);
-	if (rc && error) {
-		error->code = err.code;
-		memcpy(error->text, err.text, sizeof error->text);
-	}
-	return rc;
+	return api_fail(rc, &err, error);
 }
