@@ -12,6 +12,7 @@
 
 #include "plane/parts.h"
 #include "slices/slices.h"
+#include "tiny_net.h"
 
 #define SEED 20240917u
 
@@ -618,6 +619,172 @@ static void failures_leave_nothing(void **s)
 	assert_int_equal(plane_decide(&scorer, &context, 0, &r, &err), GPPI_E_USAGE);
 }
 
+/* ---- networks: slices that are dark up to the plane and bright from it on ---- */
+
+struct stack {
+	int plane, calls, lowest, highest, fail_at, cancel_after, ticks, workers;
+	double done;
+};
+
+static int stack_get(void *user, int worker, int k0, int n, uint8_t *out, struct err *err)
+{
+	struct stack *t = user;
+
+	assert_int_equal(n, 1);
+	assert_true(worker < t->workers);
+	t->calls++;
+	t->lowest = k0 < t->lowest ? k0 : t->lowest;
+	t->highest = k0 > t->highest ? k0 : t->highest;
+	memset(out, k0 >= t->plane ? 127 : 0, SLICE_BYTES);
+	return k0 == t->fail_at ? err_set(err, GPPI_E_IO, "scan.nii: cut short") : 0;
+}
+
+static int stack_progress(void *user, double done)
+{
+	struct stack *t = user;
+
+	assert_true(done >= t->done && done <= 1);
+	t->done = done;
+	return ++t->ticks == t->cancel_after ? -1 : 0;
+}
+
+#define NETS 4
+
+static struct net *nets[NETS];
+static void *images[NETS];
+
+static int nets_open(void **s)
+{
+	static const int up[2] = { 0, 1 }, down[2] = { 0, -1 }, minus[1] = { -1 };
+	static const float up_bias[2] = { 0, -6 }, down_bias[2] = { 0, 6 };
+	size_t size[NETS];
+
+	(void)s;
+	/* SV stand-in: dark slices show four blobs. CW: bright slices are after. Regressors: the
+	 * number of dark slices in the stack, a slice apart from each other. */
+	images[0] = tiny_net("sv-classifier", "sv", 1, SLICE_PX, 2, down, 12 / 127.f, down_bias, &size[0]);
+	images[1] = tiny_net("cw-classifier", "cw", 1, SLICE_PX, 2, up, 12 / 127.f, up_bias, &size[1]);
+	images[2] = tiny_net("sv-regressor", "r1", PLANE_STACK, SLICE_PX, 1, minus, 1 / 127.f,
+			     (const float[]){ PLANE_STACK }, &size[2]);
+	images[3] = tiny_net("sv-regressor", "r2", PLANE_STACK, SLICE_PX, 1, minus, 1 / 127.f,
+			     (const float[]){ PLANE_STACK + 1 }, &size[3]);
+	for (int i = 0; i < NETS; i++) {
+		struct err err;
+		if (net_load(images[i], size[i], "tiny", &nets[i], &err) < 0) {
+			printf("%s\n", err.text);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int nets_close(void **s)
+{
+	(void)s;
+	for (int i = 0; i < NETS; i++) {
+		net_free(nets[i]);
+		free(images[i]);
+	}
+	return 0;
+}
+
+static int detect(struct stack *t, const struct plane_options *options, struct plane_result *r,
+		  struct err *err)
+{
+	const struct plane_models models = { .sv_classifier = nets[0], .cw_classifier = nets[1],
+					     .sv_regressor = { nets[2], nets[3] }, .nfolds = 2 };
+	const struct plane_source source = { .user = t, .nslices = 400, .bone_first = 30,
+					     .bone_last = 390, .get = stack_get };
+
+	t->calls = t->ticks = 0;
+	t->done = 0;
+	t->lowest = 400;
+	t->highest = 0;
+	t->workers = plane_workers(options->threads);
+	return plane_detect(&models, &source, options, r, err);
+}
+
+static void networks_find_the_plane(void **s)
+{
+	(void)s;
+	for (int engine = NET_INT8; engine <= NET_FP32; engine++)
+		for (int threads = 1; threads <= 3; threads += 2) {
+			struct stack t = { .plane = 171, .fail_at = -1 };
+			struct plane_options o = { .choice = PLANE_ALL, .threads = threads,
+						   .engine = (enum net_engine)engine,
+						   .progress = threads == 1 ? stack_progress : NULL,
+						   .progress_user = &t };
+			struct plane_result r;
+			struct err err;
+			if (detect(&t, &o, &r, &err) != 0)
+				fail_msg("%s", err.text);
+			assert_int_equal(r.sv_rough, 170);
+			near(r.sv_fold[0], 171, 1e-3);
+			near(r.sv_fold[1], 172, 1e-3);
+			near(r.cw_plane, 171, 0);
+			near(r.cw_likelihood_plane, 171, 1e-3);
+			near(r.plane, 0.7 * 171.5 + 0.3 * 171, 2e-3);
+			near(r.sv_score[30], 1 / (1 + exp(-6)), 1e-4);
+			near(r.cw_score[30], 1 / (1 + exp(6)), 1e-4);
+			near(r.sv_score[29], -1, 0);
+			assert_int_equal(t.lowest, 30);
+			assert_int_equal(t.highest, 390);
+			if (threads == 1) {
+				assert_true(t.calls < 200); /* each slice at most once, few at all */
+				near(t.done, 1, 0);
+			}
+			plane_result_free(&r);
+		}
+}
+
+static void networks_pass_failures_on(void **s)
+{
+	struct stack t = { .plane = 171, .fail_at = 166 };
+	struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .progress_user = &t };
+	struct plane_result r;
+	struct err err;
+
+	(void)s;
+	assert_int_equal(detect(&t, &o, &r, &err), GPPI_E_IO);
+	assert_string_equal(err.text, "scan.nii: cut short");
+	assert_null(r.sv_score);
+
+	t.fail_at = -1;
+	t.workers = o.threads = 1;
+	o.progress = stack_progress;
+	for (t.cancel_after = 1; t.cancel_after < 400; t.cancel_after += 37) {
+		int rc = detect(&t, &o, &r, &err);
+		if (rc == 0) { /* it was over before */
+			assert_true(t.ticks < t.cancel_after);
+			plane_result_free(&r);
+			break;
+		}
+		assert_int_equal(rc, GPPI_E_CANCELLED);
+		assert_int_equal(t.ticks, t.cancel_after);
+	}
+	assert_true(t.cancel_after > 100 && t.cancel_after < 400);
+}
+
+static void unsuitable_networks_are_refused(void **s)
+{
+	const struct plane_source source = { .nslices = 10, .bone_last = 9 };
+	struct plane_options o = { .choice = PLANE_ALL, .threads = 1 };
+	struct plane_models m = { .sv_classifier = nets[0] };
+	struct plane_result r;
+	struct err err;
+
+	(void)s;
+	assert_int_equal(plane_detect(&m, &source, &o, &r, &err), GPPI_E_WEIGHTS);
+	assert_non_null(strstr(err.text, "no SV regressor"));
+	m.sv_regressor[0] = nets[0]; /* one channel */
+	m.nfolds = 1;
+	assert_int_equal(plane_detect(&m, &source, &o, &r, &err), GPPI_E_WEIGHTS);
+	assert_non_null(strstr(err.text, "1x96x96 in, 2 out"));
+	o.choice = PLANE_CW;
+	assert_int_equal(plane_detect(&m, &source, &o, &r, &err), GPPI_E_WEIGHTS);
+	assert_non_null(strstr(err.text, "no CW classifier"));
+}
+
 /* ---- combine, confidence ---- */
 
 static const struct plane_context all = { .choice = PLANE_ALL, .nslices = 642, .bone_first = 20,
@@ -756,11 +923,14 @@ int main(void)
 		cmocka_unit_test(disagreement_names_both_slices),
 		cmocka_unit_test(one_blind_model_leaves_the_other),
 		cmocka_unit_test(failures_leave_nothing),
+		cmocka_unit_test(networks_find_the_plane),
+		cmocka_unit_test(networks_pass_failures_on),
+		cmocka_unit_test(unsuitable_networks_are_refused),
 		cmocka_unit_test(planes_are_averaged_only_when_near),
 		cmocka_unit_test(confidence_falls_with_every_doubt),
 		cmocka_unit_test(doubt_has_a_reason),
 	};
 
 	printf("seed %u\n", SEED);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, nets_open, nets_close);
 }

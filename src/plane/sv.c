@@ -39,7 +39,7 @@ static int next_run(const float *p, int k, int last, double threshold, struct ru
 /* Strongest run at one threshold. Among equals the later one, as in the published rule. */
 static int strongest(const float *p, int first, int last, double threshold, struct run *best)
 {
-	struct run run;
+	struct run run = { 0 };
 	int found = 0;
 
 	for (int k = first; next_run(p, k, last, threshold, &run); k = run.to + 1)
@@ -50,7 +50,7 @@ static int strongest(const float *p, int first, int last, double threshold, stru
 
 static int rivals(const float *p, int first, int last, double threshold, double strength)
 {
-	struct run run;
+	struct run run = { 0 };
 	int n = 0;
 
 	for (int k = first; next_run(p, k, last, threshold, &run); k = run.to + 1)
@@ -60,7 +60,7 @@ static int rivals(const float *p, int first, int last, double threshold, double 
 
 void plane_sv_rough(const float *p, int first, int last, struct sv_rough *out)
 {
-	struct run best = { 0 }, run;
+	struct run best = { 0 }, run = { 0 };
 	double threshold = 0;
 	int found = 0;
 

@@ -1,0 +1,99 @@
+/* Weight images of the smallest networks: input -> global average -> dense. Their answers can be
+ * computed by hand, which makes them stand-ins for trained networks.
+ *
+ * output[o] = bias[o] + sum over channels of weight[o][c] * mean of channel c (u7, 0..127)
+ */
+#ifndef TESTS_TINY_NET_H
+#define TESTS_TINY_NET_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/sha256.h"
+
+static size_t tiny_align(size_t n)
+{
+	return (n + 63) / 64 * 64;
+}
+
+static void tiny_u32(uint8_t *p, uint32_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> 8 * i);
+}
+
+static void tiny_u64(uint8_t *p, uint64_t v)
+{
+	tiny_u32(p, (uint32_t)v);
+	tiny_u32(p + 4, (uint32_t)(v >> 32));
+}
+
+static void tiny_f32(uint8_t *p, float f)
+{
+	uint32_t v;
+	memcpy(&v, &f, sizeof v);
+	tiny_u32(p, v);
+}
+
+/* Every weight of an output is sign[o] (-1, 0, 1) times gain. Freed by the caller. */
+static void *tiny_net(const char *kind, const char *name, int channels, int side, int outputs,
+		      const int *sign, float gain, const float *bias, size_t *size)
+{
+	const size_t meta = 160 + 3 * 128, c = (size_t)channels, o = (size_t)outputs;
+	size_t place[5], length[5] = { 2 * c * o, 4 * o, 4 * o, 4 * c * o, 4 * o };
+	size_t at = meta + 3;
+
+	for (int i = 0; i < 5; i++) {
+		place[i] = tiny_align(at);
+		at = place[i] + length[i];
+	}
+	at = tiny_align(at);
+	*size = at + 32;
+	uint8_t *p = calloc(1, *size);
+	if (!p)
+		abort();
+	memcpy(p, "GPPIW\r\n\x1a", 8);
+	tiny_u32(p + 8, 1);
+	tiny_u32(p + 12, 3);
+	tiny_u64(p + 16, *size);
+	tiny_u32(p + 24, (uint32_t)channels);
+	tiny_u32(p + 28, (uint32_t)side);
+	tiny_u32(p + 32, (uint32_t)side);
+	tiny_u32(p + 36, (uint32_t)outputs);
+	tiny_u32(p + 40, 3);
+	snprintf((char *)p + 64, 32, "%s", kind);
+	snprintf((char *)p + 96, 64, "%s", name);
+	for (int node = 0; node < 3; node++) {
+		uint8_t *n = p + 160 + 128 * node;
+		tiny_u32(n, node == 0 ? 0 : node == 1 ? 6 : 7);
+		tiny_u32(n + 4, node == 0 ? 0xffffffffu : (uint32_t)node - 1);
+		tiny_u32(n + 8, 0xffffffffu);
+		tiny_u32(n + 16, (uint32_t)(node == 2 ? outputs : channels));
+		tiny_u32(n + 20, node == 0 ? (uint32_t)side : 1);
+		tiny_u32(n + 24, node == 0 ? (uint32_t)side : 1);
+		tiny_f32(n + 44, 1);
+		for (int i = 0; i < 5 && node == 2; i++)
+			tiny_u64(n + 64 + 8 * i, place[i]);
+	}
+	memcpy(p + meta, "{}", 3);
+	for (size_t k = 0; k < o; k++) {
+		for (size_t i = 0; i < c; i++) {
+			uint16_t w = (uint16_t)sign[k];
+			p[place[0] + 2 * (k * c + i)] = (uint8_t)w;
+			p[place[0] + 2 * (k * c + i) + 1] = (uint8_t)(w >> 8);
+			tiny_f32(p + place[3] + 4 * (k * c + i), (float)sign[k] * gain * 127);
+		}
+		tiny_f32(p + place[1] + 4 * k, bias[k]);
+		tiny_f32(p + place[2] + 4 * k, gain / (float)(side * side));
+		tiny_f32(p + place[4] + 4 * k, bias[k]);
+	}
+	struct sha256 sha;
+	sha256_init(&sha);
+	sha256_update(&sha, p, at);
+	sha256_final(&sha, p + at);
+	return p;
+}
+
+#endif
