@@ -16,8 +16,8 @@
 #include "net/net.h"
 
 #define COUNT 6 /* images per fixture */
-#define HEADER 160
-#define NODE 128
+#define HEADER ((size_t)160)
+#define NODE ((size_t)128)
 
 struct file {
 	uint8_t *data;
@@ -52,7 +52,7 @@ static void compare(const char *name, double near_float)
 	if (net_load(weights.data, weights.size, name, &net, &err) != 0)
 		fail_msg("%s", err.text);
 	const struct net_info *info = net_info(net);
-	size_t image = (size_t)(info->in_c * info->in_h * info->in_w), n = (size_t)info->out_n;
+	size_t image = (size_t)info->in_c * (size_t)info->in_h * (size_t)info->in_w, n = (size_t)info->out_n;
 	assert_int_equal(expected.size, COUNT * (image + 2 * n * sizeof(float)));
 	assert_string_equal(info->name, name);
 	assert_non_null(strstr(info->meta, "recipe"));
@@ -101,6 +101,7 @@ static void test_last_node(void **unused)
 	(void)unused;
 	struct file plain = slurp("net-residual", ".gppiw"), data = slurp("net-residual", ".bin");
 	struct file last[2] = { slurp("net-softmax", ".gppiw"), slurp("net-sigmoid", ".gppiw") };
+	const size_t third = (size_t)2 * 23 * 18; /* place of the third image */
 	float v[2], out[2];
 	struct net *net;
 	struct net_run *run;
@@ -109,13 +110,13 @@ static void test_last_node(void **unused)
 		enum net_engine engine = e ? NET_FP32 : NET_INT8;
 		assert_int_equal(net_load(plain.data, plain.size, "plain", &net, NULL), 0);
 		assert_int_equal(net_run_new(net, engine, &run, NULL), 0);
-		assert_int_equal(net_forward(run, data.data + 2 * 23 * 18, v, NULL), 0);
+		assert_int_equal(net_forward(run, data.data + third, v, NULL), 0);
 		net_run_free(run);
 		net_free(net);
 		for (int s = 0; s < 2; s++) {
 			assert_int_equal(net_load(last[s].data, last[s].size, "last", &net, NULL), 0);
 			assert_int_equal(net_run_new(net, engine, &run, NULL), 0);
-			assert_int_equal(net_forward(run, data.data + 2 * 23 * 18, out, NULL), 0);
+			assert_int_equal(net_forward(run, data.data + third, out, NULL), 0);
 			for (int k = 0; k < 2; k++) {
 				double x = (double)v[k] - (s ? 0 : (double)v[1 - k]);
 				assert_true(fabs((double)out[k] - 1 / (1 + exp(-x))) < 1e-6);
@@ -322,10 +323,12 @@ static void test_random_damage(void **unused)
 		} else {
 			struct net_run *run;
 			const struct net_info *info = net_info(net);
-			uint8_t *in = malloc((size_t)(info->in_c * info->in_h * info->in_w));
+			size_t image = (size_t)info->in_c * (size_t)info->in_h * (size_t)info->in_w;
+			uint8_t *in = malloc(image);
 			float out[16];
 			accepted++;
-			memset(in, 255, (size_t)(info->in_c * info->in_h * info->in_w));
+			assert_non_null(in);
+			memset(in, 255, image);
 			assert_true(info->out_n <= 16);
 			for (int e = 0; e < 2; e++) {
 				assert_int_equal(net_run_new(net, e ? NET_FP32 : NET_INT8, &run, &err), 0);

@@ -95,7 +95,7 @@ static void one_conv(int deep, int in_c, int out_c, int h, int w, int kernel, in
 	struct net_tensor in = make(in_c, h, w, pad + (int)rnd(2), zero_in);
 	struct net_tensor out = make(out_c, oh, ow, (int)rnd(3), zero_out);
 	int per = deep ? kernel * kernel : kernel * kernel * in_c;
-	int8_t *weights = malloc((size_t)(per * out_c));
+	int8_t *weights = calloc((size_t)per, (size_t)out_c);
 	int32_t *bias = malloc((size_t)out_c * sizeof *bias);
 	float *requant = malloc((size_t)out_c * sizeof *requant);
 

@@ -27,7 +27,7 @@ static bool accumulators_fit(const struct net_node *n, size_t per_channel)
 		for (size_t i = 0; i < per_channel; i++, w++) {
 			if (*w == -128)
 				return false;
-			*(*w > 0 ? &up : &down) += *w * 127;
+			*(*w > 0 ? &up : &down) += (int64_t)*w * 127;
 		}
 		if (up + n->bias[c] >= NET_ACC_MAX || down + n->bias[c] <= -NET_ACC_MAX ||
 		    n->bias[c] >= NET_ACC_MAX || n->bias[c] <= -NET_ACC_MAX)
@@ -101,7 +101,7 @@ static const char *check_head(const struct net_node *n, const struct net_node *i
 
 static const char *check_node(const struct net *net, const struct net_node *n)
 {
-	const struct net_node *in = n->in[0] < 0 ? NULL : &net->node[n->in[0]];
+	const struct net_node *in = &net->node[n->in[0] < 0 ? 0 : n->in[0]];
 
 	switch (n->op) {
 	case NET_INPUT:

@@ -17,9 +17,9 @@ static size_t up(size_t v)
 static size_t bytes8(const struct net_node *n)
 {
 	if (n->op > NET_ADD)
-		return up((size_t)n->c * 4);
+		return up((size_t)n->c * sizeof(float));
 	return up((size_t)(n->h + 2 * n->halo) * (size_t)(n->w + 2 * n->halo) * (size_t)n->pitch +
-		  2 * NET_OVERREAD);
+		  2 * (size_t)NET_OVERREAD);
 }
 
 static size_t bytes32(const struct net_node *n)

@@ -37,7 +37,7 @@ void ref_conv_pack(const struct net_conv *cv, const int8_t *weights, void *packe
 	for (size_t oc = 0; oc < (size_t)cv->out_c; oc++)
 		for (size_t t = 0; t < taps; t++)
 			for (size_t c = 0; c < (size_t)cv->in_c; c++)
-				out[oc * length + t * (size_t)cv->in_pitch + c] = *weights++;
+				out[oc * length + t * (size_t)cv->in_pitch + c] = (int16_t)*weights++;
 }
 
 size_t ref_conv_scratch(const struct net_conv *cv)

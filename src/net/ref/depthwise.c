@@ -17,7 +17,7 @@ void ref_depthwise_pack(const struct net_conv *cv, const int8_t *weights, void *
 	memset(packed, 0, ref_depthwise_packed_size(cv));
 	for (size_t c = 0; c < (size_t)cv->out_c; c++)
 		for (size_t t = 0; t < taps; t++)
-			out[t * (size_t)cv->in_pitch + c] = *weights++;
+			out[t * (size_t)cv->in_pitch + c] = (int16_t)*weights++;
 }
 
 size_t ref_depthwise_scratch(const struct net_conv *cv)
