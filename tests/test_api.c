@@ -1,0 +1,469 @@
+/* The public interface: models, inputs, VOI, reasons, and a detection of a simple bone with
+ * networks that can be computed by hand. */
+#define _XOPEN_SOURCE 700
+#include <ftw.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "api/result.h"
+#include "tiny_net.h"
+
+static char dir[64];
+
+static const char *in_dir(const char *name)
+{
+	static char path[32][256]; /* enough for the names that one test holds */
+	static int at;
+	char *p = path[at++ % 32];
+
+	snprintf(p, sizeof path[0], "%s/%s", dir, name);
+	return p;
+}
+
+static void write_file(const char *path, const void *data, size_t size)
+{
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(data, 1, size, f), size);
+	assert_int_equal(fclose(f), 0);
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static void near(double a, double b, double tolerance)
+{
+	if (!(fabs(a - b) <= tolerance))
+		fail_msg("%g is not within %g of %g", a, tolerance, b);
+}
+
+/* ---- VOI ---- */
+
+static void voi_lies_towards_the_shaft(void **s)
+{
+	int first, last;
+
+	(void)s;
+	near(result_voi(180, 0, 642, 10, 300, 1000, &first, &last), 1, 0);
+	assert_int_equal(first, 210);
+	assert_int_equal(last, 309);
+	near(result_voi(461, 1, 642, 10, 300, 1000, &first, &last), 1, 0); /* the same, reversed */
+	assert_int_equal(first, 641 - 309);
+	assert_int_equal(last, 641 - 210);
+	near(result_voi(90, 0, 321, 20, 300, 1000, &first, &last), 1, 0); /* coarser slices */
+	assert_int_equal(first, 105);
+	assert_int_equal(last, 154);
+	near(result_voi(10, 0, 642, 10, 0, 1, &first, &last), 1, 0); /* one slice at least */
+	assert_int_equal(first, 10);
+	assert_int_equal(last, 10);
+}
+
+static void voi_is_cut_at_the_volume(void **s)
+{
+	int first, last;
+
+	(void)s;
+	near(result_voi(180, 0, 260, 10, 300, 1000, &first, &last), 0.5, 1e-12);
+	assert_int_equal(first, 210);
+	assert_int_equal(last, 259);
+	near(result_voi(79, 1, 260, 10, 300, 1000, &first, &last), 0.5, 1e-12);
+	assert_int_equal(first, 0);
+	assert_int_equal(last, 49);
+	near(result_voi(180, 0, 210, 10, 300, 1000, &first, &last), 0, 0);
+	assert_int_equal(first, -1);
+	assert_int_equal(last, -1);
+	near(result_voi(180, 0, 642, 1e-6, 300, 1e300, &first, &last), 0, 0); /* no overflow */
+	near(result_voi(29, 1, 642, 10, 300, 1000, &first, &last), 0, 0);
+}
+
+/* ---- result ---- */
+
+static struct plane_result found(double plane)
+{
+	return (struct plane_result){ .plane = plane, .confidence = 0.9, .sv_rough = 178,
+				      .nfolds = 2, .sv_fold = { 179, 181 }, .sv_plane = 180,
+				      .cw_plane = NAN, .cw_likelihood_plane = plane };
+}
+
+static const struct frame whole = { .nslices = 642, .native_per_slice = 1, .native_nz = 642,
+				    .bone_last = 641 };
+
+static struct gppi_result fill(struct frame f, struct plane_result p)
+{
+	struct gppi_options opt;
+	struct gppi_result r = { .dims = { 400, 400, f.native_nz }, .spacing_um = { 10, 10, 10 },
+				 .spacing_known = GPPI_SPACING_READ };
+
+	gppi_options_default(&opt);
+	result_fill(&r, &f, &p, &opt);
+	return r;
+}
+
+static void result_is_in_the_files_own_index(void **s)
+{
+	struct frame f = whole;
+	struct gppi_result r = fill(f, found(180.4));
+
+	(void)s;
+	assert_int_equal(r.gppi, 180);
+	near(r.gppi_exact, 180.4, 1e-9);
+	near(r.gppi_mm, 1.8, 1e-9);
+	assert_true(isnan(r.cw_plane));
+	near(r.confidence, 0.9, 1e-9);
+	assert_int_equal(r.nreasons, 0);
+
+	f.flags = FRAME_FLIPPED_Z; /* no reason for review */
+	r = fill(f, found(180.4));
+	assert_int_equal(r.gppi, 461);
+	near(r.sv_rough, 463, 1e-9);
+	near(r.sv_fold[0], 462, 1e-9);
+	assert_int_equal(r.shaft_first, 1);
+	assert_int_equal(r.voi_last, 431);
+	assert_int_equal(r.voi_first, 332);
+	assert_int_equal(r.nreasons, 0);
+
+	r = fill(whole, found(-3)); /* out of the volume */
+	assert_int_equal(r.gppi, 0);
+	r = fill(whole, found(600));
+	assert_int_equal(r.nreasons, 1);
+	assert_non_null(strstr(r.reason[0], "only 12 % of the VOI"));
+	r = fill(whole, found(640));
+	assert_int_equal(r.voi_first, -1);
+	assert_int_equal(r.nreasons, 1);
+}
+
+static void no_plane_is_minus_one(void **s)
+{
+	struct plane_result p = found(NAN);
+	p.nreasons = 1;
+	strcpy(p.reason[0], "no growth plate seen");
+	struct gppi_result r = fill(whole, p);
+
+	(void)s;
+	assert_int_equal(r.gppi, -1);
+	assert_true(isnan(r.gppi_exact) && isnan(r.gppi_mm));
+	assert_int_equal(r.voi_first, -1);
+	assert_string_equal(r.reason[0], "no growth plate seen");
+
+	struct frame shaft = whole; /* a doubtful plane in what is no knee is no plane */
+	shaft.flags = FRAME_NOT_FEMUR;
+	p = found(180);
+	p.confidence = 0.6;
+	r = fill(shaft, p);
+	assert_int_equal(r.gppi, -1);
+	assert_true(r.confidence < 0.1);
+	assert_non_null(strstr(r.reason[0], "no growth plate seen"));
+	assert_int_equal(r.nreasons, 2);
+	p.confidence = 0.95; /* a clear one is given, for review */
+	r = fill(shaft, p);
+	assert_int_equal(r.gppi, 180);
+	assert_true(r.confidence < 0.5);
+	assert_int_equal(r.nreasons, 1);
+}
+
+static void every_notice_costs_confidence(void **s)
+{
+	(void)s;
+	for (unsigned flag = 2; flag <= 64; flag *= 2) {
+		struct frame f = whole;
+		f.flags = flag;
+		struct gppi_result r = fill(f, found(180));
+		assert_int_equal(r.nreasons, 1);
+		assert_true(r.confidence < 0.9 && r.confidence > 0.5);
+		assert_true(strlen(r.reason[0]) < sizeof r.reason[0] - 1); /* not cut */
+	}
+	struct frame f = whole;
+	f.flags = 255;
+	struct plane_result p = found(180);
+	p.nreasons = PLANE_REASONS_MAX;
+	p.confidence = 0.99;
+	assert_true(fill(f, p).nreasons <= GPPI_MAX_REASONS);
+}
+
+/* ---- models ---- */
+
+static const char *models_error(const char *folder, int code)
+{
+	static struct gppi_error err;
+	struct gppi_models *m = (struct gppi_models *)1;
+
+	assert_int_equal(gppi_models_open(folder, &m, &err), code);
+	assert_int_equal(err.code, code);
+	assert_null(m);
+	return err.text;
+}
+
+static void save_net(const char *path, const char *kind, size_t cut)
+{
+	/* brightness falls towards the shaft: dark slices are "after" */
+	static const int sign[2] = { 0, -1 };
+	static const float bias[2] = { 0, 20 };
+	size_t size;
+	void *p = tiny_net(kind, kind, 1, 96, 2, sign, 1, bias, &size);
+
+	write_file(path, p, size - cut);
+	free(p);
+}
+
+static void bad_weights_are_refused(void **s)
+{
+	const char *folder = in_dir("weights");
+
+	(void)s;
+	assert_non_null(strstr(models_error(folder, GPPI_E_IO), folder));
+	assert_int_equal(mkdir(folder, 0700), 0);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "no weight file"));
+	write_file(in_dir("weights/a.gppiw"), "", 0);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "a.gppiw: is empty"));
+	write_file(in_dir("weights/a.gppiw"), "hello", 5);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "a.gppiw"));
+	save_net(in_dir("weights/a.gppiw"), "cw-classifier", 1);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "a.gppiw"));
+	save_net(in_dir("weights/a.gppiw"), "poet", 0);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "\"poet\""));
+	save_net(in_dir("weights/a.gppiw"), "cw-classifier", 0);
+	save_net(in_dir("weights/b.gppiw"), "cw-classifier", 0);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "a second network"));
+	assert_int_equal(remove(in_dir("weights/b.gppiw")), 0);
+	assert_int_equal(mkdir(in_dir("weights/b.gppiw"), 0700), 0);
+	assert_non_null(strstr(models_error(folder, GPPI_E_WEIGHTS), "is no file"));
+	assert_int_equal(rmdir(in_dir("weights/b.gppiw")), 0);
+}
+
+static void models_are_described(void **s)
+{
+	struct gppi_models *m;
+	struct gppi_error err;
+
+	(void)s;
+	write_file(in_dir("weights/README.md"), "not weights", 11);
+	assert_int_equal(gppi_models_open(in_dir("weights"), &m, &err), GPPI_OK);
+	assert_int_equal(gppi_models_count(m), 1);
+	const struct gppi_model_info *i = gppi_models_info(m, 0);
+	assert_string_equal(i->kind, "cw-classifier");
+	assert_string_equal(i->source, in_dir("weights/a.gppiw"));
+	assert_int_equal(strlen(i->hash), 64);
+	assert_string_equal(i->meta, "{}");
+	assert_null(gppi_models_info(m, 1));
+	assert_null(gppi_models_info(m, -1));
+	gppi_models_free(m);
+	gppi_models_free(NULL);
+}
+
+/* ---- a simple bone: a wide end that narrows to a tube ---- */
+
+#define NX 96
+#define NZ 400
+#define NECK 160 /* where it narrows */
+
+static void save_bone(const char *path, int reversed)
+{
+	uint8_t header[352] = { 0 };
+	const int16_t dim[8] = { 3, NX, NX, NZ, 1, 1, 1, 1 };
+	const float zoom[8] = { 1, 0.04f, 0.04f, 0.01f, 1, 1, 1, 1 }, slope = 1, offset = 352;
+	const int32_t size = 348;
+	static int16_t slice[NX * NX];
+	uint32_t seed = 5;
+	FILE *f = fopen(path, "wb");
+
+	assert_non_null(f);
+	memcpy(header, &size, 4);
+	memcpy(header + 40, dim, 16);
+	header[70] = 4;  /* int16 */
+	header[72] = 16;
+	memcpy(header + 76, zoom, 32);
+	memcpy(header + 108, &offset, 4);
+	memcpy(header + 112, &slope, 4);
+	header[123] = 2; /* mm */
+	memcpy(header + 344, "n+1", 4);
+	assert_int_equal(fwrite(header, 1, 352, f), 352);
+	for (int i = 0; i < NZ; i++) {
+		int z = reversed ? NZ - 1 - i : i;
+		double r = z < 12 ? 0 : 17 + 17 / (1 + exp((z - NECK) / 14.0));
+		if (z < 40 && r > 0)
+			r *= sqrt((z - 11) / 29.0);
+		for (int y = 0; y < NX; y++)
+			for (int x = 0; x < NX; x++) {
+				double d = hypot(x - 47.5, y - 47.5);
+				seed = seed * 1664525u + 1013904223u;
+				int noise = (int)(seed >> 24) - 128;
+				int spongy = z < NECK && (x / 2 + y / 2 + z / 6) % 3 == 0;
+				int bone = d < r && (d > r - 4 || spongy);
+				slice[y * NX + x] = (int16_t)((bone ? 1680 : d < r ? -700 : -1000) + noise);
+			}
+		assert_int_equal(fwrite(slice, sizeof slice, 1, f), 1);
+	}
+	assert_int_equal(fclose(f), 0);
+}
+
+static struct gppi_result *detect(const char *path, struct gppi_options opt, int code,
+				  struct gppi_error *err)
+{
+	struct gppi_models *m;
+	struct gppi_input *in;
+	struct gppi_result *r = NULL;
+
+	if (gppi_models_open(in_dir("weights"), &m, err) || gppi_input_open(path, &in, err))
+		fail_msg("%s", err->text);
+	assert_int_equal(gppi_input_count(in), 1);
+	int rc = gppi_detect(m, in, 0, &opt, &r, err);
+	if (rc != code)
+		fail_msg("%d instead of %d: %s", rc, code, rc < 0 ? err->text : "");
+	assert_true((r != NULL) == (rc == 0));
+	gppi_input_free(in);
+	gppi_models_free(m);
+	return r;
+}
+
+static int cancel(void *user, double done)
+{
+	(void)done;
+	++*(int *)user;
+	return -1;
+}
+
+static void a_bone_and_its_reversed_copy_agree(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_error err;
+	struct gppi_result *a, *b;
+
+	(void)s;
+	gppi_options_default(&opt);
+	opt.model = GPPI_MODEL_CW;
+	opt.threads = 2;
+	save_bone(in_dir("bone.nii"), 0);
+	save_bone(in_dir("reversed.nii"), 1);
+	a = detect(in_dir("bone.nii"), opt, GPPI_OK, &err);
+	b = detect(in_dir("reversed.nii"), opt, GPPI_OK, &err);
+	assert_string_equal(a->input, in_dir("bone.nii"));
+	assert_int_equal(a->spacing_known, GPPI_SPACING_READ);
+	assert_int_equal(a->shaft_first, 0);
+	assert_int_equal(b->shaft_first, 1);
+	near(a->gppi, NECK, 40); /* where it darkens */
+	near(a->gppi_exact, NZ - 1 - b->gppi_exact, 1.5);
+	near(a->gppi_mm, a->gppi * 0.01, 1e-6);
+	assert_int_equal(a->voi_first, a->gppi + 30);
+	assert_int_equal(b->voi_last, b->gppi - 30);
+	assert_int_equal(a->nfolds, 0);
+	assert_true(isnan(a->sv_plane) && isnan(a->sv_rough));
+	assert_true(a->seconds_total >= a->seconds_cw && a->seconds_cw > 0);
+	near(a->confidence, b->confidence, 0.1);
+	gppi_result_free(b);
+
+	opt.engine = GPPI_ENGINE_FP32;
+	b = detect(in_dir("bone.nii"), opt, GPPI_OK, &err);
+	near(a->gppi_exact, b->gppi_exact, 0.1);
+	gppi_result_free(b);
+	gppi_result_free(a);
+}
+
+static void wrong_requests_are_refused(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_error err;
+	int calls = 0;
+
+	(void)s;
+	gppi_options_default(&opt); /* asks for SV too, which the folder lacks */
+	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_WEIGHTS, &err));
+	assert_non_null(strstr(err.text, "no SV classifier"));
+	opt.model = GPPI_MODEL_CW;
+	opt.progress = cancel;
+	opt.progress_user = &calls;
+	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_CANCELLED, &err));
+	assert_non_null(strstr(err.text, "bone.nii"));
+	assert_true(calls >= 1 && calls <= 2 * 64);
+	opt.progress = NULL;
+	opt.voi_length_um = 0;
+	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
+	opt.voi_length_um = 1000;
+	opt.voxel_um = NAN;
+	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
+	opt.voxel_um = 0;
+	opt.model = (enum gppi_model)4;
+	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
+}
+
+static void input_tells_what_it_read(void **s)
+{
+	struct gppi_scan_info i;
+	struct gppi_input *in;
+	struct gppi_error err;
+
+	(void)s;
+	assert_int_equal(gppi_input_open(in_dir("bone.nii"), &in, &err), GPPI_OK);
+	assert_int_equal(gppi_input_info(in, 0, 0, &i, &err), GPPI_OK);
+	assert_int_equal(i.dims[2], NZ);
+	near(i.spacing_um[0], 40, 1e-3);
+	near(i.spacing_um[2], 10, 1e-3);
+	near(i.value_min, -1128, 0);
+	near(i.value_max, 1680 + 127, 0);
+	assert_string_equal(i.path, in_dir("bone.nii"));
+	assert_int_equal(gppi_input_info(in, 0, 7.5, &i, &err), GPPI_OK);
+	near(i.spacing_um[0], 7.5, 0);
+	assert_int_equal(i.spacing_known, GPPI_SPACING_GIVEN);
+	assert_int_equal(gppi_input_info(in, 1, 0, &i, &err), GPPI_E_USAGE);
+	gppi_input_free(in);
+	gppi_input_free(NULL);
+
+	in = (struct gppi_input *)1;
+	assert_int_equal(gppi_input_open(in_dir("nothing.nii"), &in, &err), GPPI_E_IO);
+	assert_null(in);
+	assert_non_null(strstr(err.text, "nothing.nii"));
+	assert_int_equal(gppi_input_open(in_dir("nothing.nii"), &in, NULL), GPPI_E_IO);
+}
+
+static void score_is_public(void **s)
+{
+	(void)s;
+	near(gppi_score(180, 180), 1, 0);
+	near(gppi_score(183, 180), 0.3173, 1e-4);
+}
+
+static int set_up(void **s)
+{
+	(void)s;
+	snprintf(dir, sizeof dir, "/tmp/gppi-test-api-XXXXXX");
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int tear_down(void **s)
+{
+	(void)s;
+	return nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(voi_lies_towards_the_shaft),
+		cmocka_unit_test(voi_is_cut_at_the_volume),
+		cmocka_unit_test(result_is_in_the_files_own_index),
+		cmocka_unit_test(no_plane_is_minus_one),
+		cmocka_unit_test(every_notice_costs_confidence),
+		cmocka_unit_test(bad_weights_are_refused),
+		cmocka_unit_test(models_are_described),
+		cmocka_unit_test(a_bone_and_its_reversed_copy_agree),
+		cmocka_unit_test(wrong_requests_are_refused),
+		cmocka_unit_test(input_tells_what_it_read),
+		cmocka_unit_test(score_is_public),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
