@@ -89,37 +89,49 @@ void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *gr
 	}
 }
 
-static bool dot(const uint8_t *glyph, int col, int row)
+/* A glyph enlarged to the size it is drawn at. */
+struct bitmap {
+	int w, h;
+	bool on[FONT_ROWS * TEXT_HUGE][FONT_COLS * TEXT_HUGE];
+};
+
+static bool point(const struct bitmap *b, int x, int y)
 {
-	if (col < 0 || col >= FONT_COLS || row < 0 || row >= FONT_ROWS)
-		return false;
-	return glyph[row] >> (FONT_COLS - 1 - col) & 1;
+	return x >= 0 && x < b->w && y >= 0 && y < b->h && b->on[y][x];
 }
 
-/* Point (u, v) of the glyph at twice its size: a corner follows its two neighbours where these
- * agree and their opposites do not, which turns stairs into slopes. */
-static bool smooth_dot(const uint8_t *g, int u, int v)
+/* Twice the size: a corner of a point follows its two neighbours where these agree and their
+ * opposites do not, which turns stairs into slopes. */
+static void enlarge(const struct bitmap *from, struct bitmap *to)
 {
-	int col = u >> 1, row = v >> 1;
-	int dx = u & 1 ? 1 : -1, dy = v & 1 ? 1 : -1;
-	bool side = dot(g, col + dx, row), far_side = dot(g, col - dx, row);
-	bool level = dot(g, col, row + dy), far_level = dot(g, col, row - dy);
-
-	if (side == level && side != far_side && level != far_level)
-		return side;
-	return dot(g, col, row);
+	to->w = from->w * 2;
+	to->h = from->h * 2;
+	for (int v = 0; v < to->h; v++)
+		for (int u = 0; u < to->w; u++) {
+			int x = u / 2, y = v / 2, dx = u & 1 ? 1 : -1, dy = v & 1 ? 1 : -1;
+			bool side = point(from, x + dx, y), level = point(from, x, y + dy);
+			bool smooth = side == level && side != point(from, x - dx, y) &&
+				      level != point(from, x, y - dy);
+			to->on[v][u] = smooth ? side : point(from, x, y);
+		}
 }
 
 static void draw_glyph(struct canvas *c, int x, int y, int size, struct colour colour,
 		       double opacity, char ch)
 {
 	const uint8_t *g = font_glyph(ch);
-	int unit = size / 2;
+	struct bitmap b[2] = { { .w = FONT_COLS, .h = FONT_ROWS } };
+	int now = 0;
 
-	for (int v = 0; v < FONT_ROWS * 2; v++)
-		for (int u = 0; u < FONT_COLS * 2; u++)
-			if (smooth_dot(g, u, v))
-				canvas_fill(c, x + u * unit, y + v * unit, unit, unit, colour, opacity);
+	for (int v = 0; v < FONT_ROWS; v++)
+		for (int u = 0; u < FONT_COLS; u++)
+			b[0].on[v][u] = g[v] >> (FONT_COLS - 1 - u) & 1;
+	for (int n = 1; n < size; n *= 2, now = 1 - now)
+		enlarge(&b[now], &b[1 - now]);
+	for (int v = 0; v < b[now].h; v++)
+		for (int u = 0; u < b[now].w; u++)
+			if (b[now].on[v][u])
+				canvas_fill(c, x + u, y + v, 1, 1, colour, opacity);
 }
 
 void canvas_text(struct canvas *c, int x, int y, int size, struct colour colour, const char *text)

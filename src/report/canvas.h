@@ -15,7 +15,7 @@ struct colour {
 	uint8_t r, g, b;
 };
 
-/* Text sizes: multiples of a 6x10 cell; even, because the font is smoothed at twice its size. */
+/* Text sizes: multiples of a 6x10 cell; powers of two, since the font is smoothed by doublings. */
 enum { TEXT_NORMAL = 2, TEXT_LARGE = 4, TEXT_HUGE = 8 };
 
 int canvas_init(struct canvas *c, int width, int height, struct colour background); /* 0, or -1: no memory */

@@ -9,7 +9,7 @@
 #include "report/report.h"
 
 enum { MARGIN = 16, TOP = 68, VIEW_H = 472, VIEW_W_MAX = 300, VIEW_X = 64, VIEW_GAP = 22,
-       PANEL_X = 784, PANEL_W = QC_WIDTH - PANEL_X - MARGIN,
+       MARK_W = 84, /* numbers beside the views */
        TILE_Y = 600, TILE_STEP = (QC_WIDTH - 2 * MARGIN - QC_TILE_PX) / (QC_TILES - 1),
        LINE = 22 };
 
@@ -53,6 +53,17 @@ static int slice_y(const struct qc_page *page, double z)
 static int view_x(const struct qc_page *page, int which)
 {
 	return VIEW_X + which * (page->view_w + VIEW_GAP);
+}
+
+/* The text right of the views takes the width they leave. */
+static int panel_x(const struct qc_page *page)
+{
+	return view_x(page, 1) + page->view_w + MARK_W;
+}
+
+static int panel_w(const struct qc_page *page)
+{
+	return QC_WIDTH - MARGIN - panel_x(page);
 }
 
 static void scale_bar(struct qc_page *page, int x, int y, double px_per_um)
@@ -175,22 +186,22 @@ static int verdict(struct qc_page *page, int y)
 	struct canvas *c = &page->canvas;
 	char text[96], conf[16];
 
-	canvas_text(c, PANEL_X, y, TEXT_NORMAL, dim, "GPPI (slice, from 0)");
+	canvas_text(c, panel_x(page), y, TEXT_NORMAL, dim, "GPPI (slice, from 0)");
 	snprintf(text, sizeof text, r->gppi >= 0 ? "%d" : "none", r->gppi);
-	canvas_text(c, PANEL_X, y + LINE, TEXT_HUGE, plane_colour, text);
+	canvas_text(c, panel_x(page), y + LINE, TEXT_HUGE, plane_colour, text);
 	y += LINE + 72;
 	if (isfinite(r->gppi_mm)) {
 		snprintf(text, sizeof text, "%.3f mm from slice 0", r->gppi_mm);
-		canvas_text(c, PANEL_X, y, TEXT_NORMAL, white, text);
+		canvas_text(c, panel_x(page), y, TEXT_NORMAL, white, text);
 		y += LINE;
 	}
 	snprintf(text, sizeof text, "confidence %s",
 		 report_confidence(r->confidence, conf, sizeof conf));
-	canvas_text(c, PANEL_X, y, TEXT_NORMAL, white, text);
+	canvas_text(c, panel_x(page), y, TEXT_NORMAL, white, text);
 	y += LINE;
-	canvas_fill(c, PANEL_X, y, PANEL_W, 8, dim, 0.3);
+	canvas_fill(c, panel_x(page), y, panel_w(page), 8, dim, 0.3);
 	if (r->confidence > 0)
-		canvas_fill(c, PANEL_X, y, (int)(PANEL_W * fmin(r->confidence, 1)), 8,
+		canvas_fill(c, panel_x(page), y, (int)(panel_w(page) * fmin(r->confidence, 1)), 8,
 			    r->nreasons ? warn : good, 1);
 	return y + 20;
 }
@@ -203,10 +214,10 @@ static void reasons(struct qc_page *page, int y, int bottom)
 	char text[128];
 
 	if (r->nreasons == 0) {
-		canvas_text(c, PANEL_X, y, TEXT_LARGE, good, "ok");
+		canvas_text(c, panel_x(page), y, TEXT_LARGE, good, "ok");
 		return;
 	}
-	canvas_text(c, PANEL_X, y, TEXT_LARGE, warn, "REVIEW");
+	canvas_text(c, panel_x(page), y, TEXT_LARGE, warn, "REVIEW");
 	y += 44;
 	for (int i = 0; i < r->nreasons && i < GPPI_MAX_REASONS; i++) {
 		int room = (bottom - y) / LINE, left = r->nreasons - i;
@@ -214,19 +225,19 @@ static void reasons(struct qc_page *page, int y, int bottom)
 			return;
 		if (room == 1 && left > 1) {
 			snprintf(text, sizeof text, "and %d more reasons", left);
-			canvas_text(c, PANEL_X, y, TEXT_NORMAL, warn, text);
+			canvas_text(c, panel_x(page), y, TEXT_NORMAL, warn, text);
 			return;
 		}
-		canvas_fill(c, PANEL_X, y + 4, 6, 6, warn, 1);
-		y += LINE * canvas_paragraph(c, PANEL_X + 14, y, PANEL_W - 14, TEXT_NORMAL, LINE,
+		canvas_fill(c, panel_x(page), y + 4, 6, 6, warn, 1);
+		y += LINE * canvas_paragraph(c, panel_x(page) + 14, y, panel_w(page) - 14, TEXT_NORMAL, LINE,
 					     left > 1 ? room - 1 : room, warn, r->reason[i]);
 	}
 }
 
 static int fact(struct qc_page *page, int y, struct colour colour, const char *label, const char *value)
 {
-	canvas_text(&page->canvas, PANEL_X, y, TEXT_NORMAL, colour, label);
-	canvas_text(&page->canvas, PANEL_X + 72, y, TEXT_NORMAL, white, value);
+	canvas_text(&page->canvas, panel_x(page), y, TEXT_NORMAL, colour, label);
+	canvas_text(&page->canvas, panel_x(page) + 72, y, TEXT_NORMAL, white, value);
 	return y + LINE;
 }
 
