@@ -2,6 +2,7 @@
 #include "slices/slices.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@
 /* Levels of a real calibrated scan (marrow, compact bone) that rescaled windows aim at. */
 #define HU_MEDIUM (-760.0)
 #define HU_BONE 1680.0
+#define CONTRAST_HU_MIN 500.0      /* bone against medium */
+#define CONTRAST_TO_NOISE_MIN 5.0 /* noise of coarse voxels */
 #define HU_BONE_MIN 500.0
 #define HU_BONE_MAX 4500.0
 #define HU_MEDIUM_MIN (-1450.0)
@@ -58,29 +61,50 @@ static int no_bone(const struct scan_info *info, const char *why, struct err *er
 		       info->path, why);
 }
 
+/* Levels of the whole volume and what they show: 1 bone, 0 none (*why says it), or negative. */
+static int first_look(const struct coarse *c, struct levels *lv, struct bone *bone, const char **why)
+{
+	/* Metal may take the place of bone at the bright end: then nothing large is found there. */
+	static const double top[] = { 0.999, 0.99, 0.97 };
+	int rc = 0;
+
+	*why = "nothing stands out from noise and background";
+	for (int i = 0; i < 3 && rc == 0; i++)
+		if (levels_split(c->value, coarse_count(c), top[i], lv)) {
+			rc = bone_find(c, lv->threshold, bone);
+			*why = "nothing bright is large enough";
+		}
+	return rc;
+}
+
 /* Finds levels and bone, in two rounds: global levels find the bone, the levels around it
  * give the final threshold. */
 static int find_bone(const struct scan_info *info, const struct coarse *c, struct levels *lv,
 		     struct bone *bone, struct err *err)
 {
-	if (!levels_split(c->value, coarse_count(c), lv))
-		return no_bone(info, "nothing stands out from noise and background", err);
-	for (int round = 0; round < 2; round++) {
-		int rc = bone_find(c, lv->threshold, bone);
+	const char *why;
+	int rc = first_look(c, lv, bone, &why);
+
+	if (rc > 0) {
+		rc = refine(c, bone, lv);
+		free(bone->mask);
+		bone->mask = NULL;
 		if (rc == 0)
-			return no_bone(info, "nothing bright is large enough", err);
-		if (rc > 0 && round == 0) {
-			rc = refine(c, bone, lv);
-			free(bone->mask);
-			bone->mask = NULL;
-		}
-		if (rc < 0)
-			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);
+			rc = bone_find(c, lv->threshold, bone);
 	}
+	if (rc < 0)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);
+	if (rc == 0)
+		return no_bone(info, why, err);
 	if (bone->side_share > 0.9)
 		return no_bone(info, "the only large bright object lies along the side of the volume", err);
-	/* Values below -200 show that the scale is that of HU, where bone is much brighter. */
-	if (info->unit == SCAN_UNIT_HU && lv->medium < -200 && lv->bone < 350)
+	double contrast = lv->bone - lv->medium;
+	size_t plane = (size_t)c->nx * (size_t)c->ny;
+	if (contrast < CONTRAST_TO_NOISE_MIN * levels_noise(c->value, coarse_count(c), plane, lv))
+		return no_bone(info, "what is bright is no brighter than noise", err);
+	/* 8-bit exports that claim to be HU have no such scale; a medium below -200 proves one. */
+	bool real_hu = info->unit == SCAN_UNIT_HU && !strstr(info->voxel_type, "int8");
+	if (real_hu && (contrast < CONTRAST_HU_MIN || (lv->medium < -200 && lv->bone < HU_BONE_MIN)))
 		return no_bone(info, "the brightest object is not dense enough for bone", err);
 	return 0;
 }

@@ -6,7 +6,11 @@
 #define BINS 1024
 #define SMOOTH 4
 #define BONE_SHARE 0.85     /* percentile of the bright class taken as compact bone */
-#define THRESHOLD_SHARE 0.5 /* of the way from medium to bone */
+/* The threshold lies in the emptiest place of this part of the way from medium to bone, by
+ * preference in the middle: soft tissue or wax may form a peak of its own there. */
+#define THRESHOLD_LO 0.42
+#define THRESHOLD_HI 0.68
+#define THRESHOLD_PULL 20.0
 #define VALLEY_MAX 0.35     /* density at the threshold / at the medium's peak */
 
 struct hist {
@@ -83,8 +87,24 @@ static double mode_below(const struct hist *h, int end, double *peak)
 	return h->lo + h->width * (sum > 0 ? moment / sum : best + 0.5);
 }
 
-/* The range without the rarest 0.1 % at the bright end (metal) and 0.02 % at the dark one. */
-static bool robust_range(struct hist *h, const float *v, size_t n, double *lo, double *hi)
+static double threshold_between(const struct hist *h, double medium, double bone)
+{
+	double best = medium + 0.5 * (bone - medium), best_cost = INFINITY;
+
+	for (int i = 0; i <= 52; i++) {
+		double share = THRESHOLD_LO + i * (THRESHOLD_HI - THRESHOLD_LO) / 52, off = share - 0.5;
+		double t = medium + share * (bone - medium);
+		double cost = (density(h, bin_of(h, t)) + 0.05) * (1 + THRESHOLD_PULL * off * off);
+		if (cost < best_cost) {
+			best_cost = cost;
+			best = t;
+		}
+	}
+	return best;
+}
+
+/* The range without the rarest 0.02 % at the dark end and what lies beyond share `top`. */
+static bool robust_range(struct hist *h, const float *v, size_t n, double top, double *lo, double *hi)
 {
 	*lo = *hi = v[0];
 	for (size_t i = 1; i < n; i++) {
@@ -95,27 +115,27 @@ static bool robust_range(struct hist *h, const float *v, size_t n, double *lo, d
 		return false;
 	hist_fill(h, v, NULL, 0, 0, n, *lo, *hi);
 	*lo = percentile(h, 0, 0.0002) - h->width;
-	*hi = percentile(h, 0, 0.999) + h->width;
+	*hi = percentile(h, 0, top) + h->width;
 	return true;
 }
 
-bool levels_split(const float *value, size_t n, struct levels *out)
+bool levels_split(const float *value, size_t n, double top, struct levels *out)
 {
 	struct hist h;
 	double lo, hi, peak = 0;
 
-	if (n < 64 || !robust_range(&h, value, n, &lo, &hi))
+	if (n < 64 || !robust_range(&h, value, n, top, &lo, &hi))
 		return false;
 	hist_fill(&h, value, NULL, 0, 0, n, lo, hi);
-	double t = (percentile(&h, 0, 0.5) + hi) / 2, next = t;
-	for (int i = 0; i < 60; i++) {
+	double t = (percentile(&h, 0, 0.5) + hi) / 2;
+	for (int i = 0; i < 20; i++) {
 		int b = bin_of(&h, t);
 		if (b < 1)
 			return false;
 		out->medium = mode_below(&h, b, &peak);
-		out->bone = percentile(&h, b, BONE_SHARE);
-		next = out->medium + THRESHOLD_SHARE * (out->bone - out->medium);
-		if (fabs(next - t) < h.width / 2)
+		out->bone = i ? percentile(&h, b, BONE_SHARE) : hi;
+		double next = threshold_between(&h, out->medium, out->bone);
+		if (i && fabs(next - t) < h.width / 2)
 			break;
 		t = next;
 	}
@@ -137,7 +157,20 @@ void levels_refine(const float *value, const uint8_t *in, size_t n, struct level
 	if (h.total < 50)
 		return;
 	r.medium = mode_below(&h, bin_of(&h, lv->threshold), NULL);
-	r.threshold = r.medium + THRESHOLD_SHARE * (r.bone - r.medium);
+	hist_fill(&h, value, in, 1, 1, n, lo, hi);
+	r.threshold = threshold_between(&h, r.medium, r.bone);
 	if (r.bone > r.medium)
 		*lv = r;
+}
+
+double levels_noise(const float *value, size_t n, size_t plane, const struct levels *lv)
+{
+	struct hist h = { .width = (lv->bone - lv->medium) / BINS };
+
+	for (size_t i = 0; i + plane < n; i++) {
+		h.count[bin_of(&h, fabs((double)value[i + plane] - (double)value[i]))]++;
+		h.total++;
+	}
+	/* |difference| of two normal values has its median at 0.954 s.d. of one. */
+	return h.total > 0 ? percentile(&h, 0, 0.5) / 0.954 : 0;
 }

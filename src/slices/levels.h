@@ -13,12 +13,17 @@ struct levels {
 };
 
 /* Splits all values; false where there is no second, brighter class (uniform, or only noise).
- * Works from the bright end, since bone may be 1 % of a volume that is itself of two kinds
- * (air and wax), where Otsu's split would part those. */
-bool levels_split(const float *value, size_t n, struct levels *out);
+ * Works from the bright end, since bone may be 1 % of a volume that is itself of several kinds
+ * (air, wax, soft tissue), where Otsu's split would part those. `top` is the share of voxels
+ * that are not brighter than bone (0.999; less where there is metal). */
+bool levels_split(const float *value, size_t n, double top, struct levels *out);
 
 /* Sharper levels near a bone: `in` marks voxels to use (1), with bit 1 set (3) where they are
  * bone. Leaves *lv as it is where there are too few. */
 void levels_refine(const float *value, const uint8_t *in, size_t n, struct levels *lv);
+
+/* Standard deviation of the noise: from differences between slices of `plane` values, of which
+ * most show no bone. */
+double levels_noise(const float *value, size_t n, size_t plane, const struct levels *lv);
 
 #endif
