@@ -283,6 +283,27 @@ static void missing_by_instance_number(void **state)
 	assert_refused(in_dir("g"), GPPI_E_FORMAT, "InstanceNumber 3 to 5");
 }
 
+/* 10.5 um written with two decimals is uneven, but complete. */
+static void rounded_positions(void **state)
+{
+	(void)state;
+	struct scan *scan;
+	struct err err;
+	save("f", simple);
+	hide("f", 0x0020, 0x0032, 0x31);
+	for (int z = 0; z < NZ; z++) {
+		char text[16];
+		snprintf(text, sizeof text, "%.2f  ", z * 0.0105 + 0.0049);
+		patch(slice_file("f", z + 1), 0x0020, 0x1041, text, z ? 6 : 2); /* "0 " at first */
+	}
+	assert_meaning(in_dir("f"), as_written);
+	assert_int_equal(open_scan(in_dir("f"), 0, 0.0, &scan, &err), 0);
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 10.5) < 1e-4);
+	scan_close(scan);
+	unlink(slice_file("f", 5));
+	assert_refused(in_dir("f"), GPPI_E_FORMAT, "IM00004.dcm and ");
+}
+
 static void same_place_twice(void **state)
 {
 	(void)state;
@@ -453,6 +474,7 @@ int main(void)
 		TEST(order_of_slices),
 		TEST(missing_by_position),
 		TEST(missing_by_instance_number),
+		TEST(rounded_positions),
 		TEST(same_place_twice),
 		TEST(mixed_sizes),
 		TEST(several_series),

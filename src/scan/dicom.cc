@@ -54,10 +54,10 @@ std::string text(DcmItem &item, const DcmTagKey &tag)
 	DcmElement *element = nullptr;
 	if (item.findAndGetElement(tag, element).bad() || !element)
 		return s;
+	/* Private elements of implicit files have no type and come as bytes. */
 	Uint8 *bytes = nullptr;
-	if (element->ident() == EVR_UN || element->ident() == EVR_OB) {
-		/* Private tags without a known type. */
-		if (element->getUint8Array(bytes).good() && bytes)
+	if (element->getUint8Array(bytes).good()) {
+		if (bytes)
 			s.assign((const char *)bytes, element->getLength());
 	} else if (element->getOFStringArray(raw).good()) {
 		s.assign(raw.c_str(), raw.length());
@@ -228,6 +228,17 @@ void add_fact(std::string &facts, const char *key, const std::string &value)
 		facts += (facts.empty() ? "" : "; ") + std::string(key) + ": " + value;
 }
 
+/* A calibration value, whatever its type. */
+std::string calibration(DcmItem &ds, const DcmTagKey &tag)
+{
+	double v;
+	char s[32];
+	if (!number(ds, tag, 0, &v))
+		return text(ds, tag);
+	snprintf(s, sizeof s, "%.9g", v);
+	return s;
+}
+
 void read_meaning(DcmDataset &ds, struct dicom_object *o)
 {
 	const std::string modality = text(ds, DCM_Modality);
@@ -247,9 +258,9 @@ void read_meaning(DcmDataset &ds, struct dicom_object *o)
 	if (o->inverted)
 		add_fact(facts, "photometric", "MONOCHROME1, inverted");
 	if (maker.find("SCANCO") != std::string::npos) {
-		add_fact(facts, "mu scaling", text(ds, scanco_mu_scaling));
-		add_fact(facts, "density slope", text(ds, scanco_slope));
-		add_fact(facts, "density intercept", text(ds, scanco_intercept));
+		add_fact(facts, "mu scaling", calibration(ds, scanco_mu_scaling));
+		add_fact(facts, "density slope", calibration(ds, scanco_slope));
+		add_fact(facts, "density intercept", calibration(ds, scanco_intercept));
 	}
 	copy(o->facts, sizeof o->facts, facts);
 

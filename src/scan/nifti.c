@@ -257,8 +257,8 @@ int nifti_open(const char *path, struct scan *scan, struct err *err)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", path);
 	n->fd = -1;
 	snprintf(n->path, sizeof n->path, "%s", path);
-	bool packed;
-	size_t file_bytes;
+	bool packed = false;
+	size_t file_bytes = 0;
 	int rc = read_head(n, &packed, &file_bytes, err);
 	if (rc == 0)
 		rc = check_size(n, packed, file_bytes, err);

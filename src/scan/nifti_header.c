@@ -49,7 +49,7 @@ static double get_f64(const uint8_t *p, bool big)
 
 static void read_v1(const uint8_t *h, bool big, struct fields *f)
 {
-	for (int i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 8; i++) {
 		f->dim[i] = get_i16(h + 40 + 2 * i, big);
 		f->pixdim[i] = get_f32(h + 76 + 4 * i, big);
 	}
@@ -61,13 +61,13 @@ static void read_v1(const uint8_t *h, bool big, struct fields *f)
 	f->units = h[123];
 	f->qform = get_i16(h + 252, big);
 	f->sform = get_i16(h + 254, big);
-	for (int i = 0; i < 12; i++)
+	for (size_t i = 0; i < 12; i++)
 		f->srow[i / 4][i % 4] = get_f32(h + 280 + 4 * i, big);
 }
 
 static void read_v2(const uint8_t *h, bool big, struct fields *f)
 {
-	for (int i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 8; i++) {
 		f->dim[i] = (int64_t)get(h + 16 + 8 * i, 8, big);
 		f->pixdim[i] = get_f64(h + 104 + 8 * i, big);
 	}
@@ -78,7 +78,7 @@ static void read_v2(const uint8_t *h, bool big, struct fields *f)
 	f->inter = get_f64(h + 184, big);
 	f->qform = get_i32(h + 344, big);
 	f->sform = get_i32(h + 348, big);
-	for (int i = 0; i < 12; i++)
+	for (size_t i = 0; i < 12; i++)
 		f->srow[i / 4][i % 4] = get_f64(h + 400 + 8 * i, big);
 	f->units = get_i32(h + 500, big);
 }
@@ -219,10 +219,10 @@ int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_he
 	const char *magic = (const char *)head + (out->version == 1 ? 344 : 4);
 	const char *pair = out->version == 1 ? "ni1" : "ni2";
 	const char *single = out->version == 1 ? "n+1" : "n+2";
-	if (!memcmp(magic, pair, 4))
+	if (memcmp(magic, pair, 4) == 0)
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: is the header of a .hdr/.img pair; save it as one .nii file", path);
-	if (memcmp(magic, single, 4))
+	if (memcmp(magic, single, 4) != 0)
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: is not NIfTI (an Analyze header?); save it as one .nii file", path);
 

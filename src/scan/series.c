@@ -38,7 +38,7 @@ int series_list_add(struct series_list *list, const char *path, struct err *err)
 {
 	if (list->n == list->room) {
 		int room = list->room ? 2 * list->room : 64;
-		struct dicom_object **grown = realloc(list->objects, (size_t)room * sizeof *grown);
+		struct dicom_object **grown = realloc(list->objects, (size_t)room * sizeof(void *));
 		if (!grown)
 			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
 		list->objects = grown;
@@ -114,7 +114,7 @@ int series_list_group(struct series_list *list, struct err *err)
 	list->groups = malloc((size_t)list->n * sizeof *list->groups);
 	if (!list->groups)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->objects[0]->path);
-	qsort(list->objects, (size_t)list->n, sizeof *list->objects, compare);
+	qsort(list->objects, (size_t)list->n, sizeof(void *), compare);
 	for (int i = 0, n; i < list->n; i += n) {
 		for (n = 1; i + n < list->n; n++)
 			if (compare(&list->objects[i], &list->objects[i + n]))

@@ -66,16 +66,26 @@ static double median_step(const struct series_slice *s, int n, double *work)
 	return work[(n - 1) / 2];
 }
 
-/* Positions written with two decimals make 10.5 um look uneven: are all slices where the
- * spacing of the header puts them, but for such rounding? */
-static bool rounded(const struct series_slice *s, int n)
+static bool even(const struct series_slice *s, int n, double step)
 {
-	double step = s[0].object->spacing_mm[2];
-	double slack = fmin(0.0051, 0.6 * step);
-	for (int i = 0; i < n; i++)
-		if (!(fabs(s[i].where - s[0].where - i * step) <= slack))
+	for (int i = 0; i + 1 < n; i++)
+		if (fabs(s[i + 1].where - s[i].where - step) > 0.25 * step)
 			return false;
 	return true;
+}
+
+/* Positions written with two decimals make 10.5 um look uneven: are all slices where the
+ * spacing of the header puts them, but for such rounding? A missing slice shifts those behind
+ * it by a whole step, which is more than is forgiven here. */
+static bool rounded(const struct series_slice *s, int n)
+{
+	double step = s[0].object->spacing_mm[2], lo = INFINITY, hi = -INFINITY;
+	for (int i = 0; i < n; i++) {
+		double off = s[i].where - i * step;
+		lo = fmin(lo, off);
+		hi = fmax(hi, off);
+	}
+	return hi - lo <= fmin(0.0101, 0.98 * step);
 }
 
 static int check_steps(const struct series_slice *s, int n, enum key key, double step,
@@ -90,8 +100,6 @@ static int check_steps(const struct series_slice *s, int n, enum key key, double
 				       "remove one or export the series anew", a, b, key_names[key],
 				       s[i].where);
 	}
-	if (key != BY_INSTANCE && rounded(s, n))
-		return 0;
 	for (int i = 0; i + 1 < n; i++) {
 		const char *a = s[i].object->path, *b = s[i + 1].object->path;
 		double d = s[i + 1].where - s[i].where;
@@ -121,6 +129,8 @@ int series_order(struct series_slice *slices, int n, const char *path, double *z
 	qsort(slices, (size_t)n, sizeof *slices, by_where);
 	double step = median_step(slices, n, work);
 	free(work);
+	if (key != BY_INSTANCE && !even(slices, n, step) && rounded(slices, n))
+		return 0;
 	if (key != BY_INSTANCE)
 		*z_mm = (slices[n - 1].where - slices[0].where) / (n - 1);
 	return check_steps(slices, n, key, step, path, err);

@@ -171,11 +171,14 @@ static void fill_info(const struct series *s, const struct series_slice *slices,
 	info->nx = s->nx;
 	info->ny = s->ny;
 	info->nz = n;
-	double um[3] = { o->spacing_mm[0] * 1e3, o->spacing_mm[1] * 1e3, z_mm * 1e3 };
-	bool known = scan_plausible_um(um[0]) && scan_plausible_um(um[1]) && scan_plausible_um(um[2]);
+	const double um[3] = { o->spacing_mm[0] * 1e3, o->spacing_mm[1] * 1e3, z_mm * 1e3 };
+	bool in_plane = scan_plausible_um(um[0]) && scan_plausible_um(um[1]);
+	bool along_z = scan_plausible_um(um[2]);
+	/* Micro-CT voxels are cubes: where only a part is told, the rest follows. */
 	for (int i = 0; i < 3; i++)
-		info->spacing_um[i] = known ? um[i] : SCAN_ASSUMED_UM;
-	info->spacing_known = known ? SCAN_READ : SCAN_ASSUMED;
+		info->spacing_um[i] = in_plane && (i < 2 || !along_z) ? um[i % 2]
+				    : along_z ? um[2] : SCAN_ASSUMED_UM;
+	info->spacing_known = along_z ? SCAN_READ : SCAN_ASSUMED;
 	info->slope = s->slope;
 	info->intercept = s->intercept;
 	info->unit = o->hu ? SCAN_UNIT_HU : SCAN_UNIT_UNKNOWN;
@@ -186,8 +189,8 @@ static void fill_info(const struct series *s, const struct series_slice *slices,
 	char *end = info->detail + used;
 	size_t left = sizeof info->detail - (size_t)used;
 	const char *sep = used ? "; " : "";
-	if (!known && (um[0] > 0.0 || um[2] > 0.0))
-		snprintf(end, left, "%sspacing: %.6g x %.6g x %.6g um in the header is not used", sep,
+	if (!in_plane || !along_z)
+		snprintf(end, left, "%sspacing: %.6g x %.6g x %.6g um in the header, completed", sep,
 			 um[0], um[1], um[2]);
 	else if (!s->common)
 		snprintf(end, left, "%srescale: differs between slices", sep);
@@ -210,7 +213,7 @@ static void fill_slices(struct series *s, const struct series_slice *slices, int
 		const struct dicom_frame *f = &o->frame[slices[i].frame];
 		s->slices[i] = (struct slice){ nfiles - 1, slices[i].frame, f->slope, f->intercept };
 	}
-	s->multiframe = last->frames > 1;
+	s->multiframe = slices[0].object->frames > 1;
 }
 
 int series_scan_open(const struct series_slice *slices, int n, double z_mm, const char *path,
@@ -223,7 +226,7 @@ int series_scan_open(const struct series_slice *slices, int n, double z_mm, cons
 	pthread_mutex_init(&s->lock, NULL);
 	size_t files = o->frames > 1 ? 1 : (size_t)n;
 	s->files = malloc(files * sizeof *s->files);
-	s->slices = malloc((size_t)n * sizeof *s->slices);
+	s->slices = calloc((size_t)n, sizeof *s->slices);
 	if (!s->files || !s->slices) {
 		series_close(s);
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);

@@ -149,7 +149,7 @@ void voxels_convert(const struct voxel_map *map, const uint8_t *src, size_t n, i
 		switch (map->type) {
 		case VOXEL_INT8:
 			for (size_t i = 0; i < part; i++)
-				d[i] = ((const int8_t *)p)[i];
+				d[i] = (int16_t)((((const uint8_t *)p)[i] ^ 0x80) - 0x80);
 			break;
 		case VOXEL_UINT8:
 			for (size_t i = 0; i < part; i++)

@@ -32,7 +32,7 @@ static void make_header(uint8_t h[OFFSET], int nx, int ny, int nz, double spacin
 	const int32_t size = 348;
 	memset(h, 0, OFFSET);
 	memcpy(h, &size, 4);
-	for (int i = 0; i < 8; i++) {
+	for (size_t i = 0; i < 8; i++) {
 		put_i16(h + 40 + 2 * i, dim[i]);
 		put_f32(h + 76 + 4 * i, i >= 1 && i <= 3 ? step : 1.0);
 	}
@@ -42,7 +42,7 @@ static void make_header(uint8_t h[OFFSET], int nx, int ny, int nz, double spacin
 	put_f32(h + 112, 1.0); /* scl_slope */
 	h[123] = spacing_um > 0.0 ? 2 : 0; /* mm, or no unit */
 	put_i16(h + 254, spacing_um > 0.0 ? 1 : 2); /* sform: scanner, or aligned */
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++)
 		put_f32(h + 280 + 16 * i + 4 * i, step);
 	memcpy(h + 344, "n+1", 4);
 }
