@@ -1,5 +1,6 @@
 /* Decision logic of the plane room, on synthetic scores: no networks needed. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -626,15 +627,19 @@ struct stack {
 	double done;
 };
 
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static int stack_get(void *user, int worker, int k0, int n, uint8_t *out, struct err *err)
 {
 	struct stack *t = user;
 
 	assert_int_equal(n, 1);
 	assert_true(worker < t->workers);
+	pthread_mutex_lock(&lock);
 	t->calls++;
 	t->lowest = k0 < t->lowest ? k0 : t->lowest;
 	t->highest = k0 > t->highest ? k0 : t->highest;
+	pthread_mutex_unlock(&lock);
 	memset(out, k0 >= t->plane ? 127 : 0, SLICE_BYTES);
 	return k0 == t->fail_at ? err_set(err, GPPI_E_IO, "scan.nii: cut short") : 0;
 }

@@ -178,9 +178,11 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		gppi_options_default(&standard);
 		opt = &standard;
 	}
+	if (!result) {
+		err_set(&err, GPPI_E_NOMEM, "out of memory for a result");
+		return api_fail(GPPI_E_NOMEM, &err, error);
+	}
 	rc = check_options(opt, &err);
-	if (rc >= 0 && !result)
-		rc = err_set(&err, GPPI_E_NOMEM, "out of memory for a result");
 	if (rc >= 0 && (index < 0 || index >= gppi_input_count(input)))
 		rc = err_set(&err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index,
 			     gppi_input_count(input));

@@ -91,7 +91,7 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 {
 	struct err err = { 0 };
 	struct scan *scan = NULL;
-	int16_t low, high;
+	int16_t low = 0, high = 0;
 	int rc;
 
 	if (index < 0 || index >= gppi_input_count(input)) {

@@ -114,7 +114,7 @@ static int by_name(const struct dirent **a, const struct dirent **b)
 static int add_file(struct gppi_models *models, struct err *err)
 {
 	struct model *m = &models->model[models->n];
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = open(m->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

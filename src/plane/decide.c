@@ -218,10 +218,10 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	if (n < 1 || w.first < 0 || w.last >= n || w.first > w.last)
 		return err_set(err, GPPI_E_USAGE, "slices %d to %d are no part of a volume of %d slices",
 			       w.first, w.last, n);
-	w.list = malloc((size_t)n * sizeof *w.list);
-	w.dense = malloc((size_t)n * sizeof *w.dense);
-	w.labels = malloc(2 * (size_t)n);
-	if (!w.list || !w.dense || !w.labels || !scores_new(n, &out->sv_score) ||
+	int *list = w.list = malloc((size_t)n * sizeof *list);
+	float *dense = w.dense = malloc((size_t)n * sizeof *dense);
+	uint8_t *labels = w.labels = malloc(2 * (size_t)n);
+	if (!list || !dense || !labels || !scores_new(n, &out->sv_score) ||
 	    !scores_new(n, &out->cw_score)) {
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the scores of %d slices", n);
 		goto done;
@@ -242,9 +242,9 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	plane_combine(out);
 	plane_confidence(out, context);
 done:
-	free(w.list);
-	free(w.dense);
-	free(w.labels);
+	free(list);
+	free(dense);
+	free(labels);
 	if (rc < 0)
 		plane_result_free(out);
 	return rc;

@@ -10,6 +10,8 @@
 #include "base/size.h"
 #include "slices/slices.h"
 
+static const size_t slice_bytes = (size_t)SLICE_PX * SLICE_PX;
+
 #define NETS (2 + PLANE_FOLDS_MAX) /* SV classifier, CW classifier, regressors */
 
 /* Share of what is left that one call takes on the progress bar: the number of calls is not
@@ -83,13 +85,18 @@ static int loop(struct plane_networks *nn, int n, double share, parallel_fn fn, 
 	return 0;
 }
 
+static uint8_t *slice_at(uint8_t *slices, int k)
+{
+	return slices + (size_t)k * slice_bytes;
+}
+
 static int fetch(struct plane_networks *nn, int worker, int k, struct err *err)
 {
 	int rc = 0;
 
 	if (!nn->have[k]) {
 		rc = nn->source->get(nn->source->user, worker, k, 1,
-				     nn->slices + (size_t)k * SLICE_BYTES, err);
+				     slice_at(nn->slices, k), err);
 		nn->have[k] = rc >= 0;
 	}
 	return rc;
@@ -124,7 +131,7 @@ static int classify_one(void *arg, int item, int worker)
 
 	rc = fetch(job->nn, worker, k, &err);
 	if (rc >= 0)
-		rc = forward(job->nn, worker, job->net, job->nn->slices + (size_t)k * SLICE_BYTES,
+		rc = forward(job->nn, worker, job->net, slice_at(job->nn->slices, k),
 			     logit, &err);
 	if (rc >= 0 && !(isfinite(logit[0]) && isfinite(logit[1])))
 		rc = err_set(&err, GPPI_E_WEIGHTS, "%s answers with no number; its weights are unsuitable",
@@ -195,8 +202,7 @@ static int regress(void *user, int centre, int nfolds, double *position, struct 
 		return rc;
 	for (int i = 0; i < PLANE_STACK; i++) {
 		int k = clamp(centre - PLANE_CENTRE + i, nn->source->nslices);
-		memcpy(nn->stack + (size_t)i * SLICE_BYTES, nn->slices + (size_t)k * SLICE_BYTES,
-		       SLICE_BYTES);
+		memcpy(slice_at(nn->stack, i), slice_at(nn->slices, k), slice_bytes);
 	}
 	rc = loop(nn, nfolds * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)
@@ -261,7 +267,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 {
 	struct plane_networks *nn = calloc(1, sizeof *nn);
 	size_t bytes, n = source->nslices > 0 ? (size_t)source->nslices : 1;
-	const size_t stack = (size_t)PLANE_STACK * SLICE_BYTES;
+	const size_t stack = PLANE_STACK * slice_bytes;
 	int rc, memory = 0;
 
 	*out = NULL;
@@ -274,7 +280,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 	rc = take(nn, models, err);
 	if (rc < 0)
 		goto error;
-	if (size_mul(n, SLICE_BYTES, &bytes)) {
+	if (size_mul(n, slice_bytes, &bytes)) {
 		nn->slices = malloc(bytes);
 		nn->have = calloc(n, 1);
 		nn->stack = malloc(stack);

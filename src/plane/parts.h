@@ -7,7 +7,7 @@
 
 #include "plane/plane.h"
 
-#define PLANE_CENTRE (PLANE_STACK / 2) /* position in the stack that means "rough was right" */
+#define PLANE_CENTRE 25                /* position in the stack that means "rough was right" */
 #define PLANE_VIEWS 8                  /* quarter turns x mirror image */
 #define PLANE_WORKERS_MAX 64
 

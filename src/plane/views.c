@@ -1,10 +1,13 @@
 #include "plane/parts.h"
+
+#include <stddef.h>
+
 #include "slices/slices.h"
 
 void plane_view(const uint8_t *in, int n, int view, uint8_t *out)
 {
 	/* Steps through the input for one step in x and in y of the output. */
-	int dx = 1, dy = SLICE_PX, start = 0;
+	ptrdiff_t dx = 1, dy = SLICE_PX, start = 0;
 
 	if (view & 1) {
 		start += dx * (SLICE_PX - 1);
@@ -15,12 +18,12 @@ void plane_view(const uint8_t *in, int n, int view, uint8_t *out)
 		dy = -dy;
 	}
 	if (view & 4) {
-		int swap = dx;
+		ptrdiff_t swap = dx;
 		dx = dy;
 		dy = swap;
 	}
-	for (int i = 0; i < n; i++, in += SLICE_BYTES)
-		for (int y = 0; y < SLICE_PX; y++)
-			for (int x = 0; x < SLICE_PX; x++)
+	for (int i = 0; i < n; i++, in += (ptrdiff_t)SLICE_PX * SLICE_PX)
+		for (ptrdiff_t y = 0; y < SLICE_PX; y++)
+			for (ptrdiff_t x = 0; x < SLICE_PX; x++)
 				*out++ = in[start + y * dy + x * dx];
 }
