@@ -54,6 +54,10 @@ $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
 $(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Synthetic bones against their truth: the tables of weights/README.md.
+$(BUILD)/validate: $(call obj,tools/validate/validate.c) $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # The weights are packed into the program; the list is renewed when a file comes or goes.
 weights := $(sort $(wildcard weights/*.gppiw))
 .PHONY: FORCE
@@ -97,8 +101,9 @@ demo-run: $(BUILD)/gppi $(BUILD)/phantom
 check: deps
 	$(MAKE) check-run
 
-check-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
-	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin) tests/cli.sh
+check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(test_bin)
+	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture \
+		tests/run.sh $(test_bin) tests/cli.sh
 
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"

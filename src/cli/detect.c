@@ -51,16 +51,16 @@ static void report_failure(struct run *run, const char *input, int index, const 
 static void verbose_number(const char *what, double value, const char *unit)
 {
 	if (isfinite(value))
-		fprintf(stderr, "  %-22s %.2f%s\n", what, value, unit);
+		fprintf(stderr, "  %-24s %.2f%s\n", what, value, unit);
 }
 
 static void report_verbose(const struct gppi_result *r)
 {
-	fprintf(stderr, "  %-22s %d x %d x %d, %s\n", "volume", r->dims[0], r->dims[1], r->dims[2], r->format);
-	fprintf(stderr, "  %-22s %.4g um, %s\n", "slice spacing", r->spacing_um[2],
+	fprintf(stderr, "  %-24s %d x %d x %d, %s\n", "volume", r->dims[0], r->dims[1], r->dims[2], r->format);
+	fprintf(stderr, "  %-24s %.4g um, %s\n", "slice spacing", r->spacing_um[2],
 		report_spacing_word(r->spacing_known));
-	fprintf(stderr, "  %-22s %s first\n", "order of slices", r->shaft_first ? "shaft" : "knee");
-	fprintf(stderr, "  %-22s %s, %s\n", "engine", report_engine_word(r->engine), r->isa ? r->isa : "");
+	fprintf(stderr, "  %-24s %s first\n", "order of slices", r->shaft_first ? "shaft" : "knee");
+	fprintf(stderr, "  %-24s %s, %s\n", "engine", report_engine_word(r->engine), r->isa ? r->isa : "");
 	verbose_number("plane", r->gppi_exact, "");
 	verbose_number("SV rough", r->sv_rough, "");
 	for (int i = 0; i < r->nfolds && i < GPPI_MAX_FOLDS; i++)
@@ -121,6 +121,18 @@ static void write_picture(struct run *run, struct gppi_input *input, int index,
 	free(path);
 }
 
+/* The result's own line tells it too, but may have gone to a file. */
+static void report_no_plane(struct run *run, const char *path, const struct gppi_result *r)
+{
+	char reasons[GPPI_MAX_REASONS * 98];
+	struct err err;
+
+	err_set(&err, GPPI_E_NOBONE, "%s: no plane can be given: %s", path,
+		report_reasons(r, reasons, sizeof reasons));
+	cli_fail(err.text);
+	run->failed = true;
+}
+
 static void detect_one(struct run *run, const char *path, struct gppi_input *input, int index)
 {
 	struct gppi_result *result = NULL;
@@ -136,7 +148,7 @@ static void detect_one(struct run *run, const char *path, struct gppi_input *inp
 	if (result->gppi >= 0)
 		run->nresults++;
 	else
-		run->failed = true; /* its line says why */
+		report_no_plane(run, path, result);
 	if (run->args->qc)
 		write_picture(run, input, index, result);
 	gppi_result_free(result);

@@ -1,0 +1,247 @@
+#!/bin/sh
+# The program from outside: usage, outputs, bad inputs, evaluation, and a whole synthetic scan.
+#   GPPI=build/gppi PHANTOM=build/phantom FIXTURE=build/tests/cli_fixture tests/cli.sh
+set -u
+
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+gppi=$(absolute "${GPPI:-build/gppi}")
+phantom=$(absolute "${PHANTOM:-build/phantom}")
+fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+cd "$dir" || exit 1
+"$fixture" "$dir" || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
+
+passed=0
+failed=0
+
+# ok NAME CONDITION...: the condition is a command
+ok() {
+	name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		echo "  out: $(head -c 600 out)"
+		echo "  err: $(head -c 600 err)"
+	fi
+}
+
+# run STATUS ARGS...: runs the program into out and err; true when it ends with STATUS
+run() {
+	want=$1
+	shift
+	"$gppi" "$@" >out 2>err
+	status=$?
+	[ $status -eq "$want" ] || { echo "  status $status, not $want: gppi $*"; return 1; }
+}
+
+has() { grep -q -- "$2" "$1"; }
+lines() { [ "$(wc -l <"$1")" -eq "$2" ]; }
+detect() { want=$1; shift; run "$want" detect --weights weights "$@"; }
+
+# check PYTHON: on the JSON Lines in out, as list j
+check() {
+	python3 - "$1" <<-'PY'
+	import json, sys
+	j = [json.loads(line) for line in open("out")]
+	assert eval(sys.argv[1]), (sys.argv[1], j)
+	PY
+}
+
+# one_sentence FILE: err is one line that names FILE
+one_sentence() { lines err 1 && has err "^gppi: .*$1.*[a-z]"; }
+# usage error: nothing on out, one sentence with a hint
+usage() { run 2 "$@" && [ ! -s out ] && lines err 1 && has err 'see .gppi.*--help'; }
+
+# ---- usage ----
+ok 'no command' usage
+ok 'unknown command' usage frobnicate
+ok 'unknown option of gppi' usage --frobnicate
+ok 'detect without input' usage detect
+ok 'unknown long option' usage detect --frobnicate bone.nii
+ok 'it is named' has err '--frobnicate'
+ok 'unknown short option' usage detect -z bone.nii
+ok 'value missing' usage detect bone.nii --model
+ok 'value not wanted' usage detect --json=2 bone.nii
+ok 'bad model' usage detect --model mh bone.nii
+ok 'bad engine' usage detect --engine fp16 bone.nii
+for threads in 0 -1 65 2x '' 99999999999999999999; do
+	ok "threads '$threads'" usage detect --threads "$threads" bone.nii
+done
+for voxel in 0 -3 nan inf 10um '' 1e9; do
+	ok "voxel-um '$voxel'" usage detect --voxel-um "$voxel" bone.nii
+done
+ok 'two formats' usage detect --json --csv bone.nii
+ok 'quiet and verbose' usage detect -q -v bone.nii
+ok 'eval without truth' usage eval a.csv
+ok 'eval without predictions' usage eval --truth a.csv
+ok 'eval with two files' usage eval --truth a.csv b.csv c.csv
+ok 'info without input' usage info
+ok 'models with input' usage models bone.nii
+ok 'help of no command' usage help frobnicate
+for command in '' detect eval info models; do
+	# shellcheck disable=SC2086
+	ok "gppi $command --help" run 0 $command --help
+	ok "it says usage" has out '^Usage: gppi'
+	# shellcheck disable=SC2086
+	ok "gppi $command --version" run 0 $command --version
+	ok "it is a version" has out '^gppi [0-9]*\.[0-9]*\.[0-9]*$'
+done
+ok 'gppi help detect' run 0 help detect
+ok 'help lists options' has out '--voxel-um'
+ok 'help on a full disk fails' sh -c "! '$gppi' --help >/dev/full 2>err"
+
+# ---- outputs ----
+ok 'text' detect 0 bone.nii
+ok 'one line' lines out 1
+ok 'name, GPPI, mm, confidence, verdict' has out '^bone  *1[0-9][0-9]  *1\.[0-9]* mm  *[01]\.[0-9]*  ok$'
+ok 'nothing else' [ ! -s err ]
+ok 'progress on request' detect 0 --progress bone.nii
+ok 'it counts' has err '100 %'
+ok 'verbose' detect 0 -v bone.nii
+ok 'verbose names the engine' has err 'engine  *int8'
+ok 'json' detect 0 --json bone.nii
+cp out bone.json
+ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds"]'
+ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 3 and len(j[0]["models"]["sv"]["folds"]) == 1'
+ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
+ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
+cp bone.nii 'a,b.nii'
+ok 'csv to a file' detect 0 --csv -o planes.csv bone.nii 'a,b.nii'
+ok 'nothing on standard output' [ ! -s out ]
+ok 'csv columns' has planes.csv '^Image Name,Growth Plate Index,'
+ok 'csv rows' has planes.csv '^bone,1[0-9][0-9],'
+ok 'csv quotes' has planes.csv '^"a,b",1[0-9][0-9],'
+ok 'csv length' lines planes.csv 3
+ok 'mode of a new file' [ "$(stat -c %a planes.csv)" = "$(printf '%o' $((0666 & ~$(umask))))" ]
+ok 'odd names' sh -c "cp bone.nii \"\$(printf 'o\\033d\\377d.nii')\""
+ok 'odd name, text' detect 0 "$(printf 'o\033d\377d.nii')"
+ok 'no escape codes' sh -c "! grep -q \"\$(printf '\\033')\" out"
+ok 'odd name, json' detect 0 --json "$(printf 'o\033d\377d.nii')"
+ok 'still JSON' check 'len(j) == 1'
+ok 'dash is standard output' detect 0 --csv -o - bone.nii
+ok 'it holds the table' lines out 2
+ok 'full disk is noticed' sh -c "! '$gppi' detect --weights weights bone.nii >/dev/full 2>err && grep -q 'standard output' err"
+ok 'no place to write' detect 1 --csv -o missing/planes.csv bone.nii
+ok 'it is named' one_sentence missing/planes.csv
+ok 'devices stay' detect 1 --csv -o /dev/null bone.nii
+ok 'still a device' [ -c /dev/null ]
+ln -s planes.csv link.csv
+ok 'through a link' detect 0 --csv -o link.csv bone.nii
+ok 'the link stays' [ -L link.csv ]
+ok 'its target is new' lines planes.csv 2
+ok 'qc' detect 0 --qc pictures bone.nii 'a,b.nii' bone.nii
+for picture in bone.jpg a,b.jpg bone-2.jpg; do
+	ok "picture $picture is a JPEG" [ "$(head -c 2 pictures/$picture | od -An -tx1)" = ' ff d8' ]
+done
+ok 'qc into a file' detect 1 --qc bone.nii bone.nii
+ok 'it is named' one_sentence bone.nii
+
+# ---- several inputs, one failing ----
+ok 'the others are reported' detect 1 --json bone.nii missing.nii 'a,b.nii'
+ok 'one sentence' one_sentence missing.nii
+ok 'three lines' check '[x["name"] for x in j] == ["bone", None, "a,b"] and "missing.nii" in j[1]["error"] and j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
+ok 'csv' detect 1 --csv -o some.csv missing.nii bone.nii
+ok 'csv has the good one' lines some.csv 2
+
+# ---- bad inputs ----
+: >empty.nii
+head -c 100000 bone.nii >cut.nii
+head -c 200 bone.nii >cut-header.nii
+gzip -c bone.nii | head -c 50000 >cut.nii.gz
+echo 'This is a letter about a bone, long enough to hold no header of any scan.' >letter.txt
+cp letter.txt letter.nii
+cp letter.txt letter.dcm
+mkdir folder empty-folder
+cp letter.txt folder/
+echo old >kept.csv
+for bad in empty.nii cut.nii cut-header.nii cut.nii.gz letter.txt letter.nii letter.dcm folder \
+	empty-folder huge.nii nan.nii one-slice.nii air.nii tube.nii missing.nii; do
+	ok "$bad is refused" detect 1 --csv -o kept.csv -q "$bad"
+	ok "$bad is named" sh -c "head -n 1 err | grep -q '^gppi: .*$bad.*[a-z]'"
+	ok "$bad: a sentence, and that nothing was written" lines err 2
+	ok "$bad leaves the old file" has kept.csv '^old$'
+	ok "$bad leaves no temporary file" [ -z "$(find . -name 'kept.csv.*')" ]
+	ok "$bad with json" detect 1 --json "$bad"
+	ok "$bad: valid JSON without a plane" check 'len(j) == 1 and j[0]["gppi"] is None'
+	[ "$bad" = tube.nii ] || [ "$bad" = air.nii ] || {
+		ok "$bad with info" run 1 info "$bad"
+		ok "$bad is named by info" one_sentence "$bad"
+	}
+done
+ok 'a shaft wants review' detect 1 tube.nii
+ok 'and says so' has out 'REVIEW'
+ok 'weights missing' run 1 detect --weights folder bone.nii
+ok 'weights are named' one_sentence folder
+mkdir bad-weights
+head -c 300 weights/a.gppiw >bad-weights/a.gppiw
+ok 'weights cut' run 1 models --weights bad-weights
+ok 'the file is named' one_sentence a.gppiw
+
+# ---- info and models ----
+ok 'info' run 0 info bone.nii
+ok 'info tells the size' has out '96 x 96 x 400'
+ok 'info json' run 0 info --json bone.nii bone2.nii
+ok 'info values' check '[x["spacing_known"] for x in j] == ["read", "assumed"] and j[0]["dims"] == [96, 96, 400] and j[0]["max"] > 1000'
+ok 'info with a spacing' run 0 info --json --voxel-um 7.5 bone.nii
+ok 'info given' check 'j[0]["spacing_known"] == "given" and j[0]["spacing_um"] == [7.5] * 3'
+ok 'models' run 0 models --weights weights
+ok 'models json' run 0 models --json --weights weights
+ok 'models fields' check 'len(j) == 3 and all(len(x["hash"]) == 64 and x["params"] > 0 for x in j)'
+
+# ---- eval: errors 0, -1, +4, +6; scores 1, 0.738883, 0.182422, 0.045500 ----
+printf '\357\273\277"image name", Growth Plate INDEX ,Note\r\n"b,1.nii",100,x\r\nb2,200,"two\r\nlines"\r\nb3.NII.GZ,150,""\r\nb4,160\r\nb5,170,\r\n' >truth.csv
+printf 'Growth Plate Index,Image Name\n154,b3\n100,"b,1"\n199,b2.nii\n166,b4\n12,b9\n\n,b5\n' >predicted.csv
+ok 'eval' run 1 eval --truth truth.csv predicted.csv
+ok 'missing bone' has err 'b5'
+ok 'unknown bone' has err '1 prediction of bones that are not in the truth'
+ok 'error' has out '^b3  *150  *154  *+4  *0\.182$'
+ok 'perfect' has out '^b,1  *100  *100  *+0  *1\.000$'
+ok 'MAE' has out '^MAE  *2\.75 planes$'
+ok 'bias' has out '^bias  *+2\.25 planes$'
+ok 'mean' has out '^mean score  *0\.492$'
+ok 's.d.' has out '^s\.d\. of score  *0\.392$'
+ok 'sum' has out '^sum of scores  *1\.97$'
+ok 'within 1' has out '^within 1 plane  *50\.0 %$'
+ok 'within 3' has out '^within 3 planes  *50\.0 %$'
+ok 'within 5' has out '^within 5 planes  *75\.0 %$'
+ok 'eval json' run 1 eval --json --truth truth.csv predicted.csv
+ok 'eval fields' check 'j[0]["missing"] == ["b5"] and j[0]["mae"] == 2.75 and j[0]["matched"] == 4 and j[0]["n"] == 5 and j[0]["unknown"] == 1 and j[0]["within"] == {"1": 0.5, "3": 0.5, "5": 0.75} and abs(j[0]["score_sum"] - 1.966805) < 1e-5'
+ok 'eval csv' run 1 eval --csv --truth truth.csv predicted.csv
+ok 'eval rows' has out '^"b,1",100,100,0,1\.0000'
+ok 'eval of itself' run 0 eval --truth truth.csv truth.csv
+ok 'eval reads detect' run 1 eval --truth truth.csv planes.csv
+printf 'Image Name,Growth Plate Index\nb1,abc\n' >bad.csv
+ok 'not a number' run 1 eval --truth truth.csv bad.csv
+ok 'line named' has err 'bad.csv: line 2'
+printf 'Image Name,Growth Plate Index\nb1,1\nb1.nii,2\n' >bad.csv
+ok 'twice' run 1 eval --truth truth.csv bad.csv
+ok 'twice is said' has err 'twice'
+printf 'Name,Index\nb1,1\n' >bad.csv
+ok 'columns' run 1 eval --truth truth.csv bad.csv
+ok 'column named' has err 'Image Name'
+ok 'no file' run 1 eval --truth truth.csv nothing.csv
+ok 'file named' one_sentence nothing.csv
+
+# ---- a whole synthetic scan with the built-in networks ----
+ok 'phantom' "$phantom" make --seed 11 --nifti femur.nii --dicom series --truth femur.csv >out 2>err
+ok 'built-in models' run 0 models --json
+ok 'all kinds' check '{x["kind"] for x in j} == {"sv-classifier", "sv-regressor", "cw-classifier"}'
+gzip -1 -k femur.nii
+ok 'detect three copies' run 0 detect --json femur.nii femur.nii.gz series
+ok 'they agree' check 'len(j) == 3 and len({x["gppi"] for x in j}) == 1 and len({x["gppi_exact"] for x in j}) == 1'
+plane=$(python3 -c 'import json; print(json.loads(open("out").readline())["gppi"])' 2>err)
+truth=$(sed -n 2p femur.csv | cut -d, -f2)
+ok "plane ${plane:-none} near truth $truth" python3 -c "assert abs($plane - $truth) <= 5"
+rm -rf femur.nii femur.nii.gz series
+ok 'phantom, reversed' "$phantom" make --seed 11 --reverse-z --nifti femur.nii >out 2>err
+ok 'detect the reversed copy' run 0 detect --json femur.nii
+ok 'the same plane, counted from the other end' check "j[0]['shaft_first'] and abs(641 - j[0]['gppi'] - $plane) <= 1"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

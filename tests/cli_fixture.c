@@ -1,0 +1,159 @@
+/* Files for tests/cli.sh: cli_fixture DIR writes
+ *   weights/        stand-in networks that follow the brightness of a slice
+ *   bone.nii        a wide end that narrows to a tube, spacing stated; bone2.nii without spacing
+ *   air.nii         noise without bone        tube.nii      a shaft only
+ *   one-slice.nii   nan.nii                   huge.nii      a header that promises 60000^3 voxels
+ */
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tiny_net.h"
+
+#define NX 96
+#define NZ 400
+#define NECK 160 /* where the bone narrows */
+
+enum shape { BONE, AIR, TUBE };
+
+static char *in_dir(const char *dir, const char *name)
+{
+	static char path[1024];
+	snprintf(path, sizeof path, "%s/%s", dir, name);
+	return path;
+}
+
+static FILE *create(const char *path)
+{
+	FILE *f = fopen(path, "wb");
+	if (!f) {
+		perror(path);
+		exit(1);
+	}
+	return f;
+}
+
+static void put(FILE *f, const void *data, size_t size)
+{
+	if (fwrite(data, 1, size, f) != size) {
+		perror("cli_fixture");
+		exit(1);
+	}
+}
+
+static void finish(FILE *f)
+{
+	if (fclose(f) != 0) {
+		perror("cli_fixture");
+		exit(1);
+	}
+}
+
+/* A NIfTI-1 header of int16 (type 4) or float32 (16) voxels; spacing 0: none stated. */
+static void put_header(FILE *f, int16_t nx, int16_t nz, int type, float spacing_mm)
+{
+	uint8_t header[352] = { 0 };
+	const int16_t dim[8] = { 3, nx, nx, nz, 1, 1, 1, 1 };
+	const float side = spacing_mm > 0 ? spacing_mm : 1, z = spacing_mm > 0 ? 0.01f : 1;
+	const float zoom[8] = { 1, side, side, z, 1, 1, 1, 1 }, slope = 1, offset = 352;
+	const int32_t size = 348;
+
+	memcpy(header, &size, 4);
+	memcpy(header + 40, dim, 16);
+	header[70] = (uint8_t)type;
+	header[72] = type == 4 ? 16 : 32;
+	memcpy(header + 76, zoom, 32);
+	memcpy(header + 108, &offset, 4);
+	memcpy(header + 112, &slope, 4);
+	header[123] = spacing_mm > 0 ? 2 : 0;
+	memcpy(header + 344, "n+1", 4);
+	put(f, header, sizeof header);
+}
+
+static double radius(enum shape shape, int z)
+{
+	if (shape == TUBE)
+		return 17;
+	double r = z < 12 ? 0 : 17 + 17 / (1 + exp((z - NECK) / 14.0));
+	return z < 40 && r > 0 ? r * sqrt((z - 11) / 29.0) : r;
+}
+
+static void save_volume(const char *path, enum shape shape, int nz, float spacing_mm)
+{
+	static int16_t slice[NX * NX];
+	uint32_t seed = 5;
+	FILE *f = create(path);
+
+	put_header(f, NX, (int16_t)nz, 4, spacing_mm);
+	for (int z = 0; z < nz; z++) {
+		double r = shape == AIR ? 0 : radius(shape, z);
+		for (int y = 0; y < NX; y++)
+			for (int x = 0; x < NX; x++) {
+				double d = hypot(x - 47.5, y - 47.5);
+				seed = seed * 1664525u + 1013904223u;
+				int noise = (int)(seed >> 24) - 128;
+				int spongy = shape == BONE && z < NECK && (x / 2 + y / 2 + z / 6) % 3 == 0;
+				int bone = d < r && (d > r - 4 || spongy);
+				slice[y * NX + x] = (int16_t)((bone ? 1680 : d < r ? -700 : -1000) + noise);
+			}
+		put(f, slice, sizeof slice);
+	}
+	finish(f);
+}
+
+static void save_nan(const char *path)
+{
+	FILE *f = create(path);
+	const float nan_value = NAN;
+
+	put_header(f, 32, 200, 16, 0.01f);
+	for (int i = 0; i < 32 * 32 * 200; i++)
+		put(f, &nan_value, sizeof nan_value);
+	finish(f);
+}
+
+static void save_huge(const char *path)
+{
+	FILE *f = create(path);
+
+	put_header(f, 30000, 30000, 4, 0.01f);
+	put(f, "a few bytes", 11);
+	finish(f);
+}
+
+static void save_net(const char *path, const char *kind, const char *name, int channels, int outputs,
+		     int sign, float bias)
+{
+	const int signs[2] = { outputs == 1 ? sign : 0, sign };
+	const float biases[2] = { outputs == 1 ? bias : 0, bias };
+	size_t size;
+	void *image = tiny_net(kind, name, channels, 96, outputs, signs, 1, biases, &size);
+	FILE *f = create(path);
+
+	put(f, image, size);
+	finish(f);
+	free(image);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 2 || mkdir(in_dir(argv[1], "weights"), 0777) != 0) {
+		fputs("usage: cli_fixture NEW-FOLDER\n", stderr);
+		return 2;
+	}
+	/* bright slices show four blobs, dark ones lie after the plane */
+	save_net(in_dir(argv[1], "weights/a.gppiw"), "sv-classifier", "sv-classifier", 1, 2, 1, -20);
+	save_net(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 51, 1, 0, 25);
+	save_net(in_dir(argv[1], "weights/c.gppiw"), "cw-classifier", "cw-classifier", 1, 2, -1, 20);
+	save_volume(in_dir(argv[1], "bone.nii"), BONE, NZ, 0.04f);
+	save_volume(in_dir(argv[1], "bone2.nii"), BONE, NZ, 0);
+	save_volume(in_dir(argv[1], "air.nii"), AIR, 200, 0.01f);
+	save_volume(in_dir(argv[1], "tube.nii"), TUBE, NZ, 0.04f);
+	save_volume(in_dir(argv[1], "one-slice.nii"), BONE, 1, 0.01f);
+	save_nan(in_dir(argv[1], "nan.nii"));
+	save_huge(in_dir(argv[1], "huge.nii"));
+	return 0;
+}
