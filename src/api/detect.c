@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "api/detect.h"
 #include "api/fail.h"
 #include "api/input.h"
 #include "api/models.h"
@@ -163,14 +164,45 @@ static void describe(struct gppi_result *out, const struct scan_info *info,
 	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
 }
 
+int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
+		struct gppi_result **out, struct err *err)
+{
+	struct gppi_result *result = calloc(1, sizeof *result);
+	struct job job = { .scan = scan, .opt = opt };
+	double start = now();
+	int rc;
+
+	*out = NULL;
+	if (!result)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a result", scan_info(scan)->path);
+	job.workers = plane_workers(opt->threads);
+	job.workers = job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX;
+	describe(result, scan_info(scan), opt);
+	rc = locate_and_run(&job, models, result, err);
+	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM)) {
+		/* these may come from rooms that do not know the file */
+		struct err inner = *err;
+		if (!strstr(inner.text, scan_info(scan)->path))
+			err_set(err, rc, "%s: %.300s", scan_info(scan)->path, inner.text);
+	}
+	if (rc >= 0) {
+		result->seconds_total = now() - start;
+		*out = result;
+		result = NULL;
+	}
+	for (int i = 0; i < WORKERS_MAX; i++)
+		free(job.scratch[i]);
+	free(result);
+	return rc;
+}
+
 int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int index,
 		const struct gppi_options *opt, struct gppi_result **out, struct gppi_error *error)
 {
 	struct gppi_options standard;
-	struct gppi_result *result = calloc(1, sizeof *result);
-	struct job job = { 0 };
+	struct scan *scan = NULL;
 	struct err err = { 0 };
-	double start = now();
+	double start = now(), opened;
 	int rc;
 
 	*out = NULL;
@@ -178,42 +210,21 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		gppi_options_default(&standard);
 		opt = &standard;
 	}
-	if (!result) {
-		err_set(&err, GPPI_E_NOMEM, "out of memory for a result");
-		return api_fail(GPPI_E_NOMEM, &err, error);
-	}
 	rc = check_options(opt, &err);
 	if (rc >= 0 && (index < 0 || index >= gppi_input_count(input)))
 		rc = err_set(&err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index,
 			     gppi_input_count(input));
-	if (rc < 0)
-		goto done;
-	job.opt = opt;
-	job.workers = plane_workers(opt->threads);
-	job.workers = job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX;
-	rc = scan_open(input_set(input), index, opt->voxel_um, &job.scan, &err);
-	if (rc < 0)
-		goto done;
-	result->seconds_open = now() - start;
-	describe(result, scan_info(job.scan), opt);
-	rc = locate_and_run(&job, models, result, &err);
-	if (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM) {
-		/* these may come from rooms that do not know the file */
-		struct err inner = err;
-		if (!strstr(inner.text, scan_info(job.scan)->path))
-			err_set(&err, rc, "%s: %.300s", scan_info(job.scan)->path, inner.text);
+	if (rc >= 0)
+		rc = scan_open(input_set(input), index, opt->voxel_um, &scan, &err);
+	if (rc >= 0) {
+		opened = now() - start;
+		rc = detect_scan(models, scan, opt, out, &err);
+		if (rc >= 0) {
+			(*out)->seconds_open = opened;
+			(*out)->seconds_total += opened;
+		}
+		scan_close(scan);
 	}
-	if (rc < 0)
-		goto done;
-	result->seconds_total = now() - start;
-	*out = result;
-	result = NULL;
-done:
-	for (int i = 0; i < WORKERS_MAX; i++)
-		free(job.scratch[i]);
-	if (job.scan)
-		scan_close(job.scan);
-	free(result);
 	return api_fail(rc, &err, error);
 }
 

@@ -1,0 +1,12 @@
+/* Detection on a scan that is already open: what gppi_detect() does behind its input. */
+#ifndef API_DETECT_H
+#define API_DETECT_H
+
+#include "gppi/gppi.h"
+#include "scan/scan.h"
+
+/* Like gppi_detect(); opt must not be NULL. The result is owned by the caller. */
+int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
+		struct gppi_result **out, struct err *err);
+
+#endif
