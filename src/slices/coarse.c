@@ -10,9 +10,7 @@
 
 #define COARSE_UM 40.0
 #define WORKERS_MAX 64
-/* Metal and padding must not stretch the grey range of calibrated scans. */
-#define HU_CLIP_LO (-2000.0)
-#define HU_CLIP_HI 5000.0
+#define HU_CLIP_LO (-2000.0) /* padding outside the field of view may be far darker than air */
 
 struct worker {
 	int16_t *slab;
@@ -104,10 +102,8 @@ int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *er
 	r.range.lo = INT16_MIN;
 	r.range.hi = INT16_MAX;
 	if (info->unit == SCAN_UNIT_HU) {
-		int16_t a = clip_raw((HU_CLIP_LO - info->intercept) / info->slope);
-		int16_t b = clip_raw((HU_CLIP_HI - info->intercept) / info->slope);
-		r.range.lo = a < b ? a : b;
-		r.range.hi = a < b ? b : a;
+		int16_t *end = info->slope > 0 ? &r.range.lo : &r.range.hi;
+		*end = clip_raw((HU_CLIP_LO - info->intercept) / info->slope);
 	}
 	if (alloc_volume(info, c) < 0 || !size_mul((size_t)info->nx, (size_t)info->ny, &voxels) ||
 	    !size_mul(voxels, sizeof(int16_t), &bytes))
