@@ -104,7 +104,7 @@ static void draw_plate(struct phantom_params *p, struct rng *r, int young)
 	p->edge_dir = rng_range(r, 0, TURN);
 	p->edge_start = rng_range(r, 0.2f, 0.75f);
 	p->edge_focus = rng_range(r, 0.7f, 3);
-	p->wave = rng_range(r, 0.5f, 8);
+	p->wave = rng_range(r, 0.5f, 5.5f);
 	p->wave_length = rng_range(r, 18, 60);
 	p->cartilage = young ? rng_range(r, 7, 16) : clampf(rng_gauss(r, 5.3f, 1.9f), 2, 11);
 	p->cartilage_vary = rng_range(r, 0.1f, 0.8f);
@@ -123,7 +123,7 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	/* bone fraction at heights 5..25, 25..50, 50..120, 120..180, 180..260, beyond */
 	static const float adult[PHANTOM_ZONES] = { .15f, .085f, .06f, .04f, .022f, .01f };
 	static const float juvenile[PHANTOM_ZONES] = { .29f, .19f, .14f, .09f, .05f, .02f };
-	float dense = 0.85f * expf(rng_gauss(r, 0, 0.5f)) * (porotic ? 0.35f : 1);
+	float dense = 0.75f * expf(rng_gauss(r, 0, 0.45f)) * (porotic ? 0.4f : 1);
 
 	p->epi_bv = clampf(rng_gauss(r, 0.34f, 0.075f) * (porotic ? 0.6f : 1), 0.1f, 0.55f);
 	p->epi_length = rng_range(r, 26, 62);
@@ -131,6 +131,8 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	for (int i = 0; i < PHANTOM_ZONES; i++)
 		p->meta_bv[i] = clampf((young ? juvenile : adult)[i] * dense *
 				       expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
+	if (p->rim_density < 1.8f * p->meta_bv[0]) /* the rim stands out from what follows it */
+		p->rim_density = 1.8f * p->meta_bv[0];
 	p->meta_length = rng_range(r, 18, 42);
 	p->meta_stretch = rng_range(r, 1.0f, 2.6f);
 	p->meta_rod = rng_range(r, 0.4f, 1.0f);
@@ -328,7 +330,7 @@ void phantom_params_draw(struct phantom_params *p, uint64_t seed, enum phantom_c
 	memset(p, 0, sizeof *p);
 	p->seed = seed;
 	p->condition = condition;
-	int drawn_young = rng_chance(r, 0.22f), drawn_porotic = rng_chance(r, 0.18f);
+	int drawn_young = rng_chance(r, 0.15f), drawn_porotic = rng_chance(r, 0.18f);
 	int any = condition == PHANTOM_ANY || condition == PHANTOM_UNSEEN;
 	int young = condition == PHANTOM_YOUNG || (any && drawn_young);
 	int porotic = condition == PHANTOM_OSTEOPOROTIC || (any && drawn_porotic);

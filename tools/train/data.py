@@ -106,13 +106,13 @@ def cw_batch(bones, ids, n, rng):
     return x, y
 
 
-def regressor_batch(bones, ids, n, rng, spread=9.0):
+def regressor_batch(bones, ids, n, rng, spread=7.0):
     """SV regressor: (n,51,96,96) float, positions (n,) of the plane inside the stack."""
     x = np.empty((n, STACK, SIDE, SIDE), np.float32)
     y = np.empty(n, np.float32)
     for b in range(n):
         i = ids[rng.integers(len(ids))]
-        off = rng.normal(0, spread) if rng.random() < 0.7 else rng.uniform(-24, 24)
+        off = rng.normal(0, spread) if rng.random() < 0.75 else rng.uniform(-22, 22)
         first = DENSE // 2 - STACK // 2 + int(np.clip(round(off), -45, 45))
         x[b] = _grey(_turn(bones.pixels[i][first:first + STACK], rng), rng)
         y[b] = bones.plane[i] - bones.index[i][first]

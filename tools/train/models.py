@@ -101,9 +101,14 @@ def sv_classifier():
 
 
 def sv_regressor():
-    """(N, 1): position of the plane inside the stack, 0..50; 25 is the centre."""
+    """(N, 1): position of the plane inside the stack, 0..50; 25 is the centre.
+
+    The published layers behind a 2x2 mean of the slices: the plane is a structure along z, which
+    the channels keep in full; halving x and y costs it little and saves three quarters of the time.
+    """
     net = Net("sv-regressor", STACK)
-    x = net.add_conv(0, STACK, STACK, 3, groups=STACK, norm=False, relu=False, bias=False)
+    x = net._add("avgpool2", [0])
+    x = net.add_conv(x, STACK, STACK, 3, groups=STACK, norm=False, relu=False, bias=False)
     x = net.add_conv(x, STACK, 32, 1)
     x = net.add_conv(x, 32, 32, 3)
     x = net.add_conv(x, 32, 32, 3)

@@ -25,7 +25,7 @@ import models
 
 def score_loss(p, t):
     e = (p - t).abs()
-    return F.smooth_l1_loss(p, t, beta=2.0) * 0.1 - torch.erfc(e / (3 * math.sqrt(2))).mean()
+    return F.smooth_l1_loss(p, t, beta=1.0) * 0.1 - torch.erfc(e / (3 * math.sqrt(2))).mean()
 
 
 def rate(step, steps, peak):
@@ -65,6 +65,7 @@ def main():
     p.add_argument("kind", choices=["sv-classifier", "sv-regressor", "cw-classifier"])
     p.add_argument("--data", required=True, help="folder of shards")
     p.add_argument("--pattern", default="s*", help="names of the shards to use")
+    p.add_argument("--validate", help="names of shards to validate on; else the fold left out")
     p.add_argument("--out", required=True, help="where the trained parameters go")
     p.add_argument("--start", help="parameters to start from")
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
@@ -93,9 +94,11 @@ def main():
     for step in range(steps):
         if bones is None or (time.time() - loaded > 120 and time.time() - began < 1800):
             bones = data.load(a.data, a.pattern)  # shards may still be arriving
-            held = a.fold if a.fold >= 0 else 0
-            test = [i for i in range(len(bones)) if bones.fold(i) == held]
-            train = [i for i in range(len(bones)) if bones.fold(i) != a.fold] or test
+            train = [i for i in range(len(bones)) if bones.fold(i) != a.fold]
+            held, test = bones, [i for i in range(len(bones)) if bones.fold(i) == a.fold]
+            if a.validate:
+                held = data.load(a.data, a.validate)
+                test = list(range(len(held)))
             loaded = time.time()
         for group in opt.param_groups:
             group["lr"] = rate(step, steps, a.rate)
@@ -115,7 +118,7 @@ def main():
         if (step + 1) % max(1, steps // 20) == 0:
             print("%s %6d/%d samples, %d bones, %.0f s: loss %.4f, %s" % (
                 a.kind, (step + 1) * a.batch, a.samples, len(train), time.time() - began, total / shown,
-                evaluate(net, a.kind, bones, test, np.random.default_rng(7))), flush=True)
+                evaluate(net, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
             total, shown = 0.0, 0
             torch.save(net.state_dict(), a.out)
     torch.save(net.state_dict(), a.out)
