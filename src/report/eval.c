@@ -45,64 +45,77 @@ static int by_row(const void *a, const void *b)
 	return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static int parse_index(const char *cell, double *out)
+/* NAN for an empty cell and for what is no index. */
+static double parse_index(const char *cell)
 {
 	char *end;
 
-	*out = NAN;
-	if (!*cell)
-		return 0;
 	errno = 0;
 	double value = strtod(cell, &end);
-	if (*end || errno || !(fabs(value) <= INDEX_MAX))
-		return -1;
-	*out = value;
+	return end == cell || *end || errno || !(fabs(value) <= INDEX_MAX) ? NAN : value;
+}
+
+/* What is wrong with a row, or 0. */
+static int check_entry(const struct entry *e, const char *path, const char *cell, bool is_truth,
+		       struct err *err)
+{
+	if (!*e->name)
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu names no bone", path, e->line);
+	if (is_truth && !*cell)
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: the slice index of %.80s is missing",
+			       path, e->line, e->name);
+	if (*cell && isnan(e->index))
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: \"%.40s\" is not a slice index",
+			       path, e->line, cell);
 	return 0;
 }
 
-/* Reads a table into entries sorted by name. */
-static int read_entries(const char *path, bool is_truth, struct csv *csv, struct entry **out,
+static int fill_entries(const char *path, bool is_truth, const struct csv *csv, struct entry *e,
 			struct err *err)
 {
-	*out = NULL;
-	int rc = csv_read(path, csv, err);
-	if (rc)
-		return rc;
 	int name = csv_column(csv, "Image Name"), index = csv_column(csv, "Growth Plate Index");
-	if (name < 0 || index < 0)
-		return err_set(err, GPPI_E_FORMAT, "%s: has no column \"%s\"; the first line must name "
-			       "the columns Image Name and Growth Plate Index", path,
-			       name < 0 ? "Image Name" : "Growth Plate Index");
-	struct entry *e = calloc(csv->nrows ? csv->nrows : 1, sizeof *e);
-	if (!e)
-		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+
+	if (name < 0 || index < 0) {
+		err_set(err, GPPI_E_FORMAT, "%s: has no column \"%s\"; the first line must name the "
+			"columns Image Name and Growth Plate Index", path,
+			name < 0 ? "Image Name" : "Growth Plate Index");
+		return GPPI_E_FORMAT;
+	}
 	for (size_t i = 0; i < csv->nrows; i++) {
 		const char *cell = csv_cell(csv, i, index);
-		e[i] = (struct entry){ csv->cell[i * csv->ncols + (size_t)name], NAN, csv->line[i], i };
+		e[i] = (struct entry){ csv->cell[i * csv->ncols + (size_t)name], parse_index(cell),
+				       csv->line[i], i };
 		strip_suffix(e[i].name);
-		if (!*e[i].name)
-			rc = err_set(err, GPPI_E_FORMAT, "%s: line %zu names no bone", path, e[i].line);
-		else if (parse_index(cell, &e[i].index))
-			rc = err_set(err, GPPI_E_FORMAT, "%s: line %zu: \"%.40s\" is not a slice index",
-				     path, e[i].line, cell);
-		else if (is_truth && isnan(e[i].index))
-			rc = err_set(err, GPPI_E_FORMAT, "%s: line %zu: the slice index of %.80s is missing",
-				     path, e[i].line, e[i].name);
+		int rc = check_entry(&e[i], path, cell, is_truth, err);
 		if (rc)
-			goto fail;
+			return rc;
 	}
 	qsort(e, csv->nrows, sizeof *e, by_name);
 	for (size_t i = 1; i < csv->nrows; i++)
-		if (strcmp(e[i].name, e[i - 1].name) == 0) {
-			rc = err_set(err, GPPI_E_FORMAT, "%s: %.80s appears twice, on lines %zu and %zu",
-				     path, e[i].name, e[i - 1].line, e[i].line);
-			goto fail;
-		}
-	*out = e;
+		if (strcmp(e[i].name, e[i - 1].name) == 0)
+			return err_set(err, GPPI_E_FORMAT, "%s: %.80s appears twice, on lines %zu and %zu",
+				       path, e[i].name, e[i - 1].line, e[i].line);
 	return 0;
-fail:
-	free(e);
-	return rc;
+}
+
+/* Reads a table into entries sorted by name (caller frees); NULL and *rc on failure. */
+static struct entry *read_entries(const char *path, bool is_truth, struct csv *csv, int *rc,
+				  struct err *err)
+{
+	*rc = csv_read(path, csv, err);
+	if (*rc)
+		return NULL;
+	struct entry *e = calloc(csv->nrows ? csv->nrows : 1, sizeof *e);
+	if (!e) {
+		*rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+		return NULL;
+	}
+	*rc = fill_entries(path, is_truth, csv, e, err);
+	if (*rc) {
+		free(e);
+		return NULL;
+	}
+	return e;
 }
 
 /* Error, score and the sums over all matched bones. */
@@ -139,14 +152,15 @@ static void figures(struct eval *eval)
 
 int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct err *err)
 {
-	struct entry *truth = NULL, *predicted = NULL;
+	struct entry *truth, *predicted = NULL;
 	size_t nhit = 0;
+	int rc;
 
 	*out = (struct eval){ 0 };
-	int rc = read_entries(truth_path, true, &out->truth_csv, &truth, err);
-	if (rc == 0)
-		rc = read_entries(predicted_path, false, &out->predicted_csv, &predicted, err);
-	if (rc)
+	truth = read_entries(truth_path, true, &out->truth_csv, &rc, err);
+	if (truth)
+		predicted = read_entries(predicted_path, false, &out->predicted_csv, &rc, err);
+	if (!truth || !predicted)
 		goto done;
 	size_t n = out->truth_csv.nrows, m = out->predicted_csv.nrows;
 	if (n == 0) {

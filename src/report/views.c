@@ -41,7 +41,7 @@ static void resample_lines(const uint8_t *from, size_t step, size_t line_step, i
 static int resample(const uint8_t *from, int w, int h, uint8_t *to, int to_w, int to_h)
 {
 	size_t bytes;
-	uint8_t *mid = size_mul((size_t)to_w, (size_t)h, &bytes) ? malloc(bytes) : NULL;
+	uint8_t *mid = size_mul((size_t)to_w, (size_t)h, &bytes) ? calloc(1, bytes) : NULL;
 
 	if (!mid)
 		return GPPI_E_NOMEM;
@@ -67,7 +67,7 @@ int views_longaxis(struct scan *scan, const struct frame *frame, int axis, int w
 {
 	int rows = clamp_side(scan_info(scan)->nz);
 	int cols = clamp_side(ceil(axis == 0 ? frame->side_y : frame->side_x));
-	uint8_t *full = malloc((size_t)rows * (size_t)cols);
+	uint8_t *full = calloc((size_t)rows, (size_t)cols);
 
 	if (!full)
 		return no_memory(scan, err);
@@ -109,7 +109,7 @@ int views_axial(struct scan *scan, const struct frame *frame, int z, int px, uin
 {
 	const struct scan_info *info = scan_info(scan);
 	int cols = clamp_side(ceil(frame->side_x)), rows = clamp_side(ceil(frame->side_y)), rc;
-	uint8_t *full = malloc((size_t)rows * (size_t)cols);
+	uint8_t *full = calloc((size_t)rows, (size_t)cols);
 	int16_t *scratch = NULL;
 	const int16_t *slab;
 	size_t bytes;
