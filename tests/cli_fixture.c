@@ -146,7 +146,7 @@ int main(int argc, char **argv)
 	}
 	/* bright slices show four blobs, dark ones lie after the plane */
 	save_net(in_dir(argv[1], "weights/a.gppiw"), "sv-classifier", "sv-classifier", 1, 2, 1, -20);
-	save_net(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 51, 1, 0, 25);
+	save_net(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 52, 1, 0, 25);
 	save_net(in_dir(argv[1], "weights/c.gppiw"), "cw-classifier", "cw-classifier", 1, 2, -1, 20);
 	save_volume(in_dir(argv[1], "bone.nii"), BONE, NZ, 0.04f);
 	save_volume(in_dir(argv[1], "bone2.nii"), BONE, NZ, 0);

@@ -658,6 +658,34 @@ static int stack_progress(void *user, double done)
 static struct net *nets[NETS];
 static void *images[NETS];
 
+/* What the regressor's last channel adds to its answer: the same for every stack. */
+static float centre_map_mean(void)
+{
+	uint8_t map[SLICE_BYTES];
+	float sum = 0;
+
+	plane_centre_map(map);
+	for (int i = 0; i < SLICE_BYTES; i++)
+		sum += map[i];
+	return sum / SLICE_BYTES;
+}
+
+static void centre_map_is_symmetric(void **s)
+{
+	uint8_t map[SLICE_BYTES], view[SLICE_BYTES];
+
+	(void)s;
+	plane_centre_map(map);
+	for (int v = 0; v < PLANE_VIEWS; v++) {
+		plane_view(map, 1, v, view);
+		assert_memory_equal(map, view, SLICE_BYTES);
+	}
+	int mid = SLICE_PX / 2 * SLICE_PX + SLICE_PX / 2;
+	assert_int_equal(map[mid], 127);
+	assert_int_equal(map[0], 0);
+	assert_int_equal(map[mid + 15], 127 - 127 * (31 * 31 + 1) / 3600);
+}
+
 static int nets_open(void **s)
 {
 	static const int up[2] = { 0, 1 }, down[2] = { 0, -1 }, minus[1] = { -1 };
@@ -669,10 +697,11 @@ static int nets_open(void **s)
 	 * number of dark slices in the stack, a slice apart from each other. */
 	images[0] = tiny_net("sv-classifier", "sv", 1, SLICE_PX, 2, down, 12 / 127.f, down_bias, &size[0]);
 	images[1] = tiny_net("cw-classifier", "cw", 1, SLICE_PX, 2, up, 12 / 127.f, up_bias, &size[1]);
-	images[2] = tiny_net("sv-regressor", "r1", PLANE_STACK, SLICE_PX, 1, minus, 1 / 127.f,
-			     (const float[]){ PLANE_STACK }, &size[2]);
-	images[3] = tiny_net("sv-regressor", "r2", PLANE_STACK, SLICE_PX, 1, minus, 1 / 127.f,
-			     (const float[]){ PLANE_STACK + 1 }, &size[3]);
+	float all = PLANE_STACK + centre_map_mean() / 127;
+	images[2] = tiny_net("sv-regressor", "r1", PLANE_CHANNELS, SLICE_PX, 1, minus, 1 / 127.f,
+			     (const float[]){ all }, &size[2]);
+	images[3] = tiny_net("sv-regressor", "r2", PLANE_CHANNELS, SLICE_PX, 1, minus, 1 / 127.f,
+			     (const float[]){ all + 1 }, &size[3]);
 	for (int i = 0; i < NETS; i++) {
 		struct err err;
 		if (net_load(images[i], size[i], "tiny", &nets[i], &err) < 0) {
@@ -907,6 +936,7 @@ static void doubt_has_a_reason(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(centre_map_is_symmetric),
 		cmocka_unit_test(score_is_the_published_table),
 		cmocka_unit_test(published_errors_give_the_published_means),
 		cmocka_unit_test(closing_equals_brute_force),

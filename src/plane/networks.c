@@ -185,7 +185,7 @@ static int regress_one(void *arg, int item, int worker)
 	uint8_t *stack = nn->worker[worker].stack;
 	struct err err = { 0 };
 
-	plane_view(nn->stack, PLANE_STACK, view, stack);
+	plane_view(nn->stack, PLANE_CHANNELS, view, stack);
 	int rc = forward(nn, worker, 2 + fold, stack, &job->answer[item], &err);
 	return rc < 0 ? fail(nn, rc, &err) : tick(nn);
 }
@@ -204,6 +204,7 @@ static int regress(void *user, int centre, int nfolds, double *position, struct 
 		int k = clamp(centre - PLANE_CENTRE + i, nn->source->nslices);
 		memcpy(slice_at(nn->stack, i), slice_at(nn->slices, k), slice_bytes);
 	}
+	plane_centre_map(slice_at(nn->stack, PLANE_STACK));
 	rc = loop(nn, nfolds * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)
 		return rc;
@@ -241,7 +242,7 @@ static int take(struct plane_networks *nn, const struct plane_models *models, st
 			return rc;
 		nn->net[0] = models->sv_classifier;
 		for (int i = 0; i < models->nfolds || i == 0; i++) {
-			if ((rc = check(models->sv_regressor[i], "SV regressor", PLANE_STACK, 1, err)) < 0)
+			if ((rc = check(models->sv_regressor[i], "SV regressor", PLANE_CHANNELS, 1, err)) < 0)
 				return rc;
 			nn->net[2 + i] = models->sv_regressor[i];
 		}
@@ -267,7 +268,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 {
 	struct plane_networks *nn = calloc(1, sizeof *nn);
 	size_t bytes, n = source->nslices > 0 ? (size_t)source->nslices : 1;
-	const size_t stack = PLANE_STACK * slice_bytes;
+	const size_t stack = PLANE_CHANNELS * slice_bytes;
 	int rc, memory = 0;
 
 	*out = NULL;

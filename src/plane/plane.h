@@ -11,7 +11,8 @@
 #include "net/net.h"
 
 #define PLANE_FOLDS_MAX 8
-#define PLANE_STACK 51       /* slices the SV regressor sees */
+#define PLANE_STACK 51       /* slices the SV regressor sees, and behind them: */
+#define PLANE_CHANNELS 52    /* a map of how near a pixel lies to the centre (plane_centre_map) */
 #define PLANE_REASONS_MAX 12
 
 /* The networks of one detection; unused members are NULL. */
@@ -83,6 +84,10 @@ void plane_result_free(struct plane_result *result);
 /* 1-D binary closing (dilation then erosion) of n labels with an odd window of `width`
  * (the published 5x1 structuring element), edges replicated. out may not alias in. */
 void plane_closing(const uint8_t *in, int n, int width, uint8_t *out);
+
+/* Last channel of the SV regressor's input: 127 in the middle of the slice, falling with the square
+ * of the distance to 0 at 30 pixels. out: SLICE_PX x SLICE_PX, u7. */
+void plane_centre_map(uint8_t *out);
 
 /* Eq. 1 of the challenge: erfc(|p-t| / (3 sqrt 2)), 1 at 0. */
 double plane_score(double predicted, double truth);

@@ -15,6 +15,7 @@ SIDE = 96
 DENSE = 151
 SLICES = 200
 STACK = 51
+CHANNELS = 52
 FOLDS = 5
 
 
@@ -106,14 +107,21 @@ def cw_batch(bones, ids, n, rng):
     return x, y
 
 
+def centre_map():
+    """Last channel of the regressor's input, u7, as plane_centre_map() in src/plane/views.c."""
+    d = 2 * np.arange(SIDE) - (SIDE - 1)
+    return np.maximum(127 - 127 * (d[:, None] ** 2 + d[None] ** 2) // (4 * 30 * 30), 0).astype(np.uint8)
+
+
 def regressor_batch(bones, ids, n, rng, spread=7.0):
-    """SV regressor: (n,51,96,96) float, positions (n,) of the plane inside the stack."""
-    x = np.empty((n, STACK, SIDE, SIDE), np.float32)
+    """SV regressor: (n,52,96,96) float, positions (n,) of the plane inside the stack."""
+    x = np.empty((n, CHANNELS, SIDE, SIDE), np.float32)
+    x[:, STACK] = centre_map() / np.float32(127)
     y = np.empty(n, np.float32)
     for b in range(n):
         i = ids[rng.integers(len(ids))]
         off = rng.normal(0, spread) if rng.random() < 0.75 else rng.uniform(-22, 22)
         first = DENSE // 2 - STACK // 2 + int(np.clip(round(off), -45, 45))
-        x[b] = _grey(_turn(bones.pixels[i][first:first + STACK], rng), rng)
+        x[b, :STACK] = _grey(_turn(bones.pixels[i][first:first + STACK], rng), rng)
         y[b] = bones.plane[i] - bones.index[i][first]
     return x, y

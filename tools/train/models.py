@@ -12,6 +12,7 @@ import torch.nn.functional as F
 
 SIDE = 96     # pixels per side of a slice
 STACK = 51    # slices the regressor sees; its centre is 25
+CHANNELS = 52 # and behind them the centre map (plane.h)
 
 
 class Net(nn.Module):
@@ -106,10 +107,10 @@ def sv_regressor():
     The published layers behind a 2x2 mean of the slices: the plane is a structure along z, which
     the channels keep in full; halving x and y costs it little and saves three quarters of the time.
     """
-    net = Net("sv-regressor", STACK)
+    net = Net("sv-regressor", CHANNELS)
     x = net._add("avgpool2", [0])
-    x = net.add_conv(x, STACK, STACK, 3, groups=STACK, norm=False, relu=False, bias=False)
-    x = net.add_conv(x, STACK, 32, 1)
+    x = net.add_conv(x, CHANNELS, CHANNELS, 3, groups=CHANNELS, norm=False, relu=False, bias=False)
+    x = net.add_conv(x, CHANNELS, 32, 1)
     x = net.add_conv(x, 32, 32, 3)
     x = net.add_conv(x, 32, 32, 3)
     x = net._add("avgpool2", [x])
