@@ -76,7 +76,7 @@ static void flood(struct field *f, size_t seed, int32_t label, bool planar, stru
 	memset(f->touch, 0, (size_t)nz);
 	f->label[seed] = label;
 	f->stack[top++] = (int32_t)seed;
-	while (top > 0) {
+	while (top > 0 && plane > 0) {
 		size_t i = (size_t)f->stack[--top];
 		int at[3] = { (int)(i % row), (int)(i / row % (size_t)ny), (int)(i / plane) };
 		size_t next[6];
@@ -257,7 +257,7 @@ int bone_find(const struct coarse *c, double threshold, struct bone *out)
 	int rc = GPPI_E_NOMEM;
 
 	memset(out, 0, sizeof *out);
-	f.mask = malloc(n);
+	f.mask = calloc(n, 1);
 	f.label = calloc(n, sizeof *f.label);
 	f.stack = malloc(n * sizeof *f.stack);
 	f.touch = malloc((size_t)c->nz);

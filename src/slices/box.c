@@ -21,7 +21,8 @@ void box_init(struct box *box, void *mem, int in, double start, double length, i
 	box->taps = taps_of(length, out);
 	box->first = mem;
 	box->count = box->first + out;
-	box->inside = (float *)(box->count + out);
+	void *floats = box->count + out;
+	box->inside = floats;
 	box->weight = box->inside + out;
 	box->begin = in;
 	box->end = 0;

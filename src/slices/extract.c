@@ -6,6 +6,8 @@
 
 #include "slices/box.h"
 
+#define PLANE_BYTES ((size_t)SLICE_BYTES * sizeof(float))
+
 /* Memory of one extraction, cut from the caller's scratch. */
 struct work {
 	int16_t *slab;
@@ -28,9 +30,9 @@ static size_t layout(const struct scan_info *info, const struct frame *f, char *
 		align((size_t)info->nx * sizeof(float)),
 		align(box_bytes(f->side_x, SLICE_PX)),
 		align(box_bytes(f->side_y, SLICE_PX)),
-		align(SLICE_BYTES * sizeof(float)),
-		align(SLICE_BYTES * sizeof(float)),
-		align(SLICE_BYTES * sizeof(float)),
+		align(PLANE_BYTES),
+		align(PLANE_BYTES),
+		align(PLANE_BYTES),
 	};
 	char *p[7];
 
@@ -131,7 +133,7 @@ static int blend(struct extractor *e, int k, struct err *err)
 	double per = e->frame->native_per_slice;
 	int last = e->info->nz - 1, rc = 0;
 
-	memset(e->w.sum, 0, SLICE_BYTES * sizeof *e->w.sum);
+	memset(e->w.sum, 0, PLANE_BYTES);
 	if (per <= 1) {
 		double at = fmin(fmax((k + 0.5) * per - 0.5, 0), last);
 		int u = clamp_int(floor(at), last);
@@ -174,7 +176,7 @@ int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
 			rc = blend(&e, k, err);
 		if (rc < 0)
 			return rc;
-		window(frame, v, out + (size_t)i * SLICE_BYTES);
+		window(frame, v, out + (size_t)i * (size_t)SLICE_BYTES);
 	}
 	return 0;
 }

@@ -145,7 +145,7 @@ static void judge_femur(const struct bone *bone, const struct outline *o, bool o
 			struct outline_end *end)
 {
 	int length = bone->z1 - bone->z0 + 1, quarter = (length + 3) / 4, widest = bone->z0;
-	double shaft[COARSE_MAX], core = 0;
+	double shaft[COARSE_MAX] = { 0 }, core = 0;
 	int n = 0;
 
 	for (int i = 0; i < quarter; i++)
@@ -239,8 +239,8 @@ double outline_tilt(const struct coarse *c, const struct bone *bone, const struc
 	int length = bone->z1 - bone->z0 + 1;
 	int skip = (int)fmin(SHAFT_FROM_UM / c->um[2], 0.5 * length);
 	int a = flipped ? bone->z0 : bone->z0 + skip, b = flipped ? bone->z1 - skip : bone->z1;
-	size_t n = (size_t)(b - a + 1);
-	double *work = b - a >= 4 ? malloc(sizeof *work * n * n) : NULL;
+	size_t n = b >= a ? (size_t)b - (size_t)a + 1 : 0;
+	double *work = n > 4 ? malloc(sizeof *work * n * n) : NULL;
 
 	if (!work)
 		return 0;
