@@ -7,6 +7,7 @@
 #   make install  PREFIX=/usr/local DESTDIR=      (and make uninstall)
 #   make lint     clang-tidy and cppcheck
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
+#   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
 PREFIX ?= /usr/local
@@ -90,6 +91,14 @@ test_bin := $(patsubst tests/%.c,$(BUILD)/tests/%,$(test_src))
 .PHONY: deps demo demo-run check check-run check-asan
 deps:
 	packaging/deps.sh build test
+
+# Heavy, by hand: training from nothing, and the tables of weights/README.md.
+.PHONY: train validate
+train: $(BUILD)/phantom
+	tools/train/all.sh $(BUILD) $(BUILD)/train
+
+validate: $(BUILD)/validate
+	$(BUILD)/validate --both-engines
 
 # Two steps: nothing is compiled before the packages are there, with `make -j` either.
 demo: deps

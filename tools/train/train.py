@@ -12,7 +12,9 @@ short warm-up, L2 on the weights. With --fold k, bones of fold k are left out an
 """
 
 import argparse
+import json
 import math
+import os
 import time
 
 import numpy as np
@@ -122,6 +124,15 @@ def main():
             total, shown = 0.0, 0
             torch.save(net.state_dict(), a.out)
     torch.save(net.state_dict(), a.out)
+    # The recipe travels with the weights (release.py).
+    history = []
+    if a.start and os.path.exists(os.path.splitext(a.start)[0] + ".json"):
+        with open(os.path.splitext(a.start)[0] + ".json") as f:
+            history = json.load(f)["training"]
+    history.append({"samples": steps * a.batch, "batch": a.batch, "rate": a.rate, "seed": a.seed,
+                    "fold": a.fold, "bones": len(train)})
+    with open(os.path.splitext(a.out)[0] + ".json", "w") as f:
+        json.dump({"training": history}, f)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Quantises a set of trained networks and writes the weights a detection needs.
+
+    release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
+
+Expects sv-classifier.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt in the checkpoint folder.
+Number ranges are chosen on slices of the training shards; figures in the files' meta block come from
+the shards named by --validate, on which nothing was trained or tuned.
+"""
+
+import argparse
+import glob
+import json
+import os
+
+import numpy as np
+import torch
+
+import data
+import export
+import models
+
+
+def calibration(kind, bones, rng):
+    """u7 inputs as they occur in a detection: undistorted, around the plane and along the bone."""
+    if kind == "sv-regressor":
+        x, _ = data.regressor_batch(bones, range(len(bones)), 48, rng, spread=4.0)
+    else:
+        make = data.classifier_batch if kind == "sv-classifier" else data.cw_batch
+        x, _ = make(bones, range(len(bones)), 384, rng)
+    return np.rint(x * 127).astype(np.uint8)
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("--data", required=True)
+    p.add_argument("--pattern", default="s*")
+    p.add_argument("--checkpoints", required=True)
+    p.add_argument("--out", required=True)
+    p.add_argument("--width", type=int, default=32)
+    p.add_argument("--note", default="synthetic femurs (tools/phantom)", help="what it was trained on")
+    a = p.parse_args()
+
+    bones = data.load(a.data, a.pattern)
+    for path in sorted(glob.glob(os.path.join(a.checkpoints, "*.pt"))):
+        name = os.path.basename(path)[:-3]
+        kind = "sv-regressor" if name.startswith("sv-regressor") else name
+        if kind not in ("sv-classifier", "sv-regressor", "cw-classifier"):
+            continue
+        net = models.build(kind, a.width)
+        net.load_state_dict(torch.load(path, map_location="cpu"))
+        meta = {"trained_on": a.note, "bones": len(bones), "parameters": net.parameter_count()}
+        side = path[:-3] + ".json"
+        if os.path.exists(side):
+            with open(side) as f:
+                meta.update(json.load(f))
+        wanted, given = export.export(net, kind, name, calibration(kind, bones, np.random.default_rng(11)),
+                                      meta, os.path.join(a.out, name + ".gppiw"))
+        print("%s: int8 against float, mean |difference| %.4f" % (name, np.abs(wanted - given).mean()))
+
+
+if __name__ == "__main__":
+    main()
