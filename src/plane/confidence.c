@@ -70,16 +70,16 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 	f[F_RIVALS] = sv ? fmax(0, r->sv_runs - 1) : 0;
 	f[F_END] = fmax(0, 1.0 - fmax(0, to_end) / END_SLICES);
 	f[F_ALONE] = c->choice != PLANE_ALL;
-	f[F_MISSED] = c->choice == PLANE_ALL && !(sv && cw);
+	f[F_MISSED] = c->choice == PLANE_ALL && (r->sv_rough < 0 || !cw);
 }
 
 static void explain(struct plane_result *r, const struct plane_context *c,
 		    const double f[NFEATURES])
 {
-	int sv = !isnan(r->sv_plane), cw = !isnan(r->cw_likelihood_plane);
+	int cw = !isnan(r->cw_likelihood_plane), blind = (c->choice & PLANE_SV) && r->sv_rough < 0;
 
-	if ((c->choice & PLANE_SV) && !sv)
-		reason(r, "SV sees no slice with four mounds: plane by CW alone, check it by eye");
+	if (blind)
+		reason(r, "SV sees no slice with four mounds: plane found by CW, check it by eye");
 	if ((c->choice & PLANE_CW) && !cw)
 		reason(r, "CW sees no change-over: plane by SV alone, check it by eye");
 	if (plane_disagree(r))
@@ -88,7 +88,7 @@ static void explain(struct plane_result *r, const struct plane_context *c,
 	if (f[F_SPREAD] > SPREAD_REVIEW)
 		reason(r, "the SV networks differ by several slices (s.d. %.0f): check the plane by eye",
 		       fmin(r->sv_spread, 9999));
-	if (f[F_FAINT] > FAINT_REVIEW)
+	if (f[F_FAINT] > FAINT_REVIEW && !blind)
 		reason(r, "the four mounds are hardly visible: blurred or noisy scan? check the plane");
 	if (f[F_RIVALS] > 0)
 		reason(r, "more than one place looks like a growth plate: check the plane by eye");

@@ -18,7 +18,7 @@
 #define CW_EXPLAINED 0.9 /* less means that the coarse labels are no single step */
 #define CW_APART 12.0    /* closing and likelihood farther apart: likewise */
 #define PASSES 3         /* of the regressors */
-#define OFF_CENTRE 6.0   /* slices off the centre of the stack that call for another pass */
+#define OFF_CENTRE 3.0   /* slices off the centre of the stack that call for another pass */
 
 struct work {
 	const struct plane_scorer *scorer;
@@ -160,12 +160,21 @@ static int classify(struct work *w, int step, struct err *err)
 	return 0;
 }
 
+/* Where the regressors begin: at the classifier's rough plane or, where it saw nothing, at the
+ * change-over of CW. -1 where neither has an answer. */
+static int regress_from(const struct work *w)
+{
+	if (w->rough.slice >= 0 || isnan(w->step.likelihood))
+		return w->rough.slice;
+	return (w->context->choice & PLANE_SV) ? (int)lround(w->step.likelihood) : -1;
+}
+
 /* Regressors are most exact near the centre of their stack: where their mean lies far from it,
  * they are asked again around that mean. The pass with the most central answer counts. */
 static int regress(struct work *w, struct err *err)
 {
 	struct plane_result *out = w->out;
-	int centre = w->rough.slice, nfolds = w->scorer->nfolds;
+	int centre = regress_from(w), nfolds = w->scorer->nfolds;
 	double nearest = INFINITY, start = now();
 
 	for (int pass = 0; pass < PASSES; pass++) {
@@ -237,7 +246,7 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	out->sv_peak = w.rough.peak;
 	out->sv_strength = w.rough.strength;
 	out->sv_runs = w.rough.runs;
-	if (w.rough.slice >= 0 && (rc = regress(&w, err)) < 0)
+	if (regress_from(&w) >= 0 && (rc = regress(&w, err)) < 0)
 		goto done;
 	plane_combine(out);
 	plane_confidence(out, context);
