@@ -136,7 +136,7 @@ void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t 
 
 	canvas_grey(c, x, TOP, w, h, grey);
 	canvas_frame(c, x - 1, TOP - 1, w + 2, h + 2, 1, dim);
-	snprintf(label, sizeof label, "along %c at %c = %d", which ? 'x' : 'y', which ? 'y' : 'x', (int)at);
+	snprintf(label, sizeof label, "at %c = %d", which ? 'y' : 'x', (int)at);
 	canvas_text(c, x, TOP - 21, TEXT_NORMAL, dim, label);
 	if (r->voi_first >= 0 && r->voi_last >= r->voi_first) {
 		int y0 = slice_y(page, r->voi_first - 0.5), y1 = slice_y(page, r->voi_last + 0.5);
