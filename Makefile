@@ -56,7 +56,7 @@ $(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUIL
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Synthetic bones against their truth: the tables of weights/README.md.
-$(BUILD)/validate: $(call obj,tools/validate/validate.c) $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
+$(BUILD)/validate: $(call obj,$(wildcard tools/validate/*.c)) $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The weights are packed into the program; the list is renewed when a file comes or goes.

@@ -757,7 +757,7 @@ static void networks_find_the_plane(void **s)
 			near(r.sv_fold[1], 172, 1e-3);
 			near(r.cw_plane, 171, 0);
 			near(r.cw_likelihood_plane, 171, 1e-3);
-			near(r.plane, 0.7 * 171.5 + 0.3 * 171, 2e-3);
+			near(r.plane, 0.5 * 171.5 + 0.5 * 171, 2e-3);
 			near(r.sv_score[30], 1 / (1 + exp(-6)), 1e-4);
 			near(r.cw_score[30], 1 / (1 + exp(6)), 1e-4);
 			near(r.sv_score[29], -1, 0);

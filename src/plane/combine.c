@@ -1,9 +1,9 @@
-/* One plane from two. The weights are constants here, to be fitted on validation bones. */
+/* One plane from two. SV_WEIGHT was chosen on synthetic bones apart from training and test bones. */
 #include "plane/parts.h"
 
 #include <math.h>
 
-#define SV_WEIGHT 0.7        /* of SV where both agree; the rest is CW's likelihood plane */
+#define SV_WEIGHT 0.5        /* of SV where both agree; the rest is CW's likelihood plane */
 #define AGREE 8.0            /* slices: nearer planes are averaged, others chosen between */
 #define SPREAD_SCALE 3.0     /* slices of fold spread that cut the trust in SV to 1/e */
 #define STRENGTH_FULL 10.0   /* run strength at which the classifier is fully trusted */

@@ -4,8 +4,8 @@
     release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
 
 Expects sv-classifier.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt in the checkpoint folder.
-Number ranges are chosen on slices of the training shards; figures in the files' meta block come from
-the shards named by --validate, on which nothing was trained or tuned.
+Number ranges are chosen on slices of the training shards. The recipe that train.py left beside a
+checkpoint goes into the file's description.
 """
 
 import argparse
@@ -38,6 +38,9 @@ def main():
     p.add_argument("--checkpoints", required=True)
     p.add_argument("--out", required=True)
     p.add_argument("--width", type=int, default=32)
+    p.add_argument("--only", help="one network, by name")
+    p.add_argument("--cw-offset", type=float, default=0.0,
+                   help="added to CW's logit of `after`: takes a mean error of its plane away")
     p.add_argument("--note", default="synthetic femurs (tools/phantom)", help="what it was trained on")
     a = p.parse_args()
 
@@ -47,8 +50,13 @@ def main():
         kind = "sv-regressor" if name.startswith("sv-regressor") else name
         if kind not in ("sv-classifier", "sv-regressor", "cw-classifier"):
             continue
+        if a.only and name != a.only:
+            continue
         net = models.build(kind, a.width)
         net.load_state_dict(torch.load(path, map_location="cpu"))
+        if kind == "cw-classifier":
+            with torch.no_grad():
+                net.dense[-1].bias[1] += a.cw_offset
         meta = {"trained_on": a.note, "bones": len(bones), "parameters": net.parameter_count()}
         side = path[:-3] + ".json"
         if os.path.exists(side):

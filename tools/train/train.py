@@ -58,6 +58,22 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=12):
     return "accuracy %.1f %%" % (100 * good / total)
 
 
+def settle_norms(net, make_batch, batches=60):
+    """Batch norm means and variances over many batches at the final weights: the running ones of
+    small batches are noisy, and their error is a bias of the plane."""
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    kept = [m.momentum for m in norms]
+    for m in norms:
+        m.reset_running_stats()
+        m.momentum = None  # the plain mean over all batches
+    net.train()
+    with torch.no_grad():
+        for _ in range(batches):
+            net(to_input(make_batch()[0]))
+    for m, momentum in zip(norms, kept):
+        m.momentum = momentum
+
+
 def to_input(x):
     return torch.from_numpy(x).contiguous(memory_format=torch.channels_last)
 
@@ -92,6 +108,11 @@ def main():
                              {"params": plain, "weight_decay": 0.0}], lr=a.rate)
     steps = a.samples // a.batch
     bones, loaded, began, total, shown = None, 0.0, time.time(), 0.0, 0
+    make = {"sv-regressor": data.regressor_batch, "sv-classifier": data.classifier_batch,
+            "cw-classifier": data.cw_batch}[a.kind]
+
+    def make_batch():
+        return make(bones, train, a.batch, rng)
 
     for step in range(steps):
         if bones is None or (time.time() - loaded > 120 and time.time() - began < 1800):
@@ -104,12 +125,10 @@ def main():
             loaded = time.time()
         for group in opt.param_groups:
             group["lr"] = rate(step, steps, a.rate)
+        x, y = make_batch()
         if a.kind == "sv-regressor":
-            x, y = data.regressor_batch(bones, train, a.batch, rng)
             loss = score_loss(net(to_input(x))[:, 0], torch.from_numpy(y))
         else:
-            make = data.classifier_batch if a.kind == "sv-classifier" else data.cw_batch
-            x, y = make(bones, train, a.batch, rng)
             loss = F.cross_entropy(net(to_input(x)), torch.from_numpy(y))
         opt.zero_grad(set_to_none=True)
         loss.backward()
@@ -123,6 +142,9 @@ def main():
                 evaluate(net, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
             total, shown = 0.0, 0
             torch.save(net.state_dict(), a.out)
+    settle_norms(net, make_batch)
+    if test:
+        print("final: " + evaluate(net, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
     torch.save(net.state_dict(), a.out)
     # The recipe travels with the weights (release.py).
     history = []

@@ -11,12 +11,13 @@
 
 #include "api/detect.h"
 #include "phantom/render.h"
+#include "validate/turned.h"
 
 #define TEST_SEED 200000 /* training uses seeds below 100000 */
 
 static const char usage[] =
 	"usage: validate [--seed N] [--per-condition N] [--negatives N] [--weights DIR]\n"
-	"                [--both-engines] [--csv FILE] [--threads N]\n";
+	"                [--turns N] [--both-engines] [--csv FILE] [--threads N]\n";
 
 enum figure { F_ROUGH, F_SV, F_CLOSING, F_CW, F_ALL, NFIGURES };
 
@@ -29,7 +30,7 @@ struct tally {
 
 struct options {
 	uint64_t seed;
-	int per_condition, negatives, both;
+	int per_condition, negatives, turns, both;
 	const char *weights, *csv;
 	struct gppi_options detect;
 };
@@ -179,6 +180,47 @@ static int negatives(const struct options *o, const struct gppi_models *models)
 	return 0;
 }
 
+/* How far the plane moves when the same bone lies otherwise in the scanner. */
+static int turns(const struct options *o, const struct gppi_models *models)
+{
+	int worst = 0, worst_reversed = 0;
+
+	for (int i = 0; i < o->turns; i++) {
+		struct phantom_params p;
+		struct scan *scan, *view;
+		struct err err;
+		int first = -1, rc = 0;
+
+		phantom_params_draw(&p, o->seed + 60000 + (uint64_t)i, PHANTOM_TYPICAL);
+		if (phantom_scan(&p, 2, 0, &scan, NULL, NULL, &err) < 0)
+			return -1;
+		for (int v = 0; v < TURNED_VIEWS && rc == 0; v++) {
+			struct gppi_result *r;
+			rc = turned_scan(scan, v, &view, &err);
+			if (rc < 0)
+				break;
+			rc = detect_scan(models, view, &o->detect, &r, &err);
+			scan_close(view);
+			if (rc < 0)
+				break;
+			int plane = r->gppi < 0 ? -1000 : v & 8 ? p.nz - 1 - r->gppi : r->gppi;
+			gppi_result_free(r);
+			first = v == 0 ? plane : first;
+			int gap = abs(plane - first);
+			worst = gap > worst ? gap : worst;
+			worst_reversed = v == 8 && gap > worst_reversed ? gap : worst_reversed;
+		}
+		scan_close(scan);
+		if (rc < 0) {
+			fprintf(stderr, "%s\n", err.text);
+			return rc;
+		}
+	}
+	printf("\n%d bones in %d positions each: the plane moves by %d slices at most (z reversed: %d).\n", o->turns,
+	       TURNED_VIEWS, worst, worst_reversed);
+	return 0;
+}
+
 static int run(const struct options *o, const struct gppi_models *models, FILE *csv)
 {
 	struct tally all = { 0 };
@@ -201,7 +243,8 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 		print_row("all", &all);
 	if (all.ends)
 		printf("\n%d bones were taken for shaft first.\n", all.ends);
-	return o->negatives > 0 ? negatives(o, models) : 0;
+	int rc = o->turns > 0 ? turns(o, models) : 0;
+	return rc == 0 && o->negatives > 0 ? negatives(o, models) : rc;
 }
 
 int main(int argc, char **argv)
@@ -209,9 +252,9 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "seed", 1, 0, 's' }, { "per-condition", 1, 0, 'n' }, { "negatives", 1, 0, 'N' },
 		{ "weights", 1, 0, 'w' }, { "both-engines", 0, 0, 'b' }, { "csv", 1, 0, 'c' },
-		{ "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
+		{ "threads", 1, 0, 't' }, { "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
 	};
-	struct options o = { .seed = TEST_SEED, .per_condition = 8, .negatives = 4 };
+	struct options o = { .seed = TEST_SEED, .per_condition = 8, .negatives = 4, .turns = 3 };
 	struct gppi_models *models;
 	struct gppi_error err = { 0 };
 	FILE *csv = NULL;
@@ -226,6 +269,7 @@ int main(int argc, char **argv)
 		case 'w': o.weights = optarg; break;
 		case 'b': o.both = 1; break;
 		case 'c': o.csv = optarg; break;
+		case 'T': o.turns = atoi(optarg); break;
 		case 't': o.detect.threads = atoi(optarg); break;
 		default: fputs(usage, stderr); return 2;
 		}
