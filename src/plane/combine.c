@@ -4,8 +4,9 @@
 #include <math.h>
 
 #define SV_WEIGHT 0.5        /* of SV where both agree; the rest is CW's likelihood plane */
+#define SV_PRIOR 0.7         /* of SV where one must be chosen: five regressors against one change-over */
 #define AGREE 8.0            /* slices: nearer planes are averaged, others chosen between */
-#define SPREAD_SCALE 3.0     /* slices of fold spread that cut the trust in SV to 1/e */
+#define SPREAD_SCALE 8.0     /* slices of fold spread that cut the trust in SV to 1/e */
 #define STRENGTH_FULL 10.0   /* run strength at which the classifier is fully trusted */
 
 int plane_disagree(const struct plane_result *r)
@@ -37,5 +38,5 @@ void plane_combine(struct plane_result *r)
 	else if (!plane_disagree(r))
 		r->plane = SV_WEIGHT * sv + (1.0 - SV_WEIGHT) * cw;
 	else
-		r->plane = SV_WEIGHT * sv_trust(r) >= (1.0 - SV_WEIGHT) * cw_trust(r) ? sv : cw;
+		r->plane = SV_PRIOR * sv_trust(r) >= (1.0 - SV_PRIOR) * cw_trust(r) ? sv : cw;
 }

@@ -17,6 +17,7 @@
 #define SAFE 16          /* slices around a candidate that must all have been scored */
 #define CW_EXPLAINED 0.9 /* less means that the coarse labels are no single step */
 #define CW_APART 12.0    /* closing and likelihood farther apart: likewise */
+#define BRIDGE 36.0      /* slices between SV and CW that one stack can still judge */
 #define PASSES 3         /* of the regressors */
 #define OFF_CENTRE 3.0   /* slices off the centre of the stack that call for another pass */
 
@@ -160,13 +161,20 @@ static int classify(struct work *w, int step, struct err *err)
 	return 0;
 }
 
-/* Where the regressors begin: at the classifier's rough plane or, where it saw nothing, at the
- * change-over of CW. -1 where neither has an answer. */
+/* Where the regressors begin: midway between the classifier's rough plane and the change-over of CW,
+ * whose errors have little in common; at the only one there is, or at the rough plane where the two are
+ * too far apart for one stack to hold both. -1 where there is nothing to begin with. */
 static int regress_from(const struct work *w)
 {
-	if (w->rough.slice >= 0 || isnan(w->step.likelihood))
+	double cw = w->step.likelihood;
+
+	if (!(w->context->choice & PLANE_SV) || (w->rough.slice < 0 && isnan(cw)))
+		return -1;
+	if (w->rough.slice < 0)
+		return (int)lround(cw);
+	if (isnan(cw) || fabs(cw - w->rough.slice) > BRIDGE)
 		return w->rough.slice;
-	return (w->context->choice & PLANE_SV) ? (int)lround(w->step.likelihood) : -1;
+	return (int)lround((cw + w->rough.slice) / 2);
 }
 
 /* Regressors are most exact near the centre of their stack: where their mean lies far from it,
