@@ -21,7 +21,7 @@ static const struct {
 };
 
 /* Where nothing has the shape of a femur, a plane must be this sure of itself to be shown. */
-#define SURE_WITHOUT_SHAPE 0.7
+#define SURE_WITHOUT_SHAPE 0.35
 #define NONE_CONFIDENCE 0.02
 #define VOI_WHOLE 0.999
 
