@@ -136,13 +136,13 @@ static void shards_hold_the_slices_of_detection(void **s)
 	assert_int_equal(fread(index, sizeof index, 1, f), 1);
 	fclose(f);
 	unlink(path);
-	uint8_t *pixels = malloc((size_t)SAMPLES_SLICES * SLICE_BYTES), *out = malloc(SLICE_BYTES);
+	uint8_t *pixels = malloc((size_t)SAMPLES_SLICES * SAMPLES_PIXELS), *out = malloc(SAMPLES_PIXELS);
 	assert_non_null(pixels);
 	assert_non_null(out);
 	snprintf(path, sizeof path, "%s.u8", prefix);
 	f = fopen(path, "rb");
 	assert_non_null(f);
-	assert_int_equal(fread(pixels, SLICE_BYTES, SAMPLES_SLICES, f), SAMPLES_SLICES);
+	assert_int_equal(fread(pixels, SAMPLES_PIXELS, SAMPLES_SLICES, f), SAMPLES_SLICES);
 	fclose(f);
 	unlink(path);
 	snprintf(path, sizeof path, "%s.csv", prefix);
@@ -158,10 +158,10 @@ static void shards_hold_the_slices_of_detection(void **s)
 		double sum = 0;
 		assert_int_equal(index[i], (int)lrintf(truth) - SAMPLES_DENSE / 2 + i);
 		assert_int_equal(slices_extract(scan, &frame, index[i], 1, scratch, out, &err), 0);
-		for (int k = 0; k < SLICE_BYTES; k++)
-			sum += abs(out[k] - pixels[(size_t)i * SLICE_BYTES + (size_t)k]);
+		for (int k = 0; k < SAMPLES_PIXELS; k++)
+			sum += abs(out[k] - pixels[(size_t)i * SAMPLES_PIXELS + (size_t)k]);
 		/* the shard's bone is located on a coarser rendering: the square may differ a little */
-		assert_true(sum / SLICE_BYTES < 4);
+		assert_true(sum / SAMPLES_PIXELS < 4);
 	}
 	free(scratch);
 	free(pixels);

@@ -7,22 +7,22 @@
 
 /* Half widths of the body without condyles (medio-lateral u, antero-posterior v) by height;
  * with the condyles joined they give the outline measured on real bones. */
-static const float body[][3] = {
-	{ -150, 40, 42 }, { -120, 62, 66 }, { -80, 84, 88 }, { -40, 96, 96 }, { -20, 98, 98 },
-	{ 0, 95, 97 }, { 20, 90, 92 }, { 40, 85, 88 }, { 60, 79, 83 }, { 100, 70, 75 },
-	{ 150, 63, 70 }, { 200, 58, 66 }, { 300, 55, 60 }, { 500, 54, 58 }, { 700, 54, 58 },
+static const float body[] = {
+	-150, 40, 42, -120, 62, 66, -80, 84, 88, -40, 96, 96, -20, 98, 98,
+	0, 95, 97, 20, 90, 92, 40, 85, 88, 60, 79, 83, 100, 70, 75,
+	150, 63, 70, 200, 58, 66, 300, 55, 60, 500, 54, 58, 700, 54, 58,
 };
 
 /* Cortex thickness by height above the plate. */
-static const float wall[][2] = {
-	{ 0, 7 }, { 20, 9 }, { 40, 10 }, { 60, 12 }, { 90, 14 }, { 150, 16 }, { 300, 18 }, { 700, 20 },
+static const float wall[] = {
+	0, 7, 20, 9, 40, 10, 60, 12, 90, 14, 150, 16, 300, 18, 700, 20,
 };
 
-static float lerp_table(const float *t, int n, int stride, int col, float x)
+static float lerp_table(const float *t, size_t n, size_t stride, size_t col, float x)
 {
 	if (x <= t[0])
 		return t[col];
-	for (int i = 1; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 		if (x < t[i * stride]) {
 			const float *a = t + (i - 1) * stride, *b = t + i * stride;
 			return a[col] + (b[col] - a[col]) * (x - a[0]) / (b[0] - a[0]);
@@ -68,13 +68,13 @@ static void make_outline(struct shape *s)
 		float cap = 1, over = (w - p->distal_end) / 45;
 		if (over < 1)
 			cap = over <= 0 ? 0 : sqrtf(1 - (1 - over) * (1 - over));
-		s->half_u[i] = lerp_table(body[0], 15, 3, 1, w) * wob_u * cap * p->aspect;
-		s->half_v[i] = lerp_table(body[0], 15, 3, 2, w) * wob_v * cap / p->aspect;
+		s->half_u[i] = lerp_table(body, 15, 3, 1, w) * wob_u * cap * p->aspect;
+		s->half_v[i] = lerp_table(body, 15, 3, 2, w) * wob_v * cap / p->aspect;
 		float up = w > 0 ? (w < 600 ? w : 600) / 300 : 0, down = w < 0 ? w / 100 : 0;
 		s->off_u[i] = p->bend[0] * up * up + p->sway[0] * (up + down * down);
 		s->off_v[i] = p->bend[1] * up * up + p->sway[1] * (up + down * down);
 		s->cortex[i] = w < 0 ? p->cortex_epi :
-			p->cortex * lerp_table(wall[0], 8, 2, 1, w);
+			p->cortex * lerp_table(wall, 8, 2, 1, w);
 	}
 }
 
@@ -137,40 +137,43 @@ static int compare_float(const void *a, const void *b)
 	return (d > 0) - (d < 0);
 }
 
+#define FLOOR_REACH 26.0f /* radius around the axis in which the floor is looked for */
+#define FLOOR_SIDE 27     /* points across, two apart */
+
 /* The truth: median height of the central valley floor, half the cartilage and the rim added.
  * Floor: points near the axis hardly raised by a mound; where mounds meet over the axis, the
  * least raised third. */
 static void find_truth(struct shape *s)
 {
 	const struct phantom_params *p = s->p;
-	static const float reach = 26;
-	float z[2048], lift[2048], top = 0;
+	float z[FLOOR_SIDE * FLOOR_SIDE], lift[FLOOR_SIDE * FLOOR_SIDE], sorted[FLOOR_SIDE * FLOOR_SIDE];
+	float u[FLOOR_SIDE * FLOOR_SIDE], v[FLOOR_SIDE * FLOOR_SIDE], top = 0;
 	int n = 0, m = 0;
 
-	for (float v = -reach; v <= reach; v += 2)
-		for (float u = -reach; u <= reach; u += 2) {
-			if (u * u + v * v > reach * reach || n == 2048)
+	for (int j = 0; j < FLOOR_SIDE; j++)
+		for (int i = 0; i < FLOOR_SIDE; i++) {
+			float x = 2 * (float)i - FLOOR_REACH, y = 2 * (float)j - FLOOR_REACH;
+			if (x * x + y * y > FLOOR_REACH * FLOOR_REACH)
 				continue;
-			lift[n++] = mound_height(p, u, v);
+			u[n] = x;
+			v[n] = y;
+			sorted[n] = lift[n] = mound_height(p, x, y);
+			n++;
 		}
-	float sorted[2048];
-	for (int i = 0; i < n; i++)
-		sorted[i] = lift[i];
+	if (n == 0)
+		return;
 	qsort(sorted, (size_t)n, sizeof *sorted, compare_float);
 	float limit = sorted[n / 3] + 2;
-	int i = 0;
-	for (float v = -reach; v <= reach; v += 2)
-		for (float u = -reach; u <= reach; u += 2) {
-			if (u * u + v * v > reach * reach || i == 2048)
-				continue;
-			if (lift[i++] > limit)
-				continue;
-			float h, c, t;
-			shape_plate(s, u, v, &h, &c, &t);
-			h *= p->stretch;
-			z[m++] = s->rot[0][2] * u * p->size + s->rot[1][2] * v * p->size +
-				 s->rot[2][2] * (h + 0.5f * p->cartilage * t + p->rim);
-		}
+	for (int i = 0; i < n; i++) {
+		float h, c, t;
+		if (lift[i] > limit)
+			continue;
+		shape_plate(s, u[i], v[i], &h, &c, &t);
+		z[m++] = s->rot[0][2] * u[i] * p->size + s->rot[1][2] * v[i] * p->size +
+			 s->rot[2][2] * (h * p->stretch + 0.5f * p->cartilage * t + p->rim);
+	}
+	if (m == 0)
+		return;
 	qsort(z, (size_t)m, sizeof *z, compare_float);
 	s->truth = p->floor_z + z[m / 2];
 
@@ -198,7 +201,7 @@ void shape_init(struct shape *s, const struct phantom_params *p)
 	}
 	for (int j = 0; j < SHAPE_GRID; j++)
 		for (int i = 0; i < SHAPE_GRID; i++) {
-			float u = 2.0f * (float)(i - SHAPE_GRID / 2), v = 2.0f * (float)(j - SHAPE_GRID / 2);
+			float u = 2.0f * (float)(i - SHAPE_HALF), v = 2.0f * (float)(j - SHAPE_HALF);
 			float k = (float)TEXTURE_WAVES / p->wave_length;
 			float x = u * k + p->texture_shift[0], y = v * k + p->texture_shift[1];
 			s->plate[j][i] = -mound_height(p, u, v) + edge_height(s, u, v) +
@@ -286,7 +289,7 @@ float shape_depth(const struct shape *s, float u, float v, float w)
 
 void shape_plate(const struct shape *s, float u, float v, float *height, float *cosine, float *thick)
 {
-	float x = 0.5f * u + SHAPE_GRID / 2, y = 0.5f * v + SHAPE_GRID / 2;
+	float x = 0.5f * u + SHAPE_HALF, y = 0.5f * v + SHAPE_HALF;
 	x = x < 0 ? 0 : x > SHAPE_GRID - 1.01f ? SHAPE_GRID - 1.01f : x;
 	y = y < 0 ? 0 : y > SHAPE_GRID - 1.01f ? SHAPE_GRID - 1.01f : y;
 	int i = (int)x, j = (int)y;

@@ -7,7 +7,8 @@
 #define SHAPE_LUT 240       /* heights -260 .. 695 in steps of 4 */
 #define SHAPE_LUT_LO (-260.0f)
 #define SHAPE_LUT_STEP 4.0f
-#define SHAPE_GRID 200      /* plate grid: -200 .. 199 in steps of 2 */
+#define SHAPE_HALF 100
+#define SHAPE_GRID (2 * SHAPE_HALF)      /* plate grid: -200 .. 199 in steps of 2 */
 
 struct shape {
 	const struct phantom_params *p;

@@ -33,7 +33,7 @@ int samples_open(const char *prefix, struct samples_bone *bones, int count,
 	s->index = open(s->path[1], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	off_t n = count;
 	if (s->pixels < 0 || s->index < 0 ||
-	    ftruncate(s->pixels, n * SAMPLES_SLICES * SLICE_BYTES) < 0 ||
+	    ftruncate(s->pixels, n * SAMPLES_SLICES * SAMPLES_PIXELS) < 0 ||
 	    ftruncate(s->index, n * SAMPLES_SLICES * (off_t)sizeof(int16_t)) < 0) {
 		int rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", s->path[0], strerror(errno));
 		s->count = 0;
@@ -73,7 +73,7 @@ int samples_put(struct samples *s, int item, struct scan *scan, const struct fra
 	struct frame f = *frame;
 	int plane = (int)lrintf(s->bones[item].plane), rc;
 	int16_t index[SAMPLES_SLICES];
-	uint8_t *out = malloc((size_t)SAMPLES_SLICES * SLICE_BYTES);
+	uint8_t *out = malloc((size_t)SAMPLES_SLICES * SAMPLES_PIXELS);
 	void *scratch = malloc(slices_scratch(scan, frame));
 
 	if (!out || !scratch) {
@@ -90,11 +90,11 @@ int samples_put(struct samples *s, int item, struct scan *scan, const struct fra
 				break;
 		}
 		index[i] = (int16_t)z;
-		rc = slices_extract(scan, &f, z, 1, scratch, out + (size_t)i * SLICE_BYTES, err);
+		rc = slices_extract(scan, &f, z, 1, scratch, out + (size_t)i * SAMPLES_PIXELS, err);
 		if (rc < 0)
 			goto end;
 	}
-	size_t bytes = (size_t)SAMPLES_SLICES * SLICE_BYTES;
+	size_t bytes = (size_t)SAMPLES_SLICES * SAMPLES_PIXELS;
 	rc = 0;
 	if (write_at(s->pixels, out, bytes, bytes * (size_t)item) < 0 ||
 	    write_at(s->index, index, sizeof index, sizeof index * (size_t)item) < 0)

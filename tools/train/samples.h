@@ -14,6 +14,7 @@
 #define SAMPLES_DENSE 151  /* slices plane-75 .. plane+75 */
 #define SAMPLES_SPARSE 49  /* further slices, anywhere else along the bone */
 #define SAMPLES_SLICES (SAMPLES_DENSE + SAMPLES_SPARSE)
+enum { SAMPLES_PIXELS = SLICE_BYTES }; /* bytes of a slice */
 
 struct samples_bone {
 	char name[128], condition[24];
