@@ -163,7 +163,7 @@ static void no_plane_is_minus_one(void **s)
 	struct frame shaft = whole; /* a doubtful plane in what is no knee is no plane */
 	shaft.flags = FRAME_NOT_FEMUR;
 	p = found(180);
-	p.confidence = 0.6;
+	p.confidence = 0.3;
 	r = fill(shaft, p);
 	assert_int_equal(r.gppi, -1);
 	assert_true(r.confidence < 0.1);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #define SV_WEIGHT 0.5        /* of SV where both agree; the rest is CW's likelihood plane */
-#define SV_PRIOR 0.7         /* of SV where one must be chosen: five regressors against one change-over */
+#define SV_PRIOR 0.8         /* of SV where one must be chosen: five regressors against one change-over */
 #define AGREE 8.0            /* slices: nearer planes are averaged, others chosen between */
 #define SPREAD_SCALE 8.0     /* slices of fold spread that cut the trust in SV to 1/e */
 #define STRENGTH_FULL 10.0   /* run strength at which the classifier is fully trusted */
