@@ -845,18 +845,26 @@ static void planes_are_averaged_only_when_near(void **s)
 	double last = 0;
 
 	(void)s;
-	for (double cw = 172; cw <= 188; cw += 0.5) {
+	for (double cw = 174; cw <= 186; cw += 0.5) {
 		r.cw_likelihood_plane = r.cw_plane = cw;
 		plane_combine(&r);
 		assert_false(plane_disagree(&r));
-		assert_true(r.plane > last && r.plane >= fmin(cw, 180) && r.plane <= fmax(cw, 180));
+		near(r.plane, (cw + 180) / 2, 1e-9);
+		assert_true(r.plane > last);
 		last = r.plane;
 	}
-	r.cw_likelihood_plane = 200;
+	for (double cw = 150; cw <= 210; cw += 0.01) { /* never a jump, never outside the two */
+		r.cw_likelihood_plane = r.cw_plane = cw;
+		plane_combine(&r);
+		assert_true(cw == 150 || fabs(r.plane - last) < 0.02);
+		assert_true(r.plane >= fmin(cw, 180) - 1e-9 && r.plane <= fmax(cw, 180) + 1e-9);
+		last = r.plane;
+	}
+	r.cw_likelihood_plane = r.cw_plane = 200;
 	plane_combine(&r);
 	assert_true(plane_disagree(&r));
 	assert_true(r.plane == 180);
-	r.sv_strength = 0.2; /* the mounds were hardly seen */
+	r.sv_spread = 14; /* the folds contradict each other */
 	plane_combine(&r);
 	assert_true(r.plane == 200);
 	r.cw_sharpness = 0;
