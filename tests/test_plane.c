@@ -878,7 +878,7 @@ static void confidence_falls_with_every_doubt(void **s)
 	double best = confidence(r), last;
 
 	(void)s;
-	assert_true(best > 0.9 && best < 1);
+	assert_true(best > 0.8 && best < 0.9); /* no more than the test bones bear out */
 #define FALLS(field, from, to, step) \
 	do { \
 		last = 1; \
