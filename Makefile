@@ -70,6 +70,12 @@ $(BUILD)/obj/builtin_weights.s: FORCE
 $(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.s $(weights)
 	$(CC) -c -o $@ $<
 
+# Only files named for an instruction set are compiled for it; base/cpu.h says when they may run.
+ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+$(BUILD)/obj/%_avx2.c.o: override CFLAGS += -mavx2
+$(BUILD)/obj/%_sha.c.o: override CFLAGS += -msha -mssse3 -msse4.1
+endif
+
 $(BUILD)/obj/%.c.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
