@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,16 +21,12 @@ struct nifti {
 	struct nifti_header h;
 	size_t slice;     /* voxels per slice */
 	int fd;           /* uncompressed file, else -1 */
-	uint8_t *mapped;  /* uncompressed int16 in this processor's byte order */
-	size_t mapped_bytes;
 	int16_t *voxels;  /* unpacked .gz */
 };
 
 static void nifti_close(void *self)
 {
 	struct nifti *n = self;
-	if (n->mapped)
-		munmap(n->mapped, n->mapped_bytes);
 	if (n->fd >= 0)
 		close(n->fd);
 	free(n->voxels);
@@ -58,20 +53,20 @@ static int read_at(const struct nifti *n, void *dst, size_t bytes, size_t at, st
 	return 0;
 }
 
-static int nifti_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
-		      struct err *err)
+/* Voxels first .. first+count-1 of the file's order. Blocks are read, not mapped: a file cut while
+ * it is read must be an error, not a signal, and it is no slower. */
+static int voxels_at(const struct nifti *n, size_t first, size_t count, int16_t *scratch,
+		     const int16_t **out, struct err *err)
 {
-	const struct nifti *n = self;
-	size_t first = (size_t)z0 * n->slice, count = (size_t)nz * n->slice;
-	if (n->voxels || n->mapped) {
-		const int16_t *all = n->voxels ? n->voxels
-					       : (const int16_t *)(n->mapped + n->h.offset);
-		*out = all + first;
+	if (n->voxels) {
+		*out = n->voxels + first;
 		return 0;
 	}
+	*out = scratch;
+	size_t width = voxel_bytes(n->h.map.type), at = n->h.offset + first * width;
+	if (n->h.map.type == VOXEL_INT16 && !n->h.map.swap)
+		return read_at(n, scratch, count * width, at, err);
 	uint8_t chunk[CHUNK];
-	size_t width = voxel_bytes(n->h.map.type);
-	size_t at = n->h.offset + first * width;
 	for (size_t done = 0; done < count;) {
 		size_t part = count - done < CHUNK / width ? count - done : CHUNK / width;
 		int rc = read_at(n, chunk, part * width, at + done * width, err);
@@ -80,11 +75,25 @@ static int nifti_slab(void *self, int z0, int nz, int16_t *scratch, const int16_
 		voxels_convert(&n->h.map, chunk, part, scratch + done);
 		done += part;
 	}
-	*out = scratch;
 	return 0;
 }
 
-static const struct scan_ops nifti_ops = { nifti_slab, nifti_close };
+static int nifti_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
+		      struct err *err)
+{
+	const struct nifti *n = self;
+	return voxels_at(n, (size_t)z0 * n->slice, (size_t)nz * n->slice, scratch, out, err);
+}
+
+static int nifti_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
+		      struct err *err)
+{
+	const struct nifti *n = self;
+	size_t row = (size_t)n->h.nx;
+	return voxels_at(n, (size_t)z * n->slice + (size_t)y0 * row, (size_t)ny * row, scratch, out, err);
+}
+
+static const struct scan_ops nifti_ops = { nifti_slab, nifti_rows, nifti_close };
 
 /* Passes once over all voxels in order: finds their range (dst NULL) or converts them. */
 static int sweep(const struct nifti *n, bool packed, struct voxel_range *range, int16_t *dst,
@@ -171,8 +180,8 @@ static int check_size(const struct nifti *n, bool packed, size_t file_bytes, str
 		       packed ? ", compressed" : "");
 }
 
-/* Chooses slope and intercept, then unpacks or maps where that is the way. */
-static int load(struct nifti *n, bool packed, size_t file_bytes, struct err *err)
+/* Chooses slope and intercept, then unpacks where that is needed. */
+static int load(struct nifti *n, bool packed, struct err *err)
 {
 	struct voxel_range range = { INFINITY, -INFINITY, false };
 	int rc;
@@ -191,13 +200,6 @@ static int load(struct nifti *n, bool packed, size_t file_bytes, struct err *err
 				       "%s: not enough memory to unpack %d x %d x %d voxels", n->path,
 				       n->h.nx, n->h.ny, n->h.nz);
 		return sweep(n, true, NULL, n->voxels, err);
-	}
-	if (n->h.map.type == VOXEL_INT16 && !n->h.map.swap && n->h.offset % 2 == 0) {
-		void *p = mmap(NULL, file_bytes, PROT_READ, MAP_PRIVATE, n->fd, 0);
-		if (p != MAP_FAILED) { /* else the slabs are read piece by piece */
-			n->mapped = p;
-			n->mapped_bytes = file_bytes;
-		}
 	}
 	return 0;
 }
@@ -264,7 +266,7 @@ int nifti_open(const char *path, struct scan *scan, struct err *err)
 		rc = check_size(n, packed, file_bytes, err);
 	if (rc == 0) {
 		n->slice = (size_t)n->h.nx * (size_t)n->h.ny;
-		rc = load(n, packed, file_bytes, err);
+		rc = load(n, packed, err);
 	}
 	if (rc == 0) {
 		fill_info(n, packed, file_bytes, &scan->info);

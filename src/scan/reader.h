@@ -1,4 +1,4 @@
-/* What scan.c and the readers of single formats share: an open scan and its two operations. */
+/* What scan.c and the readers of single formats share: an open scan and its operations. */
 #ifndef SCAN_READER_H
 #define SCAN_READER_H
 
@@ -7,6 +7,9 @@
 struct scan_ops {
 	/* As scan_slab(), with z0 and nz already checked. */
 	int (*slab)(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
+		    struct err *err);
+	/* As scan_rows(), already checked; NULL where only whole slices can be read. */
+	int (*rows)(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
 		    struct err *err);
 	void (*close)(void *self);
 };

@@ -28,6 +28,21 @@ int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t
 	return scan->ops->slab(scan->self, z0, nz, scratch, out, err);
 }
 
+int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
+	      struct err *err)
+{
+	const struct scan_info *info = &scan->info;
+	if (z < 0 || z >= info->nz || y0 < 0 || ny < 0 || y0 > info->ny || ny > info->ny - y0)
+		return err_set(err, GPPI_E_USAGE, "%s: rows %d..%lld of slice %d were asked for, it has "
+			       "%d slices of %d rows", info->path, y0, (long long)y0 + ny - 1, z,
+			       info->nz, info->ny);
+	if (scan->ops->rows)
+		return scan->ops->rows(scan->self, z, y0, ny, scratch, out, err);
+	int rc = scan->ops->slab(scan->self, z, 1, scratch, out, err);
+	*out += rc < 0 ? 0 : (size_t)y0 * (size_t)info->nx;
+	return rc;
+}
+
 static int wrap_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
 		     struct err *err)
 {
@@ -44,7 +59,7 @@ static void wrap_close(void *self)
 	free(source);
 }
 
-static const struct scan_ops wrap_ops = { wrap_slab, wrap_close };
+static const struct scan_ops wrap_ops = { .slab = wrap_slab, .close = wrap_close };
 
 int scan_wrap(const struct scan_info *info, const struct scan_source *source, struct scan **out,
 	      struct err *err)

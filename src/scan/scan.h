@@ -55,10 +55,15 @@ int scan_open(const struct scan_set *set, int index, double voxel_um,
 const struct scan_info *scan_info(const struct scan *scan);
 void scan_close(struct scan *scan);
 
-/* Raw voxels of slices z0 .. z0+nz-1. *out points either into the mapped file or to
+/* Raw voxels of slices z0 .. z0+nz-1. *out points either into memory of the scan or to
  * `scratch` (nz*ny*nx int16, caller's), valid until scan_close() or the reuse of scratch.
  * May be called from several threads at once with different scratch. */
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
+	      const int16_t **out, struct err *err);
+
+/* Rows y0 .. y0+ny-1 of slice z, like scan_slab(), but no more is read than needed where the file
+ * allows that. *out points at row y0; scratch must hold the whole slice (ny*nx of the volume). */
+int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch,
 	      const int16_t **out, struct err *err);
 
 /* For sources that are not files (the phantom renderer, tests): wraps callbacks as a scan.

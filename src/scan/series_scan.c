@@ -134,7 +134,7 @@ static void series_close(void *self)
 	free(s);
 }
 
-static const struct scan_ops series_ops = { series_slab, series_close };
+static const struct scan_ops series_ops = { .slab = series_slab, .close = series_close };
 
 /* Chooses the slope and intercept of the raw values from those of the slices. */
 static void choose_scale(struct series *s, int n, bool hu)

@@ -34,20 +34,44 @@ struct field {
 static void threshold_mask(struct field *f, double threshold)
 {
 	size_t n = coarse_count(f->c);
+	const float *value = f->c->value;
+	uint8_t *mask = f->mask;
+	float limit = (float)threshold;
 
 	for (size_t i = 0; i < n; i++)
-		f->mask[i] = f->c->value[i] >= threshold;
+		mask[i] = value[i] >= limit;
 }
 
 /* Along z only: there lies the gap of the growth plate, sideways lie other bones. */
 static void close_along_z(struct field *f)
 {
-	size_t n = coarse_count(f->c), plane = (size_t)f->c->nx * (size_t)f->c->ny;
+	size_t plane = (size_t)f->c->nx * (size_t)f->c->ny;
 
-	for (size_t i = 0; i < n; i++)
-		if (f->mask[i] == 0 && ((i >= plane && f->mask[i - plane] == 1) ||
-					(i + plane < n && f->mask[i + plane] == 1)))
-			f->mask[i] = 2;
+	for (int z = 0; z < f->c->nz; z++) {
+		uint8_t *m = f->mask + (size_t)z * plane;
+		const uint8_t *before = z > 0 ? m - plane : m;
+		const uint8_t *behind = z + 1 < f->c->nz ? m + plane : m;
+
+		/* 1 stays, 0 becomes 2 beside a 1; a 2 of the slice before counts as 0. */
+		for (size_t i = 0; i < plane; i++)
+			m[i] = (uint8_t)(m[i] | (((before[i] | behind[i]) & ~m[i] & 1) << 1));
+	}
+}
+
+/* The next voxel that is not 0 at or behind i, or n: most of a volume is empty. */
+static size_t next_set(const uint8_t *mask, size_t i, size_t n)
+{
+	uint64_t word;
+
+	while (i < n && !mask[i]) {
+		i++;
+		for (; i + sizeof word <= n; i += sizeof word) {
+			memcpy(&word, mask + i, sizeof word);
+			if (word)
+				break;
+		}
+	}
+	return i;
 }
 
 static void part_add(struct field *f, struct part *p, const int at[3])
@@ -70,16 +94,17 @@ static void part_add(struct field *f, struct part *p, const int at[3])
 static void flood(struct field *f, size_t seed, int32_t label, bool planar, struct part *p)
 {
 	int nx = f->c->nx, ny = f->c->ny, nz = f->c->nz;
-	size_t row = (size_t)nx, plane = row * (size_t)ny, top = 0;
+	uint32_t row = (uint32_t)nx, plane = row * (uint32_t)ny;
+	size_t top = 0;
 
 	*p = (struct part){ .lo = { nx, ny, nz }, .hi = { -1, -1, -1 } };
 	memset(f->touch, 0, (size_t)nz);
 	f->label[seed] = label;
 	f->stack[top++] = (int32_t)seed;
 	while (top > 0 && plane > 0) {
-		size_t i = (size_t)f->stack[--top];
-		int at[3] = { (int)(i % row), (int)(i / row % (size_t)ny), (int)(i / plane) };
-		size_t next[6];
+		uint32_t i = (uint32_t)f->stack[--top], line = i / row;
+		int at[3] = { (int)(i - line * row), (int)(line % (uint32_t)ny), (int)(i / plane) };
+		uint32_t next[6];
 		int n = 0;
 
 		if (f->mask[i] == 1)
@@ -108,7 +133,7 @@ static void find_parts(struct field *f)
 {
 	size_t n = coarse_count(f->c);
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = next_set(f->mask, 0, n); i < n; i = next_set(f->mask, i + 1, n)) {
 		if (f->mask[i] != 1 || f->label[i] != 0)
 			continue;
 		struct part p;
@@ -192,7 +217,7 @@ static void keep(struct field *f, const uint8_t *chosen, struct bone *out)
 	out->z0 = c->nz;
 	out->z1 = -1;
 	out->volume = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = next_set(f->mask, 0, n); i < n; i = next_set(f->mask, i + 1, n)) {
 		f->mask[i] = f->mask[i] == 1 && f->label[i] > 0 && chosen[f->label[i] - 1];
 		if (!f->mask[i])
 			continue;
@@ -240,7 +265,6 @@ static int choose(struct field *f, struct bone *out)
 
 static int find_and_choose(struct field *f, double threshold, bool cut, struct bone *out)
 {
-	memset(f->label, 0, coarse_count(f->c) * sizeof *f->label);
 	f->nparts = 0;
 	threshold_mask(f, threshold);
 	if (cut)
@@ -265,7 +289,9 @@ int bone_find(const struct coarse *c, double threshold, struct bone *out)
 	if (f.mask && f.label && f.stack && f.touch && f.part) {
 		rc = find_and_choose(&f, threshold, false, out);
 		if (rc > 0 && out->side_share > HUGGING_MAX) {
+			memset(f.label, 0, n * sizeof *f.label);
 			rc = find_and_choose(&f, threshold, true, out);
+			memset(f.label, 0, n * sizeof *f.label);
 			if (rc == 0)
 				rc = find_and_choose(&f, threshold, false, out);
 		}

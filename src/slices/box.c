@@ -3,14 +3,49 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/cpu.h"
+
+#define TAPS_MAX 65536   /* more than any axis has voxels */
+#define FIXED_SHIFT 14   /* most bits behind the point of a weight */
+#define FIXED_SUM 65536  /* a sum of weights above this could leave 32 bits */
+
 static int taps_of(double length, int out)
 {
-	return (int)ceil(length / out) + 1;
+	double taps = fmin(ceil(length / out) + 1, TAPS_MAX);
+
+	return ((int)taps + 1) & ~1;
 }
 
 size_t box_bytes(double length, int out)
 {
-	return (size_t)out * (2 * sizeof(int) + sizeof(float) * (1 + (size_t)taps_of(length, out)));
+	size_t taps = (size_t)taps_of(length, out);
+
+	return (size_t)out * (2 * sizeof(int) + sizeof(float) * (2 + taps) + sizeof(int16_t) * taps);
+}
+
+size_t box_scratch(int in, int out)
+{
+	return BOX_LANES * sizeof(float) * (2 * (size_t)in + (size_t)out);
+}
+
+/* Weights of cell j in fixed point. Only the edges are rounded, each by itself, so that mirrored
+ * cells have mirrored weights; norm[] makes up for the sum. */
+static void init_fixed(struct box *box, int j, double lo, double hi)
+{
+	int16_t *w = box->fixed + (size_t)j * (size_t)box->taps;
+	int first = box->first[j], count = box->count[j], shift = FIXED_SHIFT;
+	int sum = 0;
+
+	while (count << shift > FIXED_SUM)
+		shift--;
+	for (int t = 0; t < count; t++) {
+		double part = fmin(hi, first + t + 1) - fmax(lo, first + t);
+		w[t] = (int16_t)lround(ldexp(part, shift));
+		sum += w[t];
+	}
+	if (sum == 0 && count > 0)
+		sum = w[0] = 1;
+	box->norm[j] = count > 0 ? box->inside[j] / (float)sum : 0;
 }
 
 void box_init(struct box *box, void *mem, int in, double start, double length, int out)
@@ -23,7 +58,11 @@ void box_init(struct box *box, void *mem, int in, double start, double length, i
 	box->count = box->first + out;
 	void *floats = box->count + out;
 	box->inside = floats;
-	box->weight = box->inside + out;
+	box->norm = box->inside + out;
+	box->weight = box->norm + out;
+	void *fixed = box->weight + (size_t)out * (size_t)box->taps;
+	box->fixed = fixed;
+	memset(box->weight, 0, (sizeof *box->weight + sizeof *box->fixed) * (size_t)out * (size_t)box->taps);
 	box->begin = in;
 	box->end = 0;
 	for (int j = 0; j < out; j++) {
@@ -31,8 +70,7 @@ void box_init(struct box *box, void *mem, int in, double start, double length, i
 		float *w = box->weight + (size_t)j * (size_t)box->taps;
 
 		box->first[j] = box->count[j] = 0;
-		box->inside[j] = 0;
-		memset(w, 0, sizeof *w * (size_t)box->taps);
+		box->inside[j] = box->norm[j] = 0;
 		if (!(hi > lo))
 			continue;
 		int first = (int)floor(lo);
@@ -42,6 +80,7 @@ void box_init(struct box *box, void *mem, int in, double start, double length, i
 		for (int i = first; i < last; i++)
 			w[i - first] = (float)((fmin(hi, i + 1) - fmax(lo, i)) / width);
 		box->inside[j] = (float)((hi - lo) / width);
+		init_fixed(box, j, lo, hi);
 		if (first < box->begin)
 			box->begin = first;
 		if (last > box->end)
@@ -51,35 +90,71 @@ void box_init(struct box *box, void *mem, int in, double start, double length, i
 		box->begin = box->end = 0;
 }
 
-void box_reduce(const struct box *bx, const struct box *by, const int16_t *slice, int stride,
-		struct box_range range, float *column, float *out)
+static void columns(const int16_t *rows, size_t stride, const int16_t *fixed, int count, int n,
+		    struct box_range range, float *out)
 {
-	int n = bx->end - bx->begin;
-
-	for (int i = 0; i < by->out; i++, out += bx->out) {
-		const float *wy = by->weight + (size_t)i * (size_t)by->taps;
-
-		/* Rows first: long runs of neighbouring voxels, which vectorise. */
-		memset(column, 0, sizeof *column * (size_t)n);
-		for (int t = 0; t < by->count[i]; t++) {
-			const int16_t *row = slice + (size_t)(by->first[i] + t) * (size_t)stride + bx->begin;
-			float w = wy[t];
-
-			for (int x = 0; x < n; x++) {
-				int16_t v = row[x];
-				v = v < range.lo ? range.lo : v;
-				v = v > range.hi ? range.hi : v;
-				column[x] += w * (float)v;
-			}
+	for (int x = 0; x < n; x++) {
+		int32_t sum = 0;
+		for (int t = 0; t < count; t++) {
+			int16_t v = rows[(size_t)t * stride + (size_t)x];
+			v = v < range.lo ? range.lo : v;
+			v = v > range.hi ? range.hi : v;
+			sum += fixed[t] * v;
 		}
+		out[x] = (float)sum;
+	}
+}
+
+static void cells(const struct box *bx, const float *rows, int m, const float *norm,
+		  const float *inside, float fill, float *work, float *out)
+{
+	size_t n = (size_t)(bx->end - bx->begin);
+
+	(void)work;
+	for (int r = 0; r < m; r++, rows += n)
 		for (int j = 0; j < bx->out; j++) {
-			const float *wx = bx->weight + (size_t)j * (size_t)bx->taps;
-			const float *c = column + bx->first[j] - bx->begin;
+			const float *w = bx->weight + (size_t)j * (size_t)bx->taps;
+			const float *c = rows + (bx->count[j] ? bx->first[j] - bx->begin : 0);
 			float sum = 0;
 
 			for (int t = 0; t < bx->count[j]; t++)
-				sum += wx[t] * c[t];
-			out[j] = sum + range.fill * (1 - bx->inside[j] * by->inside[i]);
+				sum += w[t] * c[t];
+			*out++ = sum * norm[r] + fill * (1 - bx->inside[j] * inside[r]);
 		}
+}
+
+const struct box_kernels box_kernels_c = { columns, cells };
+
+const struct box_kernels *box_kernels(void)
+{
+#if defined(__x86_64__)
+	if (cpu_level() >= CPU_AVX2)
+		return &box_kernels_avx2;
+#endif
+	return &box_kernels_c;
+}
+
+void box_reduce(const struct box *bx, const struct box *by, const int16_t *rows, int stride,
+		struct box_range range, void *scratch, float *out)
+{
+	const struct box_kernels *k = box_kernels();
+	int n = bx->end - bx->begin;
+	float *sums = scratch, *work = sums + BOX_LANES * (size_t)n;
+
+	rows += bx->begin;
+	for (int i = 0; i < by->out; i += BOX_LANES) {
+		int m = by->out - i < BOX_LANES ? by->out - i : BOX_LANES;
+
+		for (int r = 0; r < BOX_LANES; r++) {
+			int count = r < m ? by->count[i + r] : 0;
+			if (count > 0)
+				k->columns(rows + (size_t)(by->first[i + r] - by->begin) * (size_t)stride,
+					   (size_t)stride, by->fixed + (size_t)(i + r) * (size_t)by->taps,
+					   count, n, range, sums + (size_t)r * (size_t)n);
+			else
+				memset(sums + (size_t)r * (size_t)n, 0, sizeof *sums * (size_t)n);
+		}
+		k->cells(bx, sums, m, by->norm + i, by->inside + i, range.fill, work, out);
+		out += (size_t)m * (size_t)bx->out;
 	}
 }

@@ -2,6 +2,10 @@
  *
  * Positions are continuous: voxel i spans i..i+1, so mirroring an axis of n voxels is
  * x -> n - x and the weights come out mirrored as well.
+ *
+ * The arithmetic is part of the interface, since planes must not depend on the processor: rows
+ * are summed in integers (clipped voxels times weights in fixed point, exact in 32 bits), then
+ * each column sum is rounded to float once, and cells are summed from left to right in float.
  */
 #ifndef SLICES_BOX_H
 #define SLICES_BOX_H
@@ -11,19 +15,22 @@
 
 struct box {
 	int out;         /* output cells */
-	int taps;        /* row length of weight[] */
+	int taps;        /* row length of weight[] and fixed[], even */
 	int begin, end;  /* input range that has any weight, begin <= end */
 	int *first;      /* first input of each cell */
 	int *count;      /* inputs of each cell, 0 where it lies outside */
 	float *weight;   /* [out][taps]; a cell wholly inside sums to 1 */
 	float *inside;   /* part of the cell that lies inside the image, 0..1 */
+	float *norm;     /* inside / sum of the fixed weights */
+	int16_t *fixed;  /* [out][taps], the same weights in fixed point, 0 behind the last;
+			    0..16384 each, at most 65536 in sum */
 };
 
 /* Bytes of memory a box of `out` cells over `length` input voxels needs. */
 size_t box_bytes(double length, int out);
 
 /* Lays out `box` in `mem` (box_bytes()): cell j covers start + j*length/out .. + length/out
- * of an axis of `in` voxels. */
+ * of an axis of `in` voxels (1..65535). */
 void box_init(struct box *box, void *mem, int in, double start, double length, int out);
 
 struct box_range {
@@ -31,9 +38,35 @@ struct box_range {
 	float fill;     /* value of everything outside the image */
 };
 
-/* Averages a slice (rows of `stride` voxels) into out[by->out][bx->out].
- * column: bx->end floats of scratch. */
-void box_reduce(const struct box *bx, const struct box *by, const int16_t *slice, int stride,
-		struct box_range range, float *column, float *out);
+/* Bytes of scratch for box_reduce() of rows of at most `in` voxels to `out` cells. */
+size_t box_scratch(int in, int out);
+
+/* Averages a slice into out[by->out][bx->out]. rows: row by->begin and those behind it up to
+ * by->end, `stride` voxels apart; only columns bx->begin .. bx->end-1 are read. */
+void box_reduce(const struct box *bx, const struct box *by, const int16_t *rows, int stride,
+		struct box_range range, void *scratch, float *out);
+
+/* The two inner loops, for each processor level; they give the same bits. */
+#define BOX_LANES 8 /* output rows handled at a time */
+
+struct box_kernels {
+	/* out[x] = (float)(sum of fixed[t] * clip(rows[t * stride + x])), t < count, x < n.
+	 * fixed[] has a 0 behind an odd count. */
+	void (*columns)(const int16_t *rows, size_t stride, const int16_t *fixed, int count, int n,
+			struct box_range range, float *out);
+	/* Cells of m <= BOX_LANES rows of column sums (bx->end - bx->begin floats each, BOX_LANES
+	 * rows present): sum * norm[r] + fill * (1 - bx->inside[j] * inside[r]).
+	 * work: BOX_LANES * (row length + bx->out) floats. */
+	void (*cells)(const struct box *bx, const float *rows, int m, const float *norm,
+		      const float *inside, float fill, float *work, float *out);
+};
+
+extern const struct box_kernels box_kernels_c;
+#if defined(__x86_64__)
+extern const struct box_kernels box_kernels_avx2;
+#endif
+
+/* Those of the current processor level (base/cpu.h). */
+const struct box_kernels *box_kernels(void);
 
 #endif

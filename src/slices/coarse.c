@@ -14,7 +14,7 @@
 
 struct worker {
 	int16_t *slab;
-	float *column;
+	void *scratch;
 };
 
 struct reader {
@@ -57,7 +57,7 @@ static int read_one(void *arg, int item, int worker)
 
 	if (rc < 0)
 		return rc;
-	box_reduce(&r->bx, &r->by, slab, scan_info(r->scan)->nx, r->range, w->column, out);
+	box_reduce(&r->bx, &r->by, slab, scan_info(r->scan)->nx, r->range, w->scratch, out);
 	for (size_t i = 0; i < n; i++)
 		out[i] = (float)(out[i] * r->slope + r->intercept);
 	return 0;
@@ -116,8 +116,8 @@ int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *er
 	box_init(&r.by, my, info->ny, 0, info->ny, c->ny);
 	for (int i = 0; i < threads; i++) {
 		r.worker[i].slab = malloc(bytes);
-		r.worker[i].column = malloc(sizeof(float) * (size_t)info->nx);
-		if (!r.worker[i].slab || !r.worker[i].column)
+		r.worker[i].scratch = malloc(box_scratch(info->nx, c->nx));
+		if (!r.worker[i].slab || !r.worker[i].scratch)
 			goto nomem;
 	}
 	rc = parallel_for(threads, c->nz, read_one, &r);
@@ -132,7 +132,7 @@ nomem:
 out:
 	for (int i = 0; i < threads; i++) {
 		free(r.worker[i].slab);
-		free(r.worker[i].column);
+		free(r.worker[i].scratch);
 	}
 	free(mx);
 	free(my);

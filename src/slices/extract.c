@@ -11,7 +11,7 @@
 /* Memory of one extraction, cut from the caller's scratch. */
 struct work {
 	int16_t *slab;
-	float *column;
+	void *scratch;
 	void *box_x, *box_y;
 	float *plane[2]; /* two file slices at 96x96; consecutive slices share one of them */
 	float *sum;
@@ -27,7 +27,7 @@ static size_t layout(const struct scan_info *info, const struct frame *f, char *
 {
 	size_t at = 0, part[7] = {
 		align((size_t)info->nx * (size_t)info->ny * sizeof(int16_t)),
-		align((size_t)info->nx * sizeof(float)),
+		align(box_scratch(info->nx, SLICE_PX)),
 		align(box_bytes(f->side_x, SLICE_PX)),
 		align(box_bytes(f->side_y, SLICE_PX)),
 		align(PLANE_BYTES),
@@ -40,7 +40,7 @@ static size_t layout(const struct scan_info *info, const struct frame *f, char *
 		p[i] = base ? base + at : NULL;
 		at += part[i];
 	}
-	*w = (struct work){ (int16_t *)(void *)p[0], (float *)(void *)p[1], p[2], p[3],
+	*w = (struct work){ (int16_t *)(void *)p[0], p[1], p[2], p[3],
 			    { (float *)(void *)p[4], (float *)(void *)p[5] }, (float *)(void *)p[6] };
 	return at;
 }
@@ -96,11 +96,11 @@ static int fetch(struct extractor *e, int u, const float **out, struct err *err)
 			*out = e->w.plane[i];
 			return 0;
 		}
-	int rc = scan_slab(e->scan, z, 1, e->w.slab, &slab, err);
+	int rc = scan_rows(e->scan, z, e->by.begin, e->by.end - e->by.begin, e->w.slab, &slab, err);
 	if (rc < 0)
 		return rc;
 	int slot = e->oldest;
-	box_reduce(&e->bx, &e->by, slab, e->info->nx, e->range, e->w.column, e->w.plane[slot]);
+	box_reduce(&e->bx, &e->by, slab, e->info->nx, e->range, e->w.scratch, e->w.plane[slot]);
 	e->cached[slot] = z;
 	e->oldest = 1 - slot;
 	*out = e->w.plane[slot];

@@ -25,34 +25,25 @@
 #define HU_MEDIUM_MIN (-1450.0)
 #define HU_MEDIUM_MAX 600.0
 
-/* Marks what the levels are refined on: the surroundings of the bone within its bounding
- * box, and the bone itself. */
-static int refine(const struct coarse *c, const struct bone *bone, struct levels *lv)
+/* The levels are refined on the bone and its surroundings within its bounding box. */
+static void refine(const struct coarse *c, const struct bone *bone, struct levels *lv)
 {
-	size_t n = coarse_count(c);
-	uint8_t *in = calloc(n, 1);
-	int lo[2] = { c->nx, c->ny }, hi[2] = { -1, -1 };
+	struct levels_box box = { { c->nx, c->ny, bone->z0 }, { -1, -1, bone->z1 } };
 
-	if (!in)
-		return GPPI_E_NOMEM;
-	for (int pass = 0; pass < 2; pass++)
-		for (int z = bone->z0; z <= bone->z1; z++)
-			for (int y = 0; y < c->ny; y++)
-				for (int x = 0; x < c->nx; x++) {
-					size_t i = ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx + (size_t)x;
-					if (pass) {
-						int near = x >= lo[0] && x <= hi[0] && y >= lo[1] && y <= hi[1];
-						in[i] = (uint8_t)(bone->mask[i] ? 3 : near);
-					} else if (bone->mask[i]) {
-						lo[0] = x < lo[0] ? x : lo[0];
-						hi[0] = x > hi[0] ? x : hi[0];
-						lo[1] = y < lo[1] ? y : lo[1];
-						hi[1] = y > hi[1] ? y : hi[1];
-					}
-				}
-	levels_refine(c->value, in, n, lv);
-	free(in);
-	return 0;
+	for (int z = bone->z0; z <= bone->z1; z++)
+		for (int y = 0; y < c->ny; y++) {
+			const uint8_t *m = bone->mask + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
+			const uint8_t *first = memchr(m, 1, (size_t)c->nx), *last = m + c->nx - 1;
+			if (!first)
+				continue;
+			while (!*last)
+				last--;
+			box.lo[0] = first - m < box.lo[0] ? (int)(first - m) : box.lo[0];
+			box.hi[0] = last - m > box.hi[0] ? (int)(last - m) : box.hi[0];
+			box.lo[1] = y < box.lo[1] ? y : box.lo[1];
+			box.hi[1] = y > box.hi[1] ? y : box.hi[1];
+		}
+	levels_refine(c, bone->mask, &box, lv);
 }
 
 static int no_bone(const struct scan_info *info, const char *why, struct err *err)
@@ -86,11 +77,10 @@ static int find_bone(const struct scan_info *info, const struct coarse *c, struc
 	int rc = first_look(c, lv, bone, &why);
 
 	if (rc > 0) {
-		rc = refine(c, bone, lv);
+		refine(c, bone, lv);
 		free(bone->mask);
 		bone->mask = NULL;
-		if (rc == 0)
-			rc = bone_find(c, lv->threshold, bone);
+		rc = bone_find(c, lv->threshold, bone);
 	}
 	if (rc < 0)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);

@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "slices/coarse.h"
+
 struct levels {
 	double medium;    /* most frequent value of what is not bone */
 	double bone;      /* compact bone: an upper percentile of the bright class */
@@ -18,9 +20,14 @@ struct levels {
  * that are not brighter than bone (0.999; less where there is metal). */
 bool levels_split(const float *value, size_t n, double top, struct levels *out);
 
-/* Sharper levels near a bone: `in` marks voxels to use (1), with bit 1 set (3) where they are
- * bone. Leaves *lv as it is where there are too few. */
-void levels_refine(const float *value, const uint8_t *in, size_t n, struct levels *lv);
+struct levels_box {
+	int lo[3], hi[3]; /* x, y, z; first and last */
+};
+
+/* Sharper levels near a bone: from the values within `box`, of which mask marks those of the bone.
+ * Leaves *lv as it is where there are too few. */
+void levels_refine(const struct coarse *c, const uint8_t *mask, const struct levels_box *box,
+		   struct levels *lv);
 
 /* Standard deviation of the noise: from differences between slices of `plane` values, of which
  * most show no bone. */

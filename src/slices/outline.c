@@ -60,7 +60,7 @@ static void measure_slice(const struct coarse *c, const uint8_t *m, const float 
 				continue;
 			double f = (v[(size_t)y * (size_t)c->nx + (size_t)x] - lv->medium) / (lv->bone - lv->medium);
 			inner++;
-			filled += fmin(fmax(f, 0), 1);
+			filled += f < 0 ? 0 : f > 1 ? 1 : f;
 		}
 	o->area[z] = n * c->um[0] * c->um[1];
 	o->cx[z] = n > 0 ? sx / n : 0;
