@@ -61,7 +61,7 @@ static void compare(const char *name, double near_float)
 	for (int e = 0; e < 2; e++)
 		assert_int_equal(net_run_new(net, e ? NET_FP32 : NET_INT8, &run[e], &err), 0);
 	for (size_t i = 0; i < COUNT; i++) {
-		float out[2][8], wanted[2][8];
+		float out[2][64], wanted[2][64];
 		for (size_t e = 0; e < 2; e++) {
 			memcpy(wanted[e], expected.data + COUNT * image + (e * COUNT + i) * n * sizeof(float), n * sizeof(float));
 			assert_int_equal(net_forward(run[e], expected.data + i * image, out[e], &err), 0);
@@ -94,6 +94,12 @@ static void test_merged(void **unused)
 {
 	(void)unused;
 	compare("net-merged", 0.2);
+}
+
+static void test_folding(void **unused)
+{
+	(void)unused;
+	compare("net-folding", 0.1);
 }
 
 static void test_last_node(void **unused)
@@ -301,7 +307,7 @@ static void test_hostile_arrays(void **unused)
 static void test_random_damage(void **unused)
 {
 	(void)unused;
-	static const char *const names[] = { "net-separable", "net-residual", "net-softmax" };
+	static const char *const names[] = { "net-separable", "net-residual", "net-softmax", "net-folding" };
 	uint64_t state = 11;
 	int accepted = 0, rejected = 0;
 
@@ -405,6 +411,7 @@ int main(void)
 		cmocka_unit_test(test_residual),
 		cmocka_unit_test(test_separable),
 		cmocka_unit_test(test_merged),
+		cmocka_unit_test(test_folding),
 		cmocka_unit_test(test_last_node),
 		cmocka_unit_test(test_truncated),
 		cmocka_unit_test(test_longer),

@@ -40,7 +40,9 @@ struct gppi_error {
 	char text[512]; /* one sentence, printable */
 };
 
-enum gppi_model { GPPI_MODEL_SV = 1, GPPI_MODEL_CW = 2, GPPI_MODEL_ALL = 3 };
+enum gppi_model { /* slices across the bone (SV, CW), views along it, or all together */
+	GPPI_MODEL_SV = 1, GPPI_MODEL_CW = 2, GPPI_MODEL_LONGAXIS = 4, GPPI_MODEL_ALL = 7
+};
 enum gppi_engine { GPPI_ENGINE_INT8 = 0, GPPI_ENGINE_FP32 = 1 };
 enum gppi_spacing { GPPI_SPACING_ASSUMED = 0, GPPI_SPACING_READ = 1, GPPI_SPACING_GIVEN = 2 };
 
@@ -107,10 +109,13 @@ struct gppi_result {
 	int nreasons;             /* 0: ok; else the result wants a person's review */
 	char reason[GPPI_MAX_REASONS][96];
 	/* per model, in the file's own (fractional) slice index; NAN where not run */
-	double sv_rough, sv_plane, cw_plane, cw_likelihood_plane;
+	double longaxis_plane, sv_rough, sv_plane, cw_plane, cw_likelihood_plane;
+	double rival_plane;       /* a second place worth a look; NAN none */
 	int nfolds;
 	double sv_fold[GPPI_MAX_FOLDS];
 	/* what the confidence rests on, besides the planes */
+	double longaxis_none;     /* 0..1: belief of the views along the bone that they show no plate */
+	double near;              /* 0..1: share of all models' belief within 3 slices of the plane */
 	double sv_peak;           /* highest P(four mounds) of the run behind sv_rough; 0 none */
 	int sv_runs;              /* places that compete for sv_rough; 1 is clear, 0 none */
 	double cw_sharpness;      /* 0..1: how clearly CW's change-over parts the slices; 0 none */
@@ -118,7 +123,7 @@ struct gppi_result {
 	enum gppi_model model;
 	enum gppi_engine engine;
 	const char *isa;          /* instruction set the kernels used: "scalar" ... */
-	double seconds_open, seconds_locate, seconds_sv, seconds_regress, seconds_cw, seconds_total;
+	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 };
 
 /* Detects the plane of scan `index`. A volume without a usable bone fails with

@@ -43,7 +43,8 @@ void gppi_options_default(struct gppi_options *opt)
 
 static int check_options(const struct gppi_options *opt, struct err *err)
 {
-	if (opt->model < GPPI_MODEL_SV || opt->model > GPPI_MODEL_ALL)
+	if (opt->model != GPPI_MODEL_SV && opt->model != GPPI_MODEL_CW &&
+	    opt->model != GPPI_MODEL_LONGAXIS && opt->model != GPPI_MODEL_ALL)
 		return err_set(err, GPPI_E_USAGE, "model %d does not exist", (int)opt->model);
 	if (opt->engine != GPPI_ENGINE_INT8 && opt->engine != GPPI_ENGINE_FP32)
 		return err_set(err, GPPI_E_USAGE, "engine %d does not exist", (int)opt->engine);
@@ -136,6 +137,7 @@ static int locate_and_run(struct job *job, const struct gppi_models *models,
 		} else {
 			job->frame = first;
 		}
+		out->seconds_longaxis = other.seconds_long;
 		out->seconds_sv = other.seconds_sv;
 		out->seconds_regress = other.seconds_regress;
 		out->seconds_cw = other.seconds_cw;

@@ -42,7 +42,9 @@ static int place(struct plane_models *p, const struct net *net, const char *labe
 	const char *kind = net_info(net)->kind;
 	const struct net **where;
 
-	if (strcmp(kind, "sv-classifier") == 0) {
+	if (strcmp(kind, "longaxis") == 0) {
+		where = &p->longaxis;
+	} else if (strcmp(kind, "sv-classifier") == 0) {
 		where = &p->sv_classifier;
 	} else if (strcmp(kind, "cw-classifier") == 0) {
 		where = &p->cw_classifier;

@@ -63,6 +63,10 @@ static void fill_planes(struct gppi_result *out, const struct frame *f, const st
 {
 	out->shaft_first = (f->flags & FRAME_FLIPPED_Z) != 0;
 	out->tilt_deg = f->tilt_deg;
+	out->longaxis_plane = native(f, p->long_plane);
+	out->longaxis_none = p->long_none;
+	out->rival_plane = native(f, p->rival);
+	out->near = p->near;
 	out->sv_rough = native(f, p->sv_rough < 0 ? NAN : p->sv_rough);
 	out->sv_plane = native(f, p->sv_plane);
 	out->cw_plane = native(f, p->cw_plane);
@@ -73,6 +77,7 @@ static void fill_planes(struct gppi_result *out, const struct frame *f, const st
 	out->sv_peak = p->sv_peak;
 	out->sv_runs = p->sv_runs;
 	out->cw_sharpness = p->cw_sharpness;
+	out->seconds_longaxis += p->seconds_long;
 	out->seconds_sv += p->seconds_sv;
 	out->seconds_regress += p->seconds_regress;
 	out->seconds_cw += p->seconds_cw;

@@ -62,6 +62,7 @@ static void report_verbose(const struct gppi_result *r)
 	fprintf(stderr, "  %-24s %s first\n", "order of slices", r->shaft_first ? "shaft" : "knee");
 	fprintf(stderr, "  %-24s %s, %s\n", "engine", report_engine_word(r->engine), r->isa ? r->isa : "");
 	verbose_number("plane", r->gppi_exact, "");
+	verbose_number("views along the bone", r->longaxis_plane, "");
 	verbose_number("SV rough", r->sv_rough, "");
 	for (int i = 0; i < r->nfolds && i < GPPI_MAX_FOLDS; i++)
 		verbose_number("SV fold", r->sv_fold[i], "");
@@ -71,6 +72,7 @@ static void report_verbose(const struct gppi_result *r)
 	verbose_number("tilt of the shaft", r->tilt_deg, " degrees");
 	verbose_number("open", r->seconds_open, " s");
 	verbose_number("locate", r->seconds_locate, " s");
+	verbose_number("views along the bone", r->seconds_longaxis, " s");
 	verbose_number("SV scores", r->seconds_sv, " s");
 	verbose_number("SV regression", r->seconds_regress, " s");
 	verbose_number("CW scores", r->seconds_cw, " s");

@@ -29,6 +29,8 @@ static bool parse_model(const char *word, enum gppi_model *out)
 		*out = GPPI_MODEL_SV;
 	else if (strcmp(word, "cw") == 0)
 		*out = GPPI_MODEL_CW;
+	else if (strcmp(word, "longaxis") == 0)
+		*out = GPPI_MODEL_LONGAXIS;
 	else if (strcmp(word, "all") == 0)
 		*out = GPPI_MODEL_ALL;
 	else
@@ -55,7 +57,7 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 	switch (opt) {
 	case OPT_MODEL:
 		if (!parse_model(value, &o->model))
-			return cli_usage("detect", "--model is sv, cw or all, not \"%s\"", value);
+			return cli_usage("detect", "--model is sv, cw, longaxis or all, not \"%s\"", value);
 		break;
 	case OPT_ENGINE:
 		if (!parse_engine(value, &o->engine))

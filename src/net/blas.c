@@ -142,8 +142,10 @@ static void gap(const struct net_node *in, const float *image, float *out)
 
 static void dense(const struct net_node *n, const struct net_node *in, const float *v, float *out)
 {
-	memcpy(out, n->bf, (size_t)n->c * sizeof *out);
-	cblas_sgemv(CblasRowMajor, CblasNoTrans, n->c, in->c, 1.0f, n->wf, in->c, v, 1, 1.0f, out, 1);
+	for (int y = 0; y < n->h; y++, v += in->c, out += n->c) {
+		memcpy(out, n->bf, (size_t)n->c * sizeof *out);
+		cblas_sgemv(CblasRowMajor, CblasNoTrans, n->c, in->c, 1.0f, n->wf, in->c, v, 1, 1.0f, out, 1);
+	}
 }
 
 static void load_input(const struct net_node *n, const uint8_t *in, float *out)
@@ -183,6 +185,9 @@ void net_blas(const struct net *net, float *arena, float *scratch, const uint8_t
 			break;
 		case NET_GAP:
 			gap(src, a, dst);
+			break;
+		case NET_FOLD: /* channels last without a border: the same floats, read differently */
+			memcpy(dst, a, (size_t)n->c * (size_t)n->h * sizeof *dst);
 			break;
 		case NET_DENSE:
 			dense(n, src, a, dst);

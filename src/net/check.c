@@ -6,7 +6,7 @@
 
 static bool is_u7(const struct net_node *n)
 {
-	return n->op <= NET_ADD;
+	return net_is_image(n->op);
 }
 
 static bool finite_in(const float *v, size_t n, float lo, float hi)
@@ -82,16 +82,25 @@ static const char *check_add(const struct net_node *n, const struct net_node *a,
 	return finite_in(n->mul, 2, 0, 16) ? NULL : "a scale factor is out of range";
 }
 
+static const char *check_fold(const struct net_node *n, const struct net_node *in)
+{
+	if (!is_u7(in) || in->h % n->kernel || n->h != in->h / n->kernel || n->w != 1 ||
+	    (int64_t)in->c * in->w * n->kernel != n->c)
+		return "the sizes of two layers do not match";
+	return n->relu || n->zero != in->zero ? "a folding layer's number format is not its input's" : NULL;
+}
+
 static const char *check_head(const struct net_node *n, const struct net_node *in)
 {
 	enum net_op source = n->op == NET_DENSE ? NET_GAP : NET_DENSE;
+	bool by_row = n->op == NET_DENSE && is_u7(in) && in->w == 1;
 
-	if (n->h != 1 || n->w != 1 || n->relu || n->zero)
+	if (n->h != (by_row ? in->h : 1) || n->w != 1 || n->relu || n->zero)
 		return "an output layer has an impossible size";
 	if (n->op == NET_GAP)
 		return is_u7(in) && n->c == in->c && (int64_t)in->h * in->w * 127 < NET_ACC_MAX
 			? NULL : "the sizes of two layers do not match";
-	if (in->op != source || (n->op != NET_DENSE && n->c != in->c))
+	if ((in->op != source && !by_row) || in->h != n->h || (n->op != NET_DENSE && n->c != in->c))
 		return "the output layers are in the wrong order";
 	if (n->op == NET_DENSE && (!finite_in(n->requant, (size_t)n->c, -1e9f, 1e9f) ||
 				   !finite_in(n->dense_bias, (size_t)n->c, -1e9f, 1e9f)))
@@ -114,6 +123,8 @@ static const char *check_node(const struct net *net, const struct net_node *n)
 		return check_pool(n, in);
 	case NET_ADD:
 		return check_add(n, in, &net->node[n->in[1]]);
+	case NET_FOLD:
+		return check_fold(n, in);
 	default:
 		return check_head(n, in);
 	}
@@ -143,7 +154,7 @@ int net_check(struct net *net, const char *label, struct err *err)
 	for (int i = 0; i + 1 < net->nnodes && !wrong; i++)
 		if (!used[i])
 			wrong = "a layer's result is never used";
-	if (!wrong && net->node[net->nnodes - 1].op < NET_DENSE)
+	if (!wrong && (is_u7(&net->node[net->nnodes - 1]) || net->node[net->nnodes - 1].op == NET_GAP))
 		wrong = "it has no output layer";
 	if (!wrong && net->info.macs > NET_MACS_MAX)
 		wrong = "it would take too long to run";

@@ -23,11 +23,18 @@ enum net_op { /* values of the file */
 	NET_AVGPOOL,  /* 2x2, stride 2 */
 	NET_ADD,
 	NET_GAP,      /* global average pool */
-	NET_DENSE,
+	NET_DENSE,    /* of a global average, or of every row of a u7 image one pixel wide */
 	NET_SOFTMAX,
 	NET_SIGMOID,
+	NET_FOLD,     /* `kernel` rows become one pixel: [h][w][c] -> [h / kernel][1][kernel * w * c] */
 	NET_OPS
 };
+
+/* Whether an operator's result is a u7 image. */
+static inline int net_is_image(enum net_op op)
+{
+	return op <= NET_ADD || op == NET_FOLD;
+}
 
 struct net_node {
 	enum net_op op;

@@ -49,6 +49,30 @@ static void load_input(const struct net_tensor *t, const uint8_t *in)
 	}
 }
 
+/* Pixel after pixel of `rows` rows become the channels of one. */
+static void fold(const struct net_tensor *a, const struct net_tensor *t, int rows)
+{
+	for (int y = 0; y < t->h; y++) {
+		uint8_t *dst = net_pixel_out(t, y, 0);
+		memset(dst + t->c, 0, (size_t)(t->pitch - t->c));
+		for (int k = 0; k < rows; k++)
+			for (int x = 0; x < a->w; x++, dst += a->c)
+				memcpy(dst, net_pixel(a, y * rows + k, x), (size_t)a->c);
+	}
+}
+
+/* The same dense layer for every row of an image one pixel wide. */
+static void dense_rows(const struct net_node *n, const struct net_tensor *a, float *out)
+{
+	for (int y = 0; y < a->h; y++, out += n->c) {
+		const uint8_t *q = net_pixel(a, y, 0);
+		int32_t v[4096]; /* the most channels a layer can have */
+		for (int c = 0; c < a->c; c++)
+			v[c] = (int32_t)q[c] - a->zero;
+		net_dense(v, a->c, n->w16, n->requant, n->dense_bias, out, n->c);
+	}
+}
+
 void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_t *in, float *out)
 {
 	const struct net_kernels *k = net->kernels;
@@ -62,7 +86,7 @@ void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_
 			a = tensor(net, n->in[0], arena);
 			source = arena + net->node[n->in[0]].at8;
 		}
-		if (n->op <= NET_ADD)
+		if (net_is_image(n->op))
 			fill_halo(&t);
 		switch (n->op) {
 		case NET_INPUT:
@@ -87,8 +111,14 @@ void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_
 		case NET_GAP:
 			k->gap(&a, head);
 			break;
+		case NET_FOLD:
+			fold(&a, &t, n->kernel);
+			break;
 		case NET_DENSE:
-			net_dense(source, net->node[n->in[0]].c, n->w16, n->requant, n->dense_bias, head, n->c);
+			if (net_is_image(net->node[n->in[0]].op))
+				dense_rows(n, &a, head);
+			else
+				net_dense(source, net->node[n->in[0]].c, n->w16, n->requant, n->dense_bias, head, n->c);
 			break;
 		case NET_SOFTMAX:
 			net_softmax(source, head, n->c);

@@ -19,7 +19,7 @@ int net_load(const void *data, size_t size, const char *label, struct net **out,
 	*out = NULL;
 	if (!net)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory for the network", label);
-	net->kernels = net_kernels_ref();
+	net->kernels = net_kernels(cpu_level());
 	if ((rc = net_weights_read(net, data, size, label, err)) < 0 ||
 	    (rc = net_check(net, label, err)) < 0 ||
 	    (rc = net_plan(net, label, err)) < 0) {
@@ -92,5 +92,5 @@ int net_forward(struct net_run *run, const uint8_t *in, float *out, struct err *
 
 const char *net_isa(void)
 {
-	return net_kernels_ref()->isa;
+	return net_kernels(cpu_level())->isa;
 }

@@ -16,8 +16,8 @@ static size_t up(size_t v)
 /* Bytes of a node's result; dims are at most 4096, so the products fit 64 bits. */
 static size_t bytes8(const struct net_node *n)
 {
-	if (n->op > NET_ADD)
-		return up((size_t)n->c * sizeof(float));
+	if (!net_is_image(n->op))
+		return up((size_t)n->c * (size_t)n->h * sizeof(float));
 	return up((size_t)(n->h + 2 * n->halo) * (size_t)(n->w + 2 * n->halo) * (size_t)n->pitch +
 		  2 * (size_t)NET_OVERREAD);
 }

@@ -106,9 +106,10 @@ static int read_node(struct reader *r, struct net *net, int index, struct err *e
 	if (!in_range(f.c, 1, 4096) || !in_range(f.h, 1, 4096) || !in_range(f.w, 1, 4096))
 		return damaged(r, err, "a layer has an impossible size");
 	bool window = f.op == NET_CONV || f.op == NET_DEPTHWISE || f.op == NET_MAXPOOL;
+	bool fold = f.op == NET_FOLD;
 	if (window ? !in_range(f.kernel, 1, 7) || f.kernel % 2 == 0 || !in_range(f.stride, 1, 2) ||
 		     f.pad > f.kernel / 2
-		   : f.kernel || f.stride || f.pad)
+		   : in_range(f.kernel, 1, 4096) != fold || f.stride || f.pad)
 		return damaged(r, err, "a layer has an impossible window");
 	if (f.relu > 1 || (f.zero != 0 && f.zero != 64))
 		return damaged(r, err, "a layer has an unknown number format");
@@ -241,7 +242,7 @@ int net_weights_read(struct net *net, const uint8_t *data, size_t size, const ch
 
 	const struct net_node *in = &net->node[0], *out = &net->node[net->nnodes - 1];
 	if (h.in_c != (uint32_t)in->c || h.in_h != (uint32_t)in->h || h.in_w != (uint32_t)in->w ||
-	    h.out_n != (uint32_t)out->c)
+	    h.out_n != (uint32_t)out->c * (uint32_t)out->h)
 		return damaged(&r, err, "its header and its layers disagree");
 	memcpy(net->info.kind, h.kind, sizeof h.kind);
 	memcpy(net->info.name, h.name, sizeof h.name);
@@ -249,6 +250,6 @@ int net_weights_read(struct net *net, const uint8_t *data, size_t size, const ch
 	net->info.in_c = in->c;
 	net->info.in_h = in->h;
 	net->info.in_w = in->w;
-	net->info.out_n = out->c;
+	net->info.out_n = out->c * out->h;
 	return 0;
 }

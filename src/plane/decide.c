@@ -1,9 +1,9 @@
-/* The course of a detection: coarse scores, fine scores, rough plane, regressors, one plane.
+/* The course of a detection: views along the bone, scores across it, regressors, one plane.
  *
- * A volume has some 600 slices and only those around the plate matter, so every STEP-th slice
- * of the bone is scored first and every slice only around the candidates. Slices between are
- * taken as linear between their scored neighbours. Where the coarse scores do not tell one
- * clear story, everything is scored.
+ * A volume has some 600 slices and only those around the plate matter. Where the views along the
+ * bone show the plate, the slices around it are scored; else every STEP-th slice of the bone
+ * first and every slice only around the candidates. Slices between are taken as linear between
+ * their scored neighbours. Where coarse scores do not tell one clear story, everything is scored.
  */
 #define _POSIX_C_SOURCE 199309L
 #include "plane/parts.h"
@@ -17,6 +17,12 @@
 #define SAFE 16          /* slices around a candidate that must all have been scored */
 #define CW_EXPLAINED 0.9 /* less means that the coarse labels are no single step */
 #define CW_APART 12.0    /* closing and likelihood farther apart: likewise */
+#define LEAD 24          /* slices before the bone that the views along it begin with */
+#define NONE_MAX 0.5     /* belief in "no plate" above which the views along the bone do not lead */
+#define SV_BEFORE 96     /* slices scored before and after the plane seen along the bone; */
+#define SV_AFTER 40      /* the four mounds begin 20..80 slices before it */
+#define CW_AROUND 32
+#define CW_STEP 2
 #define BRIDGE 36.0      /* slices between SV and CW that one stack can still judge */
 #define PASSES 3         /* of the regressors */
 #define OFF_CENTRE 3.0   /* slices off the centre of the stack that call for another pass */
@@ -25,7 +31,10 @@ struct work {
 	const struct plane_scorer *scorer;
 	const struct plane_context *context;
 	struct plane_result *out;
-	int first, last;
+	struct plane_beliefs *belief;
+	struct span {
+		int first, last;
+	} sv, cw;         /* slices of the bone that are searched */
 	int *list;        /* slices to score next */
 	float *dense;     /* scores without holes */
 	uint8_t *labels;
@@ -45,11 +54,12 @@ static int score(struct work *w, enum plane_classifier which, int from, int to, 
 		 struct err *err)
 {
 	int sv = which == PLANE_CLASSIFY_SV, n = 0, rc;
+	const struct span *span = sv ? &w->sv : &w->cw;
 	float *p = sv ? w->out->sv_score : w->out->cw_score;
 	double start = now();
 
-	from = from < w->first ? w->first : from;
-	to = to > w->last ? w->last : to;
+	from = from < span->first ? span->first : from;
+	to = to > span->last ? span->last : to;
 	for (int k = from; k <= to; k++)
 		if (p[k] < 0 && ((k - from) % step == 0 || k == to))
 			w->list[n++] = k;
@@ -60,11 +70,11 @@ static int score(struct work *w, enum plane_classifier which, int from, int to, 
 	return rc;
 }
 
-static void fill(const struct work *w, const float *p)
+static void fill(const struct work *w, struct span span, const float *p)
 {
-	int left = w->first; /* the ends are always scored */
+	int left = span.first; /* the ends are always scored */
 
-	for (int k = w->first; k <= w->last; k++) {
+	for (int k = span.first; k <= span.last; k++) {
 		if (p[k] < 0)
 			continue;
 		for (int i = left; i < k; i++)
@@ -77,12 +87,13 @@ static void fill(const struct work *w, const float *p)
 static void look(struct work *w)
 {
 	if (w->context->choice & PLANE_SV) {
-		fill(w, w->out->sv_score);
-		plane_sv_rough(w->dense, w->first, w->last, &w->rough);
+		fill(w, w->sv, w->out->sv_score);
+		plane_sv_rough(w->dense, w->sv.first, w->sv.last, &w->rough);
 	}
 	if (w->context->choice & PLANE_CW) {
-		fill(w, w->out->cw_score);
-		plane_cw_step(w->dense, w->first, w->last, w->labels, &w->step);
+		fill(w, w->cw, w->out->cw_score);
+		plane_cw_step(w->dense, w->cw.first, w->cw.last, w->labels, &w->step);
+		plane_belief_step(&w->belief->cw, w->dense, w->cw.first, w->cw.last);
 	}
 }
 
@@ -115,31 +126,51 @@ static int hull(const struct work *w, double *low, double *high)
 }
 
 /* 1 where every slice within SAFE of the candidate has been scored. */
-static int surrounded(const struct work *w, const float *p, double at)
+static int surrounded(struct span span, const float *p, double at)
 {
 	if (isnan(at))
 		return 1;
 	for (int k = (int)at - SAFE; k <= (int)at + SAFE; k++)
-		if (k >= w->first && k <= w->last && p[k] < 0)
+		if (k >= span.first && k <= span.last && p[k] < 0)
 			return 0;
 	return 1;
 }
 
-static int classify(struct work *w, int step, struct err *err)
+/* Everything a classifier can see of its span. */
+static int score_all(struct work *w, enum plane_classifier which, int step, struct err *err)
+{
+	const struct span *span = which == PLANE_CLASSIFY_SV ? &w->sv : &w->cw;
+
+	return score(w, which, span->first, span->last, step, err);
+}
+
+/* The plate lies where the views along the bone saw it: look only there. */
+static int classify_near(struct work *w, int exhaustive, struct err *err)
+{
+	int sv = w->context->choice & PLANE_SV, cw = w->context->choice & PLANE_CW, rc;
+
+	if ((sv && (rc = score_all(w, PLANE_CLASSIFY_SV, exhaustive ? 1 : STEP, err)) < 0) ||
+	    (cw && (rc = score_all(w, PLANE_CLASSIFY_CW, exhaustive ? 1 : CW_STEP, err)) < 0))
+		return rc;
+	look(w);
+	return 0;
+}
+
+static int classify_bone(struct work *w, int step, struct err *err)
 {
 	int sv = w->context->choice & PLANE_SV, cw = w->context->choice & PLANE_CW, rc;
 	double low, high;
 
-	if ((sv && (rc = score(w, PLANE_CLASSIFY_SV, w->first, w->last, step, err)) < 0) ||
-	    (cw && (rc = score(w, PLANE_CLASSIFY_CW, w->first, w->last, step, err)) < 0))
+	if ((sv && (rc = score_all(w, PLANE_CLASSIFY_SV, step, err)) < 0) ||
+	    (cw && (rc = score_all(w, PLANE_CLASSIFY_CW, step, err)) < 0))
 		return rc;
 	look(w);
 	if (step == 1)
 		return 0;
 
 	int sv_all = sv && sv_unclear(w), cw_all = cw && cw_unclear(w);
-	if ((sv_all && (rc = score(w, PLANE_CLASSIFY_SV, w->first, w->last, 1, err)) < 0) ||
-	    (cw_all && (rc = score(w, PLANE_CLASSIFY_CW, w->first, w->last, 1, err)) < 0))
+	if ((sv_all && (rc = score_all(w, PLANE_CLASSIFY_SV, 1, err)) < 0) ||
+	    (cw_all && (rc = score_all(w, PLANE_CLASSIFY_CW, 1, err)) < 0))
 		return rc;
 	look(w);
 	if (hull(w, &low, &high)) {
@@ -150,25 +181,63 @@ static int classify(struct work *w, int step, struct err *err)
 		look(w);
 	}
 	/* Fine scores may have moved a candidate out of the finely scored range. */
-	if (sv && !surrounded(w, w->out->sv_score, w->rough.slice < 0 ? NAN : w->rough.slice) &&
-	    (rc = score(w, PLANE_CLASSIFY_SV, w->first, w->last, 1, err)) < 0)
+	if (sv && !surrounded(w->sv, w->out->sv_score, w->rough.slice < 0 ? NAN : w->rough.slice) &&
+	    (rc = score_all(w, PLANE_CLASSIFY_SV, 1, err)) < 0)
 		return rc;
-	if (cw && !(surrounded(w, w->out->cw_score, w->step.plane) &&
-		    surrounded(w, w->out->cw_score, w->step.likelihood)) &&
-	    (rc = score(w, PLANE_CLASSIFY_CW, w->first, w->last, 1, err)) < 0)
+	if (cw && !(surrounded(w->cw, w->out->cw_score, w->step.plane) &&
+		    surrounded(w->cw, w->out->cw_score, w->step.likelihood)) &&
+	    (rc = score_all(w, PLANE_CLASSIFY_CW, 1, err)) < 0)
 		return rc;
 	look(w);
 	return 0;
 }
 
-/* Where the regressors begin: midway between the classifier's rough plane and the change-over of CW,
- * whose errors have little in common; at the only one there is, or at the rough plane where the two are
- * too far apart for one stack to hold both. -1 where there is nothing to begin with. */
+/* Views along the bone; narrows the spans of the classifiers to where they show the plate. */
+static int along(struct work *w, struct err *err)
+{
+	float logit[PLANE_LONG_VIEWS * PLANE_ROWS];
+	struct plane_result *out = w->out;
+	int first = w->context->bone_first - LEAD, n = w->context->nslices;
+	double start = now();
+
+	first = first < 0 ? 0 : first;
+	int rc = w->scorer->along(w->scorer->user, first, logit, err);
+	if (rc < 0)
+		return rc;
+	struct plane_belief *b = &w->belief->along;
+	plane_belief_mean(b, first, PLANE_ROWS, logit, PLANE_LONG_VIEWS);
+	b->n = n - first < b->n ? n - first : b->n; /* what lies behind the volume is no answer */
+	struct plane_verdict v = plane_belief_verdict(b);
+	out->long_near = v.near;
+	out->long_none = v.none;
+	out->seconds_long = now() - start;
+	if (v.none > NONE_MAX) {
+		b->n = 0; /* it sees no plate and has no opinion on where it could be */
+		return 0;
+	}
+	out->long_plane = v.plane;
+	int at = (int)v.plane, low = w->context->bone_first, high = w->context->bone_last;
+	at = at < low ? low : at > high ? high : at;
+	w->sv = (struct span){ at - SV_BEFORE < low ? low : at - SV_BEFORE,
+			       at + SV_AFTER > high ? high : at + SV_AFTER };
+	w->cw = (struct span){ at - CW_AROUND < low ? low : at - CW_AROUND,
+			       at + CW_AROUND > high ? high : at + CW_AROUND };
+	return 0;
+}
+
+/* Where the regressors begin: where the views along the bone show the plane; else midway between the
+ * classifier's rough plane and the change-over of CW, whose errors have little in common; at the
+ * only one there is, or at the rough plane where the two are too far apart for one stack to hold
+ * both. -1 where there is nothing to begin with. */
 static int regress_from(const struct work *w)
 {
 	double cw = w->step.likelihood;
 
-	if (!(w->context->choice & PLANE_SV) || (w->rough.slice < 0 && isnan(cw)))
+	if (!(w->context->choice & PLANE_SV))
+		return -1;
+	if (!isnan(w->out->long_plane))
+		return (int)w->out->long_plane;
+	if (w->rough.slice < 0 && isnan(cw))
 		return -1;
 	if (w->rough.slice < 0)
 		return (int)lround(cw);
@@ -177,38 +246,38 @@ static int regress_from(const struct work *w)
 	return (int)lround((cw + w->rough.slice) / 2);
 }
 
-/* Regressors are most exact near the centre of their stack: where their mean lies far from it,
- * they are asked again around that mean. The pass with the most central answer counts. */
+/* Regressors are most exact near the centre of their stack: where their plane lies far from it,
+ * they are asked again around that plane. The pass with the most central answer counts. */
 static int regress(struct work *w, struct err *err)
 {
 	struct plane_result *out = w->out;
-	int centre = regress_from(w), nfolds = w->scorer->nfolds;
+	int centre = regress_from(w), nfolds = w->scorer->nfolds, last = w->context->nslices - 1;
 	double nearest = INFINITY, start = now();
 
 	for (int pass = 0; pass < PASSES; pass++) {
-		double position[PLANE_FOLDS_MAX], mean, spread;
-		int rc = w->scorer->regress(w->scorer->user, centre, nfolds, position, err);
+		float logit[PLANE_FOLDS_MAX * PLANE_STACK];
+		struct plane_belief belief, one;
+		int rc = w->scorer->regress(w->scorer->user, centre, nfolds, logit, err);
 		if (rc < 0)
 			return rc;
-		for (int i = 0; i < nfolds; i++)
-			if (!isfinite(position[i]))
-				return err_set(err, GPPI_E_WEIGHTS,
-					       "SV regressor %d answers with no number; its weights are unsuitable", i + 1);
-		plane_sv_mean(position, nfolds, &mean, &spread);
-		double off = fabs(mean - PLANE_CENTRE);
+		plane_belief_mean(&belief, centre - PLANE_CENTRE, PLANE_STACK, logit, nfolds);
+		double plane = fmin(fmax(plane_belief_verdict(&belief).plane, 0), last);
+		double off = fabs(plane - centre);
 		if (off < nearest) {
 			nearest = off;
-			for (int i = 0; i < nfolds; i++)
-				out->sv_fold[i] = fmin(fmax(centre + position[i] - PLANE_CENTRE, 0),
-						       w->context->nslices - 1);
+			w->belief->sv = belief;
+			out->sv_plane = plane;
+			for (int f = 0; f < nfolds; f++) {
+				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + f * PLANE_STACK, 1);
+				out->sv_fold[f] = fmin(fmax(plane_belief_verdict(&one).plane, 0), last);
+			}
 		}
-		double next = fmin(fmax(centre + mean - PLANE_CENTRE, 0), w->context->nslices - 1);
-		if (off <= OFF_CENTRE || (int)lround(next) == centre)
+		if (off <= OFF_CENTRE)
 			break;
-		centre = (int)lround(next);
+		centre = (int)plane;
 	}
 	out->nfolds = nfolds;
-	plane_sv_mean(out->sv_fold, nfolds, &out->sv_plane, &out->sv_spread);
+	out->sv_spread = plane_spread(out->sv_fold, nfolds);
 	out->seconds_regress += now() - start;
 	return 0;
 }
@@ -224,26 +293,32 @@ static int scores_new(int n, float **out)
 int plane_decide(const struct plane_scorer *scorer, const struct plane_context *context,
 		 int exhaustive, struct plane_result *out, struct err *err)
 {
-	struct work w = { .scorer = scorer, .context = context, .out = out,
-			  .first = context->bone_first, .last = context->bone_last,
-			  .rough = { .slice = -1 },
+	struct plane_beliefs *belief = calloc(1, sizeof *belief);
+	struct span bone = { context->bone_first, context->bone_last };
+	struct work w = { .scorer = scorer, .context = context, .out = out, .belief = belief,
+			  .sv = bone, .cw = bone, .rough = { .slice = -1 },
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
-	*out = (struct plane_result){ .plane = NAN, .sv_rough = -1, .sv_plane = NAN, .sv_spread = NAN,
+	*out = (struct plane_result){ .plane = NAN, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .sv_spread = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN, .nslices = n };
-	if (n < 1 || w.first < 0 || w.last >= n || w.first > w.last)
+	if (n < 1 || bone.first < 0 || bone.last >= n || bone.first > bone.last) {
+		free(belief);
 		return err_set(err, GPPI_E_USAGE, "slices %d to %d are no part of a volume of %d slices",
-			       w.first, w.last, n);
+			       bone.first, bone.last, n);
+	}
 	int *list = w.list = malloc((size_t)n * sizeof *list);
 	float *dense = w.dense = malloc((size_t)n * sizeof *dense);
 	uint8_t *labels = w.labels = malloc(2 * (size_t)n);
-	if (!list || !dense || !labels || !scores_new(n, &out->sv_score) ||
+	if (!belief || !list || !dense || !labels || !scores_new(n, &out->sv_score) ||
 	    !scores_new(n, &out->cw_score)) {
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the scores of %d slices", n);
 		goto done;
 	}
-	rc = classify(&w, exhaustive ? 1 : STEP, err);
+	if ((context->choice & PLANE_LONG) && (rc = along(&w, err)) < 0)
+		goto done;
+	rc = isnan(out->long_plane) ? classify_bone(&w, exhaustive ? 1 : STEP, err)
+				    : classify_near(&w, exhaustive, err);
 	if (rc < 0)
 		goto done;
 	out->cw_plane = w.step.plane;
@@ -256,9 +331,10 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	out->sv_runs = w.rough.runs;
 	if (regress_from(&w) >= 0 && (rc = regress(&w, err)) < 0)
 		goto done;
-	plane_combine(out);
+	plane_combine(belief, out);
 	plane_confidence(out, context);
 done:
+	free(belief);
 	free(list);
 	free(dense);
 	free(labels);

@@ -10,6 +10,9 @@
 #define PLANE_CENTRE 25                /* position in the stack that means "rough was right" */
 #define PLANE_VIEWS 8                  /* quarter turns x mirror image */
 #define PLANE_WORKERS_MAX 64
+#define PLANE_LONG_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
+#define PLANE_LONG_PLANES 3            /* parallel ones in each view */
+#define PLANE_NEAR 3                   /* slices: an error that does no harm */
 
 /* ---- sv.c ---- */
 
@@ -26,8 +29,8 @@ struct sv_rough {
  * so that a false alarm far up the shaft does not win. */
 void plane_sv_rough(const float *p, int first, int last, struct sv_rough *out);
 
-/* Mean of the folds near their median, and the standard deviation of all. */
-void plane_sv_mean(const double *fold, int n, double *mean, double *spread);
+/* Standard deviation of the folds' planes; NAN where n < 1. */
+double plane_spread(const double *fold, int n);
 
 /* ---- cw.c ---- */
 
@@ -42,10 +45,39 @@ struct cw_step {
  * scratch: 2 * (last - first + 1) bytes. */
 void plane_cw_step(const float *p, int first, int last, uint8_t *scratch, struct cw_step *out);
 
+/* ---- belief.c ---- */
+
+/* Log-odds of slices first..first+n-1 to be the plane, and of "none of them" (softmax gives
+ * probabilities). */
+struct plane_belief {
+	int first, n; /* n 0: nothing was asked */
+	double logit[PLANE_ROWS], none;
+};
+
+struct plane_verdict {
+	double plane; /* slice of the greatest expected score (Eq. 1); NAN where n is 0 */
+	double near;  /* 0..1: belief within PLANE_NEAR of it, of all slices */
+	double none;  /* 0..1: P(none) */
+	double rival, rival_p; /* strongest slice farther than 3 * PLANE_NEAR from it; 0, 0: no such */
+};
+
+/* Mean of `count` answers of a network, [count][n]. */
+void plane_belief_mean(struct plane_belief *b, int first, int n, const float *logit, int count);
+/* Likelihood of a single step from 0 to 1 in p[first..last], a step at k: p[k] is the first 1. */
+void plane_belief_step(struct plane_belief *b, const float *p, int first, int last);
+/* b = weight * b + other_weight * other on the slices of b. */
+void plane_belief_add(struct plane_belief *b, double weight, const struct plane_belief *other,
+		      double other_weight);
+struct plane_verdict plane_belief_verdict(const struct plane_belief *b);
+
 /* ---- combine.c, confidence.c ---- */
 
-/* Plane from what SV and CW found (result->plane). */
-void plane_combine(struct plane_result *result);
+struct plane_beliefs {
+	struct plane_belief along, sv, cw;
+};
+
+/* Plane, rival and share of the belief near the plane from what all models believe. */
+void plane_combine(const struct plane_beliefs *beliefs, struct plane_result *result);
 
 /* Confidence, and reasons for review in plain words. Slice numbers are shown by `number`. */
 struct plane_context {
@@ -55,13 +87,18 @@ struct plane_context {
 	void *user;
 };
 void plane_confidence(struct plane_result *result, const struct plane_context *context);
-/* 1 where SV and CW both found a plane and these are too far apart to be averaged. */
-int plane_disagree(const struct plane_result *result);
 
 /* ---- views.c ---- */
 
-/* View 0..7 of n square u7 planes of SLICE_PX: bit 0 mirrors x, bit 1 mirrors y, bit 2 transposes. */
-void plane_view(const uint8_t *in, int n, int view, uint8_t *out);
+/* View 0..7 of n square u7 planes: bit 0 mirrors x, bit 1 mirrors y, bit 2 transposes. */
+void plane_view(const uint8_t *in, int side, int n, int view, uint8_t *out);
+
+/* ---- along.c ---- */
+
+/* View 0..7 along the bone of `rows` slices: planes through the middle of the slices at view * 22.5
+ * degrees, as the long-axis network takes them: u7 [6][rows][48], three parallel planes 4 pixels
+ * apart, of each first the even, then the odd columns. */
+void plane_long_view(const uint8_t *slices, int rows, int view, uint8_t *out);
 
 /* ---- decide.c ---- */
 
@@ -73,8 +110,10 @@ struct plane_scorer {
 	/* score[slice[i]] = P of the positive class, for n slices in ascending order */
 	int (*classify)(void *user, enum plane_classifier which, const int *slice, int n,
 			float *score, struct err *err);
-	/* position[f] in the stack around slice `centre` for every fold */
-	int (*regress)(void *user, int centre, int nfolds, double *position, struct err *err);
+	/* logit[f][i] that slice centre - PLANE_CENTRE + i is the plane, for every fold */
+	int (*regress)(void *user, int centre, int nfolds, float *logit, struct err *err);
+	/* logit[v][i] that slice first + i is the plane, for every view and PLANE_ROWS slices */
+	int (*along)(void *user, int first, float *logit, struct err *err);
 	int nfolds;
 };
 

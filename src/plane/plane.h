@@ -11,19 +11,20 @@
 #include "net/net.h"
 
 #define PLANE_FOLDS_MAX 8
-#define PLANE_STACK 51       /* slices the SV regressor sees, and behind them: */
-#define PLANE_CHANNELS 52    /* a map of how near a pixel lies to the centre (plane_centre_map) */
+#define PLANE_STACK 51       /* slices the SV regressor sees */
+#define PLANE_ROWS 448       /* slices the long-axis network sees */
 #define PLANE_REASONS_MAX 12
 
 /* The networks of one detection; unused members are NULL. */
 struct plane_models {
+	const struct net *longaxis;
 	const struct net *sv_classifier;
 	const struct net *sv_regressor[PLANE_FOLDS_MAX];
 	int nfolds;
 	const struct net *cw_classifier;
 };
 
-enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_ALL = 3 };
+enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_LONG = 4, PLANE_ALL = 7 };
 
 /* Supplies canonical slices k0..k0+n-1 (u7, 96x96, n*9216 bytes); called from several threads. */
 struct plane_source {
@@ -50,11 +51,16 @@ struct plane_options {
 struct plane_result {
 	double plane;             /* combined, canonical, unrounded; NAN when none */
 	double confidence;        /* 0..1: estimated probability that |error| <= 3 planes */
+	double long_plane;        /* of the long-axis views together; NAN when not run or not found */
+	double long_near;         /* 0..1: share of their belief within 3 slices of it */
+	double long_none;         /* 0..1: their belief that no plate is in view */
+	double near;              /* 0..1: share of the combined belief within 3 slices of `plane` */
+	double rival;             /* second place that keeps some of the combined belief; NAN none */
 	int sv_rough;             /* -1 when not run, or no slice shows four blobs */
 	double sv_rough_p;        /* threshold at which the rough estimate was found, 0..1 */
 	double sv_fold[PLANE_FOLDS_MAX]; /* each regressor's plane */
 	int nfolds;
-	double sv_plane;          /* mean of the folds that agree; NAN when not run or not found */
+	double sv_plane;          /* of the folds together; NAN when not run or not found */
 	double sv_spread;         /* standard deviation of the folds, slices; NAN like sv_plane */
 	double sv_peak;           /* highest P(four blobs) of the run that ends at sv_rough */
 	double sv_strength;       /* sum of P - threshold over that run, slices */
@@ -68,7 +74,7 @@ struct plane_result {
 	int nslices;
 	int nreasons;
 	char reason[PLANE_REASONS_MAX][96]; /* why a person should look; plain words */
-	double seconds_sv, seconds_regress, seconds_cw;
+	double seconds_long, seconds_sv, seconds_regress, seconds_cw;
 };
 
 /* Workers that plane_detect() uses for options->threads. */
@@ -84,10 +90,6 @@ void plane_result_free(struct plane_result *result);
 /* 1-D binary closing (dilation then erosion) of n labels with an odd window of `width`
  * (the published 5x1 structuring element), edges replicated. out may not alias in. */
 void plane_closing(const uint8_t *in, int n, int width, uint8_t *out);
-
-/* Last channel of the SV regressor's input: 127 in the middle of the slice, falling with the square
- * of the distance to 0 at 30 pixels. out: SLICE_PX x SLICE_PX, u7. */
-void plane_centre_map(uint8_t *out);
 
 /* Eq. 1 of the challenge: erfc(|p-t| / (3 sqrt 2)), 1 at 0. */
 double plane_score(double predicted, double truth);

@@ -1,13 +1,11 @@
-/* SV: the rough estimate from the classifier, and the mean of the regressors. */
+/* SV: the rough estimate from the classifier, and how far the regressors agree. */
 #include "plane/parts.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #define GAP 3         /* slices of "no" inside a run that do not end it */
 #define RUN_MIN 3     /* shorter runs count only where there is nothing else */
 #define RIVAL 0.33    /* share of the best run's strength that makes another run a rival */
-#define FOLD_NEAR 6.0 /* folds farther than this from the median are left out of the mean */
 
 struct run {
 	int from, to;
@@ -87,33 +85,15 @@ void plane_sv_rough(const float *p, int first, int last, struct sv_rough *out)
 	out->runs = rivals(p, first, last, threshold, best.strength);
 }
 
-static int ascending(const void *a, const void *b)
+double plane_spread(const double *fold, int n)
 {
-	double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
+	double mean = 0, square = 0;
 
-void plane_sv_mean(const double *fold, int n, double *mean, double *spread)
-{
-	double sorted[PLANE_FOLDS_MAX], all = 0, near = 0, square = 0;
-	int used = 0;
-
-	*mean = *spread = NAN;
 	if (n < 1)
-		return;
-	for (int i = 0; i < n; i++) {
-		sorted[i] = fold[i];
-		all += fold[i] / n;
-	}
-	qsort(sorted, (size_t)n, sizeof *sorted, ascending);
-	double median = (sorted[(n - 1) / 2] + sorted[n / 2]) / 2;
-	for (int i = 0; i < n; i++) {
-		square += (fold[i] - all) * (fold[i] - all) / n;
-		if (fabs(fold[i] - median) <= FOLD_NEAR) {
-			near += fold[i];
-			used++;
-		}
-	}
-	*mean = used ? near / used : median; /* two halves far apart leave none near */
-	*spread = sqrt(square);
+		return NAN;
+	for (int i = 0; i < n; i++)
+		mean += fold[i] / n;
+	for (int i = 0; i < n; i++)
+		square += (fold[i] - mean) * (fold[i] - mean) / n;
+	return sqrt(square);
 }

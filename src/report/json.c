@@ -55,7 +55,8 @@ static json_t *weights(const struct gppi_result *r, const struct gppi_models *mo
 	for (int i = 0; list && models && i < gppi_models_count(models); i++) {
 		const struct gppi_model_info *m = gppi_models_info(models, i);
 		if ((strncmp(m->kind, "sv-", 3) == 0 && !(r->model & GPPI_MODEL_SV)) ||
-		    (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)))
+		    (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)) ||
+		    (strcmp(m->kind, "longaxis") == 0 && !(r->model & GPPI_MODEL_LONGAXIS)))
 			continue;
 		json_t *w = json_pack("{s:o, s:o}", "name", report_string(m->name),
 				      "hash", report_string(m->hash));
@@ -86,22 +87,26 @@ static json_t *review(const struct gppi_result *r)
 /* null for a model that was not asked for, so that nobody takes a missing one for a failed one */
 static json_t *models_json(const struct gppi_result *r)
 {
-	json_t *sv = json_null(), *cw = json_null();
+	json_t *sv = json_null(), *cw = json_null(), *along = json_null();
 
+	if (r->model & GPPI_MODEL_LONGAXIS)
+		along = json_pack("{s:o, s:o}", "plane", report_number(r->longaxis_plane, 3),
+				  "none", report_number(r->longaxis_none, 4));
 	if (r->model & GPPI_MODEL_SV)
 		sv = json_pack("{s:o, s:o, s:o}", "rough", report_number(r->sv_rough, 3),
 			       "plane", report_number(r->sv_plane, 3), "folds", folds(r));
 	if (r->model & GPPI_MODEL_CW)
 		cw = json_pack("{s:o, s:o}", "plane", report_number(r->cw_plane, 3),
 			       "likelihood_plane", report_number(r->cw_likelihood_plane, 3));
-	return json_pack("{s:o, s:o}", "sv", sv, "cw", cw);
+	return json_pack("{s:o, s:o, s:o}", "longaxis", along, "sv", sv, "cw", cw);
 }
 
 static json_t *seconds(const struct gppi_result *r)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "open", report_number(r->seconds_open, 4),
 			 "locate", report_number(r->seconds_locate, 4),
+			 "longaxis", report_number(r->seconds_longaxis, 4),
 			 "sv", report_number(r->seconds_sv, 4),
 			 "regress", report_number(r->seconds_regress, 4),
 			 "cw", report_number(r->seconds_cw, 4),

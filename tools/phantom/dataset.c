@@ -12,6 +12,7 @@
 struct job {
 	uint64_t first;
 	enum phantom_condition condition;
+	enum phantom_kind kind;
 	int jitter;
 	struct samples *samples;
 	struct samples_bone *bones;
@@ -46,15 +47,22 @@ static int make_bone(void *arg, int item, int worker)
 	int rc = 0;
 
 	(void)worker;
-	phantom_params_draw(&p, seed, job->condition);
+	int femur = job->kind == PHANTOM_FEMUR;
+	if (femur)
+		phantom_params_draw(&p, seed, job->condition);
+	else
+		phantom_params_draw_kind(&p, seed, job->kind);
 	snprintf(bone->name, sizeof bone->name, "%llu", (unsigned long long)seed);
-	snprintf(bone->condition, sizeof bone->condition, "%s", phantom_condition_name(job->condition));
+	snprintf(bone->condition, sizeof bone->condition, "%s",
+		 femur ? phantom_condition_name(job->condition) : phantom_kind_name(job->kind));
 	bone->fold = -1;
 	if (phantom_scan(&p, 2, 0, &scan, &bone->plane, &bone->blobs_from, &err) < 0)
 		return -1;
+	if (!femur)
+		bone->plane = bone->blobs_from = NAN;
 	if (bone->plane < 5 || bone->plane > (float)p.nz - 60) {
 		bone->plane = -1; /* too little of the bone in view to be a lesson */
-	} else if (locate(&p, &frame, &err) < 0 || (frame.flags & FRAME_FLIPPED_Z)) {
+	} else if (locate(&p, &frame, &err) < 0 || (femur && (frame.flags & FRAME_FLIPPED_Z))) {
 		fprintf(stderr, "bone %s: %s\n", bone->name, err.code < 0 ? err.text : "taken for shaft first");
 		bone->plane = -1;
 	} else {
@@ -67,9 +75,9 @@ static int make_bone(void *arg, int item, int worker)
 }
 
 int dataset_write(const char *prefix, uint64_t first, int count, enum phantom_condition condition,
-		  int jitter, int threads, struct err *err)
+		  enum phantom_kind kind, int jitter, int threads, struct err *err)
 {
-	struct job job = { .first = first, .condition = condition, .jitter = jitter };
+	struct job job = { .first = first, .condition = condition, .kind = kind, .jitter = jitter };
 	int rc = GPPI_E_NOMEM, closed;
 
 	texture_init();

@@ -13,7 +13,8 @@
 static const char usage[] =
 	"usage: phantom make --seed N [--condition NAME] [--kind NAME] [--size N] [--reverse-z]\n"
 	"                    [--nifti FILE] [--dicom DIR] [--truth CSV]\n"
-	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--no-jitter] [--threads N]\n"
+	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--kind NAME]\n"
+	"                    [--no-jitter] [--threads N]\n"
 	"       phantom profile --seed N --count N [--condition NAME] [--threads N]\n"
 	"\n"
 	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns\n"
@@ -172,7 +173,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "make") == 0 && (o.nifti || o.dicom))
 		rc = make(&o, &err);
 	else if (strcmp(argv[1], "dataset") == 0 && o.out)
-		rc = dataset_write(o.out, o.seed, o.count, o.condition, o.jitter, o.threads, &err);
+		rc = dataset_write(o.out, o.seed, o.count, o.condition, o.kind, o.jitter, o.threads, &err);
 	else if (strcmp(argv[1], "profile") == 0)
 		rc = dataset_profile(o.seed, o.count, o.condition, o.threads, &err);
 	else

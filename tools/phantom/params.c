@@ -31,8 +31,8 @@ static void draw_outline(struct phantom_params *p, struct rng *r)
 	p->stretch = clampf(rng_gauss(r, 1.0f, 0.12f), 0.7f, 1.35f);
 	p->aspect = rng_gauss(r, 1.0f, 0.08f);
 	for (int i = 0; i < 2; i++) {
-		p->bend[i] = rng_gauss(r, 0, 22);
-		p->sway[i] = rng_gauss(r, 0, 8);
+		p->bend[i] = rng_gauss(r, 0, 15);
+		p->sway[i] = rng_gauss(r, 0, 7);
 	}
 	for (int i = 0; i < 4; i++) {
 		p->harmonic[i][0] = rng_range(r, 0, 0.09f / (1 + 0.5f * (float)i));

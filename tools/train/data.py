@@ -1,21 +1,22 @@
 """Training data as written by `phantom dataset` and `prepare`: shards of 96x96 slices.
 
-A shard PREFIX has PREFIX.u8 (bones x 200 x 96 x 96, u7), PREFIX.i16 (bones x 200 slice numbers:
-first 151 consecutive ones around the plane, then 49 from elsewhere) and PREFIX.csv (seed or name,
-condition, plane, blobs_from; plane -1 marks a bone that was not usable).
+A shard PREFIX has PREFIX.u8 (bones x 448 x 96 x 96, u7: canonical slices from 0) and PREFIX.csv
+(name, condition, plane, blobs_from, slices, fold); plane is -1 for a bone that was not usable and
+nan for a volume without a growth plate.
 """
 
 import csv
 import glob
+import math
 import os
 
 import numpy as np
 
 SIDE = 96
-DENSE = 151
-SLICES = 200
+SLICES = 448
 STACK = 51
-CHANNELS = 52
+ROWS = 160             # rows of a long-axis window in training
+OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a long-axis view
 FOLDS = 5
 
 
@@ -23,20 +24,19 @@ class Bones:
     """All usable bones of the shards in a folder (or of the prefixes given)."""
 
     def __init__(self, prefixes):
-        self.pixels, self.index, self.rows = [], [], []
+        self.pixels, self.rows = [], []
         for prefix in prefixes:
             with open(prefix + ".csv", newline="") as f:
                 rows = list(csv.DictReader(f))
             pixels = np.memmap(prefix + ".u8", np.uint8, "r").reshape(-1, SLICES, SIDE, SIDE)
-            index = np.fromfile(prefix + ".i16", np.int16).reshape(-1, SLICES)
             for i, row in enumerate(rows):
-                if float(row["plane"]) < 0:
+                if float(row["plane"]) == -1:
                     continue
                 self.pixels.append(pixels[i])
-                self.index.append(index[i])
                 self.rows.append(row)
         self.plane = np.array([float(r["plane"]) for r in self.rows])
         self.blobs = np.array([float(r["blobs_from"]) for r in self.rows])
+        self.slices = np.array([int(r["slices"]) for r in self.rows])
 
     def __len__(self):
         return len(self.rows)
@@ -44,6 +44,12 @@ class Bones:
     def fold(self, i):
         """Fold of bone i: the one of the CSV, or by order."""
         return int(self.rows[i].get("fold") or i % FOLDS)
+
+    def stack(self, i, first, n):
+        """Slices first..first+n-1 of bone i, the end ones repeated."""
+        if 0 <= first and first + n <= self.slices[i]:
+            return self.pixels[i][first:first + n]
+        return self.pixels[i][np.clip(np.arange(first, first + n), 0, self.slices[i] - 1)]
 
 
 def load(folder, pattern="s*"):
@@ -65,21 +71,22 @@ def _turn(x, rng):
 
 def _grey(x, rng):
     """Another calibration: gain and offset, in the u7 range."""
-    x = x.astype(np.float32) * np.exp(rng.normal(0, 0.1)) + rng.normal(0, 3)
-    if rng.random() < 0.2:
+    x = x.astype(np.float32) * np.exp(rng.normal(0, 0.12)) + rng.normal(0, 4)
+    if rng.random() < 0.25:
         x += rng.normal(0, rng.uniform(0, 5), x.shape).astype(np.float32)
     return np.clip(np.rint(x), 0, 127) / np.float32(127)
 
 
 def _pick_slice(bones, i, rng, near, centre):
-    """Position in the bone's 200 slices: near a slice, anywhere dense, or from elsewhere."""
+    """A slice number: near a slice, around the plane, or from anywhere."""
     kind = rng.random()
+    if math.isnan(bones.plane[i]) or kind >= near + 0.25:
+        return rng.integers(bones.slices[i])
     if kind < near:
-        k = int(round(centre + rng.normal(0, 10))) - int(bones.index[i][0])
-        return min(max(k, 0), DENSE - 1)
-    if kind < near + 0.25:
-        return rng.integers(DENSE)
-    return rng.integers(DENSE, SLICES)
+        k = int(round(centre + rng.normal(0, 10)))
+    else:
+        k = int(bones.plane[i]) + rng.integers(-75, 76)
+    return min(max(k, 0), bones.slices[i] - 1)
 
 
 def classifier_batch(bones, ids, n, rng):
@@ -90,38 +97,117 @@ def classifier_batch(bones, ids, n, rng):
         i = ids[rng.integers(len(ids))]
         centre = bones.plane[i] if rng.random() < 0.7 else bones.blobs[i]
         k = _pick_slice(bones, i, rng, 0.6, centre)
-        x[b, 0] = _grey(_turn(bones.pixels[i][k], rng), rng)
-        y[b] = bones.blobs[i] <= bones.index[i][k] <= round(bones.plane[i])
+        x[b, 0] = _grey(_turn(bones.stack(i, k, 1)[0], rng), rng)
+        y[b] = bones.blobs[i] <= k <= np.rint(bones.plane[i])
     return x, y
 
 
 def cw_batch(bones, ids, n, rng):
-    """CW: (n,1,96,96) float, labels (n,): 1 from the plane on."""
+    """CW: (n,1,96,96) float, labels (n,): 1 from the plane on. Bones without a plane are left out."""
     x = np.empty((n, 1, SIDE, SIDE), np.float32)
     y = np.empty(n, np.int64)
+    ids = [i for i in ids if not math.isnan(bones.plane[i])]
     for b in range(n):
         i = ids[rng.integers(len(ids))]
         k = _pick_slice(bones, i, rng, 0.6, bones.plane[i])
-        x[b, 0] = _grey(_turn(bones.pixels[i][k], rng), rng)
-        y[b] = bones.index[i][k] >= round(bones.plane[i])
+        x[b, 0] = _grey(_turn(bones.stack(i, k, 1)[0], rng), rng)
+        y[b] = k >= np.rint(bones.plane[i])
     return x, y
 
 
-def centre_map():
-    """Last channel of the regressor's input, u7, as plane_centre_map() in src/plane/views.c."""
-    d = 2 * np.arange(SIDE) - (SIDE - 1)
-    return np.maximum(127 - 127 * (d[:, None] ** 2 + d[None] ** 2) // (4 * 30 * 30), 0).astype(np.uint8)
+def stack_image(stack):
+    """(51, 96, 96) as the regressor's one image: every slice halved, one below the other."""
+    half = stack.reshape(STACK, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
+    return half.reshape(STACK * SIDE // 2, SIDE // 2)
 
 
-def regressor_batch(bones, ids, n, rng, spread=7.0):
-    """SV regressor: (n,52,96,96) float, positions (n,) of the plane inside the stack."""
-    x = np.empty((n, CHANNELS, SIDE, SIDE), np.float32)
-    x[:, STACK] = centre_map() / np.float32(127)
+def regressor_batch(bones, ids, n, rng, spread=8.0):
+    """SV regressor: (n,1,51*48,48) float, positions (n,) of the plane inside the stack; nan where
+    the stack does not show it."""
+    x = np.empty((n, 1, STACK * SIDE // 2, SIDE // 2), np.float32)
     y = np.empty(n, np.float32)
     for b in range(n):
         i = ids[rng.integers(len(ids))]
-        off = rng.normal(0, spread) if rng.random() < 0.75 else rng.uniform(-22, 22)
-        first = DENSE // 2 - STACK // 2 + int(np.clip(round(off), -45, 45))
-        x[b, :STACK] = _grey(_turn(bones.pixels[i][first:first + STACK], rng), rng)
-        y[b] = bones.plane[i] - bones.index[i][first]
+        kind = rng.random()
+        if math.isnan(bones.plane[i]) or kind < 0.05:
+            first = int(rng.integers(bones.slices[i]))
+        else:
+            off = rng.normal(0, spread) if kind < 0.8 else rng.uniform(-24, 24)
+            first = int(round(bones.plane[i] + off)) - STACK // 2
+        stack = bones.stack(i, first, STACK).astype(np.float32)
+        x[b, 0] = _grey(_turn(stack_image(stack).reshape(STACK, 48, 48), rng), rng).reshape(-1, 48)
+        y[b] = bones.plane[i] - first
+    y[~((y >= 0) & (y <= STACK - 1))] = np.nan
+    return x, y
+
+
+def long_view(stack, angle, offset, thick=1, scale=1.0, shift=0.0):
+    """One plane along the bone: (z, 96, 96) -> (z, 96), the mean of `thick` lines one pixel apart.
+
+    angle: of the plane about z, 0..2 pi; offset: pixels from the square's centre; scale and shift
+    (pixels) place the columns."""
+    c, s = math.cos(angle), math.sin(angle)
+    t = (np.arange(SIDE) - (SIDE - 1) / 2) * scale + shift
+    total = np.zeros((len(stack), SIDE), np.float32)
+    for k in range(thick):
+        o = offset + k - (thick - 1) / 2
+        x = np.clip((SIDE - 1) / 2 + t * c - o * s, 0, SIDE - 1.001)
+        y = np.clip((SIDE - 1) / 2 + t * s + o * c, 0, SIDE - 1.001)
+        x0, y0 = x.astype(np.int64), y.astype(np.int64)
+        fx, fy = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
+        total += (stack[:, y0, x0] * ((1 - fx) * (1 - fy)) + stack[:, y0, x0 + 1] * (fx * (1 - fy)) +
+                  stack[:, y0 + 1, x0] * ((1 - fx) * fy) + stack[:, y0 + 1, x0 + 1] * (fx * fy))
+    return total / thick
+
+
+def long_input(planes):
+    """Three parallel planes (3, z, 96) -> (6, z, 48): even and odd columns as channels."""
+    return np.stack([p[:, k::2] for p in planes for k in range(2)])
+
+
+def _stretch(view, first, factor, rows):
+    """Rows first, first + factor, ... of (..., z, 96), linearly interpolated."""
+    at = np.clip(first + factor * np.arange(rows), 0, view.shape[-2] - 1.001)
+    k = at.astype(np.int64)
+    f = (at - k).astype(np.float32)[:, None]
+    return view[..., k, :] * (1 - f) + view[..., k + 1, :] * f
+
+
+def _picture(view, rng):
+    """As exported pictures are: another window, clipped, noise of thin planes."""
+    kind = rng.random()
+    if kind < 0.35:  # -500..1500 HU
+        lo, hi = rng.normal(25, 4), rng.normal(81, 6)
+        view = np.clip(view, lo, hi)
+    view = (view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)
+    if rng.random() < 0.5:
+        view = view + rng.normal(0, rng.uniform(0, 9), view.shape)
+    return np.clip(np.rint(view), 0, 127)
+
+
+def longaxis_batch(bones, ids, n, rng):
+    """Long-axis network: (n,6,160,48) float, rows (n,) of the plane in the window, nan: not in it."""
+    x = np.empty((n, 6, ROWS, SIDE // 2), np.float32)
+    y = np.empty(n, np.float32)
+    for b in range(n):
+        i = ids[rng.integers(len(ids))]
+        factor = rng.uniform(0.85, 1.18) if rng.random() < 0.5 else 1.0
+        need = int(ROWS * factor) + 2
+        if math.isnan(bones.plane[i]) or rng.random() < 0.2:
+            first = int(rng.integers(-20, max(1, bones.slices[i] - need // 2)))
+        else:
+            first = int(round(bones.plane[i] - rng.uniform(8, ROWS - 8) * factor))
+        stack = bones.stack(i, first, need)
+        angle, offset, shift = rng.uniform(0, 2 * math.pi), rng.normal(0, 4), rng.normal(0, 4)
+        thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.12))
+        if rng.random() < 0.3:  # a picture shows one plane only
+            planes = long_view(stack, angle, offset, thick, scale, shift)[None].repeat(3, 0)
+        else:
+            apart = rng.choice([1, -1]) * rng.uniform(0.6, 1.3)
+            planes = np.stack([long_view(stack, angle, offset + apart * o, thick, scale, shift)
+                               for o in OFFSETS])
+        planes = _picture(_stretch(planes, 0, factor, ROWS), rng)
+        x[b] = long_input(planes) / np.float32(127)
+        y[b] = (bones.plane[i] - first) / factor
+    y[~((y >= 0) & (y <= ROWS - 1))] = np.nan
     return x, y

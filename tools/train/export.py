@@ -5,7 +5,7 @@ quantises to u7 activations and s8 weights, corrects the systematic error, write
   export.py --kind sv-regressor --name sv-regressor-1 --state regressor.pt \\
             --calib calib.npy --meta meta.json -o weights/sv-regressor-1.gppiw
 
-calib.npy: uint8 (N, C, 96, 96), values 0..127, typical inputs, some hundred for a classifier and
+calib.npy: uint8 (N, C, height, width), values 0..127, typical inputs, some hundred for a classifier and
 some dozen stacks for a regressor. Layer by layer the quantised network runs beside the float
 one; each layer's ranges and biases are set on what the quantised layers before it really give.
 """
@@ -62,9 +62,12 @@ def flatten(model, height, width, merge_separable=True):
             n.update(c=src["c"], h=1, w_=1)
         elif n["op"] == "dense":
             dense = model.dense[node["dense"]]
-            n["w"] = dense.weight.detach().double() * model.out_scale
-            n["b"] = dense.bias.detach().double() * model.out_scale + model.out_shift
-            n.update(c=dense.out_features, h=1, w_=1)
+            n["w"] = dense.weight.detach().double()
+            n["b"] = dense.bias.detach().double()
+            n.update(c=dense.out_features, h=src["h"], w_=1)
+        elif n["op"] == "fold":
+            n.update(kernel=node["rows"], c=src["c"] * src["w_"] * node["rows"],
+                     h=src["h"] // node["rows"], w_=1)
         if "h" not in n:
             n["h"], n["w_"] = [(v + 2 * n["pad"] - n["kernel"]) // n["stride"] + 1
                                for v in (src["h"], src["w_"])]
@@ -108,6 +111,10 @@ def float_node(n, inputs):
         return a + inputs[1]
     if op == "gap":
         return a.mean(dim=(2, 3))
+    if op == "fold":
+        return models.fold_rows(a, n["kernel"])
+    if a.dim() == 4:
+        a = a[..., 0].transpose(1, 2).reshape(-1, a.shape[1])
     return F.linear(a, n["w"].float(), n["b"].float())
 
 
@@ -199,10 +206,16 @@ def quantise(nodes, calib, rng):
             step_out = choose_step(y, False, rng)
             node.update(zero=0, step=step_out,
                         mul=[np.float32(out[k]["step"] / step_out) for k in n["inputs"]])
+        elif n["op"] == "fold":
+            node.update(zero=zeros[0], step=src["step"])
         elif n["op"] == "gap":
             node["step"] = src["step"] / (src["h"] * src["w"])
         elif n["op"] == "dense":
-            node.update(integer_dense(n, src["step"], quant[n["inputs"][0]], y.double().numpy()))
+            q = quant[n["inputs"][0]]
+            if q.ndim == 4:
+                q = q[..., 0].transpose(0, 2, 1).reshape(-1, q.shape[1]).astype(np.int64) - zeros[0]
+            node.update(integer_dense(n, src["step"], q, y.double().numpy()))
+            y = y.reshape(len(calib), -1)
         out.append(node)
         real.append(y)
         quant.append(gppiw.run_node(node, [quant[k] for k in n["inputs"]], zeros))
@@ -256,7 +269,7 @@ def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--kind", required=True, choices=["sv-classifier", "sv-regressor", "cw-classifier"])
+    p.add_argument("--kind", required=True, choices=models.KINDS)
     p.add_argument("--name", required=True, help="for example sv-regressor-3")
     p.add_argument("--state", required=True, help="state_dict saved by torch.save")
     p.add_argument("--calib", required=True, help="calibration images, .npy")

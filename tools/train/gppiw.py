@@ -18,7 +18,8 @@ MAGIC = b"GPPIW\r\n\x1a"
 VERSION = 1
 ALIGN = 64
 NONE = 0xFFFFFFFF
-OPS = ["input", "conv", "depthwise", "maxpool", "avgpool", "add", "gap", "dense", "softmax", "sigmoid"]
+OPS = ["input", "conv", "depthwise", "maxpool", "avgpool", "add", "gap", "dense", "softmax", "sigmoid",
+       "fold"]
 HEADER = struct.Struct("<8sIIQIIIII5I32s64s")
 NODE = struct.Struct("<11I3f2I5Q6I")
 ARRAYS = ["weights", "bias", "requant", "weights32", "bias32"]
@@ -54,7 +55,7 @@ def pack(net):
     out = bytearray(size)
     first, last = nodes[0], nodes[-1]
     out[:HEADER.size] = HEADER.pack(
-        MAGIC, VERSION, len(nodes), size + 32, first["c"], first["h"], first["w"], last["c"],
+        MAGIC, VERSION, len(nodes), size + 32, first["c"], first["h"], first["w"], last["c"] * last["h"],
         len(meta), 0, 0, 0, 0, 0, net["kind"].encode(), net["name"].encode())
     body = b"".join(records) + meta
     out[HEADER.size:HEADER.size + len(body)] = body
@@ -91,6 +92,13 @@ def unpack(data):
     meta = json.loads(data[start:start + head[8] - 1].decode())
     return dict(kind=head[14].rstrip(b"\0").decode(), name=head[15].rstrip(b"\0").decode(),
                 meta=meta, nodes=nodes)
+
+
+def fold_rows(a, rows):
+    """(N, C, H, W) -> (N, rows*W*C, H/rows, 1), a pixel's channels together."""
+    n, c, h, w = a.shape
+    a = a.reshape(n, c, h // rows, rows, w).transpose(0, 3, 4, 1, 2)
+    return np.ascontiguousarray(a).reshape(n, rows * w * c, h // rows, 1)
 
 
 def requantise(value, zero):
@@ -140,7 +148,12 @@ def run_node(node, inputs, zeros):
         return requantise(va + vb, node["zero"])
     if op == "gap":
         return (a.astype(np.int64) - zeros[0]).sum((2, 3))
+    if op == "fold":
+        return fold_rows(a, node["kernel"])
     if op == "dense":
+        if a.ndim == 4:  # one set of outputs per row of an image one pixel wide
+            rows = (a[..., 0].astype(np.int64) - zeros[0]).transpose(0, 2, 1)
+            return run_node(node, [rows.reshape(-1, rows.shape[2])], zeros).reshape(len(a), -1)
         acc = a @ node["weights"].astype(np.int64).T
         return (acc.astype(np.float64) * node["requant"].astype(np.float64)
                 + node["bias"].astype(np.float64)).astype(np.float32)

@@ -1,10 +1,13 @@
-"""The networks: the published "SV" classifier and regressor and the "CW" ResNet-18.
+"""The networks: the published "SV" classifier, a regressor in its place, the "CW" ResNet-18 and a
+network for views along the bone.
 
 Every network is a list of nodes. The same list is walked by forward() and by export.py, so
-what is trained and what is exported cannot differ. Inputs are float tensors (N, C, 96, 96)
+what is trained and what is exported cannot differ. Inputs are float tensors (N, C, height, width)
 of u7 / 127, i.e. 0..1. Works with PyTorch 1.13 and later; fastest on CPU with
 model.to(memory_format=torch.channels_last) and inputs in the same layout.
 """
+
+import math
 
 import torch
 from torch import nn
@@ -12,7 +15,13 @@ import torch.nn.functional as F
 
 SIDE = 96     # pixels per side of a slice
 STACK = 51    # slices the regressor sees; its centre is 25
-CHANNELS = 52 # and behind them the centre map (plane.h)
+
+
+def fold_rows(a, rows):
+    """(N, C, H, W) -> (N, rows*W*C, H/rows, 1), a pixel's channels together, as the engine has them."""
+    n, c, h, w = a.shape
+    a = a.reshape(n, c, h // rows, rows, w).permute(0, 3, 4, 1, 2)
+    return a.reshape(n, rows * w * c, h // rows, 1)
 
 
 class Net(nn.Module):
@@ -27,9 +36,6 @@ class Net(nn.Module):
         self.conv = nn.ModuleList()
         self.norm = nn.ModuleList()
         self.dense = nn.ModuleList()
-        # The output is out_shift + out_scale * dense; folded into dense on export.
-        self.out_scale = 1.0
-        self.out_shift = 0.0
 
     def _add(self, op, inputs, **params):
         self.nodes.append(dict(op=op, inputs=inputs, **params))
@@ -48,6 +54,17 @@ class Net(nn.Module):
             self.norm.append(nn.BatchNorm2d(cout))
             index = len(self.norm) - 1
         return self._add("conv", [src], conv=len(self.conv) - 1, norm=index, relu=relu)
+
+    def add_along(self, src, cin, cout, rows):
+        """Convolution over rows of a one-column image. Kernels are square in the file; all but their
+        middle column only ever meet the border and stay zero."""
+        node = self.add_conv(src, cin, cout, rows)
+        with torch.no_grad():
+            w = self.conv[-1].weight
+            middle = w[..., rows // 2] * math.sqrt(rows)
+            w.zero_()
+            w[..., rows // 2] = middle
+        return node
 
     def add_dense(self, src, cin, cout):
         self.dense.append(nn.Linear(cin, cout))
@@ -73,15 +90,19 @@ class Net(nn.Module):
                 y = F.relu(a + values[node["inputs"][1]])
             elif op == "gap":
                 y = a.mean(dim=(2, 3))
+            elif op == "fold":
+                y = fold_rows(a, node["rows"])
             elif op == "dense":
-                y = self.dense[node["dense"]](a)
+                if a.dim() == 4:  # one set of outputs per row
+                    a = a[..., 0].transpose(1, 2)
+                y = self.dense[node["dense"]](a).flatten(1)
             else:
                 raise ValueError(op)
             values.append(y)
         return values if keep else values[-1]
 
     def forward(self, x):
-        return self.out_shift + self.out_scale * self.run(x)
+        return self.run(x)
 
     def parameter_count(self):
         return sum(p.numel() for p in self.parameters())
@@ -102,23 +123,48 @@ def sv_classifier():
 
 
 def sv_regressor():
-    """(N, 1): position of the plane inside the stack, 0..50; 25 is the centre.
+    """Logits (N, 51): where in the stack the plane lies.
 
-    The published layers behind a 2x2 mean of the slices: the plane is a structure along z, which
-    the channels keep in full; halving x and y costs it little and saves three quarters of the time.
+    Input (N, 1, 51*48, 48): the slices at half size, one below the other. Every slice goes through the
+    same small network; what it leaves is read along the stack. The published network takes the slices
+    as channels, has to learn every position of the plane anew and needs far more bones.
     """
-    net = Net("sv-regressor", CHANNELS)
-    x = net._add("avgpool2", [0])
-    x = net.add_conv(x, CHANNELS, CHANNELS, 3, groups=CHANNELS, norm=False, relu=False, bias=False)
-    x = net.add_conv(x, CHANNELS, 32, 1)
-    x = net.add_conv(x, 32, 32, 3)
+    net = Net("sv-regressor", 1)
+    x = net.add_conv(0, 1, 12, 3)
+    x = net._add("avgpool2", [x])
+    x = net.add_conv(x, 12, 16, 3)
+    x = net._add("avgpool2", [x])
+    x = net.add_conv(x, 16, 24, 3)
+    x = net._add("avgpool2", [x])
+    x = net._add("fold", [x], rows=6)
+    x = net.add_conv(x, 6 * 6 * 24, 24, 1)
+    for _ in range(3):
+        x = net.add_along(x, 24, 24, 7)
+    net.add_dense(x, 24, 1)
+    return net
+
+
+def longaxis():
+    """Logits (N, z), one per row: which row of a long-axis view is the plane. A further logit of 0
+    stands for "not in view" (losses.py).
+
+    Input (N, 6, z, 48): three parallel planes, even and odd columns as channels; z a multiple of 4.
+    """
+    net = Net("longaxis", 6)
+    x = net.add_conv(0, 6, 16, 3)
+    x = net.add_conv(x, 16, 16, 3)
+    x = net._add("avgpool2", [x])
+    x = net.add_conv(x, 16, 32, 3)
     x = net.add_conv(x, 32, 32, 3)
     x = net._add("avgpool2", [x])
-    x = net.add_conv(x, 32, 64, 3, norm=False, relu=False)
-    x = net._add("gap", [x])
-    net.add_dense(x, 64, 1)
-    net.out_scale = 10.0
-    net.out_shift = float(STACK // 2)
+    x = net.add_conv(x, 32, 48, 3)
+    for _ in range(3):
+        x = net.add_conv(x, 48, 48, 3)
+    x = net._add("fold", [x], rows=1)
+    x = net.add_conv(x, 12 * 48, 48, 1)
+    for _ in range(4):
+        x = net.add_along(x, 48, 48, 3)
+    net.add_dense(x, 48, 4)
     return net
 
 
@@ -144,8 +190,13 @@ def cw_classifier(width=32):
     return net
 
 
+KINDS = ["sv-classifier", "sv-regressor", "cw-classifier", "longaxis"]
+
+
 def build(kind, width=32):
-    """The network of a kind: "sv-classifier", "sv-regressor" or "cw-classifier"."""
+    """The network of a kind (KINDS)."""
+    if kind == "longaxis":
+        return longaxis()
     if kind == "sv-classifier":
         return sv_classifier()
     if kind == "sv-regressor":

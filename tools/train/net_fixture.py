@@ -45,7 +45,23 @@ def separable():
     x = net._add("avgpool2", [x])
     x = net._add("gap", [x])
     net.add_dense(x, 6, 1)
-    net.out_scale, net.out_shift = 10.0, 25.0
+    with torch.no_grad():
+        net.dense[-1].weight *= 10
+        net.dense[-1].bias.mul_(10).add_(25)
+    return net
+
+
+def folding():
+    """Rows folded into one pixel, kernels along one column, a dense layer for every row."""
+    net = models.Net("longaxis", 2)
+    x = net.add_conv(0, 2, 6, 3)
+    x = net._add("avgpool2", [x])
+    x = net.add_conv(x, 6, 5, 3, norm=False, relu=False)
+    x = net._add("fold", [x], rows=2)
+    x = net.add_conv(x, 2 * 7 * 5, 9, 1)
+    x = net.add_along(x, 9, 9, 7)
+    x = net.add_along(x, 9, 8, 3)
+    net.add_dense(x, 8, 3)
     return net
 
 
@@ -62,7 +78,8 @@ def main(folder):
     rng = np.random.default_rng(7)
     for name, net, size, merge in (("net-residual", residual(), (23, 18), True),
                                    ("net-separable", separable(), (15, 13), False),
-                                   ("net-merged", separable(), (15, 13), True)):
+                                   ("net-merged", separable(), (15, 13), True),
+                                   ("net-folding", folding(), (36, 14), True)):
         for norm in net.norm:
             torch.nn.init.uniform_(norm.weight, 0.5, 1.5)
             torch.nn.init.uniform_(norm.bias, -0.2, 0.4)

@@ -3,7 +3,8 @@
 
     release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
 
-Expects sv-classifier.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt in the checkpoint folder.
+Takes longaxis.pt, sv-classifier.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt from the
+checkpoint folder.
 Number ranges are chosen on slices of the training shards. The recipe that train.py left beside a
 checkpoint goes into the file's description.
 """
@@ -21,13 +22,29 @@ import export
 import models
 
 
+def long_windows(bones, rng, count):
+    """Views along the bone as a detection takes them, from 24 slices before the bone's end."""
+    x = np.empty((count, 6, data.SLICES, data.SIDE // 2), np.uint8)
+    for b in range(count):
+        i = rng.integers(len(bones))
+        first = 0 if np.isnan(bones.plane[i]) else max(0, int(bones.plane[i]) - int(rng.uniform(130, 240)))
+        stack = bones.stack(i, first, data.SLICES)
+        angle = rng.integers(8) * np.pi / 8
+        x[b] = np.rint(data.long_input(np.stack(
+            [data.long_view(stack, angle, o, thick=2) for o in data.OFFSETS])))
+    return x
+
+
 def calibration(kind, bones, rng):
     """u7 inputs as they occur in a detection: undistorted, around the plane and along the bone."""
+    ids = range(len(bones))
+    if kind == "longaxis":
+        return long_windows(bones, rng, 48)
     if kind == "sv-regressor":
-        x, _ = data.regressor_batch(bones, range(len(bones)), 48, rng, spread=4.0)
+        x, _ = data.regressor_batch(bones, ids, 32, rng, spread=4.0)
     else:
         make = data.classifier_batch if kind == "sv-classifier" else data.cw_batch
-        x, _ = make(bones, range(len(bones)), 384, rng)
+        x, _ = make(bones, ids, 384, rng)
     return np.rint(x * 127).astype(np.uint8)
 
 
@@ -48,7 +65,7 @@ def main():
     for path in sorted(glob.glob(os.path.join(a.checkpoints, "*.pt"))):
         name = os.path.basename(path)[:-3]
         kind = "sv-regressor" if name.startswith("sv-regressor") else name
-        if kind not in ("sv-classifier", "sv-regressor", "cw-classifier"):
+        if kind not in models.KINDS:
             continue
         if a.only and name != a.only:
             continue

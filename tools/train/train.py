@@ -3,15 +3,18 @@
 
     train.py sv-classifier --data DIR --out sv-classifier.pt --samples 60000
     train.py cw-classifier --data DIR --out cw-classifier.pt --samples 120000
+    train.py longaxis      --data DIR --out longaxis.pt --samples 200000
     train.py sv-regressor  --data DIR --out base.pt --samples 30000
     train.py sv-regressor  --data DIR --out fold0.pt --start base.pt --fold 0 --samples 12000
 
-Losses: cross-entropy for the classifiers; for the regressor minus the challenge's score (Eq. 1) plus
-a small Huber term, which has a gradient where the score has none. AdamW, cosine learning rate after a
-short warm-up, L2 on the weights. With --fold k, bones of fold k are left out and used for validation.
+Loss: cross-entropy; against a narrow bell around the true plane for the networks that answer with a
+distribution over planes. AdamW, cosine learning rate after a short warm-up, L2 on the weights; what
+is kept is a running mean of the weights. With --fold k, bones of fold k are left out and used for
+validation.
 """
 
 import argparse
+import copy
 import json
 import math
 import os
@@ -25,9 +28,29 @@ import data
 import models
 
 
-def score_loss(p, t):
-    e = (p - t).abs()
-    return F.smooth_l1_loss(p, t, beta=1.0) * 0.1 - torch.erfc(e / (3 * math.sqrt(2))).mean()
+BELL = 1.5    # slices, s.d. of the target around the true plane
+DECAY = 0.998 # of the running mean of the weights
+
+
+def plane_loss(logits, y):
+    """Cross-entropy of the distribution over rows and, last, "not in view" (a logit of 0).
+
+    logits (N, rows); y (N,) true row, nan: not in view."""
+    rows = torch.arange(logits.shape[1], dtype=torch.float32)[None]
+    out = torch.isnan(y)
+    bell = torch.exp(-0.5 * ((rows - torch.nan_to_num(y)[:, None]) / BELL) ** 2) + 1e-6
+    bell = bell / bell.sum(1, keepdim=True) * (~out)[:, None]
+    target = torch.cat([bell, out[:, None].float()], 1)
+    log_p = F.log_softmax(F.pad(logits, (0, 1)), 1)
+    return -(target * log_p).sum(1).mean()
+
+
+def best_plane(logits):
+    """The row with the greatest expected score (Eq. 1), (N,), and P(not in view)."""
+    p = torch.softmax(F.pad(logits, (0, 1)), 1)
+    rows = torch.arange(logits.shape[1], dtype=torch.float32)
+    score = torch.erfc((rows[:, None] - rows[None]).abs() / (3 * math.sqrt(2)))
+    return (p[:, :-1] @ score).argmax(1), p[:, -1]
 
 
 def rate(step, steps, peak):
@@ -37,15 +60,20 @@ def rate(step, steps, peak):
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
 
 
-def evaluate(net, kind, bones, ids, rng, batch=16, batches=12):
+def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     """One line of figures on bones not trained on."""
     net.eval()
     good, total, err = 0, 0, []
     with torch.no_grad():
         for _ in range(batches):
-            if kind == "sv-regressor":
-                x, y = data.regressor_batch(bones, ids, batch, rng, spread=6.0)
-                err += list(abs(net(to_input(x))[:, 0].numpy() - y))
+            if kind in ("sv-regressor", "longaxis"):
+                make = data.regressor_batch if kind == "sv-regressor" else data.longaxis_batch
+                x, y = make(bones, ids, batch, rng)
+                row, none = best_plane(net(to_input(x)))
+                seen = ~np.isnan(y)
+                err += list(abs(row.numpy() - y)[seen])
+                good += int(((none > 0.5).numpy() != seen).sum())
+                total += len(y)
             else:
                 make = data.classifier_batch if kind == "sv-classifier" else data.cw_batch
                 x, y = make(bones, ids, batch * 4, rng)
@@ -54,7 +82,8 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=12):
     net.train()
     if err:
         err = np.array(err)
-        return "MAE %.2f, within 3: %.0f %%" % (err.mean(), 100 * (err <= 3).mean())
+        return "MAE %.2f, median %.2f, within 3: %.1f %%; in view or not: %.1f %% right" % (
+            err.mean(), np.median(err), 100 * (err <= 3).mean(), 100 * good / total)
     return "accuracy %.1f %%" % (100 * good / total)
 
 
@@ -80,7 +109,7 @@ def to_input(x):
 
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("kind", choices=["sv-classifier", "sv-regressor", "cw-classifier"])
+    p.add_argument("kind", choices=models.KINDS)
     p.add_argument("--data", required=True, help="folder of shards")
     p.add_argument("--pattern", default="s*", help="names of the shards to use")
     p.add_argument("--validate", help="names of shards to validate on; else the fold left out")
@@ -109,7 +138,8 @@ def main():
     steps = a.samples // a.batch
     bones, loaded, began, total, shown = None, 0.0, time.time(), 0.0, 0
     make = {"sv-regressor": data.regressor_batch, "sv-classifier": data.classifier_batch,
-            "cw-classifier": data.cw_batch}[a.kind]
+            "cw-classifier": data.cw_batch, "longaxis": data.longaxis_batch}[a.kind]
+    mean = copy.deepcopy(net)
 
     def make_batch():
         return make(bones, train, a.batch, rng)
@@ -126,26 +156,30 @@ def main():
         for group in opt.param_groups:
             group["lr"] = rate(step, steps, a.rate)
         x, y = make_batch()
-        if a.kind == "sv-regressor":
-            loss = score_loss(net(to_input(x))[:, 0], torch.from_numpy(y))
+        if a.kind in ("sv-regressor", "longaxis"):
+            loss = plane_loss(net(to_input(x)), torch.from_numpy(y))
         else:
             loss = F.cross_entropy(net(to_input(x)), torch.from_numpy(y))
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         opt.step()
+        keep = min(DECAY, (step + 1) / (step + 10))
+        with torch.no_grad():
+            for m, w in zip(mean.state_dict().values(), net.state_dict().values()):
+                m.copy_(torch.lerp(w, m, keep) if w.is_floating_point() else w)
         total += float(loss.detach())
         shown += 1
         if (step + 1) % max(1, steps // 20) == 0:
             print("%s %6d/%d samples, %d bones, %.0f s: loss %.4f, %s" % (
                 a.kind, (step + 1) * a.batch, a.samples, len(train), time.time() - began, total / shown,
-                evaluate(net, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
+                evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
             total, shown = 0.0, 0
-            torch.save(net.state_dict(), a.out)
-    settle_norms(net, make_batch)
+            torch.save(mean.state_dict(), a.out)
+    settle_norms(mean, make_batch)
     if test:
-        print("final: " + evaluate(net, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
-    torch.save(net.state_dict(), a.out)
+        print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
+    torch.save(mean.state_dict(), a.out)
     # The recipe travels with the weights (release.py).
     history = []
     if a.start and os.path.exists(os.path.splitext(a.start)[0] + ".json"):

@@ -1,0 +1,123 @@
+/* Slices across the bone: the SV and CW classifiers, and the SV regressors' stack. */
+#include "plane/networks.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "slices/slices.h"
+
+/* Share of what is left that one call takes on the progress bar: the number of calls is not
+ * known beforehand. */
+#define SHARE_CLASSIFY 0.3
+#define SHARE_REGRESS 0.5
+
+struct classify_job {
+	struct plane_networks *nn;
+	int net;
+	const int *slice;
+	float *score;
+};
+
+/* Views of plane_view() that are quarter turns. CW is asked in all of them: on synthetic bones that
+ * takes a fifth off the error of its plane. SV's rough plane gains nothing from it. */
+static const int quarter_turn[] = { 0, 3, 5, 6 };
+#define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
+
+static int classify_one(void *arg, int item, int worker)
+{
+	struct classify_job *job = arg;
+	struct plane_networks *nn = job->nn;
+	uint8_t *view = nn->worker[worker].image;
+	struct err err = { 0 };
+	int k = job->slice[item], turns = job->net == NET_SV ? 1 : TURNS;
+	float lead = 0; /* logit of the positive class over the other */
+
+	int rc = networks_fetch(nn, worker, k, &err);
+	for (int t = 0; t < turns && rc >= 0; t++) {
+		float logit[2];
+		plane_view(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], view);
+		rc = networks_forward(nn, worker, job->net, view, logit, &err);
+		if (rc >= 0)
+			lead += (logit[1] - logit[0]) / (float)turns;
+	}
+	if (rc < 0)
+		return networks_fail(nn, rc, &err);
+	job->score[k] = 1.0f / (1.0f + expf(-lead));
+	return networks_tick(nn);
+}
+
+int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
+		      float *score, struct err *err)
+{
+	struct plane_networks *nn = user;
+	struct classify_job job = { nn, which == PLANE_CLASSIFY_SV ? NET_SV : NET_CW, slice, score };
+
+	return networks_loop(nn, n, SHARE_CLASSIFY, classify_one, &job, err);
+}
+
+struct regress_job {
+	struct plane_networks *nn;
+	int centre, nfolds;
+	float answer[PLANE_FOLDS_MAX * PLANE_VIEWS][PLANE_STACK];
+};
+
+/* Items are the distinct slices of the stack, so that no two workers fetch the same one. */
+static int stack_one(void *arg, int item, int worker)
+{
+	struct regress_job *job = arg;
+	struct err err = { 0 };
+	int n = job->nn->source->nslices, k = job->centre - PLANE_CENTRE + item;
+
+	if (k < 0 || k >= n)
+		return 0;
+	int rc = networks_fetch(job->nn, worker, k, &err);
+	return rc < 0 ? networks_fail(job->nn, rc, &err) : 0;
+}
+
+/* Mean of 2x2 pixels. */
+static void halve(const uint8_t *in, uint8_t *out)
+{
+	for (int y = 0; y < STACK_SIDE; y++)
+		for (int x = 0; x < STACK_SIDE; x++) {
+			const uint8_t *p = in + 2 * y * SLICE_PX + 2 * x;
+			*out++ = (uint8_t)((p[0] + p[1] + p[SLICE_PX] + p[SLICE_PX + 1] + 2) >> 2);
+		}
+}
+
+static int regress_one(void *arg, int item, int worker)
+{
+	struct regress_job *job = arg;
+	struct plane_networks *nn = job->nn;
+	int view = item / job->nfolds, fold = item % job->nfolds;
+	uint8_t *image = nn->worker[worker].image;
+	struct err err = { 0 };
+
+	plane_view(nn->window, STACK_SIDE, PLANE_STACK, view, image);
+	int rc = networks_forward(nn, worker, NET_FOLD0 + fold, image, job->answer[item], &err);
+	return rc < 0 ? networks_fail(nn, rc, &err) : networks_tick(nn);
+}
+
+/* Each fold is averaged over all quarter turns and mirror images: how a bone lay in the
+ * scanner then does not matter. */
+int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err)
+{
+	struct plane_networks *nn = user;
+	struct regress_job job = { .nn = nn, .centre = centre, .nfolds = nfolds };
+
+	int rc = networks_loop(nn, PLANE_STACK, 0, stack_one, &job, err);
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < PLANE_STACK; i++) {
+		int k = centre - PLANE_CENTRE + i, last = nn->source->nslices - 1;
+		halve(networks_slice(nn, k < 0 ? 0 : k > last ? last : k),
+		      nn->window + (size_t)i * STACK_SIDE * STACK_SIDE);
+	}
+	rc = networks_loop(nn, nfolds * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
+	if (rc < 0)
+		return rc;
+	memset(logit, 0, (size_t)nfolds * PLANE_STACK * sizeof *logit);
+	for (int item = 0; item < nfolds * PLANE_VIEWS; item++)
+		for (int i = 0; i < PLANE_STACK; i++)
+			logit[item % nfolds * PLANE_STACK + i] += job.answer[item][i] / PLANE_VIEWS;
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* The networks of one detection at work: shared by networks.c, axial.c and along.c. */
+#ifndef PLANE_NETWORKS_H
+#define PLANE_NETWORKS_H
+
+#include <pthread.h>
+
+#include "base/parallel.h"
+#include "plane/parts.h"
+
+enum { NET_SV, NET_CW, NET_LONGAXIS, NET_FOLD0, NETS = NET_FOLD0 + PLANE_FOLDS_MAX };
+
+struct worker {
+	struct net_run *run[NETS]; /* made when first used */
+	uint8_t *image;            /* one input of any network */
+};
+
+struct plane_networks {
+	const struct plane_source *source;
+	const struct plane_options *options;
+	const struct net *net[NETS];
+	int workers;
+	struct worker *worker;
+	uint8_t *slices;   /* nslices * SLICE_BYTES */
+	uint8_t *have;     /* nslices: slice fetched; read only in loops after the one that set it */
+	uint8_t *window;   /* the long-axis network's slices, or the regressor's stack at half size */
+	/* progress and the first error, under `lock` */
+	pthread_mutex_t lock;
+	double done, share;
+	int items, finished;
+	struct err err;
+};
+
+/* Bytes of the regressor's stack: every slice at half size. */
+#define STACK_SIDE (SLICE_PX / 2)
+#define STACK_BYTES ((size_t)PLANE_STACK * STACK_SIDE * STACK_SIDE)
+
+uint8_t *networks_slice(struct plane_networks *nn, int k);
+int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err);
+int networks_forward(struct plane_networks *nn, int worker, int net, const uint8_t *in,
+		     float *out, struct err *err);
+/* Keeps the first error of a loop; answers rc. */
+int networks_fail(struct plane_networks *nn, int rc, const struct err *err);
+/* One item of the current loop is finished. */
+int networks_tick(struct plane_networks *nn);
+/* fn for items 0..n-1 on all workers; takes `share` of what is left of the progress bar. */
+int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn, void *arg,
+		  struct err *err);
+
+/* The three questions of struct plane_scorer. */
+int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
+		      float *score, struct err *err);
+int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err);
+int networks_along(void *user, int first, float *logit, struct err *err);
+
+#endif
