@@ -56,7 +56,12 @@ $(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUIL
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Synthetic bones against their truth: the tables of weights/README.md.
-$(BUILD)/validate: $(call obj,$(wildcard tools/validate/*.c)) $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
+bones := $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
+$(BUILD)/validate: $(call obj,tools/validate/validate.c tools/validate/turned.c) $(bones)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# What every model believes of them, for tools/train/fit.py.
+$(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The weights are packed into the program; the list is renewed when a file comes or goes.

@@ -300,10 +300,10 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
-	*out = (struct plane_result){ .plane = NAN, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .sv_spread = NAN,
+	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .sv_spread = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN, .nslices = n };
 	if (n < 1 || bone.first < 0 || bone.last >= n || bone.first > bone.last) {
-		free(belief);
+		plane_result_free(out);
 		return err_set(err, GPPI_E_USAGE, "slices %d to %d are no part of a volume of %d slices",
 			       bone.first, bone.last, n);
 	}
@@ -334,7 +334,6 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	plane_combine(belief, out);
 	plane_confidence(out, context);
 done:
-	free(belief);
 	free(list);
 	free(dense);
 	free(labels);
@@ -347,7 +346,9 @@ void plane_result_free(struct plane_result *result)
 {
 	if (!result)
 		return;
+	free(result->beliefs);
 	free(result->sv_score);
 	free(result->cw_score);
+	result->beliefs = NULL;
 	result->sv_score = result->cw_score = NULL;
 }

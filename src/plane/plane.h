@@ -48,6 +48,8 @@ struct plane_options {
 	void *progress_user;
 };
 
+struct plane_beliefs;
+
 struct plane_result {
 	double plane;             /* combined, canonical, unrounded; NAN when none */
 	double confidence;        /* 0..1: estimated probability that |error| <= 3 planes */
@@ -69,6 +71,7 @@ struct plane_result {
 	double cw_likelihood_plane; /* change-over of greatest likelihood */
 	double cw_sharpness;      /* 0..1: how surely the slices within 30 of the change-over lie on
 				   * their own side of it; 1: all at P = 0 or 1 */
+	struct plane_beliefs *beliefs; /* what each model believes (parts.h); owned by result */
 	float *sv_score;          /* nslices, P(four blobs), -1 = not evaluated; owned by result */
 	float *cw_score;          /* nslices, P(after), -1 = not evaluated; owned by result */
 	int nslices;
