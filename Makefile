@@ -33,7 +33,8 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
             -lopenblas -ljpeg -ljansson -lz -lstdc++ -lm
 
-lib_src   := $(filter-out src/cli/%,$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
+x86       := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
+lib_src   := $(filter-out src/cli/% $(if $(x86),,src/net/x86/%),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
 cli_src   := $(wildcard src/cli/*.c)
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
 test_src  := $(wildcard tests/test_*.c)
@@ -76,9 +77,12 @@ $(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.s $(weights)
 	$(CC) -c -o $@ $<
 
 # Only files named for an instruction set are compiled for it; base/cpu.h says when they may run.
-ifneq ($(filter x86_64-%,$(shell $(CC) -dumpmachine)),)
+ifneq ($(x86),)
 $(BUILD)/obj/%_avx2.c.o: override CFLAGS += -mavx2
+$(BUILD)/obj/%_avxvnni.c.o: override CFLAGS += -mavx2 -mavxvnni
+$(BUILD)/obj/%_avx512vnni.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(BUILD)/obj/%_sha.c.o: override CFLAGS += -msha -mssse3 -msse4.1
+$(BUILD)/obj/%_clmul.c.o: override CFLAGS += -mpclmul -msse4.1
 endif
 
 $(BUILD)/obj/%.c.o: %.c
@@ -93,6 +97,8 @@ $(BUILD)/obj/%.cc.o: %.cc
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+$(BUILD)/tests/test_kernels: $(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
 
 # Objects of tests are kept, so that a second `make check` compiles nothing.
 .SECONDARY:

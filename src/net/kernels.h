@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cpu.h"
+
 #define NET_OVERREAD 64
+#define NET_BUNDLES 4
 
 struct net_tensor {
 	uint8_t *data;
@@ -27,6 +30,7 @@ struct net_conv { /* a convolution, depthwise or not */
 	int kernel, stride, pad; /* pad <= halo of the input */
 	int in_c, in_pitch, out_c, out_pitch;
 	int zero;                /* of the output */
+	/* Both may be copied when the weights are packed. */
 	const int32_t *bias;     /* [out_c]; has the input's zero point folded in */
 	const float *requant;    /* [out_c], 0..16 */
 	const void *packed;      /* as the table's packer left it, 64-byte aligned */
@@ -61,9 +65,19 @@ struct net_kernels {
 		    const struct net_tensor *out, float mul_a, float mul_b);
 	/* out[c] = sum of (q - zero) over all pixels, exact */
 	void (*gap)(const struct net_tensor *in, int32_t *out);
+
+	/* For measuring; NULL in the scalar table. A dot product may be done in bundles of 1 to
+	 * NET_BUNDLES steps, larger ones being faster (simd/bundle.h): how many of each size the
+	 * packed weights make, and the multiply-accumulates of `rounds` of one size on registers
+	 * alone, which is the most a convolution could reach; 0 for a size that is not in use. */
+	void (*conv_bundles)(const struct net_conv *conv, int32_t count[NET_BUNDLES]);
+	double (*peak)(int bundle, int rounds);
 };
 
 const struct net_kernels *net_kernels_ref(void);
+/* The best kernels of a level, which must be supported (base/cpu.h). Each level starts from the
+ * table of the one below it and replaces what it does better; the isa is that of the convolution. */
+const struct net_kernels *net_kernels(enum cpu_level level);
 
 /* Heads on a handful of numbers: the same code for every table.
  * acc = exact sum of weights[o][i] * in[i]; out[o] = (float)((double)acc * scale[o] + bias[o]). */

@@ -41,7 +41,7 @@ void net_run_free(struct net_run *run);
  * outputs: logits or a regression value; softmax or sigmoid only where the network states it). */
 int net_forward(struct net_run *run, const uint8_t *in, float *out, struct err *err);
 
-/* Instruction set of the int8 kernels in use: "scalar". */
+/* Instruction set of the int8 kernels a network loaded now would use: a name of base/cpu.h. */
 const char *net_isa(void);
 
 #endif

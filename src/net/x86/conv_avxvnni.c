@@ -1,0 +1,20 @@
+/* Convolution u7 x s8 on AVX-VNNI (VEX vpdpbusd): tiles of 6 pixels x 16 channels. */
+#include "net/x86/vec256.h"
+#include "net/x86/x86.h"
+
+#define V_PIXELS(vecs) 6
+#define V_BUNDLE 1
+
+SIMD_INLINE vec v_dot(vec acc, vec a, vec w)
+{
+	__asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(acc) : "x"(a), "x"(w));
+	return acc;
+}
+
+#include "net/simd/conv.h"
+
+void net_avxvnni_conv(struct net_kernels *k)
+{
+	k->isa = "avxvnni";
+	conv_fill(k);
+}

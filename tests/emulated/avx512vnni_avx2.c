@@ -1,0 +1,52 @@
+#include "emulated.h"
+#include "net/simd/unroll.h"
+#include "net/x86/requant_avx2.h"
+
+typedef struct {
+	__m256i lo, hi;
+} vec;
+
+#define V_LANES 16
+#define V_MAX 4
+#define V_PIXELS(vecs) ((vecs) < 3 ? 12 : 24 / (vecs))
+#define V_BUNDLE 1
+#define V_CHANNEL(vecs, lane) ((void)(vecs), (lane))
+#define V_NO_PEAK
+
+SIMD_INLINE vec v_load(const vec *p)
+{
+	return *p;
+}
+
+SIMD_INLINE vec v_broadcast(const uint8_t *p)
+{
+	__m256i v = _mm256_set1_epi32(((const struct unaligned32 *)(const void *)p)->v);
+	return (vec){ v, v };
+}
+
+SIMD_INLINE __m256i dot(__m256i acc, __m256i a, __m256i w)
+{
+	return _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(a, w), _mm256_set1_epi16(1)));
+}
+
+SIMD_INLINE vec v_dot(vec acc, vec a, vec w)
+{
+	return (vec){ dot(acc.lo, a.lo, w.lo), dot(acc.hi, a.hi, w.hi) };
+}
+
+SIMD_INLINE void v_store(uint8_t *dst, const vec *acc, const int vecs, const float *requant, int zero,
+			 int bytes)
+{
+	for (int v = 0; v < vecs; v++, requant += 16, dst += 16, bytes -= 16)
+		store_bytes(dst, requant_natural(requant_scale(acc[v].lo, _mm256_load_ps(requant)),
+						 requant_scale(acc[v].hi, _mm256_load_ps(requant + 8)), zero),
+			    bytes < 16 ? bytes : 16);
+}
+
+#include "net/simd/conv.h"
+
+void emulated_avx512vnni(struct net_kernels *k)
+{
+	k->isa = "avx512vnni, emulated";
+	conv_fill(k);
+}
