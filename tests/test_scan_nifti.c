@@ -333,6 +333,39 @@ static void cut_while_open(void **state)
 	scan_close(scan);
 }
 
+/* A compressed file tells its unit when it is unpacked, and fails then where it is damaged. */
+static void packed_files_settle(void **state)
+{
+	(void)state;
+	double v[N] = { 0 };
+	struct nii h = plain(4, 16);
+	struct scan *scan;
+	struct err err;
+	v[N - 1] = -900;
+	assert_int_equal(open_scan(save("u.nii.gz", &h, v), 0, 0.0, &scan, &err), 0);
+	assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_PENDING);
+	assert_int_equal(scan_settle(scan, &err), 0);
+	assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_HU);
+	assert_int_equal(scan_settle(scan, &err), 0);
+	scan_close(scan);
+	v[N - 1] = 900;
+	assert_int_equal(open_scan(save("u.nii.gz", &h, v), 0, 0.0, &scan, &err), 0);
+	assert_int_equal(scan_settle(scan, &err), 0);
+	assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_UNKNOWN);
+	scan_close(scan);
+	size_t n;
+	uint8_t *bytes = get_file(in_dir("u.nii.gz"), &n);
+	bytes[n - 6] ^= 1; /* of the checksum */
+	put_file(in_dir("u.nii.gz"), bytes, n);
+	free(bytes);
+	assert_int_equal(open_scan(in_dir("u.nii.gz"), 0, 0.0, &scan, &err), 0);
+	assert_int_equal(scan_settle(scan, &err), GPPI_E_FORMAT);
+	assert_non_null(strstr(err.text, "u.nii.gz"));
+	scan_close(scan); /* also where nothing was asked for */
+	assert_int_equal(open_scan(in_dir("u.nii.gz"), 0, 0.0, &scan, &err), 0);
+	scan_close(scan);
+}
+
 static void hostile_headers(void **state)
 {
 	(void)state;
@@ -571,6 +604,7 @@ int main(void)
 		TEST(version_2_is_read),
 		TEST(rows_of_slices),
 		TEST(cut_while_open),
+		TEST(packed_files_settle),
 		TEST(hostile_headers),
 		TEST(numbers_that_are_none),
 		TEST(cut_files),

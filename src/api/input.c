@@ -103,6 +103,8 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 	if (rc < 0)
 		goto done;
 	rc = raw_range(scan, &low, &high, &err);
+	if (rc >= 0)
+		rc = scan_settle(scan, &err);
 	if (rc < 0)
 		goto done;
 

@@ -1,4 +1,4 @@
-/* Sequential reading of a gzip file (RFC 1952, also several members in a row) through zlib. */
+/* Sequential reading of a gzip file (RFC 1952, also several members in a row). */
 #ifndef SCAN_GUNZIP_H
 #define SCAN_GUNZIP_H
 
@@ -20,7 +20,7 @@ void gunzip_close(struct gunzip *gz);
 int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err);
 /* Exactly n bytes; a stream that ends earlier is GPPI_E_FORMAT. */
 int gunzip_exact(struct gunzip *gz, void *dst, size_t n, struct err *err);
-/* Call after the last byte wanted: verifies the checksum when the stream ends soon. */
+/* Call after the last byte wanted: verifies checksum and length when the stream ends soon. */
 int gunzip_finish(struct gunzip *gz, struct err *err);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/size.h"
 #include "scan/gunzip.h"
+#include "scan/unpack.h"
 
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
 #define UNIT_SAMPLES 9
@@ -21,7 +22,7 @@ struct nifti {
 	struct nifti_header h;
 	size_t slice;     /* voxels per slice */
 	int fd;           /* uncompressed file, else -1 */
-	int16_t *voxels;  /* unpacked .gz */
+	struct unpack *unpack; /* of a .gz file */
 };
 
 static void nifti_close(void *self)
@@ -29,7 +30,7 @@ static void nifti_close(void *self)
 	struct nifti *n = self;
 	if (n->fd >= 0)
 		close(n->fd);
-	free(n->voxels);
+	unpack_free(n->unpack);
 	free(n);
 }
 
@@ -58,9 +59,10 @@ static int read_at(const struct nifti *n, void *dst, size_t bytes, size_t at, st
 static int voxels_at(const struct nifti *n, size_t first, size_t count, int16_t *scratch,
 		     const int16_t **out, struct err *err)
 {
-	if (n->voxels) {
-		*out = n->voxels + first;
-		return 0;
+	if (n->unpack) {
+		int rc = unpack_wait(n->unpack, first + count, out, err);
+		*out += rc < 0 ? 0 : first;
+		return rc;
 	}
 	*out = scratch;
 	size_t width = voxel_bytes(n->h.map.type), at = n->h.offset + first * width;
@@ -93,11 +95,8 @@ static int nifti_rows(void *self, int z, int y0, int ny, int16_t *scratch, const
 	return voxels_at(n, (size_t)z * n->slice + (size_t)y0 * row, (size_t)ny * row, scratch, out, err);
 }
 
-static const struct scan_ops nifti_ops = { nifti_slab, nifti_rows, nifti_close };
-
-/* Passes once over all voxels in order: finds their range (dst NULL) or converts them. */
-static int sweep(const struct nifti *n, bool packed, struct voxel_range *range, int16_t *dst,
-		 struct err *err)
+/* Finds the range of all voxels in one pass, before they can be converted. */
+static int find_range(const struct nifti *n, bool packed, struct voxel_range *range, struct err *err)
 {
 	uint8_t chunk[CHUNK];
 	struct gunzip *gz = NULL;
@@ -114,11 +113,8 @@ static int sweep(const struct nifti *n, bool packed, struct voxel_range *range, 
 			    : read_at(n, chunk, part * width, n->h.offset + done * width, err);
 		if (rc < 0)
 			break;
-		if (dst)
-			voxels_convert(&n->h.map, chunk, part, dst + done);
-		else
-			voxels_range(&n->h.map, chunk, part, range);
-		if (!dst && range->bad) {
+		voxels_range(&n->h.map, chunk, part, range);
+		if (range->bad) {
 			/* The chunk may straddle slices: find the voxel itself. */
 			size_t i = 0;
 			struct voxel_range one = { 0.0, 0.0, false };
@@ -131,8 +127,6 @@ static int sweep(const struct nifti *n, bool packed, struct voxel_range *range, 
 		}
 		done += part;
 	}
-	if (rc == 0 && packed)
-		rc = gunzip_finish(gz, err);
 	gunzip_close(gz);
 	return rc;
 }
@@ -180,39 +174,34 @@ static int check_size(const struct nifti *n, bool packed, size_t file_bytes, str
 		       packed ? ", compressed" : "");
 }
 
-/* Chooses slope and intercept, then unpacks where that is needed. */
+/* Chooses slope and intercept; a packed file begins to be unpacked. */
 static int load(struct nifti *n, bool packed, struct err *err)
 {
 	struct voxel_range range = { INFINITY, -INFINITY, false };
 	int rc;
-	if (voxel_is_wide(n->h.map.type) && (rc = sweep(n, packed, &range, NULL, err)) < 0)
+	if (voxel_is_wide(n->h.map.type) && (rc = find_range(n, packed, &range, err)) < 0)
 		return rc;
 	if (!voxels_choose(&n->h.map, &range))
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: its values span more than can be told apart; the file is damaged",
 			       n->path);
-	if (packed) {
-		close(n->fd);
-		n->fd = -1;
-		n->voxels = malloc(n->slice * (size_t)n->h.nz * sizeof *n->voxels);
-		if (!n->voxels)
-			return err_set(err, GPPI_E_NOMEM,
-				       "%s: not enough memory to unpack %d x %d x %d voxels", n->path,
-				       n->h.nx, n->h.ny, n->h.nz);
-		return sweep(n, true, NULL, n->voxels, err);
-	}
-	return 0;
+	if (!packed)
+		return 0;
+	close(n->fd);
+	n->fd = -1;
+	return unpack_start(n->path, &n->h, &n->unpack, err);
 }
 
 /* Hounsfield units reach far below 0, grey values and densities hardly do. */
-static int find_unit(struct nifti *n, struct scan_info *info, struct err *err)
+static int find_unit(void *self, struct scan_info *info, struct err *err)
 {
+	struct nifti *n = self;
 	int16_t *scratch = malloc(n->slice * sizeof *scratch);
 	if (!scratch)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", n->path);
-	info->unit = SCAN_UNIT_UNKNOWN;
+	enum scan_unit unit = SCAN_UNIT_UNKNOWN;
 	int rc = 0;
-	for (int s = 0; s < UNIT_SAMPLES && info->unit == SCAN_UNIT_UNKNOWN; s++) {
+	for (int s = 0; s < UNIT_SAMPLES && unit == SCAN_UNIT_UNKNOWN; s++) {
 		const int16_t *p;
 		rc = nifti_slab(n, (int)((long)(info->nz - 1) * s / (UNIT_SAMPLES - 1)), 1, scratch,
 				&p, err);
@@ -225,11 +214,18 @@ static int find_unit(struct nifti *n, struct scan_info *info, struct err *err)
 		}
 		double a = lo * info->slope + info->intercept, b = hi * info->slope + info->intercept;
 		if (a < SCAN_HU_BELOW || b < SCAN_HU_BELOW)
-			info->unit = SCAN_UNIT_HU;
+			unit = SCAN_UNIT_HU;
 	}
 	free(scratch);
+	if (rc == 0 && n->unpack) /* and the file's end is sound */
+		rc = unpack_wait(n->unpack, n->slice * (size_t)n->h.nz, &(const int16_t *){ NULL }, err);
+	if (rc == 0)
+		info->unit = unit;
 	return rc;
 }
+
+static const struct scan_ops nifti_ops = { .slab = nifti_slab, .rows = nifti_rows,
+					  .settle = find_unit, .close = nifti_close };
 
 static void fill_info(const struct nifti *n, bool packed, size_t file_bytes,
 		      struct scan_info *info)
@@ -270,7 +266,10 @@ int nifti_open(const char *path, struct scan *scan, struct err *err)
 	}
 	if (rc == 0) {
 		fill_info(n, packed, file_bytes, &scan->info);
-		rc = find_unit(n, &scan->info, err);
+		if (packed)
+			scan->info.unit = SCAN_UNIT_PENDING;
+		else
+			rc = find_unit(n, &scan->info, err);
 	}
 	if (rc < 0) {
 		nifti_close(n);

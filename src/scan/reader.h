@@ -11,6 +11,8 @@ struct scan_ops {
 	/* As scan_rows(), already checked; NULL where only whole slices can be read. */
 	int (*rows)(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
 		    struct err *err);
+	/* As scan_settle(), for an info whose unit is pending; NULL where it never is. */
+	int (*settle)(void *self, struct scan_info *info, struct err *err);
 	void (*close)(void *self);
 };
 

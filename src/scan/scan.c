@@ -18,6 +18,13 @@ void scan_close(struct scan *scan)
 	free(scan);
 }
 
+int scan_settle(struct scan *scan, struct err *err)
+{
+	if (scan->info.unit != SCAN_UNIT_PENDING)
+		return 0;
+	return scan->ops->settle(scan->self, &scan->info, err);
+}
+
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t **out,
 	      struct err *err)
 {

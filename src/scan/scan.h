@@ -18,6 +18,7 @@ enum scan_known { SCAN_ASSUMED, SCAN_READ, SCAN_GIVEN }; /* provenance of the sp
 
 enum scan_unit {
 	SCAN_UNIT_UNKNOWN, /* grey values of unknown meaning (8-bit exports, no calibration) */
+	SCAN_UNIT_PENDING, /* not known before scan_settle() */
 	SCAN_UNIT_HU       /* Hounsfield units, or values the file claims to be such */
 };
 
@@ -54,6 +55,11 @@ int scan_open(const struct scan_set *set, int index, double voxel_um,
 	      struct scan **out, struct err *err);
 const struct scan_info *scan_info(const struct scan *scan);
 void scan_close(struct scan *scan);
+
+/* A compressed file is unpacked while its first slices are used already, which wait for theirs.
+ * This waits for all of it: afterwards the file is known to be sound, and its unit. Called by one
+ * thread while no other uses the scan; cheap for files that are not compressed. */
+int scan_settle(struct scan *scan, struct err *err);
 
 /* Raw voxels of slices z0 .. z0+nz-1. *out points either into memory of the scan or to
  * `scratch` (nz*ny*nx int16, caller's), valid until scan_close() or the reuse of scratch.

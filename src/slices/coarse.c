@@ -101,7 +101,8 @@ int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *er
 	threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
 	r.range.lo = INT16_MIN;
 	r.range.hi = INT16_MAX;
-	if (info->unit == SCAN_UNIT_HU) {
+	/* A pending unit becomes HU, or nothing lies as low as the clip. */
+	if (info->unit == SCAN_UNIT_HU || info->unit == SCAN_UNIT_PENDING) {
 		int16_t *end = info->slope > 0 ? &r.range.lo : &r.range.hi;
 		*end = clip_raw((HU_CLIP_LO - info->intercept) / info->slope);
 	}
@@ -126,6 +127,8 @@ int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *er
 			err_set(err, rc, "%s", r.err[i].text);
 			break;
 		}
+	if (rc == 0)
+		rc = scan_settle(scan, err);
 	goto out;
 nomem:
 	err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);

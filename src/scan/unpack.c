@@ -1,0 +1,159 @@
+#define _DEFAULT_SOURCE /* madvise */
+#include "scan/unpack.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/size.h"
+#include "scan/gunzip.h"
+
+#define CHUNK 65536         /* bytes at a time; a multiple of every voxel size */
+#define HUGE_PAGE ((size_t)2 << 20)
+
+struct unpack {
+	char path[1024];
+	struct nifti_header h;
+	size_t count;      /* voxels */
+	int16_t *voxels;
+	pthread_t thread;
+	bool threaded;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t more;
+	size_t ready;
+	size_t wanted;        /* the least that anyone waits for */
+	bool done, stop;
+	int rc;
+	struct err err;
+};
+
+/* Tells what is there; true where the rest is not wanted any more. */
+static bool publish(struct unpack *u, size_t ready)
+{
+	pthread_mutex_lock(&u->lock);
+	u->ready = ready;
+	bool stop = u->stop;
+	if (ready >= u->wanted) {
+		u->wanted = SIZE_MAX;
+		pthread_cond_broadcast(&u->more);
+	}
+	pthread_mutex_unlock(&u->lock);
+	return stop;
+}
+
+static int skip(struct gunzip *gz, size_t n, struct err *err)
+{
+	uint8_t chunk[4096];
+	int rc = 0;
+	while (rc == 0 && n) {
+		size_t part = n < sizeof chunk ? n : sizeof chunk;
+		rc = gunzip_exact(gz, chunk, part, err);
+		n -= part;
+	}
+	return rc;
+}
+
+static int unpack_all(struct unpack *u, struct gunzip *gz, struct err *err)
+{
+	const struct voxel_map *map = &u->h.map;
+	bool as_is = map->type == VOXEL_INT16 && !map->swap;
+	size_t width = voxel_bytes(map->type), step = CHUNK / width;
+	uint8_t chunk[CHUNK];
+	int rc = skip(gz, u->h.offset, err);
+	for (size_t done = 0; rc == 0 && done < u->count;) {
+		size_t part = u->count - done < step ? u->count - done : step;
+		int16_t *dst = u->voxels + done;
+		rc = gunzip_exact(gz, as_is ? (void *)dst : chunk, part * width, err);
+		if (rc < 0)
+			break;
+		if (!as_is)
+			voxels_convert(map, chunk, part, dst);
+		done += part;
+		/* The last voxels wait for the checksum. */
+		if (done < u->count && publish(u, done))
+			return 0;
+	}
+	return rc < 0 ? rc : gunzip_finish(gz, err);
+}
+
+static void *run(void *arg)
+{
+	struct unpack *u = arg;
+	struct gunzip *gz = NULL;
+	struct err err = { 0 };
+	int rc = gunzip_open(u->path, &gz, &err);
+	if (rc == 0)
+		rc = unpack_all(u, gz, &err);
+	gunzip_close(gz);
+	pthread_mutex_lock(&u->lock);
+	if (rc == 0)
+		u->ready = u->count;
+	u->rc = rc;
+	u->err = err;
+	u->done = true;
+	pthread_cond_broadcast(&u->more);
+	pthread_mutex_unlock(&u->lock);
+	return NULL;
+}
+
+int unpack_start(const char *path, const struct nifti_header *h, struct unpack **out, struct err *err)
+{
+	struct unpack *u = calloc(1, sizeof *u);
+	size_t bytes = 0;
+	*out = NULL;
+	if (u) {
+		snprintf(u->path, sizeof u->path, "%s", path);
+		u->h = *h;
+		u->wanted = SIZE_MAX;
+		u->count = h->bytes / voxel_bytes(h->map.type);
+	}
+	if (u && size_mul(u->count, sizeof *u->voxels, &bytes) && size_add(bytes, HUGE_PAGE - 1, &bytes)) {
+		bytes -= bytes % HUGE_PAGE;
+		u->voxels = aligned_alloc(HUGE_PAGE, bytes);
+	}
+	if (!u || !u->voxels) {
+		free(u);
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack %d x %d x %d voxels",
+			       path, h->nx, h->ny, h->nz);
+	}
+#ifdef MADV_HUGEPAGE
+	madvise(u->voxels, bytes, MADV_HUGEPAGE); /* fewer faults; no matter if refused */
+#endif
+	pthread_mutex_init(&u->lock, NULL);
+	pthread_cond_init(&u->more, NULL);
+	u->threaded = pthread_create(&u->thread, NULL, run, u) == 0;
+	if (!u->threaded)
+		run(u);
+	*out = u;
+	return 0;
+}
+
+int unpack_wait(struct unpack *u, size_t n, const int16_t **all, struct err *err)
+{
+	pthread_mutex_lock(&u->lock);
+	while (u->ready < n && !u->done) {
+		u->wanted = n < u->wanted ? n : u->wanted;
+		pthread_cond_wait(&u->more, &u->lock);
+	}
+	int rc = u->ready < n ? u->rc : 0;
+	pthread_mutex_unlock(&u->lock);
+	*all = u->voxels;
+	/* u->err stays as it is once done is set. */
+	return rc < 0 ? err_set(err, rc, "%s", u->err.text) : 0;
+}
+
+void unpack_free(struct unpack *u)
+{
+	if (!u)
+		return;
+	pthread_mutex_lock(&u->lock);
+	u->stop = true;
+	pthread_mutex_unlock(&u->lock);
+	if (u->threaded)
+		pthread_join(u->thread, NULL);
+	pthread_cond_destroy(&u->more);
+	pthread_mutex_destroy(&u->lock);
+	free(u->voxels);
+	free(u);
+}

@@ -1,0 +1,20 @@
+/* A compressed volume on its way into memory: one thread unpacks, others use what is there. */
+#ifndef SCAN_UNPACK_H
+#define SCAN_UNPACK_H
+
+#include "scan/nifti.h"
+
+struct unpack;
+
+/* Starts unpacking the voxels of the .gz file at `path` (copied) as its header describes them, map
+ * and all. Without a second thread everything is unpacked here. Owned by the caller. */
+int unpack_start(const char *path, const struct nifti_header *h, struct unpack **out, struct err *err);
+
+/* Waits until voxels 0..n-1 are there; *all points at voxel 0. Asking for all of them waits for
+ * the checksum as well. Fails with what the unpacking failed with. Thread-safe. */
+int unpack_wait(struct unpack *u, size_t n, const int16_t **all, struct err *err);
+
+/* Stops the unpacking where it is. NULL allowed. */
+void unpack_free(struct unpack *u);
+
+#endif
