@@ -7,9 +7,9 @@
 set -eu
 
 # What the finished program is linked with.
-runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libjansson4 zlib1g'
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libjansson4 zlib1g'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libjansson-dev zlib1g-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libjansson-dev zlib1g-dev'
 # What the tests need besides.
 test='libcmocka-dev python3'
 # What `make lint` needs besides.
@@ -20,7 +20,8 @@ why() {
 	make | gcc | g++ | libc6-dev) echo 'compiler and tools' ;;
 	libdcmtk*) echo 'reads DICOM' ;;
 	libopenblas*) echo 'matrix products of the fp32 engine' ;;
-	libjpeg*) echo 'writes QC pictures' ;;
+	libjpeg*) echo 'reads and writes pictures' ;;
+	libpng*) echo 'reads pictures along the bone' ;;
 	libjansson*) echo 'writes JSON' ;;
 	zlib1g*) echo 'reads compressed NIfTI' ;;
 	libcmocka-dev) echo 'unit tests' ;;

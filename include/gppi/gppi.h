@@ -137,6 +137,31 @@ void gppi_result_free(struct gppi_result *result);
 int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
 		  const char *path, struct gppi_error *err);
 
+/* ---- pictures along the bone (figures, QC exports, scouts) ---- */
+
+struct gppi_picture_options {
+	double um_per_row;        /* > 0; 0: 10 um, as in the scans of the challenge */
+	enum gppi_engine engine;
+};
+
+struct gppi_picture_result {
+	int row;                  /* 0-based row of the picture, from its top; -1 none */
+	double row_exact;         /* the same before rounding; NAN when row is -1 */
+	double mm;                /* row * um_per_row / 1000; NAN when um_per_row was not given */
+	int distal_down;          /* 1: the knee end is at the bottom */
+	double confidence;        /* 0..1: estimated probability of an error <= 3 slices of 10 um */
+	int nreasons;             /* 0: ok; else a person should look */
+	char reason[GPPI_MAX_REASONS][96];
+	double seconds;
+};
+
+/* Finds the plane in n >= 1 long-axis pictures (PNG, JPEG or PGM; rows are slices, either end up) of
+ * one bone; all have the same rows. GPPI_E_NOBONE where a picture shows no bone; GPPI_E_FORMAT where
+ * the pictures differ in height. */
+int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
+		  const struct gppi_picture_options *opt, struct gppi_picture_result *out,
+		  struct gppi_error *err);
+
 /* Eq. 1 of the bone challenge: erfc(|p - t| / (3 sqrt 2)); 1 for an exact answer. */
 double gppi_score(double predicted, double truth);
 

@@ -15,16 +15,19 @@ enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 
 /* Options without a short letter. */
-enum { OPT_JSON = 256, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
-       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_VERSION };
+enum { OPT_JSON = 256, OPT_CPU, OPT_SECONDS, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
+       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_VERSION };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_longaxis(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_models(int argc, char **argv);
+int cmd_bench(int argc, char **argv);
 
-extern const char help_main[], help_detect[], help_eval[], help_info[], help_models[];
+extern const char help_bench[];
+extern const char help_main[], help_detect[], help_eval[], help_info[], help_longaxis[], help_models[];
 
 /* Prints to standard output, checked; the exit status. */
 int cli_help(const char *text);
@@ -41,6 +44,11 @@ int cli_fail(const char *text);
 /* Whole numbers and numbers within lo..hi, nothing behind them. */
 bool cli_int(const char *text, int lo, int hi, int *out);
 bool cli_double(const char *text, double lo, double hi, double *out);
+
+/* --cpu LEVEL (NULL: not given, GPPI_CPU counts): limits the kernels. GPPI_E_USAGE for no level. */
+int cli_cpu(const char *level, struct err *err);
+/* Says on standard error when a level was asked for that this machine lacks. */
+void cli_cpu_note(const char *level);
 
 /* Where results go: standard output, or a file that appears whole at the end. */
 struct cli_out {

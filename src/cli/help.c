@@ -8,8 +8,10 @@ const char help_main[] =
 	"Commands:\n"
 	"  detect INPUT...   find the plane (GPPI) of every bone in files or folders\n"
 	"  eval              compare predictions with known planes\n"
+	"  longaxis PICTURE...  find the plane in pictures along the bone\n"
 	"  info INPUT...     show what is read from a scan\n"
 	"  models            list the networks and how they were made\n"
+	"  bench             measure how fast kernels and networks run here\n"
 	"  help [COMMAND]    this text, or the one of a command\n"
 	"\n"
 	"  -h, --help        this text (also after a command)\n"
@@ -40,6 +42,8 @@ const char help_detect[] =
 	"                             (default all)\n"
 	"      --engine int8|fp32     arithmetic (default int8; fp32 is slower, for checking)\n"
 	"      --threads N            default: as many as processors\n"
+	"      --cpu LEVEL            instructions up to scalar, avx2, avxvnni or avx512vnni (default:\n"
+	"                             the best of this machine, or GPPI_CPU); the results are the same\n"
 	"      --voxel-um X           edge of a voxel in um, instead of what the file says\n"
 	"      --weights DIR          networks from DIR instead of the built-in ones\n"
 	"\n"
@@ -66,6 +70,25 @@ const char help_eval[] =
 	"Exit status: 0 every bone has a prediction, 1 some have none or a table is not readable,\n"
 	"2 wrong usage.\n";
 
+const char help_longaxis[] =
+	"Usage: gppi longaxis [options] PICTURE...\n"
+	"\n"
+	"Finds the growth plate plane in a long-axis view (sagittal, frontal or in between) that was\n"
+	"exported as PNG, JPEG or PGM: rows are slices, the knee up or down, mirrored or not. Prints\n"
+	"one line per picture: name, row (from the top, counted from 0), its distance from row 0 in mm\n"
+	"where --um-per-row is given, confidence (0 to 1), and \"ok\" or \"REVIEW\" with the reasons.\n"
+	"A volume tells more than a picture: use gppi detect where you have the scan.\n"
+	"\n"
+	"      --um-per-row X   distance of rows in um (default: 10 is assumed)\n"
+	"      --together       all pictures are views of one bone: one line for all\n"
+	"      --json           JSON Lines, one object per line of text; `gppi` is the row\n"
+	"  -o, --output FILE    write to FILE, which appears only when complete\n"
+	"      --engine int8|fp32   arithmetic (default int8)\n"
+	"      --weights DIR    networks from DIR instead of the built-in ones\n"
+	"  -h, --help           this text\n"
+	"\n"
+	"Exit status: 0 every picture gave a row, 1 some did not, 2 wrong usage.\n";
+
 const char help_info[] =
 	"Usage: gppi info [options] INPUT...\n"
 	"\n"
@@ -84,4 +107,17 @@ const char help_models[] =
 	"\n"
 	"      --json          JSON Lines, one object per network\n"
 	"      --weights DIR   networks from DIR instead of the built-in ones\n"
+	"  -h, --help          this text\n";
+
+const char help_bench[] =
+	"Usage: gppi bench [options]\n"
+	"\n"
+	"Measures, on one thread, every kernel of the int8 networks (best and median time, multiply-\n"
+	"accumulates per cycle, share of what the same instructions reach on registers alone) and one\n"
+	"pass of every network. Takes about half a minute; let the machine do nothing else.\n"
+	"\n"
+	"      --json          JSON Lines, one object per measurement\n"
+	"      --cpu LEVEL     instructions up to scalar, avx2, avxvnni or avx512vnni (default: the\n"
+	"                      best of this machine, or GPPI_CPU)\n"
+	"      --seconds X     time for each kernel (default 0.2)\n"
 	"  -h, --help          this text\n";

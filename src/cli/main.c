@@ -10,8 +10,10 @@ static const struct command {
 } commands[] = {
 	{ "detect", cmd_detect, help_detect },
 	{ "eval", cmd_eval, help_eval },
+	{ "longaxis", cmd_longaxis, help_longaxis },
 	{ "info", cmd_info, help_info },
 	{ "models", cmd_models, help_models },
+	{ "bench", cmd_bench, help_bench },
 };
 
 static const struct command *find(const char *name)

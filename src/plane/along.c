@@ -80,7 +80,7 @@ static int fetch_one(void *arg, int item, int worker)
 	struct err err = { 0 };
 	int rc = networks_fetch(job->nn, worker, job->first + item, &err);
 
-	return rc < 0 ? networks_fail(job->nn, rc, &err) : 0;
+	return rc < 0 ? networks_fail(job->nn, rc, &err) : networks_tick(job->nn);
 }
 
 static int look_one(void *arg, int view, int worker)

@@ -2,6 +2,7 @@
 #include "plane/parts.h"
 
 #include <math.h>
+#include <string.h>
 
 #define REACH 40 /* slices beyond which Eq. 1 scores nothing worth counting */
 #define P_SURE 1e-3 /* scores are cut at P_SURE and 1 - P_SURE: no slice decides alone */
@@ -17,20 +18,43 @@ void plane_belief_mean(struct plane_belief *b, int first, int n, const float *lo
 	}
 }
 
+static double logit(double p)
+{
+	p = fmin(fmax(p, P_SURE), 1 - P_SURE);
+	return log(p / (1 - p));
+}
+
 void plane_belief_step(struct plane_belief *b, const float *p, int first, int last)
 {
-	double sum = 0;
+	double sum = 0, best = 0;
 	int n = last - first + 2; /* a step may lie behind the last slice */
+	int from = first, at = first;
 
-	*b = (struct plane_belief){ .first = first, .n = n > PLANE_ROWS ? PLANE_ROWS : n,
-				    .none = -INFINITY };
-	for (int i = 0; i < b->n; i++) {
-		b->logit[i] = sum;
-		if (i + 1 < b->n) { /* the step moves past slice first + i, which turns "before" */
-			double q = fmin(fmax((double)p[first + i], P_SURE), 1 - P_SURE);
-			sum -= log(q / (1 - q));
+	for (int k = first; k <= last; k++) { /* the step moves past slice k, which turns "before" */
+		sum -= logit((double)p[k]);
+		if (sum > best) {
+			best = sum;
+			at = k + 1;
 		}
 	}
+	if (n > PLANE_ROWS) { /* what there is room for lies around the best */
+		from = at - PLANE_ROWS / 2 < first ? first : at - PLANE_ROWS / 2;
+		from = from > first + n - PLANE_ROWS ? first + n - PLANE_ROWS : from;
+		n = PLANE_ROWS;
+	}
+	*b = (struct plane_belief){ .first = from, .n = n, .none = -INFINITY };
+	for (int i = 1; i < n; i++)
+		b->logit[i] = b->logit[i - 1] - logit((double)p[from + i - 1]);
+}
+
+void plane_belief_cut(struct plane_belief *b, int nslices)
+{
+	int skip = b->first < 0 ? -b->first : 0;
+	int end = b->first + b->n > nslices ? nslices : b->first + b->n;
+
+	b->first += skip;
+	b->n = end > b->first ? end - b->first : 0;
+	memmove(b->logit, b->logit + (b->n ? skip : 0), (size_t)b->n * sizeof *b->logit);
 }
 
 /* Log-odds at a slice; outside of what a model saw, those of its nearest end. */
@@ -56,19 +80,24 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 		b->logit[i] += other_weight * (at(other, b->first + i) - top);
 }
 
+void plane_belief_blend(struct plane_belief *b, const struct plane_belief *other, double weight)
+{
+	for (int i = 0; i < b->n; i++)
+		b->logit[i] += weight * at(other, b->first + i);
+}
+
 struct plane_verdict plane_belief_verdict(const struct plane_belief *b)
 {
-	double p[PLANE_ROWS], top = b->none, sum = 0, best = -1;
+	double p[PLANE_ROWS], top = -INFINITY, sum = 0, best = -1;
 	struct plane_verdict v = { .plane = NAN, .none = 1 };
 
 	for (int i = 0; i < b->n; i++)
 		top = fmax(top, b->logit[i]);
 	if (b->n < 1 || !isfinite(top))
 		return v;
-	double none = exp(b->none - top);
 	for (int i = 0; i < b->n; i++)
-		sum += p[i] = exp(b->logit[i] - top);
-	v.none = none / (sum + none);
+		sum += p[i] = exp(b->logit[i] - top); /* at least 1, however strong "none" is */
+	v.none = 1 / (1 + sum * exp(top - b->none));
 	for (int i = 0; i < b->n; i++) {
 		double score = 0;
 		for (int d = -REACH; d <= REACH; d++)

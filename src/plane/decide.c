@@ -17,7 +17,6 @@
 #define SAFE 16          /* slices around a candidate that must all have been scored */
 #define CW_EXPLAINED 0.9 /* less means that the coarse labels are no single step */
 #define CW_APART 12.0    /* closing and likelihood farther apart: likewise */
-#define LEAD 24          /* slices before the bone that the views along it begin with */
 #define NONE_MAX 0.5     /* belief in "no plate" above which the views along the bone do not lead */
 #define SV_BEFORE 96     /* slices scored before and after the plane seen along the bone; */
 #define SV_AFTER 40      /* the four mounds begin 20..80 slices before it */
@@ -49,6 +48,15 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+static int check_numbers(const float *v, int n, struct err *err)
+{
+	for (int i = 0; i < n; i++)
+		if (!isfinite(v[i]))
+			return err_set(err, GPPI_E_WEIGHTS,
+				       "a network answers with no number; its weights are unsuitable");
+	return 0;
+}
+
 /* Scores every step-th slice of from..to, and `to`, that has none yet. */
 static int score(struct work *w, enum plane_classifier which, int from, int to, int step,
 		 struct err *err)
@@ -66,6 +74,8 @@ static int score(struct work *w, enum plane_classifier which, int from, int to, 
 	if (n == 0)
 		return 0;
 	rc = w->scorer->classify(w->scorer->user, which, w->list, n, p, err);
+	for (int i = 0; i < n && rc >= 0; i++)
+		rc = check_numbers(p + w->list[i], 1, err);
 	*(sv ? &w->out->seconds_sv : &w->out->seconds_cw) += now() - start;
 	return rc;
 }
@@ -94,6 +104,9 @@ static void look(struct work *w)
 		fill(w, w->cw, w->out->cw_score);
 		plane_cw_step(w->dense, w->cw.first, w->cw.last, w->labels, &w->step);
 		plane_belief_step(&w->belief->cw, w->dense, w->cw.first, w->cw.last);
+		plane_belief_cut(&w->belief->cw, w->context->nslices);
+		if (isnan(w->step.likelihood))
+			w->belief->cw.n = 0; /* all on one side: no opinion */
 	}
 }
 
@@ -197,16 +210,18 @@ static int along(struct work *w, struct err *err)
 {
 	float logit[PLANE_LONG_VIEWS * PLANE_ROWS];
 	struct plane_result *out = w->out;
-	int first = w->context->bone_first - LEAD, n = w->context->nslices;
+	int first = w->context->bone_first - PLANE_LEAD;
 	double start = now();
 
 	first = first < 0 ? 0 : first;
 	int rc = w->scorer->along(w->scorer->user, first, logit, err);
+	if (rc >= 0)
+		rc = check_numbers(logit, PLANE_LONG_VIEWS * PLANE_ROWS, err);
 	if (rc < 0)
 		return rc;
 	struct plane_belief *b = &w->belief->along;
 	plane_belief_mean(b, first, PLANE_ROWS, logit, PLANE_LONG_VIEWS);
-	b->n = n - first < b->n ? n - first : b->n; /* what lies behind the volume is no answer */
+	plane_belief_cut(b, w->context->nslices); /* what lies behind the volume is no answer */
 	struct plane_verdict v = plane_belief_verdict(b);
 	out->long_near = v.near;
 	out->long_none = v.none;
@@ -251,17 +266,20 @@ static int regress_from(const struct work *w)
 static int regress(struct work *w, struct err *err)
 {
 	struct plane_result *out = w->out;
-	int centre = regress_from(w), nfolds = w->scorer->nfolds, last = w->context->nslices - 1;
+	int centre = regress_from(w), nfolds = w->scorer->nfolds, n = w->context->nslices;
 	double nearest = INFINITY, start = now();
 
 	for (int pass = 0; pass < PASSES; pass++) {
 		float logit[PLANE_FOLDS_MAX * PLANE_STACK];
 		struct plane_belief belief, one;
 		int rc = w->scorer->regress(w->scorer->user, centre, nfolds, logit, err);
+		if (rc >= 0)
+			rc = check_numbers(logit, nfolds * PLANE_STACK, err);
 		if (rc < 0)
 			return rc;
 		plane_belief_mean(&belief, centre - PLANE_CENTRE, PLANE_STACK, logit, nfolds);
-		double plane = fmin(fmax(plane_belief_verdict(&belief).plane, 0), last);
+		plane_belief_cut(&belief, n);
+		double plane = plane_belief_verdict(&belief).plane;
 		double off = fabs(plane - centre);
 		if (off < nearest) {
 			nearest = off;
@@ -269,7 +287,8 @@ static int regress(struct work *w, struct err *err)
 			out->sv_plane = plane;
 			for (int f = 0; f < nfolds; f++) {
 				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + f * PLANE_STACK, 1);
-				out->sv_fold[f] = fmin(fmax(plane_belief_verdict(&one).plane, 0), last);
+				plane_belief_cut(&one, n);
+				out->sv_fold[f] = plane_belief_verdict(&one).plane;
 			}
 		}
 		if (off <= OFF_CENTRE)

@@ -11,6 +11,7 @@
 #define PLANE_VIEWS 8                  /* quarter turns x mirror image */
 #define PLANE_WORKERS_MAX 64
 #define PLANE_LONG_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
+#define PLANE_LEAD 24                  /* slices before the bone that views along it begin with */
 #define PLANE_LONG_PLANES 3            /* parallel ones in each view */
 #define PLANE_NEAR 3                   /* slices: an error that does no harm */
 
@@ -63,11 +64,16 @@ struct plane_verdict {
 
 /* Mean of `count` answers of a network, [count][n]. */
 void plane_belief_mean(struct plane_belief *b, int first, int n, const float *logit, int count);
-/* Likelihood of a single step from 0 to 1 in p[first..last], a step at k: p[k] is the first 1. */
+/* Likelihood of a single step from 0 to 1 in p[first..last], a step at k: p[k] is the first 1. Of more
+ * than PLANE_ROWS places those around the best. */
 void plane_belief_step(struct plane_belief *b, const float *p, int first, int last);
 /* b = weight * b + other_weight * other on the slices of b. */
 void plane_belief_add(struct plane_belief *b, double weight, const struct plane_belief *other,
 		      double other_weight);
+/* Leaves out what lies outside of slices 0..nslices-1. */
+void plane_belief_cut(struct plane_belief *b, int nslices);
+/* b += weight * other, for a mean of views whose "none" is the same 0. */
+void plane_belief_blend(struct plane_belief *b, const struct plane_belief *other, double weight);
 struct plane_verdict plane_belief_verdict(const struct plane_belief *b);
 
 /* ---- combine.c, confidence.c ---- */

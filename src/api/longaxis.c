@@ -1,0 +1,146 @@
+/* The plane in pictures along the bone: read, locate the bone, ask the network either way up. */
+#define _POSIX_C_SOURCE 199309L
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "api/fail.h"
+#include "api/models.h"
+#include "plane/picture.h"
+
+#define UM_PER_ROW 10.0
+#define NONE_REVIEW 0.5    /* belief in "no plate" above which there is no answer */
+#define SURE 0.6           /* confidence below which a person should look */
+#define SHARE_UNSURE 0.1   /* distal share this near to one half: either end could be the knee */
+/* confidence = near / (near + ODDS * (1 - near)) * (1 - none): one plane of a bone shows less than a
+ * volume does, and the network does not know. */
+#define ODDS 2.0
+
+static double now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* Belief of all pictures together with the knee at one end. */
+static int one_way_up(struct net_run *run, const struct picture *pictures, const char *const *paths,
+		      int n, double um_per_row, int flipped, struct plane_belief *sum,
+		      struct strip_frame *frame, struct err *err)
+{
+	double share = 0;
+
+	for (int i = 0; i < n; i++) {
+		struct plane_belief one;
+		int rc = strip_locate(&pictures[i], um_per_row, flipped, paths[i], frame, err);
+		if (rc < 0 || (rc = plane_picture(run, &pictures[i], frame, &one, err)) < 0)
+			return rc;
+		share += frame->distal_share / n;
+		if (i == 0) {
+			*sum = one;
+			plane_belief_add(sum, 1.0 / n, &one, 0);
+			sum->none = 0;
+		} else {
+			plane_belief_blend(sum, &one, 1.0 / n);
+		}
+	}
+	frame->distal_share = share;
+	return 0;
+}
+
+static void review(struct gppi_picture_result *out, const char *text)
+{
+	if (out->nreasons < GPPI_MAX_REASONS)
+		snprintf(out->reason[out->nreasons++], sizeof out->reason[0], "%s", text);
+}
+
+static void conclude(const struct plane_verdict *v, const struct picture *picture,
+		     const struct strip_frame *frame, const struct gppi_picture_options *opt,
+		     struct gppi_picture_result *out)
+{
+	out->row = -1;
+	out->row_exact = out->mm = NAN;
+	out->distal_down = frame->flipped;
+	out->confidence = v->near / (v->near + ODDS * (1 - v->near)) * (1 - v->none);
+	if (v->none > NONE_REVIEW || isnan(v->plane)) {
+		out->confidence = fmin(out->confidence, 0.02);
+		review(out, "no growth plate seen: is this a long-axis view of the knee end?");
+		return;
+	}
+	out->row_exact = fmin(fmax(strip_row(picture, frame, v->plane), 0), picture->h - 1);
+	out->row = (int)lround(out->row_exact);
+	if (opt->um_per_row > 0)
+		out->mm = out->row * opt->um_per_row / 1000;
+	if (fabs(frame->distal_share - 0.5) < SHARE_UNSURE)
+		review(out, "which end is the knee is not clear: check the picture's orientation");
+	if (out->confidence < SURE)
+		review(out, "low confidence: check the plane on the picture, or give another view of the bone");
+}
+
+static int open_network(const struct gppi_models *models, enum gppi_engine engine,
+			struct net_run **run, struct err *err)
+{
+	const struct net *net = models_plane(models)->longaxis;
+
+	if (!net)
+		return err_set(err, GPPI_E_WEIGHTS, "the weights hold no long-axis network; give a complete "
+			       "folder of weights");
+	const struct net_info *i = net_info(net);
+	if (i->in_c != 2 * PLANE_LONG_PLANES || i->in_h != PLANE_ROWS || i->in_w != SLICE_PX / 2 ||
+	    i->out_n != PLANE_ROWS)
+		return err_set(err, GPPI_E_WEIGHTS, "%s: has another shape than this version expects; use "
+			       "weights of this version", i->name);
+	return net_run_new(net, engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, run, err);
+}
+
+int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
+		  const struct gppi_picture_options *opt, struct gppi_picture_result *out,
+		  struct gppi_error *error)
+{
+	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
+	struct plane_belief *belief = calloc(2, sizeof *belief);
+	struct strip_frame frame[2];
+	struct plane_verdict v[2];
+	struct net_run *run = NULL;
+	struct err err = { 0 };
+	double um = opt->um_per_row > 0 ? opt->um_per_row : UM_PER_ROW, start = now();
+	int rc;
+
+	*out = (struct gppi_picture_result){ .row = -1 };
+	if (!pictures || !belief) {
+		rc = err_set(&err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
+		goto end;
+	}
+	if (!isfinite(um) || um < 0.5 || um > 200) {
+		rc = err_set(&err, GPPI_E_USAGE, "%g um per row makes no sense; give 0.5 to 200", um);
+		goto end;
+	}
+	rc = open_network(models, opt->engine, &run, &err);
+	for (int i = 0; i < n && rc == 0; i++) {
+		rc = picture_read(paths[i], &pictures[i], &err);
+		if (rc == 0 && pictures[i].h != pictures[0].h)
+			rc = err_set(&err, GPPI_E_FORMAT, "%s: %d rows, but %s has %d; pictures of one bone must show "
+				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
+	}
+	for (int flipped = 0; flipped < 2 && rc == 0; flipped++) {
+		rc = one_way_up(run, pictures, paths, n, um, flipped, &belief[flipped], &frame[flipped], &err);
+		if (rc == 0)
+			v[flipped] = plane_belief_verdict(&belief[flipped]);
+	}
+	if (rc < 0)
+		goto end;
+	/* The knee is the wider end, unless the network sees a plate only at the other one. */
+	double up = frame[0].distal_share * (1 - v[0].none) * v[0].near;
+	double down = frame[1].distal_share * (1 - v[1].none) * v[1].near;
+	int way = down > up;
+	conclude(&v[way], &pictures[0], &frame[way], opt, out);
+	out->seconds = now() - start;
+end:
+	net_run_free(run);
+	for (int i = 0; pictures && i < n; i++)
+		picture_free(&pictures[i]);
+	free(pictures);
+	free(belief);
+	return api_fail(rc, &err, error);
+}
