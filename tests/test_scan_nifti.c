@@ -358,12 +358,50 @@ static void packed_files_settle(void **state)
 	bytes[n - 6] ^= 1; /* of the checksum */
 	put_file(in_dir("u.nii.gz"), bytes, n);
 	free(bytes);
-	assert_int_equal(open_scan(in_dir("u.nii.gz"), 0, 0.0, &scan, &err), 0);
-	assert_int_equal(scan_settle(scan, &err), GPPI_E_FORMAT);
-	assert_non_null(strstr(err.text, "u.nii.gz"));
-	scan_close(scan); /* also where nothing was asked for */
-	assert_int_equal(open_scan(in_dir("u.nii.gz"), 0, 0.0, &scan, &err), 0);
+	assert_refused(in_dir("u.nii.gz"), GPPI_E_FORMAT, "u.nii.gz"); /* such a short one at once */
+}
+
+/* A volume of many decoding steps: closed halfway, damaged at the very end. */
+static void packed_files_end_late(void **state)
+{
+	(void)state;
+	enum { SIDE = 256 };
+	size_t n = (size_t)SIDE * SIDE * 12, size;
+	int16_t *voxels = malloc(n * 2), *scratch = malloc((size_t)SIDE * SIDE * 2);
+	const int16_t *p;
+	uint8_t head[352] = { 0 };
+	struct nii h = plain(4, 16);
+	struct scan *scan;
+	struct err err;
+	double v[N] = { 0 };
+	assert_true(voxels && scratch);
+	for (size_t i = 0; i < n; i++)
+		voxels[i] = (int16_t)(i * i % 30011);
+	uint8_t *small = get_file(save("x.nii", &h, v), &size);
+	memcpy(head, small, sizeof head);
+	free(small);
+	memcpy(head + 42, (int16_t[]){ SIDE, SIDE, 12 }, 6);
+	gzFile gz = gzopen(in_dir("l.nii.gz"), "wb1");
+	assert_int_equal(gzwrite(gz, head, sizeof head), sizeof head);
+	assert_int_equal(gzwrite(gz, voxels, (unsigned)(n * 2)), n * 2);
+	assert_int_equal(gzclose(gz), Z_OK);
+	assert_int_equal(open_scan(in_dir("l.nii.gz"), 0, 0.0, &scan, &err), 0);
 	scan_close(scan);
+	assert_int_equal(open_scan(in_dir("l.nii.gz"), 0, 0.0, &scan, &err), 0);
+	assert_int_equal(scan_slab(scan, 11, 1, scratch, &p, &err), 0);
+	assert_memory_equal(p, voxels + (size_t)SIDE * SIDE * 11, (size_t)SIDE * SIDE * 2);
+	scan_close(scan);
+	uint8_t *bytes = get_file(in_dir("l.nii.gz"), &size);
+	bytes[size - 6] ^= 1; /* of the checksum */
+	put_file(in_dir("l.nii.gz"), bytes, size);
+	assert_int_equal(open_scan(in_dir("l.nii.gz"), 0, 0.0, &scan, &err), 0);
+	assert_int_equal(scan_slab(scan, 0, 1, scratch, &p, &err), 0);
+	assert_int_equal(scan_settle(scan, &err), GPPI_E_FORMAT);
+	assert_non_null(strstr(err.text, "l.nii.gz"));
+	scan_close(scan);
+	free(bytes);
+	free(voxels);
+	free(scratch);
 }
 
 static void hostile_headers(void **state)
@@ -605,6 +643,7 @@ int main(void)
 		TEST(rows_of_slices),
 		TEST(cut_while_open),
 		TEST(packed_files_settle),
+		TEST(packed_files_end_late),
 		TEST(hostile_headers),
 		TEST(numbers_that_are_none),
 		TEST(cut_files),
