@@ -76,6 +76,12 @@ done
 for voxel in 0 -3 nan inf 10um '' 1e9; do
 	ok "voxel-um '$voxel'" usage detect --voxel-um "$voxel" bone.nii
 done
+ok 'bad cpu' usage detect --cpu sse bone.nii
+ok 'the choice is named' has err 'scalar, avx2, avxvnni, avx512vnni'
+ok 'bad cpu of bench' usage bench --cpu sse
+ok 'bench with input' usage bench bone.nii
+ok 'bad GPPI_CPU' env GPPI_CPU=sse sh -c "! '$gppi' detect bone.nii 2>err"
+ok 'GPPI_CPU is named' has err 'GPPI_CPU.*sse.*see '
 ok 'two formats' usage detect --json --csv bone.nii
 ok 'quiet and verbose' usage detect -q -v bone.nii
 ok 'eval without truth' usage eval a.csv
@@ -232,6 +238,13 @@ ok 'file named' one_sentence nothing.csv
 ok 'phantom' "$phantom" make --seed 11 --nifti femur.nii --dicom series --truth femur.csv >out 2>err
 ok 'built-in models' run 0 models --json
 ok 'all kinds' check '{x["kind"] for x in j} == {"sv-classifier", "sv-regressor", "cw-classifier"}'
+ok 'bench json' run 0 bench --json --seconds 0.001
+ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
+ok 'detect in plain C' run 0 detect --json --cpu scalar femur.nii
+ok 'said' check 'j[0]["isa"] == "scalar"'
+scalar=$(python3 -c 'import json; j = json.loads(open("out").readline()); print(j["gppi_exact"], j["confidence"])')
+ok 'detect with what there is' run 0 detect --json --cpu avx512vnni femur.nii
+ok 'the same answer' check "'$scalar' == '%s %s' % (j[0]['gppi_exact'], j[0]['confidence'])"
 gzip -1 -k femur.nii
 ok 'detect three copies' run 0 detect --json femur.nii femur.nii.gz series
 ok 'they agree' check 'len(j) == 3 and len({x["gppi"] for x in j}) == 1 and len({x["gppi_exact"] for x in j}) == 1'

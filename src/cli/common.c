@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpu.h"
+
 int cli_fail(const char *text)
 {
 	struct err e;
@@ -90,6 +92,23 @@ bool cli_double(const char *text, double lo, double hi, double *out)
 		return false;
 	*out = value;
 	return true;
+}
+
+int cli_cpu(const char *level, struct err *err)
+{
+	if (level && !*level)
+		return err_set(err, GPPI_E_USAGE, "--cpu has an empty value");
+	return cpu_limit(level, err);
+}
+
+void cli_cpu_note(const char *level)
+{
+	const char *used = cpu_level_name(cpu_level());
+
+	if (!level)
+		level = getenv("GPPI_CPU");
+	if (level && *level && strcmp(level, used) != 0)
+		fprintf(stderr, "gppi: this machine has no %s; the best it has below is used: %s\n", level, used);
 }
 
 int cli_out_open(struct cli_out *out, const char *path, struct err *err)

@@ -221,6 +221,8 @@ int cmd_detect(int argc, char **argv)
 	int status = detect_parse(argc, argv, &args);
 	if (status >= 0)
 		return status;
+	if (args.verbose)
+		cli_cpu_note(args.cpu);
 	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK)
 		return cli_fail(error.text);
 	if ((args.qc && qc_folder(args.qc, &err) != 0) || cli_out_open(&run.out, args.output, &err) != 0) {

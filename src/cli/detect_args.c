@@ -11,6 +11,7 @@ static const struct option options[] = {
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "threads", required_argument, NULL, OPT_THREADS },
+	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "qc", required_argument, NULL, OPT_QC },
@@ -79,6 +80,9 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 	case OPT_QC:
 		args->qc = value;
 		break;
+	case OPT_CPU:
+		args->cpu = value;
+		break;
 	default:
 		args->output = value;
 		break;
@@ -129,6 +133,7 @@ static int take(int opt, char **argv, struct detect_args *args)
 
 int detect_parse(int argc, char **argv, struct detect_args *args)
 {
+	struct err err;
 	int opt, status;
 
 	*args = (struct detect_args){ .format = CLI_TEXT };
@@ -141,6 +146,8 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "name at least one file or folder");
 	if (args->quiet && args->verbose)
 		return cli_usage("detect", "choose one of --quiet and --verbose");
+	if (cli_cpu(args->cpu, &err) < 0)
+		return cli_usage("detect", "%s", err.text);
 	if (args->quiet && args->progress == PROGRESS_AUTO)
 		args->progress = PROGRESS_OFF;
 	args->inputs = argv + optind;

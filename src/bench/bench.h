@@ -1,0 +1,42 @@
+/* How fast the program is on this machine: kernels, whole networks. Measured alone on one thread;
+ * anything else that runs at the time shows in the medians, seldom in the minima. */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include "base/err.h"
+#include "net/kernels.h"
+
+/* Time of one call, in nanoseconds or in cycles of the clock the core had at that moment. */
+struct bench_time {
+	double ns_min, ns_median;
+	double cycles_min, cycles_median; /* 0 where cycles cannot be told */
+};
+
+/* Calls fn(arg) for about `seconds` (at least a few times). */
+void bench_time(void (*fn)(void *arg), void *arg, double seconds, struct bench_time *out);
+/* Nanoseconds of one cycle just now, from a chain of additions; 0 where that is not known to work. */
+double bench_cycle_ns(void);
+
+/* One kernel on tensors of a size in use. */
+struct bench_kernel {
+	char name[48];          /* "conv 32->32 3x3 96x96" */
+	double macs;            /* multiply-accumulates of one call; 0 for pooling and addition */
+	struct bench_time time;
+	double peak;            /* multiply-accumulates per cycle this mix of bundles could reach; 0 unknown */
+};
+int bench_kernels(void);
+/* Runs kernel i (0..bench_kernels()-1) of the level in use. */
+int bench_kernel(int i, double seconds, struct bench_kernel *out, struct err *err);
+/* The most one core does, in multiply-accumulates per cycle, by bundle size; 0 where not in use. */
+void bench_peak(double peak[NET_BUNDLES]);
+
+/* One pass of a whole network. */
+struct bench_network {
+	char name[64];
+	double macs;
+	struct bench_time time;
+};
+int bench_networks(void); /* those built into the program */
+int bench_network(int i, double seconds, struct bench_network *out, struct err *err);
+
+#endif
