@@ -124,15 +124,20 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	static const float adult[PHANTOM_ZONES] = { .15f, .085f, .06f, .04f, .022f, .01f };
 	static const float juvenile[PHANTOM_ZONES] = { .29f, .19f, .14f, .09f, .05f, .02f };
 	float dense = 0.75f * expf(rng_gauss(r, 0, 0.45f)) * (porotic ? 0.4f : 1);
+	/* Some strains and young animals fill the whole metaphysis: no empty marrow below the rim. */
+	float full = rng_range(r, 1.8f, 4), reach = rng_range(r, 0, 1);
+	if (!rng_chance(r, porotic ? 0 : 0.18f))
+		full = 1;
 
 	p->epi_bv = clampf(rng_gauss(r, 0.34f, 0.075f) * (porotic ? 0.6f : 1), 0.1f, 0.55f);
 	p->epi_length = rng_range(r, 26, 62);
 	p->epi_rod = rng_range(r, 0.0f, 0.9f);
 	for (int i = 0; i < PHANTOM_ZONES; i++)
 		p->meta_bv[i] = clampf((young ? juvenile : adult)[i] * dense *
+				       (1 + (full - 1) * powf(reach, 0.4f * (float)i)) *
 				       expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
 	if (p->rim_density < 1.8f * p->meta_bv[0]) /* the rim stands out from what follows it */
-		p->rim_density = 1.8f * p->meta_bv[0];
+		p->rim_density = fminf(1.8f * p->meta_bv[0], 0.85f);
 	p->meta_length = rng_range(r, 18, 42);
 	p->meta_stretch = rng_range(r, 1.0f, 2.6f);
 	p->meta_rod = rng_range(r, 0.4f, 1.0f);

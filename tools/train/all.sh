@@ -1,8 +1,8 @@
 #!/bin/sh
 # Draws training bones, trains every network and writes weights/: all.sh BUILDDIR WORKDIR
 #
-# About three hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
-# Synthetic bones take 2 MB each; the work folder needs about 2 GB.
+# About five hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
+# Synthetic bones take 4 MB each; the work folder needs about 6 GB.
 set -eu
 
 build=$1
@@ -14,15 +14,23 @@ ck=$work/checkpoints
 mkdir -p "$data" "$ck"
 
 # Seeds below 100000 are for training, from 100000 for choosing, from 200000 for the tables.
-shard() { # NAME SEED COUNT CONDITION [OPTION]
-	[ -e "$data/$1.csv" ] || "$build/phantom" dataset --out "$data/$1" --seed "$2" --count "$3" --condition "$4" ${5:-}
+shard() { # NAME SEED COUNT OPTIONS...
+	prefix=$data/$1
+	seed=$2
+	count=$3
+	shift 3
+	[ -e "$prefix.csv" ] || "$build/phantom" dataset --out "$prefix" --seed "$seed" --count "$count" "$@"
 }
-for i in 0 1 2 3 4 5; do
-	shard "s$i-any" $((i * 100 + 1)) 100 any
-	shard "s$i-typical" $((40001 + i * 100)) 50 typical
+for i in 0 1 2 3 4 5 6 7 8 9 10 11 20 21 22 23; do
+	shard "s$i" $((i * 100 + 1)) 80 --condition any
 done
-shard val-any 101001 40 any --no-jitter
-shard val-typical 100001 40 typical --no-jitter
+# Volumes without a growth plate, so that the networks learn to say so.
+shard s-head 30001 24 --kind head
+shard s-shaft 30101 24 --kind shaft
+shard s-plant 30201 12 --kind plant
+shard s-noise 30301 8 --kind noise
+shard s-empty 30401 8 --kind empty
+shard val 101001 48 --condition any --no-jitter
 
 fit() { # KIND NAME OPTIONS...
 	kind=$1
@@ -30,12 +38,13 @@ fit() { # KIND NAME OPTIONS...
 	shift 2
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --out "$ck/$name.pt" "$@"
 }
+fit longaxis longaxis --validate 'val*' --samples 200000 --batch 16 --rate 2e-3 --seed 11
 fit cw-classifier cw-classifier --validate 'val*' --samples 100000 --batch 16 --rate 1.5e-3 --seed 4
 fit sv-classifier sv-classifier --validate 'val*' --samples 50000 --batch 16 --rate 1.5e-3 --seed 3
 # The five regressors share their first part and differ in the bones they are finished on.
-fit sv-regressor base --validate 'val*' --samples 60000 --batch 16 --rate 2.5e-3 --seed 5
+fit sv-regressor base --validate 'val*' --samples 22000 --batch 8 --rate 2e-3 --seed 5
 for fold in 0 1 2 3 4; do
-	fit sv-regressor "sv-regressor-$fold" --start "$ck/base.pt" --fold $fold --samples 8000 \
-		--batch 16 --rate 8e-4 --seed "1$fold"
+	fit sv-regressor "sv-regressor-$fold" --start "$ck/base.pt" --fold $fold --samples 2400 \
+		--batch 8 --rate 8e-4 --seed "1$fold"
 done
 $python "$train/release.py" --data "$data" --checkpoints "$ck" --out weights
