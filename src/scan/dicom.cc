@@ -142,6 +142,7 @@ void read_transfer(DcmDataset &ds, struct dicom_object *o)
 	case EXS_LittleEndianExplicit:
 	case EXS_BigEndianExplicit:
 		o->plain = true;
+		o->big_endian = xfer == EXS_BigEndianExplicit;
 		return;
 	case EXS_DeflatedLittleEndianExplicit:
 	case EXS_RLELossless:

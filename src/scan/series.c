@@ -5,14 +5,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
+
+#define READERS_MAX 8
+
 struct group {
 	int first, n; /* range of list->objects after grouping */
 	char path[1024];
 };
 
+struct waiting {
+	char path[1024];
+	struct dicom_object *object;
+	int rc;
+	struct err err;
+};
+
 struct series_list {
+	struct waiting *waiting; /* files not read yet */
+	int nwaiting, room;
 	struct dicom_object **objects;
-	int n, room;
+	int n;
+	int others;
 	struct group *groups;
 	int ngroups, scouts;
 };
@@ -29,6 +43,9 @@ void series_list_free(struct series_list *list)
 		return;
 	for (int i = 0; i < list->n; i++)
 		free(list->objects[i]);
+	for (int i = 0; i < list->nwaiting; i++)
+		free(list->waiting[i].object);
+	free(list->waiting);
 	free(list->objects);
 	free(list->groups);
 	free(list);
@@ -36,17 +53,49 @@ void series_list_free(struct series_list *list)
 
 int series_list_add(struct series_list *list, const char *path, struct err *err)
 {
-	if (list->n == list->room) {
+	if (list->nwaiting == list->room) {
 		int room = list->room ? 2 * list->room : 64;
-		struct dicom_object **grown = realloc(list->objects, (size_t)room * sizeof(void *));
+		struct waiting *grown = realloc(list->waiting, (size_t)room * sizeof *grown);
 		if (!grown)
 			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
-		list->objects = grown;
+		list->waiting = grown;
 		list->room = room;
 	}
-	int rc = dicom_object_read(path, &list->objects[list->n], err);
-	list->n += rc == 1;
-	return rc;
+	struct waiting *w = &list->waiting[list->nwaiting++];
+	w->object = NULL;
+	w->rc = 0;
+	snprintf(w->path, sizeof w->path, "%s", path);
+	return 0;
+}
+
+static int read_one(void *arg, int item, int worker)
+{
+	struct series_list *list = arg;
+	struct waiting *w = &list->waiting[item];
+	(void)worker;
+	w->rc = dicom_object_read(w->path, &w->object, &w->err);
+	return w->rc < 0 ? w->rc : 0;
+}
+
+/* Reads the headers of all files added, several at a time; the order stays. */
+static int read_all(struct series_list *list, struct err *err)
+{
+	int cpus = parallel_cpus();
+	list->objects = malloc((size_t)list->nwaiting * sizeof(void *));
+	if (!list->objects)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->waiting[0].path);
+	parallel_for(cpus < READERS_MAX ? cpus : READERS_MAX, list->nwaiting, read_one, list);
+	for (int i = 0; i < list->nwaiting; i++) {
+		struct waiting *w = &list->waiting[i];
+		if (w->rc < 0) /* the first in order: those before it were read */
+			return err_set(err, w->rc, "%s", w->err.text);
+		if (w->rc == 1)
+			list->objects[list->n++] = w->object;
+		else
+			list->others++;
+		w->object = NULL;
+	}
+	return 0;
 }
 
 static size_t folder_length(const char *path)
@@ -109,8 +158,9 @@ static bool is_scout(const struct series_list *list, int i, int n)
 
 int series_list_group(struct series_list *list, struct err *err)
 {
-	if (!list->n)
-		return 0;
+	int rc = list->nwaiting ? read_all(list, err) : 0;
+	if (rc < 0 || !list->n)
+		return rc;
 	list->groups = malloc((size_t)list->n * sizeof *list->groups);
 	if (!list->groups)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->objects[0]->path);
@@ -125,6 +175,11 @@ int series_list_group(struct series_list *list, struct err *err)
 			add_group(list, i, n);
 	}
 	return list->ngroups;
+}
+
+int series_list_others(const struct series_list *list)
+{
+	return list->others;
 }
 
 int series_list_scouts(const struct series_list *list)

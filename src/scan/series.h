@@ -12,13 +12,17 @@ struct series_list;
 int series_list_new(struct series_list **out, struct err *err);
 void series_list_free(struct series_list *list);
 
-/* Adds a file; 1: an image, 0: no image, negative: damaged. */
+/* Notes a file, to be read by series_list_group(). */
 int series_list_add(struct series_list *list, const char *path, struct err *err);
 
-/* Groups the files by folder, SeriesInstanceUID and orientation; a multi-frame file is a
+/* Reads the files and groups them by folder, SeriesInstanceUID and orientation; a multi-frame file is a
  * series of its own. Single slices beside a larger part of the same series (scouts) are left
- * out. To be called once, after the last file; returns how many series there are. */
+ * out, files without an image too. To be called once, after the last file; returns how many series
+ * there are. A damaged file is an error, the first in order of adding where there are several. */
 int series_list_group(struct series_list *list, struct err *err);
+
+/* Files that hold no image. */
+int series_list_others(const struct series_list *list);
 
 /* Images left out by the grouping. */
 int series_list_scouts(const struct series_list *list);

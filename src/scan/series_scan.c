@@ -1,5 +1,6 @@
 /* The slabs of a sorted DICOM series. */
 #define _POSIX_C_SOURCE 200809L
+#include "scan/dicom_plain.h"
 #include "scan/series.h"
 
 #include <math.h>
@@ -10,11 +11,12 @@
 #include <string.h>
 
 #define IDLE_MAX 8
+#define BLOCK 512 /* pixels at a time, on the stack */
 /* dcmtk keeps the compressed frames it has seen: a file is opened anew after this many. */
 #define FRAMES_PER_OPEN 64
 
 struct slice {
-	int file, frame;
+	int file, frame, frames; /* of the file */
 	double slope, intercept;
 };
 
@@ -31,6 +33,8 @@ struct series {
 	bool common; /* one slope and intercept for all slices */
 	int offset;  /* subtracted from stored values to fit int16 */
 	double slope, intercept; /* of the raw values handed out */
+	bool as_is;      /* common, and stored values are the raw values */
+	bool plain;      /* pixels lie in the files as they are */
 	bool multiframe; /* the only file is kept open */
 	pthread_mutex_t lock; /* of idle */
 	struct handle idle[IDLE_MAX];
@@ -63,63 +67,130 @@ static void give(struct series *s, struct handle *h)
 		dicom_pixels_close(h->pixels);
 }
 
-/* Stored value from the bits BitsStored and HighBit point at. */
-static inline int stored(const struct series *s, int bits)
+/* Stored values from the bits BitsStored and HighBit point at: shifted up to the sign and down
+ * again. MONOCHROME1: the lowest value is white. */
+static void unpack16(const struct series *s, const uint16_t *in, size_t n, int32_t *out)
 {
-	unsigned span = 1u << s->bits_stored;
-	int v = (int)((unsigned)bits >> (s->high_bit + 1 - s->bits_stored) & (span - 1));
-	if (s->is_signed && v >= (int)(span / 2))
-		v -= (int)span;
-	/* MONOCHROME1: the lowest value is white. */
-	if (s->inverted)
-		v = s->is_signed ? -1 - v : (int)span - 1 - v;
-	return v;
+	int up = 15 - s->high_bit, down = 16 - s->bits_stored;
+	int32_t flip = s->inverted ? -1 : 0, mask = s->is_signed ? -1 : (int32_t)((1u << s->bits_stored) - 1);
+
+	if (s->is_signed)
+		for (size_t i = 0; i < n; i++)
+			out[i] = ((int16_t)(uint16_t)(in[i] << up) >> down ^ flip) & mask;
+	else
+		for (size_t i = 0; i < n; i++)
+			out[i] = ((uint16_t)(in[i] << up) >> down ^ flip) & mask;
 }
 
-static void convert(const struct series *s, const struct slice *sl, const void *frame,
+static void unpack8(const struct series *s, const uint8_t *in, size_t n, int32_t *out)
+{
+	uint16_t wide[BLOCK];
+
+	for (size_t i = 0; i < n; i++)
+		wide[i] = in[i];
+	unpack16(s, wide, n, out);
+}
+
+/* n stored pixels of a slice to raw values. */
+static void convert(const struct series *s, const struct slice *sl, const void *frame, size_t n,
 		    int16_t *dst)
 {
-	size_t n = (size_t)s->nx * (size_t)s->ny;
-	const uint8_t *b = frame;
-	const uint16_t *w = frame;
-	bool wide = s->bits_allocated == 16;
-	if (s->common) {
-		for (size_t i = 0; i < n; i++)
-			dst[i] = (int16_t)(stored(s, wide ? w[i] : b[i]) - s->offset);
-		return;
-	}
+	int32_t value[BLOCK];
 	double a = sl->slope / s->slope, c = (sl->intercept - s->intercept) / s->slope;
-	for (size_t i = 0; i < n; i++) {
-		double v = stored(s, wide ? w[i] : b[i]) * a + c + 32768.5;
-		v = v >= 0.0 ? v : 0.0;
-		v = v <= 65535.0 ? v : 65535.0;
-		dst[i] = (int16_t)((int)v - 32768);
+
+	for (size_t done = 0; done < n; done += BLOCK) {
+		size_t part = n - done < BLOCK ? n - done : BLOCK;
+		int16_t *d = dst + done;
+		if (s->bits_allocated == 16)
+			unpack16(s, (const uint16_t *)frame + done, part, value);
+		else
+			unpack8(s, (const uint8_t *)frame + done, part, value);
+		if (s->common) {
+			for (size_t i = 0; i < part; i++)
+				d[i] = (int16_t)(value[i] - s->offset);
+			continue;
+		}
+		for (size_t i = 0; i < part; i++) {
+			double v = value[i] * a + c + 32768.5;
+			v = v >= 0.0 ? v : 0.0;
+			v = v <= 65535.0 ? v : 65535.0;
+			d[i] = (int16_t)((int)v - 32768);
+		}
 	}
+}
+
+/* Rows of a slice whose pixels lie in the file as they are. 1: read; 0: this file is otherwise
+ * (something follows the pixels, or they are elsewhere), so that dcmtk has to look at it. */
+static int read_plain(const struct series *s, const struct slice *sl, int y0, int ny, void *frame,
+		      int16_t *dst)
+{
+	size_t row = (size_t)s->nx * (size_t)(s->bits_allocated / 8);
+	struct dicom_place place = { .path = s->files[sl->file],
+				     .bytes = row * (size_t)s->ny * (size_t)sl->frames,
+				     .at = row * ((size_t)s->ny * (size_t)sl->frame + (size_t)y0),
+				     .n = row * (size_t)ny };
+	if (dicom_plain_read(&place, s->as_is ? (void *)dst : frame) < 0)
+		return 0;
+	if (!s->as_is)
+		convert(s, sl, frame, (size_t)s->nx * (size_t)ny, dst);
+	return 1;
+}
+
+static int read_decoded(struct series *s, const struct slice *sl, void *frame, size_t bytes,
+			int16_t *dst, struct err *err)
+{
+	struct handle h;
+	int rc = take(s, sl->file, &h, err);
+	if (rc < 0)
+		return rc;
+	rc = dicom_pixels_frame(h.pixels, sl->frame, frame, bytes, err);
+	give(s, &h);
+	if (rc == 0)
+		convert(s, sl, frame, (size_t)s->nx * (size_t)s->ny, dst);
+	return rc;
+}
+
+/* Rows y0 .. y0+ny-1 of slice z at scratch, or the whole slice: *first tells the first row there. */
+static int read_rows(struct series *s, int z, int y0, int ny, int16_t *scratch, int *first,
+		     struct err *err)
+{
+	size_t n = (size_t)s->nx * (size_t)s->ny;
+	size_t bytes = (n * (size_t)(s->bits_allocated / 8) + 1) & ~(size_t)1;
+	const struct slice *sl = &s->slices[z];
+
+	*first = y0;
+	if (s->plain && s->as_is && read_plain(s, sl, y0, ny, NULL, scratch))
+		return 0;
+	void *frame = malloc(bytes);
+	int rc = 0;
+	if (!frame)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for a slice", s->files[0]);
+	if (!s->plain || s->as_is || !read_plain(s, sl, y0, ny, frame, scratch)) {
+		*first = 0;
+		rc = read_decoded(s, sl, frame, bytes, scratch, err);
+	}
+	free(frame);
+	return rc;
 }
 
 static int series_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
 		       struct err *err)
 {
 	struct series *s = self;
-	size_t n = (size_t)s->nx * (size_t)s->ny;
-	size_t bytes = (n * (size_t)(s->bits_allocated / 8) + 1) & ~(size_t)1;
-	void *frame = malloc(bytes);
-	if (!frame)
-		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for a slice", s->files[0]);
-	int rc = 0;
-	for (int z = 0; z < nz && rc == 0; z++) {
-		const struct slice *sl = &s->slices[z0 + z];
-		struct handle h;
-		rc = take(s, sl->file, &h, err);
-		if (rc < 0)
-			break;
-		rc = dicom_pixels_frame(h.pixels, sl->frame, frame, bytes, err);
-		give(s, &h);
-		if (rc == 0)
-			convert(s, sl, frame, scratch + (size_t)z * n);
-	}
-	free(frame);
+	int rc = 0, first;
+	for (int z = 0; z < nz && rc == 0; z++)
+		rc = read_rows(s, z0 + z, 0, s->ny, scratch + (size_t)z * (size_t)s->nx * (size_t)s->ny,
+			       &first, err);
 	*out = scratch;
+	return rc;
+}
+
+static int series_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
+		       struct err *err)
+{
+	struct series *s = self;
+	int first, rc = read_rows(s, z, y0, ny, scratch, &first, err);
+	*out = scratch + (size_t)(y0 - first) * (size_t)s->nx;
 	return rc;
 }
 
@@ -134,7 +205,7 @@ static void series_close(void *self)
 	free(s);
 }
 
-static const struct scan_ops series_ops = { .slab = series_slab, .close = series_close };
+static const struct scan_ops series_ops = { .slab = series_slab, .rows = series_rows, .close = series_close };
 
 /* Chooses the slope and intercept of the raw values from those of the slices. */
 static void choose_scale(struct series *s, int n, bool hu)
@@ -211,7 +282,7 @@ static void fill_slices(struct series *s, const struct series_slice *slices, int
 		}
 		last = o;
 		const struct dicom_frame *f = &o->frame[slices[i].frame];
-		s->slices[i] = (struct slice){ nfiles - 1, slices[i].frame, f->slope, f->intercept };
+		s->slices[i] = (struct slice){ nfiles - 1, slices[i].frame, o->frames, f->slope, f->intercept };
 	}
 	s->multiframe = slices[0].object->frames > 1;
 }
@@ -240,6 +311,11 @@ int series_scan_open(const struct series_slice *slices, int n, double z_mm, cons
 	s->inverted = o->inverted;
 	fill_slices(s, slices, n, &scan->info);
 	choose_scale(s, n, o->hu);
+	s->as_is = s->common && s->offset == 0 && s->is_signed && !s->inverted &&
+		   s->bits_allocated == 16 && s->bits_stored == 16;
+	s->plain = true;
+	for (int i = 0; i < n; i++)
+		s->plain = s->plain && dicom_is_plain(slices[i].object);
 	fill_info(s, slices, n, z_mm, path, &scan->info);
 	scan->ops = &series_ops;
 	scan->self = s;

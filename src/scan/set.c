@@ -118,7 +118,7 @@ static int add_item(struct scan_set *set, int series, const char *path, struct e
 	return 0;
 }
 
-/* Adds a file by its content; 1: added, 0: neither NIfTI nor a DICOM image. */
+/* Adds a file by its content; 1: added, 0: neither NIfTI nor DICOM. */
 static int add_file(struct scan_set *set, const char *path, struct err *err)
 {
 	uint8_t head[HEAD_BYTES] = { 0 };
@@ -133,8 +133,10 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	}
 	if (n < 0)
 		return set->folder ? 0 : n;
-	if (dicom_sniff(head, n))
-		return series_list_add(set->series, path, err);
+	if (dicom_sniff(head, n)) {
+		int rc = series_list_add(set->series, path, err);
+		return rc < 0 ? rc : 1;
+	}
 	if (!set->folder && n == 0)
 		return err_set(err, GPPI_E_FORMAT, "%s: is an empty file", path);
 	return 0;
@@ -207,6 +209,7 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 		rc = err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
 	int series = rc < 0 ? 0 : series_list_group(set->series, err);
 	rc = series < 0 ? series : rc;
+	set->others += series_list_others(set->series);
 	for (int i = 0; i < series && rc >= 0; i++)
 		rc = add_item(set, i, series_path(set->series, i), err);
 	if (rc >= 0 && !set->n)
