@@ -127,9 +127,12 @@ demo-run: $(BUILD)/gppi $(BUILD)/phantom
 check: deps
 	$(MAKE) check-run
 
+# What the compiler made of the kernels can be told of optimised objects only.
+loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture \
-		tests/run.sh $(test_bin) tests/cli.sh
+		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh
 
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
@@ -141,16 +144,19 @@ check-asan-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
 
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
-lint_c  := $(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c)
+lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
+lint_c  := $(filter-out $(lint_simd),$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 .PHONY: lint
 lint:
 	packaging/deps.sh build test lint
 	printf '%s\n' $(lint_c) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(lint_flags)' tidy
+	[ -z "$(lint_simd)" ] || clang-tidy --quiet $(lint_simd) -- -std=c11 $(lint_flags) \
+		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 	printf '%s\n' $(lint_cc) | xargs -n 1 sh -c 'clang-tidy --quiet "$$@" -- -std=c++17 $(lint_flags)' tidy
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_cc)
+		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_simd) $(lint_cc)
 
 .PHONY: install uninstall
 bindir = $(DESTDIR)$(PREFIX)/bin

@@ -273,7 +273,31 @@ static void test_depthwise(void **unused)
 	}
 }
 
-/* ---- pooling, addition ---- */
+/* ---- loading, pooling, addition ---- */
+
+static void test_load(void **unused)
+{
+	(void)unused;
+	for (int i = 0; i < 200; i++) {
+		int c = PICK(1, 1, 2, 3, 6, 15, 16, 17, 31, 51, 52, 64), h = 1 + (int)rnd(6), w = 1 + (int)rnd(50), halo = (int)rnd(3);
+		size_t size = (size_t)c * (size_t)h * (size_t)w;
+		/* the image itself may not be over-read: it ends, or begins, at a guard page */
+		struct guarded image = make(1, 1, (int)size, 0, 0, 1), wanted = make(c, h, w, halo, 0, 0);
+		uint8_t *in = image.room + (rnd(2) ? image.size - size : 0);
+		if (in == image.room)
+			in = image.map + (size_t)sysconf(_SC_PAGESIZE);
+		for (size_t k = 0; k < size; k++)
+			in[k] = (uint8_t)rnd(256);
+		net_kernels_ref()->load(&wanted.t, in);
+		for (int k = 0; k < ntables; k++) {
+			struct guarded got = make(c, h, w, halo, 0, (int)rnd(2));
+			tables[k]->load(&got.t, in);
+			compare(tables[k]->isa, "load", &wanted, &got);
+			drop(&got);
+		}
+		drop(&image), drop(&wanted);
+	}
+}
 
 static void test_maxpool(void **unused)
 {
@@ -395,6 +419,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(test_conv_in_use, restart),
 		cmocka_unit_test_setup(test_bundle_limit, restart),
 		cmocka_unit_test_setup(test_depthwise, restart),
+		cmocka_unit_test_setup(test_load, restart),
 		cmocka_unit_test_setup(test_maxpool, restart),
 		cmocka_unit_test_setup(test_avgpool, restart),
 		cmocka_unit_test_setup(test_add, restart),

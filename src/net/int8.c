@@ -31,24 +31,6 @@ static void fill_halo(const struct net_tensor *t)
 	}
 }
 
-/* planar -> channels last */
-static void load_input(const struct net_tensor *t, const uint8_t *in)
-{
-	size_t plane = (size_t)t->h * (size_t)t->w;
-
-	for (int y = 0; y < t->h; y++) {
-		for (int x = 0; x < t->w; x++, in++) {
-			uint8_t *dst = net_pixel_out(t, y, x);
-			for (int c = 0; c < t->c; c++) {
-				uint8_t v = in[(size_t)c * plane];
-				dst[c] = v < 127 ? v : 127;
-			}
-			for (int c = t->c; c < t->pitch; c++)
-				dst[c] = 0;
-		}
-	}
-}
-
 /* Pixel after pixel of `rows` rows become the channels of one. */
 static void fold(const struct net_tensor *a, const struct net_tensor *t, int rows)
 {
@@ -90,7 +72,7 @@ void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_
 			fill_halo(&t);
 		switch (n->op) {
 		case NET_INPUT:
-			load_input(&t, in);
+			k->load(&t, in);
 			break;
 		case NET_CONV:
 			k->conv(&n->conv, &a, &t, scratch);

@@ -12,6 +12,7 @@ static void fill_all(void)
 	table[CPU_SCALAR] = *net_kernels_ref();
 	table[CPU_AVX2] = table[CPU_SCALAR];
 #if defined(__x86_64__)
+	net_avx2_load(&table[CPU_AVX2]);
 	net_avx2_conv(&table[CPU_AVX2]);
 	net_avx2_depthwise(&table[CPU_AVX2]);
 	net_avx2_pool(&table[CPU_AVX2]);

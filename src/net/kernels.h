@@ -39,6 +39,9 @@ struct net_conv { /* a convolution, depthwise or not */
 struct net_kernels {
 	const char *isa;
 
+	/* in: planar [c][h][w]; values above 127 count as 127 */
+	void (*load)(const struct net_tensor *out, const uint8_t *in);
+
 	/* weights s8 [out_c][ky][kx][in_c] -> packed; sizes in bytes */
 	size_t (*conv_packed_size)(const struct net_conv *conv);
 	void (*conv_pack)(const struct net_conv *conv, const int8_t *weights, void *packed);

@@ -4,6 +4,8 @@
 
 #include "net/kernels.h"
 
+void ref_load(const struct net_tensor *out, const uint8_t *in);
+
 size_t ref_conv_packed_size(const struct net_conv *cv);
 void ref_conv_pack(const struct net_conv *cv, const int8_t *weights, void *packed);
 size_t ref_conv_scratch(const struct net_conv *cv);

@@ -4,6 +4,7 @@ const struct net_kernels *net_kernels_ref(void)
 {
 	static const struct net_kernels table = {
 		.isa = "scalar",
+		.load = ref_load,
 		.conv_packed_size = ref_conv_packed_size,
 		.conv_pack = ref_conv_pack,
 		.conv_scratch = ref_conv_scratch,

@@ -5,6 +5,7 @@
 
 #include "net/kernels.h"
 
+void net_avx2_load(struct net_kernels *k);
 void net_avx2_conv(struct net_kernels *k);
 void net_avx2_depthwise(struct net_kernels *k);
 void net_avx2_pool(struct net_kernels *k);
