@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "slices/cache.h"
 #include "slices/longaxis.h"
 #include "slices/slices.h"
 
@@ -508,6 +509,71 @@ static void test_read_error(void **state)
 	scan_close(scan);
 }
 
+/* What the cache hands out is what extraction gives: inside, outside, turned, at other pitches. */
+static void test_cache(void **state)
+{
+	(void)state;
+	static const double spacings[] = { 10, 20, 7 };
+
+	for (size_t q = 0; q < sizeof spacings / sizeof spacings[0]; q++) {
+		struct model m = coarse_adult();
+		m.um = spacings[q];
+		m.n = (int)(2100 / m.um); /* a piece of the bone will do */
+		m.nz = (int)(1500 / m.um);
+		m.first = 300;
+		struct scan *scan = open_model(&m);
+		double per = m.um < 10.1 && m.um > 9.9 ? 1 : 10 / m.um;
+		struct frame f = { .nslices = (int)lround(m.nz / per), .native_per_slice = per, .native_nz = m.nz,
+				   .cx = m.n / 2.0, .cy = m.n / 2.0, .side_x = m.n * 0.9, .side_y = m.n * 0.9,
+				   .raw_lo = SLICE_HU_LO, .raw_hi = SLICE_HU_HI, .medium_value = -760,
+				   .bone_first = 20, .bone_last = 90 };
+		f.other = (struct frame_square){ f.cx, f.cy, f.side_x, f.side_y, 0 };
+		struct frame turned = frame_turned(&f), moved = f;
+		struct slices_cache cache = { 0 };
+		struct err err = { 0 };
+		int n = f.nslices + 10;
+		uint8_t *want = malloc((size_t)n * SLICE_BYTES), *got = malloc((size_t)n * SLICE_BYTES);
+		void *scratch = malloc(slices_scratch(scan, &f));
+
+		assert_true(want && got && scratch);
+		assert_int_equal(slices_cache_fill(&cache, scan, &f, 3, &err), 0);
+		assert_true(cache.n == 71 && cache.u7);
+		moved.cx += 1;
+		const struct frame *frames[] = { &f, &turned, &moved };
+		for (int i = 0; i < 3; i++) {
+			assert_int_equal(slices_cache_fits(&cache, frames[i]), i == 0 || (i == 1 && q == 0));
+			assert_int_equal(slices_extract(scan, frames[i], -5, n, scratch, want, &err), 0);
+			assert_int_equal(slices_cache_get(&cache, scan, frames[i], -5, n, scratch, got, &err), 0);
+			assert_memory_equal(got, want, (size_t)n * SLICE_BYTES);
+		}
+		/* too long a bone is not kept, and still served */
+		f.bone_last = f.bone_first + SLICES_CACHE_MAX;
+		assert_int_equal(slices_cache_fill(&cache, scan, &f, 3, &err), 0);
+		assert_null(cache.u7);
+		assert_int_equal(slices_cache_get(&cache, scan, &f, 30, 1, scratch, got, &err), 0);
+		slices_cache_free(&cache);
+		free(want);
+		free(got);
+		free(scratch);
+		scan_close(scan);
+	}
+}
+
+/* Turning twice gives the frame back; the square of the other end is that of the turned file. */
+static void test_turned(void **state)
+{
+	(void)state;
+	struct model m = coarse_adult();
+	m.tilt = tan(8 * acos(-1) / 180); /* so that the two ends have different squares */
+	m.cx = 0.35;
+	struct frame f = locate(m), t = frame_turned(&f), back = frame_turned(&t);
+
+	assert_true(fabs(t.cx - f.cx) > 2);
+	assert_int_equal(t.flags, f.flags ^ FRAME_FLIPPED_Z);
+	assert_int_equal(t.bone_first, f.nslices - 1 - f.bone_last);
+	assert_memory_equal(&back, &f, sizeof f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -523,6 +589,8 @@ int main(void)
 		cmocka_unit_test(test_spacing),
 		cmocka_unit_test(test_longaxis),
 		cmocka_unit_test(test_read_error),
+		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_turned),
 	};
 
 	print_message("bones are made from seed %u\n", adult.seed);

@@ -10,12 +10,14 @@
 #include "api/input.h"
 #include "api/models.h"
 #include "api/result.h"
+#include "slices/cache.h"
 
 #define LOCATE_SHARE 0.05 /* of the progress */
 
 struct job {
 	struct scan *scan;
 	struct frame frame;
+	struct slices_cache cache; /* slices of the bone, if they are not too many */
 	const struct gppi_options *opt;
 	int workers;
 	void *scratch[64]; /* per worker, made when first used */
@@ -67,7 +69,7 @@ static int get_slices(void *user, int worker, int k0, int n, uint8_t *out, struc
 	if (!job->scratch[worker])
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for slices",
 			       scan_info(job->scan)->path);
-	return slices_extract(job->scan, &job->frame, k0, n, job->scratch[worker], out, err);
+	return slices_cache_get(&job->cache, job->scan, &job->frame, k0, n, job->scratch[worker], out, err);
 }
 
 static double file_number(void *user, double canonical)
@@ -103,15 +105,17 @@ static int run(struct job *job, const struct gppi_models *models, double from, d
 	return plane_detect(models_plane(models), &source, &options, out, err);
 }
 
-/* The same volume read from the other end. What was said of the distal end does not hold then. */
-static struct frame turned(const struct frame *f)
+/* Chooses the frame that is asked next and makes its slices, unless they are there. */
+static int use_frame(struct job *job, const struct frame *frame, struct err *err)
 {
-	struct frame t = *f;
-
-	t.flags = (f->flags ^ FRAME_FLIPPED_Z) & ~(unsigned)FRAME_CUT_DISTAL;
-	t.bone_first = f->nslices - 1 - f->bone_last;
-	t.bone_last = f->nslices - 1 - f->bone_first;
-	return t;
+	job->frame = *frame;
+	for (int i = 0; i < WORKERS_MAX; i++) { /* the size depends on the square */
+		free(job->scratch[i]);
+		job->scratch[i] = NULL;
+	}
+	if (slices_cache_fits(&job->cache, frame))
+		return 0;
+	return slices_cache_fill(&job->cache, job->scan, frame, job->workers, err);
 }
 
 static int locate_and_run(struct job *job, const struct gppi_models *models,
@@ -119,17 +123,21 @@ static int locate_and_run(struct job *job, const struct gppi_models *models,
 {
 	struct plane_result plane = { 0 }, other = { 0 };
 	double start = now();
-	int rc = frame_locate(job->scan, job->workers, &job->frame, err);
+	struct frame first;
+	int rc = frame_locate(job->scan, job->workers, &first, err);
 
+	if (rc >= 0)
+		rc = use_frame(job, &first, err);
 	out->seconds_locate = now() - start;
 	if (rc < 0)
 		return rc;
 	int unsure = (job->frame.flags & FRAME_END_UNSURE) != 0;
 	rc = run(job, models, LOCATE_SHARE, unsure ? (1 + LOCATE_SHARE) / 2 : 1, &plane, err);
 	if (rc >= 0 && unsure) {
-		struct frame first = job->frame;
-		job->frame = turned(&first);
-		rc = run(job, models, (1 + LOCATE_SHARE) / 2, 1, &other, err);
+		struct frame turned = frame_turned(&first);
+		rc = use_frame(job, &turned, err);
+		if (rc >= 0)
+			rc = run(job, models, (1 + LOCATE_SHARE) / 2, 1, &other, err);
 		if (rc >= 0 && other.confidence > plane.confidence) {
 			struct plane_result swap = plane;
 			plane = other;
@@ -194,6 +202,7 @@ int detect_scan(const struct gppi_models *models, struct scan *scan, const struc
 	}
 	for (int i = 0; i < WORKERS_MAX; i++)
 		free(job.scratch[i]);
+	slices_cache_free(&job.cache);
 	free(result);
 	return rc;
 }

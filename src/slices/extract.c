@@ -2,8 +2,10 @@
 #include "slices/slices.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "slices/box.h"
 
 #define PLANE_BYTES ((size_t)SLICE_BYTES * sizeof(float))
@@ -179,4 +181,48 @@ int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
 		window(frame, v, out + (size_t)i * (size_t)SLICE_BYTES);
 	}
 	return 0;
+}
+
+#define WORKERS_MAX 64
+#define BATCH 8 /* slices an item covers: neighbours share file slices at other pitches */
+
+struct batches {
+	struct scan *scan;
+	const struct frame *frame;
+	int k0, n;
+	uint8_t *out;
+	void *scratch[WORKERS_MAX];
+	struct err err[WORKERS_MAX];
+};
+
+static int extract_batch(void *arg, int item, int worker)
+{
+	struct batches *b = arg;
+	int at = item * BATCH, n = b->n - at < BATCH ? b->n - at : BATCH;
+
+	return slices_extract(b->scan, b->frame, b->k0 + at, n, b->scratch[worker],
+			      b->out + (size_t)at * (size_t)SLICE_BYTES, &b->err[worker]);
+}
+
+int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
+		       uint8_t *out, struct err *err)
+{
+	struct batches b = { .scan = scan, .frame = frame, .k0 = k0, .n = n, .out = out };
+	size_t size = slices_scratch(scan, frame);
+	int rc = 0, workers = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+
+	for (int i = 0; i < workers; i++) {
+		b.scratch[i] = malloc(size);
+		if (!b.scratch[i])
+			rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for slices",
+				     scan_info(scan)->path);
+	}
+	if (rc == 0)
+		rc = parallel_for(workers, (n + BATCH - 1) / BATCH, extract_batch, &b);
+	for (int i = 0; i < workers; i++) {
+		if (rc < 0 && b.err[i].code == rc)
+			err_set(err, rc, "%s", b.err[i].text);
+		free(b.scratch[i]);
+	}
+	return rc;
 }

@@ -140,6 +140,21 @@ static void set_range(const struct coarse *c, const struct bone *bone, struct fr
 	f->bone_last = clamp_slice(f, fmax(a, b));
 }
 
+static struct frame_square to_square(const struct scan_info *info, struct outline_square sq)
+{
+	return (struct frame_square){ sq.cx, sq.cy, sq.side_um / info->spacing_um[0],
+				      sq.side_um / info->spacing_um[1], sq.side_um };
+}
+
+static void set_square(struct frame *f, struct frame_square sq)
+{
+	f->cx = sq.cx;
+	f->cy = sq.cy;
+	f->side_x = sq.side_x;
+	f->side_y = sq.side_y;
+	f->side_um = sq.side_um;
+}
+
 static int set_shape(const struct scan_info *info, const struct coarse *c, const struct bone *bone,
 		     const struct levels *lv, struct frame *f, struct err *err)
 {
@@ -151,12 +166,8 @@ static int set_shape(const struct scan_info *info, const struct coarse *c, const
 		return err_set(err, rc, "%s: not enough memory to measure the bone", info->path);
 	}
 	struct outline_end end = outline_distal_end(c, bone, &o);
-	struct outline_square sq = outline_square(c, bone, end.flipped);
-	f->cx = sq.cx;
-	f->cy = sq.cy;
-	f->side_um = sq.side_um;
-	f->side_x = sq.side_um / info->spacing_um[0];
-	f->side_y = sq.side_um / info->spacing_um[1];
+	set_square(f, to_square(info, outline_square(c, bone, end.flipped)));
+	f->other = to_square(info, outline_square(c, bone, !end.flipped));
 	f->tilt_deg = outline_tilt(c, bone, &o, end.flipped);
 	f->flags |= (end.flipped ? FRAME_FLIPPED_Z : 0u) | (end.unsure ? FRAME_END_UNSURE : 0u) |
 		    (end.no_femur ? FRAME_NOT_FEMUR : 0u) | (end.cut_distal ? FRAME_CUT_DISTAL : 0u) |
@@ -191,6 +202,18 @@ out:
 	free(bone.mask);
 	coarse_free(&c);
 	return rc;
+}
+
+struct frame frame_turned(const struct frame *frame)
+{
+	struct frame t = *frame;
+
+	t.flags = (frame->flags ^ FRAME_FLIPPED_Z) & ~(unsigned)FRAME_CUT_DISTAL;
+	t.bone_first = frame->nslices - 1 - frame->bone_last;
+	t.bone_last = frame->nslices - 1 - frame->bone_first;
+	set_square(&t, frame->other);
+	t.other = (struct frame_square){ frame->cx, frame->cy, frame->side_x, frame->side_y, frame->side_um };
+	return t;
 }
 
 double frame_to_native(const struct frame *frame, double canonical)

@@ -46,7 +46,14 @@ struct frame {
 	double bone_value, medium_value; /* robust levels found (scan units) */
 	double tilt_deg;         /* of the shaft's centre line against z */
 	double side_um;          /* side of the square in um */
+	struct frame_square {    /* the square if the other end were the distal one */
+		double cx, cy, side_x, side_y, side_um;
+	} other;
 };
+
+/* The same volume read from the other end, with the square for that. What was said of the distal
+ * end (FRAME_CUT_DISTAL) does not hold there and is left out. */
+struct frame frame_turned(const struct frame *frame);
 
 /* Coarse pass (a fraction of the slices, subsampled). GPPI_E_NOBONE where there is none.
  * threads: workers used for decoding. */
@@ -58,6 +65,10 @@ int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *
 int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
 		   void *scratch, uint8_t *out, struct err *err);
 size_t slices_scratch(const struct scan *scan, const struct frame *frame);
+
+/* The same on up to `threads` workers, with scratch of their own. */
+int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
+		       uint8_t *out, struct err *err);
 
 /* File's own slice index (may be fractional) of a canonical position, and back. */
 double frame_to_native(const struct frame *frame, double canonical);
