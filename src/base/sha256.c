@@ -2,7 +2,9 @@
 
 #include <string.h>
 
-static const uint32_t round_key[64] = {
+#include "base/cpu.h"
+
+const uint32_t sha256_round_key[64] = {
 	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
 	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
 	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -32,13 +34,30 @@ static void compress(uint32_t state[8], const uint8_t *block)
 	}
 	for (int i = 0; i < 64; i++) {
 		uint32_t t = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) +
-			     round_key[i] + w[i];
+			     sha256_round_key[i] + w[i];
 		uint32_t u = (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
 		h = g, g = f, f = e, e = d + t;
 		d = c, c = b, b = a, a = t + u;
 	}
 	state[0] += a, state[1] += b, state[2] += c, state[3] += d;
 	state[4] += e, state[5] += f, state[6] += g, state[7] += h;
+}
+
+void sha256_blocks_c(uint32_t state[8], const uint8_t *p, size_t blocks)
+{
+	for (; blocks > 0; blocks--, p += 64)
+		compress(state, p);
+}
+
+static void blocks(uint32_t state[8], const uint8_t *p, size_t n)
+{
+#if defined(__x86_64__)
+	if (cpu_has_sha()) {
+		sha256_blocks_sha(state, p, n);
+		return;
+	}
+#endif
+	sha256_blocks_c(state, p, n);
 }
 
 void sha256_init(struct sha256 *s)
@@ -59,13 +78,16 @@ void sha256_update(struct sha256 *s, const void *data, size_t size)
 	s->bytes += size;
 	if (fill && size >= 64 - fill) {
 		memcpy(s->block + fill, p, 64 - fill);
-		compress(s->state, s->block);
+		blocks(s->state, s->block, 1);
 		p += 64 - fill;
 		size -= 64 - fill;
 		fill = 0;
 	}
-	for (; !fill && size >= 64; p += 64, size -= 64)
-		compress(s->state, p);
+	if (!fill && size >= 64) {
+		blocks(s->state, p, size / 64);
+		p += size / 64 * 64;
+		size %= 64;
+	}
 	if (size)
 		memcpy(s->block + fill, p, size);
 }

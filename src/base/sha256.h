@@ -18,4 +18,11 @@ void sha256_final(struct sha256 *s, uint8_t digest[32]);
 /* 64 lower-case hexadecimal digits and a NUL. */
 void sha256_hex(const uint8_t digest[32], char text[65]);
 
+/* The compression function over whole blocks of 64 bytes, for each kind of processor. */
+extern const uint32_t sha256_round_key[64];
+void sha256_blocks_c(uint32_t state[8], const uint8_t *p, size_t blocks);
+#if defined(__x86_64__)
+void sha256_blocks_sha(uint32_t state[8], const uint8_t *p, size_t blocks); /* cpu_has_sha() */
+#endif
+
 #endif

@@ -5,7 +5,7 @@
 /* Written by builtin.sh: one read-only block; places are counted from its start, so that no
  * address needs relocation. */
 struct entry {
-	uint64_t name, data, size;
+	uint64_t name, data, size, hash;
 };
 extern const uint8_t net_builtin_block[] __attribute__((visibility("hidden")));
 extern const uint64_t net_builtin_entries __attribute__((visibility("hidden")));
@@ -29,4 +29,12 @@ const char *net_builtin_name(int i)
 	if (i < 0 || i >= net_builtin_count())
 		return NULL;
 	return (const char *)net_builtin_block + net_builtin_entry[i].name;
+}
+
+const char *net_builtin_hash(int i)
+{
+	if (i < 0 || i >= net_builtin_count())
+		return NULL;
+	const char *hash = (const char *)net_builtin_block + net_builtin_entry[i].hash;
+	return hash[0] ? hash : NULL;
 }

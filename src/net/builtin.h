@@ -10,4 +10,8 @@ int net_builtin_count(void); /* 0 when the program was built without weights */
 const void *net_builtin_data(int i, size_t *size);
 const char *net_builtin_name(int i);
 
+/* SHA-256 of the image (64 hexadecimal digits), made when the program was built; NULL where the
+ * build had no tool for it. */
+const char *net_builtin_hash(int i);
+
 #endif
