@@ -36,7 +36,9 @@ struct conv_tile {
 	const int32_t *bundles;
 	ptrdiff_t step[6];     /* k * bytes from one pixel's patch to the next one's */
 	ptrdiff_t dst_step;
-	int zero, bytes;
+	int zero;
+	int bytes;             /* to store per pixel */
+	int bytes_inside;      /* the same where another pixel of the tile follows */
 };
 
 #if V_BUNDLE > 1
@@ -105,7 +107,7 @@ SIMD_INLINE void tile_bundles(const int n, const int pixels, const int vecs, vec
 	const int32_t *off = *offset;
 	const vec *w = *weights;
 
-	for (int i = t->bundles[n - 1]; i > 0; i--, off += n, w += n * vecs) {
+	for (int i = t->bundles[n - 1]; i > 0; i--, off += n, w += (ptrdiff_t)n * vecs) {
 		const uint8_t *q[4], *r[4];
 		vec held[4];
 
@@ -139,7 +141,9 @@ SIMD_INLINE void tile_conv(const int pixels, const int vecs, const struct conv_t
 	const int32_t *offset = t->offset;
 	const vec *weights = t->weights;
 
-#define STORE(p) v_store(dst + (p) * t->dst_step, acc[p], vecs, t->requant, t->zero, t->bytes)
+#define STORE(p) \
+	v_store(dst + (p) * t->dst_step, acc[p], vecs, t->requant, t->zero, \
+		(p) + 1 < pixels ? t->bytes_inside : t->bytes)
 #define START(p) tile_start(vecs, acc[p], (const vec *)(const void *)t->bias)
 	UNROLL_12(pixels, START);
 	if (V_BUNDLE > 3)
@@ -212,8 +216,11 @@ static void conv(const struct net_conv *cv, const struct net_tensor *in, const s
 		struct conv_tile t = {
 			.bias = simd_bias(b), .requant = simd_requant(b), .offset = offset,
 			.weights = (const vec *)(const void *)simd_weights(b), .bundles = b->bundles,
-			.dst_step = dst_step[down], .zero = cv->zero, .bytes = b->bytes,
+			.dst_step = dst_step[down], .zero = cv->zero, .bytes = b->bytes, .bytes_inside = b->bytes,
 		};
+		/* Pixels of 12 bytes are stored whole; the next one overwrites the surplus. */
+		if (b->bytes == 12 && t.dst_step == 12)
+			t.bytes_inside = 16;
 		for (int k = 0; k < 6; k++)
 			t.step[k] = k * src_step[down];
 		for (int g = 0; g < b->groups; g++) {

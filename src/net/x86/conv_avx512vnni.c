@@ -53,7 +53,7 @@ SIMD_INLINE void store_vec(uint8_t *dst, vec acc, const float *requant, int zero
 SIMD_INLINE void v_store(uint8_t *dst, const vec *acc, const int vecs, const float *requant, int zero,
 			 int bytes)
 {
-#define STORE_VEC(v) store_vec(dst + 16 * (v), acc[v], requant + 16 * (v), zero, bytes - 16 * (v))
+#define STORE_VEC(v) store_vec(dst + (size_t)16 * (v), acc[v], requant + (size_t)16 * (v), zero, bytes - 16 * (v))
 	UNROLL_4(vecs, STORE_VEC);
 #undef STORE_VEC
 }

@@ -13,6 +13,9 @@
 #include "net/x86/x86.h"
 
 #define CHUNK 16
+#define REQUANT_AT ((size_t)64) /* bytes from the start of a chunk */
+#define WEIGHTS_AT ((size_t)128)
+#define QUAD ((size_t)64)
 
 static size_t quads(const struct net_conv *cv)
 {
@@ -21,7 +24,7 @@ static size_t quads(const struct net_conv *cv)
 
 static size_t chunk_size(const struct net_conv *cv)
 {
-	return 2 * CHUNK * 4 + quads(cv) * CHUNK * 4;
+	return WEIGHTS_AT + quads(cv) * QUAD;
 }
 
 static size_t packed_size(const struct net_conv *cv)
@@ -37,15 +40,15 @@ static void pack(const struct net_conv *cv, const int8_t *weights, void *packed)
 	memset(packed, 0, packed_size(cv));
 	for (int c0 = 0; c0 < cv->out_pitch; c0 += CHUNK, at += chunk_size(cv)) {
 		int32_t *bias = (int32_t *)(void *)at;
-		float *requant = (float *)(void *)(at + CHUNK * 4);
-		int8_t *w = (int8_t *)at + CHUNK * 8;
+		float *requant = (float *)(void *)(at + REQUANT_AT);
+		int8_t *w = (int8_t *)at + WEIGHTS_AT;
 		for (int i = 0; i < CHUNK; i++) {
 			int c = c0 + i;
 			/* surplus channels: -zero * 1 + zero = 0 */
 			bias[i] = c < cv->out_c ? cv->bias[c] : -cv->zero;
 			requant[i] = c < cv->out_c ? cv->requant[c] : 1;
 			for (size_t t = 0; t < taps && c < cv->out_c; t++)
-				w[t / 4 * CHUNK * 4 + (size_t)i * 4 + t % 4] = weights[(size_t)c * taps + t];
+				w[t / 4 * QUAD + (size_t)i * 4 + t % 4] = weights[(size_t)c * taps + t];
 		}
 	}
 }
@@ -73,11 +76,11 @@ static inline __m128i pixel(const uint8_t *src, const ptrdiff_t *tap, size_t nqu
 			    int zero)
 {
 	const __m256i *bias = (const __m256i *)(const void *)chunk;
-	const float *requant = (const float *)(const void *)(chunk + CHUNK * 4);
-	const int8_t *w = (const int8_t *)chunk + CHUNK * 8;
+	const float *requant = (const float *)(const void *)(chunk + REQUANT_AT);
+	const int8_t *w = (const int8_t *)chunk + WEIGHTS_AT;
 	__m256i lo = _mm256_load_si256(bias), hi = _mm256_load_si256(bias + 1);
 
-	for (size_t i = 0; i < nquads; i++, tap += 4, w += CHUNK * 4) {
+	for (size_t i = 0; i < nquads; i++, tap += 4, w += QUAD) {
 		__m128i a = load16(src + tap[0]), b = load16(src + tap[1]);
 		__m128i c = load16(src + tap[2]), d = load16(src + tap[3]);
 		__m128i ab0 = _mm_unpacklo_epi8(a, b), ab1 = _mm_unpackhi_epi8(a, b);

@@ -15,7 +15,7 @@ static inline __m128i load16(const uint8_t *p)
 /* Interleaving the first half with the second one, four times, transposes 16 x 16. */
 static inline void shuffle(const __m128i from[BLOCK], __m128i to[BLOCK])
 {
-	for (int i = 0; i < BLOCK / 2; i++) {
+	for (size_t i = 0; i < BLOCK / 2; i++) {
 		to[2 * i] = _mm_unpacklo_epi8(from[i], from[i + BLOCK / 2]);
 		to[2 * i + 1] = _mm_unpackhi_epi8(from[i], from[i + BLOCK / 2]);
 	}

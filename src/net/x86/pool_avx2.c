@@ -70,8 +70,8 @@ static void avgpool(const struct net_tensor *in, const struct net_tensor *out, f
 				__m256i hi = _mm256_cvtepi16_epi32(_mm256_extracti128_si256(s, 1));
 				__m128i q = requant_natural(requant_scale(lo, factor), requant_scale(hi, factor), out->zero);
 				store_bytes(dst, _mm_and_si128(q, mask), bytes);
-				a += 2 * in->pitch;
-				b += 2 * in->pitch;
+				a += 2 * (ptrdiff_t)in->pitch;
+				b += 2 * (ptrdiff_t)in->pitch;
 				dst += out->pitch;
 			}
 		}
