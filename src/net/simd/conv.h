@@ -212,10 +212,11 @@ static void conv(const struct net_conv *cv, const struct net_tensor *in, const s
 	int32_t *offset = scratch;
 
 	for (int c = 0; c < cv->out_pitch; c += b->lanes, b = simd_next(b)) {
+		const int32_t *place = simd_part(b, simd_places_at(b));
 		int down = conv_tiles(b->vecs, out->h) * out->w < conv_tiles(b->vecs, out->w) * out->h;
 		struct conv_tile t = {
-			.bias = simd_bias(b), .requant = simd_requant(b), .offset = offset,
-			.weights = (const vec *)(const void *)simd_weights(b), .bundles = b->bundles,
+			.bias = simd_part(b, simd_bias_at()), .requant = simd_part(b, simd_requant_at(b)), .offset = offset,
+			.weights = simd_part(b, simd_weights_at(b)), .bundles = b->bundles,
 			.dst_step = dst_step[down], .zero = cv->zero, .bytes = b->bytes, .bytes_inside = b->bytes,
 		};
 		/* Pixels of 12 bytes are stored whole; the next one overwrites the surplus. */
@@ -223,10 +224,8 @@ static void conv(const struct net_conv *cv, const struct net_tensor *in, const s
 			t.bytes_inside = 16;
 		for (int k = 0; k < 6; k++)
 			t.step[k] = k * src_step[down];
-		for (int g = 0; g < b->groups; g++) {
-			int32_t place = simd_places(b)[g];
-			offset[g] = (int32_t)(SIMD_PLACE_KY(place) * in_row + SIMD_PLACE_BYTE(place));
-		}
+		for (int g = 0; g < b->groups; g++)
+			offset[g] = (int32_t)(SIMD_PLACE_KY(place[g]) * in_row + SIMD_PLACE_BYTE(place[g]));
 		int lines = down ? out->w : out->h, line = down ? out->h : out->w;
 		for (int i = 0; i < lines; i++)
 			conv_line(&t, b->vecs, line, src + i * src_step[!down], dst + c + i * dst_step[!down]);

@@ -29,7 +29,7 @@ size_t simd_packed_size(const struct simd_layout *l, const struct net_conv *cv)
 	size_t groups = (size_t)groups_per_row(cv) * (size_t)cv->kernel, total = 0;
 
 	for (int c = 0; c < cv->out_pitch; c += l->max_vecs * l->vec_lanes)
-		total += block_size((size_t)(vecs_of(l, cv, c) * l->vec_lanes), groups);
+		total += block_size((size_t)vecs_of(l, cv, c) * (size_t)l->vec_lanes, groups);
 	return total;
 }
 
@@ -103,9 +103,11 @@ static void order_groups(const struct simd_layout *l, const struct net_conv *cv,
 static void pack_block(const struct simd_layout *l, const struct net_conv *cv, const int8_t *weights,
 		       struct simd_block *b)
 {
-	int32_t *bias = (int32_t *)(uintptr_t)simd_bias(b), *place = (int32_t *)(uintptr_t)simd_places(b);
-	float *requant = (float *)(uintptr_t)simd_requant(b);
-	int8_t *out = (int8_t *)(uintptr_t)simd_weights(b);
+	char *start = (char *)b;
+	int32_t *bias = (int32_t *)(void *)(start + simd_bias_at());
+	int32_t *place = (int32_t *)(void *)(start + simd_places_at(b));
+	float *requant = (float *)(void *)(start + simd_requant_at(b));
+	int8_t *out = (int8_t *)start + simd_weights_at(b);
 
 	for (int lane = 0; lane < b->lanes; lane++) {
 		int c = b->channel0 + l->channel(b->vecs, lane);
@@ -122,11 +124,12 @@ static void pack_block(const struct simd_layout *l, const struct net_conv *cv, c
 void simd_pack(const struct simd_layout *l, const struct net_conv *cv, const int8_t *weights,
 	       void *packed)
 {
-	struct simd_block *b = packed;
+	char *at = packed;
 	int step = l->max_vecs * l->vec_lanes;
 
 	memset(packed, 0, simd_packed_size(l, cv));
 	for (int c = 0; c < cv->out_pitch; c += step) {
+		struct simd_block *b = (struct simd_block *)(void *)at;
 		b->vecs = vecs_of(l, cv, c);
 		b->lanes = b->vecs * l->vec_lanes;
 		b->groups = groups_per_row(cv) * cv->kernel;
@@ -134,7 +137,7 @@ void simd_pack(const struct simd_layout *l, const struct net_conv *cv, const int
 		b->bytes = cv->out_pitch - c < b->lanes ? cv->out_pitch - c : b->lanes;
 		b->size = (int32_t)(block_size((size_t)b->lanes, (size_t)b->groups) / 64);
 		pack_block(l, cv, weights, b);
-		b = (struct simd_block *)(uintptr_t)simd_next(b);
+		at += (size_t)b->size * 64;
 	}
 }
 

@@ -45,35 +45,41 @@ size_t simd_scratch(const struct net_conv *cv);
 /* Adds up struct simd_block.bundles over all blocks. */
 void simd_bundles(const struct net_conv *cv, int32_t count[NET_BUNDLES]);
 
-/* Parts of a block. */
+/* Where the parts of a block begin, in bytes. */
 static inline size_t simd_up64(size_t n)
 {
 	return (n + 63) / 64 * 64;
 }
 
-static inline const int32_t *simd_bias(const struct simd_block *b)
+static inline size_t simd_bias_at(void)
 {
-	return (const int32_t *)(const void *)(b + 1);
+	return sizeof(struct simd_block);
 }
 
-static inline const float *simd_requant(const struct simd_block *b)
+static inline size_t simd_requant_at(const struct simd_block *b)
 {
-	return (const float *)(const void *)((const char *)simd_bias(b) + simd_up64((size_t)b->lanes * 4));
+	return simd_bias_at() + simd_up64((size_t)b->lanes * 4);
 }
 
-static inline const int32_t *simd_places(const struct simd_block *b)
+static inline size_t simd_places_at(const struct simd_block *b)
 {
-	return (const int32_t *)(const void *)((const char *)simd_requant(b) + simd_up64((size_t)b->lanes * 4));
+	return simd_requant_at(b) + simd_up64((size_t)b->lanes * 4);
 }
 
-static inline const int8_t *simd_weights(const struct simd_block *b)
+static inline size_t simd_weights_at(const struct simd_block *b)
 {
-	return (const int8_t *)simd_places(b) + simd_up64((size_t)b->groups * 4);
+	return simd_places_at(b) + simd_up64((size_t)b->groups * 4);
+}
+
+/* The part of a block that begins at byte `at`. */
+static inline const void *simd_part(const struct simd_block *b, size_t at)
+{
+	return (const char *)b + at;
 }
 
 static inline const struct simd_block *simd_next(const struct simd_block *b)
 {
-	return (const struct simd_block *)(const void *)((const char *)b + (size_t)b->size * 64);
+	return simd_part(b, (size_t)b->size * 64);
 }
 
 #endif
