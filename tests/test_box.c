@@ -70,7 +70,7 @@ static void test_columns(void **state)
 		for (int count = 1; count <= 9; count++) {
 			int n = widths[q], stride = n + (int)(draw() % 3);
 			int16_t fixed[10] = { 0 };
-			size_t voxels = (size_t)(stride * (count - 1) + n);
+			size_t voxels = (size_t)stride * (size_t)(count - 1) + (size_t)n;
 			struct guarded in = guard(voxels * sizeof(int16_t));
 			struct guarded out = guard((size_t)n * sizeof(float));
 			float want[257];

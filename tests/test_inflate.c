@@ -39,13 +39,13 @@ static void write_text(uint8_t *p, size_t n)
 }
 
 /* A gzip member with the settings of `round`. */
-static size_t pack(int round, const uint8_t *text, size_t n, uint8_t *out, size_t room)
+static size_t pack(int round, uint8_t *text, size_t n, uint8_t *out, size_t room)
 {
 	static const int strategies[] = { Z_DEFAULT_STRATEGY, Z_HUFFMAN_ONLY, Z_RLE, Z_FIXED, Z_FILTERED };
 	z_stream z = { 0 };
 	assert_int_equal(deflateInit2(&z, round % 10, Z_DEFLATED, 15 + 16, 1 + round % 9,
 				      strategies[round % 5]), Z_OK);
-	z.next_in = (uint8_t *)(uintptr_t)text;
+	z.next_in = text;
 	z.next_out = out;
 	z.avail_out = (uInt)room;
 	for (size_t done = 0; done < n;) { /* empty and odd blocks in between */
@@ -81,11 +81,11 @@ static size_t unpack(const char *path, uint8_t *out, size_t room, int *rc)
 }
 
 /* What zlib makes of the same bytes. */
-static size_t unpack_zlib(const uint8_t *in, size_t n, uint8_t *out, size_t room, int *rc)
+static size_t unpack_zlib(uint8_t *in, size_t n, uint8_t *out, size_t room, int *rc)
 {
 	z_stream z = { 0 };
 	assert_int_equal(inflateInit2(&z, 15 + 16), Z_OK);
-	z.next_in = (uint8_t *)(uintptr_t)in;
+	z.next_in = in;
 	z.avail_in = (uInt)n;
 	z.next_out = out;
 	z.avail_out = (uInt)room;
@@ -125,7 +125,8 @@ static size_t unpack_bytes(const uint8_t *bytes, size_t n, uint8_t *out, size_t 
 	return size;
 }
 
-enum { TEXT = 700000, ROOM = 2 * TEXT };
+#define TEXT ((size_t)700000)
+#define ROOM (2 * TEXT)
 
 static void streams(void **state)
 {

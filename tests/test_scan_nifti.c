@@ -303,7 +303,7 @@ static void rows_of_slices(void **state)
 			for (int y = 0; y <= NY; y++) {
 				assert_int_equal(scan_slab(scan, z, 1, scratch, &whole, &err), 0);
 				assert_int_equal(scan_rows(scan, z, y, NY - y, other, &rows, &err), 0);
-				assert_memory_equal(rows, whole + y * NX, (size_t)(NX * (NY - y)) * 2);
+				assert_memory_equal(rows, whole + (size_t)y * NX, (size_t)NX * (size_t)(NY - y) * 2);
 			}
 		assert_int_equal(scan_slab(scan, NZ - 1, 2, scratch, &whole, &err), GPPI_E_USAGE);
 		assert_int_equal(scan_slab(scan, -1, 1, scratch, &whole, &err), GPPI_E_USAGE);

@@ -532,7 +532,7 @@ static void test_cache(void **state)
 		struct slices_cache cache = { 0 };
 		struct err err = { 0 };
 		int n = f.nslices + 10;
-		uint8_t *want = malloc((size_t)n * SLICE_BYTES), *got = malloc((size_t)n * SLICE_BYTES);
+		uint8_t *want = malloc((size_t)n * (size_t)SLICE_BYTES), *got = malloc((size_t)n * (size_t)SLICE_BYTES);
 		void *scratch = malloc(slices_scratch(scan, &f));
 
 		assert_true(want && got && scratch);
@@ -544,7 +544,7 @@ static void test_cache(void **state)
 			assert_int_equal(slices_cache_fits(&cache, frames[i]), i == 0 || (i == 1 && q == 0));
 			assert_int_equal(slices_extract(scan, frames[i], -5, n, scratch, want, &err), 0);
 			assert_int_equal(slices_cache_get(&cache, scan, frames[i], -5, n, scratch, got, &err), 0);
-			assert_memory_equal(got, want, (size_t)n * SLICE_BYTES);
+			assert_memory_equal(got, want, (size_t)n * (size_t)SLICE_BYTES);
 		}
 		/* too long a bone is not kept, and still served */
 		f.bone_last = f.bone_first + SLICES_CACHE_MAX;

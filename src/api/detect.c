@@ -230,7 +230,7 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 	if (rc >= 0) {
 		opened = now() - start;
 		rc = detect_scan(models, scan, opt, out, &err);
-		if (rc >= 0) {
+		if (rc >= 0 && *out) {
 			(*out)->seconds_open = opened;
 			(*out)->seconds_total += opened;
 		}

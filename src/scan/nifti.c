@@ -196,7 +196,7 @@ static int load(struct nifti *n, bool packed, struct err *err)
 static int find_unit(void *self, struct scan_info *info, struct err *err)
 {
 	struct nifti *n = self;
-	int16_t *scratch = malloc(n->slice * sizeof *scratch);
+	int16_t *scratch = calloc(n->slice, sizeof *scratch);
 	if (!scratch)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", n->path);
 	enum scan_unit unit = SCAN_UNIT_UNKNOWN;

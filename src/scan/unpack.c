@@ -1,16 +1,13 @@
-#define _DEFAULT_SOURCE /* madvise */
 #include "scan/unpack.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "base/size.h"
 #include "scan/gunzip.h"
 
-#define CHUNK 65536         /* bytes at a time; a multiple of every voxel size */
-#define HUGE_PAGE ((size_t)2 << 20)
+#define CHUNK 65536 /* bytes at a time; a multiple of every voxel size */
 
 struct unpack {
 	char path[1024];
@@ -108,18 +105,13 @@ int unpack_start(const char *path, const struct nifti_header *h, struct unpack *
 		u->wanted = SIZE_MAX;
 		u->count = h->bytes / voxel_bytes(h->map.type);
 	}
-	if (u && size_mul(u->count, sizeof *u->voxels, &bytes) && size_add(bytes, HUGE_PAGE - 1, &bytes)) {
-		bytes -= bytes % HUGE_PAGE;
-		u->voxels = aligned_alloc(HUGE_PAGE, bytes);
-	}
+	if (u && size_mul(u->count, sizeof *u->voxels, &bytes))
+		u->voxels = malloc(bytes);
 	if (!u || !u->voxels) {
 		free(u);
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack %d x %d x %d voxels",
 			       path, h->nx, h->ny, h->nz);
 	}
-#ifdef MADV_HUGEPAGE
-	madvise(u->voxels, bytes, MADV_HUGEPAGE); /* fewer faults; no matter if refused */
-#endif
 	pthread_mutex_init(&u->lock, NULL);
 	pthread_cond_init(&u->more, NULL);
 	u->threaded = pthread_create(&u->thread, NULL, run, u) == 0;

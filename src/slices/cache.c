@@ -57,16 +57,18 @@ void slices_cache_free(struct slices_cache *cache)
 int slices_cache_get(const struct slices_cache *cache, struct scan *scan, const struct frame *frame,
 		     int k0, int n, void *scratch, uint8_t *out, struct err *err)
 {
+	const size_t bytes = (size_t)SLICE_BYTES;
 	int fits = slices_cache_fits(cache, frame), rc = 0;
 
-	for (int i = 0; i < n && rc == 0; i++, out += SLICE_BYTES) {
+	for (int i = 0; i < n && rc == 0; i++) {
+		uint8_t *to = out + (size_t)i * bytes;
 		long long k = (long long)k0 + i, last = frame->nslices - 1;
 		k = k < 0 ? 0 : k > last ? last : k;
 		long long at = (turned(&cache->frame, frame) ? last - k : k) - cache->first;
 		if (fits && at >= 0 && at < cache->n)
-			memcpy(out, cache->u7 + (size_t)at * (size_t)SLICE_BYTES, SLICE_BYTES);
+			memcpy(to, cache->u7 + (size_t)at * bytes, bytes);
 		else
-			rc = slices_extract(scan, frame, (int)k, 1, scratch, out, err);
+			rc = slices_extract(scan, frame, (int)k, 1, scratch, to, err);
 	}
 	return rc;
 }

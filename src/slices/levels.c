@@ -197,7 +197,7 @@ bool levels_split(const float *value, size_t n, double top, struct levels *out)
 /* Values of a row apart: those of the bone, and those around it. */
 static void tally_row(struct tally *bone, struct tally *rest, const float *v, const uint8_t *mask, int n)
 {
-	float part[2][COARSE_MAX];
+	float part[2][COARSE_MAX] = { { 0 } };
 	size_t count[2] = { 0, 0 };
 
 	for (int x = 0; x < n; x++) {
