@@ -124,18 +124,40 @@ static void save_huge(const char *path)
 	finish(f);
 }
 
-static void save_net(const char *path, const char *kind, const char *name, int channels, int outputs,
-		     int sign, float bias)
+static void save_image(const char *path, void *image, size_t size)
 {
-	const int signs[2] = { outputs == 1 ? sign : 0, sign };
-	const float biases[2] = { outputs == 1 ? bias : 0, bias };
-	size_t size;
-	void *image = tiny_net(kind, name, channels, 96, outputs, signs, 1, biases, &size);
 	FILE *f = create(path);
 
 	put(f, image, size);
 	finish(f);
 	free(image);
+}
+
+/* Says "yes" where sign * brightness + bias is above 0. */
+static void save_classifier(const char *path, const char *kind, int sign, float bias)
+{
+	const int slope[2] = { 0, sign };
+	const float biases[2] = { 0, bias };
+	size_t size;
+	void *image = tiny_net(kind, kind, 1, 96, 96, 2, slope, 1, biases, &size);
+
+	save_image(path, image, size);
+}
+
+/* Always answers with the same row; the brighter the bone, the surer that there is a plate. */
+static void save_locator(const char *path, const char *kind, const char *name, int channels, int height,
+			 int rows, int row, int gain, float bias)
+{
+	int slope[448];
+	float biases[448];
+	size_t size;
+
+	for (int i = 0; i < rows; i++) {
+		slope[i] = gain;
+		biases[i] = bias - 0.1f * (float)((i - row) * (i - row));
+	}
+	void *image = tiny_net(kind, name, channels, height, 48, rows, slope, 1.0f / (float)channels, biases, &size);
+	save_image(path, image, size);
 }
 
 int main(int argc, char **argv)
@@ -145,9 +167,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	/* bright slices show four blobs, dark ones lie after the plane */
-	save_net(in_dir(argv[1], "weights/a.gppiw"), "sv-classifier", "sv-classifier", 1, 2, 1, -20);
-	save_net(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 52, 1, 0, 25);
-	save_net(in_dir(argv[1], "weights/c.gppiw"), "cw-classifier", "cw-classifier", 1, 2, -1, 20);
+	save_classifier(in_dir(argv[1], "weights/a.gppiw"), "sv-classifier", 1, -20);
+	save_locator(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 1, 51 * 48, 51, 25, 0, 0);
+	save_classifier(in_dir(argv[1], "weights/c.gppiw"), "cw-classifier", -1, 20);
+	save_locator(in_dir(argv[1], "weights/d.gppiw"), "longaxis", "longaxis", 6, 448, 448, 174, 8, -225);
 	save_volume(in_dir(argv[1], "bone.nii"), BONE, NZ, 0.04f);
 	save_volume(in_dir(argv[1], "bone2.nii"), BONE, NZ, 0);
 	save_volume(in_dir(argv[1], "air.nii"), AIR, 200, 0.01f);

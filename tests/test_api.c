@@ -96,6 +96,7 @@ static void voi_is_cut_at_the_volume(void **s)
 static struct plane_result found(double plane)
 {
 	return (struct plane_result){ .plane = plane, .confidence = 0.9, .sv_rough = 178,
+				      .long_plane = 179.5, .long_none = 0.25, .near = 0.75, .rival = NAN,
 				      .nfolds = 2, .sv_fold = { 179, 181 }, .sv_plane = 180,
 				      .cw_plane = NAN, .cw_likelihood_plane = plane };
 }
@@ -125,6 +126,10 @@ static void result_is_in_the_files_own_index(void **s)
 	near(r.gppi_mm, 1.8, 1e-9);
 	assert_true(isnan(r.cw_plane));
 	near(r.confidence, 0.9, 1e-9);
+	near(r.longaxis_plane, 179.5, 1e-9);
+	near(r.longaxis_none, 0.25, 0);
+	near(r.near, 0.75, 0);
+	assert_true(isnan(r.rival_plane));
 	assert_int_equal(r.nreasons, 0);
 
 	f.flags = FRAME_FLIPPED_Z; /* no reason for review */
@@ -132,6 +137,7 @@ static void result_is_in_the_files_own_index(void **s)
 	assert_int_equal(r.gppi, 461);
 	near(r.sv_rough, 463, 1e-9);
 	near(r.sv_fold[0], 462, 1e-9);
+	near(r.longaxis_plane, 461.5, 1e-9);
 	assert_int_equal(r.shaft_first, 1);
 	assert_int_equal(r.voi_last, 431);
 	assert_int_equal(r.voi_first, 332);
@@ -214,7 +220,7 @@ static void save_net(const char *path, const char *kind, size_t cut)
 	static const int sign[2] = { 0, -1 };
 	static const float bias[2] = { 0, 20 };
 	size_t size;
-	void *p = tiny_net(kind, kind, 1, 96, 2, sign, 1, bias, &size);
+	void *p = tiny_net(kind, kind, 1, 96, 96, 2, sign, 1, bias, &size);
 
 	write_file(path, p, size - cut);
 	free(p);
@@ -361,7 +367,7 @@ static void a_bone_and_its_reversed_copy_agree(void **s)
 	assert_int_equal(a->voi_first, a->gppi + 30);
 	assert_int_equal(b->voi_last, b->gppi - 30);
 	assert_int_equal(a->nfolds, 0);
-	assert_true(isnan(a->sv_plane) && isnan(a->sv_rough));
+	assert_true(isnan(a->sv_plane) && isnan(a->sv_rough) && isnan(a->longaxis_plane));
 	assert_true(a->seconds_total >= a->seconds_cw && a->seconds_cw > 0);
 	near(a->confidence, b->confidence, 0.1);
 	gppi_result_free(b);
@@ -380,7 +386,10 @@ static void wrong_requests_are_refused(void **s)
 	int calls = 0;
 
 	(void)s;
-	gppi_options_default(&opt); /* asks for SV too, which the folder lacks */
+	gppi_options_default(&opt); /* asks for all, of which the folder holds CW */
+	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_WEIGHTS, &err));
+	assert_non_null(strstr(err.text, "no long-axis network"));
+	opt.model = GPPI_MODEL_SV;
 	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_WEIGHTS, &err));
 	assert_non_null(strstr(err.text, "no SV classifier"));
 	opt.model = GPPI_MODEL_CW;
@@ -396,8 +405,11 @@ static void wrong_requests_are_refused(void **s)
 	opt.voxel_um = NAN;
 	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
 	opt.voxel_um = 0;
-	opt.model = (enum gppi_model)4;
-	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
+	for (int model = 0; model <= 8; model++) { /* one of them or all, no pairs */
+		opt.model = (enum gppi_model)model;
+		if (model != 1 && model != 2 && model != 4 && model != 7)
+			assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
+	}
 }
 
 static void input_tells_what_it_read(void **s)

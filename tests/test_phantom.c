@@ -113,60 +113,124 @@ static void conditions_are_what_they_say(void **s)
 	}
 }
 
-/* The shard holds what slices_extract() gives for the frame of the same bone. */
+/* ---- shards ---- */
+
+static char prefix[64];
+
+static void *read_part(const char *suffix, size_t size)
+{
+	char path[80];
+	char *data = calloc(1, size + 1);
+
+	snprintf(path, sizeof path, "%s.%s", prefix, suffix);
+	FILE *f = fopen(path, "rb");
+	assert_true(f && data);
+	size_t n = fread(data, 1, size, f);
+	assert_int_equal(fgetc(f), EOF); /* no more than that */
+	assert_true(n == size || strcmp(suffix, "csv") == 0);
+	fclose(f);
+	unlink(path);
+	return data;
+}
+
+static void write_shard(uint64_t seed, int count, enum phantom_kind kind)
+{
+	static char dir[32];
+	struct err err;
+
+	strcpy(dir, "/tmp/gppi-test-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	snprintf(prefix, sizeof prefix, "%s/s", dir);
+	if (dataset_write(prefix, seed, count, PHANTOM_TYPICAL, kind, 0, 1, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+#define SHARD_BONE ((size_t)SAMPLES_SLICES * SLICE_BYTES)
+
+static void remove_shard(void)
+{
+	*strrchr(prefix, '/') = 0;
+	assert_int_equal(rmdir(prefix), 0); /* there was nothing but the two files */
+}
+
+/* The shard holds what slices_extract() gives for the frame of the same bone, from slice 0 on. */
 static void shards_hold_the_slices_of_detection(void **s)
 {
-	char dir[] = "/tmp/gppi-test-XXXXXX", prefix[64], path[80];
+	const uint64_t seed = 4;
 	struct phantom_params p;
 	struct scan *scan;
 	struct frame frame;
 	struct err err;
-	int16_t index[SAMPLES_SLICES];
-	float truth;
+	float truth, plane, blobs, expected;
+	int slices;
 
 	(void)s;
-	assert_non_null(mkdtemp(dir));
-	snprintf(prefix, sizeof prefix, "%s/s", dir);
-	uint64_t seed = 4;
-	assert_int_equal(dataset_write(prefix, seed, 1, PHANTOM_TYPICAL, 0, 1, &err), 0);
-
-	snprintf(path, sizeof path, "%s.i16", prefix);
-	FILE *f = fopen(path, "rb");
-	assert_non_null(f);
-	assert_int_equal(fread(index, sizeof index, 1, f), 1);
-	fclose(f);
-	unlink(path);
-	uint8_t *pixels = malloc((size_t)SAMPLES_SLICES * SAMPLES_PIXELS), *out = malloc(SAMPLES_PIXELS);
-	assert_non_null(pixels);
-	assert_non_null(out);
-	snprintf(path, sizeof path, "%s.u8", prefix);
-	f = fopen(path, "rb");
-	assert_non_null(f);
-	assert_int_equal(fread(pixels, SAMPLES_PIXELS, SAMPLES_SLICES, f), SAMPLES_SLICES);
-	fclose(f);
-	unlink(path);
-	snprintf(path, sizeof path, "%s.csv", prefix);
-	assert_int_equal(unlink(path), 0);
-	rmdir(dir);
+	write_shard(seed, 1, PHANTOM_FEMUR);
+	uint8_t *pixels = read_part("u8", SHARD_BONE), *out = malloc(SLICE_BYTES);
+	char *table = read_part("csv", 1000), condition[24];
+	remove_shard();
 
 	phantom_params_draw(&p, seed, PHANTOM_TYPICAL);
-	assert_int_equal(phantom_scan(&p, 2, 0, &scan, &truth, NULL, &err), 0);
+	assert_int_equal(phantom_scan(&p, 2, 0, &scan, &truth, &expected, &err), 0);
 	assert_int_equal(frame_locate(scan, 2, &frame, &err), 0);
+	const char *head = "name,condition,plane,blobs_from,slices,fold\n";
+	assert_memory_equal(table, head, strlen(head));
+	assert_int_equal(sscanf(table + strlen(head), "4,%23[^,],%f,%f,%d,\n", condition, &plane, &blobs, &slices), 4);
+	assert_string_equal(condition, phantom_condition_name(PHANTOM_TYPICAL));
+	assert_float_equal(plane, truth, 1e-3);
+	assert_float_equal(blobs, expected, 1e-3);
+	assert_int_equal(slices, frame.nslices < SAMPLES_SLICES ? frame.nslices : SAMPLES_SLICES);
+
 	void *scratch = malloc(slices_scratch(scan, &frame));
-	assert_non_null(scratch);
-	for (int i = 0; i < SAMPLES_DENSE; i += 30) {
+	assert_true(scratch && out);
+	for (int k = 7; k < SAMPLES_SLICES; k += 40) {
 		double sum = 0;
-		assert_int_equal(index[i], (int)lrintf(truth) - SAMPLES_DENSE / 2 + i);
-		assert_int_equal(slices_extract(scan, &frame, index[i], 1, scratch, out, &err), 0);
-		for (int k = 0; k < SAMPLES_PIXELS; k++)
-			sum += abs(out[k] - pixels[(size_t)i * SAMPLES_PIXELS + (size_t)k]);
+		assert_int_equal(slices_extract(scan, &frame, k, 1, scratch, out, &err), 0);
+		for (int i = 0; i < SLICE_BYTES; i++)
+			sum += abs(out[i] - pixels[(size_t)k * SLICE_BYTES + (size_t)i]);
 		/* the shard's bone is located on a coarser rendering: the square may differ a little */
-		assert_true(sum / SAMPLES_PIXELS < 4);
+		assert_true(sum / SLICE_BYTES < 4);
 	}
 	free(scratch);
 	free(pixels);
+	free(table);
 	free(out);
 	scan_close(scan);
+}
+
+/* A volume without a plate is a lesson, too: its plane is nan, its slices are there. */
+static void shards_without_a_plate_say_so(void **s)
+{
+	char name[24], kind[24], plane[24], blobs[24];
+	int slices, used = 0, at = 0, n;
+
+	(void)s;
+	write_shard(21, 2, PHANTOM_SHAFT);
+	uint8_t *pixels = read_part("u8", 2 * SHARD_BONE);
+	char *table = read_part("csv", 1000), *row = strchr(table, '\n') + 1;
+	remove_shard();
+	for (int i = 0; i < 2; i++, at += n) {
+		assert_int_equal(sscanf(row + at, "%23[^,],%23[^,],%23[^,],%23[^,],%d,\n%n", name, kind, plane, blobs,
+					&slices, &n), 5);
+		assert_string_equal(name, i ? "22" : "21");
+		assert_string_equal(kind, phantom_kind_name(PHANTOM_SHAFT));
+		int bright = 0;
+		for (size_t k = 0; k < SHARD_BONE; k++)
+			bright += pixels[(size_t)i * SHARD_BONE + k] > 60;
+		if (strcmp(plane, "-1.000") == 0) { /* not located: no lesson */
+			assert_int_equal(bright, 0);
+			continue;
+		}
+		assert_string_equal(plane, "nan");
+		assert_string_equal(blobs, "nan");
+		assert_in_range(slices, 100, SAMPLES_SLICES);
+		assert_true(bright > 10000);
+		used++;
+	}
+	assert_int_equal(row[at], 0);
+	assert_true(used > 0);
+	free(pixels);
+	free(table);
 }
 
 int main(void)
@@ -176,6 +240,7 @@ int main(void)
 		cmocka_unit_test(a_seed_is_a_bone),
 		cmocka_unit_test(conditions_are_what_they_say),
 		cmocka_unit_test(shards_hold_the_slices_of_detection),
+		cmocka_unit_test(shards_without_a_plate_say_so),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -288,7 +288,8 @@ static struct gppi_result sample(void)
 		.name = "bone", .input = "in/bone.nii", .format = "NIfTI-1", .dims = { 400, 410, 642 },
 		.gppi = 167, .gppi_exact = 166.7, .gppi_mm = 1.67, .spacing_um = { 10, 10, 10 },
 		.spacing_known = GPPI_SPACING_READ, .voi_first = 197, .voi_last = 296, .confidence = 0.998,
-		.sv_rough = 165, .sv_plane = 166.2, .cw_plane = 167.1, .cw_likelihood_plane = 167,
+		.longaxis_plane = 166.5, .longaxis_none = 0.0625, .rival_plane = NAN,
+		.seconds_longaxis = 0.25, .sv_rough = 165, .sv_plane = 166.2, .cw_plane = 167.1, .cw_likelihood_plane = 167,
 		.nfolds = 2, .sv_fold = { 166, 166.4 }, .model = GPPI_MODEL_ALL, .isa = "scalar",
 	};
 	return r;
@@ -367,12 +368,17 @@ static void json_lines_hold_the_contract(void **s)
 	assert_true(json_number_value(json_object_get(j, "gppi_exact")) == 166.7);
 	json_t *sv = json_object_get(json_object_get(j, "models"), "sv");
 	assert_int_equal(json_array_size(json_object_get(sv, "folds")), 2);
+	json_t *along = json_object_get(json_object_get(j, "models"), "longaxis");
+	assert_true(json_number_value(json_object_get(along, "plane")) == 166.5);
+	assert_true(json_number_value(json_object_get(along, "none")) == 0.0625);
+	assert_true(json_number_value(json_object_get(json_object_get(j, "seconds"), "longaxis")) == 0.25);
 	assert_int_equal(json_array_size(json_object_get(j, "review")), 0);
 	assert_string_equal(json_string_value(json_object_get(j, "spacing_known")), "read");
 	json_decref(j);
 
 	r = no_plane();
 	r.model = GPPI_MODEL_CW;
+	r.longaxis_plane = 12; /* not asked for: not told */
 	strcpy(r.name, "latin \xe9");
 	j = json_loads(printed(json, &r), 0, NULL);
 	assert_non_null(j);
@@ -381,6 +387,7 @@ static void json_lines_hold_the_contract(void **s)
 	assert_true(json_is_null(json_object_get(j, "confidence")));
 	assert_true(json_is_null(json_object_get(json_object_get(j, "voi"), "first")));
 	assert_true(json_is_null(json_object_get(json_object_get(j, "models"), "sv")));
+	assert_true(json_is_null(json_object_get(json_object_get(j, "models"), "longaxis")));
 	assert_string_equal(json_string_value(json_object_get(j, "name")), "latin ?");
 	assert_int_equal(json_array_size(json_object_get(j, "review")), 2);
 	json_decref(j);

@@ -37,9 +37,9 @@ static void tiny_f32(uint8_t *p, float f)
 	tiny_u32(p, v);
 }
 
-/* Every weight of an output is sign[o] (-1, 0, 1) times gain. Freed by the caller. */
-static void *tiny_net(const char *kind, const char *name, int channels, int side, int outputs,
-		      const int *sign, float gain, const float *bias, size_t *size)
+/* Every weight of an output is slope[o] (a whole number) times gain. Freed by the caller. */
+static void *tiny_net(const char *kind, const char *name, int channels, int height, int width,
+		      int outputs, const int *slope, float gain, const float *bias, size_t *size)
 {
 	const size_t meta = 160 + 3 * 128, c = (size_t)channels, o = (size_t)outputs;
 	size_t place[5], length[5] = { 2 * c * o, 4 * o, 4 * o, 4 * c * o, 4 * o };
@@ -59,8 +59,8 @@ static void *tiny_net(const char *kind, const char *name, int channels, int side
 	tiny_u32(p + 12, 3);
 	tiny_u64(p + 16, *size);
 	tiny_u32(p + 24, (uint32_t)channels);
-	tiny_u32(p + 28, (uint32_t)side);
-	tiny_u32(p + 32, (uint32_t)side);
+	tiny_u32(p + 28, (uint32_t)height);
+	tiny_u32(p + 32, (uint32_t)width);
 	tiny_u32(p + 36, (uint32_t)outputs);
 	tiny_u32(p + 40, 3);
 	snprintf((char *)p + 64, 32, "%s", kind);
@@ -71,8 +71,8 @@ static void *tiny_net(const char *kind, const char *name, int channels, int side
 		tiny_u32(n + 4, node == 0 ? 0xffffffffu : (uint32_t)node - 1);
 		tiny_u32(n + 8, 0xffffffffu);
 		tiny_u32(n + 16, (uint32_t)(node == 2 ? outputs : channels));
-		tiny_u32(n + 20, node == 0 ? (uint32_t)side : 1);
-		tiny_u32(n + 24, node == 0 ? (uint32_t)side : 1);
+		tiny_u32(n + 20, node == 0 ? (uint32_t)height : 1);
+		tiny_u32(n + 24, node == 0 ? (uint32_t)width : 1);
 		tiny_f32(n + 44, 1);
 		for (int i = 0; i < 5 && node == 2; i++)
 			tiny_u64(n + 64 + 8 * i, place[i]);
@@ -80,13 +80,13 @@ static void *tiny_net(const char *kind, const char *name, int channels, int side
 	memcpy(p + meta, "{}", 3);
 	for (size_t k = 0; k < o; k++) {
 		for (size_t i = 0; i < c; i++) {
-			uint16_t w = (uint16_t)sign[k];
+			uint16_t w = (uint16_t)slope[k];
 			p[place[0] + 2 * (k * c + i)] = (uint8_t)w;
 			p[place[0] + 2 * (k * c + i) + 1] = (uint8_t)(w >> 8);
-			tiny_f32(p + place[3] + 4 * (k * c + i), (float)sign[k] * gain * 127);
+			tiny_f32(p + place[3] + 4 * (k * c + i), (float)slope[k] * gain * 127);
 		}
 		tiny_f32(p + place[1] + 4 * k, bias[k]);
-		tiny_f32(p + place[2] + 4 * k, gain / (float)(side * side));
+		tiny_f32(p + place[2] + 4 * k, gain / (float)(height * width));
 		tiny_f32(p + place[4] + 4 * k, bias[k]);
 	}
 	struct sha256 sha;

@@ -1,0 +1,371 @@
+/* The networks at work: views across and along the bone, and whole detections of slices that are dark
+ * up to the plane and bright from it on, with networks that can be computed by hand. */
+#include "plane_case.h"
+
+#include <pthread.h>
+
+#include "slices/slices.h"
+#include "tiny_net.h"
+
+/* ---- views ---- */
+
+static void views_are_the_eight_symmetries(void **s)
+{
+	static const int sides[] = { 1, 2, 5, 48, SLICE_PX }, inverse[PLANE_VIEWS] = { 0, 1, 2, 3, 4, 6, 5, 7 };
+	static uint8_t in[3 * SLICE_BYTES], out[PLANE_VIEWS][3 * SLICE_BYTES], back[3 * SLICE_BYTES];
+
+	(void)s;
+	for (int i = 0; i < 3 * SLICE_BYTES; i++)
+		in[i] = random_bits() & 127;
+	for (int t = 0; t < 5; t++) {
+		int side = sides[t], bytes = 3 * side * side;
+		for (int v = 0; v < PLANE_VIEWS; v++) {
+			plane_view(in, side, 3, v, out[v]);
+			for (int i = 0; i < bytes; i++) {
+				int y = i / side % side, x = i % side;
+				int row = v & 4 ? x : y, col = v & 4 ? y : x;
+				row = v & 2 ? side - 1 - row : row;
+				col = v & 1 ? side - 1 - col : col;
+				assert_int_equal(out[v][i], in[i / (side * side) * side * side + row * side + col]);
+			}
+			for (int u = 0; u < v && side > 2; u++)
+				assert_memory_not_equal(out[u], out[v], (size_t)bytes);
+			plane_view(out[v], side, 3, inverse[v], back);
+			assert_memory_equal(back, in, (size_t)bytes);
+		}
+	}
+}
+
+/* The pixel at a point between four, with its place rounded to a 64th as the specification says. */
+static double bilinear(const uint8_t *slice, double x, double y, int rounded)
+{
+	x = fmin(fmax(x, 0), SLICE_PX - 1);
+	y = fmin(fmax(y, 0), SLICE_PX - 1);
+	if (rounded) {
+		x = round(x * 64) / 64;
+		y = round(y * 64) / 64;
+	}
+	int x0 = x < SLICE_PX - 1 ? (int)x : SLICE_PX - 2, y0 = y < SLICE_PX - 1 ? (int)y : SLICE_PX - 2;
+	const uint8_t *p = slice + y0 * SLICE_PX + x0;
+	double u = x - x0, v = y - y0;
+	return (1 - v) * ((1 - u) * p[0] + u * p[1]) + v * ((1 - u) * p[SLICE_PX] + u * p[SLICE_PX + 1]);
+}
+
+static double long_pixel(const uint8_t *slice, int view, int plane, int column, int rounded)
+{
+	double angle = view * acos(-1) / 8, along = column - 47.5, sum = 0;
+
+	for (int line = 0; line < 2; line++) { /* two lines half a pixel on either side */
+		double across = 4 * (plane - 1) + line - 0.5;
+		sum += bilinear(slice, 47.5 + along * cos(angle) - across * sin(angle),
+				47.5 + along * sin(angle) + across * cos(angle), rounded) / 2;
+	}
+	return sum;
+}
+
+static void long_views_are_planes_through_the_middle(void **s)
+{
+	enum { ROWS = 3, HALF = SLICE_PX / 2 };
+	static uint8_t slices[ROWS * SLICE_BYTES], out[2 * PLANE_LONG_PLANES * ROWS * HALF + 1];
+	double sum = 0, worst = 0;
+
+	(void)s;
+	for (int i = 0; i < SLICE_BYTES; i++) { /* noise, a slope, an edge */
+		slices[i] = random_bits() & 127;
+		slices[SLICE_BYTES + i] = (uint8_t)(i % SLICE_PX + i / SLICE_PX / 4);
+		slices[2 * SLICE_BYTES + i] = i % SLICE_PX > 30 ? 127 : 0;
+	}
+	for (int view = 0; view < PLANE_LONG_VIEWS; view++) {
+		out[sizeof out - 1] = 213;
+		plane_long_view(slices, ROWS, view, out);
+		assert_int_equal(out[sizeof out - 1], 213);
+		for (int i = 0; i < 2 * PLANE_LONG_PLANES * ROWS * HALF; i++) {
+			int channel = i / (ROWS * HALF), row = i / HALF % ROWS, column = 2 * (i % HALF) + channel % 2;
+			const uint8_t *slice = slices + row * SLICE_BYTES;
+			near(out[i], floor(long_pixel(slice, view, channel / 2, column, 1) + 0.5), 0);
+			double off = fabs(out[i] - long_pixel(slice, view, channel / 2, column, 0));
+			assert_true(row == 0 || off < 1.6);
+			worst = fmax(worst, off);
+			sum += off / (2 * PLANE_LONG_PLANES * ROWS * HALF * PLANE_LONG_VIEWS);
+		}
+	}
+	assert_true(worst < 127 / 64.0 + 0.51); /* the most that rounding places can do */
+	assert_true(sum < 0.4);
+}
+
+/* ---- networks ---- */
+
+enum { LONG, SV, CW, FOLD0, FOLD1, BLIND, NARROW, OLD, NETS };
+
+static struct net *nets[NETS];
+static void *images[NETS];
+
+/* Answers with a bell around the number of dark rows, plus `off`; without their square, which is the
+ * same for all rows, and so far above "none". */
+static void *locator(const char *kind, int channels, int height, int rows, double off, size_t *size)
+{
+	int slope[PLANE_ROWS];
+	float bias[PLANE_ROWS];
+	const double sharp = 0.2;
+
+	for (int i = 0; i < rows; i++) {
+		slope[i] = -i;
+		bias[i] = (float)(sharp * i * (2 * (rows + off) - i));
+	}
+	return tiny_net(kind, kind, channels, height, SLICE_PX / 2, rows, slope,
+			(float)(2 * sharp * rows / 127 / channels), bias, size);
+}
+
+static int nets_open(void **s)
+{
+	static const int up[2] = { 0, 1 }, down[2] = { 0, -1 }, level[PLANE_ROWS] = { 0 };
+	static const float up_bias[2] = { 0, -6 }, down_bias[2] = { 0, 6 };
+	static float low[PLANE_ROWS];
+	size_t size[NETS];
+
+	(void)s;
+	for (int i = 0; i < PLANE_ROWS; i++)
+		low[i] = -20;
+	/* SV stand-in: dark slices show four blobs. CW: bright slices are after. */
+	images[SV] = tiny_net("sv-classifier", "sv", 1, 96, 96, 2, down, 12 / 127.f, down_bias, &size[SV]);
+	images[CW] = tiny_net("cw-classifier", "cw", 1, 96, 96, 2, up, 12 / 127.f, up_bias, &size[CW]);
+	images[LONG] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS, 0, &size[LONG]);
+	images[FOLD0] = locator("sv-regressor", 1, PLANE_STACK * 48, PLANE_STACK, 0, &size[FOLD0]);
+	images[FOLD1] = locator("sv-regressor", 1, PLANE_STACK * 48, PLANE_STACK, 2, &size[FOLD1]);
+	images[BLIND] = tiny_net("longaxis", "blind", 6, PLANE_ROWS, 48, PLANE_ROWS, level, 1, low, &size[BLIND]);
+	images[NARROW] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS - 1, 0, &size[NARROW]);
+	images[OLD] = tiny_net("sv-regressor", "old", 52, 96, 96, 1, level, 1, low, &size[OLD]);
+	for (int i = 0; i < NETS; i++) {
+		struct err err;
+		if (net_load(images[i], size[i], "tiny", &nets[i], &err) < 0) {
+			printf("%s\n", err.text);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int nets_close(void **s)
+{
+	(void)s;
+	for (int i = 0; i < NETS; i++) {
+		net_free(nets[i]);
+		free(images[i]);
+	}
+	return 0;
+}
+
+#define SLICES 400
+
+struct stack {
+	int plane, fail_at, cancel_after, ticks, workers, blind, fetched[SLICES];
+	double done;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+static int stack_get(void *user, int worker, int k0, int n, uint8_t *out, struct err *err)
+{
+	struct stack *t = user;
+
+	assert_true(worker < t->workers && n == 1 && k0 >= 0 && k0 < SLICES);
+	pthread_mutex_lock(&lock);
+	t->fetched[k0]++;
+	pthread_mutex_unlock(&lock);
+	memset(out, k0 >= t->plane ? 127 : 0, SLICE_BYTES);
+	return k0 == t->fail_at ? err_set(err, GPPI_E_IO, "scan.nii: cut short") : 0;
+}
+
+static int stack_progress(void *user, double done)
+{
+	struct stack *t = user;
+
+	assert_true(done >= t->done && done <= 1);
+	t->done = done;
+	return ++t->ticks == t->cancel_after ? -1 : 0;
+}
+
+static struct plane_models models(const struct stack *t)
+{
+	return (struct plane_models){ .longaxis = nets[t->blind ? BLIND : LONG], .sv_classifier = nets[SV],
+				      .cw_classifier = nets[CW], .nfolds = 2,
+				      .sv_regressor = { nets[FOLD0], nets[FOLD1] } };
+}
+
+static int detect(struct stack *t, const struct plane_options *o, struct plane_result *r, struct err *err)
+{
+	const struct plane_models m = models(t);
+	const struct plane_source source = { .user = t, .nslices = SLICES, .bone_first = 30,
+					     .bone_last = 390, .get = stack_get };
+
+	memset(t->fetched, 0, sizeof t->fetched);
+	t->ticks = 0;
+	t->done = 0;
+	t->workers = plane_workers(o->threads);
+	return plane_detect(&m, &source, o, r, err);
+}
+
+static void same(const struct plane_result *a, const struct plane_result *b)
+{
+	assert_memory_equal(a->sv_score, b->sv_score, SLICES * sizeof *a->sv_score);
+	assert_memory_equal(a->cw_score, b->cw_score, SLICES * sizeof *a->cw_score);
+	assert_memory_equal(a->beliefs, b->beliefs, sizeof *a->beliefs);
+	assert_true(a->plane == b->plane && a->confidence == b->confidence && a->near == b->near);
+	assert_int_equal(a->nreasons, b->nreasons);
+}
+
+static void networks_find_the_plane(void **s)
+{
+	static struct stack t;
+
+	(void)s;
+	for (int i = 0; i < 8; i++) { /* engine, views that see nothing, threads */
+		struct plane_result r, alone = { 0 };
+		struct err err;
+		t = (struct stack){ .plane = 171, .fail_at = -1, .blind = i >> 1 & 1 };
+		for (int threads = 1; threads <= 4; threads += 3) {
+			struct plane_options o = { .choice = PLANE_ALL, .threads = threads,
+						   .engine = i & 1 ? NET_FP32 : NET_INT8, .exhaustive = i >> 2,
+						   .progress = threads == 1 ? stack_progress : NULL,
+						   .progress_user = &t };
+			if (detect(&t, &o, threads == 1 ? &alone : &r, &err) != 0)
+				fail_msg("%s", err.text);
+			for (int k = 0; k < SLICES; k++) /* once at most, 24 slices before the bone at least */
+				assert_true(t.fetched[k] <= 1 && (k >= 30 - PLANE_LEAD || !t.fetched[k]));
+			near(t.done, threads == 1, 0);
+		}
+		same(&alone, &r);
+		assert_true(t.blind ? isnan(r.long_plane) && r.long_none > 0.9
+				    : r.long_plane == 171 && r.long_none < 1e-6);
+		near(r.sv_rough, 170, t.blind || i >> 2 ? 0 : 2); /* else from one slice in four */
+		near(r.sv_fold[0], 171, 0);
+		near(r.sv_fold[1], 173, 0);
+		near(r.sv_plane, 172, 0);
+		near(r.sv_spread, 1, 1e-9);
+		near(r.cw_plane, 171, t.blind || i >> 2 ? 0 : 1);
+		near(r.cw_likelihood_plane, 171, t.blind || i >> 2 ? 1e-3 : 1);
+		near(r.plane, 171.5, 0.5);
+		near(r.sv_score[t.blind ? 168 : 75], 1 / (1 + exp(-6)), 1e-4);
+		near(r.cw_score[171], 1 / (1 + exp(-6)), 1e-4);
+		near(r.sv_score[29], -1, 0);
+		plane_result_free(&r);
+		plane_result_free(&alone);
+	}
+}
+
+/* Stacks and windows that reach beyond the volume hold its end slices again. */
+static void the_ends_of_the_volume_are_repeated(void **s)
+{
+	static const int planes[2] = { 10, SLICES - 5 };
+	static float logit[PLANE_LONG_VIEWS * PLANE_ROWS];
+	static struct stack t;
+
+	(void)s;
+	for (int i = 0; i < 2; i++) {
+		t = (struct stack){ .plane = planes[i], .fail_at = -1, .workers = 1 };
+		struct plane_options o = { .choice = PLANE_ALL, .threads = 1 };
+		struct plane_source source = { .user = &t, .nslices = SLICES, .bone_last = SLICES - 1,
+					       .get = stack_get };
+		struct plane_models m = models(&t);
+		struct plane_networks *networks;
+		struct plane_scorer scorer;
+		struct plane_belief b;
+		struct err err;
+		assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
+		assert_int_equal(scorer.nfolds, 2);
+		int centre = i ? SLICES - 1 : 0, first = i ? 350 : 0;
+		assert_int_equal(scorer.regress(scorer.user, centre, 2, logit, &err), 0);
+		plane_belief_mean(&b, centre - PLANE_CENTRE, PLANE_STACK, logit, 1);
+		near(plane_belief_verdict(&b).plane, planes[i], 0);
+		assert_int_equal(scorer.along(scorer.user, first, logit, &err), 0);
+		for (int v = 0; v < PLANE_LONG_VIEWS; v++) {
+			plane_belief_mean(&b, first, PLANE_ROWS, logit + v * PLANE_ROWS, 1);
+			near(plane_belief_verdict(&b).plane, planes[i], 0);
+		}
+		plane_networks_free(networks);
+	}
+	plane_networks_free(NULL);
+}
+
+static void networks_pass_failures_on(void **s)
+{
+	static struct stack t = { .plane = 171 };
+	struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .progress_user = &t };
+	struct plane_result r;
+	struct err err;
+	int stops = 0;
+
+	(void)s;
+	for (t.blind = 0; t.blind < 2; t.blind++)
+		for (t.fail_at = 34; t.fail_at < 390; t.fail_at += 136) {
+			assert_int_equal(detect(&t, &o, &r, &err), GPPI_E_IO);
+			assert_string_equal(err.text, "scan.nii: cut short");
+			assert_null(r.sv_score);
+		}
+	t.fail_at = -1;
+	t.blind = 0;
+	o.threads = 1;
+	o.progress = stack_progress;
+	for (t.cancel_after = 1; t.cancel_after < 2000; t.cancel_after += 13) {
+		int rc = detect(&t, &o, &r, &err);
+		if (rc == 0) { /* it was over before */
+			assert_true(t.ticks < t.cancel_after);
+			plane_result_free(&r);
+			break;
+		}
+		assert_int_equal(rc, GPPI_E_CANCELLED);
+		assert_int_equal(t.ticks, t.cancel_after);
+		assert_null(r.beliefs);
+		stops++;
+	}
+	assert_true(stops > 30 && t.cancel_after < 2000); /* while slices are fetched, too */
+}
+
+static void unsuitable_networks_are_refused(void **s)
+{
+	static const struct {
+		enum plane_choice choice;
+		int along, sv, fold0, fold1, cw;
+		const char *word;
+	} set[] = {
+		{ PLANE_ALL, -1, SV, FOLD0, FOLD1, CW, "no long-axis network" },
+		{ PLANE_ALL, LONG, -1, FOLD0, FOLD1, CW, "no SV classifier" },
+		{ PLANE_ALL, LONG, SV, -1, FOLD1, CW, "no SV regressor" },
+		{ PLANE_ALL, LONG, SV, FOLD0, FOLD1, -1, "no CW classifier" },
+		{ PLANE_LONG, NARROW, SV, FOLD0, FOLD1, CW, "447 out, but a long-axis network takes 6x448x48" },
+		{ PLANE_LONG, SV, SV, FOLD0, FOLD1, CW, "1x96x96 in, 2 out" },
+		{ PLANE_SV, LONG, SV, FOLD0, OLD, CW, "old: 52x96x96 in, 1 out" },
+		{ PLANE_SV, LONG, FOLD0, FOLD0, FOLD1, CW, "but a SV classifier takes 1x96x96" },
+		{ PLANE_CW, LONG, SV, FOLD0, FOLD1, LONG, "but a CW classifier takes 1x96x96" },
+	};
+	const struct plane_source source = { .nslices = 10, .bone_last = 9 };
+
+	(void)s;
+	for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
+#define NET(member) (set[i].member < 0 ? NULL : nets[set[i].member])
+		const struct plane_models m = { .longaxis = NET(along), .sv_classifier = NET(sv), .nfolds = 2,
+						.sv_regressor = { NET(fold0), NET(fold1) }, .cw_classifier = NET(cw) };
+#undef NET
+		struct plane_options o = { .choice = set[i].choice, .threads = 1 };
+		struct plane_result r;
+		struct err err;
+		assert_int_equal(plane_detect(&m, &source, &o, &r, &err), GPPI_E_WEIGHTS);
+		if (!strstr(err.text, set[i].word))
+			fail_msg("\"%s\" lacks \"%s\"", err.text, set[i].word);
+		assert_null(r.sv_score);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(views_are_the_eight_symmetries),
+		cmocka_unit_test(long_views_are_planes_through_the_middle),
+		cmocka_unit_test(networks_find_the_plane),
+		cmocka_unit_test(the_ends_of_the_volume_are_repeated),
+		cmocka_unit_test(networks_pass_failures_on),
+		cmocka_unit_test(unsuitable_networks_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, nets_open, nets_close);
+}
