@@ -50,6 +50,7 @@ struct gppi_options {
 	enum gppi_model model;    /* default GPPI_MODEL_ALL */
 	enum gppi_engine engine;  /* default int8 */
 	int threads;              /* 0: as many as processors */
+	int exhaustive;           /* 1: every slice of the bone is scored, not only those near the plate */
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
 	double voi_offset_um;     /* default 300: distance from the plane, towards the shaft */
 	double voi_length_um;     /* default 1000 */

@@ -97,7 +97,7 @@ static int run(struct job *job, const struct gppi_models *models, double from, d
 	struct plane_options options = {
 		.choice = (enum plane_choice)job->opt->model,
 		.engine = job->opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8,
-		.threads = job->workers, .progress = progress, .progress_user = job,
+		.threads = job->workers, .exhaustive = job->opt->exhaustive, .progress = progress, .progress_user = job,
 	};
 
 	job->from = from;

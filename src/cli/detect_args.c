@@ -12,6 +12,7 @@ static const struct option options[] = {
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "cpu", required_argument, NULL, OPT_CPU },
+	{ "exhaustive", no_argument, NULL, OPT_EXHAUSTIVE },
 	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "qc", required_argument, NULL, OPT_QC },
@@ -103,6 +104,9 @@ static int take_format(enum cli_format format, struct detect_args *args)
 static int take(int opt, char **argv, struct detect_args *args)
 {
 	switch (opt) {
+	case OPT_EXHAUSTIVE:
+		args->options.exhaustive = 1;
+		return -1;
 	case OPT_JSON:
 		return take_format(CLI_JSON, args);
 	case OPT_CSV:

@@ -41,6 +41,7 @@ const char help_detect[] =
 	"      --model NAME           which networks: sv, cw, longaxis or all of them combined\n"
 	"                             (default all)\n"
 	"      --engine int8|fp32     arithmetic (default int8; fp32 is slower, for checking)\n"
+	"      --exhaustive           score every slice of the bone, not only those near the plate\n"
 	"      --threads N            default: as many as processors\n"
 	"      --cpu LEVEL            instructions up to scalar, avx2, avxvnni or avx512vnni (default:\n"
 	"                             the best of this machine, or GPPI_CPU); the results are the same\n"

@@ -20,8 +20,7 @@
 #define NONE_MAX 0.5     /* belief in "no plate" above which the views along the bone do not lead */
 #define SV_BEFORE 96     /* slices scored before and after the plane seen along the bone; */
 #define SV_AFTER 40      /* the four mounds begin 20..80 slices before it */
-#define CW_AROUND 32
-#define CW_STEP 2
+#define CW_AROUND 16
 #define BRIDGE 36.0      /* slices between SV and CW that one stack can still judge */
 #define PASSES 3         /* of the regressors */
 #define OFF_CENTRE 3.0   /* slices off the centre of the stack that call for another pass */
@@ -158,12 +157,12 @@ static int score_all(struct work *w, enum plane_classifier which, int step, stru
 }
 
 /* The plate lies where the views along the bone saw it: look only there. */
-static int classify_near(struct work *w, int exhaustive, struct err *err)
+static int classify_near(struct work *w, struct err *err)
 {
 	int sv = w->context->choice & PLANE_SV, cw = w->context->choice & PLANE_CW, rc;
 
-	if ((sv && (rc = score_all(w, PLANE_CLASSIFY_SV, exhaustive ? 1 : STEP, err)) < 0) ||
-	    (cw && (rc = score_all(w, PLANE_CLASSIFY_CW, exhaustive ? 1 : CW_STEP, err)) < 0))
+	if ((sv && (rc = score_all(w, PLANE_CLASSIFY_SV, STEP, err)) < 0) ||
+	    (cw && (rc = score_all(w, PLANE_CLASSIFY_CW, 1, err)) < 0))
 		return rc;
 	look(w);
 	return 0;
@@ -205,8 +204,8 @@ static int classify_bone(struct work *w, int step, struct err *err)
 	return 0;
 }
 
-/* Views along the bone; narrows the spans of the classifiers to where they show the plate. */
-static int along(struct work *w, struct err *err)
+/* Views along the bone; with `narrow`, the classifiers then search only where these show the plate. */
+static int along(struct work *w, int narrow, struct err *err)
 {
 	float logit[PLANE_LONG_VIEWS * PLANE_ROWS];
 	struct plane_result *out = w->out;
@@ -231,6 +230,8 @@ static int along(struct work *w, struct err *err)
 		return 0;
 	}
 	out->long_plane = v.plane;
+	if (!narrow)
+		return 0;
 	int at = (int)v.plane, low = w->context->bone_first, high = w->context->bone_last;
 	at = at < low ? low : at > high ? high : at;
 	w->sv = (struct span){ at - SV_BEFORE < low ? low : at - SV_BEFORE,
@@ -334,10 +335,10 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the scores of %d slices", n);
 		goto done;
 	}
-	if ((context->choice & PLANE_LONG) && (rc = along(&w, err)) < 0)
+	if ((context->choice & PLANE_LONG) && (rc = along(&w, !exhaustive, err)) < 0)
 		goto done;
-	rc = isnan(out->long_plane) ? classify_bone(&w, exhaustive ? 1 : STEP, err)
-				    : classify_near(&w, exhaustive, err);
+	rc = exhaustive || isnan(out->long_plane) ? classify_bone(&w, exhaustive ? 1 : STEP, err)
+						  : classify_near(&w, err);
 	if (rc < 0)
 		goto done;
 	out->cw_plane = w.step.plane;
