@@ -321,7 +321,7 @@ static struct gppi_result *detect(const char *path, struct gppi_options opt, int
 				  struct gppi_error *err)
 {
 	struct gppi_models *m;
-	struct gppi_input *in;
+	struct gppi_input *in = NULL;
 	struct gppi_result *r = NULL;
 
 	if (gppi_models_open(in_dir("weights"), &m, err) || gppi_input_open(path, &in, err))

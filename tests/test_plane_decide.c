@@ -37,6 +37,7 @@ static void views_along_the_bone_lead_the_classifiers(void **s)
 		double plane = uniform(90, 400);
 		struct fake f = bone(642, 20, 620, plane, trial % 3 * 0.05);
 		decide(&f, PLANE_ALL, 1, &a);
+		assert_true(f.scored[0] == 601 && f.scored[1] == 601); /* not led, if told so */
 		decide(&f, PLANE_ALL, 0, &b);
 		assert_int_equal(f.looked, 1);
 		assert_true(f.scored[0] < 60 && f.scored[1] < 60);
@@ -46,7 +47,7 @@ static void views_along_the_bone_lead_the_classifiers(void **s)
 		near(f.centres[0], plane, 0.51);
 		near(b.cw_likelihood_plane, plane, 2.5);
 		near(b.plane, plane, 1);
-		near(a.plane, b.plane, 1); /* CW is asked for every other slice only */
+		near(a.plane, b.plane, 1);
 		near(a.confidence, b.confidence, 0.05);
 		assert_int_equal(b.nreasons, 0);
 		assert_true(b.long_none < 0.01 && b.long_near > 0.9 && b.near > 0.9);
@@ -240,7 +241,10 @@ static void disagreement_names_both_slices(void **s)
 	f.height = 3;
 	decide(&f, PLANE_ALL, 0, &r);
 	assert_true(r.confidence < agree.confidence - 0.2);
-	assert_non_null(strstr(r.reason[0], r.plane < 250 ? "slice 401 or 381?" : "slice 381 or 401?"));
+	int named = 0;
+	for (int i = 0; i < r.nreasons; i++)
+		named += strstr(r.reason[i], r.plane < 250 ? "slice 401 or 381?" : "slice 381 or 401?") != NULL;
+	assert_int_equal(named, 1);
 	plane_result_free(&r);
 	plane_result_free(&agree);
 }

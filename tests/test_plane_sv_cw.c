@@ -223,7 +223,8 @@ static void cw_finds_parts_of_a_slice(void **s)
 	struct cw_step step;
 
 	(void)s;
-	for (double plane = 150; plane < 152; plane += 0.1) {
+	for (int tenth = 1500; tenth < 1520; tenth++) {
+		double plane = tenth / 10.0;
 		ramp(p, 300, plane, 1.5);
 		plane_cw_step(p, 0, 299, scratch, &step);
 		near(step.likelihood, plane, 0.01);

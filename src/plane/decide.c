@@ -287,7 +287,7 @@ static int regress(struct work *w, struct err *err)
 			w->belief->sv = belief;
 			out->sv_plane = plane;
 			for (int f = 0; f < nfolds; f++) {
-				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + f * PLANE_STACK, 1);
+				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + (size_t)f * PLANE_STACK, 1);
 				plane_belief_cut(&one, n);
 				out->sv_fold[f] = plane_belief_verdict(&one).plane;
 			}
