@@ -31,7 +31,7 @@ override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototy
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
-            -lopenblas -ljpeg -lpng -ljansson -lz -lstdc++ -lm
+            -lopenblas -ljpeg -lpng -ljansson -lisal -lstdc++ -lm
 
 x86       := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
 lib_src   := $(filter-out src/cli/% $(if $(x86),,src/net/x86/%),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
@@ -82,7 +82,6 @@ $(BUILD)/obj/%_avx2.c.o: override CFLAGS += -mavx2
 $(BUILD)/obj/%_avxvnni.c.o: override CFLAGS += -mavx2 -mavxvnni
 $(BUILD)/obj/%_avx512vnni.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(BUILD)/obj/%_sha.c.o: override CFLAGS += -msha -mssse3 -msse4.1
-$(BUILD)/obj/%_clmul.c.o: override CFLAGS += -mpclmul -msse4.1
 endif
 
 $(BUILD)/obj/%.c.o: %.c
@@ -96,7 +95,7 @@ $(BUILD)/obj/%.cc.o: %.cc
 # Tests link everything but the two main files.
 $(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lz $(LIBS)
 
 $(BUILD)/tests/test_kernels: $(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
 

@@ -7,11 +7,11 @@
 set -eu
 
 # What the finished program is linked with.
-runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libjansson4 zlib1g'
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libjansson4 libisal2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libjansson-dev zlib1g-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libjansson-dev libisal-dev'
 # What the tests need besides.
-test='libcmocka-dev python3'
+test='libcmocka-dev zlib1g-dev python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
 
@@ -23,7 +23,8 @@ why() {
 	libjpeg*) echo 'reads and writes pictures' ;;
 	libpng*) echo 'reads pictures along the bone' ;;
 	libjansson*) echo 'writes JSON' ;;
-	zlib1g*) echo 'reads compressed NIfTI' ;;
+	libisal*) echo 'reads compressed files fast' ;;
+	zlib1g*) echo 'packs files for the tests' ;;
 	libcmocka-dev) echo 'unit tests' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;

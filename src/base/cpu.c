@@ -12,7 +12,6 @@ static atomic_int limit = UNSET;
 
 /* Bits of the feature word beside those of the levels. */
 #define HAS_SHA 31
-#define HAS_CLMUL 30
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -42,8 +41,6 @@ static unsigned detect(void)
 		__get_cpuid_count(7, 1, &vex, &b, &c, &d);
 	if (all(c1, bit_SSSE3 | bit_SSE4_1) && all(ebx, 1u << 29))
 		found |= 1u << HAS_SHA;
-	if (all(c1, bit_PCLMUL | bit_SSE4_1))
-		found |= 1u << HAS_CLMUL;
 	if (!all(c1, bit_OSXSAVE | bit_AVX) || !all(ebx, bit_AVX2))
 		return found;
 	uint64_t saved = saved_registers();
@@ -123,11 +120,6 @@ bool cpu_supports(enum cpu_level level)
 bool cpu_has_sha(void)
 {
 	return cpu_level() > CPU_SCALAR && features() >> HAS_SHA & 1;
-}
-
-bool cpu_has_clmul(void)
-{
-	return cpu_level() > CPU_SCALAR && features() >> HAS_CLMUL & 1;
 }
 
 const char *cpu_level_name(enum cpu_level level)

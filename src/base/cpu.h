@@ -27,9 +27,6 @@ bool cpu_supports(enum cpu_level level);
 /* SHA-256 instructions (with SSSE3 and SSE4.1), unless limited to plain C. */
 bool cpu_has_sha(void);
 
-/* Carry-less multiplication (with SSE4.1), unless limited to plain C. */
-bool cpu_has_clmul(void);
-
 /* "scalar", "avx2", "avxvnni", "avx512vnni". */
 const char *cpu_level_name(enum cpu_level level);
 

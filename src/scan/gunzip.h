@@ -1,4 +1,5 @@
-/* Sequential reading of a gzip file (RFC 1952, also several members in a row). */
+/* Sequential reading of a gzip file (RFC 1952, also several members in a row) or a zlib stream
+ * (RFC 1950). */
 #ifndef SCAN_GUNZIP_H
 #define SCAN_GUNZIP_H
 
@@ -12,8 +13,9 @@
 
 struct gunzip;
 
-/* Owned by the caller: gunzip_close(). `path` must outlive it. */
-int gunzip_open(const char *path, struct gunzip **out, struct err *err);
+/* Opens the stream that begins at byte `at` of the file. Owned by the caller: gunzip_close().
+ * `path` must outlive it. */
+int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *err);
 void gunzip_close(struct gunzip *gz);
 
 /* Up to n bytes; returns how many (fewer only at the end of the stream) in *got. */
