@@ -80,6 +80,8 @@ ok 'bad cpu' usage detect --cpu sse bone.nii
 ok 'the choice is named' has err 'scalar, avx2, avxvnni, avx512vnni'
 ok 'bad cpu of bench' usage bench --cpu sse
 ok 'bench with input' usage bench bone.nii
+ok 'bench of no slices' usage bench --slices 0
+ok 'bench threads alone' usage bench --threads 2
 ok 'bad GPPI_CPU' env GPPI_CPU=sse sh -c "! '$gppi' detect bone.nii 2>err"
 ok 'GPPI_CPU is named' has err 'GPPI_CPU.*sse.*see '
 ok 'two formats' usage detect --json --csv bone.nii
@@ -242,6 +244,8 @@ ok 'built-in models' run 0 models --json
 ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "sv-classifier", "sv-regressor", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
 ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
+ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
+ok 'bench of slices, fields' check '[x["what"] for x in j] == ["machine", "slices", "slices"] and {x["name"].split("-")[0] for x in j[1:]} == {"sv", "cw"} and all(x["slices"] == 3 and x["threads"] == 2 and x["time"]["ns_min"] > 0 for x in j[1:])'
 ok 'detect in plain C' run 0 detect --json --cpu scalar femur.nii
 ok 'said' check 'j[0]["isa"] == "scalar"'
 scalar=$(python3 -c 'import json; j = json.loads(open("out").readline()); print(j["gppi_exact"], j["confidence"])')

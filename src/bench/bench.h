@@ -1,5 +1,5 @@
-/* How fast the program is on this machine: kernels, whole networks. Measured alone on one thread;
- * anything else that runs at the time shows in the medians, seldom in the minima. */
+/* How fast the program is on this machine: kernels, whole networks, all slices of a bone. Measured
+ * alone; anything else that runs at the time shows in the medians, seldom in the minima. */
 #ifndef BENCH_BENCH_H
 #define BENCH_BENCH_H
 
@@ -38,5 +38,12 @@ struct bench_network {
 };
 int bench_networks(void); /* those built into the program */
 int bench_network(int i, double seconds, struct bench_network *out, struct err *err);
+
+/* The same for `slices` slices on up to BENCH_THREADS_MAX threads, one slice per pass: time and macs
+ * are those of all slices together, cycles 0. Only for networks that take single slices of 96x96;
+ * others leave an empty name. Pixel k of all slices is ((uint64_t)k * 2654435761 >> 7) % 128, for
+ * others to repeat (tools/bench_peers.py). */
+#define BENCH_THREADS_MAX 64
+int bench_slices(int i, int slices, int threads, double seconds, struct bench_network *out, struct err *err);
 
 #endif

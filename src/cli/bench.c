@@ -2,13 +2,18 @@
 #include "cli/cli.h"
 
 #include "base/cpu.h"
+#include "base/parallel.h"
 #include "bench/bench.h"
 #include "report/report.h"
+
+#define SLICES_MAX 100000
 
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },
+	{ "slices", required_argument, NULL, OPT_SLICES },
+	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 }
@@ -17,6 +22,7 @@ static const struct option options[] = {
 struct bench {
 	bool json;
 	double seconds; /* per measurement */
+	int slices, threads; /* 0: not given */
 	struct cli_out out;
 };
 
@@ -114,16 +120,44 @@ static int networks(struct bench *b, struct err *err)
 	return 0;
 }
 
+static int slices(struct bench *b, struct err *err)
+{
+	int threads = b->threads ? b->threads : parallel_cpus();
+
+	if (!b->json)
+		fprintf(b->out.stream, "%-28s %10s %10s %10s   %d slices, %d thread%s\n", "network, every slice", "ms, best",
+			"median", "us/slice", b->slices, threads, threads == 1 ? "" : "s");
+	for (int i = 0; i < bench_networks(); i++) {
+		struct bench_network n;
+		int rc = bench_slices(i, b->slices, threads, 4 * b->seconds, &n, err);
+		if (rc == 0 && !n.name[0])
+			continue;
+		if (rc == 0 && b->json)
+			rc = report_json_line(b->out.stream, json_pack("{s:s, s:s, s:i, s:i, s:o, s:o}", "what", "slices",
+				"name", n.name, "slices", b->slices, "threads", threads, "macs", report_number(n.macs, 0),
+				"time", json_time(&n.time)), err);
+		if (rc < 0)
+			return rc;
+		if (!b->json)
+			fprintf(b->out.stream, "%-28s %10.1f %10.1f %10.1f\n", n.name, n.time.ns_min / 1e6,
+				n.time.ns_median / 1e6, n.time.ns_min / 1e3 / b->slices);
+		fflush(b->out.stream);
+	}
+	return 0;
+}
+
 /* Parts in the order they are printed; each may need seconds. */
-static int (*const parts[])(struct bench *, struct err *) = { machine, kernels, networks };
+typedef int part_fn(struct bench *b, struct err *err);
+static part_fn *const single[] = { machine, kernels, networks, NULL };
+static part_fn *const whole_bone[] = { machine, slices, NULL };
 
 static int measure(struct bench *b)
 {
 	struct err err;
 	int rc = cli_out_open(&b->out, NULL, &err);
 
-	for (size_t i = 0; i < sizeof parts / sizeof *parts && rc == 0; i++)
-		rc = parts[i](b, &err);
+	for (part_fn *const *part = b->slices ? whole_bone : single; *part && rc == 0; part++)
+		rc = (*part)(b, &err);
 	if (rc == 0)
 		rc = cli_out_finish(&b->out, &err);
 	return rc ? cli_fail(err.text) : CLI_OK;
@@ -149,6 +183,16 @@ int cmd_bench(int argc, char **argv)
 			if (!cli_double(optarg, 0.001, 60, &bench.seconds))
 				return cli_usage("bench", "--seconds needs a number from 0.001 to 60, not \"%s\"", optarg);
 			break;
+		case OPT_SLICES:
+			if (!cli_int(optarg, 1, SLICES_MAX, &bench.slices))
+				return cli_usage("bench", "--slices needs a whole number from 1 to %d, not \"%s\"",
+						 SLICES_MAX, optarg);
+			break;
+		case OPT_THREADS:
+			if (!cli_int(optarg, 1, BENCH_THREADS_MAX, &bench.threads))
+				return cli_usage("bench", "--threads needs a whole number from 1 to %d, not \"%s\"",
+						 BENCH_THREADS_MAX, optarg);
+			break;
 		case OPT_VERSION:
 			return cli_version();
 		case 'h':
@@ -159,6 +203,8 @@ int cmd_bench(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_usage("bench", "\"%s\" is one word too many", argv[optind]);
+	if (bench.threads && !bench.slices)
+		return cli_usage("bench", "--threads goes with --slices; kernels are measured on one thread");
 	if (cli_cpu(level, &err) < 0)
 		return cli_usage("bench", "%s", err.text);
 	return measure(&bench);

@@ -121,4 +121,6 @@ const char help_bench[] =
 	"      --cpu LEVEL     instructions up to scalar, avx2, avxvnni or avx512vnni (default: the\n"
 	"                      best of this machine, or GPPI_CPU)\n"
 	"      --seconds X     time for each kernel (default 0.2)\n"
+	"      --slices N      instead: N slices through each network that takes slices, e.g. 642\n"
+	"      --threads N     with --slices (default: as many as processors)\n"
 	"  -h, --help          this text\n";
