@@ -65,10 +65,10 @@ static int place(struct plane_models *p, const struct net *net, const char *labe
 }
 
 static int add(struct gppi_models *models, const void *data, size_t size, const char *label,
-	       struct err *err)
+	       const char *hash, struct err *err)
 {
 	struct model *m = &models->model[models->n];
-	int rc = net_load(data, size, label, &m->net, err);
+	int rc = net_load_known(data, size, label, hash, &m->net, err);
 
 	if (rc < 0)
 		return rc;
@@ -95,7 +95,7 @@ static int add_builtin(struct gppi_models *models, struct err *err)
 		size_t size = 0;
 		const void *data = net_builtin_data(i, &size);
 		snprintf(models->model[i].source, sizeof models->model[i].source, "built-in");
-		rc = add(models, data, size, net_builtin_name(i), err);
+		rc = add(models, data, size, net_builtin_name(i), net_builtin_hash(i), err);
 	}
 	return rc;
 }
@@ -135,7 +135,7 @@ static int add_file(struct gppi_models *models, struct err *err)
 	}
 	if (fd >= 0)
 		close(fd);
-	return rc < 0 ? rc : add(models, m->map, m->size, m->source, err);
+	return rc < 0 ? rc : add(models, m->map, m->size, m->source, NULL, err);
 }
 
 static int add_folder(struct gppi_models *models, const char *folder, struct err *err)

@@ -43,7 +43,8 @@ static bool window_fits(const struct net_node *n, const struct net_node *in)
 	return h >= 0 && w >= 0 && n->h == h / n->stride + 1 && n->w == w / n->stride + 1;
 }
 
-static const char *check_conv(const struct net_node *n, const struct net_node *in)
+static const char *check_conv(const struct net *net, const struct net_node *n,
+			      const struct net_node *in)
 {
 	size_t count = net_weight_count(n, in);
 
@@ -51,7 +52,7 @@ static const char *check_conv(const struct net_node *n, const struct net_node *i
 		return "the sizes of two layers do not match";
 	if (n->relu != (n->zero == 0))
 		return "a convolution's number format and its ReLU disagree";
-	if (!accumulators_fit(n, count / (size_t)n->c))
+	if (!net->known && !accumulators_fit(n, count / (size_t)n->c))
 		return "a layer's sums do not fit 24 bits";
 	if (!finite_in(n->requant, (size_t)n->c, 0, 16))
 		return "a scale factor is out of range";
@@ -117,7 +118,7 @@ static const char *check_node(const struct net *net, const struct net_node *n)
 		return n->relu || n->zero ? "the input has an unknown number format" : NULL;
 	case NET_CONV:
 	case NET_DEPTHWISE:
-		return check_conv(n, in);
+		return check_conv(net, n, in);
 	case NET_MAXPOOL:
 	case NET_AVGPOOL:
 		return check_pool(n, in);
@@ -146,7 +147,8 @@ int net_check(struct net *net, const char *label, struct err *err)
 		if (!n->wf)
 			continue;
 		size_t count = net_weight_count(n, &net->node[n->in[0]]);
-		if (!finite_in(n->wf, count, -1e9f, 1e9f) || !finite_in(n->bf, (size_t)n->c, -1e9f, 1e9f))
+		if (!net->known && (!finite_in(n->wf, count, -1e9f, 1e9f) ||
+				    !finite_in(n->bf, (size_t)n->c, -1e9f, 1e9f)))
 			wrong = "a weight is not a number";
 		net->info.params += count + (size_t)n->c;
 		net->info.macs += (double)count * n->h * n->w;

@@ -60,6 +60,7 @@ struct net_node {
 
 struct net {
 	struct net_info info;
+	int known;              /* checked when the program was built: info.hash is set */
 	int nnodes;
 	struct net_node node[NET_NODES_MAX];
 	size_t arena8, arena32, scratch8, scratch32; /* bytes */

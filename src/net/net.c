@@ -1,6 +1,7 @@
 #include "net/net.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/blas.h"
 #include "net/graph.h"
@@ -13,6 +14,12 @@ struct net_run {
 
 int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err)
 {
+	return net_load_known(data, size, label, NULL, out, err);
+}
+
+int net_load_known(const void *data, size_t size, const char *label, const char *hash,
+		   struct net **out, struct err *err)
+{
 	struct net *net = calloc(1, sizeof *net);
 	int rc;
 
@@ -20,6 +27,9 @@ int net_load(const void *data, size_t size, const char *label, struct net **out,
 	if (!net)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory for the network", label);
 	net->kernels = net_kernels(cpu_level());
+	net->known = hash && strlen(hash) == sizeof net->info.hash - 1;
+	if (net->known)
+		memcpy(net->info.hash, hash, sizeof net->info.hash);
 	if ((rc = net_weights_read(net, data, size, label, err)) < 0 ||
 	    (rc = net_check(net, label, err)) < 0 ||
 	    (rc = net_plan(net, label, err)) < 0) {

@@ -31,6 +31,10 @@ struct net_info {
 /* `data` must stay valid while the net is used (embedded or mapped weights are not copied).
  * `label` names the file in messages. Refuses damaged or hostile images with GPPI_E_WEIGHTS. */
 int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err);
+/* The same for an image that came with the program and was checked when it was built and tested: its
+ * hash (64 hexadecimal digits) is taken as it is, and its weights are not read through beforehand. */
+int net_load_known(const void *data, size_t size, const char *label, const char *hash,
+		   struct net **out, struct err *err);
 const struct net_info *net_info(const struct net *net);
 void net_free(struct net *net);
 

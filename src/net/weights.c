@@ -218,7 +218,7 @@ int net_weights_read(struct net *net, const uint8_t *data, size_t size, const ch
 		return damaged(&r, err, h.size > size ? "the end of the file is missing"
 						      : "something follows the end of the weights");
 	r.size -= DIGEST;
-	if ((rc = read_digest(&r, net, err)) < 0)
+	if (!net->known && (rc = read_digest(&r, net, err)) < 0)
 		return rc;
 	for (int i = 0; i < 5; i++)
 		if (h.reserved[i])
