@@ -14,10 +14,8 @@
 
 struct nifti_header {
 	int version; /* 1 or 2 */
-	bool big_endian;
 	int nx, ny, nz;
 	size_t offset; /* of the first voxel */
-	size_t bytes;  /* of all voxels */
 	struct voxel_map map; /* slope and intercept not chosen yet */
 	double spacing_um[3];
 	bool spacing_read;

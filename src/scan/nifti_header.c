@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "scan/flat.h"
 
 /* Fields of both versions, widened. */
 struct fields {
@@ -231,19 +232,16 @@ int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_he
 		read_v1(head, big, &f);
 	else
 		read_v2(head, big, &f);
-	out->big_endian = big;
-	uint16_t probe = 1;
-	bool host_big = *(const uint8_t *)&probe == 0;
-	out->map.swap = big != host_big;
+	out->map.swap = flat_must_swap(big);
 
 	int rc;
 	if ((rc = check_dims(&f, path, out, err)) < 0 ||
 	    (rc = check_type(&f, path, &out->map, err)) < 0 ||
 	    (rc = check_offset(&f, path, out, err)) < 0)
 		return rc;
-	size_t voxels;
+	size_t voxels, bytes;
 	if (!size_mul3((size_t)out->nx, (size_t)out->ny, (size_t)out->nz, &voxels) ||
-	    !size_mul(voxels, voxel_bytes(out->map.type), &out->bytes) || voxels > SIZE_MAX / 16)
+	    !size_mul(voxels, voxel_bytes(out->map.type), &bytes) || voxels > SIZE_MAX / 16)
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: the header claims %d x %d x %d voxels, more than any memory", path,
 			       out->nx, out->ny, out->nz);

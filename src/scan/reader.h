@@ -2,6 +2,8 @@
 #ifndef SCAN_READER_H
 #define SCAN_READER_H
 
+#include <stdbool.h>
+
 #include "scan/scan.h"
 
 struct scan_ops {
@@ -30,5 +32,11 @@ static inline int scan_plausible_um(double um)
 {
 	return um >= 0.5 && um <= 1000.0;
 }
+
+/* Appends "; key: value" to info->detail, as far as there is room. */
+void scan_note(struct scan_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes the spacing a file states, or, where that is not one of a micro-CT, the assumed one, with a note. */
+void scan_take_spacing(struct scan_info *info, const double um[3]);
 
 #endif

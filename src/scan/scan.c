@@ -1,6 +1,10 @@
 #include "scan/scan.h"
 
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "scan/reader.h"
 
@@ -16,6 +20,36 @@ void scan_close(struct scan *scan)
 	if (scan->ops && scan->ops->close)
 		scan->ops->close(scan->self);
 	free(scan);
+}
+
+void scan_note(struct scan_info *info, const char *fmt, ...)
+{
+	size_t used = strlen(info->detail), size = sizeof info->detail;
+	int n = used ? snprintf(info->detail + used, size - used, "; ") : 0;
+	va_list ap;
+	va_start(ap, fmt);
+	if (used + (size_t)n < size)
+		n += vsnprintf(info->detail + used + n, size - used - (size_t)n, fmt, ap);
+	va_end(ap);
+	/* A note that does not fit is left out whole; those of files are made safe to print. */
+	if (used + (size_t)n >= size)
+		info->detail[used] = '\0';
+	for (char *c = info->detail + used; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+}
+
+void scan_take_spacing(struct scan_info *info, const double um[3])
+{
+	bool known = true;
+	for (int i = 0; i < 3; i++)
+		known = known && scan_plausible_um(um[i]);
+	if (!known && (um[0] > 0.0 || um[2] > 0.0))
+		scan_note(info, "spacing: %.6g x %.6g x %.6g um in the file is not that of a micro-CT", um[0],
+			  um[1], um[2]);
+	for (int i = 0; i < 3; i++)
+		info->spacing_um[i] = known ? um[i] : SCAN_ASSUMED_UM;
+	info->spacing_known = known ? SCAN_READ : SCAN_ASSUMED;
 }
 
 int scan_settle(struct scan *scan, struct err *err)

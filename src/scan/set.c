@@ -7,19 +7,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scan/format.h"
 #include "scan/gunzip.h"
-#include "scan/nifti.h"
 #include "scan/reader.h"
 #include "scan/series.h"
 
-#define HEAD_BYTES NIFTI_HEADER_BYTES
-
 struct item {
-	int series; /* index in the series list, -1: a NIfTI file */
+	const struct scan_format *format; /* of a file; NULL: a series */
+	int series; /* index in the series list */
 	char name[128];
 	char path[1024];
 };
@@ -29,27 +27,28 @@ struct scan_set {
 	int n, room;
 	struct series_list *series;
 	bool folder;
-	int others; /* files that are neither */
+	int others; /* files that are none of these */
 };
 
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
-static int read_head(const char *path, uint8_t head[HEAD_BYTES], struct err *err)
+static int read_head(const char *path, uint8_t head[FORMAT_HEAD_BYTES], bool *packed, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	ssize_t got = fd < 0 ? -1 : read(fd, head, HEAD_BYTES);
+	ssize_t got = fd < 0 ? -1 : read(fd, head, FORMAT_HEAD_BYTES);
 	int saved = errno;
 	if (fd >= 0)
 		close(fd);
 	if (got < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(saved));
-	if (got < 2 || head[0] != 0x1f || head[1] != 0x8b)
+	*packed = got >= 2 && head[0] == 0x1f && head[1] == 0x8b;
+	if (!*packed)
 		return (int)got;
 	struct gunzip *gz;
 	size_t n;
-	int rc = gunzip_open(path, &gz, err);
+	int rc = gunzip_open(path, 0, &gz, err);
 	if (rc < 0)
 		return rc;
-	rc = gunzip_some(gz, head, HEAD_BYTES, &n, err);
+	rc = gunzip_some(gz, head, FORMAT_HEAD_BYTES, &n, err);
 	gunzip_close(gz);
 	return rc < 0 ? rc : (int)n;
 }
@@ -60,23 +59,6 @@ static bool dicom_sniff(const uint8_t *head, int n)
 	if (n >= 132 && !memcmp(head + 128, "DICM", 4))
 		return true;
 	return n >= 132 && (head[0] == 2 || head[0] == 8) && !head[1] && head[2] < 0x20 && !head[3];
-}
-
-static bool has_suffix(const char *s, const char *suffix)
-{
-	size_t n = strlen(s), m = strlen(suffix);
-	return n > m && !strcasecmp(s + n - m, suffix);
-}
-
-/* Name for reports: the file name without folder and suffix. */
-static void file_name(const char *path, char name[128])
-{
-	static const char *const suffixes[] = { ".gz", ".nii", ".dcm" };
-	const char *slash = strrchr(path, '/');
-	snprintf(name, 128, "%s", slash ? slash + 1 : path);
-	for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
-		if (has_suffix(name, suffixes[i]))
-			name[strlen(name) - strlen(suffixes[i])] = '\0';
 }
 
 /* Makes a name safe in file names and tables, and different from those before it. */
@@ -96,7 +78,8 @@ static void make_safe(const struct scan_set *set, char name[128])
 		}
 }
 
-static int add_item(struct scan_set *set, int series, const char *path, struct err *err)
+static int add_item(struct scan_set *set, const struct scan_format *format, int series, const char *path,
+		    struct err *err)
 {
 	if (set->n == set->room) {
 		int room = set->room ? 2 * set->room : 16;
@@ -107,28 +90,35 @@ static int add_item(struct scan_set *set, int series, const char *path, struct e
 		set->room = room;
 	}
 	struct item *it = &set->items[set->n];
+	it->format = format;
 	it->series = series;
 	snprintf(it->path, sizeof it->path, "%s", path);
-	if (series >= 0)
-		series_name(set->series, series, it->name);
+	if (format)
+		format_file_name(path, it->name);
 	else
-		file_name(path, it->name);
+		series_name(set->series, series, it->name);
 	make_safe(set, it->name);
 	set->n++;
 	return 0;
 }
 
-/* Adds a file by its content; 1: added, 0: neither NIfTI nor DICOM. */
+/* Adds a file by its content; 1: added, 0: none of the formats. */
 static int add_file(struct scan_set *set, const char *path, struct err *err)
 {
-	uint8_t head[HEAD_BYTES] = { 0 };
-	int n = read_head(path, head, err);
-	bool nifti = n > 0 && nifti_sniff(head, (size_t)n);
-	/* In a folder, a damaged NIfTI file is a volume of its own that fails when opened. */
-	if (set->folder && (has_suffix(path, ".nii") || has_suffix(path, ".nii.gz")))
-		nifti = true;
-	if (nifti) {
-		int rc = add_item(set, -1, path, err);
+	uint8_t head[FORMAT_HEAD_BYTES] = { 0 };
+	bool packed = false;
+	int n = read_head(path, head, &packed, err);
+	const struct scan_format *format = n > 0 ? format_of(head, (size_t)n) : NULL;
+	if (set->folder && !format)
+		format = format_by_name(path);
+	if (format && packed && !format->packed) {
+		if (set->folder)
+			return 0;
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is %s behind gzip; unpack it with gunzip first", path,
+			       format->name);
+	}
+	if (format) {
+		int rc = add_item(set, format, -1, path, err);
 		return rc < 0 ? rc : 1;
 	}
 	if (n < 0)
@@ -180,11 +170,11 @@ static int nothing_found(const struct scan_set *set, const char *path, struct er
 {
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
-			       "%s: holds no NIfTI and no DICOM image; give a .nii or .nii.gz file, a "
-			       "DICOM file or the folder of a DICOM series", path);
+			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM or "
+			       "DICOM file, or the folder of a DICOM series", path);
 	return err_set(err, GPPI_E_FORMAT,
-		       "%s: the folder holds no DICOM series and no NIfTI volume (%d other file%s); "
-		       "give the folder that holds the series", path, set->others,
+		       "%s: the folder holds no DICOM series and no volume in another known format (%d other "
+		       "file%s); give the folder that holds the scan", path, set->others,
 		       set->others == 1 ? "" : "s");
 }
 
@@ -211,7 +201,7 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 	rc = series < 0 ? series : rc;
 	set->others += series_list_others(set->series);
 	for (int i = 0; i < series && rc >= 0; i++)
-		rc = add_item(set, i, series_path(set->series, i), err);
+		rc = add_item(set, NULL, i, series_path(set->series, i), err);
 	if (rc >= 0 && !set->n)
 		rc = nothing_found(set, path, err);
 	if (rc < 0) {
@@ -248,18 +238,15 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 	struct scan *scan = calloc(1, sizeof *scan);
 	if (!scan)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", it->path);
-	int rc = it->series < 0 ? nifti_open(it->path, scan, err)
-				: series_open(set->series, it->series, scan, err);
+	int rc = it->format ? it->format->open(it->path, scan, err)
+			    : series_open(set->series, it->series, scan, err);
 	if (rc < 0) {
 		free(scan);
 		return rc;
 	}
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
-	char *detail = scan->info.detail;
-	size_t used = strlen(detail);
 	if (set->others)
-		snprintf(detail + used, sizeof scan->info.detail - used,
-			 "%sfiles not used: %d", used ? "; " : "", set->others);
+		scan_note(&scan->info, "files not used: %d", set->others);
 	if (voxel_um > 0.0) {
 		for (int i = 0; i < 3; i++)
 			scan->info.spacing_um[i] = voxel_um;

@@ -10,8 +10,7 @@
 #define CHUNK 65536 /* bytes at a time; a multiple of every voxel size */
 
 struct unpack {
-	char path[1024];
-	struct nifti_header h;
+	struct flat_layout l;
 	size_t count;      /* voxels */
 	int16_t *voxels;
 	pthread_t thread;
@@ -53,11 +52,11 @@ static int skip(struct gunzip *gz, size_t n, struct err *err)
 
 static int unpack_all(struct unpack *u, struct gunzip *gz, struct err *err)
 {
-	const struct voxel_map *map = &u->h.map;
+	const struct voxel_map *map = &u->l.map;
 	bool as_is = map->type == VOXEL_INT16 && !map->swap;
 	size_t width = voxel_bytes(map->type), step = CHUNK / width;
 	uint8_t chunk[CHUNK];
-	int rc = skip(gz, u->h.offset, err);
+	int rc = skip(gz, u->l.offset, err);
 	for (size_t done = 0; rc == 0 && done < u->count;) {
 		size_t part = u->count - done < step ? u->count - done : step;
 		int16_t *dst = u->voxels + done;
@@ -79,7 +78,7 @@ static void *run(void *arg)
 	struct unpack *u = arg;
 	struct gunzip *gz = NULL;
 	struct err err = { 0 };
-	int rc = gunzip_open(u->path, &gz, &err);
+	int rc = gunzip_open(u->l.path, u->l.packed_at, &gz, &err);
 	if (rc == 0)
 		rc = unpack_all(u, gz, &err);
 	gunzip_close(gz);
@@ -94,23 +93,23 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int unpack_start(const char *path, const struct nifti_header *h, struct unpack **out, struct err *err)
+int unpack_start(const struct flat_layout *layout, struct unpack **out, struct err *err)
 {
 	struct unpack *u = calloc(1, sizeof *u);
 	size_t bytes = 0;
 	*out = NULL;
 	if (u) {
-		snprintf(u->path, sizeof u->path, "%s", path);
-		u->h = *h;
+		u->l = *layout;
 		u->wanted = SIZE_MAX;
-		u->count = h->bytes / voxel_bytes(h->map.type);
 	}
-	if (u && size_mul(u->count, sizeof *u->voxels, &bytes))
+	if (u && flat_bytes(layout, &bytes))
+		u->count = bytes / voxel_bytes(layout->map.type);
+	if (u && u->count && size_mul(u->count, sizeof *u->voxels, &bytes))
 		u->voxels = malloc(bytes);
 	if (!u || !u->voxels) {
 		free(u);
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack %d x %d x %d voxels",
-			       path, h->nx, h->ny, h->nz);
+			       layout->path, layout->nx, layout->ny, layout->nz);
 	}
 	pthread_mutex_init(&u->lock, NULL);
 	pthread_cond_init(&u->more, NULL);

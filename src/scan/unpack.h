@@ -2,13 +2,13 @@
 #ifndef SCAN_UNPACK_H
 #define SCAN_UNPACK_H
 
-#include "scan/nifti.h"
+#include "scan/flat.h"
 
 struct unpack;
 
-/* Starts unpacking the voxels of the .gz file at `path` (copied) as its header describes them, map
- * and all. Without a second thread everything is unpacked here. Owned by the caller. */
-int unpack_start(const char *path, const struct nifti_header *h, struct unpack **out, struct err *err);
+/* Starts unpacking the voxels of a packed layout (copied), whose size is checked and whose map is
+ * chosen. Without a second thread everything is unpacked here. Owned by the caller. */
+int unpack_start(const struct flat_layout *layout, struct unpack **out, struct err *err);
 
 /* Waits until voxels 0..n-1 are there; *all points at voxel 0. Asking for all of them waits for
  * the checksum as well. Fails with what the unpacking failed with. Thread-safe. */

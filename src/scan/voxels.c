@@ -13,6 +13,7 @@ static const struct {
 	[VOXEL_INT16] = { "int16", 2 },     [VOXEL_UINT16] = { "uint16", 2 },
 	[VOXEL_INT32] = { "int32", 4 },     [VOXEL_UINT32] = { "uint32", 4 },
 	[VOXEL_FLOAT32] = { "float32", 4 }, [VOXEL_FLOAT64] = { "float64", 8 },
+	[VOXEL_VAX32] = { "VAX float32", 4 },
 };
 
 size_t voxel_bytes(enum voxel_type type)
@@ -80,6 +81,19 @@ static const void *fetch(const struct voxel_map *map, const uint8_t *src, size_t
 	return buf;
 }
 
+/* A VAX F float: two little-endian words, the one with sign and exponent first; 0.1m * 2^(e-128). Always
+ * finite: VAX knows no infinity. */
+static double vax_value(const uint8_t *b)
+{
+	uint32_t word = (uint32_t)b[0] << 16 | (uint32_t)b[1] << 24 | b[2] | (uint32_t)b[3] << 8;
+	uint64_t exponent = word >> 23 & 0xff;
+	uint64_t bits = (uint64_t)(word >> 31) << 63 | (exponent + 894) << 52 |
+			(uint64_t)(word & 0x7fffff) << 29;
+	double value;
+	memcpy(&value, &bits, sizeof value);
+	return exponent ? value : 0.0;
+}
+
 /* Meaning of a block of a wide type. */
 static void meaning(const struct voxel_map *map, const void *block, size_t n, double *out)
 {
@@ -96,6 +110,10 @@ static void meaning(const struct voxel_map *map, const void *block, size_t n, do
 	case VOXEL_FLOAT32:
 		for (size_t i = 0; i < n; i++)
 			out[i] = (double)((const float *)block)[i] * a + b;
+		break;
+	case VOXEL_VAX32:
+		for (size_t i = 0; i < n; i++)
+			out[i] = vax_value((const uint8_t *)block + 4 * i) * a + b;
 		break;
 	default:
 		for (size_t i = 0; i < n; i++)

@@ -8,7 +8,8 @@
 
 enum voxel_type {
 	VOXEL_INT8, VOXEL_UINT8, VOXEL_INT16, VOXEL_UINT16,
-	VOXEL_INT32, VOXEL_UINT32, VOXEL_FLOAT32, VOXEL_FLOAT64
+	VOXEL_INT32, VOXEL_UINT32, VOXEL_FLOAT32, VOXEL_FLOAT64,
+	VOXEL_VAX32 /* VAX F float, as SCANCO writes it */
 };
 
 /* How stored numbers become raw values: meaning = stored * file_slope + file_intercept, and

@@ -1,0 +1,301 @@
+#define _POSIX_C_SOURCE 200809L
+#include "scan/flat.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/size.h"
+#include "scan/gunzip.h"
+#include "scan/unpack.h"
+
+#define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
+#define UNIT_SAMPLES 9
+
+struct flat {
+	struct flat_layout l;
+	size_t slice;     /* voxels per slice */
+	int fd;           /* -1 where packed */
+	struct unpack *unpack;
+};
+
+static void flat_close(void *self)
+{
+	struct flat *f = self;
+	if (f->fd >= 0)
+		close(f->fd);
+	unpack_free(f->unpack);
+	free(f);
+}
+
+static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t at, size_t *got,
+		     struct err *err)
+{
+	uint8_t *p = dst;
+	*got = 0;
+	while (*got < bytes) {
+		ssize_t n = pread(fd, p + *got, bytes - *got, (off_t)(at + *got));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
+		if (n == 0)
+			break;
+		*got += (size_t)n;
+	}
+	return 0;
+}
+
+int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	*got = 0;
+	if (fd < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	int rc = read_some(fd, path, dst, n, at, got, err);
+	close(fd);
+	return rc;
+}
+
+int flat_file_size(const char *path, size_t *bytes, struct err *err)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	*bytes = (size_t)st.st_size;
+	return 0;
+}
+
+static int read_at(const struct flat *f, void *dst, size_t bytes, size_t at, struct err *err)
+{
+	size_t got;
+	int rc = read_some(f->fd, f->l.path, dst, bytes, at, &got, err);
+	if (rc == 0 && got < bytes)
+		rc = err_set(err, GPPI_E_FORMAT,
+			     "%s: ends before its last voxel; the file is cut", f->l.path);
+	return rc;
+}
+
+/* Voxels first .. first+count-1 of the file's order. Blocks are read, not mapped: a file cut while
+ * it is read must be an error, not a signal, and it is no slower. */
+static int voxels_at(const struct flat *f, size_t first, size_t count, int16_t *scratch,
+		     const int16_t **out, struct err *err)
+{
+	if (f->unpack) {
+		int rc = unpack_wait(f->unpack, first + count, out, err);
+		*out += rc < 0 ? 0 : first;
+		return rc;
+	}
+	*out = scratch;
+	size_t width = voxel_bytes(f->l.map.type), at = f->l.offset + first * width;
+	if (f->l.map.type == VOXEL_INT16 && !f->l.map.swap)
+		return read_at(f, scratch, count * width, at, err);
+	uint8_t chunk[CHUNK];
+	for (size_t done = 0; done < count;) {
+		size_t part = count - done < CHUNK / width ? count - done : CHUNK / width;
+		int rc = read_at(f, chunk, part * width, at + done * width, err);
+		if (rc < 0)
+			return rc;
+		voxels_convert(&f->l.map, chunk, part, scratch + done);
+		done += part;
+	}
+	return 0;
+}
+
+static int flat_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
+		     struct err *err)
+{
+	const struct flat *f = self;
+	return voxels_at(f, (size_t)z0 * f->slice, (size_t)nz * f->slice, scratch, out, err);
+}
+
+static int flat_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
+		     struct err *err)
+{
+	const struct flat *f = self;
+	size_t row = (size_t)f->l.nx;
+	return voxels_at(f, (size_t)z * f->slice + (size_t)y0 * row, (size_t)ny * row, scratch, out, err);
+}
+
+/* Finds the range of all voxels in one pass, before they can be converted. */
+static int find_range(const struct flat *f, struct voxel_range *range, struct err *err)
+{
+	const struct flat_layout *l = &f->l;
+	uint8_t chunk[CHUNK];
+	struct gunzip *gz = NULL;
+	int rc = l->packed ? gunzip_open(l->path, l->packed_at, &gz, err) : 0;
+	for (size_t skip = l->offset; l->packed && rc == 0 && skip;) {
+		size_t part = skip < CHUNK ? skip : CHUNK;
+		rc = gunzip_exact(gz, chunk, part, err);
+		skip -= part;
+	}
+	size_t width = voxel_bytes(l->map.type), count = f->slice * (size_t)l->nz;
+	for (size_t done = 0; rc == 0 && done < count;) {
+		size_t part = count - done < CHUNK / width ? count - done : CHUNK / width;
+		rc = l->packed ? gunzip_exact(gz, chunk, part * width, err)
+			       : read_at(f, chunk, part * width, l->offset + done * width, err);
+		if (rc < 0)
+			break;
+		voxels_range(&l->map, chunk, part, range);
+		if (range->bad) {
+			/* The chunk may straddle slices: find the voxel itself. */
+			size_t i = 0;
+			struct voxel_range one = { 0.0, 0.0, false };
+			for (; i < part && !one.bad; i++)
+				voxels_range(&l->map, chunk + i * width, 1, &one);
+			rc = err_set(err, GPPI_E_FORMAT,
+				     "%s: slice %zu holds a voxel that is not a number (NaN or "
+				     "infinite); repair the volume first", l->path,
+				     (done + i - 1) / f->slice);
+		}
+		done += part;
+	}
+	gunzip_close(gz);
+	return rc;
+}
+
+static int open_file(struct flat *f, size_t *file_bytes, struct err *err)
+{
+	struct stat st;
+	f->fd = open(f->l.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (f->fd < 0 || fstat(f->fd, &st) < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", f->l.path, strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return err_set(err, GPPI_E_IO, "%s: is not a regular file", f->l.path);
+	*file_bytes = (size_t)st.st_size;
+	return 0;
+}
+
+bool flat_bytes(const struct flat_layout *l, size_t *bytes)
+{
+	size_t voxels;
+	return size_mul3((size_t)l->nx, (size_t)l->ny, (size_t)l->nz, &voxels) &&
+	       voxels <= SIZE_MAX / 16 && size_mul(voxels, voxel_bytes(l->map.type), bytes);
+}
+
+static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
+{
+	const struct flat_layout *l = &f->l;
+	size_t bytes, need = 0, limit = file_bytes;
+	if (l->nx < 1 || l->ny < 1 || l->nz < 1 || l->nx > 65535 || l->ny > 65535 || l->nz > 65535)
+		return err_set(err, GPPI_E_FORMAT, "%s: the header claims %d x %d x %d voxels, each of "
+			       "which must be 1 to 65535; the file is damaged", l->path, l->nx, l->ny, l->nz);
+	bool fits = flat_bytes(l, &bytes) && size_add(l->offset, bytes, &need);
+	if (l->packed && !size_mul(file_bytes, GUNZIP_MAX_RATIO, &limit))
+		limit = SIZE_MAX;
+	if (fits && need <= limit)
+		return 0;
+	return err_set(err, GPPI_E_FORMAT,
+		       "%s: the header promises %d x %d x %d %s voxels, but the file is too short "
+		       "for them (%zu bytes%s); it is cut or damaged", l->path, l->nx, l->ny,
+		       l->nz, voxel_name(l->map.type), file_bytes, l->packed ? ", compressed" : "");
+}
+
+/* Chooses slope and intercept; a packed file begins to be unpacked. */
+static int load(struct flat *f, struct err *err)
+{
+	struct voxel_range range = { INFINITY, -INFINITY, false };
+	int rc;
+	if (voxel_is_wide(f->l.map.type) && (rc = find_range(f, &range, err)) < 0)
+		return rc;
+	if (!voxels_choose(&f->l.map, &range))
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: its values span more than can be told apart; the file is damaged",
+			       f->l.path);
+	if (!f->l.packed)
+		return 0;
+	close(f->fd);
+	f->fd = -1;
+	return unpack_start(&f->l, &f->unpack, err);
+}
+
+/* Hounsfield units reach far below 0, grey values and densities hardly do. */
+static int find_unit(void *self, struct scan_info *info, struct err *err)
+{
+	struct flat *f = self;
+	int16_t *scratch = calloc(f->slice, sizeof *scratch);
+	if (!scratch)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", f->l.path);
+	enum scan_unit unit = SCAN_UNIT_UNKNOWN;
+	int rc = 0;
+	for (int s = 0; s < UNIT_SAMPLES && unit == SCAN_UNIT_UNKNOWN; s++) {
+		const int16_t *p;
+		rc = flat_slab(f, (int)((long)(info->nz - 1) * s / (UNIT_SAMPLES - 1)), 1, scratch,
+			       &p, err);
+		if (rc < 0)
+			break;
+		int lo = p[0], hi = p[0];
+		for (size_t i = 0; i < f->slice; i++) {
+			lo = p[i] < lo ? p[i] : lo;
+			hi = p[i] > hi ? p[i] : hi;
+		}
+		double a = lo * info->slope + info->intercept, b = hi * info->slope + info->intercept;
+		if (a < SCAN_HU_BELOW || b < SCAN_HU_BELOW)
+			unit = SCAN_UNIT_HU;
+	}
+	free(scratch);
+	if (rc == 0 && f->unpack) /* and the file's end is sound */
+		rc = unpack_wait(f->unpack, f->slice * (size_t)f->l.nz, &(const int16_t *){ NULL }, err);
+	if (rc == 0)
+		info->unit = unit;
+	return rc;
+}
+
+static const struct scan_ops flat_ops = { .slab = flat_slab, .rows = flat_rows,
+					  .settle = find_unit, .close = flat_close };
+
+bool flat_must_swap(bool big_endian_file)
+{
+	const uint16_t probe = 1;
+	bool host_big = *(const uint8_t *)&probe == 0;
+	return big_endian_file != host_big;
+}
+
+static void fill_info(const struct flat *f, size_t file_bytes, struct scan_info *info)
+{
+	const struct flat_layout *l = &f->l;
+	info->nx = l->nx;
+	info->ny = l->ny;
+	info->nz = l->nz;
+	info->slope = l->map.slope;
+	info->intercept = l->map.intercept;
+	info->unit = SCAN_UNIT_PENDING;
+	snprintf(info->voxel_type, sizeof info->voxel_type, "%s", voxel_name(l->map.type));
+	bool big = l->map.swap == flat_must_swap(true);
+	snprintf(info->encoding, sizeof info->encoding, "%s-endian", big ? "big" : "little");
+	info->file_bytes = file_bytes;
+}
+
+int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err)
+{
+	struct flat *f = calloc(1, sizeof *f);
+	size_t file_bytes = 0;
+	if (!f)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", layout->path);
+	f->l = *layout;
+	f->fd = -1;
+	int rc = open_file(f, &file_bytes, err);
+	if (rc == 0)
+		rc = check_size(f, file_bytes, err);
+	if (rc == 0) {
+		f->slice = (size_t)f->l.nx * (size_t)f->l.ny;
+		rc = load(f, err);
+	}
+	if (rc == 0) {
+		fill_info(f, file_bytes, &scan->info);
+		if (!f->l.packed)
+			rc = find_unit(f, &scan->info, err);
+	}
+	if (rc < 0) {
+		flat_close(f);
+		return rc;
+	}
+	scan->ops = &flat_ops;
+	scan->self = f;
+	return 0;
+}

@@ -1,0 +1,78 @@
+#include "scan/format.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "scan/metaimage.h"
+#include "scan/nifti.h"
+#include "scan/scanco.h"
+
+static const struct scan_format formats[] = {
+	{ "NIfTI", nifti_sniff, nifti_open, true, { ".nii" } },
+	{ "ISQ", isq_sniff, isq_open, false, { ".isq" } },
+	{ "AIM", aim_sniff, aim_open, false, { ".aim" } },
+	{ "MetaImage", metaimage_sniff, metaimage_open, false, { ".mha", ".mhd" } },
+	{ "NRRD", nrrd_sniff, nrrd_open, false, { ".nrrd", ".nhdr" } },
+};
+
+#define FORMATS (sizeof formats / sizeof *formats)
+
+const struct scan_format *format_of(const uint8_t *head, size_t n)
+{
+	for (size_t i = 0; i < FORMATS; i++)
+		if (formats[i].sniff(head, n))
+			return &formats[i];
+	return NULL;
+}
+
+/* Length of s without this suffix, or all of it. */
+static size_t without(const char *s, size_t n, const char *suffix)
+{
+	size_t m = strlen(suffix);
+	return n > m && !strncasecmp(s + n - m, suffix, m) ? n - m : n;
+}
+
+/* Length of a name without its VMS version: C0001234.ISQ;1 */
+static size_t without_version(const char *s, size_t n)
+{
+	size_t m = n;
+	while (m && s[m - 1] >= '0' && s[m - 1] <= '9')
+		m--;
+	return m && m < n && s[m - 1] == ';' ? m - 1 : n;
+}
+
+/* The format of a name and its length without the suffix. */
+static const struct scan_format *by_name(const char *s, size_t *n)
+{
+	size_t end = without_version(s, strlen(s));
+	for (size_t i = 0; i < FORMATS; i++) {
+		const struct scan_format *f = &formats[i];
+		size_t packed = f->packed ? without(s, end, ".gz") : end;
+		for (size_t k = 0; k < 3 && f->suffixes[k]; k++) {
+			*n = without(s, packed, f->suffixes[k]);
+			if (*n < packed)
+				return f;
+		}
+	}
+	*n = end;
+	return NULL;
+}
+
+const struct scan_format *format_by_name(const char *path)
+{
+	size_t n;
+	return by_name(path, &n);
+}
+
+void format_file_name(const char *path, char name[128])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n;
+	path = slash ? slash + 1 : path;
+	if (!by_name(path, &n)) {
+		n = without(path, n, ".gz");
+		n = without(path, n, ".dcm");
+	}
+	snprintf(name, 128, "%.*s", (int)(n < 127 ? n : 127), path);
+}

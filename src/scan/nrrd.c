@@ -1,0 +1,212 @@
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "scan/metaimage.h"
+#include "scan/text_header.h"
+
+/* Fields as the header gives them. */
+struct fields {
+	long long dimension, line_skip, byte_skip;
+	double sizes[3], step[3], unit_um;
+	bool has_sizes, has_endian, big;
+	char type[32], encoding[16], data[512];
+};
+
+static const struct { const char *names; enum voxel_type type; } types[] = {
+	{ "|signed char|int8|int8_t|", VOXEL_INT8 },
+	{ "|uchar|unsigned char|uint8|uint8_t|", VOXEL_UINT8 },
+	{ "|short|short int|signed short|signed short int|int16|int16_t|", VOXEL_INT16 },
+	{ "|ushort|unsigned short|unsigned short int|uint16|uint16_t|", VOXEL_UINT16 },
+	{ "|int|signed int|int32|int32_t|", VOXEL_INT32 },
+	{ "|uint|unsigned int|uint32|uint32_t|", VOXEL_UINT32 },
+	{ "|float|", VOXEL_FLOAT32 },
+	{ "|double|", VOXEL_FLOAT64 },
+};
+
+bool nrrd_sniff(const uint8_t *head, size_t n)
+{
+	return n >= 8 && !memcmp(head, "NRRD000", 7);
+}
+
+static double unit_um(const char *s)
+{
+	static const struct { const char *word; double um; } units[] = {
+		{ "\"mm\"", 1e3 }, { "\"um\"", 1.0 }, { "\"micron", 1.0 }, { "\"\xc2\xb5m\"", 1.0 },
+		{ "\"\xce\xbcm\"", 1.0 }, { "\"\xb5m\"", 1.0 }, { "\"cm\"", 1e4 }, { "\"m\"", 1e6 },
+		{ "\"nm\"", 1e-3 },
+	};
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (!strncasecmp(s, units[i].word, strlen(units[i].word)))
+			return units[i].um;
+	return 1e3;
+}
+
+/* "(a,b,c) (d,e,f) (g,h,i)": the lengths of three vectors. */
+static bool directions(const char *s, double step[3])
+{
+	for (int i = 0; i < 3; i++) {
+		double v[3];
+		s = strchr(s, '(');
+		if (!s || !text_numbers(s, v, 3))
+			return false;
+		step[i] = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+		s = strchr(s, ')');
+		if (!s)
+			return false;
+	}
+	return true;
+}
+
+static int take(const char *path, const char *key, const char *v, struct fields *f, struct err *err)
+{
+	bool ok = true;
+	if (!strcasecmp(key, "dimension"))
+		ok = text_whole(v, 1, 16, &f->dimension);
+	else if (!strcasecmp(key, "sizes"))
+		ok = f->has_sizes = text_numbers(v, f->sizes, f->dimension < 3 ? (int)f->dimension : 3);
+	else if (!strcasecmp(key, "type"))
+		snprintf(f->type, sizeof f->type, "%s", v);
+	else if (!strcasecmp(key, "encoding"))
+		snprintf(f->encoding, sizeof f->encoding, "%s", v);
+	else if (!strcasecmp(key, "endian"))
+		f->has_endian = true, f->big = !strcasecmp(v, "big"), ok = f->big || !strcasecmp(v, "little");
+	else if (!strcasecmp(key, "line skip") || !strcasecmp(key, "lineskip"))
+		ok = text_whole(v, 0, 1000000, &f->line_skip);
+	else if (!strcasecmp(key, "byte skip") || !strcasecmp(key, "byteskip"))
+		ok = text_whole(v, -1, 1LL << 40, &f->byte_skip);
+	else if (!strcasecmp(key, "data file") || !strcasecmp(key, "datafile"))
+		snprintf(f->data, sizeof f->data, "%s", v);
+	else if (!strcasecmp(key, "spacings"))
+		(void)text_numbers(v, f->step, 3); /* "NaN" stands for none */
+	else if (!strcasecmp(key, "space directions"))
+		(void)directions(v, f->step);
+	else if (!strcasecmp(key, "space units") || !strcasecmp(key, "units"))
+		f->unit_um = unit_um(v);
+	if (ok)
+		return 0;
+	return err_set(err, GPPI_E_FORMAT, "%s: \"%.40s: %.80s\" in its header means nothing; the file is damaged",
+		       path, key, v);
+}
+
+/* All lines up to the empty one. */
+static int read_fields(struct text_header *h, struct fields *f, struct err *err)
+{
+	bool ended = false;
+	char *line = text_header_line(h, false); /* the magic */
+	while (line && (line = text_header_line(h, f->data[0]))) {
+		ended = !line[0];
+		if (ended)
+			break;
+		if (line[0] == '#' || strstr(line, ":="))
+			continue;
+		char *value = text_value(line, ":");
+		if (!value)
+			return err_set(err, GPPI_E_FORMAT, "%s: its header is no NRRD header near \"%.40s\"",
+				       h->path, line);
+		int rc = take(h->path, line, value, f, err);
+		if (rc < 0)
+			return rc;
+	}
+	/* A header of its own may end with its file. */
+	if ((!ended && !f->data[0]) || !f->has_sizes || !f->type[0] || !f->encoding[0])
+		return err_set(err, GPPI_E_FORMAT, "%s: its header lacks %s; the file is cut or damaged", h->path,
+			       !f->has_sizes ? "sizes" : !f->type[0] ? "type" : !f->encoding[0] ? "encoding"
+			       : "its end");
+	return 0;
+}
+
+static int find_type(const char *path, const struct fields *f, struct voxel_map *map, struct err *err)
+{
+	char wanted[40];
+	snprintf(wanted, sizeof wanted, "|%s|", f->type);
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (strstr(types[i].names, wanted)) {
+			map->type = types[i].type;
+			if (voxel_bytes(map->type) > 1 && !f->has_endian)
+				return err_set(err, GPPI_E_FORMAT, "%s: its header lacks endian; the file is "
+					       "damaged", path);
+			map->swap = flat_must_swap(f->big);
+			return 0;
+		}
+	return err_set(err, GPPI_E_UNSUPPORTED, "%s: voxels of type \"%s\" are not read; save it as short", path,
+		       f->type);
+}
+
+static int check(const char *path, const struct fields *f, struct flat_layout *l, struct err *err)
+{
+	if (f->dimension != 3)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions; save a single volume of "
+			       "three", path, f->dimension);
+	int *const dims[] = { &l->nx, &l->ny, &l->nz };
+	for (int i = 0; i < 3; i++) {
+		if (!(f->sizes[i] >= 1.0 && f->sizes[i] <= 65535.0) || f->sizes[i] != floor(f->sizes[i]))
+			return err_set(err, GPPI_E_FORMAT, "%s: the header claims a size of %g voxels along axis "
+				       "%d; the file is damaged", path, f->sizes[i], i + 1);
+		*dims[i] = (int)f->sizes[i];
+	}
+	if (l->nz < 2)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds a single slice; a whole volume is needed", path);
+	l->packed = !strcasecmp(f->encoding, "gzip") || !strcasecmp(f->encoding, "gz");
+	if (!l->packed && strcasecmp(f->encoding, "raw") != 0)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its encoding \"%s\" is not read; save it with the "
+			       "encoding raw or gzip", path, f->encoding);
+	if (!strncmp(f->data, "LIST", 4) || strchr(f->data, '%'))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are spread over several files; save it as "
+			       "one .nrrd file", path);
+	return find_type(path, f, &l->map, err);
+}
+
+static int locate(const struct text_header *h, const struct fields *f, struct flat_layout *l, struct err *err)
+{
+	size_t at = f->data[0] ? 0 : h->at;
+	int rc = 0;
+	if (f->data[0])
+		rc = text_data_file(h->path, f->data, l->path, err);
+	else
+		snprintf(l->path, sizeof l->path, "%s", h->path);
+	for (long long lines = f->line_skip; rc == 0 && lines; at++) {
+		char c;
+		size_t got;
+		rc = flat_read_file(l->path, at, &c, 1, &got, err);
+		if (rc == 0 && !got)
+			rc = err_set(err, GPPI_E_FORMAT, "%s: has fewer than the %lld lines that its header "
+				     "leaves out", l->path, f->line_skip);
+		lines -= rc == 0 && c == '\n';
+	}
+	if (rc < 0)
+		return rc;
+	if (f->byte_skip == -1 && !l->packed)
+		return text_from_end(l, err);
+	if (f->byte_skip == -1)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: \"byte skip: -1\" is for the encoding raw only", h->path);
+	l->packed_at = at;
+	l->offset = (size_t)f->byte_skip + (l->packed ? 0 : at);
+	return 0;
+}
+
+int nrrd_open(const char *path, struct scan *scan, struct err *err)
+{
+	struct fields f = { .unit_um = 1e3 };
+	struct flat_layout l = { .map = { .file_slope = 1.0 } };
+	struct text_header *h;
+	struct scan_info *info = &scan->info;
+	int rc = text_header_read(path, &h, err);
+	if (rc < 0)
+		return rc;
+	if ((rc = read_fields(h, &f, err)) < 0 || (rc = check(path, &f, &l, err)) < 0 ||
+	    (rc = locate(h, &f, &l, err)) < 0 || (rc = flat_open(&l, scan, err)) < 0)
+		goto end;
+	snprintf(info->format, sizeof info->format, "NRRD%s", l.packed ? " (gzip)" : "");
+	snprintf(info->path, sizeof info->path, "%s", path);
+	if (f.data[0])
+		scan_note(info, "voxels in: %s", f.data);
+	double um[3];
+	text_spacing(f.step, f.unit_um, um);
+	scan_take_spacing(info, um);
+end:
+	free(h);
+	return rc;
+}

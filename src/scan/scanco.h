@@ -1,0 +1,38 @@
+/* What SCANCO's ISQ and AIM files share: VAX numbers and the calibration of a scan.
+ * Facts about the layouts: see isq.c and aim.c. */
+#ifndef SCAN_SCANCO_H
+#define SCAN_SCANCO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "scan/reader.h"
+#include "scan/voxels.h"
+
+#define SCANCO_DETAIL 128
+
+/* Little-endian integers at p. */
+int32_t scanco_i32(const uint8_t *p);
+int64_t scanco_i64(const uint8_t *p);
+/* VAX G double at p; NaN never comes out. */
+double scanco_vax_double(const uint8_t *p);
+
+/* Zeros mean unknown. mu = raw / mu_scaling [1/cm]; HU = mu * 1000 / mu_water - 1000;
+ * density [mg HA/cm3] = mu * slope + intercept. */
+struct scanco_calibration {
+	double mu_scaling, mu_water;
+	double slope, intercept; /* of the density; slope 0: unknown */
+	char unit[24];           /* of the density, as in the file */
+};
+
+/* Sets the scale of a map whose type is set to HU where the calibration tells it, to density otherwise,
+ * to 1 where it tells neither (mu_scaling <= 1). Returns true for HU. The calibration's own numbers
+ * and the scales not chosen are appended to info->detail. */
+bool scanco_scale(const struct scanco_calibration *c, struct voxel_map *map, struct scan_info *info);
+
+bool isq_sniff(const uint8_t *head, size_t n);
+int isq_open(const char *path, struct scan *scan, struct err *err);
+bool aim_sniff(const uint8_t *head, size_t n);
+int aim_open(const char *path, struct scan *scan, struct err *err);
+
+#endif

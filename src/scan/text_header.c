@@ -1,0 +1,131 @@
+#include "scan/text_header.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int text_header_read(const char *path, struct text_header **out, struct err *err)
+{
+	struct text_header *h = malloc(sizeof *h);
+	*out = NULL;
+	if (!h)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", path);
+	h->path = path;
+	h->at = 0;
+	int rc = flat_read_file(path, 0, h->text, TEXT_HEADER_MAX, &h->size, err);
+	if (rc < 0) {
+		free(h);
+		return rc;
+	}
+	for (size_t i = 0; i < h->size; i++)
+		if (!h->text[i])
+			h->text[i] = ' ';
+	h->text[h->size] = '\0';
+	*out = h;
+	return 0;
+}
+
+char *text_header_line(struct text_header *h, bool whole_file)
+{
+	char *line = h->text + h->at;
+	size_t left = h->size - h->at;
+	char *end = left ? memchr(line, '\n', left) : NULL;
+	if (!end && (!left || !whole_file || h->size == TEXT_HEADER_MAX))
+		return NULL;
+	h->at = end ? (size_t)(end + 1 - h->text) : h->size;
+	if (end) {
+		*end = '\0';
+		if (end > line && end[-1] == '\r')
+			end[-1] = '\0';
+	}
+	return line;
+}
+
+static char *trim(char *s)
+{
+	while (isspace((unsigned char)*s))
+		s++;
+	size_t n = strlen(s);
+	while (n && isspace((unsigned char)s[n - 1]))
+		s[--n] = '\0';
+	return s;
+}
+
+char *text_value(char *line, const char *separator)
+{
+	char *at = strstr(line, separator);
+	if (!at)
+		return NULL;
+	char *value = trim(at + strlen(separator));
+	while (at > line && isspace((unsigned char)at[-1]))
+		at--;
+	*at = '\0';
+	return value;
+}
+
+bool text_numbers(const char *s, double *out, int n)
+{
+	for (int i = 0; i < n; i++) {
+		char *end;
+		s += strspn(s, " \t,(){}[]");
+		out[i] = strtod(s, &end);
+		if (end == s)
+			return false;
+		s = end;
+	}
+	return true;
+}
+
+bool text_whole(const char *s, long long lo, long long hi, long long *out)
+{
+	char *end;
+	errno = 0;
+	*out = strtoll(s, &end, 10);
+	end += strspn(end, " \t\r");
+	return end != s && !*end && errno == 0 && *out >= lo && *out <= hi;
+}
+
+int text_data_file(const char *header_path, const char *name, char out[1024], struct err *err)
+{
+	const char *slash = strrchr(header_path, '/');
+	int folder = slash ? (int)(slash + 1 - header_path) : 0;
+	if (!strncmp(name, "./", 2))
+		name += 2;
+	if (!name[0] || strchr(name, '/') || strchr(name, '\\') || !strcmp(name, ".."))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are in \"%s\", in another folder; put "
+			       "both files into one folder and name the file alone", header_path, name);
+	if (snprintf(out, 1024, "%.*s%s", folder, header_path, name) >= 1024)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the name of its data file is too long",
+			       header_path);
+	return 0;
+}
+
+void text_spacing(const double step[3], double unit_um, double um[3])
+{
+	bool ok = true, ones = true;
+	for (int i = 0; i < 3; i++) {
+		um[i] = fabs(step[i]) * unit_um;
+		ok = ok && isfinite(um[i]) && um[i] > 0.0;
+		ones = ones && fabs(um[i] - 1000.0) < 1e-3;
+	}
+	for (int i = 0; i < 3 && (!ok || ones); i++)
+		um[i] = 0.0;
+}
+
+int text_from_end(struct flat_layout *l, struct err *err)
+{
+	size_t bytes, size;
+	int rc = flat_file_size(l->path, &size, err);
+	if (rc < 0)
+		return rc;
+	if (!flat_bytes(l, &bytes) || bytes > size)
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: the header promises %d x %d x %d %s voxels, but the file is too short for "
+			       "them (%zu bytes); it is cut or damaged", l->path, l->nx, l->ny, l->nz,
+			       voxel_name(l->map.type), size);
+	l->offset = size - bytes;
+	return 0;
+}
