@@ -50,20 +50,20 @@ $(BUILD)/libgppi.a: $(call obj,$(lib_src)) $(BUILD)/obj/builtin_weights.o
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
 # Training slices from a lab's own scans (tools/train).
 $(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUILD)/libgppi.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
 # Synthetic bones against their truth: the tables of weights/README.md.
 bones := $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
 $(BUILD)/validate: $(call obj,tools/validate/validate.c tools/validate/turned.c) $(bones)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
 # What every model believes of them, for tools/train/fit.py.
 $(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
-	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
 # The weights are packed into the program; the list is renewed when a file comes or goes.
 weights := $(sort $(wildcard weights/*.gppiw))

@@ -9,9 +9,9 @@ set -eu
 # What the finished program is linked with.
 runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libjansson4 libisal2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libjansson-dev libisal-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libjansson-dev libisal-dev zlib1g-dev'
 # What the tests need besides.
-test='libcmocka-dev zlib1g-dev python3'
+test='libcmocka-dev python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
 
@@ -24,7 +24,7 @@ why() {
 	libpng*) echo 'reads pictures along the bone' ;;
 	libjansson*) echo 'writes JSON' ;;
 	libisal*) echo 'reads compressed files fast' ;;
-	zlib1g*) echo 'packs files for the tests' ;;
+	zlib1g*) echo 'packs synthetic scans' ;;
 	libcmocka-dev) echo 'unit tests' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;

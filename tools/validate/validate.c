@@ -17,20 +17,22 @@
 
 static const char usage[] =
 	"usage: validate [--seed N] [--per-condition N] [--negatives N] [--weights DIR]\n"
-	"                [--turns N] [--both-engines] [--csv FILE] [--threads N]\n";
+	"                [--turns N] [--both-engines] [--exhaustive] [--step 2] [--csv FILE]\n"
+	"                [--threads N]\n";
 
-enum figure { F_ROUGH, F_SV, F_CLOSING, F_CW, F_ALL, NFIGURES };
+enum figure { F_LONG, F_ROUGH, F_SV, F_CLOSING, F_CW, F_ALL, NFIGURES };
 
 struct tally {
 	int bones, answered, ok, within[NFIGURES], found[NFIGURES], within_ok, ends;
 	double abs_sum[NFIGURES], sum[NFIGURES], score[NFIGURES];
 	double engine_gap, engine_worst;
-	int engines;
+	int engines, compared, same; /* with the exhaustive search */
 };
 
 struct options {
 	uint64_t seed;
-	int per_condition, negatives, turns, both;
+	int per_condition, negatives, turns, both, exhaustive;
+	int step; /* 1: 10 um voxels, 2: 20 x 20 x 10 um, four times as fast */
 	const char *weights, *csv;
 	struct gppi_options detect;
 };
@@ -67,6 +69,8 @@ static void merge(struct tally *all, const struct tally *t)
 		all->abs_sum[i] += t->abs_sum[i];
 		all->score[i] += t->score[i];
 	}
+	all->compared += t->compared;
+	all->same += t->same;
 	all->engines += t->engines;
 	all->engine_gap += t->engine_gap;
 	all->engine_worst = fmax(all->engine_worst, t->engine_worst);
@@ -86,11 +90,11 @@ static void print_row(const char *name, const struct tally *t)
 	fflush(stdout);
 }
 
-static int detect(const struct gppi_models *models, const struct phantom_params *p, float *truth,
-		  const struct gppi_options *opt, struct gppi_result **result, struct err *err)
+static int detect(const struct gppi_models *models, const struct phantom_params *p, int step,
+		  float *truth, const struct gppi_options *opt, struct gppi_result **result, struct err *err)
 {
 	struct scan *scan;
-	int rc = phantom_scan(p, 1, 0, &scan, truth, NULL, err);
+	int rc = phantom_scan(p, step, 0, &scan, truth, NULL, err);
 
 	if (rc < 0)
 		return rc;
@@ -106,20 +110,21 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	struct gppi_result *r, *check;
 	struct err err = { 0 };
 	float truth;
-	double value[NFIGURES] = { NAN, NAN, NAN, NAN, NAN };
+	double value[NFIGURES] = { NAN, NAN, NAN, NAN, NAN, NAN };
 
 	phantom_params_draw(&p, seed, condition);
 	p.floor_z = fmaxf(p.floor_z, 60);
-	int rc = detect(models, &p, &truth, &o->detect, &r, &err);
+	int rc = detect(models, &p, o->step, &truth, &o->detect, &r, &err);
 	if (rc < 0) {
 		fprintf(stderr, "%s %llu: %s\n", phantom_condition_name(condition),
 			(unsigned long long)seed, err.text);
 		count(t, value, (double)truth, 0);
 		if (csv)
-			fprintf(csv, "%s-%llu,%.1f,,,,,,,\n", phantom_condition_name(condition),
+			fprintf(csv, "%s-%llu,%.1f,,,,,,,,\n", phantom_condition_name(condition),
 				(unsigned long long)seed, (double)truth);
 		return rc == GPPI_E_NOBONE ? 0 : rc;
 	}
+	value[F_LONG] = r->longaxis_plane;
 	value[F_ROUGH] = r->sv_rough;
 	value[F_SV] = r->sv_plane;
 	value[F_CLOSING] = r->cw_plane;
@@ -128,8 +133,8 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	count(t, value, rint((double)truth), r->nreasons == 0);
 	t->ends += r->shaft_first;
 	if (csv) {
-		fprintf(csv, "%s-%llu,%.1f,%d,%.2f,%.2f,%.2f,%.2f,%.2f,%.3f,", phantom_condition_name(condition),
-			(unsigned long long)seed, (double)truth, r->gppi, r->gppi_exact, r->sv_rough, r->sv_plane,
+		fprintf(csv, "%s-%llu,%.1f,%d,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%.3f,", phantom_condition_name(condition),
+			(unsigned long long)seed, (double)truth, r->gppi, r->gppi_exact, r->longaxis_plane, r->sv_rough, r->sv_plane,
 			r->cw_plane, r->cw_likelihood_plane, r->confidence);
 		for (int i = 0; i < r->nreasons; i++)
 			fprintf(csv, "%s%s", i ? "; " : "", r->reason[i]);
@@ -139,11 +144,20 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	if (o->both) {
 		struct gppi_options other = o->detect;
 		other.engine = GPPI_ENGINE_FP32;
-		if (detect(models, &p, &truth, &other, &check, &err) == 0) {
+		if (detect(models, &p, o->step, &truth, &other, &check, &err) == 0) {
 			double gap = abs(check->gppi - r->gppi);
 			t->engines++;
 			t->engine_gap += gap;
 			t->engine_worst = fmax(t->engine_worst, gap);
+			gppi_result_free(check);
+		}
+	}
+	if (o->exhaustive) {
+		struct gppi_options other = o->detect;
+		other.exhaustive = 1;
+		if (detect(models, &p, o->step, &truth, &other, &check, &err) == 0) {
+			t->compared++;
+			t->same += check->gppi == r->gppi;
 			gppi_result_free(check);
 		}
 	}
@@ -164,7 +178,7 @@ static int negatives(const struct options *o, const struct gppi_models *models)
 			float truth;
 
 			phantom_params_draw_kind(&p, o->seed + 50000 + (uint64_t)i, (enum phantom_kind)kind);
-			int rc = detect(models, &p, &truth, &o->detect, &r, &err);
+			int rc = detect(models, &p, o->step, &truth, &o->detect, &r, &err);
 			if (rc < 0 && rc != GPPI_E_NOBONE)
 				return rc;
 			refused += rc < 0;
@@ -225,9 +239,9 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 {
 	struct tally all = { 0 };
 
-	printf("| condition | bones | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
+	printf("| condition | bones | long-axis MAE | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
 	       o->both ? " int8 - fp32, mean (max) |" : "");
-	printf("|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
+	printf("|---|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
 	for (int c = PHANTOM_TYPICAL; c < PHANTOM_CONDITIONS && o->per_condition > 0; c++) {
 		struct tally t = { 0 };
 		for (int i = 0; i < o->per_condition; i++) {
@@ -241,6 +255,8 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 	}
 	if (all.bones)
 		print_row("all", &all);
+	if (all.compared)
+		printf("\nThe exhaustive search gives the same plane in %d of %d bones.\n", all.same, all.compared);
 	if (all.ends)
 		printf("\n%d bones were taken for shaft first.\n", all.ends);
 	int rc = o->turns > 0 ? turns(o, models) : 0;
@@ -252,9 +268,9 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "seed", 1, 0, 's' }, { "per-condition", 1, 0, 'n' }, { "negatives", 1, 0, 'N' },
 		{ "weights", 1, 0, 'w' }, { "both-engines", 0, 0, 'b' }, { "csv", 1, 0, 'c' },
-		{ "threads", 1, 0, 't' }, { "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
+		{ "threads", 1, 0, 't' }, { "step", 1, 0, 'S' }, { "exhaustive", 0, 0, 'e' }, { "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
 	};
-	struct options o = { .seed = TEST_SEED, .per_condition = 8, .negatives = 4, .turns = 3 };
+	struct options o = { .seed = TEST_SEED, .per_condition = 8, .negatives = 4, .turns = 3, .step = 1 };
 	struct gppi_models *models;
 	struct gppi_error err = { 0 };
 	FILE *csv = NULL;
@@ -268,6 +284,8 @@ int main(int argc, char **argv)
 		case 'N': o.negatives = atoi(optarg); break;
 		case 'w': o.weights = optarg; break;
 		case 'b': o.both = 1; break;
+		case 'e': o.exhaustive = 1; break;
+		case 'S': o.step = atoi(optarg) == 2 ? 2 : 1; break;
 		case 'c': o.csv = optarg; break;
 		case 'T': o.turns = atoi(optarg); break;
 		case 't': o.detect.threads = atoi(optarg); break;
@@ -284,7 +302,7 @@ int main(int argc, char **argv)
 			gppi_models_free(models);
 			return 1;
 		}
-		fprintf(csv, "bone,truth,gppi,exact,sv_rough,sv,cw_closing,cw_likelihood,confidence,reasons\n");
+		fprintf(csv, "bone,truth,gppi,exact,longaxis,sv_rough,sv,cw_closing,cw_likelihood,confidence,reasons\n");
 	}
 	int rc = run(&o, models, csv);
 	if (csv && fclose(csv) != 0)
