@@ -68,7 +68,7 @@ static void put_file(const char *path, const void *bytes, size_t n)
 	assert_int_equal(fclose(f), 0);
 }
 
-static uint8_t *get_file(const char *path, size_t *n)
+static inline uint8_t *get_file(const char *path, size_t *n)
 {
 	FILE *f = fopen(path, "rb");
 	assert_non_null(f);

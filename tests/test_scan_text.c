@@ -1,0 +1,314 @@
+/* MetaImage and NRRD: types, byte orders, packed and detached voxels, spacing, damaged and hostile headers. */
+#define _POSIX_C_SOURCE 200809L
+#include "scan_ramp.h"
+
+#include <zlib.h>
+
+static const struct {
+	const char *meta, *nrrd;
+	enum kind kind;
+	int width;
+	double lo, hi;
+} types[] = {
+	{ "MET_CHAR", "int8", SIGNED, 1, -128, 127 },      { "MET_UCHAR", "uchar", UNSIGNED, 1, 0, 255 },
+	{ "MET_SHORT", "short", SIGNED, 2, -32768, 32767 }, { "MET_USHORT", "unsigned short", UNSIGNED, 2, 0, 65535 },
+	{ "MET_INT", "int", SIGNED, 4, -1417, 3171 },      { "MET_UINT", "uint32", UNSIGNED, 4, 0, 30000 },
+	{ "MET_FLOAT", "float", FLOAT, 4, -1417, 3171 },   { "MET_DOUBLE", "double", FLOAT, 8, -1417, 3171 },
+};
+enum { TYPES = sizeof types / sizeof *types };
+
+static void ramp(double *v, int type)
+{
+	for (int i = 0; i < N; i++)
+		v[i] = types[type].lo + floor((types[type].hi - types[type].lo) * i / (N - 1));
+}
+
+static void add_type(struct bytes *b, const double *v, int type, bool big)
+{
+	add_values(b, v, N, types[type].kind, types[type].width, big);
+}
+
+/* Replaces the bytes behind `from` by a zlib stream of them (window 15) or a gzip one (31). */
+static void squeeze(struct bytes *b, size_t from, int window)
+{
+	static uint8_t out[sizeof b->at];
+	z_stream z = { 0 };
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, window, 8, Z_DEFAULT_STRATEGY), Z_OK);
+	z.next_in = b->at + from;
+	z.avail_in = (uInt)(b->n - from);
+	z.next_out = out;
+	z.avail_out = sizeof out;
+	assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
+	b->n = from;
+	add(b, out, z.total_out);
+	deflateEnd(&z);
+}
+
+static void meta(struct bytes *b, const char *more, const char *type, const char *data)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "ObjectType = Image\nNDims = 3\nBinaryData = True\n%s"
+		 "DimSize = %d %d %d\nElementType = %s\nElementDataFile = %s\n", more, NX, NY, NZ, type, data);
+	b->n = 0;
+	add_text(b, text);
+}
+
+static void nrrd(struct bytes *b, const char *more, const char *type, const char *encoding)
+{
+	char text[1024];
+	snprintf(text, sizeof text, "NRRD0004\n# a comment: this\ntype: %s\ndimension: 3\nsizes: %d %d %d\n"
+		 "encoding: %s\n%s\n", type, NX, NY, NZ, encoding, more);
+	b->n = 0;
+	add_text(b, text);
+}
+
+static void meta_types(void **state)
+{
+	(void)state;
+	for (int t = 0; t < TYPES; t++)
+		for (int variant = 0; variant < 4; variant++) {
+			bool big = variant & 1, packed = variant & 2;
+			struct bytes b;
+			double v[N];
+			ramp(v, t);
+			meta(&b, big ? packed ? "CompressedData = True\nBinaryDataByteOrderMSB = True\n"
+					      : "CompressedData = False\nElementByteOrderMSB = True\n"
+				     : packed ? "CompressedData = True\n" : "", types[t].meta, "LOCAL");
+			size_t from = b.n;
+			add_type(&b, v, t, big);
+			if (packed)
+				squeeze(&b, from, 15);
+			assert_values(save_bytes("m.mha", &b), v, 1e-9);
+			struct scan *scan = must_open(in_dir("m.mha"), 0);
+			assert_string_equal(scan_info(scan)->name, "m");
+			assert_string_equal(scan_info(scan)->format, packed ? "MetaImage (zlib)" : "MetaImage");
+			assert_string_equal(scan_info(scan)->encoding, big ? "big-endian" : "little-endian");
+			scan_close(scan);
+		}
+}
+
+static void meta_files_of_voxels(void **state)
+{
+	(void)state;
+	struct bytes b, data = { .n = 0 };
+	double v[N], w[N];
+	ramp(v, 2);
+	add_text(&data, "0123456789");
+	add_type(&data, v, 2, false);
+	save_bytes("my voxels.raw", &data);
+	meta(&b, "HeaderSize = 10\n", "MET_SHORT", "my voxels.raw");
+	assert_values(save_bytes("m.mhd", &b), v, 0);
+	assert_detail(in_dir("m.mhd"), "voxels in: my voxels.raw");
+	meta(&b, "HeaderSize = -1\r\n", "MET_SHORT", "./my voxels.raw");
+	assert_values(save_bytes("m.mhd", &b), v, 0);
+	b.n--; /* no end of the last line */
+	assert_values(save_bytes("m.mhd", &b), v, 0);
+	data.n = 0;
+	add_type(&data, v, 2, false);
+	squeeze(&data, 0, 31);
+	save_bytes("m.zraw", &data);
+	meta(&b, "CompressedData = True\nElementToIntensityFunctionSlope = 0.5\n"
+	     "ElementToIntensityFunctionOffset = -100\n", "MET_SHORT", "m.zraw");
+	for (int i = 0; i < N; i++)
+		w[i] = v[i] / 2 - 100;
+	assert_values(save_bytes("m.mhd", &b), w, 1e-6);
+}
+
+static void meta_spacing(void **state)
+{
+	(void)state;
+	static const struct { const char *line; double x, z; enum scan_known known; } t[] = {
+		{ "ElementSpacing = 0.0105 0.0105 0.012\n", 10.5, 12, SCAN_READ },
+		{ "ElementSize = 0.006 0.006 0.006\n", 6, 6, SCAN_READ },
+		{ "ElementSize = 0.006 0.006 0.006\nElementSpacing = 0.0105 0.0105 0.0105\n", 10.5, 10.5, SCAN_READ },
+		{ "ElementSpacing = 1 1 1\n", 10, 10, SCAN_ASSUMED },
+		{ "ElementSpacing = nan 1 1\n", 10, 10, SCAN_ASSUMED },
+		{ "ElementSpacing = 10.5 10.5 10.5\n", 10, 10, SCAN_ASSUMED },
+		{ "", 10, 10, SCAN_ASSUMED },
+	};
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
+		struct bytes b;
+		double v[N] = { 0 };
+		meta(&b, t[k].line, "MET_SHORT", "LOCAL");
+		add_type(&b, v, 2, false);
+		assert_spacing(save_bytes("m.mha", &b), t[k].x, t[k].x, t[k].z, t[k].known);
+	}
+}
+
+static void meta_hostile(void **state)
+{
+	(void)state;
+	static const struct { int code; const char *more, *type, *data, *word; } t[] = {
+		{ GPPI_E_FORMAT, "DimSize = 7 5\n", "MET_SHORT", "LOCAL", "DimSize" },
+		{ GPPI_E_FORMAT, "NDims = x\n", "MET_SHORT", "LOCAL", "NDims" },
+		{ GPPI_E_FORMAT, "HeaderSize = 99999999999999999999\n", "MET_SHORT", "LOCAL", "HeaderSize" },
+		{ GPPI_E_FORMAT, "HeaderSize = 1000000000\n", "MET_SHORT", "LOCAL", "h.mha" },
+		{ GPPI_E_FORMAT, "no equals sign\n", "MET_SHORT", "LOCAL", "no equals" },
+		{ GPPI_E_UNSUPPORTED, "NDims = 4\n", "MET_SHORT", "LOCAL", "NDims 4" },
+		{ GPPI_E_UNSUPPORTED, "ElementNumberOfChannels = 3\n", "MET_SHORT", "LOCAL", "3 values" },
+		{ GPPI_E_UNSUPPORTED, "BinaryData = False\n", "MET_SHORT", "LOCAL", "text" },
+		{ GPPI_E_UNSUPPORTED, "ObjectType = Tube\n", "MET_SHORT", "LOCAL", "Tube" },
+		{ GPPI_E_UNSUPPORTED, "", "MET_LONG_LONG", "LOCAL", "MET_LONG_LONG" },
+		{ GPPI_E_UNSUPPORTED, "", "MET_SHORT", "LIST", "several" },
+		{ GPPI_E_UNSUPPORTED, "", "MET_SHORT", "s%03d.raw 1 4 1", "several" },
+		{ GPPI_E_UNSUPPORTED, "", "MET_SHORT", "/etc/passwd", "another folder" },
+		{ GPPI_E_UNSUPPORTED, "", "MET_SHORT", "../x.raw", "another folder" },
+		{ GPPI_E_IO, "", "MET_SHORT", "missing.raw", "missing.raw" },
+		{ GPPI_E_IO, "", "MET_SHORT", "..", "h.mha" },
+	};
+	struct bytes b;
+	double v[N] = { 0 };
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
+		int code = strcmp(t[k].data, "..") ? t[k].code : GPPI_E_UNSUPPORTED;
+		meta(&b, t[k].more, t[k].type, t[k].data);
+		add_type(&b, v, 2, false);
+		assert_refused(save_bytes("h.mha", &b), code, t[k].word);
+	}
+	static const char *const dims[] = { "0 5 4", "-1 5 4", "7 5 65536", "7.5 5 4", "65535 65535 65535", "7 5 5" };
+	for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
+		char text[300];
+		snprintf(text, sizeof text, "NDims = 3\nDimSize = %s\nElementType = MET_SHORT\n"
+			 "ElementDataFile = LOCAL\n", dims[k]);
+		b.n = 0;
+		add_text(&b, text);
+		add_type(&b, v, 2, false);
+		assert_refused(save_bytes("h.mha", &b), GPPI_E_FORMAT, "h.mha");
+	}
+	meta(&b, "", "MET_SHORT", "LOCAL");
+	add_type(&b, v, 2, false);
+	assert_cuts_refused("cut.mha", &b, b.n);
+	meta(&b, "CompressedData = True\n", "MET_SHORT", "LOCAL");
+	size_t from = b.n;
+	ramp(v, 2);
+	add_type(&b, v, 2, false);
+	squeeze(&b, from, 15);
+	assert_cuts_refused("cut.mha", &b, b.n);
+	b.at[b.n - 2] ^= 1; /* of the checksum */
+	assert_refused(save_bytes("sum.mha", &b), GPPI_E_FORMAT, "damaged");
+}
+
+static void nrrd_types(void **state)
+{
+	(void)state;
+	for (int t = 0; t < TYPES; t++)
+		for (int variant = 0; variant < 4; variant++) {
+			bool big = variant & 1, packed = variant & 2;
+			struct bytes b;
+			double v[N];
+			ramp(v, t);
+			nrrd(&b, big ? "endian: big\n" : "endian: little\nkey:=value\n", types[t].nrrd,
+			     packed ? "gzip" : "raw");
+			size_t from = b.n;
+			add_type(&b, v, t, big);
+			if (packed)
+				squeeze(&b, from, 31);
+			assert_values(save_bytes("n.nrrd", &b), v, 1e-9);
+		}
+}
+
+static void nrrd_skips(void **state)
+{
+	(void)state;
+	struct bytes b, data = { .n = 0 };
+	double v[N];
+	ramp(v, 2);
+	add_text(&data, "one\ntwo\n1234");
+	size_t from = data.n;
+	add_type(&data, v, 2, false);
+	save_bytes("n.raw", &data);
+	nrrd(&b, "endian: little\ndata file: n.raw\nline skip: 2\nbyte skip: 4\n", "short", "raw");
+	assert_values(save_bytes("n.nhdr", &b), v, 0);
+	b.n--; /* the empty line at the end may be missing there */
+	assert_values(save_bytes("n.nhdr", &b), v, 0);
+	nrrd(&b, "endian: little\ndatafile: n.raw\nbyteskip: -1\n", "short", "raw");
+	assert_values(save_bytes("n.nhdr", &b), v, 0);
+	/* Packed: lines before, bytes after unpacking. */
+	squeeze(&data, from - 4, 31);
+	save_bytes("n.raw.gz", &data);
+	nrrd(&b, "endian: little\ndata file: n.raw.gz\nline skip: 2\nbyte skip: 4\n", "short", "gz");
+	assert_values(save_bytes("n.nhdr", &b), v, 0);
+}
+
+static void nrrd_spacing(void **state)
+{
+	(void)state;
+	static const struct { const char *lines; double um; enum scan_known known; } t[] = {
+		{ "spacings: 0.0105 0.0105 0.0105\n", 10.5, SCAN_READ },
+		{ "spacings: 12 12 12\nunits: \"um\" \"um\" \"um\"\n", 12, SCAN_READ },
+		{ "space: left-posterior-superior\nspace directions: (0,0.008,0) (0.008,0,0) (0,0,-0.008)\n", 8, SCAN_READ },
+		{ "spacings: 1 1 1\n", 10, SCAN_ASSUMED },
+		{ "spacings: NaN NaN NaN\n", 10, SCAN_ASSUMED },
+		{ "", 10, SCAN_ASSUMED },
+	};
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
+		struct bytes b;
+		double v[N] = { 0 };
+		char lines[256];
+		snprintf(lines, sizeof lines, "endian: little\n%s", t[k].lines);
+		nrrd(&b, lines, "short", "raw");
+		add_type(&b, v, 2, false);
+		assert_spacing(save_bytes("s.nrrd", &b), t[k].um, t[k].um, t[k].um, t[k].known);
+	}
+}
+
+static void nrrd_hostile(void **state)
+{
+	(void)state;
+	static const struct { int code; const char *more, *type, *encoding, *word; } t[] = {
+		{ GPPI_E_FORMAT, "", "short", "raw", "endian" },
+		{ GPPI_E_FORMAT, "endian: odd\n", "short", "raw", "odd" },
+		{ GPPI_E_FORMAT, "endian: little\nsizes: 7 5\n", "short", "raw", "sizes" },
+		{ GPPI_E_FORMAT, "endian: little\nsizes: 7 5 -4\n", "short", "raw", "axis 3" },
+		{ GPPI_E_FORMAT, "endian: little\nsizes: 65535 65535 65535\n", "short", "raw", "65535" },
+		{ GPPI_E_FORMAT, "endian: little\nsizes: 65535 65535 65535\n", "short", "gzip", "65535" },
+		{ GPPI_E_FORMAT, "endian: little\nbyte skip: -2\n", "short", "raw", "byte skip" },
+		{ GPPI_E_FORMAT, "endian: little\nbyte skip: 999999999999\n", "short", "raw", "h.nrrd" },
+		{ GPPI_E_FORMAT, "endian: little\nline skip: 100000\n", "short", "raw", "lines" },
+		{ GPPI_E_FORMAT, "endian: little\n", "short", "gzip", "h.nrrd" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndimension: 4\nsizes: 7 5 4 1\n", "short", "raw", "4 dimensions" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\n", "short", "bzip2", "bzip2" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\n", "short", "ascii", "ascii" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\n", "block", "raw", "block" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\n", "|", "raw", "type" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: LIST\n", "short", "raw", "several" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: /etc/passwd\n", "short", "raw", "another folder" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\nsizes: 7 5 1\n", "short", "raw", "single slice" },
+	};
+	struct bytes b;
+	double v[N] = { 0 };
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
+		nrrd(&b, t[k].more, t[k].type, t[k].encoding);
+		add_type(&b, v, 2, false);
+		assert_refused(save_bytes("h.nrrd", &b), t[k].code, t[k].word);
+	}
+	nrrd(&b, "endian: little\n", "short", "raw");
+	add_type(&b, v, 2, false);
+	assert_cuts_refused("cut.nrrd", &b, b.n);
+	/* A header without end. */
+	b.n = 0;
+	add_text(&b, "NRRD0004\n");
+	memset(b.at + b.n, 'x', sizeof b.at - b.n);
+	b.n = sizeof b.at;
+	assert_refused(save_bytes("long.nrrd", &b), GPPI_E_FORMAT, "long.nrrd");
+}
+
+/* A scan of another format behind gzip is told so. */
+static void gzip_of_other_formats(void **state)
+{
+	(void)state;
+	struct bytes b;
+	double v[N] = { 0 };
+	meta(&b, "", "MET_SHORT", "LOCAL");
+	add_type(&b, v, 2, false);
+	squeeze(&b, 0, 31);
+	assert_refused(save_bytes("m.mha.gz", &b), GPPI_E_UNSUPPORTED, "gunzip");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(meta_types), TEST(meta_files_of_voxels), TEST(meta_spacing), TEST(meta_hostile), TEST(nrrd_types),
+		TEST(nrrd_skips), TEST(nrrd_spacing), TEST(nrrd_hostile), TEST(gzip_of_other_formats),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
