@@ -32,7 +32,7 @@ struct work {
 	struct plane_beliefs *belief;
 	struct span {
 		int first, last;
-	} sv, cw;         /* slices of the bone that are searched */
+	} sv, cw, near;   /* slices of the bone that are searched; those that CW's belief rests on */
 	int *list;        /* slices to score next */
 	float *dense;     /* scores without holes */
 	uint8_t *labels;
@@ -102,10 +102,13 @@ static void look(struct work *w)
 	if (w->context->choice & PLANE_CW) {
 		fill(w, w->cw, w->out->cw_score);
 		plane_cw_step(w->dense, w->cw.first, w->cw.last, w->labels, &w->step);
-		plane_belief_step(&w->belief->cw, w->dense, w->cw.first, w->cw.last);
-		plane_belief_cut(&w->belief->cw, w->context->nslices);
-		if (isnan(w->step.likelihood))
-			w->belief->cw.n = 0; /* all on one side: no opinion */
+		/* Near the plane seen along the bone, however much of the bone was scored. */
+		struct plane_belief *b = &w->belief->cw;
+		plane_belief_step(b, w->dense, w->near.first, w->near.last);
+		plane_belief_cut(b, w->context->nslices);
+		double best = plane_belief_verdict(b).plane;
+		if (!(best > b->first && best < b->first + b->n - 1))
+			b->n = 0; /* all on one side: no opinion */
 	}
 }
 
@@ -230,14 +233,15 @@ static int along(struct work *w, int narrow, struct err *err)
 		return 0;
 	}
 	out->long_plane = v.plane;
-	if (!narrow)
-		return 0;
 	int at = (int)v.plane, low = w->context->bone_first, high = w->context->bone_last;
 	at = at < low ? low : at > high ? high : at;
+	w->near = (struct span){ at - CW_AROUND < low ? low : at - CW_AROUND,
+				 at + CW_AROUND > high ? high : at + CW_AROUND };
+	if (!narrow)
+		return 0;
 	w->sv = (struct span){ at - SV_BEFORE < low ? low : at - SV_BEFORE,
 			       at + SV_AFTER > high ? high : at + SV_AFTER };
-	w->cw = (struct span){ at - CW_AROUND < low ? low : at - CW_AROUND,
-			       at + CW_AROUND > high ? high : at + CW_AROUND };
+	w->cw = w->near;
 	return 0;
 }
 
@@ -316,7 +320,7 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	struct plane_beliefs *belief = calloc(1, sizeof *belief);
 	struct span bone = { context->bone_first, context->bone_last };
 	struct work w = { .scorer = scorer, .context = context, .out = out, .belief = belief,
-			  .sv = bone, .cw = bone, .rough = { .slice = -1 },
+			  .sv = bone, .cw = bone, .near = bone, .rough = { .slice = -1 },
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
