@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "phantom/dataset.h"
+#include "phantom/picture.h"
 #include "phantom/render.h"
 #include "phantom/write.h"
 
@@ -15,10 +16,12 @@ static const char usage[] =
 	"                    [--nifti FILE] [--dicom DIR] [--truth CSV]\n"
 	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--kind NAME]\n"
 	"                    [--no-jitter] [--threads N]\n"
+	"       phantom picture --seed N --out FILE.pgm [--axis x|y] [--condition NAME] [--truth CSV]\n"
 	"       phantom profile --seed N --count N [--condition NAME] [--threads N]\n"
 	"\n"
 	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns\n"
 	"dataset  many bones as 96x96 slices for training\n"
+	"picture  one plane along the bone as PGM; --truth appends the row of the plane\n"
 	"profile  mean grey along the axis, to compare with real bones\n"
 	"conditions: any typical osteoporotic young noisy tilt crop grey unseen\n"
 	"kinds: femur shaft head empty noise plant\n";
@@ -29,6 +32,7 @@ struct options {
 	enum phantom_condition condition;
 	enum phantom_kind kind;
 	const char *nifti, *dicom, *truth, *out;
+	char axis;
 };
 
 static int slice_of(void *user, int z, int16_t *out)
@@ -103,6 +107,18 @@ static int make(const struct options *o, struct err *err)
 	return rc;
 }
 
+static int picture(const struct options *o, struct err *err)
+{
+	struct phantom_params p;
+	float truth;
+
+	phantom_params_draw(&p, o->seed, o->condition);
+	int rc = picture_write(o->out, &p, o->axis == 'y' ? 'y' : 'x', &truth, err);
+	if (rc == 0 && o->truth && append_truth(o->truth, base_name(o->out), (int)lrintf(truth)) < 0)
+		rc = err_set(err, GPPI_E_IO, "%s: cannot be written", o->truth);
+	return rc;
+}
+
 static int find(const char *name, const char *(*of)(int), int n)
 {
 	for (int i = 0; i < n; i++)
@@ -127,7 +143,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "seed", 1, 0, 's' }, { "count", 1, 0, 'n' }, { "size", 1, 0, 'S' },
 		{ "condition", 1, 0, 'c' }, { "kind", 1, 0, 'k' }, { "reverse-z", 0, 0, 'r' },
 		{ "nifti", 1, 0, 'N' }, { "dicom", 1, 0, 'D' }, { "truth", 1, 0, 'T' },
-		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
+		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "axis", 1, 0, 'a' }, { "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
 	};
 	int c, v;
 
@@ -142,6 +158,7 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'T': o->truth = optarg; break;
 		case 'o': o->out = optarg; break;
 		case 'J': o->jitter = 0; break;
+		case 'a': o->axis = *optarg; break;
 		case 't': o->threads = atoi(optarg); break;
 		case 'c':
 			v = find(optarg, condition_of, PHANTOM_CONDITIONS);
@@ -162,7 +179,7 @@ static int parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .count = 1, .jitter = 1, .threads = parallel_cpus() };
+	struct options o = { .count = 1, .jitter = 1, .axis = 'x', .threads = parallel_cpus() };
 	struct err err = { 0 };
 	int rc = GPPI_E_USAGE;
 
@@ -174,10 +191,12 @@ int main(int argc, char **argv)
 		rc = make(&o, &err);
 	else if (strcmp(argv[1], "dataset") == 0 && o.out)
 		rc = dataset_write(o.out, o.seed, o.count, o.condition, o.kind, o.jitter, o.threads, &err);
+	else if (strcmp(argv[1], "picture") == 0 && o.out)
+		rc = picture(&o, &err);
 	else if (strcmp(argv[1], "profile") == 0)
 		rc = dataset_profile(o.seed, o.count, o.condition, o.threads, &err);
 	else
-		err_set(&err, rc, "phantom: say make, dataset or profile with its options");
+		err_set(&err, rc, "phantom: say make, dataset, picture or profile with its options");
 	if (rc < 0)
 		fprintf(stderr, "%s\n", err.text);
 	return rc < 0 ? 1 : 0;
