@@ -31,7 +31,7 @@ override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototy
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
-            -lopenblas -ljpeg -lpng -ljansson -lisal -lstdc++ -lm
+            -lopenblas -ljpeg -lpng -ltiff -ljansson -lisal -lstdc++ -lm
 
 x86       := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
 lib_src   := $(filter-out src/cli/% $(if $(x86),,src/net/x86/%),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))

@@ -7,9 +7,9 @@
 set -eu
 
 # What the finished program is linked with.
-runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libjansson4 libisal2'
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libisal2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libjansson-dev libisal-dev zlib1g-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libisal-dev zlib1g-dev'
 # What the tests need besides.
 test='libcmocka-dev python3'
 # What `make lint` needs besides.
@@ -21,7 +21,8 @@ why() {
 	libdcmtk*) echo 'reads DICOM' ;;
 	libopenblas*) echo 'matrix products of the fp32 engine' ;;
 	libjpeg*) echo 'reads and writes pictures' ;;
-	libpng*) echo 'reads pictures along the bone' ;;
+	libpng*) echo 'reads pictures' ;;
+	libtiff*) echo 'reads slices and stacks of slices' ;;
 	libjansson*) echo 'writes JSON' ;;
 	libisal*) echo 'reads compressed files fast' ;;
 	zlib1g*) echo 'packs synthetic scans' ;;

@@ -6,10 +6,29 @@
 
 #include "picture/picture.h"
 
-int picture_alloc(struct picture *p, long w, long h, const char *path, struct err *err);
+/* What a format reads from and into. */
+struct picture_job {
+	FILE *f;
+	const char *path;
+	uint64_t ifd;     /* TIFF only */
+	bool head_only;
+	struct picture_stored *out;
+};
 
-int picture_png(FILE *f, const char *path, struct picture *out, struct err *err);
-int picture_jpeg(FILE *f, const char *path, struct picture *out, struct err *err);
-int picture_pgm(FILE *f, const char *path, struct picture *out, struct err *err);
+/* Sets size and depth, and allocates the pixels unless only the head is wanted. The file must hold at
+ * least one byte for `most` pixels, or its size is a lie. */
+int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long most, struct err *err);
+
+int picture_png(const struct picture_job *job, struct err *err);
+int picture_jpeg(const struct picture_job *job, struct err *err);
+int picture_pgm(const struct picture_job *job, struct err *err);
+int picture_bmp(const struct picture_job *job, struct err *err);
+int picture_tiff(const struct picture_job *job, struct err *err);
+
+/* Brightness of a colour; that of a grey is itself. */
+static inline int picture_brightness(int r, int g, int b)
+{
+	return (299 * r + 587 * g + 114 * b + 500) / 1000;
+}
 
 #endif

@@ -26,28 +26,30 @@ static void on_message(j_common_ptr cinfo, int level)
 }
 
 /* Everything that must outlive the longjmp lives in the caller. */
-static int decompress(FILE *f, const char *path, struct picture *out,
-		      struct jpeg_decompress_struct *c, struct failure *failure, struct err *err)
+static int decompress(const struct picture_job *job, struct jpeg_decompress_struct *c,
+		      struct failure *failure, struct err *err)
 {
 	if (setjmp(failure->back))
-		return err_set(err, GPPI_E_FORMAT, "%s: damaged JPEG (%s)", path, failure->text);
+		return err_set(err, GPPI_E_FORMAT, "%s: damaged JPEG (%s)", job->path, failure->text);
 	jpeg_create_decompress(c);
-	jpeg_stdio_src(c, f);
+	jpeg_stdio_src(c, job->f);
 	jpeg_read_header(c, TRUE);
-	int rc = picture_alloc(out, (long)c->image_width, (long)c->image_height, path, err);
-	if (rc < 0)
+	/* a block of 64 pixels takes at least a bit or so */
+	int rc = picture_alloc(job, (long)c->image_width, (long)c->image_height, 1, 1024, err);
+	job->out->colour = c->num_components > 1;
+	if (rc < 0 || job->head_only)
 		return rc;
 	c->out_color_space = JCS_GRAYSCALE;
 	jpeg_start_decompress(c);
 	while (c->output_scanline < c->output_height) {
-		JSAMPROW row = out->grey + (size_t)c->output_scanline * (size_t)out->w;
+		JSAMPROW row = (JSAMPROW)job->out->pixels + (size_t)c->output_scanline * (size_t)job->out->w;
 		jpeg_read_scanlines(c, &row, 1);
 	}
 	jpeg_finish_decompress(c);
 	return 0;
 }
 
-int picture_jpeg(FILE *f, const char *path, struct picture *out, struct err *err)
+int picture_jpeg(const struct picture_job *job, struct err *err)
 {
 	struct jpeg_decompress_struct c = { 0 };
 	struct failure failure = { 0 };
@@ -55,7 +57,7 @@ int picture_jpeg(FILE *f, const char *path, struct picture *out, struct err *err
 	c.err = jpeg_std_error(&failure.base);
 	failure.base.error_exit = on_error;
 	failure.base.emit_message = on_message;
-	int rc = decompress(f, path, out, &c, &failure, err);
+	int rc = decompress(job, &c, &failure, err);
 	jpeg_destroy_decompress(&c);
 	return rc;
 }

@@ -22,17 +22,21 @@ static long number(FILE *f)
 	return digits && (isspace(c) || c == EOF) ? v : -1;
 }
 
-int picture_pgm(FILE *f, const char *path, struct picture *out, struct err *err)
+int picture_pgm(const struct picture_job *job, struct err *err)
 {
+	FILE *f = job->f;
 	getc(f);
 	int plain = getc(f) == '2', rc;
 	long w = number(f), h = number(f), top = number(f);
 
 	if (w < 1 || h < 1 || top < 1 || top > 65535)
-		return err_set(err, GPPI_E_FORMAT, "%s: damaged PGM (its header is no valid one)", path);
-	rc = picture_alloc(out, w, h, path, err);
-	if (rc < 0)
+		return err_set(err, GPPI_E_FORMAT, "%s: damaged PGM (its header is no valid one)", job->path);
+	rc = picture_alloc(job, w, h, top > 255 ? 2 : 1, 1, err);
+	job->out->top = (int)top;
+	if (rc < 0 || job->head_only)
 		return rc;
+	uint8_t *narrow = job->out->pixels;
+	uint16_t *wide = job->out->pixels;
 	for (size_t i = 0, n = (size_t)w * (size_t)h; i < n; i++) {
 		long v;
 		if (plain) {
@@ -42,9 +46,12 @@ int picture_pgm(FILE *f, const char *path, struct picture *out, struct err *err)
 			v = high == EOF || low == EOF ? -1 : 256L * high + low;
 		}
 		if (v < 0 || v > top)
-			return err_set(err, GPPI_E_FORMAT, "%s: damaged PGM (%s)", path,
+			return err_set(err, GPPI_E_FORMAT, "%s: damaged PGM (%s)", job->path,
 				       v < 0 ? "its end is missing" : "a pixel is brighter than its maximum");
-		out->grey[i] = (uint8_t)((v * 255 + top / 2) / top);
+		if (top > 255)
+			wide[i] = (uint16_t)v;
+		else
+			narrow[i] = (uint8_t)v;
 	}
 	return 0;
 }

@@ -8,17 +8,63 @@
 #include "base/size.h"
 #include "picture/formats.h"
 
-int picture_alloc(struct picture *p, long w, long h, const char *path, struct err *err)
+static const struct {
+	const char *name, *magic;
+	size_t n;
+	int (*read)(const struct picture_job *job, struct err *err);
+} formats[] = {
+	{ "PNG", "\x89PNG\r\n\x1a\n", 8, picture_png },
+	{ "JPEG", "\xff\xd8\xff", 3, picture_jpeg },
+	{ "PGM", "P2", 2, picture_pgm },
+	{ "PGM", "P5", 2, picture_pgm },
+	{ "BMP", "BM", 2, picture_bmp },
+	{ "TIFF", "II*\0", 4, picture_tiff },
+	{ "TIFF", "MM\0*", 4, picture_tiff },
+	{ "TIFF", "II+\0", 4, picture_tiff },
+	{ "TIFF", "MM\0+", 4, picture_tiff },
+};
+
+static int find(const uint8_t *head, size_t n)
 {
-	size_t bytes;
+	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (n >= formats[i].n && !memcmp(head, formats[i].magic, formats[i].n))
+			return (int)i;
+	return -1;
+}
+
+const char *picture_sniff(const uint8_t *head, size_t n)
+{
+	int i = find(head, n);
+	/* two letters alone are a weak sign */
+	if (i < 0 || (!strcmp(formats[i].name, "PGM") && (n < 3 || !strchr(" \t\r\n#", head[2]))) ||
+	    (!strcmp(formats[i].name, "BMP") && (n < 54 || head[6] || head[7] || head[8] || head[9])))
+		return NULL;
+	return formats[i].name;
+}
+
+int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long most, struct err *err)
+{
+	struct picture_stored *p = job->out;
+	size_t pixels, limit, size;
 
 	if (w < 1 || h < 1 || w > PICTURE_SIDE_MAX || h > PICTURE_SIDE_MAX)
 		return err_set(err, GPPI_E_FORMAT, "%s: a picture of %ld x %ld pixels is not supported; "
-			       "export it with at most %d per side", path, w, h, PICTURE_SIDE_MAX);
+			       "export it with at most %d per side", job->path, w, h, PICTURE_SIDE_MAX);
 	p->w = (int)w;
 	p->h = (int)h;
-	p->grey = size_mul((size_t)w, (size_t)h, &bytes) ? malloc(bytes) : NULL;
-	return p->grey ? 0 : err_set(err, GPPI_E_NOMEM, "%s: not enough memory for the picture", path);
+	p->bytes = bytes;
+	p->top = bytes == 1 ? 255 : 65535;
+	if (job->head_only)
+		return 0;
+	long at = ftell(job->f), end = fseek(job->f, 0, SEEK_END) == 0 ? ftell(job->f) : -1;
+	if (at < 0 || end < 0 || fseek(job->f, at, SEEK_SET) < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", job->path, strerror(errno));
+	if (!size_mul((size_t)w, (size_t)h, &pixels) || !size_mul((size_t)end, (size_t)most, &limit) ||
+	    pixels > limit)
+		return err_set(err, GPPI_E_FORMAT, "%s: a file of %ld bytes cannot hold %ld x %ld pixels; it is cut "
+			       "or damaged", job->path, end, w, h);
+	p->pixels = size_mul(pixels, (size_t)bytes, &size) ? malloc(size) : NULL;
+	return p->pixels ? 0 : err_set(err, GPPI_E_NOMEM, "%s: not enough memory for the picture", job->path);
 }
 
 void picture_free(struct picture *p)
@@ -27,13 +73,14 @@ void picture_free(struct picture *p)
 	p->grey = NULL;
 }
 
-int picture_read(const char *path, struct picture *out, struct err *err)
+static int read_any(const char *path, uint64_t ifd, bool head_only, struct picture_stored *out, struct err *err)
 {
-	unsigned char magic[8] = { 0 };
+	uint8_t magic[8] = { 0 };
 	FILE *f = fopen(path, "rb");
-	int rc;
+	struct picture_job job = { f, path, ifd, head_only, out };
+	int rc, i;
 
-	*out = (struct picture){ 0 };
+	memset(out, 0, sizeof *out);
 	if (!f)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
 	size_t n = fread(magic, 1, sizeof magic, f);
@@ -42,17 +89,51 @@ int picture_read(const char *path, struct picture *out, struct err *err)
 		goto end;
 	}
 	rewind(f);
-	if (memcmp(magic, "\x89PNG\r\n\x1a\n", 8) == 0)
-		rc = picture_png(f, path, out, err);
-	else if (magic[0] == 0xff && magic[1] == 0xd8)
-		rc = picture_jpeg(f, path, out, err);
-	else if (magic[0] == 'P' && (magic[1] == '2' || magic[1] == '5'))
-		rc = picture_pgm(f, path, out, err);
+	i = find(magic, n);
+	if (i >= 0)
+		rc = formats[i].read(&job, err);
 	else
-		rc = err_set(err, GPPI_E_FORMAT, "%s: not a PNG, JPEG or PGM picture", path);
+		rc = err_set(err, GPPI_E_FORMAT, "%s: not a PNG, JPEG, BMP, PGM or TIFF picture", path);
+	if (i >= 0)
+		snprintf(out->format, sizeof out->format, "%s", formats[i].name);
 end:
 	fclose(f);
-	if (rc < 0)
-		picture_free(out);
+	if (rc < 0) {
+		free(out->pixels);
+		out->pixels = NULL;
+	}
 	return rc;
+}
+
+int picture_read_stored(const char *path, uint64_t ifd, struct picture_stored *out, struct err *err)
+{
+	return read_any(path, ifd, false, out, err);
+}
+
+int picture_read_head(const char *path, struct picture_stored *out, struct err *err)
+{
+	return read_any(path, 0, true, out, err);
+}
+
+int picture_read(const char *path, struct picture *out, struct err *err)
+{
+	struct picture_stored p;
+	int rc = read_any(path, 0, false, &p, err);
+
+	*out = (struct picture){ 0 };
+	if (rc < 0)
+		return rc;
+	/* To 8 bits in place: byte i is written when all up to pixel i have been read. */
+	size_t n = (size_t)p.w * (size_t)p.h;
+	uint8_t *grey = p.pixels;
+	const uint16_t *deep = p.pixels;
+	long low = p.is_signed ? 1L << (8 * p.bytes - 1) : 0;
+	for (size_t i = 0; i < n && p.bytes == 2; i++)
+		grey[i] = (uint8_t)((((p.is_signed ? (int16_t)deep[i] : deep[i]) + low) * 255 + p.top / 2) / p.top);
+	for (size_t i = 0; i < n && p.bytes == 1 && (p.is_signed || p.top != 255); i++)
+		grey[i] = (uint8_t)((((p.is_signed ? (int8_t)grey[i] : grey[i]) + low) * 255 + p.top / 2) / p.top);
+	out->w = p.w;
+	out->h = p.h;
+	out->grey = grey;
+	return 0;
 }

@@ -1,7 +1,9 @@
-/* Grey pictures from files: PNG, JPEG and PGM. Knows nothing of bones. */
+/* Grey pictures from files: PNG, JPEG, BMP, PGM and TIFF. Knows nothing of bones. */
 #ifndef PICTURE_PICTURE_H
 #define PICTURE_PICTURE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -14,8 +16,28 @@ struct picture {
 };
 
 /* The format is told by the first bytes, not by the name; colours become their brightness. Fails with
- * GPPI_E_IO (cannot be read), GPPI_E_FORMAT (no such picture, or damaged) or GPPI_E_NOMEM. */
+ * GPPI_E_IO (cannot be read), GPPI_E_FORMAT (no such picture, or damaged), GPPI_E_UNSUPPORTED or
+ * GPPI_E_NOMEM. */
 int picture_read(const char *path, struct picture *out, struct err *err);
 void picture_free(struct picture *picture);
+
+/* A picture with all the bits it is stored with. */
+struct picture_stored {
+	int w, h;
+	int bytes;      /* 1 or 2 for each pixel */
+	bool is_signed; /* else 0 .. top, black to white */
+	int top;        /* 255, 65535, or the maximum that a PGM states */
+	bool colour;    /* it was one, and became its brightness */
+	char format[8]; /* "PNG" ... */
+	void *pixels;   /* uint8_t, int8_t, uint16_t or int16_t, like picture.grey; owned: free() */
+};
+
+/* `ifd` picks a page of a TIFF file (see tiff.h), 0 the first one. */
+int picture_read_stored(const char *path, uint64_t ifd, struct picture_stored *out, struct err *err);
+/* The same without pixels, which is quick. */
+int picture_read_head(const char *path, struct picture_stored *out, struct err *err);
+
+/* The picture format that n bytes begin with; NULL: none. */
+const char *picture_sniff(const uint8_t *head, size_t n);
 
 #endif

@@ -1,0 +1,252 @@
+#include "picture/tiff.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <tiffio.h>
+
+#include "picture/formats.h"
+
+#define ALLOC_MAX ((tmsize_t)1 << 30) /* of libtiff at once */
+#define PIXELS_PER_BYTE 2048L          /* of the densest compression */
+
+struct door {
+	const char *path;
+	char text[160]; /* the first complaint of libtiff */
+};
+
+static int on_error(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
+{
+	struct door *d = user;
+	(void)tif;
+	(void)module;
+	if (!d->text[0])
+		vsnprintf(d->text, sizeof d->text, fmt, ap);
+	return 1;
+}
+
+static int on_warning(TIFF *tif, void *user, const char *module, const char *fmt, va_list ap)
+{
+	(void)tif;
+	(void)user;
+	(void)module;
+	(void)fmt;
+	(void)ap;
+	return 1;
+}
+
+/* Not mapped: a file cut while it is read must be an error, not a signal. */
+static TIFF *open_tiff(struct door *d)
+{
+	TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+	if (!options)
+		return NULL;
+	TIFFOpenOptionsSetMaxSingleMemAlloc(options, ALLOC_MAX);
+	TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, d);
+	TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, d);
+	TIFF *tif = TIFFOpenExt(d->path, "rm", options);
+	TIFFOpenOptionsFree(options);
+	return tif;
+}
+
+static int damaged(const struct door *d, struct err *err)
+{
+	return err_set(err, GPPI_E_FORMAT, "%s: damaged TIFF (%s)", d->path,
+		       d->text[0] ? d->text : "its pages cannot be read");
+}
+
+/* One page. */
+struct page {
+	uint32_t w, h;
+	uint16_t bits, samples, format, photometric, planar;
+};
+
+static int read_page(TIFF *tif, const struct door *d, struct page *p, struct err *err)
+{
+	*p = (struct page){ 0 };
+	if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &p->w) || !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &p->h))
+		return damaged(d, err);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_BITSPERSAMPLE, &p->bits);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLESPERPIXEL, &p->samples);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_SAMPLEFORMAT, &p->format);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_PLANARCONFIG, &p->planar);
+	if (!TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &p->photometric))
+		p->photometric = PHOTOMETRIC_MINISBLACK;
+	bool grey = p->samples == 1 && (p->bits == 8 || p->bits == 16) &&
+		    (p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_INT ||
+		     p->format == SAMPLEFORMAT_VOID) &&
+		    (p->photometric == PHOTOMETRIC_MINISBLACK || p->photometric == PHOTOMETRIC_MINISWHITE);
+	bool colour = (p->samples == 3 || p->samples == 4) && p->bits == 8 && p->planar == PLANARCONFIG_CONTIG &&
+		      p->photometric == PHOTOMETRIC_RGB && p->format != SAMPLEFORMAT_INT;
+	if (p->w < 1 || p->h < 1 || p->w > PICTURE_SIDE_MAX || p->h > PICTURE_SIDE_MAX)
+		return err_set(err, GPPI_E_FORMAT, "%s: a picture of %u x %u pixels is not supported; export it "
+			       "with at most %d per side", d->path, p->w, p->h, PICTURE_SIDE_MAX);
+	if ((!grey && !colour) || TIFFIsTiled(tif))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: TIFF pictures of %u x %u bits, sample format %u, colour "
+			       "type %u%s are not read; save it as grey of 8 or 16 bits in strips", d->path,
+			       p->samples, p->bits, p->format, p->photometric, TIFFIsTiled(tif) ? ", in tiles" : "");
+	return 0;
+}
+
+static void to_brightness(const uint8_t *rgb, int samples, int w, uint8_t *dst)
+{
+	for (int x = 0; x < w; x++, rgb += samples)
+		dst[x] = (uint8_t)picture_brightness(rgb[0], rgb[1], rgb[2]);
+}
+
+static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, struct picture_stored *out,
+		       struct err *err)
+{
+	size_t row = (size_t)p->w * (size_t)out->bytes;
+	tmsize_t line = TIFFScanlineSize(tif);
+	uint8_t *buf = line > 0 && (size_t)line <= 4 * row + 64 ? malloc((size_t)line) : NULL;
+	int rc = 0;
+
+	if (!buf || (size_t)line < row * (p->samples > 1 ? p->samples : 1)) {
+		free(buf);
+		return damaged(d, err);
+	}
+	for (uint32_t y = 0; y < p->h && rc == 0; y++) {
+		uint8_t *dst = (uint8_t *)out->pixels + row * y;
+		if (TIFFReadScanline(tif, buf, y, 0) < 0)
+			rc = damaged(d, err);
+		else if (p->samples > 1)
+			to_brightness(buf, p->samples, out->w, dst);
+		else
+			memcpy(dst, buf, row);
+	}
+	free(buf);
+	/* White is zero: values run the other way, -1-v where they are signed. */
+	for (size_t i = 0, n = row * p->h; rc == 0 && p->photometric == PHOTOMETRIC_MINISWHITE && i < n; i++)
+		((uint8_t *)out->pixels)[i] ^= 0xff;
+	return rc;
+}
+
+int picture_tiff(const struct picture_job *job, struct err *err)
+{
+	struct door d = { job->path, "" };
+	TIFF *tif = open_tiff(&d);
+	struct page p;
+	int rc;
+
+	if (!tif || (job->ifd && !TIFFSetSubDirectory(tif, job->ifd)))
+		rc = damaged(&d, err);
+	else
+		rc = read_page(tif, &d, &p, err);
+	if (rc == 0)
+		rc = picture_alloc(job, (long)p.w, (long)p.h, p.bits / 8, PIXELS_PER_BYTE, err);
+	if (rc == 0) {
+		job->out->is_signed = p.format == SAMPLEFORMAT_INT;
+		job->out->colour = p.samples > 1;
+	}
+	if (rc == 0 && !job->head_only)
+		rc = read_pixels(tif, &d, &p, job->out, err);
+	if (tif)
+		TIFFClose(tif);
+	return rc;
+}
+
+static void describe(TIFF *tif, const struct page *p, struct tiff_file *out)
+{
+	float x = 0, y = 0;
+	uint16_t unit = RESUNIT_NONE, compression = COMPRESSION_NONE;
+	char *text = NULL;
+	uint64_t *offsets = NULL;
+
+	out->w = (int)p->w;
+	out->h = (int)p->h;
+	out->bytes = p->bits / 8;
+	out->is_signed = p->format == SAMPLEFORMAT_INT;
+	out->big_endian = TIFFIsBigEndian(tif);
+	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
+	if (TIFFGetField(tif, TIFFTAG_STRIPOFFSETS, &offsets) && offsets)
+		out->pixels_at = offsets[0];
+	out->plain = compression == COMPRESSION_NONE && p->samples == 1 && TIFFNumberOfStrips(tif) == 1 &&
+		     p->photometric == PHOTOMETRIC_MINISBLACK && offsets;
+	if (TIFFGetField(tif, TIFFTAG_XRESOLUTION, &x) && TIFFGetField(tif, TIFFTAG_YRESOLUTION, &y)) {
+		out->pixels_per[0] = (double)x;
+		out->pixels_per[1] = (double)y;
+	}
+	if (TIFFGetField(tif, TIFFTAG_RESOLUTIONUNIT, &unit))
+		out->unit_um = unit == RESUNIT_INCH ? 25400.0 : unit == RESUNIT_CENTIMETER ? 10000.0 : 0.0;
+	if (TIFFGetField(tif, TIFFTAG_IMAGEDESCRIPTION, &text) && text)
+		snprintf(out->description, sizeof out->description, "%s", text);
+}
+
+static int add_page(struct tiff_file *out, uint64_t ifd, const struct door *d, struct err *err)
+{
+	if ((out->pages & (out->pages - 1)) == 0) { /* room for a power of two */
+		size_t room = out->pages ? 2 * (size_t)out->pages : 1;
+		uint64_t *grown = realloc(out->ifds, room * sizeof *grown);
+		if (!grown)
+			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", d->path);
+		out->ifds = grown;
+	}
+	out->ifds[out->pages++] = ifd;
+	return 0;
+}
+
+static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, struct err *err)
+{
+	int rc = 0;
+	do {
+		struct page p;
+		uint32_t kind = 0;
+		TIFFGetField(tif, TIFFTAG_SUBFILETYPE, &kind);
+		if (kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK))
+			continue;
+		rc = read_page(tif, d, &p, err);
+		if (rc == 0 && !out->pages)
+			describe(tif, &p, out);
+		if (rc == 0 && ((int)p.w != out->w || (int)p.h != out->h || p.bits / 8 != out->bytes ||
+				(p.format == SAMPLEFORMAT_INT) != out->is_signed))
+			rc = err_set(err, GPPI_E_FORMAT, "%s: page %d has %u x %u pixels of %u bits, those before it "
+				     "%d x %d of %d; save pages of one kind", d->path, out->pages + 1, p.w, p.h,
+				     p.bits, out->w, out->h, 8 * out->bytes);
+		if (rc == 0 && out->pages == TIFF_PAGES_MAX)
+			rc = err_set(err, GPPI_E_UNSUPPORTED, "%s: has more than %d pages", d->path, TIFF_PAGES_MAX);
+		if (rc == 0)
+			rc = add_page(out, TIFFCurrentDirOffset(tif), d, err);
+	} while (rc == 0 && TIFFReadDirectory(tif));
+	/* libtiff ends the same way behind the last page and before a damaged one */
+	if (rc == 0 && d->text[0])
+		rc = damaged(d, err);
+	return rc < 0 ? rc : out->pages ? 0 : damaged(d, err);
+}
+
+int tiff_file_read(const char *path, struct tiff_file *out, struct err *err)
+{
+	struct door d = { path, "" };
+	TIFF *tif = open_tiff(&d);
+	memset(out, 0, sizeof *out);
+	if (!tif)
+		return damaged(&d, err);
+	int rc = read_pages(tif, &d, out, err);
+	TIFFClose(tif);
+	return rc;
+}
+
+void tiff_file_free(struct tiff_file *file)
+{
+	free(file->ifds);
+	file->ifds = NULL;
+}
+
+bool tiff_many(const char *path)
+{
+	struct door d = { path, "" };
+	TIFF *tif = open_tiff(&d);
+	char *text = NULL;
+	bool many = false;
+	if (tif) {
+		many = !TIFFLastDirectory(tif);
+		if (!many && TIFFGetField(tif, TIFFTAG_IMAGEDESCRIPTION, &text) && text) {
+			const char *images = strstr(text, "images=");
+			many = !strncmp(text, "ImageJ=", 7) && images && strtol(images + 7, NULL, 10) > 1;
+		}
+		TIFFClose(tif);
+	}
+	return many;
+}
