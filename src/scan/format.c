@@ -7,12 +7,22 @@
 #include "scan/metaimage.h"
 #include "scan/nifti.h"
 #include "scan/scanco.h"
+#include "scan/stack.h"
+
+/* Pictures are told by picture_sniff(). */
+static bool no_sniff(const uint8_t *head, size_t n)
+{
+	(void)head;
+	(void)n;
+	return false;
+}
 
 static const struct scan_format formats[] = {
 	{ "NIfTI", nifti_sniff, nifti_open, true, { ".nii" } },
 	{ "ISQ", isq_sniff, isq_open, false, { ".isq" } },
 	{ "AIM", aim_sniff, aim_open, false, { ".aim" } },
 	{ "MetaImage", metaimage_sniff, metaimage_open, false, { ".mha", ".mhd" } },
+	{ "TIFF", no_sniff, tiff_open, false, { ".tif", ".tiff" } },
 	{ "NRRD", nrrd_sniff, nrrd_open, false, { ".nrrd", ".nhdr" } },
 };
 
@@ -30,7 +40,7 @@ const struct scan_format *format_of(const uint8_t *head, size_t n)
 static size_t without(const char *s, size_t n, const char *suffix)
 {
 	size_t m = strlen(suffix);
-	return n > m && !strncasecmp(s + n - m, suffix, m) ? n - m : n;
+	return n >= m && !strncasecmp(s + n - m, suffix, m) ? n - m : n;
 }
 
 /* Length of a name without its VMS version: C0001234.ISQ;1 */

@@ -10,14 +10,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "picture/picture.h"
+#include "picture/tiff.h"
 #include "scan/format.h"
 #include "scan/gunzip.h"
 #include "scan/reader.h"
 #include "scan/series.h"
+#include "scan/stack.h"
 
 struct item {
-	const struct scan_format *format; /* of a file; NULL: a series */
-	int series; /* index in the series list */
+	const struct scan_format *format; /* of a file; NULL: a series or a stack */
+	bool stack;
+	int index; /* in the list of series or stacks */
 	char name[128];
 	char path[1024];
 };
@@ -26,6 +30,7 @@ struct scan_set {
 	struct item *items;
 	int n, room;
 	struct series_list *series;
+	struct stack_list *stacks;
 	bool folder;
 	int others; /* files that are none of these */
 };
@@ -78,28 +83,69 @@ static void make_safe(const struct scan_set *set, char name[128])
 		}
 }
 
-static int add_item(struct scan_set *set, const struct scan_format *format, int series, const char *path,
-		    struct err *err)
+static int add_item(struct scan_set *set, const struct item *item, struct err *err)
 {
 	if (set->n == set->room) {
 		int room = set->room ? 2 * set->room : 16;
 		struct item *grown = realloc(set->items, (size_t)room * sizeof *grown);
 		if (!grown)
-			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
+			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", item->path);
 		set->items = grown;
 		set->room = room;
 	}
 	struct item *it = &set->items[set->n];
-	it->format = format;
-	it->series = series;
-	snprintf(it->path, sizeof it->path, "%s", path);
-	if (format)
-		format_file_name(path, it->name);
-	else
-		series_name(set->series, series, it->name);
+	*it = *item;
 	make_safe(set, it->name);
 	set->n++;
 	return 0;
+}
+
+static int add_scan_file(struct scan_set *set, const struct scan_format *format, const char *path,
+			 struct err *err)
+{
+	struct item it = { .format = format };
+	snprintf(it.path, sizeof it.path, "%s", path);
+	format_file_name(path, it.name);
+	int rc = add_item(set, &it, err);
+	return rc < 0 ? rc : 1;
+}
+
+static int add_series(struct scan_set *set, struct err *err)
+{
+	int n = series_list_group(set->series, err), rc = n < 0 ? n : 0;
+	for (int i = 0; i < n && rc == 0; i++) {
+		struct item it = { .index = i };
+		snprintf(it.path, sizeof it.path, "%s", series_path(set->series, i));
+		series_name(set->series, i, it.name);
+		rc = add_item(set, &it, err);
+	}
+	set->others += series_list_others(set->series);
+	return rc;
+}
+
+static int add_stacks(struct scan_set *set, struct err *err)
+{
+	int n = stack_list_group(set->stacks), rc = 0;
+	for (int i = 0; i < n && rc == 0; i++) {
+		struct item it = { .stack = true, .index = i };
+		snprintf(it.path, sizeof it.path, "%s", stack_path(set->stacks, i));
+		stack_name(set->stacks, i, it.name);
+		rc = add_item(set, &it, err);
+	}
+	set->others += stack_list_others(set->stacks);
+	return rc;
+}
+
+/* A picture is a slice among others, but for TIFF files of many pages. */
+static int add_picture(struct scan_set *set, const char *kind, const char *path, struct err *err)
+{
+	if (!strcmp(kind, "TIFF") && (!set->folder || tiff_many(path)))
+		return add_scan_file(set, format_by_name(".tif"), path, err);
+	if (!set->folder)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a single picture (%s); give the folder that holds "
+			       "all slices", path, kind);
+	int rc = stack_list_add(set->stacks, path, err);
+	return rc < 0 ? rc : 1;
 }
 
 /* Adds a file by its content; 1: added, 0: none of the formats. */
@@ -109,7 +155,8 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	bool packed = false;
 	int n = read_head(path, head, &packed, err);
 	const struct scan_format *format = n > 0 ? format_of(head, (size_t)n) : NULL;
-	if (set->folder && !format)
+	const char *picture = n > 0 && !format ? picture_sniff(head, (size_t)n) : NULL;
+	if (set->folder && !format && !picture)
 		format = format_by_name(path);
 	if (format && packed && !format->packed) {
 		if (set->folder)
@@ -117,12 +164,12 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is %s behind gzip; unpack it with gunzip first", path,
 			       format->name);
 	}
-	if (format) {
-		int rc = add_item(set, format, -1, path, err);
-		return rc < 0 ? rc : 1;
-	}
+	if (format)
+		return add_scan_file(set, format, path, err);
 	if (n < 0)
 		return set->folder ? 0 : n;
+	if (picture && !packed)
+		return add_picture(set, picture, path, err);
 	if (dicom_sniff(head, n)) {
 		int rc = series_list_add(set->series, path, err);
 		return rc < 0 ? rc : 1;
@@ -170,11 +217,11 @@ static int nothing_found(const struct scan_set *set, const char *path, struct er
 {
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
-			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM or "
-			       "DICOM file, or the folder of a DICOM series", path);
+			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM, "
+			       "TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
 	return err_set(err, GPPI_E_FORMAT,
-		       "%s: the folder holds no DICOM series and no volume in another known format (%d other "
-		       "file%s); give the folder that holds the scan", path, set->others,
+		       "%s: the folder holds no DICOM series, no slices and no volume in another known format "
+		       "(%d other file%s); give the folder that holds the scan", path, set->others,
 		       set->others == 1 ? "" : "s");
 }
 
@@ -191,17 +238,18 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
 	set->folder = S_ISDIR(st.st_mode);
 	int rc = series_list_new(&set->series, err);
+	if (rc == 0)
+		rc = stack_list_new(&set->stacks, err);
 	if (rc == 0 && set->folder)
 		rc = add_folder(set, path, 1, err);
 	else if (rc == 0 && S_ISREG(st.st_mode))
 		rc = add_file(set, path, err);
 	else if (rc == 0)
 		rc = err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
-	int series = rc < 0 ? 0 : series_list_group(set->series, err);
-	rc = series < 0 ? series : rc;
-	set->others += series_list_others(set->series);
-	for (int i = 0; i < series && rc >= 0; i++)
-		rc = add_item(set, NULL, i, series_path(set->series, i), err);
+	if (rc >= 0)
+		rc = add_series(set, err);
+	if (rc >= 0)
+		rc = add_stacks(set, err);
 	if (rc >= 0 && !set->n)
 		rc = nothing_found(set, path, err);
 	if (rc < 0) {
@@ -223,6 +271,7 @@ void scan_set_free(struct scan_set *set)
 	if (!set)
 		return;
 	series_list_free(set->series);
+	stack_list_free(set->stacks);
 	free(set->items);
 	free(set);
 }
@@ -239,7 +288,8 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 	if (!scan)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", it->path);
 	int rc = it->format ? it->format->open(it->path, scan, err)
-			    : series_open(set->series, it->series, scan, err);
+		 : it->stack ? stack_open(set->stacks, it->index, scan, err)
+		 : series_open(set->series, it->index, scan, err);
 	if (rc < 0) {
 		free(scan);
 		return rc;

@@ -1,11 +1,13 @@
-#include "scan/text_header.h"
-
+#define _POSIX_C_SOURCE 200809L
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "scan/text_header.h"
 
 int text_header_read(const char *path, struct text_header **out, struct err *err)
 {
@@ -100,6 +102,9 @@ int text_data_file(const char *header_path, const char *name, char out[1024], st
 	if (snprintf(out, 1024, "%.*s%s", folder, header_path, name) >= 1024)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the name of its data file is too long",
 			       header_path);
+	if (access(out, R_OK) < 0)
+		return err_set(err, GPPI_E_IO, "%s: its voxels are in \"%s\", which cannot be opened: %s; put both "
+			       "files into one folder", header_path, name, strerror(errno));
 	return 0;
 }
 

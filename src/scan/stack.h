@@ -1,0 +1,45 @@
+/* Slices as pictures: one file each in a folder, or the pages of a TIFF file. */
+#ifndef SCAN_STACK_H
+#define SCAN_STACK_H
+
+#include "scan/reader.h"
+
+#define STACK_LEAST 10 /* pictures of one name in a folder that count as a scan */
+
+/* The pictures of an input and their grouping by name. */
+struct stack_list;
+
+int stack_list_new(struct stack_list **out, struct err *err);
+void stack_list_free(struct stack_list *list);
+
+/* Notes a picture, to be grouped by stack_list_group(). */
+int stack_list_add(struct stack_list *list, const char *path, struct err *err);
+
+/* Groups the pictures of a folder whose names differ in their last number only. Groups of less than
+ * STACK_LEAST are left out: pictures of something else. To be called once; returns how many groups. */
+int stack_list_group(struct stack_list *list);
+/* Pictures left out. */
+int stack_list_others(const struct stack_list *list);
+
+/* A name for reports, before it is made unique, and the folder. */
+void stack_name(const struct stack_list *list, int index, char name[128]);
+const char *stack_path(const struct stack_list *list, int index);
+
+/* Opens group `index` into a scan (all of it but info.name), in order of the numbers. Gaps, equal
+ * numbers and mixed sizes or depths are errors that name the files. */
+int stack_open(const struct stack_list *list, int index, struct scan *scan, struct err *err);
+
+/* TIFF files of several pages, ImageJ's own form among them. */
+int tiff_open(const char *path, struct scan *scan, struct err *err);
+
+/* For the two above: n slices, each a file and page, into a scan. info.path, format and spacing are left to the
+ * caller. Takes files and ifds over, also where it fails. ifds NULL: one page in each file; else one file. */
+struct stack_slices {
+	char (*files)[1024];
+	uint64_t *ifds;
+	int n;
+	const char *path; /* for sentences */
+};
+int stack_slices_open(const struct stack_slices *slices, struct scan *scan, struct err *err);
+
+#endif

@@ -1,0 +1,416 @@
+/* Slices as pictures: every format and depth, order and gaps of the files, logs, TIFF files of many pages. */
+#define _POSIX_C_SOURCE 200809L
+#include "picture_files.h"
+
+enum { W = 18, H = 13, NZ = 12, SLICE = W * H, N = SLICE * NZ };
+
+static uint8_t narrow[N];
+static uint16_t wide[N];
+
+static int make_values(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N; i++) { /* smooth, so that JPEG keeps it */
+		int x = i % W, y = i / W % H, z = i / SLICE;
+		narrow[i] = (uint8_t)(x * 7 + y * 5 + z * 3);
+		wide[i] = (uint16_t)(i * 23);
+	}
+	return make_dir(NULL);
+}
+
+static struct plane plane_of(int bytes, int z)
+{
+	return (struct plane){ W, H, bytes, bytes == 1 ? (const void *)(narrow + z * SLICE)
+						       : (const void *)(wide + z * SLICE) };
+}
+
+static const struct tiff_style plain_tiff = { COMPRESSION_NONE, PHOTOMETRIC_MINISBLACK, SAMPLEFORMAT_UINT, 4,
+					       false, false, NULL, 0 };
+
+static const char *const formats[] = { "png", "jpg", "bmp", "pgm", "tif" };
+
+static void write_slice(const char *path, int format, const struct plane *p)
+{
+	switch (format) {
+	case 0: write_png(path, p); break;
+	case 1: write_jpeg(path, p); break;
+	case 2: write_bmp(path, p, 8); break;
+	case 3: write_pgm(path, p); break;
+	default: write_tiff(path, p, 1, &plain_tiff);
+	}
+}
+
+/* A folder "s" of slices named by a pattern. */
+static void write_stack(const char *pattern, int format, int bytes, int first, int step)
+{
+	char name[256], number[64];
+	mkdir(in_dir("s"), 0777);
+	for (int z = 0; z < NZ; z++) {
+		struct plane p = plane_of(bytes, z);
+		snprintf(number, sizeof number, pattern, first + step * z); /* NOLINT: patterns of this file */
+		snprintf(name, sizeof name, "s/%s.%s", number, formats[format]);
+		write_slice(in_dir(name), format, &p);
+	}
+}
+
+static struct scan *must_open(const char *path)
+{
+	struct err err = { 0 };
+	struct scan *scan;
+	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
+		fail_msg("%s", err.text);
+	return scan;
+}
+
+static void assert_stack(const char *path, int bytes, int tolerance)
+{
+	struct err err = { 0 };
+	struct scan *scan = must_open(path);
+	const struct scan_info *info = scan_info(scan);
+	assert_int_equal(info->nx, W);
+	assert_int_equal(info->ny, H);
+	assert_int_equal(info->nz, NZ);
+	assert_int_equal(info->unit, SCAN_UNIT_UNKNOWN);
+	int16_t *raw = read_all(scan, &err);
+	if (!raw)
+		fail_msg("%s", err.text);
+	for (int i = 0; i < N; i++) {
+		double v = raw[i] * info->slope + info->intercept, want = bytes == 1 ? narrow[i] : wide[i];
+		if (fabs(v - want) > tolerance)
+			fail_msg("%s: voxel %d is %g, expected %g", path, i, v, want);
+	}
+	free(raw);
+	scan_close(scan);
+}
+
+static void every_format(void **state)
+{
+	(void)state;
+	for (int format = 0; format < 5; format++)
+		for (int bytes = 1; bytes <= (format == 1 || format == 2 ? 1 : 2); bytes++) {
+			write_stack("femur_%04d", format, bytes, 0, 1);
+			assert_stack(in_dir("s"), bytes, format == 1 ? 1 : 0);
+			struct scan *scan = must_open(in_dir("s"));
+			assert_string_equal(scan_info(scan)->name, "femur");
+			assert_string_equal(scan_info(scan)->voxel_type, bytes == 1 ? "uint8" : "uint16");
+			assert_int_equal(scan_info(scan)->spacing_known, SCAN_ASSUMED);
+			scan_close(scan);
+			remove_tree(in_dir("s"));
+		}
+	/* colours that are greys */
+	mkdir(in_dir("s"), 0777);
+	for (int z = 0; z < NZ; z++) {
+		char name[32];
+		struct plane p = plane_of(1, z);
+		snprintf(name, sizeof name, "s/%d.bmp", z);
+		write_bmp(in_dir(name), &p, 24);
+	}
+	assert_stack(in_dir("s"), 1, 0);
+}
+
+static void tiff_styles(void **state)
+{
+	(void)state;
+	static const struct tiff_style t[] = {
+		{ COMPRESSION_LZW, PHOTOMETRIC_MINISBLACK, SAMPLEFORMAT_UINT, 5, true, false, NULL, 0 },
+		{ COMPRESSION_ADOBE_DEFLATE, PHOTOMETRIC_MINISBLACK, SAMPLEFORMAT_UINT, 13, false, true, NULL, 0 },
+		{ COMPRESSION_PACKBITS, PHOTOMETRIC_MINISWHITE, SAMPLEFORMAT_UINT, 1, true, true, NULL, 0 },
+	};
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++)
+		for (int bytes = 1; bytes <= 2; bytes++) {
+			struct plane p = plane_of(bytes, 0);
+			write_tiff(in_dir("m.tif"), &p, NZ, &t[k]);
+			assert_stack(in_dir("m.tif"), bytes, 0);
+		}
+	/* signed ones */
+	struct plane p = plane_of(2, 0);
+	struct tiff_style s = plain_tiff;
+	struct err err = { 0 };
+	s.format = SAMPLEFORMAT_INT;
+	write_tiff(in_dir("m.tif"), &p, NZ, &s);
+	struct scan *scan = must_open(in_dir("m.tif"));
+	int16_t *raw = read_all(scan, &err);
+	assert_non_null(raw);
+	assert_memory_equal(raw, wide, sizeof wide);
+	assert_string_equal(scan_info(scan)->voxel_type, "int16");
+	free(raw);
+	scan_close(scan);
+}
+
+static void order_of_files(void **state)
+{
+	(void)state;
+	write_stack("%d", 3, 1, 95, 1); /* 95 .. 106: by number, not by letters */
+	assert_stack(in_dir("s"), 1, 0);
+	struct scan *scan = must_open(in_dir("s"));
+	assert_string_equal(scan_info(scan)->name, "s");
+	scan_close(scan);
+	remove_tree(in_dir("s"));
+	write_stack("bone12_%03d_rec", 3, 2, 10, 2); /* every second one, a suffix behind the number */
+	assert_stack(in_dir("s"), 2, 0);
+	scan = must_open(in_dir("s"));
+	assert_string_equal(scan_info(scan)->name, "bone12");
+	assert_non_null(strstr(scan_info(scan)->detail, "steps of 2"));
+	scan_close(scan);
+}
+
+static void gaps_and_mixtures(void **state)
+{
+	(void)state;
+	struct plane other = { W, H - 1, 1, narrow }, deep = plane_of(2, 0), p = plane_of(1, 0);
+	write_stack("a%03d", 3, 1, 0, 1);
+	unlink(in_dir("s/a005.pgm"));
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "a004.pgm: slices are missing between this file and a006.pgm");
+	write_pgm(in_dir("s/a005.pgm"), &other);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "a005.pgm: has 18 x 12 pixels");
+	write_pgm(in_dir("s/a005.pgm"), &deep);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "a005.pgm: has 18 x 13 pixels of uint16");
+	put_file(in_dir("s/a005.pgm"), "P5\n18 13\n255\nshort", 18);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "a005.pgm");
+	put_file(in_dir("s/a005.pgm"), "", 0);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "slices are missing");
+	write_pgm(in_dir("s/a005.pgm"), &p);
+	write_pgm(in_dir("s/a5.pgm"), &p);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "same number");
+}
+
+/* Few pictures are no scan, neither is a single file. */
+static void other_pictures(void **state)
+{
+	(void)state;
+	struct plane p = plane_of(1, 0);
+	mkdir(in_dir("f"), 0777);
+	write_png(in_dir("f/bone1.png"), &p);
+	write_png(in_dir("f/bone2.png"), &p);
+	write_jpeg(in_dir("f/photo.jpg"), &p);
+	assert_refused(in_dir("f"), GPPI_E_FORMAT, "3 other files");
+	for (int format = 0; format < 5; format++) {
+		write_slice(in_dir("one"), format, &p);
+		assert_refused(in_dir("one"), GPPI_E_UNSUPPORTED, "single picture");
+	}
+	write_stack("a%d", 0, 1, 0, 1);
+	write_stack("b%d", 0, 2, 0, 1);
+	write_bmp(in_dir("s/a_spr.bmp"), &p, 8);
+	struct scan_set *set;
+	struct err err;
+	assert_int_equal(scan_set_open(in_dir("s"), &set, &err), 0);
+	assert_int_equal(scan_set_count(set), 2);
+	scan_set_free(set);
+	struct scan *scan = must_open(in_dir("s"));
+	assert_non_null(strstr(scan_info(scan)->detail, "files not used: 1"));
+	scan_close(scan);
+}
+
+static const char log_text[] =
+	"[System]\r\nScanner=Skyscan1172\r\n[Acquisition]\r\nCamera Pixel Size (um)=11.40\r\n"
+	"Image Pixel Size (um)=  8.97\r\nPixel Size (um)=1\r\n[Reconstruction]\r\nPixel Size (um)=3\r\n"
+	"Result Image Width (pixels)=18\r\nResult Image Height (pixels)=13\r\nSections Count=12\r\n"
+	"Scaled Image Pixel Size (um)=77\r\nSection to Section Step=1\r\n"
+	"Minimum for CS to Image Conversion=-0.0100\r\nMaximum for CS to Image Conversion=0.245000\r\n"
+	"Pixel Size (um)=8.96711\r\n[File name convention]\r\nPixel Size (um)=5\r\n";
+
+static void skyscan_log(void **state)
+{
+	(void)state;
+	char text[sizeof log_text];
+	write_stack("femur_rec%08d", 2, 1, 100, 1);
+	put_file(in_dir("s/femur_rec.log"), log_text, sizeof log_text - 1);
+	assert_stack(in_dir("s"), 1, 0);
+	struct scan *scan = must_open(in_dir("s"));
+	const struct scan_info *info = scan_info(scan);
+	assert_string_equal(info->name, "femur");
+	assert_string_equal(info->format, "SkyScan slices");
+	assert_int_equal(info->spacing_known, SCAN_READ);
+	assert_true(fabs(info->spacing_um[0] - 8.96711) < 1e-9 && fabs(info->spacing_um[2] - 8.96711) < 1e-9);
+	assert_non_null(strstr(info->detail, "mu: grey * 0.001 + -0.01"));
+	assert_non_null(strstr(info->detail, "scanner: Skyscan1172"));
+	scan_close(scan);
+	/* slices further apart */
+	memcpy(text, log_text, sizeof text);
+	*(strstr(text, "Step=1") + 5) = '2';
+	put_file(in_dir("s/femur_rec.log"), text, sizeof text - 1);
+	scan = must_open(in_dir("s"));
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 2 * 8.96711) < 1e-9);
+	scan_close(scan);
+	/* of other pictures, without meaning, empty, Latin-1 and NUL */
+	memcpy(strstr(text, "=18"), "=36", 3);
+	put_file(in_dir("s/femur_rec.log"), text, sizeof text - 1);
+	scan = must_open(in_dir("s"));
+	assert_int_equal(scan_info(scan)->spacing_known, SCAN_ASSUMED);
+	assert_non_null(strstr(scan_info(scan)->detail, "36 x 13 pictures"));
+	scan_close(scan);
+	static const char *const bad[] = { "", "[Reconstruction]\nPixel Size (um)=nan\n", "\xb5m\0=\0=[",
+					   "[Reconstruction]\nPixel Size (um)=-1e999\nSections Count=99999999999999999999" };
+	for (int i = 0; i < 4; i++) {
+		put_file(in_dir("s/femur_rec.log"), bad[i], i == 2 ? 7 : strlen(bad[i]));
+		scan = must_open(in_dir("s"));
+		assert_int_equal(scan_info(scan)->spacing_known, SCAN_ASSUMED);
+		scan_close(scan);
+	}
+	/* a log beside names that go on behind "_rec" */
+	remove_tree(in_dir("s"));
+	write_stack("femur_rec_voi_%04d", 2, 1, 0, 1);
+	put_file(in_dir("s/femur_rec.log"), log_text, sizeof log_text - 1);
+	scan = must_open(in_dir("s"));
+	assert_true(fabs(scan_info(scan)->spacing_um[0] - 8.96711) < 1e-9);
+	scan_close(scan);
+}
+
+static const char imagej_text[] = "ImageJ=1.53t\nimages=12\nslices=12\nunit=mm\nspacing=0.012\nloop=false\n";
+
+static void imagej_spacing(void **state)
+{
+	(void)state;
+	struct plane p = plane_of(2, 0);
+	struct tiff_style s = plain_tiff;
+	s.big = true;
+	s.description = imagej_text;
+	s.pixels_per_cm = 1000 / 10.5; /* with the unit of the text: pixels in a mm */
+	write_tiff(in_dir("j.tif"), &p, NZ, &s);
+	assert_stack(in_dir("j.tif"), 2, 0);
+	struct scan *scan = must_open(in_dir("j.tif"));
+	assert_string_equal(scan_info(scan)->format, "TIFF (ImageJ)");
+	assert_string_equal(scan_info(scan)->encoding, "big-endian");
+	assert_true(fabs(scan_info(scan)->spacing_um[0] - 10.5) < 1e-3);
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 12) < 1e-9);
+	scan_close(scan);
+	s.description = NULL;
+	s.pixels_per_cm = 1000;
+	write_tiff(in_dir("j.tif"), &p, NZ, &s);
+	scan = must_open(in_dir("j.tif"));
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 10) < 1e-3);
+	assert_int_equal(scan_info(scan)->spacing_known, SCAN_READ);
+	scan_close(scan);
+	s.pixels_per_cm = 28.35; /* of a screen */
+	write_tiff(in_dir("j.tif"), &p, NZ, &s);
+	scan = must_open(in_dir("j.tif"));
+	assert_int_equal(scan_info(scan)->spacing_known, SCAN_ASSUMED);
+	scan_close(scan);
+}
+
+/* ImageJ's large files: one directory, all pages behind each other. */
+static void imagej_raw(void **state)
+{
+	(void)state;
+	struct plane p = plane_of(2, 0);
+	struct tiff_style s = plain_tiff;
+	size_t n;
+	s.big = true;
+	s.rows_per_strip = H;
+	s.description = imagej_text;
+	write_tiff(in_dir("one.tif"), &p, 1, &s);
+	uint8_t *bytes = get_file(in_dir("one.tif"), &n);
+	uint8_t *file = malloc(n + N * 2 + 64);
+	assert_non_null(file);
+	memcpy(file, bytes, n);
+	/* the pixels come behind everything; the strip's offset is moved there */
+	uint8_t first[SLICE * 2];
+	for (int i = 0; i < SLICE; i++) {
+		first[2 * i] = (uint8_t)(wide[i] >> 8);
+		first[2 * i + 1] = (uint8_t)wide[i];
+	}
+	size_t at = 0;
+	while (at + sizeof first <= n && memcmp(file + at, first, sizeof first) != 0)
+		at++;
+	assert_true(at + sizeof first <= n && at < 256);
+	for (size_t i = 8; i + 12 <= n; i++) /* tag 273, in whatever form */
+		if (file[i] == 1 && file[i + 1] == 0x11 && file[i + 2] == 0 && (file[i + 3] == 3 || file[i + 3] == 4)) {
+			file[i + 3] = 4;
+			file[i + 8] = file[i + 9] = 0;
+			file[i + 10] = (uint8_t)(n >> 8);
+			file[i + 11] = (uint8_t)n;
+		}
+	for (int i = 0; i < N; i++) {
+		file[n + 2 * (size_t)i] = (uint8_t)(wide[i] >> 8);
+		file[n + 2 * (size_t)i + 1] = (uint8_t)wide[i];
+	}
+	put_file(in_dir("raw.tif"), file, n + N * 2);
+	assert_stack(in_dir("raw.tif"), 2, 0);
+	put_file(in_dir("raw.tif"), file, n + N * 2 - 1);
+	assert_refused(in_dir("raw.tif"), GPPI_E_FORMAT, "raw.tif");
+	free(bytes);
+	free(file);
+}
+
+/* Cut and garbled files of every format end in a sentence, or (garbled) in some picture. */
+static void damaged_pictures(void **state)
+{
+	(void)state;
+	for (int format = 0; format < 6; format++) {
+		char name[32];
+		size_t n;
+		struct plane p = plane_of(1, 5);
+		struct tiff_style s = plain_tiff;
+		s.compression = COMPRESSION_LZW;
+		write_stack("c%02d", format < 5 ? format : 4, 1, 0, 1);
+		snprintf(name, sizeof name, "s/c05.%s", formats[format < 5 ? format : 4]);
+		if (format == 5)
+			write_tiff(in_dir(name), &p, 1, &s);
+		uint8_t *bytes = get_file(in_dir(name), &n);
+		for (size_t cut = 0; cut < n; cut += cut < 16 || cut > n - 16 ? 1 : 11) {
+			put_file(in_dir(name), bytes, cut);
+			struct err err = { 0 };
+			struct scan *scan;
+			int rc = open_scan(in_dir("s"), 0, 0.0, &scan, &err);
+			if (rc == 0) {
+				int16_t *all = read_all(scan, &err);
+				/* PNG and JPEG end with marks that hold no pixel; BMP and TIFF with padding */
+				rc = all ? 0 : err.code;
+				free(all);
+				scan_close(scan);
+			}
+			if (cut + 16 < n && rc != GPPI_E_FORMAT && rc != GPPI_E_UNSUPPORTED)
+				fail_msg("%s cut at %zu of %zu gives %d", name, cut, n, rc);
+			if (rc < 0)
+				assert_non_null(strstr(err.text, "c0"));
+		}
+		uint32_t seed = 9;
+		for (int k = 0; k < 200; k++) {
+			seed = seed * 1664525u + 1013904223u;
+			uint8_t *b = &bytes[(seed >> 8) % n], old = *b;
+			*b = (uint8_t)seed;
+			put_file(in_dir(name), bytes, n);
+			*b = old;
+			struct err err = { 0 };
+			struct scan *scan;
+			if (open_scan(in_dir("s"), 0, 0.0, &scan, &err) == 0) {
+				free(read_all(scan, &err));
+				scan_close(scan);
+			}
+		}
+		free(bytes);
+		remove_tree(in_dir("s"));
+	}
+}
+
+/* Headers that promise pictures no file of that size can hold. */
+static void huge_pictures(void **state)
+{
+	(void)state;
+	static const char huge[] = "P5\n16000 16000\n65535\nabc", most[] = "P5\n99999 99999\n255\nabc";
+	write_stack("h%02d", 3, 1, 0, 1);
+	put_file(in_dir("s/h00.pgm"), huge, sizeof huge - 1);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "h01.pgm"); /* of another size */
+	for (int z = 0; z < NZ; z++) {
+		char name[32];
+		snprintf(name, sizeof name, "s/h%02d.pgm", z);
+		put_file(in_dir(name), huge, sizeof huge - 1);
+	}
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "cannot hold");
+	put_file(in_dir("s/h00.pgm"), most, sizeof most - 1);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "99999 x 99999");
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_values, drop_dir)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(every_format), TEST(tiff_styles), TEST(order_of_files), TEST(gaps_and_mixtures),
+		TEST(other_pictures), TEST(skyscan_log), TEST(imagej_spacing), TEST(imagej_raw),
+		TEST(damaged_pictures), TEST(huge_pictures),
+	};
+	TIFFSetErrorHandler(NULL);
+	TIFFSetWarningHandler(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
