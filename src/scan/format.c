@@ -8,6 +8,7 @@
 #include "scan/nifti.h"
 #include "scan/scanco.h"
 #include "scan/stack.h"
+#include "scan/vgi.h"
 
 /* Pictures are told by picture_sniff(). */
 static bool no_sniff(const uint8_t *head, size_t n)
@@ -24,6 +25,8 @@ static const struct scan_format formats[] = {
 	{ "MetaImage", metaimage_sniff, metaimage_open, false, { ".mha", ".mhd" } },
 	{ "TIFF", no_sniff, tiff_open, false, { ".tif", ".tiff" } },
 	{ "NRRD", nrrd_sniff, nrrd_open, false, { ".nrrd", ".nhdr" } },
+	{ "VOX", vox_sniff, vox_open, false, { ".vox" } },
+	{ "VGI", vgi_sniff, vgi_open, false, { ".vgi" } },
 };
 
 #define FORMATS (sizeof formats / sizeof *formats)

@@ -218,7 +218,7 @@ static int nothing_found(const struct scan_set *set, const char *path, struct er
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM, "
-			       "TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
+			       "VOX, VGI, TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the folder holds no DICOM series, no slices and no volume in another known format "
 		       "(%d other file%s); give the folder that holds the scan", path, set->others,
