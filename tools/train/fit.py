@@ -63,7 +63,7 @@ def fit_weights(bones):
             for i in range(3):
                 for factor in (step, 1 / step):
                     trial = list(w)
-                    trial[i] = min(trial[i] * factor, 3.0)
+                    trial[i] = min(trial[i] * factor, 6.0)
                     value = loss(bones, trial)
                     if best is None or value < best - 1e-5:
                         w, best, moved = trial, value, True
