@@ -100,8 +100,8 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 {
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
 	struct plane_belief *belief = calloc(2, sizeof *belief);
-	struct strip_frame frame[2];
-	struct plane_verdict v[2];
+	struct strip_frame frame[2] = { { 0 } };
+	struct plane_verdict v[2] = { { .plane = NAN } };
 	struct net_run *run = NULL;
 	struct err err = { 0 };
 	double um = opt->um_per_row > 0 ? opt->um_per_row : UM_PER_ROW, start = now();

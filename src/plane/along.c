@@ -8,6 +8,7 @@
 
 #define LINES 2 /* neighbouring lines averaged: half the noise, and still thin */
 #define TAPS (4 * LINES)
+#define HALF (size_t)(SLICE_PX / 2) /* columns of a channel */
 #define UNIT 14 /* bits of the weights' fraction */
 
 struct tap {
@@ -56,13 +57,13 @@ void plane_long_view(const uint8_t *slices, int rows, int view, uint8_t *out)
 	for (int plane = 0; plane < PLANE_LONG_PLANES; plane++) {
 		aim(view, plane, tap);
 		for (int j = 0; j < SLICE_PX; j++) {
-			uint8_t *dst = out + (size_t)(2 * plane + j % 2) * (size_t)rows * (SLICE_PX / 2) + j / 2;
+			uint8_t *dst = out + (size_t)(2 * plane + j % 2) * (size_t)rows * HALF + (size_t)(j / 2);
 			for (int r = 0; r < rows; r++) {
-				const uint8_t *src = slices + (size_t)r * SLICE_BYTES;
+				const uint8_t *src = slices + (size_t)r * slice_bytes;
 				unsigned sum = 1u << (UNIT - 1);
 				for (int k = 0; k < TAPS; k++)
 					sum += (unsigned)src[tap[j].at[k]] * tap[j].weight[k];
-				dst[(size_t)r * (SLICE_PX / 2)] = (uint8_t)(sum >> UNIT);
+				dst[(size_t)r * HALF] = (uint8_t)(sum >> UNIT);
 			}
 		}
 	}
@@ -106,7 +107,7 @@ int networks_along(void *user, int first, float *logit, struct err *err)
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < PLANE_ROWS; i++) /* behind the last slice it is repeated */
-		memcpy(nn->window + (size_t)i * SLICE_BYTES,
-		       networks_slice(nn, first + i < n ? first + i : n - 1), SLICE_BYTES);
+		memcpy(nn->window + (size_t)i * slice_bytes,
+		       networks_slice(nn, first + i < n ? first + i : n - 1), slice_bytes);
 	return networks_loop(nn, PLANE_LONG_VIEWS, 0.3, look_one, &job, err);
 }

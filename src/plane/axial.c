@@ -79,7 +79,7 @@ static void halve(const uint8_t *in, uint8_t *out)
 {
 	for (int y = 0; y < STACK_SIDE; y++)
 		for (int x = 0; x < STACK_SIDE; x++) {
-			const uint8_t *p = in + 2 * y * SLICE_PX + 2 * x;
+			const uint8_t *p = in + (size_t)(2 * y) * SLICE_PX + (size_t)(2 * x);
 			*out++ = (uint8_t)((p[0] + p[1] + p[SLICE_PX] + p[SLICE_PX + 1] + 2) >> 2);
 		}
 }

@@ -8,7 +8,7 @@
 #include "slices/slices.h"
 
 #define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
-#define WINDOW_BYTES ((size_t)PLANE_ROWS * SLICE_BYTES)
+#define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
 
 int networks_fail(struct plane_networks *nn, int rc, const struct err *err)
 {
@@ -56,7 +56,7 @@ int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn
 
 uint8_t *networks_slice(struct plane_networks *nn, int k)
 {
-	return nn->slices + (size_t)k * SLICE_BYTES;
+	return nn->slices + (size_t)k * slice_bytes;
 }
 
 int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err)
@@ -148,7 +148,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 	rc = take(nn, models, err);
 	if (rc < 0)
 		goto error;
-	if (size_mul(n, SLICE_BYTES, &bytes)) {
+	if (size_mul(n, slice_bytes, &bytes)) {
 		nn->slices = malloc(bytes);
 		nn->have = calloc(n, 1);
 		nn->window = malloc(WINDOW_BYTES);

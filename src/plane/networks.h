@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "plane/parts.h"
+#include "slices/slices.h"
 
 enum { NET_SV, NET_CW, NET_LONGAXIS, NET_FOLD0, NETS = NET_FOLD0 + PLANE_FOLDS_MAX };
 
@@ -33,6 +34,9 @@ struct plane_networks {
 /* Bytes of the regressor's stack: every slice at half size. */
 #define STACK_SIDE (SLICE_PX / 2)
 #define STACK_BYTES ((size_t)PLANE_STACK * STACK_SIDE * STACK_SIDE)
+
+/* Bytes of a slice, as a size. */
+static const size_t slice_bytes = (size_t)SLICE_PX * SLICE_PX;
 
 uint8_t *networks_slice(struct plane_networks *nn, int k);
 int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err);

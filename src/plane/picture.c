@@ -31,8 +31,10 @@ int plane_picture(struct net_run *run, const struct picture *picture, const stru
 	float *logit = malloc((size_t)VIEWS * PLANE_ROWS * sizeof *logit);
 	int first = frame->bone_first - PLANE_LEAD < 0 ? 0 : frame->bone_first - PLANE_LEAD, rc = 0;
 
-	if (!strip || !image || !logit)
+	if (!strip || !image || !logit) {
 		rc = err_set(err, GPPI_E_NOMEM, "not enough memory for a picture");
+		goto end;
+	}
 	for (int v = 0; v < VIEWS && rc == 0; v++) {
 		strip_extract(picture, frame, wide[v / 2], v % 2, first, PLANE_ROWS, strip);
 		spread(strip, image);
@@ -43,6 +45,7 @@ int plane_picture(struct net_run *run, const struct picture *picture, const stru
 		if (frame->nslices - first < out->n)
 			out->n = frame->nslices - first;
 	}
+end:
 	free(strip);
 	free(image);
 	free(logit);
