@@ -1,9 +1,11 @@
 /* phantom: synthetic distal mouse femurs with a known growth plate plane. */
+#define _POSIX_C_SOURCE 200809L
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/parallel.h"
 #include "phantom/dataset.h"
@@ -55,10 +57,11 @@ static const char *base_name(const char *path)
 /* One line per file written; the header when the CSV is new. */
 static int append_truth(const char *csv, const char *name, int plane)
 {
+	struct stat st;
 	FILE *f = fopen(csv, "a");
 	if (!f)
 		return -1;
-	if (fseek(f, 0, SEEK_END) == 0 && ftell(f) == 0)
+	if (fstat(fileno(f), &st) == 0 && st.st_size == 0)
 		fprintf(f, "Image Name,Growth Plate Index\n");
 	fprintf(f, "%s,%d\n", name, plane);
 	return fclose(f);
