@@ -6,6 +6,7 @@
 #   make deps     install what is missing (Debian packages)
 #   make install  PREFIX=/usr/local DESTDIR=      (and make uninstall)
 #   make lint     clang-tidy and cppcheck
+#   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
@@ -33,8 +34,11 @@ override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
             -lopenblas -ljpeg -lpng -ltiff -ljansson -lisal -lstdc++ -lm
 
-x86       := $(filter x86_64-%,$(shell $(CC) -dumpmachine))
-lib_src   := $(filter-out src/cli/% $(if $(x86),,src/net/x86/%),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
+target    := $(shell $(CC) -dumpmachine)
+x86       := $(filter x86_64-%,$(target))
+arm       := $(filter aarch64-%,$(target))
+foreign   := $(if $(x86),,src/net/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/arm/%)
+lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
 cli_src   := $(wildcard src/cli/*.c)
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
 test_src  := $(wildcard tests/test_*.c)
@@ -82,6 +86,11 @@ $(BUILD)/obj/%_avx2.c.o: override CFLAGS += -mavx2
 $(BUILD)/obj/%_avxvnni.c.o: override CFLAGS += -mavx2 -mavxvnni
 $(BUILD)/obj/%_avx512vnni.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(BUILD)/obj/%_sha.c.o: override CFLAGS += -msha -mssse3 -msse4.1
+endif
+ifneq ($(arm),)
+$(BUILD)/obj/%_neondot.c.o: override CFLAGS += -march=armv8.2-a+dotprod
+# gcc would move all loads of a loop to its start, and spill them.
+$(BUILD)/obj/src/net/arm/conv_%.c.o: override CFLAGS += $(if $(findstring clang,$(CC)),,-fno-schedule-insns)
 endif
 
 $(BUILD)/obj/%.c.o: %.c
@@ -142,9 +151,27 @@ check-asan: deps
 check-asan-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
 
+# Only the kernels: the libraries of everything else are not there for aarch64. The first processor
+# has no dot products, the second one has.
+arm_cc ?= aarch64-linux-gnu-gcc
+.PHONY: check-arm check-arm-run
+check-arm:
+	packaging/deps.sh arm
+	$(MAKE) BUILD=$(BUILD)/arm CC=$(arm_cc) CPPFLAGS=-Itests/standin check-arm-run
+
+arm_src := $(filter src/base/cpu.c src/base/err.c src/net/kernels.c src/net/ref/% src/net/simd/% src/net/arm/%,$(lib_src))
+$(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
+	$(CC) -static -pthread -o $@ $^
+
+check-arm-run: $(BUILD)/arm_test_kernels $(BUILD)/arm_test_cpu
+	for cpu in cortex-a53 max; do for test in $^; do qemu-aarch64 -cpu $$cpu $$test || exit 1; done; done
+	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/arm/conv_*.c))" tests/kernel_loops.sh
+
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
 lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
-lint_c  := $(filter-out $(lint_simd),$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
+lint_arm := $(wildcard src/net/arm/*.c)
+arm_headers := /usr/aarch64-linux-gnu/include
+lint_c  := $(filter-out $(lint_simd) $(lint_arm),$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 .PHONY: lint
@@ -153,9 +180,11 @@ lint:
 	printf '%s\n' $(lint_c) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(lint_flags)' tidy
 	[ -z "$(lint_simd)" ] || clang-tidy --quiet $(lint_simd) -- -std=c11 $(lint_flags) \
 		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+	[ ! -d $(arm_headers) ] || clang-tidy --quiet $(lint_arm) -- -std=c11 $(lint_flags) \
+		--target=aarch64-linux-gnu -isystem $(arm_headers) -march=armv8.2-a+dotprod
 	printf '%s\n' $(lint_cc) | xargs -n 1 sh -c 'clang-tidy --quiet "$$@" -- -std=c++17 $(lint_flags)' tidy
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_simd) $(lint_cc)
+		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_simd) $(lint_arm) $(lint_cc)
 
 .PHONY: install uninstall
 bindir = $(DESTDIR)$(PREFIX)/bin

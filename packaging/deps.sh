@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint (default: build test)
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
 set -eu
@@ -14,6 +14,8 @@ build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev l
 test='libcmocka-dev python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
+# What `make check-arm` needs besides.
+arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 
 why() {
 	case $1 in
@@ -29,6 +31,8 @@ why() {
 	libcmocka-dev) echo 'unit tests' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;
+	gcc-aarch64* | libc6-dev-arm64-cross) echo 'compiles kernels for aarch64' ;;
+	qemu-user) echo 'runs them here' ;;
 	*) echo 'needed' ;;
 	esac
 }
@@ -42,8 +46,9 @@ for group in "$@"; do
 	build) packages="$packages $build" ;;
 	test) packages="$packages $test" ;;
 	lint) packages="$packages $lint" ;;
+	arm) packages="$packages $arm" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm" >&2
 		exit 2
 		;;
 	esac

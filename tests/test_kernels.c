@@ -16,27 +16,36 @@
 #include "net/kernels.h"
 #if defined(__x86_64__)
 #include "emulated/emulated.h"
+#include "net/x86/x86.h"
 #endif
 
 static uint64_t seed = 20260611;
 static uint64_t state;
 
-static const struct net_kernels *tables[CPU_LEVELS + 2];
+static const struct net_kernels *tables[CPU_LEVELS + 5];
 static int ntables;
 
 static void find_tables(void)
 {
-	for (int l = CPU_AVX2; l < CPU_LEVELS; l++)
+	for (int l = CPU_SCALAR + 1; l < CPU_LEVELS; l++)
 		if (cpu_supports((enum cpu_level)l))
 			tables[ntables++] = net_kernels((enum cpu_level)l);
 #if defined(__x86_64__)
-	static struct net_kernels emulated[2];
+	static struct net_kernels emulated[3], width[2];
 	if (cpu_supports(CPU_AVX2)) {
-		emulated[0] = emulated[1] = *net_kernels(CPU_AVX2);
+		emulated[0] = emulated[1] = emulated[2] = *net_kernels(CPU_AVX2);
 		emulated_avxvnni(&emulated[0]);
 		emulated_avx512vnni(&emulated[1]);
-		tables[ntables++] = &emulated[0];
-		tables[ntables++] = &emulated[1];
+		emulated_avx512vnni_ymm(&emulated[2]);
+		for (int i = 0; i < 3; i++)
+			tables[ntables++] = &emulated[i];
+	}
+	if (cpu_supports(CPU_AVX512VNNI)) { /* both widths, whichever this processor prefers */
+		width[0] = width[1] = *net_kernels(CPU_AVX2);
+		net_avx512vnni_conv(&width[0]);
+		net_avx512vnni_ymm_conv(&width[1]);
+		for (int i = 0; i < 2; i++)
+			tables[ntables++] = &width[i];
 	}
 #endif
 	for (int i = 0; i < ntables; i++)

@@ -7,11 +7,14 @@
 
 #define UNSET (-1)
 
-static const char *const names[CPU_LEVELS] = { "scalar", "avx2", "avxvnni", "avx512vnni" };
+static const char *const names[CPU_LEVELS] = {
+	"scalar", "neon", "neondot", "avx2", "avxvnni", "avx512vnni"
+};
 static atomic_int limit = UNSET;
 
 /* Bits of the feature word beside those of the levels. */
 #define HAS_SHA 31
+#define PREFERS_256 30
 
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -27,6 +30,16 @@ static uint64_t saved_registers(void)
 static bool all(unsigned word, unsigned bits)
 {
 	return (word & bits) == bits;
+}
+
+static bool prefers_256(void)
+{
+	unsigned a, b, c, d, signature;
+
+	if (!__get_cpuid(0, &a, &b, &c, &d))
+		return false;
+	bool intel = b == signature_INTEL_ebx && c == signature_INTEL_ecx && d == signature_INTEL_edx;
+	return __get_cpuid(1, &signature, &b, &c, &d) && cpu_model_prefers_256(intel, signature);
 }
 
 static unsigned detect(void)
@@ -52,6 +65,27 @@ static unsigned detect(void)
 	if ((saved & ZMM) == ZMM && all(ecx, 1u << 11) &&
 	    all(ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL))
 		found |= 1u << CPU_AVX512VNNI;
+	if (prefers_256())
+		found |= 1u << PREFERS_256;
+	return found;
+}
+#elif defined(__aarch64__)
+#if defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+/* NEON is part of every aarch64; dot products came with Armv8.2. */
+static unsigned detect(void)
+{
+	unsigned found = 1u << CPU_SCALAR | 1u << CPU_NEON;
+
+#if defined(__linux__)
+	enum { ASIMDDP = 1 << 20 }; /* HWCAP_ASIMDDP, which old headers lack */
+	if (getauxval(AT_HWCAP) & ASIMDDP)
+		found |= 1u << CPU_NEONDOT;
+#elif defined(__ARM_FEATURE_DOTPROD)
+	found |= 1u << CPU_NEONDOT;
+#endif
 	return found;
 }
 #else
@@ -92,7 +126,7 @@ int cpu_limit(const char *name, struct err *err)
 	}
 	if (name && name[0] && (level = by_name(name)) == UNSET)
 		return err_set(err, GPPI_E_USAGE, "%s\"%.40s\" is no kind of processor; choose from "
-			       "scalar, avx2, avxvnni, avx512vnni", from, name);
+			       "scalar, neon, neondot, avx2, avxvnni, avx512vnni", from, name);
 	atomic_store(&limit, level);
 	return 0;
 }
@@ -115,6 +149,31 @@ enum cpu_level cpu_level(void)
 bool cpu_supports(enum cpu_level level)
 {
 	return level < CPU_LEVELS && features() >> level & 1;
+}
+
+/* The first client cores with AVX512-VNNI have one 512-bit unit, fused from the two of 256 bits: wide
+ * vectors multiply no faster there, but lower the clock and need time to be switched on. Servers of the
+ * same years have a second 512-bit unit, and AMD's cores and later clients keep their clock. */
+bool cpu_model_prefers_256(bool intel, uint32_t signature)
+{
+	static const uint8_t models[] = {
+		0x7d, 0x7e,  /* Ice Lake */
+		0x8c, 0x8d,  /* Tiger Lake */
+		0xa7,        /* Rocket Lake */
+	};
+	uint32_t family = signature >> 8 & 0xf, model = (signature >> 4 & 0xf) | (signature >> 12 & 0xf0);
+
+	if (!intel || family != 6)
+		return false;
+	for (size_t i = 0; i < sizeof models; i++)
+		if (models[i] == model)
+			return true;
+	return false;
+}
+
+bool cpu_prefers_256(void)
+{
+	return features() >> PREFERS_256 & 1;
 }
 
 bool cpu_has_sha(void)

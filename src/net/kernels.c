@@ -3,25 +3,35 @@
 
 #include <pthread.h>
 
+#include "net/arm/arm.h"
 #include "net/x86/x86.h"
 
 static struct net_kernels table[CPU_LEVELS];
 
 static void fill_all(void)
 {
-	table[CPU_SCALAR] = *net_kernels_ref();
-	table[CPU_AVX2] = table[CPU_SCALAR];
-#if defined(__x86_64__)
+	/* levels of other architectures are never chosen; plain C all the same */
+	for (int l = CPU_SCALAR; l < CPU_LEVELS; l++)
+		table[l] = *net_kernels_ref();
+#if defined(__aarch64__)
+	net_neon_load(&table[CPU_NEON]);
+	net_neon_conv(&table[CPU_NEON]);
+	net_neon_depthwise(&table[CPU_NEON]);
+	net_neon_pool(&table[CPU_NEON]);
+	table[CPU_NEONDOT] = table[CPU_NEON];
+	net_neondot_conv(&table[CPU_NEONDOT]);
+#elif defined(__x86_64__)
 	net_avx2_load(&table[CPU_AVX2]);
 	net_avx2_conv(&table[CPU_AVX2]);
 	net_avx2_depthwise(&table[CPU_AVX2]);
 	net_avx2_pool(&table[CPU_AVX2]);
-#endif
 	table[CPU_AVXVNNI] = table[CPU_AVX2];
 	table[CPU_AVX512VNNI] = table[CPU_AVX2];
-#if defined(__x86_64__)
 	net_avxvnni_conv(&table[CPU_AVXVNNI]);
-	net_avx512vnni_conv(&table[CPU_AVX512VNNI]);
+	if (cpu_prefers_256())
+		net_avx512vnni_ymm_conv(&table[CPU_AVX512VNNI]);
+	else
+		net_avx512vnni_conv(&table[CPU_AVX512VNNI]);
 #endif
 }
 

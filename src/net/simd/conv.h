@@ -13,9 +13,14 @@
  *   v_store(dst, acc, vecs, requant, zero, bytes)   requantises int32 sums, stores u7 bytes
  *
  *   V_BUNDLE == 1:   v_dot(acc, a, w)    acc + four products u7 * s8 in every lane
- *   V_BUNDLE > 1:    v_pairs(a, w), v_pairs_mem(a, &w)   16-bit sums of two products
- *                    v_add_pairs(s, t), v_widen(acc, s)  acc + both halves of every lane
+ *   V_BUNDLE > 1:    v_pairs(a, w), v_pairs_mem(a, &w)          16-bit sums of two products
+ *                    v_more(s, a, w), v_more_mem(s, a, &w)      the same added to s
+ *                    v_widen(acc, s)     acc + both halves of every lane
  *                    V_HELD              weights of a bundle kept in registers, 1..4
+ *                    V_SPLIT             1: weights and halves as simd_layout.split (pack.h)
+ *
+ *   V_KEEP(v)        no instruction, but one that the compiler believes to change v (not needed
+ *                    with V_NO_PEAK)
  *
  * The loop: a tile of pixels x vectors is held in registers. For each group of four input bytes
  * the weights of all lanes are loaded once, and the four bytes of every pixel broadcast and
@@ -26,6 +31,10 @@
 #include "net/simd/unroll.h"
 
 #define TILE_MAX 12
+
+#ifndef V_SPLIT
+#define V_SPLIT 0
+#endif
 
 /* What the tiles of one block share. */
 struct conv_tile {
@@ -49,13 +58,14 @@ SIMD_INLINE void tile_pixel(const int n, const int vecs, vec *acc, const uint8_t
 {
 	vec sum[4], a;
 
-#define TERM(g, v) \
-	((g) * vecs + (v) < V_HELD ? v_pairs(a, held[((g) * vecs + (v)) % V_HELD]) \
-				   : v_pairs_mem(a, &w[(g) * vecs + (v)]))
-#define FIRST(v) sum[v] = TERM(0, v)
-#define MORE1(v) sum[v] = v_add_pairs(sum[v], TERM(1, v))
-#define MORE2(v) sum[v] = v_add_pairs(sum[v], TERM(2, v))
-#define MORE3(v) sum[v] = v_add_pairs(sum[v], TERM(3, v))
+#define FIRST(v) \
+	sum[v] = (v) < V_HELD ? v_pairs(a, held[(v) % V_HELD]) : v_pairs_mem(a, &w[v])
+#define MORE(g, v) \
+	sum[v] = (g) * vecs + (v) < V_HELD ? v_more(sum[v], a, held[((g) * vecs + (v)) % V_HELD]) \
+					   : v_more_mem(sum[v], a, &w[(g) * vecs + (v)])
+#define MORE1(v) MORE(1, v)
+#define MORE2(v) MORE(2, v)
+#define MORE3(v) MORE(3, v)
 #define WIDEN(v) acc[v] = v_widen(acc[v], sum[v])
 	a = v_broadcast(q[0] + at);
 	UNROLL_4(vecs, FIRST);
@@ -72,8 +82,8 @@ SIMD_INLINE void tile_pixel(const int n, const int vecs, vec *acc, const uint8_t
 		UNROLL_4(vecs, MORE3);
 	}
 	UNROLL_4(vecs, WIDEN);
-#undef TERM
 #undef FIRST
+#undef MORE
 #undef MORE1
 #undef MORE2
 #undef MORE3
@@ -180,8 +190,8 @@ TILES(4)
 
 static int conv_tiles(int vecs, int line)
 {
-	int pixels = vecs == 1 ? V_PIXELS(1) : vecs == 2 ? V_PIXELS(2) : vecs == 3 ? V_PIXELS(3) : V_PIXELS(4);
-	return (line + pixels - 1) / pixels;
+	static const int pixels[] = { V_PIXELS(1), V_PIXELS(2), V_PIXELS(3), V_PIXELS(4) };
+	return (line + pixels[vecs - 1] - 1) / pixels[vecs - 1];
 }
 
 /* One line of output pixels, in tiles of nearly equal length. */
@@ -238,16 +248,14 @@ static void conv(const struct net_conv *cv, const struct net_tensor *in, const s
 SIMD_INLINE vec peak_step(const int n, vec acc, vec a, vec w)
 {
 #if V_BUNDLE > 1
-	/* an empty instruction in between, or equal products would be computed once */
-#define FRESH() __asm__ volatile("" : "+x"(a))
-	FRESH();
+	/* or equal products would be computed once */
+	V_KEEP(a);
 	vec sum = v_pairs(a, w);
 	for (int i = 1; i < n; i++) {
-		FRESH();
-		sum = v_add_pairs(sum, v_pairs(a, w));
+		V_KEEP(a);
+		sum = v_more(sum, a, w);
 	}
 	return v_widen(acc, sum);
-#undef FRESH
 #else
 	(void)n;
 	return v_dot(acc, a, w);
@@ -264,7 +272,7 @@ SIMD_INLINE double peak_loop(const int n, int rounds, const vec *data)
 		return 0;
 #define CLEAR(i) acc[i] = w
 #define STEP(i) acc[i] = peak_step(n, acc[i], a, w)
-#define USE(i) __asm__ volatile("" : : "x"(acc[i]))
+#define USE(i) V_KEEP(acc[i])
 	UNROLL_12(sums, CLEAR);
 	for (int r = 0; r < rounds; r++)
 		UNROLL_12(sums, STEP);
@@ -291,7 +299,8 @@ static int conv_channel(int vecs, int lane)
 }
 
 static const struct simd_layout conv_layout = {
-	.vec_lanes = V_LANES, .max_vecs = V_MAX, .max_bundle = V_BUNDLE, .channel = conv_channel,
+	.vec_lanes = V_LANES, .max_vecs = V_MAX, .max_bundle = V_BUNDLE, .split = V_SPLIT,
+	.channel = conv_channel,
 };
 
 static size_t conv_packed_size(const struct net_conv *cv)

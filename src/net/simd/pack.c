@@ -82,7 +82,8 @@ static void order_groups(const struct simd_layout *l, const struct net_conv *cv,
 			int8_t w[4];
 			group_weights(cv, weights, b->channel0 + lane, natural_place(cv, g), w);
 			for (int i = 0; i < 4; i++) {
-				uint16_t *s = &sums[2 * lane + i / 2 + (w[i] < 0 ? halves : 0)];
+				int half = l->split ? i % 2 : i / 2;
+				uint16_t *s = &sums[2 * lane + half + (w[i] < 0 ? halves : 0)];
 				*s = (uint16_t)(*s + (w[i] < 0 ? -w[i] : w[i]));
 			}
 		}
@@ -98,6 +99,14 @@ static void order_groups(const struct simd_layout *l, const struct net_conv *cv,
 			}
 	for (int g = 0; g < b->groups; g++)
 		place[-(at[bundle[g]]--) - 1] = natural_place(cv, g);
+}
+
+/* Where byte i of a lane lies among the weights of one group. */
+static int byte_at(const struct simd_layout *l, int lane, int i)
+{
+	int vec = lane / l->vec_lanes * l->vec_lanes * 4, in = lane % l->vec_lanes;
+
+	return vec + (l->split ? i / 2 * l->vec_lanes * 2 + 2 * in + i % 2 : 4 * in + i);
 }
 
 static void pack_block(const struct simd_layout *l, const struct net_conv *cv, const int8_t *weights,
@@ -116,9 +125,13 @@ static void pack_block(const struct simd_layout *l, const struct net_conv *cv, c
 		requant[lane] = c < cv->out_c ? cv->requant[c] : 1;
 	}
 	order_groups(l, cv, weights, b, place, (int32_t *)(void *)out);
-	for (int g = 0; g < b->groups; g++)
-		for (int lane = 0; lane < b->lanes; lane++, out += 4)
-			group_weights(cv, weights, b->channel0 + l->channel(b->vecs, lane), place[g], out);
+	for (int g = 0; g < b->groups; g++, out += (size_t)b->lanes * 4)
+		for (int lane = 0; lane < b->lanes; lane++) {
+			int8_t w[4];
+			group_weights(cv, weights, b->channel0 + l->channel(b->vecs, lane), place[g], w);
+			for (int i = 0; i < 4; i++)
+				out[byte_at(l, lane, i)] = w[i];
+		}
 }
 
 void simd_pack(const struct simd_layout *l, const struct net_conv *cv, const int8_t *weights,

@@ -7,7 +7,7 @@
  *     struct simd_block
  *     int32_t bias[lanes], float requant[lanes]     surplus lanes give 0
  *     int32_t place[groups]                         SIMD_PLACE(ky, byte within the row)
- *     int8_t  weights[groups][lanes][4]
+ *     int8_t  weights[groups][lanes][4]             within a vector: see simd_layout.split
  *
  * Groups are ordered by bundle: see simd_bundle().
  */
@@ -21,6 +21,10 @@ struct simd_layout {
 	int vec_lanes;  /* output channels per vector */
 	int max_vecs;   /* vectors per block */
 	int max_bundle; /* 1..NET_BUNDLES */
+	/* A lane's four bytes lie together, and its 16-bit halves sum bytes 0, 1 and bytes 2, 3. With
+	 * split, bytes 0, 1 of all lanes of a vector come before bytes 2, 3 of all, and the halves sum
+	 * bytes 0, 2 and bytes 1, 3. */
+	int split;
 	/* channel within the block of a lane of a block of `vecs` vectors */
 	int (*channel)(int vecs, int lane);
 };

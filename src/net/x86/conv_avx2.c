@@ -20,10 +20,20 @@ SIMD_INLINE vec v_pairs_mem(vec a, const vec *w)
 }
 
 /* Assembly here too: gcc would add four products as a tree, with registers it does not have. */
-SIMD_INLINE vec v_add_pairs(vec s, vec t)
+SIMD_INLINE vec add_pairs(vec s, vec t)
 {
 	__asm__("vpaddw %1, %0, %0" : "+x"(s) : "x"(t));
 	return s;
+}
+
+SIMD_INLINE vec v_more(vec s, vec a, vec w)
+{
+	return add_pairs(s, v_pairs(a, w));
+}
+
+SIMD_INLINE vec v_more_mem(vec s, vec a, const vec *w)
+{
+	return add_pairs(s, v_pairs_mem(a, w));
 }
 
 SIMD_INLINE vec v_widen(vec acc, vec s)

@@ -17,6 +17,7 @@ struct unaligned32 {
 #define V_PIXELS(vecs) ((vecs) < 3 ? 12 : 24 / (vecs))
 #define V_BUNDLE 1
 #define V_CHANNEL(vecs, lane) ((void)(vecs), (lane))
+#define V_KEEP(v) __asm__ volatile("" : "+x"(v))
 
 SIMD_INLINE vec v_load(const vec *p)
 {

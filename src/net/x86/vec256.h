@@ -7,11 +7,19 @@
 
 typedef __m256i vec;
 
+/* AVX-512 has registers that only its own encodings reach. */
+#ifdef __AVX512VL__
+#define V_REG "v"
+#else
+#define V_REG "x"
+#endif
+
 #define V_LANES 8
 #define V_MAX 2
 /* Blocks of 16 channels hold them as requant_mixed() wants them. */
 #define V_CHANNEL(vecs, lane) \
 	((vecs) == 1 ? (lane) : ((lane) & 3) | ((lane) & 4) << 1 | ((lane) & 8) >> 1)
+#define V_KEEP(v) __asm__ volatile("" : "+x"(v))
 
 SIMD_INLINE vec v_load(const vec *p)
 {
@@ -23,7 +31,7 @@ SIMD_INLINE vec v_load(const vec *p)
 SIMD_INLINE vec v_broadcast(const uint8_t *p)
 {
 	vec r;
-	__asm__("vpbroadcastd %1, %0" : "=x"(r) : "m"(*(const struct unaligned32 *)(const void *)p));
+	__asm__("vpbroadcastd %1, %0" : "=" V_REG(r) : "m"(*(const struct unaligned32 *)(const void *)p));
 	return r;
 }
 
