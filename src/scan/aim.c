@@ -60,7 +60,7 @@ static int parse(const uint8_t *h, size_t n, const char *path, struct header *ou
 			       "2 or 3 with SCANCO's software", path);
 	if ((!three && !version_2(h, n)) || n < (three ? 280u : 160u))
 		return err_set(err, GPPI_E_FORMAT, "%s: ends inside its AIM header; the file is cut", path);
-	for (int i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++)
 		pre[i] = three ? scanco_i64(h + 24 + 8 * i) : scanco_i32(h + 4 + 4 * i);
 	if (pre[0] != (three ? 224 : 140) || (three && scanco_i64(h + 16) != 40) || pre[1] < 0 || pre[2] < 0 ||
 	    pre[1] > INT64_MAX / 4 || pre[2] > INT64_MAX / 4)
@@ -68,13 +68,13 @@ static int parse(const uint8_t *h, size_t n, const char *path, struct header *ou
 			       "damaged", path);
 	out->version = three ? 3 : 2;
 	out->type = scanco_i32(h + (three ? 68 : 40));
-	for (int i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		out->dim[i] = three ? scanco_i64(h + 96 + 8 * i) : scanco_i32(h + 56 + 4 * i);
 		out->off[i] = three ? scanco_i64(h + 120 + 8 * i) : scanco_i32(h + 68 + 4 * i);
 		out->um[i] = three ? (double)scanco_i64(h + 240 + 8 * i) / 1000.0 : vax_float_um(h + 128 + 4 * i);
 		if (out->dim[i] < 1 || out->dim[i] > 65535)
 			return err_set(err, GPPI_E_FORMAT, "%s: the header claims a size of %lld voxels along "
-				       "axis %d; the file is damaged", path, (long long)out->dim[i], i + 1);
+				       "axis %zu; the file is damaged", path, (long long)out->dim[i], i + 1);
 	}
 	out->log_at = three ? 280 : 160;
 	out->log_bytes = (size_t)pre[1];
@@ -116,7 +116,7 @@ static int read_log(const char *path, const struct header *h, struct scanco_cali
 		    struct scan_info *info, struct err *err)
 {
 	size_t n = h->log_bytes < LOG_MAX ? h->log_bytes : LOG_MAX, got;
-	char *log = malloc(n + 1), text[64];
+	char *log = calloc(1, n + 1), text[64];
 	if (!log)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
 	int rc = flat_read_file(path, h->log_at, log, n, &got, err);
@@ -205,7 +205,7 @@ int aim_open(const char *path, struct scan *scan, struct err *err)
 {
 	uint8_t head[HEAD_BYTES];
 	size_t got;
-	struct header h;
+	struct header h = { 0 };
 	struct scanco_calibration c = { 0 };
 	struct scan_info *info = &scan->info;
 	enum voxel_type type;

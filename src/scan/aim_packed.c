@@ -13,7 +13,7 @@
 struct cursor {
 	size_t at;     /* next byte of data */
 	int left;      /* voxels of the current run still to come */
-	int8_t value;  /* of the current run */
+	int16_t value; /* of the current run */
 	bool toggle;   /* binary: the other value follows the current run */
 	bool second;   /* binary: the current value is the second */
 };
@@ -24,7 +24,7 @@ struct packed {
 	uint8_t *data;
 	size_t bytes;
 	struct cursor *slices; /* one for each inner slice, of runs */
-	int8_t values[2];      /* binary runs; bits: 0 and the value of set ones */
+	int16_t values[2];     /* binary runs; bits: 0 and the value of set ones */
 };
 
 static void packed_close(void *self)
@@ -35,13 +35,18 @@ static void packed_close(void *self)
 	free(p);
 }
 
+static int16_t as_signed(uint8_t byte)
+{
+	return (int16_t)((byte ^ 0x80) - 0x80);
+}
+
 /* The next run; false at the end of the data. Runs of length 0 occur. */
 static bool next_run(const struct packed *p, struct cursor *c)
 {
 	if (p->kind == AIM_CHAR_RUNS) {
 		if (p->bytes - c->at < 2)
 			return false;
-		c->value = (int8_t)p->data[c->at];
+		c->value = as_signed(p->data[c->at]);
 		c->left = p->data[c->at + 1];
 		c->at += 2;
 		return true;
@@ -64,8 +69,7 @@ static bool take_runs(const struct packed *p, struct cursor *c, size_t n, int16_
 			return false;
 		size_t part = n < (size_t)c->left ? n : (size_t)c->left;
 		for (size_t i = 0; dst && i < part; i++)
-			dst[i] = c->value;
-		dst += dst ? part : 0;
+			*dst++ = c->value;
 		c->left -= (int)part;
 		n -= part;
 	}
@@ -133,8 +137,8 @@ static int check_runs(struct packed *p, const struct aim_packed *a, size_t *firs
 	p->bytes = (size_t)size;
 	*first = head;
 	if (p->kind == AIM_BINARY_RUNS) {
-		p->values[0] = (int8_t)p->data[head];
-		p->values[1] = (int8_t)p->data[head + 1];
+		p->values[0] = as_signed(p->data[head]);
+		p->values[1] = as_signed(p->data[head + 1]);
 		*first += 2;
 	}
 	if (!size_mul3((size_t)p->inner[0], (size_t)p->inner[1], (size_t)p->inner[2], &voxels) ||
@@ -170,7 +174,7 @@ static int check_bits(struct packed *p, const struct aim_packed *a, struct err *
 	if (!size_mul3(((size_t)p->dim[0] + 1) / 2, ((size_t)p->dim[1] + 1) / 2, ((size_t)p->dim[2] + 1) / 2,
 		       &need) || need >= p->bytes)
 		return short_of(a, err);
-	p->values[1] = (int8_t)p->data[need];
+	p->values[1] = as_signed(p->data[need]);
 	return 0;
 }
 

@@ -38,7 +38,7 @@ static int refuse_type(const uint8_t *h, const char *path, struct err *err)
 }
 
 /* Directory entry `index` of the extended header: name and size in blocks. */
-static int entry(const uint8_t *dir, int index, const uint8_t **name)
+static int entry(const uint8_t *dir, size_t index, const uint8_t **name)
 {
 	*name = dir + 128 * index + 8;
 	return scanco_i32(dir + 128 * index + 24);
@@ -55,7 +55,7 @@ static int read_extended(const char *path, int blocks, struct scanco_calibration
 		return rc;
 	const uint8_t *dir = ext + BLOCK, *name;
 	at += BLOCK;
-	for (int i = 0; i < BLOCK / 128; i++) {
+	for (size_t i = 0; i < BLOCK / 128; i++) {
 		int size = entry(dir, i, &name);
 		if (size < 0 || size > EXTENDED_MAX)
 			break;
@@ -131,7 +131,7 @@ int isq_open(const char *path, struct scan *scan, struct err *err)
 		info->unit = SCAN_UNIT_UNKNOWN;
 	double um[3];
 	const int dims[3] = { l.nx, l.ny, l.nz };
-	for (int i = 0; i < 3; i++)
+	for (size_t i = 0; i < 3; i++)
 		um[i] = (double)scanco_i32(h + 56 + 4 * i) / dims[i];
 	scan_take_spacing(info, um);
 	return 0;
