@@ -8,6 +8,7 @@
 #   make lint     clang-tidy and cppcheck
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
+#   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
@@ -166,6 +167,22 @@ $(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
 check-arm-run: $(BUILD)/arm_test_kernels $(BUILD)/arm_test_cpu
 	for cpu in cortex-a53 max; do for test in $^; do qemu-aarch64 -cpu $$cpu $$test || exit 1; done; done
 	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/arm/conv_*.c))" tests/kernel_loops.sh
+
+# Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
+FUZZ_SECONDS ?= 60
+READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures any
+fuzz_obj := $(call obj,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c))
+.PHONY: fuzz fuzz-build
+fuzz: $(filter $(BUILD)/tests/test_scan_%,$(test_bin))
+	$(MAKE) CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
+		SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzz-build
+	tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(READERS)
+
+fuzz-build: $(patsubst %,$(BUILD)/fuzz_%,$(READERS))
+
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_reader.c $(fuzz_obj)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -DREADER=$* -c -o $@.o $<
+	$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $@.o $(fuzz_obj) $(LIBS)
 
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
 lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))

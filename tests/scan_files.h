@@ -30,6 +30,36 @@ static const char *in_dir(const char *name)
 	return p;
 }
 
+/* With SEEDS=folder in the environment, small files of the tests are kept there for `make fuzz`, by kind. */
+static void keep_seed(const char *path, const void *bytes, size_t n)
+{
+	const char *folder = getenv("SEEDS"), *dot = strrchr(path, '.');
+	char name[600];
+	uint64_t hash = 14695981039346656037u;
+	if (!folder || !dot || strchr(dot, '/') || n == 0 || n > 20000)
+		return;
+	for (size_t i = 0; i < n; i++)
+		hash = (hash ^ ((const uint8_t *)bytes)[i]) * 1099511628211u;
+	snprintf(name, sizeof name, "%s/%.8s", folder, dot + 1);
+	mkdir(name, 0777);
+	snprintf(name, sizeof name, "%s/%.8s/%016llx", folder, dot + 1, (unsigned long long)hash);
+	FILE *f = fopen(name, "wb");
+	if (f) {
+		fwrite(bytes, 1, n, f);
+		fclose(f);
+	}
+}
+
+static void keep_seed_file(const char *path)
+{
+	static uint8_t bytes[20001];
+	FILE *f = getenv("SEEDS") ? fopen(path, "rb") : NULL;
+	if (f) {
+		keep_seed(path, bytes, fread(bytes, 1, sizeof bytes, f));
+		fclose(f);
+	}
+}
+
 static void remove_tree(const char *path)
 {
 	DIR *d = opendir(path);
@@ -38,6 +68,9 @@ static void remove_tree(const char *path)
 			continue;
 		char sub[512];
 		snprintf(sub, sizeof sub, "%s/%s", path, e->d_name);
+		struct stat st;
+		if (stat(sub, &st) == 0 && S_ISREG(st.st_mode))
+			keep_seed_file(sub);
 		if (unlink(sub) < 0)
 			remove_tree(sub);
 	}
@@ -64,6 +97,7 @@ static void put_file(const char *path, const void *bytes, size_t n)
 {
 	FILE *f = fopen(path, "wb");
 	assert_non_null(f);
+	keep_seed(path, bytes, n);
 	assert_int_equal(fwrite(bytes, 1, n, f), n);
 	assert_int_equal(fclose(f), 0);
 }
