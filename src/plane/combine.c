@@ -4,9 +4,12 @@
 
 #include <math.h>
 
-#define LONG_WEIGHT 1.0
-#define SV_WEIGHT 0.7
-#define CW_WEIGHT 0.1  /* its slices are neighbours and err together */
+#define LONG_WEIGHT 1.4
+#define SV_WEIGHT 0.46
+#define CW_WEIGHT 0.036 /* its slices are neighbours and err together */
+/* Without the views along the bone the others carry more. */
+#define SV_LEADS 1.0
+#define CW_LEADS 0.15
 
 #define RIVAL_P 0.05   /* belief that makes another place worth showing */
 
@@ -15,7 +18,8 @@ void plane_combine(const struct plane_beliefs *m, struct plane_result *r)
 	/* The model that sees most of the bone is the frame for the others. */
 	static const struct plane_belief nothing;
 	const struct plane_belief *model[] = { &m->along, &m->sv, &m->cw };
-	static const double weight[] = { LONG_WEIGHT, SV_WEIGHT, CW_WEIGHT };
+	const double weight[] = { LONG_WEIGHT, m->along.n ? SV_WEIGHT : SV_LEADS,
+				  m->along.n || m->sv.n ? CW_WEIGHT : CW_LEADS };
 	struct plane_belief all = nothing;
 
 	for (int i = 0; i < 3; i++) {
