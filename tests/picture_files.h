@@ -147,4 +147,20 @@ static inline void write_tiff(const char *path, const struct plane *p, int n, co
 	TIFFClose(t);
 }
 
+static const struct tiff_style plain_tiff = { COMPRESSION_NONE, PHOTOMETRIC_MINISBLACK, SAMPLEFORMAT_UINT, 4,
+					       false, false, NULL, 0 };
+
+static const char *const formats[] = { "png", "jpg", "bmp", "pgm", "tif" };
+
+static inline void write_slice(const char *path, int format, const struct plane *p)
+{
+	switch (format) {
+	case 0: write_png(path, p); break;
+	case 1: write_jpeg(path, p); break;
+	case 2: write_bmp(path, p, 8); break;
+	case 3: write_pgm(path, p); break;
+	default: write_tiff(path, p, 1, &plain_tiff);
+	}
+}
+
 #endif

@@ -89,12 +89,12 @@ static inline void assert_values(const char *path, const double *value, double t
 	const int16_t *rows;
 	if (!raw)
 		fail_msg("%s", err.text);
-	for (int i = 0; i < N; i++) {
+	for (int i = 0; raw && i < N; i++) {
 		double v = raw[i] * info->slope + info->intercept;
 		if (!(fabs(v - value[i]) <= tolerance))
 			fail_msg("%s: voxel %d is %.9g, expected %.9g", path, i, v, value[i]);
 	}
-	for (int z = 0; z < NZ; z++) {
+	for (int z = 0; raw && z < NZ; z++) {
 		assert_int_equal(scan_rows(scan, z, 2, 2, scratch, &rows, &err), 0);
 		assert_memory_equal(rows, raw + (z * NY + 2) * NX, 2 * NX * sizeof *rows);
 	}

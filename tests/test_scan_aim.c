@@ -23,15 +23,15 @@ static uint32_t vax(double v)
 }
 
 struct aim {
-	int version, type;
-	int off[3], dim[3];
 	const char *log;
 	long long data_bytes; /* -1: the true ones */
+	int version, type;
+	int off[3], dim[3];
 };
 
 static struct aim plain(int version, int type)
 {
-	return (struct aim){ version, type, { 0, 0, 0 }, { NX, NY, NZ }, log_text, -1 };
+	return (struct aim){ log_text, -1, version, type, { 0, 0, 0 }, { NX, NY, NZ } };
 }
 
 static void header(struct bytes *b, const struct aim *a, size_t data)
@@ -76,11 +76,11 @@ static double in_hu(double raw)
 static void numbers(void **state)
 {
 	(void)state;
-	static const struct { int type; enum kind kind; int width; double lo, hi; bool hu; } t[] = {
-		{ 0x00010001, SIGNED, 1, -128, 127, false }, { 0x00160001, UNSIGNED, 1, 0, 255, false },
-		{ 0x000d0001, UNSIGNED, 1, 0, 255, false },  { 0x00020002, SIGNED, 2, -32768, 32767, true },
-		{ 0x00170002, UNSIGNED, 2, 0, 65535, true }, { 0x00030004, SIGNED, 4, -2000, 40000, true },
-		{ 0x001a0004, FLOAT, 4, -2000, 20000, true },
+	static const struct { double lo, hi; int type; enum kind kind; int width; bool hu; } t[] = {
+		{ -128, 127, 0x00010001, SIGNED, 1, false }, { 0, 255, 0x00160001, UNSIGNED, 1, false },
+		{ 0, 255, 0x000d0001, UNSIGNED, 1, false },  { -32768, 32767, 0x00020002, SIGNED, 2, true },
+		{ 0, 65535, 0x00170002, UNSIGNED, 2, true }, { -2000, 40000, 0x00030004, SIGNED, 4, true },
+		{ -2000, 20000, 0x001a0004, FLOAT, 4, true },
 	};
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++)
 		for (int version = 2; version <= 3; version++) {
@@ -138,7 +138,7 @@ static void calibration_of_the_log(void **state)
 	assert_detail(in_dir("c.aim"), "measurement: 1234");
 	/* Without the last line: density; without all: as they are. */
 	char text[sizeof log_text];
-	strcpy(text, log_text);
+	memcpy(text, log_text, sizeof text);
 	*strstr(text, "HU: mu") = '\0';
 	a.log = text;
 	assert_values(save_aim("c.aim", &a, &data), w, 1e-6);
@@ -173,7 +173,7 @@ static void pack(struct bytes *b, int kind, int version, const int off[3])
 	memset(b, 0, sizeof *b);
 	if (kind == 2) {
 		int bx = (NX + 1) / 2, by = (NY + 1) / 2, bz = (NZ + 1) / 2;
-		b->n = (size_t)(bx * by * bz);
+		b->n = (size_t)bx * (size_t)by * (size_t)bz;
 		for (int i = 0; i < N; i++) {
 			int x = i % NX, y = i / NX % NY, z = i / NX / NY;
 			if (mask(x, y, z, off))

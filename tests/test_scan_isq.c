@@ -8,13 +8,13 @@ static void put_vax(struct bytes *b, size_t at, double v)
 	uint64_t bits;
 	v *= 4.0;
 	memcpy(&bits, &v, 8);
-	for (int i = 0; i < 4; i++)
-		put_int(b, at + 2 * (size_t)i, (int64_t)(bits >> (48 - 16 * i) & 0xffff), 2);
+	for (size_t i = 0; i < 4; i++)
+		put_int(b, at + 2 * i, (int64_t)(bits >> (48 - 16 * i) & 0xffff), 2);
 }
 
 static double ramp(int i)
 {
-	return -1000 + 37 * i;
+	return -1000 + 37.0 * i;
 }
 
 /* A file without voxels: `extended` blocks lie between header and voxels. */
@@ -34,7 +34,7 @@ static void header(struct bytes *b, int extended)
 	put_int(b, 168, 55000, 4);
 	put_int(b, 172, 145, 4);
 	put_int(b, 508, extended, 4);
-	b->n = 512 * (size_t)(1 + extended);
+	b->n = 512 * ((size_t)extended + 1);
 }
 
 static void add_calibration(struct bytes *b, double slope, double intercept, double mu_water)
@@ -44,13 +44,13 @@ static void add_calibration(struct bytes *b, double slope, double intercept, dou
 	put_int(b, 1024 + 24, 1, 4);
 	memcpy(b->at + 1024 + 128 + 8, "Calibration     ", 16);
 	put_int(b, 1024 + 128 + 24, 2, 4);
-	size_t at = 512 * 4;
+	size_t at = 2048;
 	memcpy(b->at + at + 28, "calibrated", 10);
 	memcpy(b->at + at + 648, "mg HA/ccm       ", 16);
 	put_vax(b, at + 664, slope);
 	put_vax(b, at + 672, intercept);
 	put_vax(b, at + 688, mu_water);
-	b->n = 512 * 7; /* header, two of directory, one of Other, two of Calibration, one spare */
+	b->n = 3584; /* header, two of directory, one of Other, two of Calibration, one spare */
 }
 
 static void add_ramp(struct bytes *b)
@@ -159,7 +159,7 @@ static void damaged_extension(void **state)
 		else if (k == 2)
 			put_int(&b, 1024 + 128 + 24, 1, 4);
 		else
-			memset(b.at + 512 * 4 + 664, 0xff, 32); /* numbers beyond all measure */
+			memset(b.at + 2048 + 664, 0xff, 32); /* numbers beyond all measure */
 		struct scan *scan = must_open(save_bytes("x.isq", &b), 0);
 		assert_true(scan_info(scan)->slope == 1.0);
 		assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_UNKNOWN);

@@ -20,24 +20,8 @@ static int make_values(void **state)
 
 static struct plane plane_of(int bytes, int z)
 {
-	return (struct plane){ W, H, bytes, bytes == 1 ? (const void *)(narrow + z * SLICE)
-						       : (const void *)(wide + z * SLICE) };
-}
-
-static const struct tiff_style plain_tiff = { COMPRESSION_NONE, PHOTOMETRIC_MINISBLACK, SAMPLEFORMAT_UINT, 4,
-					       false, false, NULL, 0 };
-
-static const char *const formats[] = { "png", "jpg", "bmp", "pgm", "tif" };
-
-static void write_slice(const char *path, int format, const struct plane *p)
-{
-	switch (format) {
-	case 0: write_png(path, p); break;
-	case 1: write_jpeg(path, p); break;
-	case 2: write_bmp(path, p, 8); break;
-	case 3: write_pgm(path, p); break;
-	default: write_tiff(path, p, 1, &plain_tiff);
-	}
+	return (struct plane){ W, H, bytes, bytes == 1 ? (const void *)&narrow[(size_t)z * SLICE]
+						       : (const void *)&wide[(size_t)z * SLICE] };
 }
 
 /* A folder "s" of slices named by a pattern. */
@@ -74,7 +58,7 @@ static void assert_stack(const char *path, int bytes, int tolerance)
 	int16_t *raw = read_all(scan, &err);
 	if (!raw)
 		fail_msg("%s", err.text);
-	for (int i = 0; i < N; i++) {
+	for (int i = 0; raw && i < N; i++) {
 		double v = raw[i] * info->slope + info->intercept, want = bytes == 1 ? narrow[i] : wide[i];
 		if (fabs(v - want) > tolerance)
 			fail_msg("%s: voxel %d is %g, expected %g", path, i, v, want);
@@ -300,12 +284,12 @@ static void imagej_raw(void **state)
 	s.description = imagej_text;
 	write_tiff(in_dir("one.tif"), &p, 1, &s);
 	uint8_t *bytes = get_file(in_dir("one.tif"), &n);
-	uint8_t *file = malloc(n + N * 2 + 64);
+	uint8_t *file = malloc(n + sizeof wide + 64);
 	assert_non_null(file);
 	memcpy(file, bytes, n);
 	/* the pixels come behind everything; the strip's offset is moved there */
 	uint8_t first[SLICE * 2];
-	for (int i = 0; i < SLICE; i++) {
+	for (size_t i = 0; i < SLICE; i++) {
 		first[2 * i] = (uint8_t)(wide[i] >> 8);
 		first[2 * i + 1] = (uint8_t)wide[i];
 	}
@@ -320,13 +304,13 @@ static void imagej_raw(void **state)
 			file[i + 10] = (uint8_t)(n >> 8);
 			file[i + 11] = (uint8_t)n;
 		}
-	for (int i = 0; i < N; i++) {
-		file[n + 2 * (size_t)i] = (uint8_t)(wide[i] >> 8);
-		file[n + 2 * (size_t)i + 1] = (uint8_t)wide[i];
+	for (size_t i = 0; i < N; i++) {
+		file[n + 2 * i] = (uint8_t)(wide[i] >> 8);
+		file[n + 2 * i + 1] = (uint8_t)wide[i];
 	}
-	put_file(in_dir("raw.tif"), file, n + N * 2);
+	put_file(in_dir("raw.tif"), file, n + sizeof wide);
 	assert_stack(in_dir("raw.tif"), 2, 0);
-	put_file(in_dir("raw.tif"), file, n + N * 2 - 1);
+	put_file(in_dir("raw.tif"), file, n + sizeof wide - 1);
 	assert_refused(in_dir("raw.tif"), GPPI_E_FORMAT, "raw.tif");
 	free(bytes);
 	free(file);
@@ -365,7 +349,7 @@ static void damaged_pictures(void **state)
 				assert_non_null(strstr(err.text, "c0"));
 		}
 		uint32_t seed = 9;
-		for (int k = 0; k < 200; k++) {
+		for (int k = 0; n && k < 200; k++) {
 			seed = seed * 1664525u + 1013904223u;
 			uint8_t *b = &bytes[(seed >> 8) % n], old = *b;
 			*b = (uint8_t)seed;

@@ -117,7 +117,7 @@ int picture_read_head(const char *path, struct picture_stored *out, struct err *
 
 int picture_read(const char *path, struct picture *out, struct err *err)
 {
-	struct picture_stored p;
+	struct picture_stored p = { 0 };
 	int rc = read_any(path, 0, false, &p, err);
 
 	*out = (struct picture){ 0 };

@@ -128,7 +128,7 @@ int picture_tiff(const struct picture_job *job, struct err *err)
 {
 	struct door d = { job->path, "" };
 	TIFF *tif = open_tiff(&d);
-	struct page p;
+	struct page p = { 0 };
 	int rc;
 
 	if (!tif || (job->ifd && !TIFFSetSubDirectory(tif, job->ifd)))

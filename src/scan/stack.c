@@ -54,7 +54,7 @@ static int stack_slab(void *self, int z0, int nz, int16_t *scratch, const int16_
 	size_t slice = (size_t)s->nx * (size_t)s->ny;
 	int rc = 0;
 	for (int z = z0; z < z0 + nz && rc == 0; z++) {
-		struct picture_stored p;
+		struct picture_stored p = { 0 };
 		rc = picture_read_stored(slice_file(s, z), s->ifds ? s->ifds[z] : 0, &p, err);
 		if (rc == 0)
 			rc = check(s, z, &p, err);
@@ -79,7 +79,7 @@ struct heads {
 static int read_one(void *arg, int z, int worker)
 {
 	struct heads *h = arg;
-	struct picture_stored p;
+	struct picture_stored p = { 0 };
 	size_t size;
 	int rc = picture_read_head(h->s->files[z], &p, &h->err[worker]);
 	if (rc == 0)
@@ -115,7 +115,7 @@ int stack_slices_open(const struct stack_slices *slices, struct scan *scan, stru
 {
 	struct stack *s = calloc(1, sizeof *s);
 	struct scan_info *info = &scan->info;
-	struct picture_stored first;
+	struct picture_stored first = { 0 };
 	if (!s) {
 		free(slices->files);
 		free(slices->ifds);

@@ -56,7 +56,7 @@ void fuzz_scan(open_fn open_scan, const char *path)
 
 void fuzz_picture(const char *path)
 {
-	struct picture_stored p;
+	struct picture_stored p = { 0 };
 	struct picture q;
 	struct err err;
 	(void)picture_read_head(path, &p, &err);
