@@ -9,7 +9,7 @@ seed=500002 # no bone of training or validation
 rm -rf "$dir"
 mkdir -p "$dir"
 echo "Drawing a synthetic femur (seed $seed) as NIfTI and as a DICOM series in $dir ..."
-"$build/phantom" make --seed $seed --nifti "$dir/femur.nii" --dicom "$dir/femur-dicom" --truth "$dir/truth.csv"
+"$build/phantom" make --seed $seed --condition typical --nifti "$dir/femur.nii" --dicom "$dir/femur-dicom" --truth "$dir/truth.csv"
 
 echo "Detecting both ..."
 "$build/gppi" detect "$dir/femur.nii" "$dir/femur-dicom"
