@@ -258,6 +258,22 @@ plane=$(python3 -c 'import json; print(json.loads(open("out").readline())["gppi"
 truth=$(sed -n 2p femur.csv | cut -d, -f2)
 ok "plane ${plane:-none} near truth $truth" python3 -c "assert abs($plane - $truth) <= 5"
 rm -rf femur.nii femur.nii.gz series
+
+# pictures along the bone
+ok 'phantom picture' "$phantom" picture --seed 11 --condition typical --out view.pgm --truth view.csv >out 2>err
+row=$(sed -n 2p view.csv | cut -d, -f2)
+ok 'longaxis' run 0 longaxis --um-per-row 10 view.pgm
+ok 'one line with mm' eval 'lines out 1 && has out "^view .* mm "'
+ok 'longaxis --json' run 0 longaxis --json view.pgm
+ok "row near truth $row" check "abs(j[0]['gppi'] - $row) <= 6 and j[0]['gppi_mm'] is None and not j[0]['distal_down']"
+ok 'two views together' run 0 longaxis --json --together view.pgm view.pgm
+ok 'give one line' lines out 1
+ok 'longaxis of a text' run 1 longaxis view.csv
+ok 'says so' one_sentence view.csv
+ok 'longaxis of no file' run 1 longaxis nowhere.png
+ok 'says so, too' one_sentence nowhere.png
+ok 'longaxis without a picture' usage longaxis
+ok 'longaxis with impossible rows' usage longaxis --um-per-row 0 view.pgm
 ok 'phantom, reversed' "$phantom" make --seed 11 --condition typical --reverse-z --nifti femur.nii >out 2>err
 ok 'detect the reversed copy' run 0 detect --json femur.nii
 ok 'the same plane, counted from the other end' check "j[0]['shaft_first'] and abs(641 - j[0]['gppi'] - $plane) <= 1"

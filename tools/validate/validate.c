@@ -16,7 +16,7 @@
 #define TEST_SEED 200000 /* training uses seeds below 100000 */
 
 static const char usage[] =
-	"usage: validate [--seed N] [--per-condition N] [--negatives N] [--weights DIR]\n"
+	"usage: validate [--seed N] [--any N] [--per-condition N] [--negatives N] [--weights DIR]\n"
 	"                [--turns N] [--both-engines] [--exhaustive] [--step 2] [--csv FILE]\n"
 	"                [--threads N]\n";
 
@@ -31,7 +31,7 @@ struct tally {
 
 struct options {
 	uint64_t seed;
-	int per_condition, negatives, turns, both, exhaustive;
+	int per_condition, any, negatives, turns, both, exhaustive;
 	int step; /* 1: 10 um voxels, 2: 20 x 20 x 10 um, four times as fast */
 	const char *weights, *csv;
 	struct gppi_options detect;
@@ -242,16 +242,19 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 	printf("| condition | bones | long-axis MAE | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
 	       o->both ? " int8 - fp32, mean (max) |" : "");
 	printf("|---|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
-	for (int c = PHANTOM_TYPICAL; c < PHANTOM_CONDITIONS && o->per_condition > 0; c++) {
+	for (int c = PHANTOM_ANY; c < PHANTOM_CONDITIONS; c++) {
 		struct tally t = { 0 };
-		for (int i = 0; i < o->per_condition; i++) {
+		int bones = c == PHANTOM_ANY ? o->any : o->per_condition;
+		for (int i = 0; i < bones; i++) {
 			uint64_t seed = o->seed + 1000 * (uint64_t)c + (uint64_t)i;
 			int rc = one_bone(o, models, seed, (enum phantom_condition)c, &t, csv);
 			if (rc < 0)
 				return rc;
 		}
-		print_row(phantom_condition_name((enum phantom_condition)c), &t);
-		merge(&all, &t);
+		if (bones > 0)
+			print_row(phantom_condition_name((enum phantom_condition)c), &t);
+		if (c != PHANTOM_ANY) /* "all" sums up the conditions */
+			merge(&all, &t);
 	}
 	if (all.bones)
 		print_row("all", &all);
@@ -268,7 +271,7 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "seed", 1, 0, 's' }, { "per-condition", 1, 0, 'n' }, { "negatives", 1, 0, 'N' },
 		{ "weights", 1, 0, 'w' }, { "both-engines", 0, 0, 'b' }, { "csv", 1, 0, 'c' },
-		{ "threads", 1, 0, 't' }, { "step", 1, 0, 'S' }, { "exhaustive", 0, 0, 'e' }, { "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
+		{ "threads", 1, 0, 't' }, { "any", 1, 0, 'a' }, { "step", 1, 0, 'S' }, { "exhaustive", 0, 0, 'e' }, { "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
 	};
 	struct options o = { .seed = TEST_SEED, .per_condition = 8, .negatives = 4, .turns = 3, .step = 1 };
 	struct gppi_models *models;
@@ -281,6 +284,7 @@ int main(int argc, char **argv)
 		switch (c) {
 		case 's': o.seed = strtoull(optarg, NULL, 10); break;
 		case 'n': o.per_condition = atoi(optarg); break;
+		case 'a': o.any = atoi(optarg); break;
 		case 'N': o.negatives = atoi(optarg); break;
 		case 'w': o.weights = optarg; break;
 		case 'b': o.both = 1; break;
