@@ -96,7 +96,8 @@ static void other_way_round(void **state)
 	p.grey = malloc((size_t)p.w * (size_t)p.h);
 	assert_non_null(p.grey);
 	for (int y = 0; y < p.h; y++)
-		memcpy(p.grey + y * p.w, picture.grey + (p.h - 1 - y) * p.w, (size_t)p.w);
+		memcpy(p.grey + (size_t)y * (size_t)p.w,
+		       picture.grey + (size_t)(p.h - 1 - y) * (size_t)p.w, (size_t)p.w);
 	write_pgm(other, &p);
 	t = ask(other, 0);
 	assert_true(t.distal_down);
@@ -190,7 +191,7 @@ static void bad_pictures(void **state)
 	refuse("\x89PNG\r\n\x1a\nrubbish", 15, GPPI_E_FORMAT);
 	refuse("\xff\xd8\xff\xe0 no JPEG", 12, GPPI_E_FORMAT);
 	int head = snprintf(flat, sizeof flat, "P5 64 64 255\n");
-	refuse(flat, (size_t)head + 64 * 64, GPPI_E_NOBONE);
+	refuse(flat, (size_t)head + (size_t)64 * 64, GPPI_E_NOBONE);
 	assert_int_equal(gppi_longaxis(models, &path, 1, &opt, &r, &error), GPPI_E_USAGE);
 	assert_int_equal(gppi_longaxis(models, &path, 0, &opt, &r, &error), GPPI_E_USAGE);
 	path = "/no/such/picture.png";

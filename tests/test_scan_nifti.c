@@ -52,12 +52,12 @@ static void header(const struct nii *h, uint8_t out[352])
 	memset(out, 0, 352);
 	put(out, &size, 4, h->big);
 	for (int i = 0; i < 8; i++)
-		put16(out + 40 + 2 * i, h->dim[i], h->big);
+		put16(out + 40 + (size_t)2 * (size_t)i, h->dim[i], h->big);
 	put16(out + 70, h->type, h->big);
 	put16(out + 72, h->bits, h->big);
 	for (int i = 0; i < 3; i++) {
-		put32f(out + 80 + 4 * i, h->pixdim[i], h->big);
-		put32f(out + 280 + 20 * i, h->sform_diag[i], h->big);
+		put32f(out + 80 + (size_t)4 * (size_t)i, h->pixdim[i], h->big);
+		put32f(out + 280 + (size_t)20 * (size_t)i, h->sform_diag[i], h->big);
 	}
 	put32f(out + 108, h->offset, h->big);
 	put32f(out + 112, h->slope, h->big);
@@ -146,8 +146,9 @@ static void wide_ranges_and_fractions_are_scaled(void **state)
 		v[i] = i / (double)N;
 	struct nii h = plain(16, 32);
 	assert_values(save("small.nii", &h, v), v, 1.0 / 65000);
+	const int middle = N / 2;
 	for (int i = 0; i < N; i++)
-		v[i] = 5e8 * (i - N / 2);
+		v[i] = 5e8 * (double)(i - middle);
 	h = plain(64, 64);
 	assert_values(save("large.nii.gz", &h, v), v, 5e8 * N / 65000);
 	for (int i = 0; i < N; i++)
@@ -274,10 +275,10 @@ static void version_2_is_read(void **state)
 	memcpy(file + 168, &offset, 8);
 	memcpy(file + 348, &form, 4);
 	for (int i = 0; i < 3; i++)
-		memcpy(file + 400 + 40 * i, &step, 8);
+		memcpy(file + 400 + (size_t)40 * (size_t)i, &step, 8);
 	for (int i = 0; i < N; i++) {
 		v[i] = i - 50;
-		put16(file + 544 + 2 * i, i - 50, false);
+		put16(file + 544 + (size_t)2 * (size_t)i, i - 50, false);
 	}
 	put_file(in_dir("two.nii"), file, sizeof file);
 	assert_values(in_dir("two.nii"), v, 0);

@@ -31,7 +31,7 @@ int samples_open(const char *prefix, struct samples_bone *bones, int count,
 	s->count = count;
 	s->pixels = open(s->path[0], O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	off_t n = count;
-	if (s->pixels < 0 || ftruncate(s->pixels, n * SAMPLES_SLICES * SLICE_BYTES) < 0) {
+	if (s->pixels < 0 || ftruncate(s->pixels, n * (off_t)SAMPLES_SLICES * (off_t)SLICE_BYTES) < 0) {
 		int rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", s->path[0], strerror(errno));
 		s->count = 0;
 		samples_close(s, NULL);
