@@ -105,8 +105,10 @@ static void assert_meaning(const char *path, meaning_fn meaning)
 	assert_int_equal(info->ny, NY);
 	assert_int_equal(info->nz, NZ);
 	int16_t *raw = read_all(scan, &err);
-	if (!raw)
+	if (!raw) {
 		fail_msg("%s", err.text);
+		return;
+	}
 	for (int k = 0; k < N; k++) {
 		double v = raw[k] * info->slope + info->intercept;
 		double w = meaning(k / SLICE, k % SLICE);
