@@ -48,11 +48,6 @@ static void print_text(FILE *out, const char *name, const struct gppi_picture_re
 	fputc('\n', out);
 }
 
-static json_t *index_or_null(int v)
-{
-	return v < 0 ? json_null() : json_integer(v);
-}
-
 static int print_json(FILE *out, const char *name, const struct gppi_picture_result *r, struct err *err)
 {
 	json_t *review = json_array();
@@ -61,7 +56,7 @@ static int print_json(FILE *out, const char *name, const struct gppi_picture_res
 		json_array_append_new(review, report_string(r->reason[i]));
 	return report_json_line(out, json_pack(
 		"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s, s:o}", "name", report_string(name),
-		"gppi", index_or_null(r->row), "gppi_exact", report_number(r->row_exact, 3),
+		"gppi", report_index(r->row), "gppi_exact", report_number(r->row_exact, 3),
 		"gppi_mm", report_number(r->mm, 5), "distal_down", r->distal_down,
 		"confidence", report_number(r->confidence, 4), "review", review,
 		"version", GPPI_VERSION, "seconds", report_number(r->seconds, 4)), err);

@@ -30,7 +30,7 @@ json_t *report_string(const char *text)
 	return s;
 }
 
-static json_t *index_or_null(int value)
+json_t *report_index(int value)
 {
 	return value >= 0 ? json_integer(value) : json_null();
 }
@@ -119,15 +119,15 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
 				    report_number(r->spacing_um[1], 4),
 				    report_number(r->spacing_um[2], 4));
-	json_t *voi = json_pack("{s:o, s:o}", "first", index_or_null(r->voi_first),
-				"last", index_or_null(r->voi_last));
+	json_t *voi = json_pack("{s:o, s:o}", "first", report_index(r->voi_first),
+				"last", report_index(r->voi_last));
 
 	return report_json_line(out, json_pack(
 		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
 		"format", r->format,
-		"gppi", index_or_null(r->gppi),
+		"gppi", report_index(r->gppi),
 		"gppi_exact", report_number(r->gppi_exact, 3),
 		"gppi_mm", report_number(r->gppi_mm, 5),
 		"spacing_um", spacing,
@@ -149,6 +149,6 @@ int report_json_error(FILE *out, const char *input, int index, const struct gppi
 {
 	return report_json_line(out, json_pack(
 		"{s:n, s:o, s:o, s:n, s:o, s:i, s:s}",
-		"name", "input", report_string(input), "index", index_or_null(index), "gppi",
+		"name", "input", report_string(input), "index", report_index(index), "gppi",
 		"error", report_string(why->text), "code", why->code, "version", GPPI_VERSION), err);
 }

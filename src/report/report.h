@@ -26,6 +26,7 @@ int report_json_error(FILE *out, const char *input, int index, const struct gppi
 /* JSON helpers shared with the commands. A number that is not finite becomes null; text that is
  * not UTF-8 keeps its ASCII part. A NULL from jansson (out of memory) is passed on. */
 json_t *report_number(double value, int decimals);
+json_t *report_index(int value); /* negative: null */
 json_t *report_string(const char *text);
 /* Writes `object` as one line and drops the reference; NULL counts as out of memory. */
 int report_json_line(FILE *out, json_t *object, struct err *err);
