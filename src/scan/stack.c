@@ -72,6 +72,7 @@ static const struct scan_ops stack_ops = { .slab = stack_slab, .close = stack_cl
 struct heads {
 	const struct stack *s;
 	struct err err[THREADS_MAX];
+	int failed[THREADS_MAX]; /* slice the error tells of */
 	size_t bytes[THREADS_MAX];
 	bool colour[THREADS_MAX];
 };
@@ -89,6 +90,8 @@ static int read_one(void *arg, int z, int worker)
 	if (rc == 0) {
 		h->bytes[worker] += size;
 		h->colour[worker] = h->colour[worker] || p.colour;
+	} else {
+		h->failed[worker] = z;
 	}
 	return rc;
 }
@@ -99,13 +102,16 @@ static int read_heads(const struct stack *s, struct scan_info *info, struct err 
 	int threads = parallel_cpus();
 	bool colour = false;
 	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-	int rc = parallel_for(threads, s->ifds ? 1 : s->nz, read_one, &h);
+	int rc = parallel_for(threads, s->ifds ? 1 : s->nz, read_one, &h), worst = -1;
 	for (int i = 0; i < threads; i++) {
 		info->file_bytes += h.bytes[i];
 		colour = colour || h.colour[i];
-		if (rc < 0 && h.err[i].code == rc)
-			return err_set(err, rc, "%s", h.err[i].text);
+		/* slices go out in order: the lowest bad one is always met, whoever is faster */
+		if (h.err[i].code < 0 && (worst < 0 || h.failed[i] < h.failed[worst]))
+			worst = i;
 	}
+	if (rc < 0 && worst >= 0)
+		return err_set(err, h.err[worst].code, "%s", h.err[worst].text);
 	if (colour)
 		scan_note(info, "colours: turned into brightness");
 	return rc;
