@@ -17,12 +17,13 @@
 #include "phantom/render.h"
 #include "train/samples.h"
 
-/* A plate without waves, edges and tilt: the truth can be written down. */
+/* A plate without waves, edges, slope and tilt: the truth can be written down. */
 static void plain_plate(struct phantom_params *p, uint64_t seed)
 {
 	phantom_params_draw(p, seed, PHANTOM_TYPICAL);
 	p->tilt = 0;
 	p->wave = 0;
+	p->slope[0] = p->slope[1] = 0;
 	p->cartilage_vary = 0;
 	p->edge[0] = p->edge[1] = p->edge[2] = 0;
 	for (int i = 0; i < PHANTOM_MOUNDS; i++) { /* mounds that leave the middle free */

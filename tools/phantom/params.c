@@ -98,6 +98,8 @@ static void draw_plate(struct phantom_params *p, struct rng *r, int young)
 		for (int i = 0; i < 2; i++)
 			p->mound[2 + i][0] *= 0.7f;
 	p->mound_power = rng_range(r, 0.8f, 1.9f);
+	p->slope[0] = clampf(rng_gauss(r, 0, 0.09f), -0.25f, 0.25f);
+	p->slope[1] = clampf(rng_gauss(r, 0, 0.14f), -0.38f, 0.38f);
 	p->edge[0] = rng_chance(r, 0.75f) ? rng_range(r, 4, 46) : 0;
 	p->edge[1] = rng_gauss(r, 2, 6);
 	p->edge[2] = rng_gauss(r, 0, 8);
@@ -111,7 +113,7 @@ static void draw_plate(struct phantom_params *p, struct rng *r, int young)
 	p->cartilage_cortex = rng_range(r, 0, 1.1f);
 	p->rim = young ? rng_range(r, 6, 18) : clampf(rng_gauss(r, 6.5f, 2.2f), 3, 13);
 	p->rim_density = rng_range(r, 0.34f, 0.78f);
-	p->rim_length = rng_range(r, 8, 16);
+	p->rim_length = rng_range(r, 5, 16);
 	p->rim_fade = rng_range(r, 0.5f, 3.5f);
 	p->end_plate = young ? rng_range(r, 10, 24) : clampf(rng_gauss(r, 12, 4), 3, 24);
 	p->end_plate_porosity = rng_range(r, 0, 0.3f);
@@ -123,11 +125,17 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	/* bone fraction at heights 5..25, 25..50, 50..120, 120..180, 180..260, beyond */
 	static const float adult[PHANTOM_ZONES] = { .15f, .085f, .06f, .04f, .022f, .01f };
 	static const float juvenile[PHANTOM_ZONES] = { .29f, .19f, .14f, .09f, .05f, .02f };
-	float dense = 0.75f * expf(rng_gauss(r, 0, 0.45f)) * (porotic ? 0.4f : 1);
-	/* Some strains and young animals fill the whole metaphysis: no empty marrow below the rim. */
+	float dense = 0.85f * expf(rng_gauss(r, 0, 0.45f)) * (porotic ? 0.4f : 1);
+	/* Some strains and young animals fill the whole metaphysis: no empty marrow below the rim, which
+	 * hardly differs from what follows; the label then sits just below the dark band. */
 	float full = rng_range(r, 1.8f, 4), reach = rng_range(r, 0, 1);
-	if (!rng_chance(r, porotic ? 0 : 0.18f))
+	float stands_out = rng_range(r, 1, 1.8f), thin = rng_range(r, 1, 7);
+	if (rng_chance(r, porotic ? 0 : 0.2f)) {
+		p->rim = thin;
+	} else {
 		full = 1;
+		stands_out = 1.8f;
+	}
 
 	p->epi_bv = clampf(rng_gauss(r, 0.34f, 0.075f) * (porotic ? 0.6f : 1), 0.1f, 0.55f);
 	p->epi_length = rng_range(r, 26, 62);
@@ -136,8 +144,8 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 		p->meta_bv[i] = clampf((young ? juvenile : adult)[i] * dense *
 				       (1 + (full - 1) * powf(reach, 0.4f * (float)i)) *
 				       expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
-	if (p->rim_density < 1.8f * p->meta_bv[0]) /* the rim stands out from what follows it */
-		p->rim_density = fminf(1.8f * p->meta_bv[0], 0.85f);
+	if (p->rim_density < stands_out * p->meta_bv[0]) /* the rim stands out from what follows it */
+		p->rim_density = fminf(stands_out * p->meta_bv[0], 0.85f);
 	p->meta_length = rng_range(r, 18, 42);
 	p->meta_stretch = rng_range(r, 1.0f, 2.6f);
 	p->meta_rod = rng_range(r, 0.4f, 1.0f);

@@ -63,6 +63,7 @@ struct phantom_params {
 	/* plate */
 	float mound[PHANTOM_MOUNDS][6]; /* u, v, ru, rv, amplitude, turn */
 	float mound_power;
+	float slope[2];           /* of the whole plate along u and v */
 	float edge[3], edge_dir, edge_start; /* one side, all round, opposite side */
 	float edge_focus;
 	float wave, wave_length;

@@ -140,9 +140,12 @@ static int compare_float(const void *a, const void *b)
 #define FLOOR_REACH 26.0f /* radius around the axis in which the floor is looked for */
 #define FLOOR_SIDE 27     /* points across, two apart */
 
-/* The truth: median height of the central valley floor, half the cartilage and the rim added.
- * Floor: points near the axis hardly raised by a mound; where mounds meet over the axis, the
- * least raised third. */
+#define FLOOR_SHARE 0.6f  /* of the floor that ends before the plane */
+
+/* The truth: where the rim below the central valley floor ends, which is half the cartilage and the
+ * rim below the plate's middle, measured across it. Floor: points near the axis hardly raised by a
+ * mound; where mounds meet over the axis, the least raised third. Networks that learnt the median
+ * height with layers measured along z were nearer to this plane than to theirs on new bones. */
 static void find_truth(struct shape *s)
 {
 	const struct phantom_params *p = s->p;
@@ -170,12 +173,12 @@ static void find_truth(struct shape *s)
 			continue;
 		shape_plate(s, u[i], v[i], &h, &c, &t);
 		z[m++] = s->rot[0][2] * u[i] * p->size + s->rot[1][2] * v[i] * p->size +
-			 s->rot[2][2] * (h * p->stretch + 0.5f * p->cartilage * t + p->rim);
+			 s->rot[2][2] * (h * p->stretch + (0.5f * p->cartilage * t + p->rim) / c);
 	}
 	if (m == 0)
 		return;
 	qsort(z, (size_t)m, sizeof *z, compare_float);
-	s->truth = p->floor_z + z[m / 2];
+	s->truth = p->floor_z + z[(int)(FLOOR_SHARE * (float)m)];
 
 	for (int k = 0; k < PHANTOM_MOUNDS; k++) {
 		float a = p->mound[k][4];
@@ -205,6 +208,7 @@ void shape_init(struct shape *s, const struct phantom_params *p)
 			float k = (float)TEXTURE_WAVES / p->wave_length;
 			float x = u * k + p->texture_shift[0], y = v * k + p->texture_shift[1];
 			s->plate[j][i] = -mound_height(p, u, v) + edge_height(s, u, v) +
+					 p->slope[0] * u + p->slope[1] * v +
 					 p->wave * texture_at(2, x, y, p->texture_shift[2]);
 			float vary = p->cartilage_vary * texture_at(3, 1.3f * x, 1.3f * y, p->texture_shift[2]);
 			s->thick[j][i] = vary < -0.7f ? 0.3f : 1 + vary;
