@@ -191,15 +191,18 @@ arm_headers := /usr/aarch64-linux-gnu/include
 lint_c  := $(filter-out $(lint_simd) $(lint_arm),$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
+# $(call tidy,FILES,FLAGS), one file a process: some checkers of clang-tidy 14 remember names such as va_start
+# from a process's first file, and no longer know them in its second one.
+tidy = printf '%s\n' $(1) | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$$@" -- $(2) $(lint_flags)' tidy
 .PHONY: lint
 lint:
 	packaging/deps.sh build test lint
-	printf '%s\n' $(lint_c) | xargs -P 2 -n 4 sh -c 'clang-tidy --quiet "$$@" -- -std=c11 $(lint_flags)' tidy
-	[ -z "$(lint_simd)" ] || clang-tidy --quiet $(lint_simd) -- -std=c11 $(lint_flags) \
-		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni
-	[ ! -d $(arm_headers) ] || clang-tidy --quiet $(lint_arm) -- -std=c11 $(lint_flags) \
-		--target=aarch64-linux-gnu -isystem $(arm_headers) -march=armv8.2-a+dotprod
-	printf '%s\n' $(lint_cc) | xargs -n 1 sh -c 'clang-tidy --quiet "$$@" -- -std=c++17 $(lint_flags)' tidy
+	$(call tidy,$(lint_c),-std=c11)
+	[ -z "$(lint_simd)" ] || $(call tidy,$(lint_simd),-std=c11 \
+		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni)
+	[ ! -d $(arm_headers) ] || $(call tidy,$(lint_arm),-std=c11 \
+		--target=aarch64-linux-gnu -isystem $(arm_headers) -march=armv8.2-a+dotprod)
+	$(call tidy,$(lint_cc),-std=c++17)
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_simd) $(lint_arm) $(lint_cc)
 
