@@ -15,6 +15,8 @@
 
 #include "plane/parts.h"
 
+#include "near.h"
+
 static uint32_t chance = 20240917u;
 
 static inline uint32_t random_bits(void)
@@ -26,15 +28,6 @@ static inline uint32_t random_bits(void)
 static inline double uniform(double low, double high)
 {
 	return low + (high - low) * random_bits() / (double)(1u << 24);
-}
-
-#define near(a, b, tolerance) near_at(a, b, tolerance, __FILE__, __LINE__)
-static inline void near_at(double a, double b, double tolerance, const char *file, int line)
-{
-	if (fabs(a - b) <= tolerance)
-		return;
-	print_error("%s:%d: %g is not within %g of %g\n", file, line, a, tolerance, b);
-	fail();
 }
 
 static inline void block(float *p, int from, int to, double value)

@@ -147,6 +147,4 @@ static inline void assert_cuts_refused(const char *name, const struct bytes *b, 
 	}
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_dir, drop_dir)
-
 #endif

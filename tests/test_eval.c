@@ -1,0 +1,93 @@
+/* Evaluation: predictions against the truth. */
+#define _POSIX_C_SOURCE 200809L
+#include "temp_dir.h"
+
+#include <math.h>
+
+#include "report/eval.h"
+
+static void eval_computes_the_tables(void **s)
+{
+	struct eval eval;
+	struct err err;
+
+	(void)s;
+	put_text(in_dir("a"), "Image Name,Growth Plate Index\nx.nii,100\ny,120\nz.NII.gz,140\n");
+	put_text(in_dir("b"), "Growth Plate Index,image name,more\n143,z,\n100,x,\n,y,\n7,w,\n");
+	assert_int_equal(eval_files(in_dir("a"), in_dir("b"), &eval, &err), 0);
+	assert_int_equal(eval.nbones, 3);
+	assert_int_equal(eval.nmatched, 2);
+	assert_int_equal(eval.nunknown, 1);
+	assert_string_equal(eval.bone[2].name, "z");
+	assert_true(isnan(eval.bone[1].predicted));
+	assert_true(eval.bone[2].error == 3);
+	assert_true(eval.mae == 1.5 && eval.bias == 1.5);
+	double low = erfc(1 / sqrt(2));
+	assert_true(fabs(eval.score_sum - (1 + low)) < 1e-9);
+	assert_true(fabs(eval.score_mean - (1 + low) / 2) < 1e-9);
+	assert_true(fabs(eval.score_sd - (1 - low) / 2) < 1e-9);
+	assert_true(eval.within[0] == 0.5 && eval.within[1] == 1 && eval.within[2] == 1);
+	eval_free(&eval);
+}
+
+static void eval_matches_the_paper(void **s)
+{
+	/* test errors of team SV (Table 5): MAE 1.92 planes */
+	static const int truth[] = { 199, 165, 185, 180, 175, 169, 173, 180, 190, 182, 164, 199, 160 },
+		error[] = { -3, 1, 1, 3, -7, 1, 2, -2, -1, -3, 0, 1, 0 };
+	struct eval eval;
+	struct err err;
+	FILE *a = fopen(in_dir("a"), "w"), *b = fopen(in_dir("b"), "w");
+
+	(void)s;
+	assert_true(a && b);
+	fputs("Image Name,Growth Plate Index\n", a);
+	fputs("Image Name,Growth Plate Index\n", b);
+	for (int i = 0; i < 13; i++) {
+		fprintf(a, "bone%d,%d\n", i, truth[i]);
+		fprintf(b, "bone%d,%d\n", i, truth[i] + error[i]);
+	}
+	fclose(a);
+	fclose(b);
+	assert_int_equal(eval_files(in_dir("a"), in_dir("b"), &eval, &err), 0);
+	assert_true(fabs(eval.mae - 1.92) < 0.005);
+	assert_true(fabs(eval.score_sum - 7.6759) < 1e-3);
+	assert_true(fabs(eval.within[1] - 12 / 13.0) < 1e-9);
+	eval_free(&eval);
+}
+
+static void eval_refuses(const char *table, const char *why)
+{
+	struct eval eval;
+	struct err err;
+
+	put_text(in_dir("a"), "Image Name,Growth Plate Index\nx,100\n");
+	put_text(in_dir("b"), table);
+	assert_true(eval_files(in_dir("a"), in_dir("b"), &eval, &err) < 0);
+	if (!strstr(err.text, why) || !strstr(err.text, in_dir("b")))
+		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
+	/* as the truth it is refused alike */
+	assert_true(eval_files(in_dir("b"), in_dir("a"), &eval, &err) < 0);
+}
+
+static void eval_refuses_bad_tables(void **s)
+{
+	(void)s;
+	eval_refuses("Name,Index\nx,1\n", "Image Name");
+	eval_refuses("Image Name,Index\nx,1\n", "Growth Plate Index");
+	eval_refuses("Image Name,Growth Plate Index\nx,1e9\n", "line 2");
+	eval_refuses("Image Name,Growth Plate Index\nx,nan\n", "line 2");
+	eval_refuses("Image Name,Growth Plate Index\nx,12a\n", "not a slice index");
+	eval_refuses("Image Name,Growth Plate Index\n,12\n", "names no bone");
+	eval_refuses("Image Name,Growth Plate Index\nx,1\n\nx.nii.gz,1\n", "twice, on lines 2 and 4");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(eval_computes_the_tables),
+		TEST(eval_matches_the_paper),
+		TEST(eval_refuses_bad_tables),
+	};
+	return cmocka_run_group_tests_name("eval", tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+/* The QC picture: canvas, font, pages, the JPEG file. */
+#define _POSIX_C_SOURCE 200809L
+#include "temp_dir.h"
+
+#include "report/canvas.h"
+#include "report/jpeg.h"
+#include "report/qc_page.h"
+
+#include "report_sample.h"
+
+static void canvas_clips(void **s)
+{
+	static const struct colour red = { 255, 0, 0 }, black = { 0, 0, 0 };
+	static const uint8_t grey[4] = { 10, 20, 30, 40 };
+	struct canvas c;
+
+	(void)s;
+	assert_int_equal(canvas_init(&c, 4, 3, black), 0);
+	canvas_fill(&c, -5, -5, 6, 6, red, 1);
+	canvas_fill(&c, 3, 2, 100, 100, red, 0.5);
+	canvas_fill(&c, 50, 50, 3, 3, red, 1);
+	canvas_grey(&c, 3, -1, 2, 2, grey);
+	canvas_text(&c, -20, -7, TEXT_HUGE, red, "clipped text");
+	assert_int_equal(c.rgb[9], 30); /* x 3, y 0: the lower left grey value */
+	canvas_free(&c);
+	assert_int_equal(canvas_init(&c, 0, 3, black), -1);
+}
+
+static void font_is_complete(void **s)
+{
+	(void)s;
+	for (int a = '!'; a <= '~'; a++) {
+		uint8_t any = 0;
+		for (int row = 0; row < FONT_ROWS; row++) {
+			any |= font_glyph((char)a)[row];
+			assert_true(font_glyph((char)a)[row] < 1 << FONT_COLS);
+		}
+		assert_true(any != 0);
+		for (int b = '!'; b < a; b++)
+			assert_memory_not_equal(font_glyph((char)a), font_glyph((char)b), FONT_ROWS);
+	}
+	assert_ptr_equal(font_glyph('\n'), font_glyph('?'));
+	assert_int_equal(canvas_text_width(TEXT_NORMAL, "ab"), 22);
+	assert_int_equal(canvas_text_width(TEXT_NORMAL, "\xc3\xa9"), 10); /* one character */
+}
+
+static void paragraphs_break_at_blanks(void **s)
+{
+	static const struct colour white = { 255, 255, 255 }, black = { 0, 0, 0 };
+	struct canvas c;
+
+	(void)s;
+	assert_int_equal(canvas_init(&c, 200, 100, black), 0);
+	assert_int_equal(canvas_paragraph(&c, 0, 0, 120, TEXT_NORMAL, 20, 9, white, "one two"), 1);
+	assert_int_equal(canvas_paragraph(&c, 0, 0, 120, TEXT_NORMAL, 20, 9, white, "one two three four"), 2);
+	assert_int_equal(canvas_paragraph(&c, 0, 0, 120, TEXT_NORMAL, 20, 9, white, "abcdefghijklmnopqrstu"), 3);
+	assert_int_equal(canvas_paragraph(&c, 0, 0, 120, TEXT_NORMAL, 20, 2, white, "abcdefghijklmnopqrstu"), 2);
+	assert_int_equal(canvas_paragraph(&c, 0, 0, 120, TEXT_NORMAL, 20, 9, white, ""), 0);
+	canvas_free(&c);
+}
+
+/* Every page that can be asked for stays inside its canvas and its file. */
+static void pages_draw(const struct gppi_result *r, double side_um)
+{
+	struct qc_page page = { .result = r };
+	struct err err;
+	struct stat st;
+
+	assert_int_equal(qc_page_begin(&page, side_um, &err), 0);
+	uint8_t *grey = calloc((size_t)page.view_w, (size_t)page.view_h);
+	uint8_t *tile = calloc(QC_TILE_PX, QC_TILE_PX);
+	assert_true(grey && tile);
+	for (int i = 0; i < 2; i++)
+		qc_page_longaxis(&page, i, 200, grey);
+	for (int i = 0; i < QC_TILES; i++)
+		qc_page_axial(&page, i, 100 + i, tile);
+	qc_page_text(&page);
+	assert_int_equal(jpeg_write(&page.canvas, in_dir("c.jpg"), 90, &err), 0);
+	assert_int_equal(stat(in_dir("c.jpg"), &st), 0);
+	assert_true(st.st_size > 10000);
+	assert_int_equal(dir_count(), 1);
+	qc_page_free(&page);
+	free(grey);
+	free(tile);
+}
+
+static void qc_pages_draw_anything(void **s)
+{
+	struct gppi_result r = sample();
+	struct err err;
+
+	(void)s;
+	pages_draw(&r, 4000);
+	r = no_plane();
+	pages_draw(&r, 4000);
+	r = sample();
+	r.shaft_first = 1;
+	r.gppi = 0;
+	r.voi_first = r.voi_last = 0;
+	r.nreasons = GPPI_MAX_REASONS;
+	for (int i = 0; i < GPPI_MAX_REASONS; i++)
+		memset(r.reason[i], 'w', sizeof r.reason[i] - 1);
+	memset(r.name, 'n', sizeof r.name - 1);
+	pages_draw(&r, 100);      /* a hair */
+	r.dims[2] = 2;
+	pages_draw(&r, 500000);   /* a plate */
+	r.dims[2] = 65535;
+	r.sv_plane = -1e6;        /* nonsense from outside must not leave the canvas */
+	pages_draw(&r, 4000);
+
+	struct qc_page page = { .result = &r };
+	r.dims[2] = 0;
+	assert_int_equal(qc_page_begin(&page, 4000, &err), GPPI_E_USAGE);
+	qc_page_free(&page);
+}
+
+static void jpeg_failures_leave_nothing(void **s)
+{
+	static const struct colour black = { 0, 0, 0 };
+	struct canvas c;
+	struct err err;
+
+	(void)s;
+	assert_int_equal(canvas_init(&c, 70000, 1, black), 0); /* wider than JPEG allows */
+	assert_int_equal(jpeg_write(&c, in_dir("c.jpg"), 90, &err), GPPI_E_IO);
+	assert_non_null(strstr(err.text, "c.jpg"));
+	assert_int_equal(dir_count(), 0);
+	canvas_free(&c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(canvas_clips),
+		cmocka_unit_test(font_is_complete),
+		cmocka_unit_test(paragraphs_break_at_blanks),
+		TEST(qc_pages_draw_anything),
+		TEST(jpeg_failures_leave_nothing),
+	};
+	return cmocka_run_group_tests_name("qc", tests, NULL, NULL);
+}

@@ -1,0 +1,155 @@
+/* The DICOM reader: the order of slices, missing and doubled ones, several series in a folder. */
+#define _POSIX_C_SOURCE 200809L
+#include "dicom_files.h"
+
+/* Position, then SliceLocation, InstanceNumber and file name. */
+static void order_of_slices(void **state)
+{
+	(void)state;
+	struct write_dicom_options opt = { .reversed = 1, .series_number = 1 };
+	struct scan *scan;
+	struct err err;
+	save("r", opt);
+	hide("r", 0x0020, 0x0032, 0x31);
+	assert_meaning(in_dir("r"), as_written);
+	save("i", simple);
+	hide("i", 0x0020, 0x0032, 0x31);
+	hide("i", 0x0020, 0x1041, 0x42);
+	for (int k = 1; k <= NZ; k++) { /* file names that sort otherwise */
+		char name[32];
+		snprintf(name, sizeof name, "i/%c", 'z' - k);
+		assert_int_equal(rename(slice_file("i", k), in_dir(name)), 0);
+	}
+	assert_meaning(in_dir("i"), as_written);
+	save("n", simple);
+	hide("n", 0x0020, 0x0032, 0x31);
+	hide("n", 0x0020, 0x1041, 0x42);
+	hide("n", 0x0020, 0x0013, 0x14);
+	for (int k = 1; k <= NZ; k++) { /* natural order: s3 before s12 */
+		char name[32];
+		snprintf(name, sizeof name, "n/s%d", 3 * k + 1);
+		assert_int_equal(rename(slice_file("n", k), in_dir(name)), 0);
+	}
+	assert_meaning(in_dir("n"), as_written);
+	assert_int_equal(open_scan(in_dir("n"), 0, 0.0, &scan, &err), 0);
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 10.5) < 1e-4); /* of the header */
+	scan_close(scan);
+}
+
+static void missing_by_position(void **state)
+{
+	(void)state;
+	save("g", simple);
+	unlink(slice_file("g", 4));
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "IM00003.dcm and ");
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "IM00005.dcm");
+}
+
+static void missing_by_instance_number(void **state)
+{
+	(void)state;
+	save("g", simple);
+	hide("g", 0x0020, 0x0032, 0x31);
+	hide("g", 0x0020, 0x1041, 0x42);
+	unlink(slice_file("g", 4));
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "InstanceNumber 3 to 5");
+}
+
+/* 10.5 um written with two decimals is uneven, but complete. */
+static void rounded_positions(void **state)
+{
+	(void)state;
+	struct scan *scan;
+	struct err err;
+	save("f", simple);
+	hide("f", 0x0020, 0x0032, 0x31);
+	for (int z = 0; z < NZ; z++) {
+		char text[16];
+		snprintf(text, sizeof text, "%.2f  ", z * 0.0105 + 0.0049);
+		patch(slice_file("f", z + 1), 0x0020, 0x1041, text, z ? 6 : 2); /* "0 " at first */
+	}
+	assert_meaning(in_dir("f"), as_written);
+	assert_int_equal(open_scan(in_dir("f"), 0, 0.0, &scan, &err), 0);
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 10.5) < 1e-4);
+	scan_close(scan);
+	unlink(slice_file("f", 5));
+	assert_refused(in_dir("f"), GPPI_E_FORMAT, "slices are missing");
+}
+
+static void same_place_twice(void **state)
+{
+	(void)state;
+	save("d", simple);
+	copy_file(slice_file("d", 4), in_dir("d/copy.dcm"));
+	assert_refused(in_dir("d"), GPPI_E_FORMAT, "copy.dcm");
+	assert_refused(in_dir("d"), GPPI_E_FORMAT, "same position");
+}
+
+static void mixed_sizes(void **state)
+{
+	(void)state;
+	struct err err;
+	struct write_dicom_options opt = simple;
+	save("m", simple);
+	assert_int_equal(write_dicom(in_dir("o"), NY, NX, 2, 10.5, &opt, make_slice, NULL, &err), 0);
+	copy_file(slice_file("o", 1), in_dir("m/IM99999.dcm"));
+	assert_refused(in_dir("m"), GPPI_E_FORMAT, "IM99999.dcm");
+}
+
+static void several_series(void **state)
+{
+	(void)state;
+	struct write_dicom_options opt = simple;
+	struct scan_set *set;
+	struct scan *scan;
+	struct err err;
+	save("two", opt);
+	for (int k = 1; k <= NZ; k++) {
+		char name[32];
+		snprintf(name, sizeof name, "two/a%d", k);
+		assert_int_equal(rename(slice_file("two", k), in_dir(name)), 0);
+	}
+	opt.series_number = 2;
+	opt.reversed = 1;
+	save("two", opt);
+	opt.series = "tibia";
+	save("two/sub", opt);
+	opt.series = "";
+	opt.patient = "mouse^7";
+	opt.multiframe = 1;
+	save("two/sub", opt);
+	put_file(in_dir("two/notes.txt"), "text", 4);
+	assert_int_equal(scan_set_open(in_dir("two"), &set, &err), 0);
+	assert_int_equal(scan_set_count(set), 4);
+	static const char *const names[] = { "femur", "femur_2", "mouse_7_s2", "tibia" };
+	int seen[4] = { 0 };
+	for (int i = 0; i < 4; i++) {
+		assert_int_equal(scan_open(set, i, 0.0, &scan, &err), 0);
+		assert_int_equal(scan_info(scan)->nz, NZ);
+		assert_non_null(strstr(scan_info(scan)->detail, "files not used: 1"));
+		int16_t *raw = read_all(scan, &err);
+		assert_non_null(raw);
+		assert_int_equal(raw[SLICE], value_at(1, 0));
+		free(raw);
+		for (int k = 0; k < 4; k++)
+			seen[k] += !strcmp(scan_info(scan)->name, names[k]);
+		scan_close(scan);
+	}
+	scan_set_free(set);
+	for (int k = 0; k < 4; k++)
+		assert_int_equal(seen[k], 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(order_of_slices),
+		TEST(missing_by_position),
+		TEST(missing_by_instance_number),
+		TEST(rounded_positions),
+		TEST(same_place_twice),
+		TEST(mixed_sizes),
+		TEST(several_series),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
