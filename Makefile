@@ -107,7 +107,7 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lz $(LIBS)
 
-$(BUILD)/tests/test_kernels: $(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
+$(BUILD)/tests/test_kernels_conv $(BUILD)/tests/test_kernels_pool: $(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
 
 # Objects of tests are kept, so that a second `make check` compiles nothing.
 .SECONDARY:
@@ -164,7 +164,7 @@ arm_src := $(filter src/base/cpu.c src/base/err.c src/net/kernels.c src/net/ref/
 $(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
 	$(CC) -static -pthread -o $@ $^
 
-check-arm-run: $(BUILD)/arm_test_kernels $(BUILD)/arm_test_cpu
+check-arm-run: $(addprefix $(BUILD)/arm_test_,kernels_conv kernels_pool cpu)
 	for cpu in cortex-a53 max; do for test in $^; do qemu-aarch64 -cpu $$cpu $$test || exit 1; done; done
 	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/arm/conv_*.c))" tests/kernel_loops.sh
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "scan/scan.h"
+#include "slices/slices.h"
 
 struct ball { double x, y, z, r; }; /* um; a loose bone */
 
@@ -137,6 +138,51 @@ static struct scan *open_model(struct model *m)
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
 	return scan;
+}
+
+static inline struct frame locate(struct model m)
+{
+	struct scan *scan = open_model(&m);
+	struct frame f;
+	struct err err = { 0 };
+	int rc = frame_locate(scan, 2, &f, &err);
+
+	if (rc < 0)
+		print_message("%s\n", err.text);
+	assert_int_equal(rc, 0);
+	scan_close(scan);
+	return f;
+}
+
+/* The adult bone at 20 um, eight times less work. */
+static inline struct model coarse_adult(void)
+{
+	struct model m = adult;
+
+	m.um = 20;
+	m.n = 210;
+	m.nz = 321;
+	return m;
+}
+
+static inline void assert_same_square(const struct frame *a, const struct frame *b, double tolerance)
+{
+	assert_true(fabs(a->cx - b->cx) <= tolerance);
+	assert_true(fabs(a->cy - b->cy) <= tolerance);
+	assert_true(fabs(a->side_um - b->side_um) <= 10 * tolerance);
+}
+
+/* Slice z holds the value 40 z; from 900 on it cannot be read. */
+static inline int read_ramp(void *user, int z0, int nz, int16_t *dst, struct err *err)
+{
+	int n = *(const int *)user;
+
+	if (z0 >= 900)
+		return err_set(err, GPPI_E_IO, "ramp.nii: cut");
+	for (int z = z0; z < z0 + nz; z++)
+		for (int i = 0; i < n * n; i++)
+			*dst++ = (int16_t)(40 * z);
+	return 0;
 }
 
 #endif

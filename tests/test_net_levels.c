@@ -14,6 +14,8 @@
 #include "net/builtin.h"
 #include "net/net.h"
 
+#include "net_files.h"
+
 #define IMAGES 3
 
 static uint64_t seed = 7;
@@ -78,23 +80,13 @@ static void every_level(const void *data, size_t size, const char *name)
 static void test_fixtures(void **unused)
 {
 	(void)unused;
-	static const char *const names[] = { "residual", "separable", "merged", "folding", "softmax", "sigmoid" };
+	static const char *const names[] = { "net-residual", "net-separable", "net-merged", "net-folding",
+					     "net-softmax", "net-sigmoid" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		char path[64];
-		snprintf(path, sizeof path, "tests/data/net-%s.gppiw", names[i]);
-		FILE *f = fopen(path, "rb");
-		if (!f)
-			fail_msg("%s: run the tests from the top folder", path);
-		assert_int_equal(fseek(f, 0, SEEK_END), 0);
-		size_t size = (size_t)ftell(f);
-		rewind(f);
-		void *data = malloc(size);
-		assert_non_null(data);
-		assert_int_equal(fread(data, 1, size, f), size);
-		fclose(f);
-		every_level(data, size, path);
-		free(data);
+		struct file f = slurp(names[i], ".gppiw");
+		every_level(f.data, f.size, names[i]);
+		free(f.data);
 	}
 }
 

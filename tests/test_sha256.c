@@ -42,6 +42,26 @@ static void test_vectors(void **state)
 	}
 }
 
+/* A million times "a", in uneven pieces. */
+static void test_pieces(void **state)
+{
+	(void)state;
+	uint8_t digest[32];
+	char block[1000], hex[65];
+	struct sha256 s;
+
+	memset(block, 'a', sizeof block);
+	sha256_init(&s);
+	for (size_t done = 0, n = 1; done < 1000000; done += n, n = n * 7 % 997 + 1) {
+		if (n > 1000000 - done)
+			n = 1000000 - done;
+		sha256_update(&s, block, n);
+	}
+	sha256_final(&s, digest);
+	sha256_hex(digest, hex);
+	assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
 #if defined(__x86_64__)
 static void test_instructions(void **state)
 {
@@ -91,6 +111,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_pieces),
 #if defined(__x86_64__)
 		cmocka_unit_test(test_instructions),
 #endif
