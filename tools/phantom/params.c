@@ -146,8 +146,8 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 				       expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
 	if (p->rim_density < stands_out * p->meta_bv[0]) /* the rim stands out from what follows it */
 		p->rim_density = fminf(stands_out * p->meta_bv[0], 0.85f);
-	p->meta_length = rng_range(r, 18, 42);
-	p->meta_stretch = rng_range(r, 1.0f, 2.6f);
+	p->meta_length = full > 1 ? rng_range(r, 8, 30) : rng_range(r, 18, 42); /* young: fine columns */
+	p->meta_stretch = full > 1 ? rng_range(r, 1.2f, 3.6f) : rng_range(r, 1.0f, 2.6f);
 	p->meta_rod = rng_range(r, 0.4f, 1.0f);
 	p->meta_edge = rng_range(r, 0, 1.2f);
 	p->cortex = clampf(rng_gauss(r, 1, 0.28f), 0.45f, 1.9f) * (porotic ? 0.75f : 1);
