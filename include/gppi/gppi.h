@@ -10,6 +10,7 @@
  *     gppi_input_open("scan.nii", &in, &err);         // a file, or a folder of DICOM series
  *     for (int i = 0; i < gppi_input_count(in); i++) {
  *             struct gppi_result *r;
+ *             gppi_input_split(in, i, &opt, NULL);    // holders: each bone becomes one of the input's
  *             if (gppi_detect(models, in, i, &opt, &r, &err) == GPPI_OK) {
  *                     printf("%s %d\n", r->name, r->gppi);
  *                     gppi_result_free(r);
@@ -54,6 +55,7 @@ struct gppi_options {
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
 	double voi_offset_um;     /* default 300: distance from the plane, towards the shaft */
 	double voi_length_um;     /* default 1000 */
+	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	int (*progress)(void *user, double done); /* 0..1; a negative answer cancels; may be NULL */
 	void *progress_user;
 };
@@ -78,6 +80,12 @@ void gppi_models_free(struct gppi_models *models);
 struct gppi_input; /* a file or folder and the scans found in it */
 int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *err);
 int gppi_input_count(const struct gppi_input *input);
+/* Looks whether scan `index` is a holder with several bones; if so, these take its place: index is the first
+ * of them, the next ones follow, the count grows. They are ordered row by row from y = 0, each row from x = 0,
+ * and named NAME_1, NAME_2 ... Returns the number of bones (1: one bone, nothing changed) or a negative status.
+ * A scan is looked at once; opt (may be NULL) gives voxel_um, threads and bones. Call it before gppi_detect(). */
+int gppi_input_split(struct gppi_input *input, int index, const struct gppi_options *opt,
+		     struct gppi_error *err);
 void gppi_input_free(struct gppi_input *input);
 
 /* What the reader understood of one scan; strings live as long as the input. */
@@ -104,6 +112,8 @@ struct gppi_result {
 	double gppi_mm;           /* gppi * z spacing, from slice 0; NAN when the spacing is assumed */
 	double spacing_um[3];
 	enum gppi_spacing spacing_known;
+	int bone, bones;          /* of a holder: bone 1..bones; 0: the scan shows one bone */
+	int offset[3];            /* first voxel of the bone's part (of size dims) in the file's x, y, z */
 	int shaft_first;          /* 1: the file runs from the shaft to the knee */
 	int voi_first, voi_last;  /* slices of the VOI, voi_first <= voi_last, cut at the volume; -1 none */
 	double confidence;        /* 0..1: estimated probability of an error <= 3 planes */

@@ -123,8 +123,8 @@ static int locate_and_run(struct job *job, const struct gppi_models *models,
 {
 	struct plane_result plane = { 0 }, other = { 0 };
 	double start = now();
-	struct frame first;
-	int rc = frame_locate(job->scan, job->workers, &first, err);
+	struct frame first = job->cache.frame;
+	int rc = job->cache.u7 ? 0 : frame_locate(job->scan, job->workers, &first, err);
 
 	if (rc >= 0)
 		rc = use_frame(job, &first, err);
@@ -174,8 +174,8 @@ static void describe(struct gppi_result *out, const struct scan_info *info,
 	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
 }
 
-int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
-		struct gppi_result **out, struct err *err)
+int detect_ready(const struct gppi_models *models, struct scan *scan, struct slices_cache *ready,
+		 const struct gppi_options *opt, struct gppi_result **out, struct err *err)
 {
 	struct gppi_result *result = calloc(1, sizeof *result);
 	struct job job = { .scan = scan, .opt = opt };
@@ -183,8 +183,14 @@ int detect_scan(const struct gppi_models *models, struct scan *scan, const struc
 	int rc;
 
 	*out = NULL;
-	if (!result)
+	if (ready) {
+		job.cache = *ready;
+		*ready = (struct slices_cache){ 0 };
+	}
+	if (!result) {
+		slices_cache_free(&job.cache);
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a result", scan_info(scan)->path);
+	}
 	job.workers = plane_workers(opt->threads);
 	job.workers = job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX;
 	describe(result, scan_info(scan), opt);
@@ -207,13 +213,30 @@ int detect_scan(const struct gppi_models *models, struct scan *scan, const struc
 	return rc;
 }
 
+int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
+		struct gppi_result **out, struct err *err)
+{
+	return detect_ready(models, scan, NULL, opt, out, err);
+}
+
+static void describe_part(struct gppi_result *out, const struct input_part *part)
+{
+	out->bone = part->bone;
+	out->bones = part->bones;
+	if (part->bone) {
+		out->offset[0] = part->box.x0;
+		out->offset[1] = part->box.y0;
+	}
+}
+
 int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int index,
 		const struct gppi_options *opt, struct gppi_result **out, struct gppi_error *error)
 {
 	struct gppi_options standard;
+	struct slices_cache ready = { 0 };
 	struct scan *scan = NULL;
 	struct err err = { 0 };
-	double start = now(), opened;
+	double start = now();
 	int rc;
 
 	*out = NULL;
@@ -222,20 +245,21 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		opt = &standard;
 	}
 	rc = check_options(opt, &err);
-	if (rc >= 0 && (index < 0 || index >= gppi_input_count(input)))
-		rc = err_set(&err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index,
-			     gppi_input_count(input));
 	if (rc >= 0)
-		rc = scan_open(input_set(input), index, opt->voxel_um, &scan, &err);
+		rc = input_scan(input, index, opt->voxel_um, &scan, &err);
+	if (rc >= 0)
+		rc = input_slices(input, index, plane_workers(opt->threads), &ready, &err);
 	if (rc >= 0) {
-		opened = now() - start;
-		rc = detect_scan(models, scan, opt, out, &err);
+		struct input_part part = input_part(input, index);
+		double opened = now() - start + part.seconds;
+		rc = detect_ready(models, scan, &ready, opt, out, &err);
 		if (rc >= 0 && *out) {
+			describe_part(*out, &part);
 			(*out)->seconds_open = opened;
 			(*out)->seconds_total += opened;
 		}
-		scan_close(scan);
 	}
+	scan_close(scan);
 	return api_fail(rc, &err, error);
 }
 

@@ -1,20 +1,47 @@
-/* Inputs: a file or folder and the scans in it. */
+/* Inputs: a file or folder, the scans in it and the bones in these. */
+#define _POSIX_C_SOURCE 200809L
 #include "api/input.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "api/fail.h"
 #include "base/size.h"
+#include "plane/plane.h"
+#include "slices/gather.h"
+#include "slices/holder.h"
+
+struct bone {
+	int scan;                   /* in the set */
+	bool looked;                /* for several bones */
+	int number, of;             /* 1..of; 0 where the scan is one bone */
+	char name[128];             /* where number > 0 */
+	struct crop box;
+	struct slices_cache slices; /* until handed over; frame only from gathering on */
+	double seconds;
+	struct scan_info *info;     /* owns the strings given out */
+};
 
 struct gppi_input {
 	struct scan_set *set;
-	struct scan_info *info; /* per scan, filled when asked for: owns the strings given out */
+	struct bone *bone;
+	int n;
+	/* The scan looked at last stays open: its bones are views of it. */
+	struct scan *open;
+	int open_scan;
+	double open_um;
+	struct coarse coarse;       /* of the open scan, until its bones are gathered */
 };
 
-const struct scan_set *input_set(const struct gppi_input *input)
+static double now(void)
 {
-	return input->set;
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *error)
@@ -31,12 +58,15 @@ int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error
 	rc = scan_set_open(path, &in->set, &err);
 	if (rc < 0)
 		goto error;
-	in->info = calloc((size_t)scan_set_count(in->set), sizeof *in->info);
-	if (!in->info) {
-		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory for %d scans", path,
-			     scan_set_count(in->set));
+	in->n = scan_set_count(in->set);
+	in->bone = calloc((size_t)in->n, sizeof *in->bone);
+	if (!in->bone) {
+		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory for %d scans", path, in->n);
+		in->n = 0;
 		goto error;
 	}
+	for (int i = 0; i < in->n; i++)
+		in->bone[i].scan = i;
 	*out = in;
 	return GPPI_OK;
 error:
@@ -46,18 +76,203 @@ error:
 
 int gppi_input_count(const struct gppi_input *input)
 {
-	return scan_set_count(input->set);
+	return input->n;
+}
+
+/* Lets go of the open scan. */
+static void close_open(struct gppi_input *input)
+{
+	coarse_free(&input->coarse);
+	scan_close(input->open);
+	input->open = NULL;
 }
 
 void gppi_input_free(struct gppi_input *input)
 {
 	if (!input)
 		return;
-	if (input->set)
-		scan_set_free(input->set);
-	free(input->info);
+	for (int i = 0; i < input->n; i++) {
+		slices_cache_free(&input->bone[i].slices);
+		free(input->bone[i].info);
+	}
+	free(input->bone);
+	close_open(input);
+	scan_set_free(input->set);
 	free(input);
 }
+
+static int check_index(const struct gppi_input *input, int index, struct err *err)
+{
+	if (index >= 0 && index < input->n)
+		return 0;
+	return err_set(err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index, input->n);
+}
+
+/* Makes `scan` the open one. */
+static int open_scan(struct gppi_input *input, int scan, double voxel_um, struct err *err)
+{
+	if (input->open && input->open_scan == scan && fabs(input->open_um - voxel_um) < 1e-9)
+		return 0;
+	close_open(input);
+	input->open_scan = scan;
+	input->open_um = voxel_um;
+	return scan_open(input->set, scan, voxel_um, &input->open, err);
+}
+
+int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err)
+{
+	*out = NULL;
+	int rc = check_index(input, index, err);
+	if (rc < 0)
+		return rc;
+	const struct bone *b = &input->bone[index];
+	/* A scan that is not looked at for bones is the caller's alone. */
+	if (!b->looked)
+		return scan_open(input->set, b->scan, voxel_um, out, err);
+	rc = open_scan(input, b->scan, voxel_um, err);
+	if (rc < 0)
+		return rc;
+	struct crop all = crop_all(scan_info(input->open));
+	return crop_open(input->open, b->number ? &b->box : &all, b->number ? b->name : NULL, out, err);
+}
+
+struct input_part input_part(struct gppi_input *input, int index)
+{
+	struct bone *b = &input->bone[index];
+	struct input_part part = { b->scan, b->number, b->of, b->box, b->seconds };
+
+	b->seconds = 0;
+	return part;
+}
+
+/* ---- splitting ---- */
+
+/* NAME_1, NAME_2 ...; where the input has another of that name, NAME_bone_1 ... */
+static void name_bones(struct gppi_input *input, int index, const char *base)
+{
+	const char *link = "_";
+	struct bone *b = input->bone + index;
+
+	for (int i = 0; i < b[0].of; i++) {
+		snprintf(b[i].name, sizeof b[i].name, "%.100s%s%d", base, link, i + 1);
+		if (scan_set_has(input->set, b[i].name) && strcmp(link, "_") == 0) {
+			link = "_bone_";
+			i = -1;
+		}
+	}
+}
+
+/* Puts the bones of a holder in the place of the scan. */
+static int put_bones(struct gppi_input *input, int index, const struct holder *h, struct err *err)
+{
+	size_t more = (size_t)h->n - 1, behind = (size_t)(input->n - index - 1);
+	struct bone *grown = realloc(input->bone, ((size_t)input->n + more) * sizeof *grown);
+
+	if (!grown)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d bones", scan_info(input->open)->path,
+			       h->n);
+	input->bone = grown;
+	memmove(grown + index + h->n, grown + index + 1, behind * sizeof *grown);
+	input->n += (int)more;
+	for (int i = h->n - 1; i >= 0; i--)
+		grown[index + i] = (struct bone){ .scan = grown[index].scan, .looked = true, .number = i + 1,
+						  .of = h->n, .box = h->box[i] };
+	name_bones(input, index, scan_info(input->open)->name);
+	return 0;
+}
+
+static int look(struct gppi_input *input, int index, const struct gppi_options *opt, struct err *err)
+{
+	struct holder h = { .n = 1 };
+	int rc = open_scan(input, input->bone[index].scan, opt->voxel_um, err);
+
+	if (rc < 0)
+		return rc;
+	if (holder_possible(scan_info(input->open))) {
+		coarse_free(&input->coarse);
+		rc = coarse_read_field(input->open, plane_workers(opt->threads), &input->coarse, err);
+		if (rc >= 0)
+			rc = holder_find(scan_info(input->open), &input->coarse, HOLDER_MARGIN_UM, &h, err);
+		if (rc < 0 || h.n < 2)
+			coarse_free(&input->coarse);
+	}
+	if (rc >= 0 && h.n > 1)
+		rc = put_bones(input, index, &h, err);
+	if (rc < 0)
+		close_open(input);
+	else
+		input->bone[index].looked = true;
+	return rc < 0 ? rc : h.n;
+}
+
+int gppi_input_split(struct gppi_input *input, int index, const struct gppi_options *opt,
+		     struct gppi_error *error)
+{
+	struct gppi_options standard;
+	struct err err = { 0 };
+	double start = now();
+
+	if (!opt) {
+		gppi_options_default(&standard);
+		opt = &standard;
+	}
+	int rc = check_index(input, index, &err);
+	if (rc >= 0 && (opt->bones == 1 || input->bone[index].looked))
+		return input->bone[index].number ? input->bone[index].of : 1;
+	if (rc >= 0)
+		rc = look(input, index, opt, &err);
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	input->bone[index].seconds = now() - start;
+	return rc;
+}
+
+/* ---- slices ---- */
+
+/* Frames and slices of all bones of the open holder, of which `first` is the first. A bone without a usable
+ * frame stays without: asked alone, it tells why. */
+static int gather(struct gppi_input *input, int first, int threads, struct err *err)
+{
+	struct bone *b = input->bone + first;
+	struct gather_bone list[HOLDER_MAX];
+	int at[HOLDER_MAX], n = 0, rc = 0;
+
+	for (int i = 0; i < b[0].of && rc >= 0; i++) {
+		struct scan *view;
+		rc = crop_open(input->open, &b[i].box, NULL, &view, err);
+		if (rc < 0)
+			break;
+		list[n] = (struct gather_bone){ .box = b[i].box };
+		if (holder_locate(scan_info(view), &input->coarse, &b[i].box, &list[n].frame, NULL) >= 0)
+			at[n++] = i;
+		scan_close(view);
+	}
+	coarse_free(&input->coarse);
+	if (rc >= 0 && n)
+		rc = gather_slices(input->open, list, n, threads, err);
+	for (int i = 0; i < n && rc >= 0; i++)
+		b[at[i]].slices = list[i].cache;
+	return rc;
+}
+
+int input_slices(struct gppi_input *input, int index, int threads, struct slices_cache *out, struct err *err)
+{
+	struct bone *b = &input->bone[index];
+
+	*out = (struct slices_cache){ 0 };
+	if (b->number && input->open && input->open_scan == b->scan && input->coarse.value) {
+		int rc = gather(input, index - (b->number - 1), threads, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (!b->slices.u7)
+		return 0;
+	*out = b->slices;
+	b->slices = (struct slices_cache){ 0 };
+	return 1;
+}
+
+/* ---- what was read ---- */
 
 /* Smallest and largest raw value, slice by slice. */
 static int raw_range(struct scan *scan, int16_t *low, int16_t *high, struct err *err)
@@ -92,14 +307,8 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 	struct err err = { 0 };
 	struct scan *scan = NULL;
 	int16_t low = 0, high = 0;
-	int rc;
+	int rc = input_scan(input, index, voxel_um, &scan, &err);
 
-	if (index < 0 || index >= gppi_input_count(input)) {
-		rc = err_set(&err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index,
-			     gppi_input_count(input));
-		goto done;
-	}
-	rc = scan_open(input->set, index, voxel_um, &scan, &err);
 	if (rc < 0)
 		goto done;
 	rc = raw_range(scan, &low, &high, &err);
@@ -108,7 +317,13 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 	if (rc < 0)
 		goto done;
 
-	struct scan_info *i = &input->info[index];
+	struct scan_info *i = input->bone[index].info;
+	if (!i)
+		i = input->bone[index].info = malloc(sizeof *i);
+	if (!i) {
+		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory", scan_info(scan)->path);
+		goto done;
+	}
 	*i = *scan_info(scan);
 	double a = low * i->slope + i->intercept, b = high * i->slope + i->intercept;
 	*out = (struct gppi_scan_info){
@@ -123,7 +338,6 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 		.file_bytes = i->file_bytes,
 	};
 done:
-	if (scan)
-		scan_close(scan);
+	scan_close(scan);
 	return api_fail(rc, &err, error);
 }

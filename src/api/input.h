@@ -3,8 +3,27 @@
 #define API_INPUT_H
 
 #include "gppi/gppi.h"
+#include "scan/crop.h"
 #include "scan/scan.h"
+#include "slices/cache.h"
 
-const struct scan_set *input_set(const struct gppi_input *input);
+/* Opens bone `index` of an input (0..gppi_input_count()-1; else GPPI_E_USAGE): the whole scan, or the part
+ * gppi_input_split() found, in the view of the scan that stays open. voxel_um as for scan_open(). The scan
+ * lives as long as the input at most; owned by the caller: scan_close(). */
+int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err);
+
+/* Where bone `index` lies in the scan, and the scan's size. */
+struct input_part {
+	int scan;           /* number of the scan in the input */
+	int bone, bones;    /* 1..bones; 0 where the scan shows one bone */
+	struct crop box;    /* meaningless where bone is 0 */
+	double seconds;     /* what opening and splitting took, told once */
+};
+struct input_part input_part(struct gppi_input *input, int index);
+
+/* Frame and slices of a bone of a holder, made in one pass for all its bones when first asked for, and handed
+ * over to the caller once: slices_cache_free(). 1: given; 0: there are none, ask the scan; negative: the scan
+ * could not be read. */
+int input_slices(struct gppi_input *input, int index, int threads, struct slices_cache *out, struct err *err);
 
 #endif

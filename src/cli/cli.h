@@ -16,7 +16,7 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 
 /* Options without a short letter. */
 enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
-       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_VERSION };
+       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_BONES, OPT_VERSION };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);

@@ -166,14 +166,19 @@ static void detect_input(struct run *run, int number)
 		report_failure(run, path, -1, &error);
 		return;
 	}
-	int n = gppi_input_count(input);
-	for (int i = 0; i < n && !progress_interrupted(); i++) {
+	/* A holder's bones take its place, so that the count may grow. */
+	for (int i = 0; i < gppi_input_count(input) && !progress_interrupted(); i++) {
 		const char *slash = strrchr(path, '/');
+		if (gppi_input_split(input, i, &run->args->options, &error) < 0) {
+			report_failure(run, path, i, &error);
+			continue;
+		}
 		if (run->args->ninputs > 1)
 			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, number + 1,
 				       run->args->ninputs);
 		else
-			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, i + 1, n);
+			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, i + 1,
+				       gppi_input_count(input));
 		detect_one(run, path, input, i);
 	}
 	gppi_input_free(input);

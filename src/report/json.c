@@ -113,6 +113,15 @@ static json_t *seconds(const struct gppi_result *r)
 			 "total", report_number(r->seconds_total, 4));
 }
 
+/* null for a scan of one bone */
+static json_t *holder(const struct gppi_result *r)
+{
+	if (!r->bone)
+		return json_null();
+	return json_pack("{s:i, s:i, s:[i, i, i], s:[i, i, i]}", "bone", r->bone, "bones", r->bones, "offset",
+			 r->offset[0], r->offset[1], r->offset[2], "dims", r->dims[0], r->dims[1], r->dims[2]);
+}
+
 int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models *models,
 		struct err *err)
 {
@@ -123,7 +132,7 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 				"last", report_index(r->voi_last));
 
 	return report_json_line(out, json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o}",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
 		"format", r->format,
@@ -141,7 +150,8 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 		"isa", r->isa ? r->isa : "",
 		"weights", weights(r, models),
 		"version", GPPI_VERSION,
-		"seconds", seconds(r)), err);
+		"seconds", seconds(r),
+		"holder", holder(r)), err);
 }
 
 int report_json_error(FILE *out, const char *input, int index, const struct gppi_error *why,

@@ -17,7 +17,7 @@ static int open_scan(struct gppi_input *input, int index, const struct gppi_resu
 		     struct scan **scan, struct frame *frame, struct err *err)
 {
 	double um = r->spacing_known == GPPI_SPACING_GIVEN ? r->spacing_um[2] : 0;
-	int rc = scan_open(input_set(input), index, um, scan, err);
+	int rc = input_scan(input, index, um, scan, err);
 
 	if (rc)
 		return rc;

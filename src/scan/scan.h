@@ -9,6 +9,7 @@
 #ifndef SCAN_SCAN_H
 #define SCAN_SCAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -47,6 +48,8 @@ struct scan_set;
  * The set is owned by the caller: scan_set_free(). */
 int scan_set_open(const char *path, struct scan_set **out, struct err *err);
 int scan_set_count(const struct scan_set *set);
+/* Does one of its volumes have this name? */
+bool scan_set_has(const struct scan_set *set, const char *name);
 void scan_set_free(struct scan_set *set);
 
 /* Opens volume `index` (0..count-1). voxel_um > 0 replaces the spacing of all three axes

@@ -266,6 +266,14 @@ int scan_set_count(const struct scan_set *set)
 	return set->n;
 }
 
+bool scan_set_has(const struct scan_set *set, const char *name)
+{
+	for (int i = 0; i < set->n; i++)
+		if (!strcmp(set->items[i].name, name))
+			return true;
+	return false;
+}
+
 void scan_set_free(struct scan_set *set)
 {
 	if (!set)

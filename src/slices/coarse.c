@@ -28,9 +28,9 @@ struct reader {
 };
 
 /* Cells for n voxels of `um`; the parity of n where slices are picked one by one (z). */
-static int cells(int n, double um, int keep_parity)
+static int cells(int n, double um, int most, int keep_parity)
 {
-	double k = fmax(fmax(COARSE_UM / um, (double)n / COARSE_MAX), 1);
+	double k = fmax(fmax(COARSE_UM / um, (double)n / most), 1);
 	int m = (int)lround(n / k);
 
 	if (m < 1)
@@ -63,13 +63,13 @@ static int read_one(void *arg, int item, int worker)
 	return 0;
 }
 
-static int alloc_volume(const struct scan_info *info, struct coarse *c)
+static int alloc_volume(const struct scan_info *info, int across, struct coarse *c)
 {
 	size_t n;
 
-	c->nx = cells(info->nx, info->spacing_um[0], 0);
-	c->ny = cells(info->ny, info->spacing_um[1], 0);
-	c->nz = cells(info->nz, info->spacing_um[2], 1);
+	c->nx = cells(info->nx, info->spacing_um[0], across, 0);
+	c->ny = cells(info->ny, info->spacing_um[1], across, 0);
+	c->nz = cells(info->nz, info->spacing_um[2], COARSE_MAX, 1);
 	c->native_nz = info->nz;
 	c->step[0] = (double)info->nx / c->nx;
 	c->step[1] = (double)info->ny / c->ny;
@@ -89,7 +89,7 @@ static int alloc_volume(const struct scan_info *info, struct coarse *c)
 	return 0;
 }
 
-int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *err)
+static int read_all(struct scan *scan, int threads, int across, struct coarse *c, struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct reader r = { .scan = scan, .c = c, .slope = info->slope, .intercept = info->intercept };
@@ -106,7 +106,7 @@ int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *er
 		int16_t *end = info->slope > 0 ? &r.range.lo : &r.range.hi;
 		*end = clip_raw((HU_CLIP_LO - info->intercept) / info->slope);
 	}
-	if (alloc_volume(info, c) < 0 || !size_mul((size_t)info->nx, (size_t)info->ny, &voxels) ||
+	if (alloc_volume(info, across, c) < 0 || !size_mul((size_t)info->nx, (size_t)info->ny, &voxels) ||
 	    !size_mul(voxels, sizeof(int16_t), &bytes))
 		goto nomem;
 	mx = malloc(box_bytes(info->nx, c->nx));
@@ -142,6 +142,16 @@ out:
 	if (rc < 0)
 		coarse_free(c);
 	return rc < 0 ? rc : 0;
+}
+
+int coarse_read(struct scan *scan, int threads, struct coarse *c, struct err *err)
+{
+	return read_all(scan, threads, COARSE_MAX, c, err);
+}
+
+int coarse_read_field(struct scan *scan, int threads, struct coarse *c, struct err *err)
+{
+	return read_all(scan, threads, INT16_MAX, c, err);
 }
 
 void coarse_free(struct coarse *c)

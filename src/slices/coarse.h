@@ -1,4 +1,5 @@
-/* A small copy of a scan to find the bone in: voxels of about 40 um, at most 192 per axis. */
+/* A small copy of a scan to find the bone in: voxels of about 40 um, at most 192 per axis (but for
+ * the field of a holder). */
 #ifndef SLICES_COARSE_H
 #define SLICES_COARSE_H
 
@@ -7,7 +8,7 @@
 #define COARSE_MAX 192
 
 struct coarse {
-	int nx, ny, nz; /* 1..COARSE_MAX each */
+	int nx, ny, nz; /* 1..COARSE_MAX each; a field may have more across */
 	double step[3]; /* native voxels per coarse voxel */
 	double um[3];   /* size of a coarse voxel */
 	int native_nz;
@@ -18,7 +19,17 @@ struct coarse {
 /* Reads every k-th slice on `threads` workers. Free with coarse_free(), also after failure.
  * Coarse voxels lie symmetrically in the volume: a mirrored scan gives the mirrored copy. */
 int coarse_read(struct scan *scan, int threads, struct coarse *out, struct err *err);
+
+/* The same with as many voxels across as 40 um ask for, so that a part of it is what coarse_read() would
+ * give for that part of the scan (exactly where 40 um are a whole number of voxels). */
+int coarse_read_field(struct scan *scan, int threads, struct coarse *out, struct err *err);
 void coarse_free(struct coarse *c);
+
+struct frame;
+
+/* frame_locate() on a coarse copy that is there already; `info` is that of the scan it was made of. */
+int frame_locate_in(const struct scan_info *info, const struct coarse *c, struct frame *out,
+		    struct err *err);
 
 static inline size_t coarse_count(const struct coarse *c)
 {

@@ -178,28 +178,37 @@ static int set_shape(const struct scan_info *info, const struct coarse *c, const
 	return 0;
 }
 
-int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *err)
+int frame_locate_in(const struct scan_info *info, const struct coarse *c, struct frame *out,
+		    struct err *err)
 {
-	const struct scan_info *info = scan_info(scan);
-	struct coarse c;
 	struct levels lv;
 	struct bone bone = { 0 };
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	rc = find_bone(info, c, &lv, &bone, err);
+	if (rc < 0)
+		goto out;
+	set_pitch(info, out);
+	set_window(info, &lv, out);
+	rc = set_shape(info, c, &bone, &lv, out, err);
+	if (rc == 0)
+		set_range(c, &bone, out);
+out:
+	free(bone.mask);
+	return rc;
+}
+
+int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *err)
+{
+	struct coarse c;
 	int rc;
 
 	memset(out, 0, sizeof *out);
 	rc = coarse_read(scan, threads, &c, err);
 	if (rc < 0)
 		return rc;
-	rc = find_bone(info, &c, &lv, &bone, err);
-	if (rc < 0)
-		goto out;
-	set_pitch(info, out);
-	set_window(info, &lv, out);
-	rc = set_shape(info, &c, &bone, &lv, out, err);
-	if (rc == 0)
-		set_range(&c, &bone, out);
-out:
-	free(bone.mask);
+	rc = frame_locate_in(scan_info(scan), &c, out, err);
 	coarse_free(&c);
 	return rc;
 }

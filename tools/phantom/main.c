@@ -9,6 +9,7 @@
 
 #include "base/parallel.h"
 #include "phantom/dataset.h"
+#include "phantom/holder.h"
 #include "phantom/picture.h"
 #include "phantom/render.h"
 #include "phantom/write.h"
@@ -16,12 +17,15 @@
 static const char usage[] =
 	"usage: phantom make --seed N [--condition NAME] [--kind NAME] [--size N] [--reverse-z]\n"
 	"                    [--nifti FILE] [--dicom DIR] [--truth CSV]\n"
+	"       phantom make --seed N --holder N --size N [--bone K] [--condition NAME] [--nifti FILE] [--dicom DIR]\n"
+	"                    [--truth CSV]\n"
 	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--kind NAME]\n"
 	"                    [--no-jitter] [--threads N]\n"
 	"       phantom picture --seed N --out FILE.pgm [--axis x|y] [--condition NAME] [--truth CSV]\n"
 	"       phantom profile --seed N --count N [--condition NAME] [--threads N]\n"
 	"\n"
-	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns\n"
+	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns;\n"
+	"         --holder: N bones of consecutive seeds side by side, --bone: only the one with that number\n"
 	"dataset  many bones as 96x96 slices for training\n"
 	"picture  one plane along the bone as PGM; --truth appends the row of the plane\n"
 	"profile  mean grey along the axis, to compare with real bones\n"
@@ -30,7 +34,7 @@ static const char usage[] =
 
 struct options {
 	uint64_t seed;
-	int count, size, reverse, jitter, threads;
+	int count, size, reverse, jitter, threads, holder, bone;
 	enum phantom_condition condition;
 	enum phantom_kind kind;
 	const char *nifti, *dicom, *truth, *out;
@@ -67,6 +71,47 @@ static int append_truth(const char *csv, const char *name, int plane)
 	return fclose(f);
 }
 
+static int write_scan(const struct options *o, struct scan *scan, struct err *err)
+{
+	const struct scan_info *info = scan_info(scan);
+	int rc = 0;
+
+	if (o->nifti)
+		rc = write_nifti(o->nifti, info->nx, info->ny, info->nz, 10, slice_of, scan, err);
+	if (rc == 0 && o->dicom) {
+		struct write_dicom_options dicom = { .series = base_name(o->dicom) };
+		rc = write_dicom(o->dicom, info->nx, info->ny, info->nz, 10, &dicom, slice_of, scan, err);
+	}
+	return rc;
+}
+
+/* A holder's bones are called NAME_1, NAME_2 ... as gppi calls them. */
+static int make_holder(const struct options *o, struct err *err)
+{
+	int truth[PHANTOM_HOLDER_MAX], size = o->size ? o->size : 2048;
+	struct scan *scan;
+	char name[256];
+
+	if (o->holder > PHANTOM_HOLDER_MAX || o->bone > o->holder || size < 100)
+		return err_set(err, GPPI_E_USAGE, "phantom: a holder has up to %d bones", PHANTOM_HOLDER_MAX);
+	int rc = phantom_holder(o->seed, o->condition, o->holder, size, o->bone, &scan, truth, err);
+	if (rc < 0)
+		return rc;
+	rc = write_scan(o, scan, err);
+	scan_close(scan);
+	const char *base = base_name(o->nifti ? o->nifti : o->dicom);
+	for (int k = 0; k < (o->bone ? 1 : o->holder) && rc == 0; k++) {
+		if (o->bone)
+			snprintf(name, sizeof name, "%.200s", base);
+		else
+			snprintf(name, sizeof name, "%.*s_%d", (int)(strcspn(base, ".") & 0xff), base, k + 1);
+		printf("%s: plane %d\n", name, truth[k]);
+		if (o->truth && append_truth(o->truth, name, truth[k]) < 0)
+			rc = err_set(err, GPPI_E_IO, "%s: cannot be written", o->truth);
+	}
+	return rc;
+}
+
 static int make(const struct options *o, struct err *err)
 {
 	struct phantom_params p;
@@ -87,16 +132,10 @@ static int make(const struct options *o, struct err *err)
 	rc = phantom_scan(&p, 1, o->reverse, &scan, &truth, NULL, err);
 	if (rc < 0)
 		return rc;
-	const struct scan_info *info = scan_info(scan);
 	int plane = (int)lrintf(truth);
 	if (o->reverse)
 		plane = p.nz - 1 - plane;
-	if (o->nifti)
-		rc = write_nifti(o->nifti, info->nx, info->ny, info->nz, 10, slice_of, scan, err);
-	if (rc == 0 && o->dicom) {
-		struct write_dicom_options dicom = { .series = base_name(o->dicom) };
-		rc = write_dicom(o->dicom, info->nx, info->ny, info->nz, 10, &dicom, slice_of, scan, err);
-	}
+	rc = write_scan(o, scan, err);
 	scan_close(scan);
 	if (rc < 0)
 		return rc;
@@ -143,7 +182,8 @@ static const char *kind_of(int i)
 static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
-		{ "seed", 1, 0, 's' }, { "count", 1, 0, 'n' }, { "size", 1, 0, 'S' },
+		{ "seed", 1, 0, 's' }, { "count", 1, 0, 'n' }, { "size", 1, 0, 'S' }, { "holder", 1, 0, 'H' },
+		{ "bone", 1, 0, 'B' },
 		{ "condition", 1, 0, 'c' }, { "kind", 1, 0, 'k' }, { "reverse-z", 0, 0, 'r' },
 		{ "nifti", 1, 0, 'N' }, { "dicom", 1, 0, 'D' }, { "truth", 1, 0, 'T' },
 		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "axis", 1, 0, 'a' }, { "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
@@ -155,6 +195,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case 's': o->seed = strtoull(optarg, NULL, 10); break;
 		case 'n': o->count = atoi(optarg); break;
 		case 'S': o->size = atoi(optarg); break;
+		case 'H': o->holder = atoi(optarg); break;
+		case 'B': o->bone = atoi(optarg); break;
 		case 'r': o->reverse = 1; break;
 		case 'N': o->nifti = optarg; break;
 		case 'D': o->dicom = optarg; break;
@@ -177,7 +219,7 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		default: return -1;
 		}
-	return optind == argc && o->count > 0 && o->size >= 0 && o->size < 4096 ? 0 : -1;
+	return optind == argc && o->count > 0 && o->size >= 0 && o->size < 4096 && o->holder >= 0 && o->bone >= 0 ? 0 : -1;
 }
 
 int main(int argc, char **argv)
@@ -191,7 +233,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (strcmp(argv[1], "make") == 0 && (o.nifti || o.dicom))
-		rc = make(&o, &err);
+		rc = o.holder ? make_holder(&o, &err) : make(&o, &err);
 	else if (strcmp(argv[1], "dataset") == 0 && o.out)
 		rc = dataset_write(o.out, o.seed, o.count, o.condition, o.kind, o.jitter, o.threads, &err);
 	else if (strcmp(argv[1], "picture") == 0 && o.out)

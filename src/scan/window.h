@@ -1,0 +1,15 @@
+/* A few slices of a scan kept in memory while several bones are cut from them. */
+#ifndef SCAN_WINDOW_H
+#define SCAN_WINDOW_H
+
+#include "scan/scan.h"
+
+/* A scan that looks like `whole` (borrowed) and keeps up to `slices` of its slices (1..64). For one thread
+ * at a time. Owned by the caller: scan_close(). */
+int window_open(struct scan *whole, int slices, struct scan **out, struct err *err);
+
+/* Reads rows y0 .. y0+ny-1 of slices z0 .. z0+nz-1 into it, of which it keeps as many as it has room for, in
+ * place of those before. Whatever is not kept is read when asked for. */
+int window_load(struct scan *window, int z0, int nz, int y0, int ny, struct err *err);
+
+#endif

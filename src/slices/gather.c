@@ -1,0 +1,160 @@
+#include "slices/gather.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/parallel.h"
+#include "scan/window.h"
+
+#define WORKERS_MAX 64
+#define RUN 32                 /* slices an item covers: readers go on where they are */
+#define BATCH_MAX 8            /* of these, held at a time */
+#define WINDOWS_BYTES (192.0 * 1024 * 1024) /* of all workers, as far as a slice each allows it */
+#define BESIDE 30              /* slices kept before and behind the bone */
+
+struct worker {
+	struct scan *window;
+	struct scan **view;        /* [n] */
+	void **scratch;            /* [n] */
+	struct err err;
+};
+
+struct gather {
+	struct scan *whole;
+	struct gather_bone *bone;
+	int n, nslices, native_nz, y0, ny, room;
+	double per;
+	struct worker worker[WORKERS_MAX];
+};
+
+/* Canonical slices k .. k+n-1 of a bone that is not turned, of those it wants; *count may become 0. */
+static void wanted(const struct gather *g, const struct gather_bone *b, int k, int n, int *from, int *count)
+{
+	/* Turned ones are counted from the other end. */
+	int first = b->frame.flags & FRAME_FLIPPED_Z ? g->nslices - (k + n) : k;
+	int a = first > b->cache.first ? first : b->cache.first;
+	int end = first + n < b->cache.first + b->cache.n ? first + n : b->cache.first + b->cache.n;
+
+	*from = a;
+	*count = b->cache.u7 && end > a ? end - a : 0;
+}
+
+static int batch(struct gather *g, struct worker *w, int k, int n)
+{
+	int from, count, any = 0, rc;
+	double lo = floor(k * g->per), hi = ceil((k + n) * g->per);
+
+	if (g->per < 1 || g->per > 1) {
+		lo -= 1;
+		hi += 1;
+	}
+	for (int i = 0; i < g->n; i++) {
+		wanted(g, &g->bone[i], k, n, &from, &count);
+		any |= count > 0;
+	}
+	if (!any)
+		return 0;
+	int z0 = (int)fmax(lo, 0), z1 = (int)fmin(hi, g->native_nz);
+	rc = window_load(w->window, z0, z1 - z0, g->y0, g->ny, &w->err);
+	for (int i = 0; i < g->n && rc >= 0; i++) {
+		const struct gather_bone *b = &g->bone[i];
+		wanted(g, b, k, n, &from, &count);
+		if (count > 0)
+			rc = slices_extract(w->view[i], &b->frame, from, count, w->scratch[i], b->cache.u7 +
+					    (size_t)(from - b->cache.first) * (size_t)SLICE_BYTES, &w->err);
+	}
+	return rc;
+}
+
+static int run(void *arg, int item, int number)
+{
+	struct gather *g = arg;
+	int end = (item + 1) * RUN < g->nslices ? (item + 1) * RUN : g->nslices, rc = 0;
+	double most = g->per < 1 || g->per > 1 ? (g->room - 2) / g->per : g->room;
+	int step = (int)fmin(fmax(most, 1), RUN);
+
+	for (int k = item * RUN; k < end && rc >= 0; k += step)
+		rc = batch(g, &g->worker[number], k, step < end - k ? step : end - k);
+	return rc;
+}
+
+static int open_worker(struct gather *g, struct worker *w, struct err *err)
+{
+	int rc = window_open(g->whole, g->room, &w->window, err);
+
+	w->view = calloc((size_t)g->n, sizeof(struct scan *));
+	w->scratch = calloc((size_t)g->n, sizeof(void *));
+	if (rc == 0 && (!w->view || !w->scratch))
+		rc = GPPI_E_NOMEM;
+	for (int i = 0; i < g->n && rc == 0; i++) {
+		rc = crop_open(w->window, &g->bone[i].box, NULL, &w->view[i], err);
+		if (rc == 0 && !(w->scratch[i] = malloc(slices_scratch(w->view[i], &g->bone[i].frame))))
+			rc = GPPI_E_NOMEM;
+	}
+	return rc == GPPI_E_NOMEM ? err_set(err, rc, "%s: not enough memory for the slices of %d bones",
+					    scan_info(g->whole)->path, g->n) : rc;
+}
+
+static void close_worker(struct gather *g, struct worker *w)
+{
+	for (int i = 0; i < g->n; i++) {
+		if (w->view)
+			scan_close(w->view[i]);
+		if (w->scratch)
+			free(w->scratch[i]);
+	}
+	free(w->view);
+	free(w->scratch);
+	scan_close(w->window);
+}
+
+/* What each bone wants, and the rows that hold them all. */
+static void plan(struct gather *g)
+{
+	int y1 = 0;
+
+	g->y0 = scan_info(g->whole)->ny;
+	for (int i = 0; i < g->n; i++) {
+		struct gather_bone *b = &g->bone[i];
+		const struct frame *f = &b->frame;
+		int first = f->bone_first > BESIDE ? f->bone_first - BESIDE : 0;
+		int last = f->nslices - 1 - f->bone_last > BESIDE ? f->bone_last + BESIDE : f->nslices - 1;
+		b->cache = (struct slices_cache){ .frame = *f, .first = first, .n = last - first + 1 };
+		if (b->cache.n >= 1 && b->cache.n <= SLICES_CACHE_MAX)
+			b->cache.u7 = malloc((size_t)b->cache.n * (size_t)SLICE_BYTES);
+		if (!b->cache.u7)
+			continue;
+		g->nslices = f->nslices;
+		g->per = f->native_per_slice;
+		g->y0 = b->box.y0 < g->y0 ? b->box.y0 : g->y0;
+		y1 = b->box.y0 + b->box.ny > y1 ? b->box.y0 + b->box.ny : y1;
+	}
+	g->ny = y1 - g->y0;
+}
+
+int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int threads, struct err *err)
+{
+	const struct scan_info *info = scan_info(whole);
+	struct gather g = { .whole = whole, .bone = bones, .n = n, .native_nz = info->nz };
+	int workers = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads, rc = 0;
+	double slice = 2.0 * info->nx * info->ny;
+
+	plan(&g);
+	if (!g.nslices)
+		return 0;
+	g.room = (int)fmin(fmax(WINDOWS_BYTES / (slice * workers), 1), BATCH_MAX);
+	if (g.per < 1 || g.per > 1)
+		g.room += 2;
+	for (int i = 0; i < workers && rc == 0; i++)
+		rc = open_worker(&g, &g.worker[i], err);
+	if (rc == 0)
+		rc = parallel_for(workers, (g.nslices + RUN - 1) / RUN, run, &g);
+	for (int i = 0; i < workers; i++) {
+		if (rc < 0 && g.worker[i].err.code == rc)
+			err_set(err, rc, "%s", g.worker[i].err.text);
+		close_worker(&g, &g.worker[i]);
+	}
+	for (int i = 0; i < n && rc < 0; i++)
+		slices_cache_free(&bones[i].cache);
+	return rc < 0 ? rc : 0;
+}

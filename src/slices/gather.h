@@ -1,0 +1,18 @@
+/* The slices of several bones of one scan, made in one pass: every slice of the scan is read once for all. */
+#ifndef SLICES_GATHER_H
+#define SLICES_GATHER_H
+
+#include "scan/crop.h"
+#include "slices/cache.h"
+
+struct gather_bone {
+	struct crop box;
+	struct frame frame;         /* within the box */
+	struct slices_cache cache;  /* filled here; the owner frees it */
+};
+
+/* Fills the caches of n bones on `threads` workers: their slices and some beside them, which networks near the
+ * ends ask for. Bones whose frame has no slices stay without. */
+int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int threads, struct err *err);
+
+#endif
