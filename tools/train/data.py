@@ -179,6 +179,11 @@ def _picture(view, rng):
     if kind < 0.35:  # -500..1500 HU
         lo, hi = rng.normal(25, 4), rng.normal(81, 6)
         view = np.clip(view, lo, hi)
+    if rng.random() < 0.25:  # a coarser scan, or a picture scaled up
+        soft = rng.uniform(0.1, 0.3)
+        view = view.copy()
+        view[..., 1:-1] += soft * (view[..., :-2] + view[..., 2:] - 2 * view[..., 1:-1])
+        view[..., 1:-1, :] += soft * (view[..., :-2, :] + view[..., 2:, :] - 2 * view[..., 1:-1, :])
     view = (view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)
     if rng.random() < 0.5:
         view = view + rng.normal(0, rng.uniform(0, 9), view.shape)
@@ -199,7 +204,7 @@ def longaxis_batch(bones, ids, n, rng):
             first = int(round(bones.plane[i] - rng.uniform(8, ROWS - 8) * factor))
         stack = bones.stack(i, first, need)
         angle, offset, shift = rng.uniform(0, 2 * math.pi), rng.normal(0, 4), rng.normal(0, 4)
-        thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.12))
+        thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.16))
         if rng.random() < 0.3:  # a picture shows one plane only
             planes = long_view(stack, angle, offset, thick, scale, shift)[None].repeat(3, 0)
         else:
