@@ -7,11 +7,11 @@
 set -eu
 
 # What the finished program is linked with.
-runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libisal2'
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libisal-dev zlib1g-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev zlib1g-dev'
 # What the tests need besides.
-test='libcmocka-dev python3'
+test='libcmocka-dev dcmtk python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
 # What `make check-arm` needs besides.
@@ -20,7 +20,9 @@ arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 why() {
 	case $1 in
 	make | gcc | g++ | libc6-dev) echo 'compiler and tools' ;;
-	libdcmtk*) echo 'reads DICOM' ;;
+	libdcmtk*) echo 'reads and receives DICOM' ;;
+	dcmtk) echo 'sends DICOM in the tests' ;;
+	libinih*) echo 'reads the configuration of the service' ;;
 	libopenblas*) echo 'matrix products of the fp32 engine' ;;
 	libjpeg*) echo 'reads and writes pictures' ;;
 	libpng*) echo 'reads pictures' ;;

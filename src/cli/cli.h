@@ -16,7 +16,8 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 
 /* Options without a short letter. */
 enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
-       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_BONES, OPT_VERSION };
+       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_BONES, OPT_VERSION,
+       OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
@@ -25,8 +26,9 @@ int cmd_longaxis(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_models(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
+int cmd_serve(int argc, char **argv);
 
-extern const char help_bench[];
+extern const char help_bench[], help_serve[];
 extern const char help_main[], help_detect[], help_eval[], help_info[], help_longaxis[], help_models[];
 
 /* Prints to standard output, checked; the exit status. */

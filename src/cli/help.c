@@ -12,6 +12,7 @@ const char help_main[] =
 	"  info INPUT...     show what is read from a scan\n"
 	"  models            list the networks and how they were made\n"
 	"  bench             measure how fast kernels and networks run here\n"
+	"  serve             receive scans (DICOM, watch folders) and answer them, unattended\n"
 	"  help [COMMAND]    this text, or the one of a command\n"
 	"\n"
 	"  -h, --help        this text (also after a command)\n"
@@ -126,3 +127,24 @@ const char help_bench[] =
 	"      --slices N      instead: N slices through each network that takes slices, e.g. 642\n"
 	"      --threads N     with --slices (default: as many as processors)\n"
 	"  -h, --help          this text\n";
+
+const char help_serve[] =
+	"Usage: gppi serve --config FILE [--check-config | --status [--json]]\n"
+	"\n"
+	"Runs until it is told to stop: receives DICOM series (C-STORE), looks after watch folders,\n"
+	"detects the plane of every scan that is complete, and writes KEY.json, KEY.jpg and a row of\n"
+	"planes.csv into the results folder. What gives no plane goes to quarantine, with the reason\n"
+	"beside it. A power cut loses nothing that was acknowledged and repeats no result.\n"
+	"\n"
+	"      --config FILE   folders, port, who may send, limits; a commented example comes with the\n"
+	"                      program (gppi.conf)\n"
+	"      --check-config  only check FILE; errors name the line\n"
+	"      --status        what the service that uses FILE is doing; exit status 1 if none runs\n"
+	"      --json          the status as JSON\n"
+	"      --cpu LEVEL     as in gppi detect\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"SIGHUP reads the configuration again (lists, limits, times), SIGTERM stops: work under way is\n"
+	"finished or goes back into the queue. Logs go to standard error, one line for each event.\n"
+	"\n"
+	"Exit status: 0 stopped as asked, 1 the service cannot run, 2 wrong usage.\n";

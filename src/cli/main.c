@@ -14,6 +14,7 @@ static const struct command {
 	{ "info", cmd_info, help_info },
 	{ "models", cmd_models, help_models },
 	{ "bench", cmd_bench, help_bench },
+	{ "serve", cmd_serve, help_serve },
 };
 
 static const struct command *find(const char *name)

@@ -1,0 +1,94 @@
+#include "cli/cli.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/config.h"
+#include "serve/service.h"
+#include "serve/status.h"
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, OPT_CONFIG },
+	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
+	{ "status", no_argument, NULL, OPT_STATUS },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "cpu", required_argument, NULL, OPT_CPU },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, OPT_VERSION },
+	{ 0 }
+};
+
+static int show_status(const struct serve_config *config, bool json)
+{
+	struct cli_out out;
+	struct err err;
+
+	int rc = cli_out_open(&out, NULL, &err), running = 0;
+	if (rc == 0)
+		rc = running = status_print(config, out.stream, json, &err);
+	if (rc >= 0)
+		rc = cli_out_finish(&out, &err);
+	if (rc < 0)
+		return cli_fail(err.text);
+	return running ? CLI_OK : CLI_FAILED;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+	const char *path = NULL, *cpu = NULL;
+	bool check = false, status = false, json = false;
+	struct err err;
+	int opt;
+
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+		switch (opt) {
+		case OPT_CONFIG:
+			path = optarg;
+			break;
+		case OPT_CHECK_CONFIG:
+			check = true;
+			break;
+		case OPT_STATUS:
+			status = true;
+			break;
+		case OPT_JSON:
+			json = true;
+			break;
+		case OPT_CPU:
+			cpu = optarg;
+			break;
+		case OPT_VERSION:
+			return cli_version();
+		case 'h':
+			return cli_help(help_serve);
+		default:
+			return cli_bad_option("serve", argv, opt);
+		}
+	}
+	if (optind < argc) /* `gppi serve --check-config FILE` reads naturally too */
+		path = path || optind + 1 < argc ? NULL : argv[optind];
+	if (!path)
+		return cli_usage("serve", "name one configuration with --config FILE");
+	if (check && status)
+		return cli_usage("serve", "choose one of --check-config and --status");
+	if (json && !status)
+		return cli_usage("serve", "--json goes with --status");
+	if (cli_cpu(cpu, &err) < 0)
+		return cli_usage("serve", "%s", err.text);
+
+	struct serve_config *config = malloc(sizeof *config);
+	if (!config)
+		return cli_fail("out of memory");
+	int rc = config_read(path, config, &err), result = CLI_OK;
+	if (rc < 0)
+		result = cli_fail(err.text);
+	else if (check)
+		printf("%s: is fine\n", path);
+	else if (status)
+		result = show_status(config, json);
+	else if (service_run(config, &err) < 0)
+		result = cli_fail(err.text);
+	free(config);
+	return result;
+}

@@ -1,0 +1,25 @@
+/* What a DICOM file says of itself, as far as the spool needs it. */
+#ifndef SERVE_IDS_H
+#define SERVE_IDS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#include "base/err.h"
+
+struct dicom_ids {
+	char sop[128], series[128]; /* as in the file: unchecked, perhaps cut */
+};
+
+/* Reads the header only. GPPI_E_FORMAT where it is damaged or has no series. */
+int dicom_ids_read(const char *path, struct dicom_ids *out, struct err *err);
+
+/* Turns dcmtk's own messages off. */
+void dicom_quiet(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

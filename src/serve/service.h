@@ -1,0 +1,66 @@
+/* The running service: what its threads share. */
+#ifndef SERVE_SERVICE_H
+#define SERVE_SERVICE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "gppi/gppi.h"
+#include "serve/collect.h"
+#include "serve/config.h"
+#include "serve/queue.h"
+#include "serve/status.h"
+#include "serve/store.h"
+
+struct service {
+	_Atomic(struct serve_config *) config; /* replaced by a reload; old ones live to the end */
+	struct store spool, watch[SERVE_WATCH_MAX];
+	struct queue queue;
+	struct collect collect;
+	struct counters counters;
+	struct gppi_models *models;
+	pthread_mutex_t rooms;       /* held while names are chosen and series change rooms */
+	pthread_mutex_t table;       /* held while the CSV table is rewritten */
+	atomic_bool stopping;
+	_Atomic double cancel_after; /* clock_now() from which running detections give up; 0: never */
+	long long started;           /* time() */
+};
+
+static inline const struct serve_config *service_config(const struct service *s)
+{
+	return atomic_load(&s->config);
+}
+
+/* Runs until SIGTERM or SIGINT. */
+int service_run(struct serve_config *config, struct err *err);
+
+/* ---- parts, each in a file of its own ---- */
+
+/* recover.c: what a crash or a stop has left goes back to where it belongs. */
+int recover_all(struct service *s, struct err *err);
+
+/* work.c: takes jobs until the queue is stopped. `user` is the service. */
+void *work_thread(void *user);
+
+/* results.c: everything one job gives. Afterwards the job counts as done, whatever happens to its data.
+ * text: the lines of JSON and CSV, in memory. */
+int results_commit(struct service *s, const struct job *job, const char *json, const char *csv, struct err *err);
+/* Path of the picture of volume `index`. */
+void results_picture(const struct service *s, const char *key, int index, char out[STORE_PATH]);
+
+/* records.c: what was answered: how many objects, and the SHA-256 of their names. */
+int record_write(const struct service *s, const char *key, int objects, const char hex[65], struct err *err);
+/* false: nothing was answered under this key. */
+bool record_read(const struct service *s, const char *key, int *objects, char hex[65]);
+/* Is the key free in all rooms, results and records? Under s->rooms. */
+bool record_key_free(struct service *s, const char *key);
+
+/* watch.c: looks after one watch folder until the service stops. */
+struct watch_arg {
+	struct service *service;
+	int index;
+};
+void *watch_thread(void *arg);
+
+#endif

@@ -1,0 +1,66 @@
+/* Looks after one watch folder: woken by inotify where the kernel sees changes, and by time, since changes
+ * on network shares are seen by nobody. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "serve/log.h"
+#include "serve/watch.h"
+
+/* Waits until something moves, at most `seconds`, in steps short enough to stop soon. */
+static void rest(struct watcher *w, int notify, double seconds)
+{
+	double end = clock_now() + seconds;
+
+	while (!atomic_load(&w->service->stopping) && clock_now() < end) {
+		struct pollfd fd = { .fd = notify, .events = POLLIN };
+		double left = end - clock_now();
+		int ms = left > 0.5 ? 500 : (int)(left * 1000) + 1;
+		if (poll(&fd, notify >= 0 ? 1 : 0, ms) <= 0)
+			continue;
+		char events[16384];
+		if (read(notify, events, sizeof events) <= 0)
+			continue;
+		/* many changes come together: one look for all of them */
+		struct timespec pause = { .tv_nsec = 200000000 };
+		nanosleep(&pause, NULL);
+		return;
+	}
+}
+
+void *watch_thread(void *arg)
+{
+	struct watch_arg *a = arg;
+	struct service *s = a->service;
+	struct watcher w = { .service = s, .store = &s->watch[a->index], .index = a->index };
+	int notify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	bool failing = false;
+
+	if (notify >= 0 && inotify_add_watch(notify, w.store->root, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE) < 0) {
+		close(notify);
+		notify = -1;
+	}
+	while (!atomic_load(&s->stopping)) {
+		struct err err;
+		int rc = watcher_look(&w, &err);
+		if (rc == 0)
+			rc = watcher_claim(&w, &err);
+		/* a share may be away for a while: said once */
+		if (rc < 0 && !failing)
+			serve_log(LOG_BAD, "watch_failed watch=%s what=\"%s\"", watcher_config(&w)->name, err.text);
+		else if (rc >= 0 && failing)
+			serve_log(LOG_NOTE, "watch_works_again watch=%s", watcher_config(&w)->name);
+		failing = rc < 0;
+		/* what is waiting for its quiet time must not wait much longer */
+		double pause = watcher_config(&w)->poll;
+		if (rc > 0 && watcher_config(&w)->quiet_time < pause)
+			pause = watcher_config(&w)->quiet_time;
+		rest(&w, notify, pause);
+	}
+	if (notify >= 0)
+		close(notify);
+	watcher_free(&w);
+	return NULL;
+}
