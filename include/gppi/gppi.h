@@ -148,6 +148,26 @@ void gppi_result_free(struct gppi_result *result);
 int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
 		  const char *path, struct gppi_error *err);
 
+/* DICOM results of a bone that came from DICOM, in its patient and study; each is a new series, written
+ * to a temporary name, synced and renamed:
+ *   STEM-report.dcm   Enhanced SR, TID 1500: plane, position, VOI, confidence, reasons, networks
+ *   STEM-key.dcm      Key Object Selection of the plane's slice; only where there is a plane
+ *   STEM-picture.dcm  the QC picture as Secondary Capture
+ * UIDs follow from the source's series, this version, the networks and the answer: the same answer given
+ * twice has the same UIDs, another one has others. A scan that is no DICOM: GPPI_E_UNSUPPORTED. */
+struct gppi_dicom_files {
+	char report[1088], key[1088], picture[1088]; /* paths; empty: not written */
+};
+/* models: those of the detection; files may be NULL. */
+int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input, int index,
+		     const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
+		     struct gppi_error *err);
+
+/* Markups for 3D Slicer (schema 1.0.3): the plane as a Plane, the VOI as a ROI box, in RAS mm where the
+ * scan's own geometry puts them, as viewers do. A result without a plane: GPPI_E_NOBONE. */
+int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_result *result,
+		      const char *path, struct gppi_error *err);
+
 /* ---- pictures along the bone (figures, QC exports, scouts) ---- */
 
 struct gppi_picture_options {

@@ -2,13 +2,14 @@
 #ifndef API_FAIL_H
 #define API_FAIL_H
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/err.h"
 #include "gppi/gppi.h"
 
-_Static_assert(sizeof ((struct err *)0)->text == sizeof ((struct gppi_error *)0)->text,
-	       "sentences are copied whole");
+static_assert(sizeof ((struct err *)0)->text == sizeof ((struct gppi_error *)0)->text,
+	      "sentences are copied whole");
 
 /* Copies a failure to `out` (may be NULL) and returns its code; returns rc as it is where it
  * is no failure. */

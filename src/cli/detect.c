@@ -1,4 +1,4 @@
-#include "cli/detect.h"
+#include "cli/extra.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@ struct run {
 	struct progress progress;
 	struct cli_out out;
 	struct qc_names qc;
+	struct extra extra;
 	int name_width;
 	int nresults;     /* bones with a plane */
 	bool failed;
@@ -153,6 +154,8 @@ static void detect_one(struct run *run, const char *path, struct gppi_input *inp
 		report_no_plane(run, path, result);
 	if (run->args->qc)
 		write_picture(run, input, index, result);
+	if (!extra_write(&run->extra, run->models, input, index, result))
+		run->failed = true;
 	gppi_result_free(result);
 }
 
@@ -230,7 +233,8 @@ int cmd_detect(int argc, char **argv)
 		cli_cpu_note(args.cpu);
 	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK)
 		return cli_fail(error.text);
-	if ((args.qc && qc_folder(args.qc, &err) != 0) || cli_out_open(&run.out, args.output, &err) != 0) {
+	if (extra_open(&run.extra, &args.extra, &err) != 0 || (args.qc && qc_folder(args.qc, &err) != 0) ||
+	    cli_out_open(&run.out, args.output, &err) != 0) {
 		status = cli_fail(err.text);
 		goto done;
 	}
@@ -239,9 +243,18 @@ int cmd_detect(int argc, char **argv)
 	progress_init(&run.progress, args.progress);
 	args.options.progress = progress_step;
 	args.options.progress_user = &run.progress;
+	if (args.extra.slicer_cli) {
+		run.extra.progress = &run.progress;
+		args.options.progress = slicer_step;
+		args.options.progress_user = &run.extra;
+		slicer_start();
+	}
 	status = detect_all(&run);
+	if (args.extra.slicer_cli && !slicer_finish(&run.extra, status != CLI_OK))
+		status = CLI_FAILED;
 done:
 	qc_names_free(&run.qc);
+	extra_free(&run.extra);
 	gppi_models_free(run.models);
 	return status;
 }

@@ -5,7 +5,17 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 
+/* Files for single bones besides the table: see extra.h. */
+struct extra_args {
+	const char *dicom;      /* folder for DICOM results, or NULL */
+	const char *slicer;     /* folder for markups, or NULL */
+	const char *markups;    /* file for the markups of the only bone, or NULL */
+	const char *parameters; /* file for Slicer's output parameters, or NULL */
+	bool slicer_cli;        /* run by Slicer: progress on standard output */
+};
+
 struct detect_args {
+	struct extra_args extra;
 	struct gppi_options options;
 	enum cli_format format;
 	enum progress_wish progress;
@@ -31,6 +41,8 @@ struct qc_names {
 int qc_folder(const char *folder, struct err *err);
 /* The path for the next picture (caller frees), or NULL: out of memory. */
 char *qc_path(struct qc_names *names, const char *name);
+/* The same with any ending, also "". */
+char *out_path(struct qc_names *names, const char *name, const char *ending);
 void qc_names_free(struct qc_names *names);
 
 #endif

@@ -1,4 +1,4 @@
-#include "cli/detect.h"
+#include "cli/extra.h"
 
 #include <string.h>
 
@@ -17,6 +17,13 @@ static const struct option options[] = {
 	{ "bones", required_argument, NULL, OPT_BONES },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "qc", required_argument, NULL, OPT_QC },
+	{ "dicom-results", required_argument, NULL, OPT_DICOM_RESULTS },
+	{ "slicer", required_argument, NULL, OPT_SLICER },
+	{ "slicer-cli", no_argument, NULL, OPT_SLICER_CLI },
+	{ "markups", required_argument, NULL, OPT_MARKUPS },
+	{ "returnparameterfile", required_argument, NULL, OPT_RETURN_FILE },
+	{ "processinformationaddress", required_argument, NULL, OPT_PROCESS_INFO },
+	{ "xml", no_argument, NULL, OPT_XML },
 	{ "progress", no_argument, NULL, OPT_PROGRESS },
 	{ "no-progress", no_argument, NULL, OPT_NO_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -91,7 +98,8 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		args->cpu = value;
 		break;
 	default:
-		args->output = value;
+		if (!extra_take(opt, value, &args->extra))
+			args->output = value;
 		break;
 	}
 	if (!*value)
@@ -110,6 +118,11 @@ static int take_format(enum cli_format format, struct detect_args *args)
 static int take(int opt, char **argv, struct detect_args *args)
 {
 	switch (opt) {
+	case OPT_XML:
+		return cli_help(slicer_xml);
+	case OPT_SLICER_CLI:
+		args->extra.slicer_cli = true;
+		return -1;
 	case OPT_EXHAUSTIVE:
 		args->options.exhaustive = 1;
 		return -1;
@@ -160,6 +173,8 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "%s", err.text);
 	if (args->quiet && args->progress == PROGRESS_AUTO)
 		args->progress = PROGRESS_OFF;
+	if (args->extra.slicer_cli && args->output && args->format == CLI_TEXT)
+		args->format = CLI_CSV; /* Slicer reads tables */
 	args->inputs = argv + optind;
 	args->ninputs = argc - optind;
 	return -1;

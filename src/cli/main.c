@@ -1,7 +1,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/extra.h"
 
 static const struct command {
 	const char *name;
@@ -42,6 +42,8 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return cli_usage(NULL, "say what to do, for example 'gppi detect scan.nii'");
 	const char *word = argv[1];
+	if (slicer_calls(argc, argv))
+		return cmd_detect(argc, argv);
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
 		return cli_help(help_main);
 	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)

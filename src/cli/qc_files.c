@@ -16,7 +16,7 @@ int qc_folder(const char *folder, struct err *err)
 		return 0;
 	if (errno == EEXIST)
 		errno = ENOTDIR;
-	return err_set(err, GPPI_E_IO, "%s: the folder for pictures cannot be made: %s", folder,
+	return err_set(err, GPPI_E_IO, "%s: the folder cannot be made: %s", folder,
 		       strerror(errno));
 }
 
@@ -38,18 +38,18 @@ static bool is_used(const struct qc_names *names, const char *path)
 	return false;
 }
 
-char *qc_path(struct qc_names *names, const char *name)
+char *out_path(struct qc_names *names, const char *name, const char *ending)
 {
 	char *safe = strdup(*name ? name : "bone"), *path = NULL;
 
 	if (!safe)
 		return NULL;
 	make_safe(safe);
-	if (asprintf(&path, "%s/%s.jpg", names->folder, safe) < 0)
+	if (asprintf(&path, "%s/%s%s", names->folder, safe, ending) < 0)
 		path = NULL;
 	for (int n = 2; path && is_used(names, path); n++) {
 		free(path);
-		if (asprintf(&path, "%s/%s-%d.jpg", names->folder, safe, n) < 0)
+		if (asprintf(&path, "%s/%s-%d%s", names->folder, safe, n, ending) < 0)
 			path = NULL;
 	}
 	free(safe);
@@ -63,6 +63,11 @@ char *qc_path(struct qc_names *names, const char *name)
 	}
 	names->used[names->nused++] = copy;
 	return path;
+}
+
+char *qc_path(struct qc_names *names, const char *name)
+{
+	return out_path(names, name, ".jpg");
 }
 
 void qc_names_free(struct qc_names *names)

@@ -47,16 +47,21 @@ int report_json_line(FILE *out, json_t *object, struct err *err)
 	return 0;
 }
 
-/* The networks that took part: file kinds begin with the model's short name. */
+/* File kinds begin with the model's short name. */
+bool report_used_model(const struct gppi_result *r, const struct gppi_model_info *m)
+{
+	return !((strncmp(m->kind, "sv-", 3) == 0 && !(r->model & GPPI_MODEL_SV)) ||
+		 (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)) ||
+		 (strcmp(m->kind, "longaxis") == 0 && !(r->model & GPPI_MODEL_LONGAXIS)));
+}
+
 static json_t *weights(const struct gppi_result *r, const struct gppi_models *models)
 {
 	json_t *list = json_array();
 
 	for (int i = 0; list && models && i < gppi_models_count(models); i++) {
 		const struct gppi_model_info *m = gppi_models_info(models, i);
-		if ((strncmp(m->kind, "sv-", 3) == 0 && !(r->model & GPPI_MODEL_SV)) ||
-		    (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)) ||
-		    (strcmp(m->kind, "longaxis") == 0 && !(r->model & GPPI_MODEL_LONGAXIS)))
+		if (!report_used_model(r, m))
 			continue;
 		json_t *w = json_pack("{s:o, s:o}", "name", report_string(m->name),
 				      "hash", report_string(m->hash));

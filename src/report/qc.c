@@ -7,21 +7,18 @@
 #include "base/parallel.h"
 #include "report/canvas.h"
 #include "report/jpeg.h"
+#include "report/qc.h"
 #include "report/qc_page.h"
 #include "report/views.h"
 
 #define QUALITY 90
 
-/* The scan with the spacing the result was computed with. */
-static int open_scan(struct gppi_input *input, int index, const struct gppi_result *r,
-		     struct scan **scan, struct frame *frame, struct err *err)
+int qc_open_scan(struct gppi_input *input, int index, const struct gppi_result *r,
+		 struct scan **scan, struct err *err)
 {
 	double um = r->spacing_known == GPPI_SPACING_GIVEN ? r->spacing_um[2] : 0;
-	int rc = input_scan(input, index, um, scan, err);
 
-	if (rc)
-		return rc;
-	return frame_locate(*scan, parallel_cpus(), frame, err);
+	return input_scan(input, index, um, scan, err);
 }
 
 static int longaxis_views(struct qc_page *page, struct scan *scan, const struct frame *frame,
@@ -75,28 +72,37 @@ static int axial_views(struct qc_page *page, struct scan *scan, const struct fra
 	return rc;
 }
 
+int qc_draw(struct scan *scan, const struct gppi_result *result, struct canvas *out, struct err *err)
+{
+	struct qc_page page = { .result = result };
+	struct frame frame;
+
+	int rc = frame_locate(scan, parallel_cpus(), &frame, err);
+	if (rc == 0)
+		rc = qc_page_begin(&page, frame.side_um, err);
+	if (rc == 0)
+		rc = longaxis_views(&page, scan, &frame, err);
+	if (rc == 0)
+		rc = axial_views(&page, scan, &frame, err);
+	if (rc == 0)
+		qc_page_text(&page);
+	*out = page.canvas;
+	return rc;
+}
+
 int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
 		  const char *path, struct gppi_error *error)
 {
 	struct err err = { 0 };
 	struct scan *scan = NULL;
-	struct qc_page page = { .result = result };
-	struct frame frame;
+	struct canvas page = { 0 };
 
-	int rc = open_scan(input, index, result, &scan, &frame, &err);
-	if (rc)
-		goto done;
-	rc = qc_page_begin(&page, frame.side_um, &err);
+	int rc = qc_open_scan(input, index, result, &scan, &err);
 	if (rc == 0)
-		rc = longaxis_views(&page, scan, &frame, &err);
+		rc = qc_draw(scan, result, &page, &err);
 	if (rc == 0)
-		rc = axial_views(&page, scan, &frame, &err);
-	if (rc == 0) {
-		qc_page_text(&page);
-		rc = jpeg_write(&page.canvas, path, QUALITY, &err);
-	}
-done:
-	qc_page_free(&page);
+		rc = jpeg_write(&page, path, QUALITY, &err);
+	canvas_free(&page);
 	if (scan)
 		scan_close(scan);
 	return api_fail(rc, &err, error);

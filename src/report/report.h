@@ -4,6 +4,7 @@
 #define REPORT_REPORT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "gppi/gppi.h"
@@ -39,5 +40,8 @@ void report_csv_field(FILE *out, const char *text);
 
 const char *report_spacing_word(enum gppi_spacing known);
 const char *report_engine_word(enum gppi_engine engine);
+
+/* Did this network take part in the result? */
+bool report_used_model(const struct gppi_result *result, const struct gppi_model_info *model);
 
 #endif

@@ -108,8 +108,28 @@ static void view_close(void *self)
 	free(v);
 }
 
+static bool view_dicom_slice(const void *self, int z, struct scan_slice_file *out)
+{
+	const struct view *v = self;
+
+	return scan_dicom_slice(v->whole, z, out);
+}
+
 static const struct scan_ops view_ops = { .slab = view_slab, .rows = view_rows, .settle = view_settle,
-					  .close = view_close };
+					  .dicom_slice = view_dicom_slice, .close = view_close };
+
+/* The first voxel of the rectangle lies elsewhere than that of the scan. */
+static void place(struct scan *scan, const struct view *v)
+{
+	struct scan_place *p = &scan->info.place;
+
+	if (v->all)
+		return;
+	scan_place_of(v->whole, p);
+	for (int i = 0; i < 3; i++)
+		p->origin[i] += v->box.x0 * p->step[0][i] + v->box.y0 * p->step[1][i];
+	p->known = true;
+}
 
 int crop_open(struct scan *whole, const struct crop *box, const char *name, struct scan **out,
 	      struct err *err)
@@ -141,6 +161,7 @@ int crop_open(struct scan *whole, const struct crop *box, const char *name, stru
 		snprintf(scan->info.name, sizeof scan->info.name, "%s", name);
 	if (!v->all)
 		scan_note(&scan->info, "part: voxels from (%d, %d) of %d x %d", box->x0, box->y0, info->nx, info->ny);
+	place(scan, v);
 	scan->ops = &view_ops;
 	scan->self = v;
 	*out = scan;

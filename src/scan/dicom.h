@@ -1,4 +1,4 @@
-/* The only door to dcmtk: the facts of one DICOM file, and its frames as they are stored.
+/* The door to dcmtk for readers: the facts of one DICOM file, and its frames as they are stored.
  * What the frames of many files mean together is series.c's business. */
 #ifndef SCAN_DICOM_H
 #define SCAN_DICOM_H

@@ -11,7 +11,7 @@
 /* Fields as the header gives them. */
 struct fields {
 	long long dims[3];
-	double spacing[3], size[3], slope, intercept;
+	double spacing[3], size[3], offset[3], axes[9], slope, intercept;
 	bool has_dims, has_spacing, has_size, big, packed, ascii;
 	long long ndims, channels, header_size;
 	char type[24], data[512];
@@ -70,6 +70,10 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 		ok = f->has_spacing = text_numbers(v, f->spacing, 3);
 	} else if (!strcmp(key, "ElementSize")) {
 		ok = f->has_size = text_numbers(v, f->size, 3);
+	} else if (!strcmp(key, "Offset") || !strcmp(key, "Position") || !strcmp(key, "Origin")) {
+		ok = text_numbers(v, f->offset, 3);
+	} else if (!strcmp(key, "TransformMatrix") || !strcmp(key, "Orientation") || !strcmp(key, "Rotation")) {
+		ok = text_numbers(v, f->axes, 9);
 	} else if (!strcmp(key, "ElementType")) {
 		snprintf(f->type, sizeof f->type, "%s", v);
 	} else if (!strcmp(key, "ElementNumberOfChannels")) {
@@ -157,9 +161,23 @@ static int locate(const struct text_header *h, const struct fields *f, struct fl
 	return 0;
 }
 
+/* Row i of the matrix is the direction of axis i, in LPS. */
+static void find_place(const struct fields *f, struct scan_place *p)
+{
+	const double *step = f->has_spacing ? f->spacing : f->size;
+
+	for (int i = 0; i < 3; i++) {
+		p->origin[i] = f->offset[i];
+		for (int j = 0; j < 3; j++)
+			p->step[i][j] = f->axes[3 * i + j] * step[i];
+	}
+	p->known = scan_place_is_sound(p);
+}
+
 int metaimage_open(const char *path, struct scan *scan, struct err *err)
 {
-	struct fields f = { .ndims = 3, .channels = 1, .slope = 1.0 };
+	struct fields f = { .ndims = 3, .channels = 1, .slope = 1.0, .size = { 1, 1, 1 },
+			    .axes = { 1, 0, 0, 0, 1, 0, 0, 0, 1 } };
 	struct flat_layout l = { .packed = false };
 	struct text_header *h;
 	struct scan_info *info = &scan->info;
@@ -184,6 +202,7 @@ int metaimage_open(const char *path, struct scan *scan, struct err *err)
 	if (f.has_spacing || f.has_size)
 		text_spacing(f.has_spacing ? f.spacing : f.size, 1000.0, um);
 	scan_take_spacing(info, um);
+	find_place(&f, &info->place);
 end:
 	free(h);
 	return rc;

@@ -48,6 +48,7 @@ int nifti_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->path, sizeof info->path, "%s", path);
 	memcpy(info->spacing_um, h.spacing_um, sizeof info->spacing_um);
 	info->spacing_known = h.spacing_read ? SCAN_READ : SCAN_ASSUMED;
+	info->place = h.place;
 	snprintf(info->detail, sizeof info->detail, "%s", h.note);
 	return 0;
 }

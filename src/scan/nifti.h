@@ -19,6 +19,7 @@ struct nifti_header {
 	struct voxel_map map; /* slope and intercept not chosen yet */
 	double spacing_um[3];
 	bool spacing_read;
+	struct scan_place place;
 	char note[160]; /* for scan_info.detail */
 };
 

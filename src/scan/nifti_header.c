@@ -12,6 +12,7 @@ struct fields {
 	int64_t dim[8];
 	int datatype, bitpix, qform, sform, units;
 	double pixdim[8], offset, slope, inter, srow[3][4];
+	double quatern[3], qoffset[3];
 };
 
 static uint64_t get(const uint8_t *p, int width, bool big)
@@ -64,6 +65,10 @@ static void read_v1(const uint8_t *h, bool big, struct fields *f)
 	f->sform = get_i16(h + 254, big);
 	for (size_t i = 0; i < 12; i++)
 		f->srow[i / 4][i % 4] = get_f32(h + 280 + 4 * i, big);
+	for (size_t i = 0; i < 3; i++) {
+		f->quatern[i] = get_f32(h + 256 + 4 * i, big);
+		f->qoffset[i] = get_f32(h + 268 + 4 * i, big);
+	}
 }
 
 static void read_v2(const uint8_t *h, bool big, struct fields *f)
@@ -81,6 +86,10 @@ static void read_v2(const uint8_t *h, bool big, struct fields *f)
 	f->sform = get_i32(h + 348, big);
 	for (size_t i = 0; i < 12; i++)
 		f->srow[i / 4][i % 4] = get_f64(h + 400 + 8 * i, big);
+	for (size_t i = 0; i < 3; i++) {
+		f->quatern[i] = get_f64(h + 352 + 8 * i, big);
+		f->qoffset[i] = get_f64(h + 376 + 8 * i, big);
+	}
 	f->units = get_i32(h + 500, big);
 }
 
@@ -193,6 +202,68 @@ static void find_spacing(const struct fields *f, struct nifti_header *out)
 		um[i] = SCAN_ASSUMED_UM;
 }
 
+/* Columns at right angles: what viewers take for a rotation. */
+static bool is_rotation(const double m[3][4])
+{
+	for (int a = 0; a < 3; a++) {
+		int b = (a + 1) % 3;
+		double dot = 0, aa = 0, bb = 0;
+		for (int i = 0; i < 3; i++) {
+			dot += m[i][a] * m[i][b];
+			aa += m[i][a] * m[i][a];
+			bb += m[i][b] * m[i][b];
+		}
+		if (!(fabs(dot) <= 1e-3 * sqrt(aa * bb)))
+			return false;
+	}
+	return true;
+}
+
+/* The quaternion as three columns; pixdim[0] < 0 turns the third. */
+static void qform_matrix(const struct fields *f, double m[3][4])
+{
+	double b = f->quatern[0], c = f->quatern[1], d = f->quatern[2];
+	double a = sqrt(fmax(0, 1 - (b * b + c * c + d * d)));
+	double turn = f->pixdim[0] < 0 ? -1 : 1;
+	const double r[3][3] = {
+		{ a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c) },
+		{ 2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b) },
+		{ 2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c },
+	};
+	for (int i = 0; i < 3; i++) {
+		for (int j = 0; j < 3; j++)
+			m[i][j] = r[i][j] * f->pixdim[j + 1] * (j == 2 ? turn : 1);
+		m[i][3] = f->qoffset[i];
+	}
+}
+
+/* NIfTI's axes are RAS. Where the file names no space, viewers built on ITK take the voxels' axes for LPS
+ * ones; where both forms are there and differ, they take the qform but for scanner coordinates. */
+static void find_place(const struct fields *f, struct nifti_header *out)
+{
+	int space = f->units & 7;
+	double mm = space == 1 ? 1e3 : space == 3 ? 1e-3 : 1.0, m[3][4] = { 0 };
+	struct scan_place *p = &out->place;
+	bool take_s = f->sform > 0 && (f->qform <= 0 || (f->sform == 1 && is_rotation(f->srow)));
+
+	if (take_s) {
+		memcpy(m, f->srow, sizeof m);
+	} else if (f->qform > 0) {
+		qform_matrix(f, m);
+	} else {
+		m[0][0] = -fabs(f->pixdim[1]);
+		m[1][1] = -fabs(f->pixdim[2]);
+		m[2][2] = fabs(f->pixdim[3]);
+	}
+	for (int i = 0; i < 3; i++) {
+		double scale = i < 2 ? -mm : mm;
+		p->origin[i] = scale * m[i][3];
+		for (int j = 0; j < 3; j++)
+			p->step[j][i] = scale * m[i][j];
+	}
+	p->known = scan_place_is_sound(p);
+}
+
 static int check_offset(const struct fields *f, const char *path, struct nifti_header *out,
 			struct err *err)
 {
@@ -249,5 +320,6 @@ int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_he
 	out->map.file_slope = scaled ? f.slope : 1.0;
 	out->map.file_intercept = scaled && isfinite(f.inter) ? f.inter : 0.0;
 	find_spacing(&f, out);
+	find_place(&f, out);
 	return 0;
 }

@@ -10,8 +10,9 @@
 /* Fields as the header gives them. */
 struct fields {
 	long long dimension, line_skip, byte_skip;
-	double sizes[3], step[3], unit_um;
-	bool has_sizes, has_endian, big;
+	double sizes[3], step[3], unit_um, axes[9], origin[3];
+	char space[40];
+	bool has_axes, has_sizes, has_endian, big;
 	char type[32], encoding[16], data[512];
 };
 
@@ -45,7 +46,7 @@ static double unit_um(const char *s)
 }
 
 /* "(a,b,c) (d,e,f) (g,h,i)": the lengths of three vectors. */
-static bool directions(const char *s, double step[3])
+static bool directions(const char *s, double step[3], double axes[9])
 {
 	for (int i = 0; i < 3; i++) {
 		double v[3];
@@ -53,6 +54,7 @@ static bool directions(const char *s, double step[3])
 		if (!s || !text_numbers(s, v, 3))
 			return false;
 		step[i] = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+		memcpy(axes + 3 * (size_t)i, v, sizeof v);
 		s = strchr(s, ')');
 		if (!s)
 			return false;
@@ -82,7 +84,11 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 	else if (!strcasecmp(key, "spacings"))
 		(void)text_numbers(v, f->step, 3); /* "NaN" stands for none */
 	else if (!strcasecmp(key, "space directions"))
-		(void)directions(v, f->step);
+		f->has_axes = directions(v, f->step, f->axes);
+	else if (!strcasecmp(key, "space origin"))
+		(void)text_numbers(v, f->origin, 3);
+	else if (!strcasecmp(key, "space"))
+		snprintf(f->space, sizeof f->space, "%s", v);
 	else if (!strcasecmp(key, "space units") || !strcasecmp(key, "units"))
 		f->unit_um = unit_um(v);
 	if (ok)
@@ -187,6 +193,22 @@ static int locate(const struct text_header *h, const struct fields *f, struct fl
 	return 0;
 }
 
+/* Names of spaces say where x and y point; z points to the head in all that are in use. */
+static void find_place(const struct fields *f, struct scan_place *p)
+{
+	const char *s = f->space;
+	bool right = !strncasecmp(s, "right", 5) || !strncasecmp(s, "RA", 2);
+	bool front = right || !strncasecmp(s, "left-anterior", 13) || !strncasecmp(s, "LA", 2);
+
+	for (int j = 0; j < 3; j++) {
+		double mm = f->unit_um / 1e3 * ((j == 0 && right) || (j == 1 && front) ? -1 : 1);
+		p->origin[j] = f->origin[j] * mm;
+		for (int i = 0; i < 3; i++)
+			p->step[i][j] = f->axes[3 * i + j] * mm;
+	}
+	p->known = f->has_axes && scan_place_is_sound(p);
+}
+
 int nrrd_open(const char *path, struct scan *scan, struct err *err)
 {
 	struct fields f = { .unit_um = 1e3 };
@@ -206,6 +228,7 @@ int nrrd_open(const char *path, struct scan *scan, struct err *err)
 	double um[3];
 	text_spacing(f.step, f.unit_um, um);
 	scan_take_spacing(info, um);
+	find_place(&f, &info->place);
 end:
 	free(h);
 	return rc;

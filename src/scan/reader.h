@@ -15,6 +15,8 @@ struct scan_ops {
 		    struct err *err);
 	/* As scan_settle(), for an info whose unit is pending; NULL where it never is. */
 	int (*settle)(void *self, struct scan_info *info, struct err *err);
+	/* As scan_dicom_slice(), z already checked; NULL for other formats. */
+	bool (*dicom_slice)(const void *self, int z, struct scan_slice_file *out);
 	void (*close)(void *self);
 };
 
@@ -38,5 +40,8 @@ void scan_note(struct scan_info *info, const char *fmt, ...) __attribute__((form
 
 /* Takes the spacing a file states, or, where that is not one of a micro-CT, the assumed one, with a note. */
 void scan_take_spacing(struct scan_info *info, const double um[3]);
+
+/* Can these be the axes of a volume (finite, not flat)? Readers set place.known only then. */
+bool scan_place_is_sound(const struct scan_place *place);
 
 #endif

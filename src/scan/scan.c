@@ -1,5 +1,6 @@
 #include "scan/scan.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -50,6 +51,38 @@ void scan_take_spacing(struct scan_info *info, const double um[3])
 	for (int i = 0; i < 3; i++)
 		info->spacing_um[i] = known ? um[i] : SCAN_ASSUMED_UM;
 	info->spacing_known = known ? SCAN_READ : SCAN_ASSUMED;
+}
+
+void scan_place_of(const struct scan *scan, struct scan_place *out)
+{
+	const struct scan_info *info = &scan->info;
+	*out = info->place;
+	if (info->place.known)
+		return;
+	*out = (struct scan_place){ .known = false };
+	for (int i = 0; i < 3; i++)
+		out->step[i][i] = info->spacing_um[i] / 1000.0;
+}
+
+bool scan_place_is_sound(const struct scan_place *place)
+{
+	const double *a = place->step[0], *b = place->step[1], *c = place->step[2];
+	double volume = a[0] * (b[1] * c[2] - b[2] * c[1]) - a[1] * (b[0] * c[2] - b[2] * c[0]) +
+			a[2] * (b[0] * c[1] - b[1] * c[0]);
+	double box = 1.0;
+	for (int i = 0; i < 3; i++) {
+		const double *s = place->step[i];
+		if (!isfinite(place->origin[i]))
+			return false;
+		box *= sqrt(s[0] * s[0] + s[1] * s[1] + s[2] * s[2]);
+	}
+	return isfinite(box) && box > 0.0 && fabs(volume) > 0.1 * box;
+}
+
+bool scan_dicom_slice(const struct scan *scan, int z, struct scan_slice_file *out)
+{
+	return z >= 0 && z < scan->info.nz && scan->ops->dicom_slice &&
+	       scan->ops->dicom_slice(scan->self, z, out);
 }
 
 int scan_settle(struct scan *scan, struct err *err)

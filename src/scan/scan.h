@@ -23,6 +23,13 @@ enum scan_unit {
 	SCAN_UNIT_HU       /* Hounsfield units, or values the file claims to be such */
 };
 
+/* Where a volume lies in the space of its image, in mm, LPS as in DICOM (x to the left, y to the back,
+ * z to the head): the centre of voxel (i, j, k) is at origin + i*step[0] + j*step[1] + k*step[2]. */
+struct scan_place {
+	bool known; /* the file tells; false: nothing is told, and the rest means nothing */
+	double origin[3], step[3][3];
+};
+
 struct scan_info {
 	char format[32];      /* "NIfTI-1", "NIfTI-1 (gzip)", "DICOM" ... */
 	char path[1024];      /* file or folder as given */
@@ -36,6 +43,7 @@ struct scan_info {
 	char encoding[64];    /* byte order, or transfer syntax name */
 	char detail[512];     /* further facts for `gppi info`, "key: value; key: value" or empty */
 	size_t file_bytes;    /* size of the file(s) */
+	struct scan_place place; /* word for word as the file has it: see scan_place_of() */
 };
 
 struct scan; /* one open volume */
@@ -74,6 +82,18 @@ int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
  * allows that. *out points at row y0; scratch must hold the whole slice (ny*nx of the volume). */
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch,
 	      const int16_t **out, struct err *err);
+
+/* Where a viewer shows the volume: as the file says, also where its spacing is not believed or was
+ * replaced (spacing_um); where it says nothing, from (0, 0, 0) along the axes at spacing_um. */
+void scan_place_of(const struct scan *scan, struct scan_place *out);
+
+/* The DICOM file that holds slice z; false where the scan is no DICOM or has no such slice. `path` lives
+ * as long as the scan. */
+struct scan_slice_file {
+	const char *path;
+	int frame, frames; /* of the file: frame from 0 */
+};
+bool scan_dicom_slice(const struct scan *scan, int z, struct scan_slice_file *out);
 
 /* For sources that are not files (the phantom renderer, tests): wraps callbacks as a scan.
  * `info` is copied; `read` fills nz*ny*nx int16; `close` (may be NULL) frees `user`. */

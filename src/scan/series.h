@@ -49,6 +49,9 @@ struct series_slice {
 int series_order(struct series_slice *slices, int n, const char *path, double *z_mm,
 		 struct err *err);
 
+/* series_order.c: where the sorted slices lie; known only where all of them tell their position. */
+void series_place(const struct series_slice *slices, int n, double z_mm, struct scan_place *out);
+
 /* series_scan.c: the open scan of n sorted slices. */
 int series_scan_open(const struct series_slice *slices, int n, double z_mm, const char *path,
 		     struct scan *scan, struct err *err);

@@ -112,6 +112,26 @@ static int check_steps(const struct series_slice *s, int n, enum key key, double
 	return 0;
 }
 
+void series_place(const struct series_slice *s, int n, double z_mm, struct scan_place *out)
+{
+	const struct dicom_object *o = s[0].object;
+	const double *p = o->frame[s[0].frame].position, *q = s[n - 1].object->frame[s[n - 1].frame].position;
+	const double *r = o->orientation, *c = r + 3;
+	const double normal[3] = { r[1] * c[2] - r[2] * c[1], r[2] * c[0] - r[0] * c[2],
+				   r[0] * c[1] - r[1] * c[0] };
+
+	*out = (struct scan_place){ .known = o->has_orientation };
+	for (int i = 0; i < n && out->known; i++)
+		out->known = s[i].object->frame[s[i].frame].has_position;
+	for (int i = 0; i < 3; i++) {
+		out->origin[i] = p[i];
+		out->step[0][i] = r[i] * o->spacing_mm[0];
+		out->step[1][i] = c[i] * o->spacing_mm[1];
+		out->step[2][i] = n > 1 ? (q[i] - p[i]) / (n - 1) : normal[i] * z_mm;
+	}
+	out->known = out->known && scan_place_is_sound(out);
+}
+
 int series_order(struct series_slice *slices, int n, const char *path, double *z_mm,
 		 struct err *err)
 {

@@ -205,7 +205,16 @@ static void series_close(void *self)
 	free(s);
 }
 
-static const struct scan_ops series_ops = { .slab = series_slab, .rows = series_rows, .close = series_close };
+static bool series_slice_file(const void *self, int z, struct scan_slice_file *out)
+{
+	const struct series *s = self;
+	const struct slice *sl = &s->slices[z];
+	*out = (struct scan_slice_file){ s->files[sl->file], sl->frame, sl->frames };
+	return true;
+}
+
+static const struct scan_ops series_ops = { .slab = series_slab, .rows = series_rows,
+					    .dicom_slice = series_slice_file, .close = series_close };
 
 /* Chooses the slope and intercept of the raw values from those of the slices. */
 static void choose_scale(struct series *s, int n, bool hu)
@@ -317,6 +326,7 @@ int series_scan_open(const struct series_slice *slices, int n, double z_mm, cons
 	for (int i = 0; i < n; i++)
 		s->plain = s->plain && dicom_is_plain(slices[i].object);
 	fill_info(s, slices, n, z_mm, path, &scan->info);
+	series_place(slices, n, z_mm, &scan->info.place);
 	scan->ops = &series_ops;
 	scan->self = s;
 	return 0;

@@ -1,0 +1,100 @@
+/* gppi_write_dicom(): the three DICOM results of one bone. */
+#include "report/dicom_parts.h"
+
+extern "C" {
+#include "api/fail.h"
+#include "report/qc.h"
+#include "report/report.h"
+}
+
+#include <cstdio>
+#include <cstring>
+#include <ctime>
+#include <exception>
+#include <new>
+
+namespace {
+
+/* Everything a result says, in one line. Time and speed are left out: the same answer is the same object. */
+std::string facts_of(const struct gppi_result &r, const struct gppi_models *models)
+{
+	char s[512];
+	snprintf(s, sizeof s, "%s|%dx%dx%d|%d %.3f %.5f %d %d|%.4f|%d %d|%.4f", r.name, r.dims[0], r.dims[1],
+		 r.dims[2], r.gppi, r.gppi_exact, r.gppi_mm, r.voi_first, r.voi_last, r.confidence, (int)r.model,
+		 (int)r.engine, r.spacing_um[2]);
+	std::string facts = s;
+	for (int i = 0; i < r.nreasons && i < GPPI_MAX_REASONS; i++)
+		facts += std::string("|") + r.reason[i];
+	for (int i = 0; models && i < gppi_models_count(models); i++)
+		if (report_used_model(&r, gppi_models_info(models, i)))
+			facts += std::string("|") + gppi_models_info(models, i)->hash;
+	return facts;
+}
+
+/* "STEM-WORD.dcm" */
+int name_file(char *path, size_t size, const char *stem, const char *word, struct err *err)
+{
+	if (snprintf(path, size, "%s-%s.dcm", stem, word) < (int)size)
+		return 0;
+	return err_set(err, GPPI_E_USAGE, "%.200s...: the path is too long", stem);
+}
+
+int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, struct err *err)
+{
+	int rc = name_file(files->report, sizeof files->report, stem, "report", err);
+	if (rc >= 0)
+		rc = dicom_report(job, files->report, err);
+	if (rc >= 0)
+		rc = name_file(files->picture, sizeof files->picture, stem, "picture", err);
+	if (rc >= 0)
+		rc = dicom_picture(job, files->picture, err);
+	if (rc >= 0 && job.result->gppi >= 0) {
+		rc = name_file(files->key, sizeof files->key, stem, "key", err);
+		if (rc >= 0)
+			rc = dicom_key(job, files->key, err);
+	}
+	return rc;
+}
+
+int write_results(const struct gppi_models *models, struct scan *scan, const struct gppi_result *r,
+		  const char *stem, struct gppi_dicom_files *files, struct err *err)
+{
+	struct canvas picture = {};
+	dicom_job job = { scan, r, models, &picture, facts_of(*r, models), time(nullptr) };
+	dicom_source source;
+	/* before the picture is drawn: is this DICOM at all? */
+	int rc = dicom_source_read(job, 0, &source, err);
+	if (rc >= 0)
+		rc = qc_draw(scan, r, &picture, err);
+	if (rc >= 0)
+		rc = write_all(job, stem, files, err);
+	canvas_free(&picture);
+	return rc;
+}
+
+} // namespace
+
+int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input, int index,
+		     const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
+		     struct gppi_error *error)
+{
+	struct err err = {};
+	struct scan *scan = nullptr;
+	struct gppi_dicom_files unasked;
+	int rc = 0;
+
+	files = files ? files : &unasked;
+	*files = {};
+	try {
+		OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+		rc = qc_open_scan(input, index, result, &scan, &err);
+		if (rc >= 0)
+			rc = write_results(models, scan, result, stem, files, &err);
+	} catch (const std::bad_alloc &) {
+		rc = err_set(&err, GPPI_E_NOMEM, "%s: not enough memory for DICOM results", stem);
+	} catch (const std::exception &e) {
+		rc = err_set(&err, GPPI_E_IO, "%s: DICOM results cannot be made: %s", stem, e.what());
+	}
+	scan_close(scan);
+	return api_fail(rc, &err, error);
+}
