@@ -55,6 +55,7 @@ struct gppi_options {
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
 	double voi_offset_um;     /* default 300: distance from the plane, towards the shaft */
 	double voi_length_um;     /* default 1000 */
+	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	int (*progress)(void *user, double done); /* 0..1; a negative answer cancels; may be NULL */
 	void *progress_user;
@@ -85,6 +86,20 @@ int gppi_input_count(const struct gppi_input *input);
  * and named NAME_1, NAME_2 ... Returns the number of bones (1: one bone, nothing changed) or a negative status.
  * A scan is looked at once; opt (may be NULL) gives voxel_um, threads and bones. Call it before gppi_detect(). */
 int gppi_input_split(struct gppi_input *input, int index, const struct gppi_options *opt,
+		     struct gppi_error *err);
+
+struct gppi_bone { /* where a bone of an input lies */
+	char name[128], input[1024];
+	int bone, bones;          /* of a holder: bone 1..bones; 0: the scan shows one bone */
+	int offset[3], dims[3];   /* first voxel in the file's x, y, z, and size */
+	double spacing_um[3];
+	enum gppi_spacing spacing_known;
+};
+int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *err);
+/* Writes bones index .. index+n-1, all those of one scan after gppi_input_split(), as NIfTI files (int16,
+ * uncompressed) in one pass over the scan: calibration and spacing as in the scan, the origin moved so that they
+ * overlay the whole. threads as in the options. Files appear whole or not at all. */
+int gppi_write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int threads,
 		     struct gppi_error *err);
 void gppi_input_free(struct gppi_input *input);
 

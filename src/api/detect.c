@@ -40,7 +40,8 @@ double gppi_score(double predicted, double truth)
 void gppi_options_default(struct gppi_options *opt)
 {
 	*opt = (struct gppi_options){ .model = GPPI_MODEL_ALL, .engine = GPPI_ENGINE_INT8,
-				      .voi_offset_um = 300, .voi_length_um = 1000 };
+				      .voi_offset_um = 300, .voi_length_um = 1000,
+				      .margin_um = 500 };
 }
 
 static int check_options(const struct gppi_options *opt, struct err *err)

@@ -136,6 +136,22 @@ int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan
 	return crop_open(input->open, b->number ? &b->box : &all, b->number ? b->name : NULL, out, err);
 }
 
+int input_whole(struct gppi_input *input, int index, struct scan **out, struct err *err)
+{
+	*out = NULL;
+	int rc = check_index(input, index, err);
+	if (rc >= 0)
+		rc = open_scan(input, input->bone[index].scan, input->open_um, err);
+	if (rc >= 0)
+		*out = input->open;
+	return rc;
+}
+
+double input_voxel_um(const struct gppi_input *input)
+{
+	return input->open_um;
+}
+
 struct input_part input_part(struct gppi_input *input, int index)
 {
 	struct bone *b = &input->bone[index];
@@ -192,7 +208,7 @@ static int look(struct gppi_input *input, int index, const struct gppi_options *
 		coarse_free(&input->coarse);
 		rc = coarse_read_field(input->open, plane_workers(opt->threads), &input->coarse, err);
 		if (rc >= 0)
-			rc = holder_find(scan_info(input->open), &input->coarse, HOLDER_MARGIN_UM, &h, err);
+			rc = holder_find(scan_info(input->open), &input->coarse, opt->margin_um, &h, err);
 		if (rc < 0 || h.n < 2)
 			coarse_free(&input->coarse);
 	}

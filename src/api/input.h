@@ -12,6 +12,11 @@
  * lives as long as the input at most; owned by the caller: scan_close(). */
 int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err);
 
+/* The scan with bone `index`, as it was opened last; borrowed, valid until another scan is looked at. */
+int input_whole(struct gppi_input *input, int index, struct scan **out, struct err *err);
+/* The voxel size given when a scan was looked at last; 0: none. */
+double input_voxel_um(const struct gppi_input *input);
+
 /* Where bone `index` lies in the scan, and the scan's size. */
 struct input_part {
 	int scan;           /* number of the scan in the input */

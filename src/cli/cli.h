@@ -17,7 +17,7 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 /* Options without a short letter. */
 enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
        OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_DICOM_RESULTS, OPT_SLICER, OPT_SLICER_CLI, OPT_MARKUPS, OPT_RETURN_FILE,
-       OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_BONES, OPT_VERSION,
+       OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_BONES, OPT_MARGIN, OPT_VERSION,
        OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
@@ -28,8 +28,9 @@ int cmd_info(int argc, char **argv);
 int cmd_models(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
+int cmd_split(int argc, char **argv);
 
-extern const char help_bench[], help_serve[];
+extern const char help_bench[], help_serve[], help_split[];
 extern const char help_main[], help_detect[], help_eval[], help_info[], help_longaxis[], help_models[];
 
 /* Prints to standard output, checked; the exit status. */

@@ -8,6 +8,7 @@ const char help_main[] =
 	"Commands:\n"
 	"  detect INPUT...   find the plane (GPPI) of every bone in files or folders\n"
 	"  eval              compare predictions with known planes\n"
+	"  split INPUT...    write the bones of a holder as volumes of their own\n"
 	"  longaxis PICTURE...  find the plane in pictures along the bone\n"
 	"  info INPUT...     show what is read from a scan\n"
 	"  models            list the networks and how they were made\n"
@@ -25,8 +26,8 @@ const char help_detect[] =
 	"Usage: gppi detect [options] INPUT...\n"
 	"\n"
 	"INPUT is a scan as NIfTI, DICOM, ISQ, AIM, MetaImage, NRRD, VOX, VGI or TIFF, or a folder of\n"
-	"those, of DICOM series or of slices as pictures; each volume or series is one bone. Prints one\n"
-	"line per bone: name, GPPI (slice, counted from 0), its distance from slice 0 in mm where the\n"
+	"those, of DICOM series or of slices as pictures; each volume or series is one bone, or a holder\n"
+	"with several side by side, which are named NAME_1, NAME_2 ... Prints one line per bone: name, GPPI (slice, counted from 0), its distance from slice 0 in mm where the\n"
 	"spacing is known, confidence (0 to 1), and \"ok\" or \"REVIEW\" with the reasons why a person\n"
 	"should look.\n"
 	"\n"
@@ -53,6 +54,8 @@ const char help_detect[] =
 	"                             scalar, neon or neondot (default: the best of this machine, or\n"
 	"                             GPPI_CPU); the results are the same\n"
 	"      --voxel-um X           edge of a voxel in um, instead of what the file says\n"
+	"      --bones auto|1         look for several bones in a scan (auto, the default), or take each\n"
+	"                             scan for one bone\n"
 	"      --weights DIR          networks from DIR instead of the built-in ones\n"
 	"\n"
 	"  -h, --help   this text\n"
@@ -77,6 +80,24 @@ const char help_eval[] =
 	"\n"
 	"Exit status: 0 every bone has a prediction, 1 some have none or a table is not readable,\n"
 	"2 wrong usage.\n";
+
+const char help_split[] =
+	"Usage: gppi split [options] INPUT... -o DIR\n"
+	"\n"
+	"Writes each bone of a holder as a volume of its own, DIR/NAME_1.nii, DIR/NAME_2.nii ..., in the\n"
+	"order of gppi detect: row by row from y = 0, each row from x = 0. Voxels are those of the scan\n"
+	"(int16 with its calibration), all slices are kept, and the parts overlay the whole scan. A scan\n"
+	"of one bone is written whole, as DIR/NAME.nii. Prints a table of the files with their offsets\n"
+	"in the scan, in voxels.\n"
+	"\n"
+	"  -o, --output DIR   the folder, made if it is missing\n"
+	"      --margin X     um around each bone (default 500), less where the next one is near\n"
+	"      --voxel-um X   edge of a voxel in um, instead of what the file says\n"
+	"      --threads N    default: as many as processors\n"
+	"      --csv, --json  the table as CSV (default), or as JSON Lines\n"
+	"  -h, --help         this text\n"
+	"\n"
+	"Exit status: 0 every input was written, 1 some was not, 2 wrong usage.\n";
 
 const char help_longaxis[] =
 	"Usage: gppi longaxis [options] PICTURE...\n"

@@ -10,6 +10,7 @@ static const struct command {
 } commands[] = {
 	{ "detect", cmd_detect, help_detect },
 	{ "eval", cmd_eval, help_eval },
+	{ "split", cmd_split, help_split },
 	{ "longaxis", cmd_longaxis, help_longaxis },
 	{ "info", cmd_info, help_info },
 	{ "models", cmd_models, help_models },

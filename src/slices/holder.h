@@ -10,7 +10,6 @@
 
 #define HOLDER_MAX 12           /* bones; holders take up to six */
 #define HOLDER_FIELD_UM 6000.0  /* a field narrower than this in x and in y shows one bone */
-#define HOLDER_MARGIN_UM 500.0  /* around each bone, less where the next one is near */
 
 struct holder {
 	int n;                        /* bones; 1 where the scan shows no more than one */
@@ -21,7 +20,8 @@ struct holder {
 bool holder_possible(const struct scan_info *info);
 
 /* Looks for femora in a coarse copy of the whole field (coarse_read_field()): long parts of bone side by side,
- * of similar length and size, that do not lie along a side face. Boxes begin and end on coarse voxels. */
+ * of similar length and size, that do not lie along a side face. Boxes have a margin, at most half the way to the
+ * next bone, and begin and end on coarse voxels. */
 int holder_find(const struct scan_info *info, const struct coarse *c, double margin_um,
 		struct holder *out, struct err *err);
 

@@ -14,11 +14,13 @@
 #define HEIGHT 45      /* how far bones differ in height, slices */
 #define GREY 60        /* of the tubes, above the medium's 0 */
 #define WALL 9.0f
+#define TILE 65536     /* noise values of the medium, of which every row takes some from anywhere */
 
 struct holder {
 	int n, size, cols, rows, cell;
 	struct scan *bone[PHANTOM_HOLDER_MAX];
 	int16_t *slab[PHANTOM_HOLDER_MAX];
+	int16_t tile[TILE + 4096];
 	int z;                 /* slice being drawn */
 	float medium, noise, wall;
 	uint64_t seed;
@@ -42,6 +44,18 @@ static int draw_bone(void *arg, int item, int worker)
 	const int16_t *at;
 	(void)worker;
 	return scan_slab(h->bone[item], h->z, 1, h->slab[item], &at, NULL);
+}
+
+/* Sums of two uniform numbers: near enough to noise. */
+static void make_tile(struct holder *h)
+{
+	struct rng r = { h->seed * 77 };
+
+	for (int i = 0; i < TILE + 4096; i++) {
+		uint64_t bits = rng_next(&r);
+		float v = (float)(bits & 0xffff) + (float)(bits >> 16 & 0xffff) - 65535.0f;
+		h->tile[i] = (int16_t)(h->medium + h->noise * v / 26754.0f);
+	}
 }
 
 /* The wall of bone k's tube, where nothing brighter is. */
@@ -74,11 +88,9 @@ static int draw(void *user, int z0, int nz, int16_t *dst, struct err *err)
 		int rc = parallel_for(parallel_cpus(), h->n, draw_bone, h);
 		if (rc < 0)
 			return err_set(err, rc, "phantom: a slice could not be drawn");
-		for (size_t k = 0; k < n; k += 4) { /* noise of the medium, four voxels a draw */
-			uint64_t bits = rng_next(&r);
-			for (size_t j = 0; j < 4 && k + j < n; j++, bits >>= 16)
-				dst[k + j] = (int16_t)(h->medium + h->noise * ((float)(bits & 0xffff) / 18919.0f - 1.732f));
-		}
+		for (int y = 0; y < h->size; y++)
+			memcpy(dst + (size_t)y * (size_t)h->size, h->tile + (rng_next(&r) & (TILE - 1)),
+			       (size_t)h->size * sizeof *dst);
 		for (int k = 0; k < h->n; k++)
 			for (int y = 0; y < h->cell; y++)
 				memcpy(dst + (size_t)(h->y[k] + y) * (size_t)h->size + h->x[k],
@@ -136,6 +148,7 @@ int phantom_holder(uint64_t seed, enum phantom_condition condition, int n, int s
 	h->medium = first.medium * first.gain + first.offset;
 	h->noise = first.noise * first.gain;
 	h->wall = (first.medium + GREY) * first.gain + first.offset;
+	make_tile(h);
 	for (int k = 0; k < n && rc == 0; k++) {
 		if (only && only != k + 1)
 			continue;

@@ -1,0 +1,188 @@
+/* gppi_write_bones(): the bones of a holder as files of their own, in one pass over the scan. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "api/fail.h"
+#include "api/input.h"
+#include "base/atomic.h"
+#include "base/parallel.h"
+#include "base/size.h"
+#include "plane/plane.h"
+#include "scan/nifti_write.h"
+
+#define WORKERS_MAX 64
+#define RUN 8 /* slices a worker reads in a row */
+
+struct part {
+	struct crop box;
+	struct atomic_file *file;
+	size_t slice;       /* voxels of a slice */
+	int16_t *voxels;    /* of all slices of a round */
+};
+
+struct writer {
+	struct scan *whole;
+	struct part *part;
+	int n, y0, ny;
+	int z0, nz;         /* slices of this round */
+	int16_t *scratch[WORKERS_MAX];
+	struct err err[WORKERS_MAX];
+};
+
+static int read_run(void *arg, int item, int worker)
+{
+	struct writer *w = arg;
+	size_t stride = (size_t)scan_info(w->whole)->nx;
+	int rc = 0;
+
+	for (int z = item * RUN; z < (item + 1) * RUN && z < w->nz && rc >= 0; z++) {
+		const int16_t *rows;
+		rc = scan_rows(w->whole, w->z0 + z, w->y0, w->ny, w->scratch[worker], &rows, &w->err[worker]);
+		for (int i = 0; i < w->n && rc >= 0; i++) {
+			const struct part *p = &w->part[i];
+			const int16_t *from = rows + (size_t)(p->box.y0 - w->y0) * stride + p->box.x0;
+			int16_t *to = p->voxels + (size_t)z * p->slice;
+			for (int y = 0; y < p->box.ny; y++, from += stride, to += p->box.nx)
+				memcpy(to, from, (size_t)p->box.nx * sizeof *to);
+		}
+	}
+	return rc;
+}
+
+static int write_all(struct writer *w, int workers, struct err *err)
+{
+	int nz = scan_info(w->whole)->nz, round = workers * RUN, rc = 0;
+
+	for (w->z0 = 0; w->z0 < nz && rc >= 0; w->z0 += round) {
+		w->nz = nz - w->z0 < round ? nz - w->z0 : round;
+		rc = parallel_for(workers, (w->nz + RUN - 1) / RUN, read_run, w);
+		for (int i = 0; i < w->n && rc >= 0; i++)
+			fwrite(w->part[i].voxels, sizeof(int16_t), w->part[i].slice * (size_t)w->nz,
+			       atomic_stream(w->part[i].file));
+	}
+	for (int i = 0; i < workers && rc < 0; i++)
+		if (w->err[i].code == rc)
+			return err_set(err, rc, "%s", w->err[i].text);
+	return rc;
+}
+
+/* A file that is read cannot be written at the same time. */
+static int check_target(const char *path, const char *source, struct err *err)
+{
+	struct stat a, b;
+
+	if (stat(path, &a) == 0 && stat(source, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		return err_set(err, GPPI_E_USAGE, "%s: is the scan itself; choose another folder for the bones", path);
+	return 0;
+}
+
+static int open_part(struct gppi_input *input, int index, const char *path, int round, struct part *p,
+		     struct err *err)
+{
+	struct scan *view;
+	int rc = input_scan(input, index, input_voxel_um(input), &view, err);
+
+	if (rc < 0)
+		return rc;
+	const struct scan_info *info = scan_info(view);
+	struct input_part part = input_part(input, index);
+	size_t bytes = 0;
+	p->box = part.bone ? part.box : crop_all(info);
+	p->slice = (size_t)p->box.nx * (size_t)p->box.ny;
+	if (size_mul3(p->slice, (size_t)round, sizeof *p->voxels, &bytes))
+		p->voxels = malloc(bytes);
+	if (!p->voxels)
+		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory to write it", path);
+	else if (info->nx > NIFTI_WRITE_MAX || info->ny > NIFTI_WRITE_MAX || info->nz > NIFTI_WRITE_MAX)
+		rc = err_set(err, GPPI_E_UNSUPPORTED, "%s: NIfTI-1 cannot hold %d x %d x %d voxels", path, info->nx,
+			     info->ny, info->nz);
+	else if ((rc = check_target(path, info->path, err)) == 0)
+		rc = atomic_open(path, &p->file, err);
+	if (rc == 0)
+		nifti_write_head(atomic_stream(p->file), info, &p->box);
+	scan_close(view);
+	return rc;
+}
+
+static int write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int workers,
+		       struct writer *w, struct err *err)
+{
+	size_t bytes = 0;
+	int y1 = 0, rc = input_whole(input, index, &w->whole, err);
+
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = open_part(input, index + i, paths[i], workers * RUN, &w->part[i], err);
+	if (rc < 0)
+		return rc;
+	const struct scan_info *info = scan_info(w->whole);
+	w->y0 = info->ny;
+	for (int i = 0; i < n; i++) {
+		const struct crop *b = &w->part[i].box;
+		w->y0 = b->y0 < w->y0 ? b->y0 : w->y0;
+		y1 = b->y0 + b->ny > y1 ? b->y0 + b->ny : y1;
+	}
+	w->ny = y1 - w->y0;
+	if (!size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes))
+		return err_set(err, GPPI_E_NOMEM, "%s: a slice is too large", info->path);
+	for (int i = 0; i < workers; i++)
+		if (!(w->scratch[i] = malloc(bytes)))
+			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for a slice", info->path);
+	rc = write_all(w, workers, err);
+	for (int i = 0; i < n && rc == 0; i++) {
+		rc = atomic_commit(w->part[i].file, err);
+		w->part[i].file = NULL;
+	}
+	return rc;
+}
+
+int gppi_write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int threads,
+		     struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct writer w = { .n = n };
+	int workers = plane_workers(threads), rc;
+
+	workers = workers < WORKERS_MAX ? workers : WORKERS_MAX;
+	if (n < 1 || index < 0 || n > gppi_input_count(input) - index ||
+	    input_part(input, index).scan != input_part(input, index + n - 1).scan) {
+		rc = err_set(&err, GPPI_E_USAGE, "bones %d to %d are not those of one scan", index, index + n - 1);
+		return api_fail(rc, &err, error);
+	}
+	w.part = calloc((size_t)n, sizeof *w.part);
+	rc = w.part ? write_bones(input, index, n, paths, workers, &w, &err)
+		    : err_set(&err, GPPI_E_NOMEM, "out of memory for %d bones", n);
+	for (int i = 0; i < n && w.part; i++) {
+		atomic_abort(w.part[i].file);
+		free(w.part[i].voxels);
+	}
+	for (int i = 0; i < workers; i++)
+		free(w.scratch[i]);
+	free(w.part);
+	return api_fail(rc, &err, error);
+}
+
+int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct scan *view = NULL;
+	int rc = input_scan(input, index, input_voxel_um(input), &view, &err);
+
+	if (rc >= 0) {
+		const struct scan_info *info = scan_info(view);
+		struct input_part part = input_part(input, index);
+		*out = (struct gppi_bone){ .bone = part.bone, .bones = part.bones,
+					   .dims = { info->nx, info->ny, info->nz },
+					   .spacing_known = (enum gppi_spacing)info->spacing_known };
+		memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
+		memcpy(out->name, info->name, sizeof out->name);
+		memcpy(out->input, info->path, sizeof out->input);
+		if (part.bone) {
+			out->offset[0] = part.box.x0;
+			out->offset[1] = part.box.y0;
+		}
+	}
+	scan_close(view);
+	return api_fail(rc, &err, error);
+}
