@@ -51,7 +51,7 @@ all: $(BUILD)/gppi
 $(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(BUILD)/libgppi.a: $(call obj,$(lib_src)) $(BUILD)/obj/builtin_weights.o
+$(BUILD)/libgppi.a: $(call obj,$(lib_src) src/report/page_assets.S) $(BUILD)/obj/builtin_weights.o
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
@@ -97,6 +97,11 @@ endif
 $(BUILD)/obj/%.c.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# The study page's HTML, CSS and JavaScript are packed into the program.
+$(BUILD)/obj/src/report/page_assets.S.o: src/report/page_assets.S $(wildcard src/report/page/*)
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
 
 $(BUILD)/obj/%.cc.o: %.cc
 	@mkdir -p $(@D)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm (default: build test)
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm page (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
 set -eu
@@ -14,6 +14,8 @@ build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev l
 test='libcmocka-dev dcmtk python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
+# What `make check-page` needs.
+page='chromium chromium-driver python3-selenium'
 # What `make check-arm` needs besides.
 arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 
@@ -35,6 +37,7 @@ why() {
 	clang-tidy | cppcheck) echo 'static analysis' ;;
 	gcc-aarch64* | libc6-dev-arm64-cross) echo 'compiles kernels for aarch64' ;;
 	qemu-user) echo 'runs them here' ;;
+	chromium* | python3-selenium) echo 'opens the study page for its check' ;;
 	*) echo 'needed' ;;
 	esac
 }
@@ -49,8 +52,9 @@ for group in "$@"; do
 	test) packages="$packages $test" ;;
 	lint) packages="$packages $lint" ;;
 	arm) packages="$packages $arm" ;;
+	page) packages="$packages $page" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm page" >&2
 		exit 2
 		;;
 	esac

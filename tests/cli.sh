@@ -107,7 +107,7 @@ ok 'help on a full disk fails' sh -c "! '$gppi' --help >/dev/full 2>err"
 # ---- outputs ----
 ok 'text' detect 0 bone.nii
 ok 'one line' lines out 1
-ok 'name, GPPI, mm, confidence, verdict' has out '^bone  *1[0-9][0-9]  *1\.[0-9]* mm  *[01]\.[0-9]*  ok$'
+ok 'name, GPPI, mm, confidence, VOI, verdict' has out '^bone  *1[0-9][0-9]  *1\.[0-9]* mm  *[01]\.[0-9]*  VOI [0-9]*-[0-9]*  ok$'
 ok 'nothing else' [ ! -s err ]
 ok 'progress on request' detect 0 --progress bone.nii
 ok 'it counts' has err '100 %'
@@ -116,7 +116,7 @@ ok 'verbose names the engine' has err 'engine  *int8'
 ok 'json' detect 0 --json bone.nii
 cp out bone.json
 ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder"]'
-ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 4 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
+ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 4 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
 ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
 ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
 ok 'json longaxis' detect 0 --json --model longaxis bone.nii
@@ -151,6 +151,40 @@ for picture in bone.jpg a,b.jpg bone-2.jpg; do
 done
 ok 'qc into a file' detect 1 --qc bone.nii bone.nii
 ok 'it is named' one_sentence bone.nii
+
+# ---- the volume of interest ----
+for voi in '' 300um 300,1000 300um,0um 300um,-5sl 300um,1000km 300um,1000um,hip 1um,2um,shaft,3um nan,1um 0x10um,1um \
+	200000um,1mm 2%,101% cortical; do
+	ok "voi '$voi'" usage detect --voi "$voi" bone.nii
+	ok "voi '$voi' is explained" has err 'VOI\|empty'
+done
+ok 'report on standard output' usage detect --report - bone.nii
+ok 'report over the results' usage detect --report a.html -o a.html bone.nii
+ok 'voi towards the knee' detect 0 --json --voi 20sl,50sl,epiphysis bone.nii
+ok 'voi, slices' check 'j[0]["voi"] == {"first": j[0]["gppi"] - 69, "last": j[0]["gppi"] - 20, "asked": "20sl,50sl,epiphysis", "inside": 1}'
+ok 'voi in percent' detect 0 --json --voi 2%,10% bone.nii
+ok 'voi, percent of the bone' check '35 <= j[0]["voi"]["last"] - j[0]["voi"]["first"] + 1 <= 40 and 7 <= j[0]["voi"]["first"] - j[0]["gppi"] <= 8'
+ok 'voi by name' detect 0 --csv --voi spongiosa bone.nii
+ok 'voi in the table' has out ',"0um,300um,shaft",1.000$'
+ok 'voi too long' detect 0 --voi 1mm,4mm bone.nii
+ok 'voi is cut' has out 'VOI 2[0-9]*-399 (cut)  REVIEW .*only [0-9]* % of the VOI lies in the scan: scan more of the shaft'
+ok 'voi outside' detect 0 --voi 5mm,1mm,knee bone.nii
+ok 'voi is nowhere' has out 'VOI -  *REVIEW .*the VOI lies outside the scan: scan more of the knee end'
+
+# ---- the study page ----
+cp bone.nii 'x<b>.nii'
+ok 'page' detect 1 --report page.html bone.nii 'x<b>.nii' missing.nii bone.nii
+ok 'a page of four' [ "$(grep -c '^<script type="application/json" class="bone">' page.html)" = 4 ]
+ok 'three with pictures' [ "$(grep -c '^<script type="application/json" class="pictures">' page.html)" = 3 ]
+ok 'no name is markup' sh -c "! grep -q 'x<b>' page.html"
+ok 'the failed one is told' has page.html 'missing.nii: cannot be opened'
+ok 'nothing from elsewhere' sh -c "! grep -q 'https\?://[^w]\|@import\|url(' page.html"
+ok 'at most 250 kB a bone' [ "$(wc -c <page.html)" -lt 850000 ]
+ok 'page of a failure only' detect 1 --report failed.html missing.nii
+ok 'is written' [ -s failed.html ]
+ok 'no place for a page' detect 1 --report missing/page.html bone.nii
+ok 'it is named' one_sentence missing/page.html
+ok 'no temporary page stays' [ -z "$(find . -name 'page.html.*')" ]
 
 # ---- several inputs, one failing ----
 ok 'the others are reported' detect 1 --json bone.nii missing.nii 'a,b.nii'

@@ -13,6 +13,8 @@ static inline struct gppi_result sample(void)
 		.name = "bone", .input = "in/bone.nii", .format = "NIfTI-1", .dims = { 400, 410, 642 },
 		.gppi = 167, .gppi_exact = 166.7, .gppi_mm = 1.67, .spacing_um = { 10, 10, 10 },
 		.spacing_known = GPPI_SPACING_READ, .voi_first = 197, .voi_last = 296, .confidence = 0.998,
+		.voi = { .offset = 300, .length = 1000 }, .voi_offset = 30, .voi_count = 100, .voi_share = 1,
+		.bone_last = 641,
 		.longaxis_plane = 166.5, .longaxis_none = 0.0625, .rival_plane = NAN,
 		.seconds_longaxis = 0.25, .sv_rough = 165, .sv_plane = 166.2, .cw_plane = 167.1, .cw_likelihood_plane = 167,
 		.nfolds = 2, .sv_fold = { 166, 166.4 }, .model = GPPI_MODEL_ALL, .isa = "scalar",

@@ -206,9 +206,9 @@ static void wrong_requests_are_refused(void **s)
 	assert_non_null(strstr(err.text, "bone.nii"));
 	assert_true(calls >= 1 && calls <= 2 * 64);
 	opt.progress = NULL;
-	opt.voi_length_um = 0;
+	opt.voi.length = 0;
 	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
-	opt.voi_length_um = 1000;
+	opt.voi.length = 1000;
 	opt.voxel_um = NAN;
 	assert_null(detect(in_dir("bone.nii"), opt, GPPI_E_USAGE, &err));
 	opt.voxel_um = 0;

@@ -41,14 +41,14 @@ static void text_lines_are_aligned(void **s)
 	struct gppi_result r = sample();
 
 	(void)s;
-	assert_string_equal(printed(text, &r), "bone            167   1.670 mm  0.99  ok\n");
+	assert_string_equal(printed(text, &r), "bone            167   1.670 mm  0.99  VOI 197-296  ok\n");
 	strcpy(r.name, "b\033[2J");
 	r.gppi_mm = NAN;
 	r.confidence = 1;
-	assert_string_equal(printed(text, &r), "b?[2J           167          -  1.00  ok\n");
+	assert_string_equal(printed(text, &r), "b?[2J           167          -  1.00  VOI 197-296  ok\n");
 	r = no_plane();
 	assert_string_equal(printed(text, &r),
-			    "bone              -          -     -  REVIEW first; second, \"quoted\"\n");
+			    "bone              -          -     -  VOI -        REVIEW first; second, \"quoted\"\n");
 }
 
 static void csv_lines_follow_the_head(void **s)
@@ -57,11 +57,11 @@ static void csv_lines_follow_the_head(void **s)
 
 	(void)s;
 	assert_string_equal(printed(report_csv, &r), "bone,167,166.70,1.6700,0.998,,197,296,10.000,10.000,"
-			    "10.000,read,165.00,166.20,167.10,in/bone.nii\n");
+			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000\n");
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"
-			    "10.000,10.000,assumed,165.00,,,in/bone.nii\n");
+			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",\n");
 }
 
 static void json_lines_hold_the_contract(void **s)

@@ -47,14 +47,32 @@ enum gppi_model { /* slices across the bone (SV, CW), views along it, or all tog
 enum gppi_engine { GPPI_ENGINE_INT8 = 0, GPPI_ENGINE_FP32 = 1 };
 enum gppi_spacing { GPPI_SPACING_ASSUMED = 0, GPPI_SPACING_READ = 1, GPPI_SPACING_GIVEN = 2 };
 
+/* Where the volume of interest lies: it begins `offset` from the plane and is `length` long,
+ * rounded to whole slices. */
+enum gppi_voi_unit {
+	GPPI_VOI_UM = 0, GPPI_VOI_SLICES = 1,
+	GPPI_VOI_PERCENT = 2 /* of the bone in view, from the knee end to its last slice in the scan */
+};
+enum gppi_voi_side { GPPI_VOI_SHAFT = 0, GPPI_VOI_EPIPHYSIS = 1 }; /* where to, from the plane */
+struct gppi_voi {
+	double offset;            /* negative: the VOI begins on the other side of the plane */
+	double length;            /* > 0 */
+	enum gppi_voi_unit offset_unit, length_unit;
+	enum gppi_voi_side side;
+};
+/* A preset ("trabecular", "spongiosa", "epiphysis", "percent"), or OFFSET,LENGTH[,SIDE]:
+ * "300um,1000um,shaft", "20sl,100sl,epiphysis", "2%,10%". GPPI_E_USAGE for anything else. */
+int gppi_voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *err);
+/* The explicit form of a VOI into buf (cut at size - 1); returns buf. */
+const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size);
+
 struct gppi_options {
 	enum gppi_model model;    /* default GPPI_MODEL_ALL */
 	enum gppi_engine engine;  /* default int8 */
 	int threads;              /* 0: as many as processors */
 	int exhaustive;           /* 1: every slice of the bone is scored, not only those near the plate */
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
-	double voi_offset_um;     /* default 300: distance from the plane, towards the shaft */
-	double voi_length_um;     /* default 1000 */
+	struct gppi_voi voi;      /* default 300 um, 1000 um towards the shaft */
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	int (*progress)(void *user, double done); /* 0..1; a negative answer cancels; may be NULL */
@@ -131,6 +149,10 @@ struct gppi_result {
 	int offset[3];            /* first voxel of the bone's part (of size dims) in the file's x, y, z */
 	int shaft_first;          /* 1: the file runs from the shaft to the knee */
 	int voi_first, voi_last;  /* slices of the VOI, voi_first <= voi_last, cut at the volume; -1 none */
+	struct gppi_voi voi;      /* as asked for */
+	int voi_offset, voi_count; /* the same in slices: it begins voi_offset from the plane */
+	double voi_share;         /* 0..1: part of the VOI inside the volume; 0 without a plane */
+	int bone_first, bone_last; /* first and last slice with bone, bone_first <= bone_last */
 	double confidence;        /* 0..1: estimated probability of an error <= 3 planes */
 	int nreasons;             /* 0: ok; else the result wants a person's review */
 	char reason[GPPI_MAX_REASONS][96];
@@ -165,7 +187,7 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
 
 /* DICOM results of a bone that came from DICOM, in its patient and study; each is a new series, written
  * to a temporary name, synced and renamed:
- *   STEM-report.dcm   Enhanced SR, TID 1500: plane, position, VOI, confidence, reasons, networks
+ *   STEM-report.dcm   Comprehensive SR, TID 1500: plane, position, VOI, confidence, reasons, networks
  *   STEM-key.dcm      Key Object Selection of the plane's slice; only where there is a plane
  *   STEM-picture.dcm  the QC picture as Secondary Capture
  * UIDs follow from the source's series, this version, the networks and the answer: the same answer given

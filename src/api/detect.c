@@ -10,6 +10,7 @@
 #include "api/input.h"
 #include "api/models.h"
 #include "api/result.h"
+#include "api/voi.h"
 #include "slices/cache.h"
 
 #define LOCATE_SHARE 0.05 /* of the progress */
@@ -40,7 +41,7 @@ double gppi_score(double predicted, double truth)
 void gppi_options_default(struct gppi_options *opt)
 {
 	*opt = (struct gppi_options){ .model = GPPI_MODEL_ALL, .engine = GPPI_ENGINE_INT8,
-				      .voi_offset_um = 300, .voi_length_um = 1000,
+				      .voi = { .offset = 300, .length = 1000 },
 				      .margin_um = 500 };
 }
 
@@ -53,10 +54,7 @@ static int check_options(const struct gppi_options *opt, struct err *err)
 		return err_set(err, GPPI_E_USAGE, "engine %d does not exist", (int)opt->engine);
 	if (!isfinite(opt->voxel_um) || opt->voxel_um < 0)
 		return err_set(err, GPPI_E_USAGE, "a voxel size of %g um makes no sense", opt->voxel_um);
-	if (!isfinite(opt->voi_offset_um) || !isfinite(opt->voi_length_um) || opt->voi_length_um <= 0)
-		return err_set(err, GPPI_E_USAGE, "a VOI of %g um, %g um from the plane, makes no sense",
-			       opt->voi_length_um, opt->voi_offset_um);
-	return 0;
+	return voi_check(&opt->voi, err);
 }
 
 /* ---- what the plane room asks for ---- */

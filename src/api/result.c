@@ -1,5 +1,7 @@
 #include "api/result.h"
 
+#include "api/voi.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@ static const struct {
 #define SURE_WITHOUT_SHAPE 0.35
 #define NONE_CONFIDENCE 0.02
 #define VOI_WHOLE 0.999
+#define SLICES_MAX 1e9 /* pitches may be absurdly small */
 
 __attribute__((format(printf, 2, 3)))
 static void reason(struct gppi_result *r, const char *fmt, ...)
@@ -99,31 +102,60 @@ static void fill_reasons(struct gppi_result *out, const struct frame *f, const s
 	}
 }
 
+/* Slices with bone, in the file's own index. */
+static void fill_bone(struct gppi_result *out, const struct frame *f)
+{
+	double a = frame_to_native(f, f->bone_first), b = frame_to_native(f, f->bone_last);
+	int last = out->dims[2] - 1;
+
+	out->bone_first = (int)fmin(fmax(round(fmin(a, b)), 0), last);
+	out->bone_last = (int)fmin(fmax(round(fmax(a, b)), 0), last);
+}
+
+static int slices_of(double um, double pitch_um)
+{
+	return (int)fmin(fmax(round(um / pitch_um), -SLICES_MAX), SLICES_MAX);
+}
+
+static void place_voi(struct gppi_result *out, double offset_um, double length_um)
+{
+	int epiphysis = out->voi.side == GPPI_VOI_EPIPHYSIS;
+	const char *more = epiphysis ? "the knee end" : "the shaft";
+
+	out->voi_share = result_voi(out->gppi, epiphysis ? !out->shaft_first : out->shaft_first,
+				    out->dims[2], out->spacing_um[2], offset_um, length_um,
+				    &out->voi_first, &out->voi_last);
+	if (out->voi_share == 0)
+		reason(out, "the VOI lies outside the scan: scan more of %s", more);
+	else if (out->voi_share < VOI_WHOLE)
+		reason(out, "only %.0f %% of the VOI lies in the scan: scan more of %s",
+		       floor(100 * out->voi_share), more);
+}
+
 void result_fill(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
 		 const struct gppi_options *opt)
 {
 	int dropped = !isnan(p->plane) && (f->flags & FRAME_NOT_FEMUR) &&
-		      p->confidence < SURE_WITHOUT_SHAPE;
+		      p->confidence < SURE_WITHOUT_SHAPE, nz = out->dims[2];
+	double offset_um, length_um;
 
 	fill_planes(out, f, p);
 	out->confidence = dropped ? fmin(p->confidence, NONE_CONFIDENCE) : p->confidence;
 	out->gppi = out->voi_first = out->voi_last = -1;
 	out->gppi_exact = out->gppi_mm = NAN;
 	fill_reasons(out, f, p, dropped);
+	fill_bone(out, f);
+	out->voi = opt->voi;
+	voi_um(&opt->voi, out->spacing_um[2], (f->bone_last - f->bone_first + 1) * SLICE_PITCH_UM,
+	       &offset_um, &length_um);
+	out->voi_offset = slices_of(offset_um, out->spacing_um[2]);
+	out->voi_count = (int)fmax(1, slices_of(length_um, out->spacing_um[2]));
 	if (dropped || isnan(p->plane))
 		return;
 
-	int nz = out->dims[2];
 	out->gppi_exact = fmin(fmax(native(f, p->plane), 0), nz - 1);
 	out->gppi = (int)lround(out->gppi_exact);
 	if (out->spacing_known != GPPI_SPACING_ASSUMED)
 		out->gppi_mm = out->gppi * out->spacing_um[2] / 1000.0;
-	double share = result_voi(out->gppi, out->shaft_first, nz, out->spacing_um[2],
-				  opt->voi_offset_um, opt->voi_length_um, &out->voi_first,
-				  &out->voi_last);
-	if (share == 0)
-		reason(out, "the VOI lies outside the scan: scan more of the shaft");
-	else if (share < VOI_WHOLE)
-		reason(out, "only %.0f %% of the VOI lies in the scan: scan more of the shaft",
-		       floor(100 * share));
+	place_voi(out, offset_um, length_um);
 }

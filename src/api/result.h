@@ -11,7 +11,8 @@
 void result_fill(struct gppi_result *out, const struct frame *frame,
 		 const struct plane_result *plane, const struct gppi_options *opt);
 
-/* VOI in the file's slices: length_um that begin offset_um from the plane, towards the shaft.
+/* VOI in the file's slices: length_um that begin offset_um from the plane, towards the shaft (the
+ * epiphysis: with shaft_first turned over).
  * Cut at the volume (first = last = -1 where nothing is left). Returns the share inside, 0..1. */
 double result_voi(int gppi, int shaft_first, int nz, double pitch_um, double offset_um,
 		  double length_um, int *first, int *last);

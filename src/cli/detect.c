@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/page.h"
 #include "report/report.h"
 
 struct run {
@@ -13,6 +14,7 @@ struct run {
 	struct cli_out out;
 	struct qc_names qc;
 	struct extra extra;
+	struct page *page; /* NULL: none is written */
 	int name_width;
 	int nresults;     /* bones with a plane */
 	bool failed;
@@ -35,6 +37,37 @@ static int width_of(const struct detect_args *args)
 	return width > 40 ? 40 : (int)width;
 }
 
+static void add_failure(struct run *run, const char *input, int index, const char *why)
+{
+	struct page_part part;
+	struct err err;
+
+	if (!run->page)
+		return;
+	if (page_part_failure(input, index, why, &part, &err) == 0) {
+		page_add(run->page, &part);
+	} else {
+		cli_fail(err.text);
+		run->failed = true;
+	}
+	page_part_free(&part);
+}
+
+static void add_bone(struct run *run, struct gppi_input *input, int index, const struct gppi_result *r)
+{
+	struct page_part part;
+	struct err err;
+
+	if (page_part_bone(input, index, r, &part, &err) == 0) {
+		page_add(run->page, &part);
+	} else {
+		cli_fail(err.text);
+		run->failed = true;
+		add_failure(run, r->input, index, err.text);
+	}
+	page_part_free(&part);
+}
+
 /* A sentence on standard error, and in --json a line of its own. */
 static void report_failure(struct run *run, const char *input, int index, const struct gppi_error *why)
 {
@@ -44,6 +77,7 @@ static void report_failure(struct run *run, const char *input, int index, const 
 	fflush(run->out.stream);
 	cli_fail(why->text);
 	run->failed = true;
+	add_failure(run, input, index, why->text);
 	if (run->args->format == CLI_JSON &&
 	    report_json_error(run->out.stream, input, index, why, &err) != 0)
 		cli_fail(err.text);
@@ -156,6 +190,8 @@ static void detect_one(struct run *run, const char *path, struct gppi_input *inp
 		write_picture(run, input, index, result);
 	if (!extra_write(&run->extra, run->models, input, index, result))
 		run->failed = true;
+	if (run->page)
+		add_bone(run, input, index, result);
 	gppi_result_free(result);
 }
 
@@ -193,6 +229,10 @@ static void finish(struct run *run)
 	struct err err;
 
 	progress_clear(&run->progress);
+	if (run->page && page_finish(run->page, &err) != 0) {
+		cli_fail(err.text);
+		run->failed = true;
+	}
 	if (run->out.file && run->nresults == 0) {
 		cli_out_abort(&run->out);
 		err_set(&err, GPPI_E_IO, "%s: not written, since no input gave a plane", run->args->output);
@@ -213,6 +253,7 @@ static int detect_all(struct run *run)
 	if (progress_interrupted()) {
 		progress_clear(&run->progress);
 		cli_out_abort(&run->out);
+		page_abort(run->page);
 		progress_die();
 	}
 	finish(run);
@@ -235,6 +276,11 @@ int cmd_detect(int argc, char **argv)
 		return cli_fail(error.text);
 	if (extra_open(&run.extra, &args.extra, &err) != 0 || (args.qc && qc_folder(args.qc, &err) != 0) ||
 	    cli_out_open(&run.out, args.output, &err) != 0) {
+		status = cli_fail(err.text);
+		goto done;
+	}
+	if (args.report && page_open(args.report, &run.page, &err) != 0) {
+		cli_out_abort(&run.out);
 		status = cli_fail(err.text);
 		goto done;
 	}

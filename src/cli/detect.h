@@ -22,6 +22,7 @@ struct detect_args {
 	const char *output;  /* NULL: standard output */
 	const char *weights; /* NULL: built-in */
 	const char *qc;      /* folder, or NULL */
+	const char *report;  /* file of the study page, or NULL */
 	const char *cpu;     /* level of the kernels; NULL: the best, or GPPI_CPU */
 	bool quiet, verbose;
 	char **inputs;

@@ -17,6 +17,8 @@ static const struct option options[] = {
 	{ "bones", required_argument, NULL, OPT_BONES },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "qc", required_argument, NULL, OPT_QC },
+	{ "report", required_argument, NULL, OPT_REPORT },
+	{ "voi", required_argument, NULL, OPT_VOI },
 	{ "dicom-results", required_argument, NULL, OPT_DICOM_RESULTS },
 	{ "slicer", required_argument, NULL, OPT_SLICER },
 	{ "slicer-cli", no_argument, NULL, OPT_SLICER_CLI },
@@ -63,6 +65,7 @@ static bool parse_engine(const char *word, enum gppi_engine *out)
 static int take_value(int opt, const char *value, struct detect_args *args)
 {
 	struct gppi_options *o = &args->options;
+	struct gppi_error error;
 
 	switch (opt) {
 	case OPT_MODEL:
@@ -93,6 +96,13 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		break;
 	case OPT_QC:
 		args->qc = value;
+		break;
+	case OPT_REPORT:
+		args->report = value;
+		break;
+	case OPT_VOI:
+		if (gppi_voi_parse(value, &o->voi, &error) != GPPI_OK)
+			return cli_usage("detect", "--voi: %s", error.text);
 		break;
 	case OPT_CPU:
 		args->cpu = value;
@@ -169,6 +179,9 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "name at least one file or folder");
 	if (args->quiet && args->verbose)
 		return cli_usage("detect", "choose one of --quiet and --verbose");
+	if (args->report && (strcmp(args->report, "-") == 0 ||
+			     (args->output && strcmp(args->report, args->output) == 0)))
+		return cli_usage("detect", "--report needs a file of its own, not \"%s\"", args->report);
 	if (cli_cpu(args->cpu, &err) < 0)
 		return cli_usage("detect", "%s", err.text);
 	if (args->quiet && args->progress == PROGRESS_AUTO)

@@ -36,12 +36,12 @@ void report_csv_head(FILE *out)
 {
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
-	      "SV rough,SV plane,CW plane,Input\n", out);
+	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside\n", out);
 }
 
 void report_csv(FILE *out, const struct gppi_result *r)
 {
-	char reasons[GPPI_MAX_REASONS * 98];
+	char reasons[GPPI_MAX_REASONS * 98], voi[64];
 
 	report_csv_field(out, r->name);
 	index_or_empty(out, r->gppi);
@@ -60,5 +60,8 @@ void report_csv(FILE *out, const struct gppi_result *r)
 	number(out, r->cw_plane, 2);
 	fputc(',', out);
 	report_csv_field(out, r->input);
+	fputc(',', out);
+	report_csv_field(out, gppi_voi_text(&r->voi, voi, sizeof voi));
+	number(out, r->gppi >= 0 ? r->voi_share : NAN, 3);
 	fputc('\n', out);
 }

@@ -8,4 +8,8 @@
 /* quality 1..100; the file appears whole or not at all. */
 int jpeg_write(const struct canvas *picture, const char *path, int quality, struct err *err);
 
+/* A grey picture in memory: w * h bytes, row-major. *data is owned by the caller: free(). */
+int jpeg_grey(const uint8_t *grey, int w, int h, int quality, unsigned char **data,
+	      unsigned long *size, struct err *err);
+
 #endif

@@ -133,8 +133,11 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
 				    report_number(r->spacing_um[1], 4),
 				    report_number(r->spacing_um[2], 4));
-	json_t *voi = json_pack("{s:o, s:o}", "first", report_index(r->voi_first),
-				"last", report_index(r->voi_last));
+	char asked[64];
+	json_t *voi = json_pack("{s:o, s:o, s:s, s:o}", "first", report_index(r->voi_first),
+				"last", report_index(r->voi_last),
+				"asked", gppi_voi_text(&r->voi, asked, sizeof asked),
+				"inside", report_number(r->gppi >= 0 ? r->voi_share : NAN, 4));
 
 	return report_json_line(out, json_pack(
 		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o}",

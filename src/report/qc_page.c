@@ -262,7 +262,7 @@ static void facts(struct qc_page *page, int y)
 	y = model_fact(page, y, sv_colour, "SV", r->sv_plane);
 	y = model_fact(page, y, cw_colour, "CW", r->cw_plane);
 	if (r->voi_first >= 0) {
-		snprintf(text, sizeof text, "%d to %d", r->voi_first, r->voi_last);
+		snprintf(text, sizeof text, "%d to %d%s", r->voi_first, r->voi_last, r->voi_share < 1 ? ", cut" : "");
 		y = fact(page, y, voi_colour, "VOI", text);
 	}
 	snprintf(text, sizeof text, "%.4g um %s", r->spacing_um[2], report_spacing_word(r->spacing_known));

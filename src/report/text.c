@@ -57,16 +57,18 @@ static const char *printable(const char *text, char *buf, size_t size)
 
 void report_text(FILE *out, const struct gppi_result *r, int name_width)
 {
-	char reasons[GPPI_MAX_REASONS * 98], conf[16], gppi[16] = "-", mm[32] = "-";
+	char reasons[GPPI_MAX_REASONS * 98], conf[16], gppi[16] = "-", mm[32] = "-", voi[48] = "VOI -";
 	char name[sizeof r->name];
 
 	if (r->gppi >= 0)
 		snprintf(gppi, sizeof gppi, "%d", r->gppi);
 	if (isfinite(r->gppi_mm))
 		snprintf(mm, sizeof mm, "%.3f mm", r->gppi_mm);
-	fprintf(out, "%-*s  %5s  %9s  %4s  ", name_width,
+	if (r->voi_first >= 0)
+		snprintf(voi, sizeof voi, "VOI %d-%d%s", r->voi_first, r->voi_last, r->voi_share < 1 ? " (cut)" : "");
+	fprintf(out, "%-*s  %5s  %9s  %4s  %-11s  ", name_width,
 		printable(r->name, name, sizeof name), gppi, mm,
-		report_confidence(r->confidence, conf, sizeof conf));
+		report_confidence(r->confidence, conf, sizeof conf), voi);
 	if (r->nreasons > 0)
 		fprintf(out, "REVIEW %s\n", report_reasons(r, reasons, sizeof reasons));
 	else

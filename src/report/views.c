@@ -7,6 +7,7 @@
 #include "slices/longaxis.h"
 
 #define SIDE_MAX 4096 /* of the pictures before resampling */
+#define RADIANS (3.14159265358979323846 / 180)
 
 /* Average of a row or column (stride apart) over lo..hi, in units of its n samples. */
 static double average(const uint8_t *p, size_t stride, int n, double lo, double hi)
@@ -58,7 +59,7 @@ static int clamp_side(double side)
 
 static int no_memory(const struct scan *scan, struct err *err)
 {
-	return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for the QC picture",
+	return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures",
 		       scan_info(scan)->path);
 }
 
@@ -125,6 +126,53 @@ int views_axial(struct scan *scan, const struct frame *frame, int z, int px, uin
 		goto done;
 	crop(info, frame, slab, cols, rows, full);
 	rc = resample(full, cols, rows, out, px, px) ? no_memory(scan, err) : 0;
+done:
+	free(full);
+	free(scratch);
+	return rc;
+}
+
+/* One row of a view: the line through the square's centre at an angle. */
+static void slanted(const struct scan_info *info, const struct frame *f, const int16_t *slab, double angle,
+		    int cols, uint8_t *out)
+{
+	double medium = (f->medium_value - info->intercept) / info->slope;
+
+	for (int i = 0; i < cols; i++) {
+		double t = (i + 0.5) / cols - 0.5, raw = medium;
+		double x = floor(f->cx + t * f->side_x * cos(angle * RADIANS));
+		double y = floor(f->cy + t * f->side_y * sin(angle * RADIANS));
+		if (x >= 0 && x < info->nx && y >= 0 && y < info->ny)
+			raw = slab[(size_t)y * (size_t)info->nx + (size_t)x];
+		out[i] = grey(f, raw);
+	}
+}
+
+int views_around(struct scan *scan, const struct frame *frame, int n, const double *angle, int w, int h,
+		 uint8_t *const *out, struct err *err)
+{
+	const struct scan_info *info = scan_info(scan);
+	int rows = clamp_side(info->nz), cols = clamp_side(ceil(fmax(frame->side_x, frame->side_y))), rc = 0;
+	size_t view = (size_t)rows * (size_t)cols, bytes;
+	uint8_t *full = size_mul(view, (size_t)n, &bytes) ? malloc(bytes) : NULL;
+	int16_t *scratch = NULL;
+	const int16_t *slab;
+
+	if (size_mul3((size_t)info->nx, (size_t)info->ny, sizeof *scratch, &bytes))
+		scratch = malloc(bytes);
+	if (!full || !scratch) {
+		rc = no_memory(scan, err);
+		goto done;
+	}
+	for (int r = 0; r < rows && rc == 0; r++) {
+		rc = scan_slab(scan, (int)((r + 0.5) * info->nz / rows), 1, scratch, &slab, err);
+		for (int i = 0; i < n && rc == 0; i++)
+			slanted(info, frame, slab, angle[i], cols,
+				full + (size_t)i * view + (size_t)r * (size_t)cols);
+	}
+	for (int i = 0; i < n && rc == 0; i++)
+		if (resample(full + (size_t)i * view, cols, rows, out[i], w, h) != 0)
+			rc = no_memory(scan, err);
 done:
 	free(full);
 	free(scratch);

@@ -1,0 +1,17 @@
+/* The files of the study page, packed into the program as they are. */
+	.section .rodata
+.macro asset name file
+	.globl page_text_\name, page_end_\name
+	.hidden page_text_\name, page_end_\name
+page_text_\name:
+	.incbin "\file"
+page_end_\name:
+	.byte 0
+.endm
+	asset html "src/report/page/page.html"
+	asset style "src/report/page/page.css"
+	asset data "src/report/page/data.js"
+	asset table "src/report/page/table.js"
+	asset views "src/report/page/views.js"
+	asset main "src/report/page/main.js"
+	.section .note.GNU-stack,"",%progbits

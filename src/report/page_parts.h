@@ -1,0 +1,50 @@
+/* Inside the study page: pictures, and the text built into the program. */
+#ifndef REPORT_PAGE_PARTS_H
+#define REPORT_PAGE_PARTS_H
+
+#include <stdint.h>
+
+#include "report/page.h"
+#include "slices/slices.h"
+
+#define PAGE_VIEWS 3
+#define PAGE_AROUND 20                    /* slices on either side of the plane */
+#define PAGE_SLICES (2 * PAGE_AROUND + 1)
+#define PAGE_SLICE_PX 224
+#define PAGE_PICTURES (PAGE_VIEWS + PAGE_SLICES)
+
+/* Pictures of one bone: the views, then nslices slices in the file's order. */
+struct page_pictures {
+	int view_w, view_h;
+	int nslices, slice[PAGE_SLICES];
+	uint8_t *grey[PAGE_PICTURES];
+};
+
+/* Draws them. Free with page_pictures_free(), also after a failure. */
+int page_pictures_draw(struct scan *scan, const struct gppi_result *result, struct page_pictures *out,
+		       struct err *err);
+void page_pictures_free(struct page_pictures *pictures);
+
+/* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, in the best quality that
+ * does (of a few; the lowest is taken as it is). jpeg[i] is freed by the caller with free(), also
+ * after a failure. */
+struct page_jpeg {
+	unsigned char *data;
+	unsigned long size;
+};
+int page_pictures_pack(const struct page_pictures *pictures, struct page_jpeg jpeg[PAGE_PICTURES],
+		       struct err *err);
+
+/* Base64 with padding. to: 4 * ((size + 2) / 3) + 1 bytes. Returns the length. */
+size_t page_base64(const uint8_t *data, size_t size, char *to);
+
+/* Files of src/report/page as they are in the program. */
+struct page_asset {
+	const char *text, *end;
+};
+struct page_asset page_asset_html(void);
+struct page_asset page_asset_style(void);
+int page_asset_scripts(void);
+struct page_asset page_asset_script(int i);
+
+#endif

@@ -1,0 +1,105 @@
+/* The pictures of the study page: three views along the bone, and the slices around the plane. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/parallel.h"
+#include "base/size.h"
+#include "report/jpeg.h"
+#include "report/page_parts.h"
+#include "report/views.h"
+
+#define VIEW_H 600 /* largest, in pixels */
+#define VIEW_W 400
+
+static const double angle[PAGE_VIEWS] = { 0, 45, 90 };
+
+/* The slices within PAGE_AROUND of the plane; spread over the bone where there is none. */
+static void choose_slices(const struct gppi_result *r, struct page_pictures *out)
+{
+	int nz = r->dims[2];
+
+	out->nslices = 0;
+	for (int i = 0; i < PAGE_SLICES; i++) {
+		int z = r->gppi - PAGE_AROUND + i;
+		if (r->gppi < 0)
+			z = r->bone_first + (int)((long)(r->bone_last - r->bone_first) * i / (PAGE_SLICES - 1));
+		int before = out->nslices ? out->slice[out->nslices - 1] : -1;
+		if (z > before && z < nz)
+			out->slice[out->nslices++] = z;
+	}
+}
+
+/* The bone as the result saw it: the plane may have been found with the other end as the knee. */
+static int locate(struct scan *scan, const struct gppi_result *r, struct frame *frame, struct err *err)
+{
+	int rc = frame_locate(scan, parallel_cpus(), frame, err);
+
+	if (rc == 0 && !(frame->flags & FRAME_FLIPPED_Z) != !r->shaft_first)
+		*frame = frame_turned(frame);
+	return rc;
+}
+
+int page_pictures_draw(struct scan *scan, const struct gppi_result *r, struct page_pictures *out,
+		       struct err *err)
+{
+	struct frame frame;
+	double length = r->dims[2] * r->spacing_um[2];
+
+	*out = (struct page_pictures){ 0 };
+	int rc = locate(scan, r, &frame, err);
+	if (rc < 0)
+		return rc;
+	double px_per_um = fmin(VIEW_H / length, VIEW_W / frame.side_um);
+	out->view_w = (int)fmax(frame.side_um * px_per_um, 1);
+	out->view_h = (int)fmax(length * px_per_um, 1);
+	choose_slices(r, out);
+	for (int i = 0; i < PAGE_VIEWS + out->nslices; i++) {
+		size_t bytes = i < PAGE_VIEWS ? (size_t)out->view_w * (size_t)out->view_h :
+						(size_t)PAGE_SLICE_PX * PAGE_SLICE_PX;
+		out->grey[i] = malloc(bytes);
+		if (!out->grey[i])
+			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures", r->name);
+	}
+	rc = views_around(scan, &frame, PAGE_VIEWS, angle, out->view_w, out->view_h, out->grey, err);
+	for (int i = 0; i < out->nslices && rc == 0; i++)
+		rc = views_axial(scan, &frame, out->slice[i], PAGE_SLICE_PX, out->grey[PAGE_VIEWS + i], err);
+	return rc;
+}
+
+void page_pictures_free(struct page_pictures *pictures)
+{
+	for (int i = 0; i < PAGE_PICTURES; i++)
+		free(pictures->grey[i]);
+	*pictures = (struct page_pictures){ 0 };
+}
+
+/* All at one quality; the bytes in base64, or a failure. */
+static long pack_at(const struct page_pictures *p, int quality, struct page_jpeg *jpeg, struct err *err)
+{
+	long total = 0;
+
+	for (int i = 0; i < PAGE_VIEWS + p->nslices; i++) {
+		int w = i < PAGE_VIEWS ? p->view_w : PAGE_SLICE_PX, h = i < PAGE_VIEWS ? p->view_h : PAGE_SLICE_PX;
+		free(jpeg[i].data);
+		jpeg[i] = (struct page_jpeg){ 0 };
+		int rc = jpeg_grey(p->grey[i], w, h, quality, &jpeg[i].data, &jpeg[i].size, err);
+		if (rc < 0)
+			return rc;
+		total += 4 * (long)((jpeg[i].size + 2) / 3);
+	}
+	return total;
+}
+
+int page_pictures_pack(const struct page_pictures *pictures, struct page_jpeg jpeg[PAGE_PICTURES],
+		       struct err *err)
+{
+	static const int quality[] = { 90, 84, 78, 70, 62, 54, 46, 38, 30, 20, 10 };
+	long bytes = 0;
+
+	for (size_t i = 0; i < sizeof quality / sizeof *quality; i++) {
+		bytes = pack_at(pictures, quality[i], jpeg, err);
+		if (bytes <= PAGE_PICTURES_BYTES)
+			break;
+	}
+	return bytes < 0 ? (int)bytes : 0;
+}
