@@ -178,7 +178,7 @@ static inline int read_ramp(void *user, int z0, int nz, int16_t *dst, struct err
 	int n = *(const int *)user;
 
 	if (z0 >= 900)
-		return err_set(err, GPPI_E_IO, "ramp.nii: cut");
+		return err_set(err, GPPI_E_IO, "ramp.nii: cut at slice %d", z0);
 	for (int z = z0; z < z0 + nz; z++)
 		for (int i = 0; i < n * n; i++)
 			*dst++ = (int16_t)(40 * z);

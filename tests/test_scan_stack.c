@@ -385,14 +385,14 @@ static void huge_pictures(void **state)
 	assert_refused(in_dir("s"), GPPI_E_FORMAT, "99999 x 99999");
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_values, drop_dir)
+#define STACK(f) cmocka_unit_test_setup_teardown(f, make_values, drop_dir)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(every_format), TEST(tiff_styles), TEST(order_of_files), TEST(gaps_and_mixtures),
-		TEST(other_pictures), TEST(skyscan_log), TEST(imagej_spacing), TEST(imagej_raw),
-		TEST(damaged_pictures), TEST(huge_pictures),
+		STACK(every_format), STACK(tiff_styles), STACK(order_of_files), STACK(gaps_and_mixtures),
+		STACK(other_pictures), STACK(skyscan_log), STACK(imagej_spacing), STACK(imagej_raw),
+		STACK(damaged_pictures), STACK(huge_pictures),
 	};
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);

@@ -28,10 +28,9 @@ struct writer {
 	int n, y0, ny;
 	int z0, nz;         /* slices of this round */
 	int16_t *scratch[WORKERS_MAX];
-	struct err err[WORKERS_MAX];
 };
 
-static int read_run(void *arg, int item, int worker)
+static int read_run(void *arg, int item, int worker, struct err *err)
 {
 	struct writer *w = arg;
 	size_t stride = (size_t)scan_info(w->whole)->nx;
@@ -39,7 +38,7 @@ static int read_run(void *arg, int item, int worker)
 
 	for (int z = item * RUN; z < (item + 1) * RUN && z < w->nz && rc >= 0; z++) {
 		const int16_t *rows;
-		rc = scan_rows(w->whole, w->z0 + z, w->y0, w->ny, w->scratch[worker], &rows, &w->err[worker]);
+		rc = scan_rows(w->whole, w->z0 + z, w->y0, w->ny, w->scratch[worker], &rows, err);
 		for (int i = 0; i < w->n && rc >= 0; i++) {
 			const struct part *p = &w->part[i];
 			const int16_t *from = rows + (size_t)(p->box.y0 - w->y0) * stride + p->box.x0;
@@ -57,14 +56,11 @@ static int write_all(struct writer *w, int workers, struct err *err)
 
 	for (w->z0 = 0; w->z0 < nz && rc >= 0; w->z0 += round) {
 		w->nz = nz - w->z0 < round ? nz - w->z0 : round;
-		rc = parallel_for(workers, (w->nz + RUN - 1) / RUN, read_run, w);
+		rc = parallel_for(workers, (w->nz + RUN - 1) / RUN, read_run, w, err);
 		for (int i = 0; i < w->n && rc >= 0; i++)
 			fwrite(w->part[i].voxels, sizeof(int16_t), w->part[i].slice * (size_t)w->nz,
 			       atomic_stream(w->part[i].file));
 	}
-	for (int i = 0; i < workers && rc < 0; i++)
-		if (w->err[i].code == rc)
-			return err_set(err, rc, "%s", w->err[i].text);
 	return rc;
 }
 

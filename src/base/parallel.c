@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #define MAX_THREADS 64
 
@@ -11,28 +12,47 @@ struct loop {
 	parallel_fn fn;
 	void *arg;
 	int n;
-	atomic_int next, worker, status;
+	atomic_int next, worker;
+	atomic_bool failed;
+	pthread_mutex_t lock; /* of the failure */
+	int item, status;     /* the lowest one */
+	struct err err;
 };
+
+static void keep(struct loop *loop, int item, int status, const struct err *err)
+{
+	pthread_mutex_lock(&loop->lock);
+	if (!atomic_load(&loop->failed) || item < loop->item) {
+		loop->item = item;
+		loop->status = status;
+		loop->err = *err;
+		loop->err.code = status;
+	}
+	atomic_store(&loop->failed, true);
+	pthread_mutex_unlock(&loop->lock);
+}
 
 static void *run(void *p)
 {
 	struct loop *loop = p;
 	int worker = atomic_fetch_add(&loop->worker, 1);
 
-	while (atomic_load(&loop->status) == 0) {
+	/* Items below a failing one are in other hands already, and finished: the lowest is always met. */
+	while (!atomic_load(&loop->failed)) {
+		struct err err = { 0 };
 		int item = atomic_fetch_add(&loop->next, 1);
 		if (item >= loop->n)
 			break;
-		int rc = loop->fn(loop->arg, item, worker), ok = 0;
+		int rc = loop->fn(loop->arg, item, worker, &err);
 		if (rc < 0)
-			atomic_compare_exchange_strong(&loop->status, &ok, rc);
+			keep(loop, item, rc, &err);
 	}
 	return NULL;
 }
 
-int parallel_for(int threads, int n, parallel_fn fn, void *arg)
+int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err)
 {
-	struct loop loop = { .fn = fn, .arg = arg, .n = n };
+	struct loop loop = { .fn = fn, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER };
 	pthread_t id[MAX_THREADS];
 	int started = 0;
 
@@ -45,7 +65,9 @@ int parallel_for(int threads, int n, parallel_fn fn, void *arg)
 	run(&loop);
 	for (int i = 0; i < started; i++)
 		pthread_join(id[i], NULL);
-	return atomic_load(&loop.status);
+	if (err && loop.status < 0)
+		*err = loop.err;
+	return loop.status;
 }
 
 int parallel_cpus(void)

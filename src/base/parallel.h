@@ -2,13 +2,15 @@
 #ifndef BASE_PARALLEL_H
 #define BASE_PARALLEL_H
 
-/* Work on item `item` (0..n-1) as worker `worker` (0..threads-1); negative stops the loop. */
-typedef int (*parallel_fn)(void *arg, int item, int worker);
+#include "base/err.h"
+
+/* Work on item `item` (0..n-1) as worker `worker` (0..threads-1); negative, with *err set, stops the loop. */
+typedef int (*parallel_fn)(void *arg, int item, int worker, struct err *err);
 
 /* Runs fn for every item on up to `threads` threads (the caller is one of them; items are
- * handed out in ascending order). Returns 0, or the first negative value fn returned; where
- * threads cannot be started, fewer are used. */
-int parallel_for(int threads, int n, parallel_fn fn, void *arg);
+ * handed out in ascending order; where threads cannot be started, fewer are used). Returns 0, or what
+ * the lowest failing item returned, with its error: whichever thread fails first, the answer is the same. */
+int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err);
 
 /* Number of processors this process may use (>= 1). */
 int parallel_cpus(void);

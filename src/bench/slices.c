@@ -22,17 +22,17 @@ struct job {
 	struct err err;
 };
 
-static int one_slice(void *arg, int slice, int worker)
+static int one_slice(void *arg, int slice, int worker, struct err *err)
 {
 	struct job *job = arg;
 	return net_forward(job->run[worker], job->in + (size_t)slice * PIXELS,
-			   job->out + (size_t)slice * job->outputs, NULL);
+			   job->out + (size_t)slice * job->outputs, err);
 }
 
 static void run(void *arg)
 {
 	struct job *job = arg;
-	int rc = parallel_for(job->threads, job->slices, one_slice, job);
+	int rc = parallel_for(job->threads, job->slices, one_slice, job, &job->err);
 
 	if (rc < 0)
 		job->rc = rc;
@@ -64,7 +64,7 @@ static int measure(const struct net *net, struct job *job, double seconds, struc
 		goto done;
 	bench_time(run, job, seconds, &out->time);
 	if (job->rc < 0)
-		rc = err_set(err, job->rc, "%s: could not be run", info->name);
+		rc = err_set(err, job->rc, "%s: could not be run: %s", info->name, job->err.text);
 	/* the clock of one core says nothing of several */
 	out->time.cycles_min = out->time.cycles_median = 0;
 done:

@@ -75,26 +75,24 @@ struct along_job {
 	float *logit;
 };
 
-static int fetch_one(void *arg, int item, int worker)
+static int fetch_one(void *arg, int item, int worker, struct err *err)
 {
 	struct along_job *job = arg;
-	struct err err = { 0 };
-	int rc = networks_fetch(job->nn, worker, job->first + item, &err);
+	int rc = networks_fetch(job->nn, worker, job->first + item, err);
 
-	return rc < 0 ? networks_fail(job->nn, rc, &err) : networks_tick(job->nn);
+	return rc < 0 ? rc : networks_tick(job->nn, err);
 }
 
-static int look_one(void *arg, int view, int worker)
+static int look_one(void *arg, int view, int worker, struct err *err)
 {
 	struct along_job *job = arg;
 	struct plane_networks *nn = job->nn;
 	uint8_t *image = nn->worker[worker].image;
-	struct err err = { 0 };
 
 	plane_long_view(nn->window, PLANE_ROWS, view, image);
 	int rc = networks_forward(nn, worker, NET_LONGAXIS, image,
-				  job->logit + (size_t)view * PLANE_ROWS, &err);
-	return rc < 0 ? networks_fail(nn, rc, &err) : networks_tick(nn);
+				  job->logit + (size_t)view * PLANE_ROWS, err);
+	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
 int networks_along(void *user, int first, float *logit, struct err *err)

@@ -23,27 +23,26 @@ struct classify_job {
 static const int quarter_turn[] = { 0, 3, 5, 6 };
 #define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
 
-static int classify_one(void *arg, int item, int worker)
+static int classify_one(void *arg, int item, int worker, struct err *err)
 {
 	struct classify_job *job = arg;
 	struct plane_networks *nn = job->nn;
 	uint8_t *view = nn->worker[worker].image;
-	struct err err = { 0 };
 	int k = job->slice[item], turns = job->net == NET_SV ? 1 : TURNS;
 	float lead = 0; /* logit of the positive class over the other */
 
-	int rc = networks_fetch(nn, worker, k, &err);
+	int rc = networks_fetch(nn, worker, k, err);
 	for (int t = 0; t < turns && rc >= 0; t++) {
 		float logit[2];
 		plane_view(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], view);
-		rc = networks_forward(nn, worker, job->net, view, logit, &err);
+		rc = networks_forward(nn, worker, job->net, view, logit, err);
 		if (rc >= 0)
 			lead += (logit[1] - logit[0]) / (float)turns;
 	}
 	if (rc < 0)
-		return networks_fail(nn, rc, &err);
+		return rc;
 	job->score[k] = 1.0f / (1.0f + expf(-lead));
-	return networks_tick(nn);
+	return networks_tick(nn, err);
 }
 
 int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
@@ -62,16 +61,15 @@ struct regress_job {
 };
 
 /* Items are the distinct slices of the stack, so that no two workers fetch the same one. */
-static int stack_one(void *arg, int item, int worker)
+static int stack_one(void *arg, int item, int worker, struct err *err)
 {
 	struct regress_job *job = arg;
-	struct err err = { 0 };
 	int n = job->nn->source->nslices, k = job->centre - PLANE_CENTRE + item;
 
 	if (k < 0 || k >= n)
 		return 0;
-	int rc = networks_fetch(job->nn, worker, k, &err);
-	return rc < 0 ? networks_fail(job->nn, rc, &err) : 0;
+	int rc = networks_fetch(job->nn, worker, k, err);
+	return rc < 0 ? rc : 0;
 }
 
 /* Mean of 2x2 pixels. */
@@ -84,17 +82,16 @@ static void halve(const uint8_t *in, uint8_t *out)
 		}
 }
 
-static int regress_one(void *arg, int item, int worker)
+static int regress_one(void *arg, int item, int worker, struct err *err)
 {
 	struct regress_job *job = arg;
 	struct plane_networks *nn = job->nn;
 	int view = item / job->nfolds, fold = item % job->nfolds;
 	uint8_t *image = nn->worker[worker].image;
-	struct err err = { 0 };
 
 	plane_view(nn->window, STACK_SIDE, PLANE_STACK, view, image);
-	int rc = networks_forward(nn, worker, NET_FOLD0 + fold, image, job->answer[item], &err);
-	return rc < 0 ? networks_fail(nn, rc, &err) : networks_tick(nn);
+	int rc = networks_forward(nn, worker, NET_FOLD0 + fold, image, job->answer[item], err);
+	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
 /* Each fold is averaged over all quarter turns and mirror images: how a bone lay in the

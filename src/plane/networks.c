@@ -10,18 +10,7 @@
 #define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
 #define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
 
-int networks_fail(struct plane_networks *nn, int rc, const struct err *err)
-{
-	pthread_mutex_lock(&nn->lock);
-	if (nn->err.code == 0) {
-		nn->err = *err;
-		nn->err.code = rc;
-	}
-	pthread_mutex_unlock(&nn->lock);
-	return rc;
-}
-
-int networks_tick(struct plane_networks *nn)
+int networks_tick(struct plane_networks *nn, struct err *err)
 {
 	int rc = 0;
 
@@ -33,12 +22,7 @@ int networks_tick(struct plane_networks *nn)
 					   nn->done + (1.0 - nn->done) * part);
 	}
 	pthread_mutex_unlock(&nn->lock);
-	if (rc < 0) {
-		struct err err;
-		err_set(&err, GPPI_E_CANCELLED, "stopped on request");
-		return networks_fail(nn, GPPI_E_CANCELLED, &err);
-	}
-	return 0;
+	return rc < 0 ? err_set(err, GPPI_E_CANCELLED, "stopped on request") : 0;
 }
 
 int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn, void *arg,
@@ -47,11 +31,9 @@ int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn
 	nn->share = share;
 	nn->items = n;
 	nn->finished = 0;
-	int rc = parallel_for(nn->workers, n, fn, arg);
+	int rc = parallel_for(nn->workers, n, fn, arg, err);
 	nn->done += (1.0 - nn->done) * share;
-	if (rc < 0)
-		return err_set(err, nn->err.code ? nn->err.code : rc, "%s", nn->err.text);
-	return 0;
+	return rc;
 }
 
 uint8_t *networks_slice(struct plane_networks *nn, int k)

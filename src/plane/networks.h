@@ -24,11 +24,10 @@ struct plane_networks {
 	uint8_t *slices;   /* nslices * SLICE_BYTES */
 	uint8_t *have;     /* nslices: slice fetched; read only in loops after the one that set it */
 	uint8_t *window;   /* the long-axis network's slices, or the regressor's stack at half size */
-	/* progress and the first error, under `lock` */
+	/* progress, under `lock` */
 	pthread_mutex_t lock;
 	double done, share;
 	int items, finished;
-	struct err err;
 };
 
 /* Bytes of the regressor's stack: every slice at half size. */
@@ -42,10 +41,8 @@ uint8_t *networks_slice(struct plane_networks *nn, int k);
 int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err);
 int networks_forward(struct plane_networks *nn, int worker, int net, const uint8_t *in,
 		     float *out, struct err *err);
-/* Keeps the first error of a loop; answers rc. */
-int networks_fail(struct plane_networks *nn, int rc, const struct err *err);
-/* One item of the current loop is finished. */
-int networks_tick(struct plane_networks *nn);
+/* One item of the current loop is finished; GPPI_E_CANCELLED where that was enough. */
+int networks_tick(struct plane_networks *nn, struct err *err);
 /* fn for items 0..n-1 on all workers; takes `share` of what is left of the progress bar. */
 int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn, void *arg,
 		  struct err *err);

@@ -18,7 +18,6 @@ struct waiting {
 	char path[1024];
 	struct dicom_object *object;
 	int rc;
-	struct err err;
 };
 
 struct series_list {
@@ -68,12 +67,12 @@ int series_list_add(struct series_list *list, const char *path, struct err *err)
 	return 0;
 }
 
-static int read_one(void *arg, int item, int worker)
+static int read_one(void *arg, int item, int worker, struct err *err)
 {
 	struct series_list *list = arg;
 	struct waiting *w = &list->waiting[item];
 	(void)worker;
-	w->rc = dicom_object_read(w->path, &w->object, &w->err);
+	w->rc = dicom_object_read(w->path, &w->object, err);
 	return w->rc < 0 ? w->rc : 0;
 }
 
@@ -84,11 +83,11 @@ static int read_all(struct series_list *list, struct err *err)
 	list->objects = malloc((size_t)list->nwaiting * sizeof(void *));
 	if (!list->objects)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->waiting[0].path);
-	parallel_for(cpus < READERS_MAX ? cpus : READERS_MAX, list->nwaiting, read_one, list);
+	int rc = parallel_for(cpus < READERS_MAX ? cpus : READERS_MAX, list->nwaiting, read_one, list, err);
+	if (rc < 0)
+		return rc;
 	for (int i = 0; i < list->nwaiting; i++) {
 		struct waiting *w = &list->waiting[i];
-		if (w->rc < 0) /* the first in order: those before it were read */
-			return err_set(err, w->rc, "%s", w->err.text);
 		if (w->rc == 1)
 			list->objects[list->n++] = w->object;
 		else

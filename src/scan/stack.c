@@ -71,27 +71,23 @@ static const struct scan_ops stack_ops = { .slab = stack_slab, .close = stack_cl
 /* The heads of all files, several at a time: a slice of another size is told at once. */
 struct heads {
 	const struct stack *s;
-	struct err err[THREADS_MAX];
-	int failed[THREADS_MAX]; /* slice the error tells of */
 	size_t bytes[THREADS_MAX];
 	bool colour[THREADS_MAX];
 };
 
-static int read_one(void *arg, int z, int worker)
+static int read_one(void *arg, int z, int worker, struct err *err)
 {
 	struct heads *h = arg;
 	struct picture_stored p = { 0 };
 	size_t size;
-	int rc = picture_read_head(h->s->files[z], &p, &h->err[worker]);
+	int rc = picture_read_head(h->s->files[z], &p, err);
 	if (rc == 0)
-		rc = check(h->s, z, &p, &h->err[worker]);
+		rc = check(h->s, z, &p, err);
 	if (rc == 0)
-		rc = flat_file_size(h->s->files[z], &size, &h->err[worker]);
+		rc = flat_file_size(h->s->files[z], &size, err);
 	if (rc == 0) {
 		h->bytes[worker] += size;
 		h->colour[worker] = h->colour[worker] || p.colour;
-	} else {
-		h->failed[worker] = z;
 	}
 	return rc;
 }
@@ -102,17 +98,12 @@ static int read_heads(const struct stack *s, struct scan_info *info, struct err 
 	int threads = parallel_cpus();
 	bool colour = false;
 	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-	int rc = parallel_for(threads, s->ifds ? 1 : s->nz, read_one, &h), worst = -1;
+	int rc = parallel_for(threads, s->ifds ? 1 : s->nz, read_one, &h, err);
 	for (int i = 0; i < threads; i++) {
 		info->file_bytes += h.bytes[i];
 		colour = colour || h.colour[i];
-		/* slices go out in order: the lowest bad one is always met, whoever is faster */
-		if (h.err[i].code < 0 && (worst < 0 || h.failed[i] < h.failed[worst]))
-			worst = i;
 	}
-	if (rc < 0 && worst >= 0)
-		return err_set(err, h.err[worst].code, "%s", h.err[worst].text);
-	if (colour)
+	if (rc == 0 && colour)
 		scan_note(info, "colours: turned into brightness");
 	return rc;
 }

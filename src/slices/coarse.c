@@ -23,7 +23,6 @@ struct reader {
 	struct box bx, by;
 	struct box_range range;
 	struct worker worker[WORKERS_MAX];
-	struct err err[WORKERS_MAX];
 	double slope, intercept;
 };
 
@@ -45,7 +44,7 @@ static int16_t clip_raw(double raw)
 	return (int16_t)lround(fmin(fmax(raw, INT16_MIN), INT16_MAX));
 }
 
-static int read_one(void *arg, int item, int worker)
+static int read_one(void *arg, int item, int worker, struct err *err)
 {
 	struct reader *r = arg;
 	struct coarse *c = r->c;
@@ -53,7 +52,7 @@ static int read_one(void *arg, int item, int worker)
 	const int16_t *slab;
 	size_t n = (size_t)c->nx * (size_t)c->ny;
 	float *out = c->value + (size_t)item * n;
-	int rc = scan_slab(r->scan, c->z[item], 1, w->slab, &slab, &r->err[worker]);
+	int rc = scan_slab(r->scan, c->z[item], 1, w->slab, &slab, err);
 
 	if (rc < 0)
 		return rc;
@@ -121,12 +120,7 @@ static int read_all(struct scan *scan, int threads, int across, struct coarse *c
 		if (!r.worker[i].slab || !r.worker[i].scratch)
 			goto nomem;
 	}
-	rc = parallel_for(threads, c->nz, read_one, &r);
-	for (int i = 0; rc < 0 && i < threads; i++)
-		if (r.err[i].code == rc) {
-			err_set(err, rc, "%s", r.err[i].text);
-			break;
-		}
+	rc = parallel_for(threads, c->nz, read_one, &r, err);
 	if (rc == 0)
 		rc = scan_settle(scan, err);
 	goto out;

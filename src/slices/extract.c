@@ -192,16 +192,15 @@ struct batches {
 	int k0, n;
 	uint8_t *out;
 	void *scratch[WORKERS_MAX];
-	struct err err[WORKERS_MAX];
 };
 
-static int extract_batch(void *arg, int item, int worker)
+static int extract_batch(void *arg, int item, int worker, struct err *err)
 {
 	struct batches *b = arg;
 	int at = item * BATCH, n = b->n - at < BATCH ? b->n - at : BATCH;
 
 	return slices_extract(b->scan, b->frame, b->k0 + at, n, b->scratch[worker],
-			      b->out + (size_t)at * (size_t)SLICE_BYTES, &b->err[worker]);
+			      b->out + (size_t)at * (size_t)SLICE_BYTES, err);
 }
 
 int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
@@ -218,11 +217,8 @@ int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int
 				     scan_info(scan)->path);
 	}
 	if (rc == 0)
-		rc = parallel_for(workers, (n + BATCH - 1) / BATCH, extract_batch, &b);
-	for (int i = 0; i < workers; i++) {
-		if (rc < 0 && b.err[i].code == rc)
-			err_set(err, rc, "%s", b.err[i].text);
+		rc = parallel_for(workers, (n + BATCH - 1) / BATCH, extract_batch, &b, err);
+	for (int i = 0; i < workers; i++)
 		free(b.scratch[i]);
-	}
 	return rc;
 }

@@ -16,7 +16,6 @@ struct worker {
 	struct scan *window;
 	struct scan **view;        /* [n] */
 	void **scratch;            /* [n] */
-	struct err err;
 };
 
 struct gather {
@@ -39,7 +38,7 @@ static void wanted(const struct gather *g, const struct gather_bone *b, int k, i
 	*count = b->cache.u7 && end > a ? end - a : 0;
 }
 
-static int batch(struct gather *g, struct worker *w, int k, int n)
+static int batch(struct gather *g, struct worker *w, int k, int n, struct err *err)
 {
 	int from, count, any = 0, rc;
 	double lo = floor(k * g->per), hi = ceil((k + n) * g->per);
@@ -55,18 +54,18 @@ static int batch(struct gather *g, struct worker *w, int k, int n)
 	if (!any)
 		return 0;
 	int z0 = (int)fmax(lo, 0), z1 = (int)fmin(hi, g->native_nz);
-	rc = window_load(w->window, z0, z1 - z0, g->y0, g->ny, &w->err);
+	rc = window_load(w->window, z0, z1 - z0, g->y0, g->ny, err);
 	for (int i = 0; i < g->n && rc >= 0; i++) {
 		const struct gather_bone *b = &g->bone[i];
 		wanted(g, b, k, n, &from, &count);
 		if (count > 0)
 			rc = slices_extract(w->view[i], &b->frame, from, count, w->scratch[i], b->cache.u7 +
-					    (size_t)(from - b->cache.first) * (size_t)SLICE_BYTES, &w->err);
+					    (size_t)(from - b->cache.first) * (size_t)SLICE_BYTES, err);
 	}
 	return rc;
 }
 
-static int run(void *arg, int item, int number)
+static int run(void *arg, int item, int number, struct err *err)
 {
 	struct gather *g = arg;
 	int end = (item + 1) * RUN < g->nslices ? (item + 1) * RUN : g->nslices, rc = 0;
@@ -74,7 +73,7 @@ static int run(void *arg, int item, int number)
 	int step = (int)fmin(fmax(most, 1), RUN);
 
 	for (int k = item * RUN; k < end && rc >= 0; k += step)
-		rc = batch(g, &g->worker[number], k, step < end - k ? step : end - k);
+		rc = batch(g, &g->worker[number], k, step < end - k ? step : end - k, err);
 	return rc;
 }
 
@@ -148,12 +147,9 @@ int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int thre
 	for (int i = 0; i < workers && rc == 0; i++)
 		rc = open_worker(&g, &g.worker[i], err);
 	if (rc == 0)
-		rc = parallel_for(workers, (g.nslices + RUN - 1) / RUN, run, &g);
-	for (int i = 0; i < workers; i++) {
-		if (rc < 0 && g.worker[i].err.code == rc)
-			err_set(err, rc, "%s", g.worker[i].err.text);
+		rc = parallel_for(workers, (g.nslices + RUN - 1) / RUN, run, &g, err);
+	for (int i = 0; i < workers; i++)
 		close_worker(&g, &g.worker[i]);
-	}
 	for (int i = 0; i < n && rc < 0; i++)
 		slices_cache_free(&bones[i].cache);
 	return rc < 0 ? rc : 0;

@@ -35,14 +35,13 @@ static int locate(const struct phantom_params *p, struct frame *frame, struct er
 	return rc;
 }
 
-static int make_bone(void *arg, int item, int worker)
+static int make_bone(void *arg, int item, int worker, struct err *err)
 {
 	struct job *job = arg;
 	struct samples_bone *bone = &job->bones[item];
 	struct phantom_params p;
 	struct frame frame;
 	struct scan *scan;
-	struct err err = { 0 };
 	uint64_t seed = job->first + (uint64_t)item;
 	int rc = 0;
 
@@ -56,19 +55,19 @@ static int make_bone(void *arg, int item, int worker)
 	snprintf(bone->condition, sizeof bone->condition, "%s",
 		 femur ? phantom_condition_name(job->condition) : phantom_kind_name(job->kind));
 	bone->fold = -1;
-	if (phantom_scan(&p, 2, 0, &scan, &bone->plane, &bone->blobs_from, &err) < 0)
+	if (phantom_scan(&p, 2, 0, &scan, &bone->plane, &bone->blobs_from, err) < 0)
 		return -1;
 	if (!femur)
 		bone->plane = bone->blobs_from = NAN;
 	if (bone->plane < 5 || bone->plane > (float)p.nz - 60) {
 		bone->plane = -1; /* too little of the bone in view to be a lesson */
-	} else if (locate(&p, &frame, &err) < 0 || (femur && (frame.flags & FRAME_FLIPPED_Z))) {
-		fprintf(stderr, "bone %s: %s\n", bone->name, err.code < 0 ? err.text : "taken for shaft first");
+	} else if (locate(&p, &frame, err) < 0 || (femur && (frame.flags & FRAME_FLIPPED_Z))) {
+		fprintf(stderr, "bone %s: %s\n", bone->name, err->code < 0 ? err->text : "taken for shaft first");
 		bone->plane = -1;
 	} else {
-		rc = samples_put(job->samples, item, scan, &frame, seed + 0xabcdef, job->jitter, &err);
+		rc = samples_put(job->samples, item, scan, &frame, seed + 0xabcdef, job->jitter, err);
 		if (rc < 0)
-			fprintf(stderr, "%s\n", err.text);
+			fprintf(stderr, "%s\n", err->text);
 	}
 	scan_close(scan);
 	return rc;
@@ -87,7 +86,7 @@ int dataset_write(const char *prefix, uint64_t first, int count, enum phantom_co
 	rc = samples_open(prefix, job.bones, count, &job.samples, err);
 	if (rc < 0)
 		goto end;
-	rc = parallel_for(threads, count, make_bone, &job);
+	rc = parallel_for(threads, count, make_bone, &job, NULL);
 	if (rc < 0)
 		err_set(err, rc, "%s: not every bone could be written", prefix);
 	closed = samples_close(job.samples, err);
@@ -127,7 +126,7 @@ static double inner_half(const int16_t *line, int n, int stride)
 	return m > 5 ? sum / m : -1;
 }
 
-static int profile_bone(void *arg, int item, int worker)
+static int profile_bone(void *arg, int item, int worker, struct err *err)
 {
 	struct profile *pr = arg;
 	struct phantom_params p;
@@ -147,7 +146,7 @@ static int profile_bone(void *arg, int item, int worker)
 	if (p.medium > -500)
 		p.medium = -1000;
 	p.tissue_depth = p.holder_radius = p.neighbour[2] = 0;
-	if (phantom_scan(&p, 1, 0, &scan, &truth, NULL, NULL) < 0)
+	if (phantom_scan(&p, 1, 0, &scan, &truth, NULL, err) < 0)
 		return -1;
 	int nx = scan_info(scan)->nx, ny = scan_info(scan)->ny;
 	int16_t *img = malloc((size_t)nx * (size_t)ny * sizeof *img);
@@ -180,7 +179,7 @@ int dataset_profile(uint64_t first, int count, enum phantom_condition condition,
 		goto end;
 	}
 	texture_init();
-	rc = parallel_for(threads, count, profile_bone, &pr);
+	rc = parallel_for(threads, count, profile_bone, &pr, NULL);
 	double mean = 0;
 	for (int b = 0; b < count; b++)
 		mean += pr.length[b] / count;

@@ -38,12 +38,12 @@ static void holder_close(void *user)
 	free(h);
 }
 
-static int draw_bone(void *arg, int item, int worker)
+static int draw_bone(void *arg, int item, int worker, struct err *err)
 {
 	struct holder *h = arg;
 	const int16_t *at;
 	(void)worker;
-	return scan_slab(h->bone[item], h->z, 1, h->slab[item], &at, NULL);
+	return scan_slab(h->bone[item], h->z, 1, h->slab[item], &at, err);
 }
 
 /* Sums of two uniform numbers: near enough to noise. */
@@ -85,9 +85,9 @@ static int draw(void *user, int z0, int nz, int16_t *dst, struct err *err)
 	for (int i = 0; i < nz; i++, dst += n) {
 		struct rng r = { h->seed * 77 + (uint64_t)(z0 + i) };
 		h->z = z0 + i;
-		int rc = parallel_for(parallel_cpus(), h->n, draw_bone, h);
+		int rc = parallel_for(parallel_cpus(), h->n, draw_bone, h, err);
 		if (rc < 0)
-			return err_set(err, rc, "phantom: a slice could not be drawn");
+			return rc;
 		for (int y = 0; y < h->size; y++)
 			memcpy(dst + (size_t)y * (size_t)h->size, h->tile + (rng_next(&r) & (TILE - 1)),
 			       (size_t)h->size * sizeof *dst);
