@@ -16,6 +16,7 @@
 
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
 #define UNIT_SAMPLES 9
+#define KEEP_RATIO 2
 
 struct flat {
 	struct flat_layout l;
@@ -122,8 +123,9 @@ static int flat_rows(void *self, int z, int y0, int ny, int16_t *scratch, const 
 	return voxels_at(f, (size_t)z * f->slice + (size_t)y0 * row, (size_t)ny * row, scratch, out, err);
 }
 
-/* Finds the range of all voxels in one pass, before they can be converted. */
-static int find_range(const struct flat *f, struct voxel_range *range, struct err *err)
+/* Finds the range of all voxels in one pass, before they can be converted. `keep` (may be NULL) receives
+ * them as they are. */
+static int find_range(const struct flat *f, uint8_t *keep, struct voxel_range *range, struct err *err)
 {
 	const struct flat_layout *l = &f->l;
 	uint8_t chunk[CHUNK];
@@ -137,17 +139,18 @@ static int find_range(const struct flat *f, struct voxel_range *range, struct er
 	size_t width = voxel_bytes(l->map.type), count = f->slice * (size_t)l->nz;
 	for (size_t done = 0; rc == 0 && done < count;) {
 		size_t part = count - done < CHUNK / width ? count - done : CHUNK / width;
-		rc = l->packed ? gunzip_exact(gz, chunk, part * width, err)
-			       : read_at(f, chunk, part * width, l->offset + done * width, err);
+		uint8_t *at = keep ? keep + done * width : chunk;
+		rc = l->packed ? gunzip_exact(gz, at, part * width, err)
+			       : read_at(f, at, part * width, l->offset + done * width, err);
 		if (rc < 0)
 			break;
-		voxels_range(&l->map, chunk, part, range);
+		voxels_range(&l->map, at, part, range);
 		if (range->bad) {
 			/* The chunk may straddle slices: find the voxel itself. */
 			size_t i = 0;
 			struct voxel_range one = { 0.0, 0.0, false };
 			for (; i < part && !one.bad; i++)
-				voxels_range(&l->map, chunk + i * width, 1, &one);
+				voxels_range(&l->map, at + i * width, 1, &one);
 			rc = err_set(err, GPPI_E_FORMAT,
 				     "%s: slice %zu holds a voxel that is not a number (NaN or "
 				     "infinite); repair the volume first", l->path,
@@ -155,8 +158,20 @@ static int find_range(const struct flat *f, struct voxel_range *range, struct er
 		}
 		done += part;
 	}
+	if (rc == 0 && keep)
+		rc = gunzip_finish(gz, err);
 	gunzip_close(gz);
 	return rc;
+}
+
+/* Room for a packed volume as it is, so that it is unpacked once: for types of up to KEEP_RATIO times the size
+ * they end with. NULL: unpack it twice. */
+static uint8_t *room_to_keep(const struct flat *f)
+{
+	size_t bytes;
+	if (!f->l.packed || voxel_bytes(f->l.map.type) > KEEP_RATIO * sizeof(int16_t) || !flat_bytes(&f->l, &bytes))
+		return NULL;
+	return malloc(bytes);
 }
 
 static int open_file(struct flat *f, size_t *file_bytes, struct err *err)
@@ -200,18 +215,23 @@ static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
 static int load(struct flat *f, struct err *err)
 {
 	struct voxel_range range = { INFINITY, -INFINITY, false };
-	int rc;
-	if (voxel_is_wide(f->l.map.type) && (rc = find_range(f, &range, err)) < 0)
+	uint8_t *kept = NULL;
+	int rc = 0;
+	if (voxel_is_wide(f->l.map.type)) {
+		kept = room_to_keep(f);
+		rc = find_range(f, kept, &range, err);
+	}
+	if (rc == 0 && !voxels_choose(&f->l.map, &range))
+		rc = err_set(err, GPPI_E_FORMAT,
+			     "%s: its values span more than can be told apart; the file is damaged",
+			     f->l.path);
+	if (rc < 0 || !f->l.packed) {
+		free(kept);
 		return rc;
-	if (!voxels_choose(&f->l.map, &range))
-		return err_set(err, GPPI_E_FORMAT,
-			       "%s: its values span more than can be told apart; the file is damaged",
-			       f->l.path);
-	if (!f->l.packed)
-		return 0;
+	}
 	close(f->fd);
 	f->fd = -1;
-	return unpack_start(&f->l, &f->unpack, err);
+	return kept ? unpack_kept(&f->l, kept, &f->unpack, err) : unpack_start(&f->l, &f->unpack, err);
 }
 
 /* Hounsfield units reach far below 0, grey values and densities hardly do. */

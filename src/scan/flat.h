@@ -23,8 +23,8 @@ struct flat_layout {
 /* Opens the voxels into scan: ops and self, and of its info the dimensions, slope, intercept,
  * voxel type, encoding, unit (by the values: HU or unknown; pending where packed) and file_bytes. What the
  * caller knows better it sets afterwards. Fails where the file is shorter than the layout
- * promises. Packed voxels are unpacked into memory by a thread of their own; others are read slice by
- * slice. */
+ * promises. Packed voxels are unpacked into memory by a thread of their own, those of wide types here, as
+ * they are (twice the memory for a moment) or, of float64, twice; others are read slice by slice. */
 int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err);
 
 /* Bytes of all voxels; false where they are more than any memory. */

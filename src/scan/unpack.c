@@ -93,26 +93,55 @@ static void *run(void *arg)
 	return NULL;
 }
 
-int unpack_start(const struct flat_layout *layout, struct unpack **out, struct err *err)
+static struct unpack *unpack_new(const struct flat_layout *layout)
 {
 	struct unpack *u = calloc(1, sizeof *u);
 	size_t bytes = 0;
-	*out = NULL;
-	if (u) {
-		u->l = *layout;
-		u->wanted = SIZE_MAX;
-	}
-	if (u && flat_bytes(layout, &bytes))
+	if (!u)
+		return NULL;
+	u->l = *layout;
+	u->wanted = SIZE_MAX;
+	if (flat_bytes(layout, &bytes))
 		u->count = bytes / voxel_bytes(layout->map.type);
+	pthread_mutex_init(&u->lock, NULL);
+	pthread_cond_init(&u->more, NULL);
+	return u;
+}
+
+static int no_memory(const struct flat_layout *layout, struct err *err)
+{
+	return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack %d x %d x %d voxels",
+		       layout->path, layout->nx, layout->ny, layout->nz);
+}
+
+int unpack_kept(const struct flat_layout *layout, uint8_t *raw, struct unpack **out, struct err *err)
+{
+	struct unpack *u = *out = unpack_new(layout);
+	if (!u) {
+		free(raw);
+		return no_memory(layout, err);
+	}
+	/* Blocks are copied before they are converted, and no block grows. */
+	u->voxels = (int16_t *)(void *)raw;
+	voxels_convert(&u->l.map, raw, u->count, u->voxels);
+	int16_t *shrunk = realloc(raw, u->count * sizeof *shrunk);
+	u->voxels = shrunk ? shrunk : u->voxels;
+	u->ready = u->count;
+	u->done = true;
+	return 0;
+}
+
+int unpack_start(const struct flat_layout *layout, struct unpack **out, struct err *err)
+{
+	struct unpack *u = unpack_new(layout);
+	size_t bytes = 0;
+	*out = NULL;
 	if (u && u->count && size_mul(u->count, sizeof *u->voxels, &bytes))
 		u->voxels = malloc(bytes);
 	if (!u || !u->voxels) {
-		free(u);
-		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack %d x %d x %d voxels",
-			       layout->path, layout->nx, layout->ny, layout->nz);
+		unpack_free(u);
+		return no_memory(layout, err);
 	}
-	pthread_mutex_init(&u->lock, NULL);
-	pthread_cond_init(&u->more, NULL);
 	u->threaded = pthread_create(&u->thread, NULL, run, u) == 0;
 	if (!u->threaded)
 		run(u);
