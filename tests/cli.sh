@@ -82,8 +82,13 @@ ok 'bad cpu of bench' usage bench --cpu sse
 ok 'bench with input' usage bench bone.nii
 ok 'bench of no slices' usage bench --slices 0
 ok 'bench threads alone' usage bench --threads 2
-ok 'bad GPPI_CPU' env GPPI_CPU=sse sh -c "! '$gppi' detect bone.nii 2>err"
-ok 'GPPI_CPU is named' has err 'GPPI_CPU.*sse.*see '
+for command in 'detect bone.nii' 'longaxis view.png' 'info bone.nii' models 'eval --truth a.csv b.csv' bench; do
+	export GPPI_CPU=sse
+	# shellcheck disable=SC2086
+	ok "bad GPPI_CPU of ${command%% *}" usage $command
+	ok 'it is named' has err 'GPPI_CPU.*sse.*choose from.*see '
+	unset GPPI_CPU
+done
 ok 'two formats' usage detect --json --csv bone.nii
 ok 'quiet and verbose' usage detect -q -v bone.nii
 ok 'eval without truth' usage eval a.csv

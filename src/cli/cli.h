@@ -51,6 +51,8 @@ bool cli_double(const char *text, double lo, double hi, double *out);
 
 /* --cpu LEVEL (NULL: not given, GPPI_CPU counts): limits the kernels. GPPI_E_USAGE for no level. */
 int cli_cpu(const char *level, struct err *err);
+/* The environment (GPPI_CPU) for commands without --cpu: CLI_OK, or CLI_USAGE after a sentence. */
+int cli_environment(const char *command);
 /* Says on standard error when a level was asked for that this machine lacks. */
 void cli_cpu_note(const char *level);
 

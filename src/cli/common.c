@@ -101,6 +101,13 @@ int cli_cpu(const char *level, struct err *err)
 	return cpu_limit(level, err);
 }
 
+int cli_environment(const char *command)
+{
+	struct err err;
+
+	return cli_cpu(NULL, &err) < 0 ? cli_usage(command, "%s", err.text) : CLI_OK;
+}
+
 void cli_cpu_note(const char *level)
 {
 	const char *used = cpu_level_name(cpu_level());

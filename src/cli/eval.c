@@ -82,5 +82,7 @@ int cmd_eval(int argc, char **argv)
 		return cli_usage("eval", "--truth FILE is needed");
 	if (optind + 1 != argc)
 		return cli_usage("eval", "name one file of predictions");
+	if (cli_environment("eval") != CLI_OK)
+		return CLI_USAGE;
 	return evaluate(truth, argv[optind], format);
 }

@@ -121,6 +121,8 @@ int cmd_info(int argc, char **argv)
 	}
 	if (optind == argc)
 		return cli_usage("info", "name at least one file or folder");
+	if (cli_environment("info") != CLI_OK)
+		return CLI_USAGE;
 	if (cli_out_open(&out, NULL, &err) != 0)
 		return cli_fail(err.text);
 	for (int i = optind; i < argc; i++)

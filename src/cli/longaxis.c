@@ -106,7 +106,9 @@ static int parse(int argc, char **argv, struct request *q)
 		default: return cli_bad_option("longaxis", argv, c);
 		}
 	}
-	return optind < argc ? CLI_OK : cli_usage("longaxis", "name at least one picture");
+	if (optind == argc)
+		return cli_usage("longaxis", "name at least one picture");
+	return cli_environment("longaxis");
 }
 
 int cmd_longaxis(int argc, char **argv)

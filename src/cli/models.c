@@ -102,5 +102,7 @@ int cmd_models(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_usage("models", "\"%s\" is one word too many", argv[optind]);
+	if (cli_environment("models") != CLI_OK)
+		return CLI_USAGE;
 	return list(folder, json);
 }
