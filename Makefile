@@ -8,6 +8,8 @@
 #   make lint     clang-tidy and cppcheck
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
+#   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
+#   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
@@ -146,7 +148,7 @@ loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/serve.sh
 
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
@@ -189,6 +191,17 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_reader.c $(fuzz_obj)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -DREADER=$* -c -o $@.o $<
 	$(CXX) $(LDFLAGS) -fsanitize=fuzzer -o $@ $@.o $(fuzz_obj) $(LIBS)
 
+# The service for long: KILLS, SERIES; the unit's exposure, 10 times what systemd-analyze prints.
+SERIES ?= 200
+KILLS  ?= 50
+.PHONY: campaign-serve check-unit
+campaign-serve: $(BUILD)/gppi $(BUILD)/phantom
+	tools/campaign/serve.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --series $(SERIES) --kills $(KILLS)
+
+check-unit:
+	packaging/deps.sh unit
+	systemd-analyze security --offline=yes --threshold=25 packaging/systemd/gppi.service
+
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
 lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
 lint_arm := $(wildcard src/net/arm/*.c)
@@ -216,17 +229,23 @@ bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
 incdir = $(DESTDIR)$(PREFIX)/include/gppi
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
+confdir = $(DESTDIR)$(PREFIX)/share/gppi
 install: $(BUILD)/gppi $(BUILD)/libgppi.a
 	install -d $(bindir) $(libdir)/pkgconfig $(incdir) $(mandir)
 	install -m 755 $(BUILD)/gppi $(bindir)/gppi
 	install -m 644 $(BUILD)/libgppi.a $(libdir)/libgppi.a
 	install -m 644 $(wildcard include/gppi/*.h) $(incdir)
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
+	install -d $(unitdir) $(confdir)
+	install -m 644 packaging/gppi.conf $(confdir)/gppi.conf
+	sed 's|/usr/local|$(PREFIX)|' packaging/systemd/gppi.service > $(unitdir)/gppi.service
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' packaging/gppi.pc.in \
 		> $(libdir)/pkgconfig/gppi.pc
 
 uninstall:
 	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc
+	rm -f $(confdir)/gppi.conf $(unitdir)/gppi.service
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))
 	if [ -d $(incdir) ]; then rmdir $(incdir); fi
 

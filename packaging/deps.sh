@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm page (default: build test)
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
 set -eu
@@ -16,6 +16,8 @@ test='libcmocka-dev dcmtk python3'
 lint='clang-tidy cppcheck'
 # What `make check-page` needs.
 page='chromium chromium-driver python3-selenium'
+# What `make check-unit` needs besides.
+unit='systemd'
 # What `make check-arm` needs besides.
 arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 
@@ -52,9 +54,10 @@ for group in "$@"; do
 	test) packages="$packages $test" ;;
 	lint) packages="$packages $lint" ;;
 	arm) packages="$packages $arm" ;;
+	unit) packages="$packages $unit" ;;
 	page) packages="$packages $page" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm page" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page" >&2
 		exit 2
 		;;
 	esac

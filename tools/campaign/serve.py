@@ -1,0 +1,286 @@
+#!/usr/bin/env python3
+"""The long test of `gppi serve`: many series from several senders, while the service is killed (kill -9) at
+random moments, the disk is full for a while, one sender stops midway and another one drips bytes. Then counts:
+every series must have one result, whole, of all its slices.
+
+    serve.py --gppi build/gppi --phantom build/phantom [--series 200] [--senders 4] [--kills 50] [--seed 1]
+
+As root the spool lies on a small tmpfs, which really gets full; otherwise free space is asked for in vain
+(min_free). Exit status 0 when nothing was lost, doubled or half-written.
+"""
+import argparse
+import collections
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests"))
+import serve_peer  # noqa: E402
+
+SLICES = 200
+
+
+class Service:
+    def __init__(self, args, folder):
+        self.args, self.folder = args, folder
+        self.config = folder + "/gppi.conf"
+        self.log = open(folder + "/log", "ab")
+        self.process = None
+        self.lock = threading.Lock()
+        self.kills = 0
+
+    def write_config(self, port, min_free="0"):
+        with open(self.config, "w") as f:
+            f.write(
+                f"[service]\nspool = {self.folder}/disk/spool\nresults = {self.folder}/disk/results\n"
+                f"min_free = {min_free}\nkeep_done_days = 30\nmax_attempts = 100\nqueue = 32\n"
+                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = SCANNER\ncomplete = release\n"
+                "quiet_time = 20\nabort_wait = 6\nidle_timeout = 5\nobject_timeout = 20\nmax_associations = 16\n"
+            )
+
+    def start(self):
+        self.process = subprocess.Popen([self.args.gppi, "serve", "--config", self.config], stderr=self.log)
+
+    def kill(self):
+        with self.lock:
+            self.process.send_signal(signal.SIGKILL)
+            self.process.wait()
+            self.kills += 1
+            self.start()
+
+    def status(self):
+        run = subprocess.run(
+            [self.args.gppi, "serve", "--status", "--json", "--config", self.config], capture_output=True, check=False
+        )
+        return json.loads(run.stdout) if run.returncode == 0 else None
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait()
+
+
+def prepare(args, folder):
+    """The first small synthetic bone that gives a plane."""
+    for seed in range(1, 40):
+        for name in ("whole", "base"):
+            shutil.rmtree(f"{folder}/{name}", ignore_errors=True)
+        subprocess.run(
+            [args.phantom, "make", "--seed", str(seed), "--size", "64", "--dicom", folder + "/whole"],
+            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+        serve_peer.clone(folder + "/whole", folder + "/base", 195, 80, SLICES)  # the same UIDs
+        run = subprocess.run([args.gppi, "detect", folder + "/base"], capture_output=True, check=False)
+        if run.returncode == 0:
+            return
+    sys.exit("no small bone gives a plane")
+
+
+class Senders:
+    def __init__(self, args, folder, port):
+        self.args, self.folder, self.port = args, folder, port
+        self.todo = list(range(90, 90 + args.series))  # numbers of clones
+        self.lock = threading.Lock()
+        self.tries = self.cut = 0
+        self.random = random.Random(args.seed)
+        self.done = 0
+
+    def next(self):
+        with self.lock:
+            return self.todo.pop(0) if self.todo else None
+
+    def command(self, folder):
+        return ["storescu", "-aet", "SCANNER", "-aec", "GPPI", "127.0.0.1", str(self.port), "+sd", folder]
+
+    def run(self, index):
+        while (number := self.next()) is not None:
+            folder = f"{self.folder}/send{index}"
+            shutil.rmtree(folder, ignore_errors=True)
+            serve_peer.clone(self.folder + "/base", folder, number)
+            with self.lock:
+                stops = index == 0 and self.random.random() < 0.3
+                wait = self.random.uniform(0.05, 0.5)
+            if stops:  # a sender that dies midway, and tries again later
+                process = subprocess.Popen(
+                    self.command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+                )
+                time.sleep(wait)
+                process.kill()
+                process.wait()
+                self.cut += 1
+            while True:
+                self.tries += 1
+                run = subprocess.run(
+                    self.command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
+                )
+                if run.returncode == 0:
+                    break
+                time.sleep(0.5)
+            self.done += 1
+
+
+def drip(port, stop):
+    while not stop.is_set():
+        try:
+            serve_peer.drip(port, 8)
+        except OSError:
+            time.sleep(0.5)
+
+
+def disk_full(service, folder, port, tmpfs):
+    """Twice five seconds without space."""
+    for _ in range(2):
+        time.sleep(6)
+        if tmpfs:
+            try:
+                with open(folder + "/disk/ballast", "wb") as f:
+                    while True:
+                        f.write(bytes(1 << 16))
+                        f.flush()
+            except OSError:
+                pass
+            time.sleep(5)
+            os.unlink(folder + "/disk/ballast")
+        else:
+            service.write_config(port, "4000T")
+            service.process.send_signal(signal.SIGHUP)
+            time.sleep(5)
+            service.write_config(port)
+            service.process.send_signal(signal.SIGHUP)
+
+
+def count(folder, numbers):
+    results, spool = folder + "/disk/results", folder + "/disk/spool"
+    with open(folder + "/base/" + sorted(os.listdir(folder + "/base"))[0], "rb") as f:
+        data = f.read()
+    at = data.index(b"\x20\x00\x0e\x00UI") + 6  # SeriesInstanceUID, explicit little endian
+    uid = data[at + 2 : at + 2 + int.from_bytes(data[at : at + 2], "little")].rstrip(b"\0").decode()
+    expected = set()
+    for n in numbers:
+        expected.add(f"{n // 90}.{10 + n % 90}." + uid.split(".", 2)[2])
+    found = collections.Counter()
+    half = []
+    for name in os.listdir(results):
+        path = results + "/" + name
+        if name.endswith(".json"):
+            try:
+                with open(path) as f:
+                    lines = [json.loads(line) for line in f]
+                if len(lines) != 1 or lines[0]["gppi"] is None:
+                    half.append(name)
+            except ValueError:
+                half.append(name)
+            found[name[:-5]] += 1
+        elif name.endswith(".jpg"):
+            with open(path, "rb") as f:
+                picture = f.read()
+            if picture[:2] != b"\xff\xd8" or picture[-2:] != b"\xff\xd9":
+                half.append(name)
+        elif name != "planes.csv":
+            half.append(name)
+    rows = collections.Counter()
+    planes = set()
+    with open(results + "/planes.csv") as f:
+        for line in f.read().splitlines()[1:]:
+            rows[line.rsplit(",", 1)[1]] += 1
+            planes.add(line.split(",")[1])
+    lost = [key for key in expected if not found[key]]
+    rowless = [key for key in expected if not rows[key]]
+    double = [key for key in rows if rows[key] > 1] + [key for key in found if key not in expected]
+    partial = []
+    for key in expected - set(lost):
+        try:
+            if len([n for n in os.listdir(f"{spool}/done/{key}") if n[0] != "."]) != SLICES:
+                partial.append(key)
+        except FileNotFoundError:
+            partial.append(key)
+    left = [f"{room}/{n}" for room in ("incoming", "queue", "work", "quarantine") for n in os.listdir(f"{spool}/{room}")]
+    return lost, rowless, double, half, partial, left, planes
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--gppi", default="build/gppi")
+    parser.add_argument("--phantom", default="build/phantom")
+    parser.add_argument("--series", type=int, default=200)
+    parser.add_argument("--senders", type=int, default=4)
+    parser.add_argument("--kills", type=int, default=50)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", action="store_true", help="leave the folder")
+    args = parser.parse_args()
+    args.gppi, args.phantom = os.path.abspath(args.gppi), os.path.abspath(args.phantom)
+
+    folder = tempfile.mkdtemp(prefix="gppi-serve-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
+    os.mkdir(folder + "/disk")
+    size = 64 + args.series * 3  # MB: all series and some air
+    tmpfs = os.geteuid() == 0 and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}m", "none", folder + "/disk"], check=False, capture_output=True
+    ).returncode == 0
+    prepare(args, folder)
+    with serve_peer.socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    service = Service(args, folder)
+    service.write_config(port)
+    service.start()
+    senders = Senders(args, folder, port)
+    threads = [threading.Thread(target=senders.run, args=(i,)) for i in range(args.senders)]
+    stop = threading.Event()
+    threads_beside = [
+        threading.Thread(target=drip, args=(port, stop)),
+        threading.Thread(target=disk_full, args=(service, folder, port, tmpfs)),
+    ]
+    begin = time.time()
+    for t in threads + threads_beside:
+        t.start()
+    rng = random.Random(args.seed)
+    while service.kills < args.kills:
+        # spread over the whole run; at last over what is still queued
+        time.sleep(rng.uniform(0.3, 4.0))
+        service.kill()
+        if service.kills % 10 == 0:
+            print(f"{time.time() - begin:.0f} s: {service.kills} kills, {senders.done} series sent", flush=True)
+    for t in threads:
+        t.join()
+    stop.set()
+    for t in threads_beside:
+        t.join()
+    quiet = 0
+    while quiet < 3:
+        time.sleep(2)
+        status = service.status()
+        quiet = quiet + 1 if status and not any(status["now"].values()) else 0
+    took = time.time() - begin
+    end = service.stop()
+    with open(folder + "/log", "rb") as f:
+        events = collections.Counter(
+            word.split("=", 1)[1] for line in f.read().decode().splitlines() for word in line.split()[:1]
+        )
+    lost, rowless, double, half, partial, left, planes = count(folder, range(90, 90 + args.series))
+    print(f"{args.series} series of {SLICES} slices from {args.senders} senders in {took:.0f} s, "
+          f"{service.kills} kills, disk {'full' if tmpfs else 'refused'} twice, {senders.cut} senders cut midway, "
+          f"{senders.tries} transfers")
+    print("events:", ", ".join(f"{k} {v}" for k, v in sorted(events.items())))
+    for what, list_ in (("lost", lost), ("without a row", rowless), ("double", double), ("half-written", half),
+                        ("not of all slices", partial), ("left over", left)):
+        print(f"{what}: {len(list_)} {' '.join(list_[:5])}")
+    print(f"planes given: {' '.join(sorted(planes))}; exit status of the service {end}")
+    bad = lost or rowless or double or half or partial or left or len(planes) != 1 or end
+    if tmpfs:
+        shutil.copy(folder + "/log", "/dev/shm/gppi-serve-last.log") if bad else None
+        subprocess.run(["umount", folder + "/disk"], check=False)
+    if args.keep:
+        print("kept:", folder)
+    else:
+        shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(1 if bad else 0)
+
+
+if __name__ == "__main__":
+    main()
