@@ -109,7 +109,7 @@ static void test_hostile_fields(void **unused)
 		{ 44, 1, "reserved" }, { 64, 0, "no kind" }, { 64, 0x0a410a41, "kind" }, { 96, 0, "no name" },
 		{ 96, 0x2f2f2e2e, "path as name" },
 		{ HEADER, 1, "first node no input" }, { HEADER + 4, 0, "input reads" },
-		{ HEADER + 16, 4, "input channels" }, { HEADER + 16, 0, "no channels" }, { HEADER + 20, 4097, "tall" },
+		{ HEADER + 40, 128, "byte of 0" }, { HEADER + 16, 4, "input channels" }, { HEADER + 16, 0, "no channels" }, { HEADER + 20, 4097, "tall" },
 		{ HEADER + NODE, 10, "operator" }, { HEADER + NODE, 0, "second input" }, { HEADER + NODE, 0xffffffff, "operator" },
 		{ HEADER + NODE + 4, 1, "reads itself" }, { HEADER + NODE + 4, 2, "reads a later one" },
 		{ HEADER + NODE + 4, 0xffffffff, "reads nothing" }, { HEADER + NODE + 8, 0, "reads two" },

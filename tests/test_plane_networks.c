@@ -95,7 +95,7 @@ static void long_views_are_planes_through_the_middle(void **s)
 
 /* ---- networks ---- */
 
-enum { LONG, SV, CW, FOLD0, FOLD1, BLIND, NARROW, OLD, NETS };
+enum { LONG, SV, CW, FOLD0, FOLD1, BLIND, NARROW, OLD, PUBLISHED, AHEAD, NATIVE, NETS };
 
 static struct net *nets[NETS];
 static void *images[NETS];
@@ -135,6 +135,12 @@ static int nets_open(void **s)
 	images[BLIND] = tiny_net("longaxis", "blind", 6, PLANE_ROWS, 48, PLANE_ROWS, level, 1, low, &size[BLIND]);
 	images[NARROW] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS - 1, 0, &size[NARROW]);
 	images[OLD] = tiny_net("sv-regressor", "old", 52, 96, 96, 1, level, 1, low, &size[OLD]);
+	/* As published: the number of dark slices of a stack; CW on more pixels. */
+	static const int fewer[1] = { -1 };
+	static const float all[1] = { PLANE_STACK }, more[1] = { PLANE_STACK + 2 };
+	images[PUBLISHED] = tiny_net("sv-regressor", "published", PLANE_STACK, 96, 96, 1, fewer, 1 / 127.f, all, &size[PUBLISHED]);
+	images[AHEAD] = tiny_net("sv-regressor", "ahead", PLANE_STACK, 96, 96, 1, fewer, 1 / 127.f, more, &size[AHEAD]);
+	images[NATIVE] = tiny_net("cw-classifier", "native", 1, 322, 307, 2, up, 12 / 127.f, up_bias, &size[NATIVE]);
 	for (int i = 0; i < NETS; i++) {
 		struct err err;
 		if (net_load(images[i], size[i], "tiny", &nets[i], &err) < 0) {
@@ -253,6 +259,59 @@ static void networks_find_the_plane(void **s)
 	}
 }
 
+/* The published regressors and CW's own size of slices in the place of this program's networks. */
+static void published_networks_do_as_well(void **s)
+{
+	static struct stack t;
+
+	(void)s;
+	for (int i = 0; i < 8; i++) {
+		t = (struct stack){ .plane = 171, .fail_at = -1, .workers = 2 };
+		const struct plane_models m = { .longaxis = nets[LONG], .sv_classifier = nets[SV],
+						.cw_classifier = nets[NATIVE], .nfolds = 2,
+						.sv_regressor = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } };
+		const struct plane_source source = { .user = &t, .nslices = SLICES, .bone_first = 30, .bone_last = 390,
+						     .get = stack_get, .um_per_px = i & 1 ? 30 : 0 };
+		struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .engine = i & 2 ? NET_FP32 : NET_INT8 };
+		struct plane_result r;
+		struct err err;
+		if (plane_detect(&m, &source, &o, &r, &err) != 0)
+			fail_msg("%s", err.text);
+		near(r.sv_fold[0], 171, 0);
+		near(r.sv_fold[1], 173, 0);
+		near(r.sv_plane, 172, i & 4 ? 1 : 0); /* two kinds of belief need not be as sharp */
+		near(r.cw_plane, 171, 0);
+		near(r.cw_score[171], 1 / (1 + exp(-6)), 1e-4);
+		plane_result_free(&r);
+	}
+}
+
+static void resampled_slices_keep_their_centre(void **s)
+{
+	static uint8_t in[SLICE_BYTES], out[322 * 307];
+
+	(void)s;
+	for (int i = 0; i < SLICE_BYTES; i++)
+		in[i] = random_bits() & 127;
+	plane_resample(in, 10, SLICE_PX, SLICE_PX, out); /* pixels of the same size */
+	assert_memory_equal(out, in, sizeof in);
+	plane_resample(in, 0, SLICE_PX, SLICE_PX, out);
+	assert_memory_equal(out, in, sizeof in);
+	for (int i = 0; i < SLICE_BYTES; i++)
+		in[i] = (uint8_t)(i % SLICE_PX);
+	plane_resample(in, 20, 7, 51, out);
+	for (int y = 0; y < 7; y++)
+		for (int x = 0; x < 51; x++)
+			near(out[y * 51 + x], floor(47.5 + (x - 25) * 0.5 + 0.5), 0);
+	for (int i = 0; i < SLICE_BYTES; i++)
+		in[i] = (uint8_t)(i / SLICE_PX);
+	plane_resample(in, 31, 322, 307, out);
+	for (int i = 0; i < 322 * 307; i++) {
+		double at = 47.5 + (double)(i / 307 - 160.5) * 10.0 / 31;
+		assert_true(fabs(out[i] - fmin(fmax(at, 0), 95)) < 0.5001);
+	}
+}
+
 /* Stacks and windows that reach beyond the volume hold its end slices again. */
 static void the_ends_of_the_volume_are_repeated(void **s)
 {
@@ -362,6 +421,8 @@ int main(void)
 		cmocka_unit_test(views_are_the_eight_symmetries),
 		cmocka_unit_test(long_views_are_planes_through_the_middle),
 		cmocka_unit_test(networks_find_the_plane),
+		cmocka_unit_test(published_networks_do_as_well),
+		cmocka_unit_test(resampled_slices_keep_their_centre),
 		cmocka_unit_test(the_ends_of_the_volume_are_repeated),
 		cmocka_unit_test(networks_pass_failures_on),
 		cmocka_unit_test(unsuitable_networks_are_refused),

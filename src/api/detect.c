@@ -92,7 +92,8 @@ static int run(struct job *job, const struct gppi_models *models, double from, d
 	const struct frame *f = &job->frame;
 	struct plane_source source = { .user = job, .nslices = f->nslices,
 				       .bone_first = f->bone_first, .bone_last = f->bone_last,
-				       .get = get_slices, .number = file_number };
+				       .get = get_slices, .number = file_number,
+				       .um_per_px = f->side_um / SLICE_PX };
 	struct plane_options options = {
 		.choice = (enum plane_choice)job->opt->model,
 		.engine = job->opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8,

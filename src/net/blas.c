@@ -155,7 +155,7 @@ static void load_input(const struct net_node *n, const uint8_t *in, float *out)
 	for (size_t p = 0; p < plane; p++)
 		for (int c = 0; c < n->c; c++) {
 			uint8_t v = in[(size_t)c * plane + p];
-			*out++ = (float)(v < 127 ? v : 127) / 127.0f;
+			*out++ = (float)((v < 127 ? v : 127) - n->zero) / 127.0f;
 		}
 }
 

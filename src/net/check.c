@@ -115,7 +115,7 @@ static const char *check_node(const struct net *net, const struct net_node *n)
 
 	switch (n->op) {
 	case NET_INPUT:
-		return n->relu || n->zero ? "the input has an unknown number format" : NULL;
+		return n->relu ? "the input has an unknown number format" : NULL;
 	case NET_CONV:
 	case NET_DEPTHWISE:
 		return check_conv(net, n, in);

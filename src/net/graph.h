@@ -1,7 +1,7 @@
 /* A network in memory: nodes in order of computation, as weights/README.md describes them.
  *
  * Values: activations are u7 bytes q (0..127) that stand for scale * (q - zero), zero being 0
- * (after ReLU) or 64 (signed); the global average is kept as exact int32 sums; dense layers and
+ * (after ReLU) or 64 (signed), of the input any byte; the global average is kept as exact int32 sums; dense layers and
  * what follows give floats.
  */
 #ifndef NET_GRAPH_H

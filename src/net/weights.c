@@ -111,7 +111,7 @@ static int read_node(struct reader *r, struct net *net, int index, struct err *e
 		     f.pad > f.kernel / 2
 		   : in_range(f.kernel, 1, 4096) != fold || f.stride || f.pad)
 		return damaged(r, err, "a layer has an impossible window");
-	if (f.relu > 1 || (f.zero != 0 && f.zero != 64))
+	if (f.relu > 1 || (f.op == NET_INPUT ? f.zero > 127 : f.zero != 0 && f.zero != 64))
 		return damaged(r, err, "a layer has an unknown number format");
 	node->op = (enum net_op)f.op;
 	node->relu = (int)f.relu;

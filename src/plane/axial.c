@@ -11,6 +11,11 @@
 #define SHARE_CLASSIFY 0.3
 #define SHARE_REGRESS 0.5
 
+/* Belief made of the number that a published regressor answers with: s.d. in slices, and how far its
+ * top lies above "none". The mean of several is a bell around the mean of their numbers. */
+#define BELL 2.0
+#define BELL_TOP 6.0
+
 struct classify_job {
 	struct plane_networks *nn;
 	int net;
@@ -27,14 +32,19 @@ static int classify_one(void *arg, int item, int worker, struct err *err)
 {
 	struct classify_job *job = arg;
 	struct plane_networks *nn = job->nn;
-	uint8_t *view = nn->worker[worker].image;
+	const struct net_info *info = net_info(nn->net[job->net]);
+	uint8_t *view = nn->worker[worker].image, *turned = view;
 	int k = job->slice[item], turns = job->net == NET_SV ? 1 : TURNS;
 	float lead = 0; /* logit of the positive class over the other */
 
+	if (info->in_h != SLICE_PX || info->in_w != SLICE_PX)
+		turned += (size_t)info->in_h * (size_t)info->in_w;
 	int rc = networks_fetch(nn, worker, k, err);
 	for (int t = 0; t < turns && rc >= 0; t++) {
 		float logit[2];
-		plane_view(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], view);
+		plane_view(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], turned);
+		if (view != turned)
+			plane_resample(turned, nn->source->um_per_px, info->in_h, info->in_w, view);
 		rc = networks_forward(nn, worker, job->net, view, logit, err);
 		if (rc >= 0)
 			lead += (logit[1] - logit[0]) / (float)turns;
@@ -82,6 +92,13 @@ static void halve(const uint8_t *in, uint8_t *out)
 		}
 }
 
+static void bell(double at, float *logit)
+{
+	at = fmin(fmax(at, 0), PLANE_STACK - 1);
+	for (int i = 0; i < PLANE_STACK; i++)
+		logit[i] = (float)(BELL_TOP - (i - at) * (i - at) / (2 * BELL * BELL));
+}
+
 static int regress_one(void *arg, int item, int worker, struct err *err)
 {
 	struct regress_job *job = arg;
@@ -89,8 +106,15 @@ static int regress_one(void *arg, int item, int worker, struct err *err)
 	int view = item / job->nfolds, fold = item % job->nfolds;
 	uint8_t *image = nn->worker[worker].image;
 
-	plane_view(nn->window, STACK_SIDE, PLANE_STACK, view, image);
-	int rc = networks_forward(nn, worker, NET_FOLD0 + fold, image, job->answer[item], err);
+	int published = net_info(nn->net[NET_FOLD0 + fold])->out_n == 1;
+	float at = 0;
+	if (published)
+		plane_view(nn->window + STACK_BYTES, SLICE_PX, PLANE_STACK, view, image);
+	else
+		plane_view(nn->window, STACK_SIDE, PLANE_STACK, view, image);
+	int rc = networks_forward(nn, worker, NET_FOLD0 + fold, image, published ? &at : job->answer[item], err);
+	if (rc >= 0 && published)
+		bell((double)at, job->answer[item]);
 	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
@@ -106,8 +130,9 @@ int networks_regress(void *user, int centre, int nfolds, float *logit, struct er
 		return rc;
 	for (int i = 0; i < PLANE_STACK; i++) {
 		int k = centre - PLANE_CENTRE + i, last = nn->source->nslices - 1;
-		halve(networks_slice(nn, k < 0 ? 0 : k > last ? last : k),
-		      nn->window + (size_t)i * STACK_SIDE * STACK_SIDE);
+		const uint8_t *slice = networks_slice(nn, k < 0 ? 0 : k > last ? last : k);
+		halve(slice, nn->window + (size_t)i * STACK_SIDE * STACK_SIDE);
+		memcpy(nn->window + STACK_BYTES + (size_t)i * slice_bytes, slice, slice_bytes);
 	}
 	rc = networks_loop(nn, nfolds * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)

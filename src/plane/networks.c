@@ -9,6 +9,8 @@
 
 #define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
 #define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
+#define CW_SIDE_MIN 32 /* pixels of its input */
+#define CW_SIDE_MAX 512
 
 int networks_tick(struct plane_networks *nn, struct err *err)
 {
@@ -86,6 +88,37 @@ static int take_one(struct plane_networks *nn, int place, const struct net *net,
 	return 0;
 }
 
+/* The regressor as SV published it: all slices of the stack as channels, one number. */
+static int is_published(const struct net *net)
+{
+	const struct net_info *i = net ? net_info(net) : NULL;
+
+	return i && i->in_c == PLANE_STACK && i->in_h == SLICE_PX && i->in_w == SLICE_PX && i->out_n == 1;
+}
+
+/* CW may see pixels of its own (plane_resample()). */
+static void any_side(const struct net *net, int *h, int *w)
+{
+	const struct net_info *i = net ? net_info(net) : NULL;
+
+	if (i && i->in_c == 1 && i->out_n == 2 && i->in_h >= CW_SIDE_MIN && i->in_h <= CW_SIDE_MAX &&
+	    i->in_w >= CW_SIDE_MIN && i->in_w <= CW_SIDE_MAX) {
+		*h = i->in_h;
+		*w = i->in_w;
+	}
+}
+
+/* Bytes of the largest input, and of what it is made from. */
+static size_t image_bytes(const struct plane_networks *nn)
+{
+	const struct net_info *cw = nn->net[NET_CW] ? net_info(nn->net[NET_CW]) : NULL;
+	size_t most = PLANE_STACK * slice_bytes;
+
+	most = LONG_BYTES > most ? LONG_BYTES : most;
+	size_t bytes = cw ? (size_t)cw->in_h * (size_t)cw->in_w + slice_bytes : 0;
+	return bytes > most ? bytes : most;
+}
+
 static int take(struct plane_networks *nn, const struct plane_models *m, struct err *err)
 {
 	enum plane_choice choice = nn->options->choice;
@@ -96,11 +129,18 @@ static int take(struct plane_networks *nn, const struct plane_models *m, struct 
 			      PLANE_ROWS, SLICE_PX / 2, PLANE_ROWS, err);
 	if (rc == 0 && (choice & PLANE_SV))
 		rc = take_one(nn, NET_SV, m->sv_classifier, "SV classifier", 1, SLICE_PX, SLICE_PX, 2, err);
-	for (int i = 0; rc == 0 && (choice & PLANE_SV) && (i < m->nfolds || i == 0); i++)
-		rc = take_one(nn, NET_FOLD0 + i, m->sv_regressor[i], "SV regressor", 1,
-			      PLANE_STACK * STACK_SIDE, STACK_SIDE, PLANE_STACK, err);
-	if (rc == 0 && (choice & PLANE_CW))
-		rc = take_one(nn, NET_CW, m->cw_classifier, "CW classifier", 1, SLICE_PX, SLICE_PX, 2, err);
+	for (int i = 0; rc == 0 && (choice & PLANE_SV) && (i < m->nfolds || i == 0); i++) {
+		if (is_published(m->sv_regressor[i]))
+			nn->net[NET_FOLD0 + i] = m->sv_regressor[i];
+		else
+			rc = take_one(nn, NET_FOLD0 + i, m->sv_regressor[i], "SV regressor", 1,
+				      PLANE_STACK * STACK_SIDE, STACK_SIDE, PLANE_STACK, err);
+	}
+	if (rc == 0 && (choice & PLANE_CW)) {
+		int h = SLICE_PX, w = SLICE_PX;
+		any_side(m->cw_classifier, &h, &w);
+		rc = take_one(nn, NET_CW, m->cw_classifier, "CW classifier", 1, h, w, 2, err);
+	}
 	return rc;
 }
 
@@ -138,7 +178,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 		memory = nn->slices && nn->have && nn->window && nn->worker;
 	}
 	for (int i = 0; memory && i < nn->workers; i++)
-		memory = (nn->worker[i].image = malloc(image)) != NULL;
+		memory = (nn->worker[i].image = malloc(image_bytes(nn))) != NULL;
 	if (!memory) {
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for %zu slices", n);
 		goto error;

@@ -23,7 +23,8 @@ struct plane_networks {
 	struct worker *worker;
 	uint8_t *slices;   /* nslices * SLICE_BYTES */
 	uint8_t *have;     /* nslices: slice fetched; read only in loops after the one that set it */
-	uint8_t *window;   /* the long-axis network's slices, or the regressor's stack at half size */
+	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack at half size and,
+			    * behind it, at full size */
 	/* progress, under `lock` */
 	pthread_mutex_t lock;
 	double done, share;

@@ -99,6 +99,10 @@ void plane_confidence(struct plane_result *result, const struct plane_context *c
 /* View 0..7 of n square u7 planes: bit 0 mirrors x, bit 1 mirrors y, bit 2 transposes. */
 void plane_view(const uint8_t *in, int side, int n, int view, uint8_t *out);
 
+/* A slice as a network of another input size sees it: h x w pixels of 10 um around the same centre, linear
+ * between pixels of um_per_px (0: the whole slice is shown), edges repeated. */
+void plane_resample(const uint8_t *slice, double um_per_px, int h, int w, uint8_t *out);
+
 /* ---- along.c ---- */
 
 /* View 0..7 along the bone of `rows` slices: planes through the middle of the slices at view * 22.5

@@ -35,6 +35,7 @@ struct plane_source {
 	/* Slice number to show a person for a canonical position (the file's own count).
 	 * NULL: the canonical number itself. */
 	double (*number)(void *user, double canonical);
+	double um_per_px; /* of the slices; 0: unknown */
 };
 
 struct plane_options {
