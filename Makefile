@@ -148,7 +148,7 @@ loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/serve.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_dicom.sh tests/serve.sh
 
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"

@@ -11,7 +11,7 @@ runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson
 # What compiling needs; the -dev packages bring the libraries above.
 build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev zlib1g-dev'
 # What the tests need besides.
-test='libcmocka-dev dcmtk python3'
+test='libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
 # What `make check-page` needs.
@@ -25,7 +25,8 @@ why() {
 	case $1 in
 	make | gcc | g++ | libc6-dev) echo 'compiler and tools' ;;
 	libdcmtk*) echo 'reads and receives DICOM' ;;
-	dcmtk) echo 'sends DICOM in the tests' ;;
+	dcmtk) echo 'sends DICOM in the tests, and reads what was written' ;;
+	dicom3tools) echo 'judges DICOM results in the tests' ;;
 	libinih*) echo 'reads the configuration of the service' ;;
 	libopenblas*) echo 'matrix products of the fp32 engine' ;;
 	libjpeg*) echo 'reads and writes pictures' ;;

@@ -3,6 +3,7 @@
  *   bone.nii        a wide end that narrows to a tube, spacing stated; bone2.nii without spacing
  *   air.nii         noise without bone        tube.nii      a shaft only
  *   one-slice.nii   nan.nii                   huge.nii      a header that promises 60000^3 voxels
+ *   series7/        bone.nii as DICOM slices  series8/      as one multi-frame file
  */
 #include <math.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "phantom/write.h"
 #include "tiny_net.h"
 
 #define NX 96
@@ -81,6 +83,21 @@ static double radius(enum shape shape, int z)
 	return z < 40 && r > 0 ? r * sqrt((z - 11) / 29.0) : r;
 }
 
+static void draw_slice(enum shape shape, int z, uint32_t *seed, int16_t slice[NX * NX])
+{
+	double r = shape == AIR ? 0 : radius(shape, z);
+
+	for (int y = 0; y < NX; y++)
+		for (int x = 0; x < NX; x++) {
+			double d = hypot(x - 47.5, y - 47.5);
+			*seed = *seed * 1664525u + 1013904223u;
+			int noise = (int)(*seed >> 24) - 128;
+			int spongy = shape == BONE && z < NECK && (x / 2 + y / 2 + z / 6) % 3 == 0;
+			int bone = d < r && (d > r - 4 || spongy);
+			slice[y * NX + x] = (int16_t)((bone ? 1680 : d < r ? -700 : -1000) + noise);
+		}
+}
+
 static void save_volume(const char *path, enum shape shape, int nz, float spacing_mm)
 {
 	static int16_t slice[NX * NX];
@@ -89,19 +106,30 @@ static void save_volume(const char *path, enum shape shape, int nz, float spacin
 
 	put_header(f, NX, (int16_t)nz, 4, spacing_mm);
 	for (int z = 0; z < nz; z++) {
-		double r = shape == AIR ? 0 : radius(shape, z);
-		for (int y = 0; y < NX; y++)
-			for (int x = 0; x < NX; x++) {
-				double d = hypot(x - 47.5, y - 47.5);
-				seed = seed * 1664525u + 1013904223u;
-				int noise = (int)(seed >> 24) - 128;
-				int spongy = shape == BONE && z < NECK && (x / 2 + y / 2 + z / 6) % 3 == 0;
-				int bone = d < r && (d > r - 4 || spongy);
-				slice[y * NX + x] = (int16_t)((bone ? 1680 : d < r ? -700 : -1000) + noise);
-			}
+		draw_slice(shape, z, &seed, slice);
 		put(f, slice, sizeof slice);
 	}
 	finish(f);
+}
+
+static int dicom_slice(void *seed, int z, int16_t *out)
+{
+	draw_slice(BONE, z, seed, out);
+	return 0;
+}
+
+/* Voxels are cubes there: tests/cli_dicom.sh makes them those of bone.nii. */
+static void save_dicom(const char *folder, int multiframe)
+{
+	struct write_dicom_options options = { .series = "bone", .series_number = multiframe ? 8 : 7,
+					       .multiframe = multiframe };
+	struct err err;
+	uint32_t seed = 5;
+
+	if (write_dicom(folder, NX, NX, NZ, 10, &options, dicom_slice, &seed, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		exit(1);
+	}
 }
 
 static void save_nan(const char *path)
@@ -178,5 +206,7 @@ int main(int argc, char **argv)
 	save_volume(in_dir(argv[1], "one-slice.nii"), BONE, 1, 0.01f);
 	save_nan(in_dir(argv[1], "nan.nii"));
 	save_huge(in_dir(argv[1], "huge.nii"));
+	save_dicom(in_dir(argv[1], "series7"), 0);
+	save_dicom(in_dir(argv[1], "series8"), 2);
 	return 0;
 }

@@ -19,10 +19,10 @@ const struct dicom_code
 	code_exact = { "P03", "Growth plate plane index before rounding" },
 	code_position = { "P04", "Distance of the growth plate plane from slice 0" },
 	code_confidence = { "P05", "Probability of an error of at most 3 slices" },
-	code_voi_first = { "V01", "First slice of the trabecular VOI (counted from 0)" },
-	code_voi_last = { "V02", "Last slice of the trabecular VOI (counted from 0)" },
+	code_voi_first = { "V01", "First slice of the VOI (counted from 0)" },
+	code_voi_last = { "V02", "Last slice of the VOI (counted from 0)" },
+	code_voi = { "V03", "VOI: distance from the plane, length, side" },
 	code_review = { "R01", "Review by a person advised" },
-	code_reason = { "R02", "Reason for review" },
-	code_method = { "M01", "Neural networks on reformatted slices" };
+	code_reason = { "R02", "Reason for review" };
 
 #endif

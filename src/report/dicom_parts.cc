@@ -43,6 +43,13 @@ const DcmTagKey needed[] = {
 	DCM_ReferringPhysicianName, DCM_StudyID, DCM_AccessionNumber,
 };
 
+/* Must be there, if only empty, where the patient is an animal. */
+const DcmTagKey needed_of_animals[] = {
+	DCM_PatientSpeciesDescription, DCM_PatientBreedDescription, DCM_PatientBreedCodeSequence,
+	DCM_BreedRegistrationSequence, DCM_ResponsiblePerson, DCM_ResponsibleOrganization,
+	DCM_PatientSexNeutered,
+};
+
 OFCondition put(DcmDataset &out, const DcmTagKey &tag, const std::string &value)
 {
 	return out.putAndInsertString(tag, value.c_str());
@@ -58,6 +65,11 @@ OFCondition copy_study(dicom_source &source, DcmDataset &out)
 	}
 	for (const DcmTagKey &tag : needed)
 		if (cond.good() && !out.tagExists(tag))
+			cond = out.insertEmptyElement(tag);
+	const bool animal = out.tagExists(DCM_PatientSpeciesDescription) ||
+			    out.tagExists(DCM_PatientSpeciesCodeSequence);
+	for (const DcmTagKey &tag : needed_of_animals)
+		if (cond.good() && animal && !out.tagExists(tag))
 			cond = out.insertEmptyElement(tag);
 	return cond;
 }

@@ -88,6 +88,9 @@ void measure_all(Group &group, images &in, steps &done)
 
 void review(Group &group, const struct gppi_result &r, steps &done)
 {
+	char voi[96];
+	if (r.voi_first >= 0)
+		done(group.addQualitativeEvaluation(code_voi.entry(), OFString(gppi_voi_text(&r.voi, voi, sizeof voi))));
 	const DSRCodedEntryValue yes("373066001", "SCT", "Yes"), no("373067005", "SCT", "No");
 	done(group.addQualitativeEvaluation(code_review.entry(), r.nreasons > 0 ? yes : no));
 	for (int i = 0; i < r.nreasons && i < GPPI_MAX_REASONS; i++)

@@ -1,0 +1,169 @@
+#!/bin/sh
+# DICOM results and Slicer: what `gppi detect --dicom-results --slicer` writes, judged by other programs.
+#   GPPI=build/gppi FIXTURE=build/tests/cli_fixture tests/cli_dicom.sh
+set -u
+
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+gppi=$(absolute "${GPPI:-build/gppi}")
+fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
+markups=$(absolute "$(dirname "$0")/check_markups.py")
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' INT TERM
+cd "$dir" || exit 1
+"$fixture" "$dir" || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
+
+passed=0
+failed=0
+: >out
+: >err
+ok() { # NAME CONDITION...
+	name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		echo "  out: $(head -c 600 out)"
+		echo "  err: $(head -c 600 err)"
+	fi
+}
+run() { # STATUS ARGS...
+	want=$1
+	shift
+	"$gppi" "$@" >out 2>err
+	status=$?
+	[ $status -eq "$want" ] || { echo "  status $status, not $want: gppi $*"; return 1; }
+}
+has() { grep -q -e "$2" "$1"; }
+# tag FILE NAME VALUE: the first attribute of that name has just this value
+value() { dcmdump +s +P "$2" "$1" | head -n 1 | sed 's/.*\[\(.*\)\].*/\1/'; }
+tag() { [ "$(value "$1" "$2")" = "$3" ]; }
+no_errors() { dciodvfy "$1" >out 2>&1; ! grep -q '^Error' out && ! grep -q '^Abort' out; }
+
+# A study as an animal laboratory has it, in another alphabet than ASCII. µ, ä and Ж need ISO_IR 192.
+dcmodify -nb -q -m 'PixelSpacing=0.04\0.04' -i 'SpecificCharacterSet=ISO_IR 192' -m 'PatientName=Mäuschen^Жанна' \
+	-i 'StudyDate=20240229' -i 'StudyTime=101500' -i 'StudyDescription=Knochen 5 µm' -i 'AccessionNumber=A17' \
+	-i 'PatientSex=F' -i 'PatientBirthDate=20231201' -i 'PatientSpeciesDescription=Mus musculus' \
+	-i 'StrainDescription=C57BL/6J' -i 'ReferringPhysicianName=Ärztin^Eva' -i 'TimezoneOffsetFromUTC=+0900' \
+	series7/*.dcm series8/*.dcm >out 2>err
+ok 'series with a study' has series7/IM00001.dcm 'Mäuschen^Жанна'
+: >out
+
+ok 'detect' run 0 detect --weights weights --json --dicom-results d --slicer s series7
+plane=$(python3 -c 'import json; print(json.loads(open("out").readline())["gppi"])')
+for kind in report key picture; do
+	file=d/bone-$kind.dcm
+	ok "$kind is there" [ -s "$file" ]
+	ok "$kind has no errors" no_errors "$file"
+	ok "$kind: character set" tag "$file" SpecificCharacterSet 'ISO_IR 192'
+	ok "$kind: patient" tag "$file" PatientName 'Mäuschen^Жанна'
+	ok "$kind: strain" tag "$file" StrainDescription 'C57BL/6J'
+	ok "$kind: study" tag "$file" StudyInstanceUID "$(value series7/IM00001.dcm StudyInstanceUID)"
+	ok "$kind: study description" tag "$file" StudyDescription 'Knochen 5 µm'
+	ok "$kind: physician" tag "$file" ReferringPhysicianName 'Ärztin^Eva'
+	ok "$kind: a series of its own" [ "$(value "$file" SeriesInstanceUID)" != "$(value series7/IM00001.dcm SeriesInstanceUID)" ]
+	ok "$kind: UID" sh -c "echo '$(value "$file" SOPInstanceUID)' | grep -q '^2\\.25\\.[1-9][0-9]*$'"
+	ok "$kind: only its own slice" sh -c "dcmdump +P ReferencedSOPInstanceUID '$file' | grep -q '$(value "series7/IM$(printf %05d $((plane + 1))).dcm" SOPInstanceUID)'"
+done
+ok 'nothing else was written' [ "$(find d -type f | wc -l)" -eq 3 ]
+ok 'three series' [ "$(for k in report key picture; do value d/bone-$k.dcm SeriesInstanceUID; done | sort -u | wc -l)" -eq 3 ]
+dcentvfy d/*.dcm >out 2>&1
+ok 'they agree about patient and study' sh -c "! grep -v -e IE..Series..versus out | grep -q 'Different'"
+dsrdump +Pl d/bone-report.dcm >out 2>err
+ok 'dsrdump reads the report' has out 'Imaging Measurement Report'
+ok 'plane' has out "Growth plate plane index (slice, counted from 0)\")=\"$plane\""
+ok 'its slice' has out 'inferred from IMAGE:.*Source of Measurement'
+ok 'position' has out 'Distance of the growth plate plane.*(mm,UCUM'
+ok 'confidence' has out 'Probability of an error.*(%,UCUM'
+ok 'VOI' has out "First slice of the VOI.*\"$((plane + 30))\""
+ok 'how it is defined' has out 'VOI: distance from the plane.*")="300um,1000um,shaft"'
+ok 'algorithm' has out 'Algorithm Name,*")="gppi"'
+ok 'version' has out 'Algorithm Version'
+ok 'weights' has out 'Algorithm Parameters.*cw-classifier SHA-256 [0-9a-f]\{64\}'
+ok 'no review' has out 'Review by a person advised")=(373067005,SCT,"No")'
+dsr2html d/bone-report.dcm >out.html 2>err
+ok 'dsr2html reads the report' has out.html 'Growth plate plane'
+dsrdump +Pl d/bone-key.dcm >out 2>err
+ok 'dsrdump reads the key object' has out 'Of Interest'
+ok 'it names the slice' has out "slice $plane of the series"
+ok 'picture is RGB' tag d/bone-picture.dcm PhotometricInterpretation RGB
+ok 'and decodes' sh -c 'dcm2pnm d/bone-picture.dcm picture.ppm >out 2>err && [ "$(head -c 2 picture.ppm)" = P6 ]'
+
+# the same again
+mv d before
+ok 'detect again' run 0 detect --weights weights --dicom-results d series7
+for kind in report key picture; do
+	ok "$kind: the same UID" tag d/bone-$kind.dcm SOPInstanceUID "$(value before/bone-$kind.dcm SOPInstanceUID)"
+done
+ok 'another model' run 0 detect --weights weights --model cw --dicom-results d series7
+ok 'another instance' [ "$(value d/bone-report.dcm SOPInstanceUID)" != "$(value before/bone-report.dcm SOPInstanceUID)" ]
+ok 'in the same series' tag d/bone-report.dcm SeriesInstanceUID "$(value before/bone-report.dcm SeriesInstanceUID)"
+
+# one file with all slices
+ok 'multi-frame' run 0 detect --weights weights --dicom-results m series8
+ok 'frame of the plane' tag m/bone-key.dcm ReferencedFrameNumber $((plane + 1))
+for kind in report key picture; do
+	ok "multi-frame $kind has no errors" no_errors m/bone-$kind.dcm
+done
+
+# not DICOM, no plane, no folder
+ok 'NIfTI' run 1 detect --weights weights --dicom-results n bone.nii
+ok 'says so' has err '^gppi: bone.nii: is NIfTI-1, not DICOM: .*--json'
+ok 'and writes nothing' [ -z "$(find n -type f)" ]
+ok 'folder is a file' run 1 detect --weights weights --dicom-results bone.nii series7
+ok 'it is named' has err '^gppi: bone.nii: the folder cannot be made'
+
+# ---- Slicer ----
+ok 'markups of a series' python3 "$markups" s/bone.mrk.json --plane "$plane" --voi $((plane + 30)) $((plane + 129)) \
+	--dims 96 96 --spacing 0.04 0.04 0.01 --origin 0 0 0
+ok 'markups of NIfTI' run 0 detect --weights weights --slicer s2 bone.nii bone.nii
+ok 'two files' [ "$(find s2 -name '*.mrk.json' | wc -l)" -eq 2 ]
+# axes of a NIfTI without a form are taken for LPS
+ok 'in its own geometry' python3 "$markups" s2/bone.mrk.json --plane "$plane" --voi $((plane + 30)) $((plane + 129)) \
+	--dims 96 96 --spacing 0.04 0.04 0.01 --origin 0 0 0
+ok 'module description' run 0 --xml
+cp out module.xml
+ok 'the same by detect' run 0 detect --xml
+ok 'it is the same' cmp -s out module.xml
+ok 'it is XML with the fields Slicer needs' python3 - <<-'PY'
+	import xml.etree.ElementTree as T
+	r = T.parse("module.xml").getroot()
+	assert r.tag == "executable"
+	for f in "category title description version documentation-url license contributor".split():
+	    assert len(r.findall(f)) == 1, f
+	ps = [p for g in r.findall("parameters") for p in g if p.tag not in ("label", "description")]
+	assert all(g.find("label").text and g.find("description").text for g in r.findall("parameters"))
+	names = [p.find("name").text for p in ps]
+	assert len(set(names)) == len(names)
+	for p in ps:
+	    assert p.find("label") is not None and p.find("description") is not None, names
+	    out = p.find("channel") is not None and p.find("channel").text == "output"
+	    simple = p.tag in ("integer", "double", "string")
+	    assert (p.find("index") is not None) + (p.find("longflag") is not None) == (0 if out and simple else 1), p.find("name").text
+	image = r.find(".//image")
+	assert image.find("channel").text == "input" and image.find("index").text == "0"
+PY
+ok 'as a module' run 0 --returnparameterfile p.txt --slicer-cli --output t.csv --markups only.mrk.json \
+	--model all --weights weights bone.nii
+ok 'progress begins' has out '^<filter-start>$'
+ok 'moves' has out '^<filter-progress>0\.[0-9]*</filter-progress>$'
+ok 'and ends' [ "$(tail -n 1 out)" = '</filter-end>' ]
+ok 'progress never falls' python3 - <<-'PY'
+	import re
+	v = [float(x) for x in re.findall("<filter-progress>(.*?)</filter-progress>", open("out").read())]
+	assert len(v) > 5 and v == sorted(v) and v[-1] == 1, v
+PY
+ok 'table' has t.csv "^bone,$plane,"
+ok 'parameters' has p.txt "^gppi = $plane$"
+ok 'verdict' has p.txt '^verdict = ok$'
+ok 'markups' [ -s only.mrk.json ]
+ok 'a failing module' run 1 --slicer-cli --returnparameterfile p.txt missing.nii
+ok 'says so in its parameters' has p.txt '^verdict = failed$'
+ok 'no progress as a rule' run 0 detect --weights weights bone.nii
+ok 'none' sh -c '! grep -q filter- out'
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
