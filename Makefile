@@ -10,6 +10,7 @@
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
 #   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
+#   make check-page   the study page in a browser (installs Chromium)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
@@ -149,6 +150,12 @@ check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
 		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_dicom.sh tests/serve.sh
+
+# The study page as a person uses it, in a headless Chromium; screenshots stay in $(BUILD)/page_check.
+.PHONY: check-page
+check-page: $(BUILD)/gppi $(BUILD)/phantom
+	packaging/deps.sh page
+	tools/page_check/run.sh $(BUILD)
 
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"

@@ -148,6 +148,17 @@ void page_part_free(struct page_part *part)
 	*part = (struct page_part){ 0 };
 }
 
+int page_part_write(const struct gppi_result *r, const struct page_pictures *pictures,
+		    const struct page_jpeg *jpeg, struct page_part *part, struct err *err)
+{
+	*part = (struct page_part){ 0 };
+	FILE *out = open_memstream(&part->text, &part->size);
+	int rc = out ? put_json(out, "bone", facts(r, pictures)) : -1;
+	if (rc == 0)
+		rc = put_pictures(out, jpeg, PAGE_VIEWS + pictures->nslices);
+	return close_part(out, rc, r->name, part, err);
+}
+
 int page_part_bone(struct gppi_input *input, int index, const struct gppi_result *r,
 		   struct page_part *part, struct err *err)
 {
@@ -162,14 +173,8 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 		rc = page_pictures_draw(scan, r, &pictures, err);
 	if (rc == 0)
 		rc = page_pictures_pack(&pictures, jpeg, err);
-	if (rc == 0) {
-		FILE *out = open_memstream(&part->text, &part->size);
-		if (out)
-			rc = put_json(out, "bone", facts(r, &pictures));
-		if (out && rc == 0)
-			rc = put_pictures(out, jpeg, PAGE_VIEWS + pictures.nslices);
-		rc = close_part(out, rc, r->name, part, err);
-	}
+	if (rc == 0)
+		rc = page_part_write(r, &pictures, jpeg, part, err);
 	for (int i = 0; i < PAGE_PICTURES; i++)
 		free(jpeg[i].data);
 	page_pictures_free(&pictures);

@@ -35,6 +35,10 @@ struct page_jpeg {
 int page_pictures_pack(const struct page_pictures *pictures, struct page_jpeg jpeg[PAGE_PICTURES],
 		       struct err *err);
 
+/* The part of a bone from its facts and packed pictures. */
+int page_part_write(const struct gppi_result *result, const struct page_pictures *pictures,
+		    const struct page_jpeg *jpeg, struct page_part *part, struct err *err);
+
 /* Base64 with padding. to: 4 * ((size + 2) / 3) + 1 bytes. Returns the length. */
 size_t page_base64(const uint8_t *data, size_t size, char *to);
 

@@ -121,9 +121,12 @@ function onKey(event) {
 
 function takePlane() {
 	const text = element("plane").value.trim();
-	if (/^\d{1,6}$/.test(text))
+	const good = /^\d{1,6}$/.test(text) && Number(text) < current.dims[2];
+	if (good)
 		change(Number(text));
 	element("plane").value = current.decision.plane ?? "";
+	if (!good && text)
+		element("change").textContent = `slices are 0 to ${current.dims[2] - 1}`;
 }
 
 function listen() {

@@ -19,16 +19,21 @@ function cell(row, className) {
 	return td;
 }
 
-/* Names of a study differ at their end more often than at their beginning. */
-function shortened(name) {
-	return name.length > 19 ? name.slice(0, 8) + "\u2026" + name.slice(-9) : name;
+/* Names of a study differ at their end more often than at their beginning: where room is short, the
+ * dots stand before the last letters. */
+function nameInto(button, name) {
+	for (const part of [name.slice(0, -8), name.slice(-8)]) {
+		const span = document.createElement("span");
+		span.textContent = part;
+		button.append(span);
+	}
 }
 
 function buildRow(bone) {
 	const row = document.createElement("tr");
 	const name = document.createElement("button");
 	name.type = "button";
-	name.textContent = shortened(bone.name);
+	nameInto(name, bone.name);
 	name.setAttribute("aria-label", bone.name);
 	name.title = bone.name;
 	name.tabIndex = -1;

@@ -1,0 +1,264 @@
+/* The study page: its parts, hostile text in them, their size, and the file around them. */
+#define _POSIX_C_SOURCE 200809L
+#include "temp_dir.h"
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "base/sha256.h"
+#include "report/page_parts.h"
+
+#include "report_sample.h"
+
+#define OPEN "<script type=\"application/json\" class=\""
+
+/* The JSON in the element of a class that begins at *at, which moves behind it. */
+static json_t *element(const char **at, const char *class)
+{
+	size_t n = strlen(class);
+
+	assert_int_equal(strncmp(*at, OPEN, sizeof OPEN - 1), 0);
+	*at += sizeof OPEN - 1;
+	assert_int_equal(strncmp(*at, class, n), 0);
+	*at = strchr(*at, '>') + 1;
+	const char *end = strchr(*at, '<');
+	assert_int_equal(strncmp(end, "</script>\n", 10), 0);
+	json_t *j = json_loadb(*at, (size_t)(end - *at), 0, NULL);
+	assert_non_null(j);
+	*at = end + 10;
+	return j;
+}
+
+static const char *text(json_t *j, const char *key)
+{
+	const char *value = json_string_value(json_object_get(j, key));
+	assert_non_null(value);
+	return value;
+}
+
+static const char hostile[] = "</script><b>x</b><!--<script>\"'&\\ ]]> \xe2\x80\xa8 {{BONES}} {{STYLE}}";
+
+static struct page_part bone_part(const struct gppi_result *r)
+{
+	static uint8_t dot[3] = { 1, 2, 3 };
+	struct page_jpeg jpeg[PAGE_PICTURES] = { { dot, 1 }, { dot, 2 }, { dot, 3 }, { dot, 3 }, { dot, 3 } };
+	struct page_pictures pictures = { .view_w = 300, .view_h = 600, .nslices = 2, .slice = { 166, 167 } };
+	struct page_part part;
+
+	assert_int_equal(page_part_write(r, &pictures, jpeg, &part, NULL), 0);
+	assert_int_equal(strlen(part.text), part.size);
+	return part;
+}
+
+static void facts_come_through(void **s)
+{
+	struct gppi_result r = sample();
+	struct page_part part = bone_part(&r);
+	const char *at = part.text;
+	json_t *j = element(&at, "bone"), *voi = json_object_get(j, "voi");
+
+	(void)s;
+	assert_string_equal(text(j, "name"), "bone");
+	assert_int_equal(json_integer_value(json_object_get(j, "gppi")), 167);
+	assert_int_equal(json_array_size(json_object_get(j, "candidates")), 3);
+	assert_string_equal(text(voi, "asked"), "300um,1000um,shaft");
+	assert_int_equal(json_integer_value(json_object_get(voi, "offset")), 30);
+	assert_int_equal(json_integer_value(json_object_get(voi, "count")), 100);
+	assert_int_equal(json_integer_value(json_object_get(voi, "step")), 1);
+	json_decref(j);
+	j = element(&at, "pictures");
+	assert_int_equal(json_array_size(j), 5);
+	assert_string_equal(json_string_value(json_array_get(j, 0)), "AQ==");
+	assert_string_equal(json_string_value(json_array_get(j, 2)), "AQID");
+	assert_int_equal(*at, 0);
+	json_decref(j);
+	page_part_free(&part);
+	r.shaft_first = 1;
+	r.gppi = -1;
+	r.gppi_exact = r.gppi_mm = r.confidence = NAN;
+	part = bone_part(&r);
+	at = part.text;
+	j = element(&at, "bone");
+	assert_true(json_is_null(json_object_get(j, "gppi")));
+	assert_true(json_is_null(json_object_get(j, "confidence")));
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "voi"), "step")), -1);
+	json_decref(j);
+	page_part_free(&part);
+	page_part_free(&part); /* harmless */
+}
+
+static void text_stays_text(void **s)
+{
+	struct gppi_result r = sample();
+
+	(void)s;
+	snprintf(r.name, sizeof r.name, "%s", hostile);
+	snprintf(r.input, sizeof r.input, "/data/%s", hostile);
+	snprintf(r.reason[0], sizeof r.reason[0], "%s", hostile);
+	r.nreasons = 1;
+	struct page_part part = bone_part(&r);
+	const char *at = part.text;
+	json_t *j = element(&at, "bone");
+	assert_string_equal(text(j, "name"), hostile);
+	assert_string_equal(text(j, "input") + 6, hostile);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(j, "review"), 0)), hostile);
+	json_decref(j);
+	page_part_free(&part);
+
+	assert_int_equal(page_part_failure("in/\xff</script>\x01", 3, hostile, &part, NULL), 0);
+	at = part.text;
+	j = element(&at, "bone");
+	assert_string_equal(text(j, "error"), hostile);
+	assert_string_equal(text(j, "name"), "script>\x01");
+	assert_string_equal(text(j, "input"), "in/?</script>\x01");
+	assert_int_equal(*at, 0);
+	json_decref(j);
+	page_part_free(&part);
+}
+
+static void bones_are_told_apart(void **s)
+{
+	struct gppi_result r = sample(), other = sample();
+	char id[2][32];
+
+	(void)s;
+	other.gppi++;
+	for (int i = 0; i < 2; i++) {
+		struct page_part part = bone_part(i ? &other : &r);
+		const char *at = part.text;
+		json_t *j = element(&at, "bone");
+		snprintf(id[i], sizeof id[i], "%s", text(j, "id"));
+		json_decref(j);
+		page_part_free(&part);
+	}
+	assert_int_equal(strlen(id[0]), 16);
+	assert_string_not_equal(id[0], id[1]);
+}
+
+/* Noise is what JPEG can do least about. */
+static void pictures_keep_to_their_size(void **s)
+{
+	static uint8_t grey[400 * 600];
+	struct page_pictures p = { .view_w = 400, .view_h = 600, .nslices = PAGE_SLICES };
+	struct page_jpeg jpeg[PAGE_PICTURES] = { { 0 } };
+	uint32_t seed = 1;
+
+	(void)s;
+	for (int amplitude = 0; amplitude <= 64; amplitude += 32) {
+		size_t total = 0;
+		for (size_t i = 0; i < sizeof grey; i++)
+			grey[i] = (uint8_t)(96 + (amplitude ? (seed = seed * 1664525u + 1013904223u) >> 24 : 0) *
+						 (unsigned)amplitude / 256);
+		for (int i = 0; i < PAGE_PICTURES; i++)
+			p.grey[i] = grey;
+		assert_int_equal(page_pictures_pack(&p, jpeg, NULL), 0);
+		for (int i = 0; i < PAGE_PICTURES; i++) {
+			assert_int_equal(jpeg[i].data[0], 0xff);
+			assert_int_equal(jpeg[i].data[1], 0xd8);
+			total += 4 * ((jpeg[i].size + 2) / 3);
+		}
+		print_message("noise of %d: %zu bytes\n", amplitude, total);
+		assert_true(total <= PAGE_PICTURES_BYTES);
+	}
+	for (int i = 0; i < PAGE_PICTURES; i++)
+		free(jpeg[i].data);
+}
+
+static void base64_is_rfc_4648(void **s)
+{
+	static const char *const coded[] = { "", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy" };
+	char out[16];
+
+	(void)s;
+	for (size_t n = 0; n < 7; n++) {
+		assert_int_equal(page_base64((const uint8_t *)"foobar", n, out), strlen(coded[n]));
+		assert_string_equal(out, coded[n]);
+	}
+	page_base64((const uint8_t *)"\xff\xfe\xfd", 3, out);
+	assert_string_equal(out, "//79");
+}
+
+/* ---- the file ---- */
+
+static char *written(const char *path)
+{
+	FILE *f = fopen(path, "rb");
+	char *page = calloc(1, 1 << 20);
+
+	assert_true(f && page);
+	assert_true(fread(page, 1, (1 << 20) - 1, f) > 1000);
+	fclose(f);
+	return page;
+}
+
+/* The policy names the hash of what stands between two tags. */
+static void assert_hash(const char *page, const char *open, const char *close, const char *directive)
+{
+	const char *from = strstr(page, open), *to = from ? strstr(from, close) : NULL;
+	struct sha256 state;
+	uint8_t digest[32];
+	char base64[48], policy[128];
+
+	assert_non_null(to);
+	from += strlen(open);
+	sha256_init(&state);
+	sha256_update(&state, from, (size_t)(to - from));
+	sha256_final(&state, digest);
+	page_base64(digest, sizeof digest, base64);
+	snprintf(policy, sizeof policy, "%s 'sha256-%s'", directive, base64);
+	assert_non_null(strstr(page, policy));
+}
+
+static void the_file_is_whole(void **s)
+{
+	struct gppi_result r = sample();
+	struct page *page;
+	struct page_part part;
+	struct err err;
+	int bones = 0;
+
+	(void)s;
+	snprintf(r.name, sizeof r.name, "%s", hostile);
+	assert_int_equal(page_open(in_dir("page.html"), &page, &err), 0);
+	for (int i = 0; i < 3; i++) {
+		part = bone_part(&r);
+		page_add(page, &part);
+		page_part_free(&part);
+	}
+	assert_int_not_equal(access(in_dir("page.html"), F_OK), 0); /* not before it is finished */
+	assert_int_equal(page_finish(page, &err), 0);
+	char *html = written(in_dir("page.html"));
+	for (const char *at = html; (at = strstr(at, OPEN "bone\">")) != NULL; at++)
+		bones++;
+	assert_int_equal(bones, 3);
+	assert_null(strstr(html, "<b>x"));
+	assert_non_null(strstr(html, "default-src 'none'"));
+	assert_null(strstr(html, "unsafe-inline"));
+	assert_non_null(strstr(html, "{{BONES}}")); /* a name's: the template has none left */
+	assert_null(strstr(strstr(html, "</style>"), "{{VERSION}}"));
+	assert_hash(html, "<style>", "</style>", "style-src");
+	assert_hash(html, "<script>", "</script>", "script-src");
+	assert_non_null(strstr(html, "</html>\n"));
+	free(html);
+
+	assert_int_equal(page_open(in_dir("page.html"), &page, &err), 0);
+	page_abort(page);
+	page_abort(NULL);
+	html = written(in_dir("page.html")); /* the old one stays */
+	free(html);
+	assert_true(page_open(in_dir("no/page.html"), &page, &err) < 0);
+	assert_null(page);
+	assert_non_null(strstr(err.text, "no/page.html"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(facts_come_through), cmocka_unit_test(text_stays_text),
+		cmocka_unit_test(bones_are_told_apart), cmocka_unit_test(pictures_keep_to_their_size),
+		cmocka_unit_test(base64_is_rfc_4648),
+		cmocka_unit_test_setup_teardown(the_file_is_whole, make_dir, drop_dir),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
