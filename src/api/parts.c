@@ -97,7 +97,7 @@ static int open_part(struct gppi_input *input, int index, const char *path, int 
 	else if ((rc = check_target(path, info->path, err)) == 0)
 		rc = atomic_open(path, &p->file, err);
 	if (rc == 0)
-		nifti_write_head(atomic_stream(p->file), info, &p->box);
+		nifti_write_head(atomic_stream(p->file), view, &p->box);
 	scan_close(view);
 	return rc;
 }
