@@ -97,7 +97,7 @@ ok 'eval with two files' usage eval --truth a.csv b.csv c.csv
 ok 'info without input' usage info
 ok 'models with input' usage models bone.nii
 ok 'help of no command' usage help frobnicate
-for command in '' detect eval info models; do
+for command in '' detect split eval info models; do
 	# shellcheck disable=SC2086
 	ok "gppi $command --help" run 0 $command --help
 	ok "it says usage" has out '^Usage: gppi'
@@ -231,6 +231,68 @@ mkdir bad-weights
 head -c 300 weights/a.gppiw >bad-weights/a.gppiw
 ok 'weights cut' run 1 models --weights bad-weights
 ok 'the file is named' one_sentence a.gppiw
+
+# ---- holders: four bones in one scan, one of them upside down ----
+cat >holder.py <<-'PY'
+	import struct
+	bone = open("bone.nii", "rb").read()
+	n, nz = 96, 400
+	slices = [bone[352 + z * 2 * n * n:352 + (z + 1) * 2 * n * n] for z in range(nz)]
+	def rows(slice):
+	    return [slice[2 * n * y:2 * n * (y + 1)] for y in range(n)]
+	bones = [slices, slices[:1] * 25 + slices[:-25], slices[::-1],
+	         [b"".join(rows(s)[::-1]) for s in slices[10:] + slices[-1:] * 10]]
+	for i, b in enumerate(bones):
+	    open("alone_%d.nii" % (i + 1), "wb").write(bone[:352] + b"".join(b))
+	head = bone[:42] + struct.pack("=hh", 2 * n, 2 * n) + bone[46:352]
+	with open("holder.nii", "wb") as out:
+	    out.write(head)
+	    for z in range(nz):
+	        for a, b in ((0, 1), (2, 3)):
+	            for left, right in zip(rows(bones[a][z]), rows(bones[b][z])):
+	                out.write(left + right)
+PY
+ok 'a holder' python3 holder.py
+ok 'its bones alone' detect 0 --json alone_1.nii alone_2.nii alone_3.nii alone_4.nii
+alone=$(python3 -c 'import json; print([json.loads(l)["gppi"] for l in open("out")])')
+ok 'all together' detect 0 --json holder.nii
+ok 'named in order' check '[x["name"] for x in j] == ["holder_1", "holder_2", "holder_3", "holder_4"] and [x["input"] for x in j] == ["holder.nii"] * 4'
+ok "planes as alone: $alone" check "all(abs(x['gppi'] - a) <= 1 for x, a in zip(j, $alone))"
+ok 'numbers and offsets' check '[x["holder"]["bone"] for x in j] == [1, 2, 3, 4] and all(x["holder"]["bones"] == 4 and x["holder"]["offset"][2] == 0 and (x["holder"]["offset"][0] >= 96) == (x["holder"]["bone"] % 2 == 0) and (x["holder"]["offset"][1] >= 96) == (x["holder"]["bone"] > 2) for x in j)'
+together=$(python3 -c 'import json; print([(r["gppi"], r["confidence"]) for r in map(json.loads, open("out"))])')
+gzip -1 -k holder.nii
+ok 'the same packed' detect 0 --json holder.nii.gz
+ok 'the same planes' check "[(x['gppi'], x['confidence']) for x in j] == $together"
+rm -f holder.nii.gz
+ok 'one bone has no holder' detect 0 --json bone.nii
+ok 'holder is null' check 'j[0]["holder"] is None'
+ok 'as a table' detect 0 --csv --qc pictures holder.nii
+ok 'a row each' lines out 5
+ok 'a picture each' [ -s pictures/holder_4.jpg ]
+ok 'taken for one bone' sh -c "'$gppi' detect --weights weights --bones 1 holder.nii >out 2>err; test \$? -lt 2"
+ok 'gives one line' lines out 1
+ok 'bad --bones' usage detect --bones 3 holder.nii
+ok 'split' run 0 split --json holder.nii -o parts
+ok 'tells where they lie' check 'len(j) == 4 and j[3]["file"] == "parts/holder_4.nii" and j[3]["offset"][0] >= 96 and j[3]["dims"][2] == 400 and j[0]["spacing_um"] == [40, 40, 10]'
+ok 'they overlay the scan' python3 -c '
+import json, struct
+for r in map(json.loads, open("out")):
+    h = open(r["file"], "rb").read(352)
+    assert struct.unpack("=3h", h[42:48]) == tuple(r["dims"])
+    rows = [struct.unpack("=4f", h[280 + 16 * i:296 + 16 * i]) for i in range(3)]
+    assert [round(1000 * abs(rows[i][i]), 3) for i in range(3)] == r["spacing_um"], rows
+    assert all(abs(rows[i][3] - r["offset"][i] * rows[i][i]) < 1e-4 for i in range(3)), (rows, r)'
+ok 'detect the parts' detect 0 --json parts/holder_1.nii parts/holder_2.nii parts/holder_3.nii parts/holder_4.nii
+ok 'the same answers' check "[(x['gppi'], x['confidence']) for x in j] == $together"
+ok 'split a single bone' run 0 split bone.nii -o parts
+ok 'a table by default' has out '^bone,1,1,0,0,0,96,96,400,40,40,10,read,parts/bone.nii,bone.nii$'
+ok 'it is whole' python3 -c 'a, b = (open(f, "rb").read()[352:] for f in ("bone.nii", "parts/bone.nii")); assert a == b'
+ok 'not over the scan itself' run 1 split bone.nii -o .
+ok 'which is named' one_sentence bone.nii
+ok 'split needs a folder' usage split holder.nii
+ok 'split needs an input' usage split -o parts
+ok 'bad margin' usage split --margin -1 holder.nii -o parts
+rm -rf holder.nii alone_?.nii parts
 
 # ---- info and models ----
 ok 'info' run 0 info bone.nii
