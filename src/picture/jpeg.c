@@ -1,33 +1,11 @@
-#include <setjmp.h>
 #include <stdio.h>
 
-#include <jpeglib.h>
-
 #include "picture/formats.h"
-
-struct failure {
-	struct jpeg_error_mgr base; /* first: libjpeg hands back a pointer to it */
-	jmp_buf back;
-	char text[JMSG_LENGTH_MAX];
-};
-
-static void on_error(j_common_ptr cinfo)
-{
-	struct failure *f = (struct failure *)(void *)cinfo->err;
-	cinfo->err->format_message(cinfo, f->text);
-	longjmp(f->back, 1);
-}
-
-/* A cut file is only a warning to libjpeg, which fills the rest with grey. */
-static void on_message(j_common_ptr cinfo, int level)
-{
-	if (level < 0)
-		on_error(cinfo);
-}
+#include "picture/jpeg_failure.h"
 
 /* Everything that must outlive the longjmp lives in the caller. */
 static int decompress(const struct picture_job *job, struct jpeg_decompress_struct *c,
-		      struct failure *failure, struct err *err)
+		      struct jpeg_failure *failure, struct err *err)
 {
 	if (setjmp(failure->back))
 		return err_set(err, GPPI_E_FORMAT, "%s: damaged JPEG (%s)", job->path, failure->text);
@@ -52,11 +30,9 @@ static int decompress(const struct picture_job *job, struct jpeg_decompress_stru
 int picture_jpeg(const struct picture_job *job, struct err *err)
 {
 	struct jpeg_decompress_struct c = { 0 };
-	struct failure failure = { 0 };
+	struct jpeg_failure failure = { 0 };
 
-	c.err = jpeg_std_error(&failure.base);
-	failure.base.error_exit = on_error;
-	failure.base.emit_message = on_message;
+	c.err = jpeg_failure_init(&failure, true);
 	int rc = decompress(job, &c, &failure, err);
 	jpeg_destroy_decompress(&c);
 	return rc;

@@ -1,29 +1,14 @@
 #include "report/jpeg.h"
 
-#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include <jpeglib.h>
-
 #include "base/atomic.h"
-
-struct failure {
-	struct jpeg_error_mgr base; /* first: libjpeg hands back a pointer to it */
-	jmp_buf back;
-	char text[JMSG_LENGTH_MAX];
-};
-
-static void on_error(j_common_ptr cinfo)
-{
-	struct failure *f = (struct failure *)(void *)cinfo->err;
-	cinfo->err->format_message(cinfo, f->text);
-	longjmp(f->back, 1);
-}
+#include "picture/jpeg_failure.h"
 
 /* Everything that must outlive the longjmp lives in the caller. */
 static int compress(const struct canvas *picture, FILE *out, int quality,
-		    struct jpeg_compress_struct *c, struct failure *f)
+		    struct jpeg_compress_struct *c, struct jpeg_failure *f)
 {
 	if (setjmp(f->back))
 		return -1;
@@ -49,14 +34,13 @@ static int compress(const struct canvas *picture, FILE *out, int quality,
 int jpeg_write(const struct canvas *picture, const char *path, int quality, struct err *err)
 {
 	struct jpeg_compress_struct c = { 0 };
-	struct failure f = { 0 };
+	struct jpeg_failure f = { 0 };
 	struct atomic_file *file;
 
 	int rc = atomic_open(path, &file, err);
 	if (rc)
 		return rc;
-	c.err = jpeg_std_error(&f.base);
-	f.base.error_exit = on_error;
+	c.err = jpeg_failure_init(&f, false);
 	rc = compress(picture, atomic_stream(file), quality, &c, &f);
 	jpeg_destroy_compress(&c);
 	if (rc) {
@@ -67,7 +51,7 @@ int jpeg_write(const struct canvas *picture, const char *path, int quality, stru
 }
 
 static int compress_grey(const uint8_t *grey, int w, int h, int quality, unsigned char **data,
-			 unsigned long *size, struct jpeg_compress_struct *c, struct failure *f)
+			 unsigned long *size, struct jpeg_compress_struct *c, struct jpeg_failure *f)
 {
 	if (setjmp(f->back))
 		return -1;
@@ -94,12 +78,11 @@ int jpeg_grey(const uint8_t *grey, int w, int h, int quality, unsigned char **da
 	      unsigned long *size, struct err *err)
 {
 	struct jpeg_compress_struct c = { 0 };
-	struct failure f = { 0 };
+	struct jpeg_failure f = { 0 };
 
 	*data = NULL;
 	*size = 0;
-	c.err = jpeg_std_error(&f.base);
-	f.base.error_exit = on_error;
+	c.err = jpeg_failure_init(&f, false);
 	int rc = compress_grey(grey, w, h, quality, data, size, &c, &f);
 	jpeg_destroy_compress(&c);
 	if (rc) {
