@@ -157,7 +157,6 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 {
 	struct plane_networks *nn = calloc(1, sizeof *nn);
 	size_t bytes, n = source->nslices > 0 ? (size_t)source->nslices : 1;
-	const size_t image = LONG_BYTES > STACK_BYTES ? LONG_BYTES : STACK_BYTES;
 	int rc, memory = 0;
 
 	*out = NULL;
