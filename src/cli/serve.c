@@ -80,15 +80,13 @@ int cmd_serve(int argc, char **argv)
 	struct serve_config *config = malloc(sizeof *config);
 	if (!config)
 		return cli_fail("out of memory");
-	int rc = config_read(path, config, &err), result = CLI_OK;
-	if (rc < 0)
-		result = cli_fail(err.text);
-	else if (check)
+	int result = CLI_OK, rc = config_read(path, config, &err);
+	if (rc == 0 && check)
 		printf("%s: is fine\n", path);
-	else if (status)
+	else if (rc == 0 && status)
 		result = show_status(config, json);
-	else if (service_run(config, &err) < 0)
-		result = cli_fail(err.text);
+	else if (rc == 0)
+		rc = service_run(config, &err);
 	free(config);
-	return result;
+	return rc < 0 ? cli_fail(err.text) : result;
 }

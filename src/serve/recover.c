@@ -113,7 +113,7 @@ static int recover_claims(struct store *store, struct err *err)
 
 static int recover_store(struct service *s, struct store *store, struct err *err)
 {
-	char room[STORE_PATH], **names;
+	char room[STORE_PATH], **names = NULL;
 
 	remove_temporary(store_path(store, STORE_INCOMING, NULL, room));
 	remove_temporary(store_path(store, STORE_QUARANTINE, NULL, room));

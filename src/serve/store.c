@@ -204,7 +204,7 @@ int store_digest(const char *folder, char hex[65], struct err *err)
 	if (n < 0)
 		return n;
 	sha256_init(&sum);
-	for (int i = 0; i < n; i++)
+	for (int i = 0; names && i < n; i++)
 		sha256_update(&sum, names[i], strlen(names[i]) + 1);
 	sha256_final(&sum, digest);
 	sha256_hex(digest, hex);

@@ -80,7 +80,7 @@ static int by_name(const void *a, const void *b)
 
 const struct drop *watcher_find(const struct watcher *w, const char *name)
 {
-	struct drop key = { .name = (char *)(uintptr_t)name };
+	struct drop key = { .name = (char *)name };
 	return w->n ? bsearch(&key, w->drops, (size_t)w->n, sizeof *w->drops, by_name) : NULL;
 }
 
