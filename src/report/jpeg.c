@@ -67,7 +67,7 @@ static int compress_grey(const uint8_t *grey, int w, int h, int quality, unsigne
 	jpeg_start_compress(c, TRUE);
 	while (c->next_scanline < c->image_height) {
 		/* libjpeg does not write through this pointer */
-		JSAMPROW row = (JSAMPROW)(uintptr_t)(grey + (size_t)c->next_scanline * (size_t)w);
+		JSAMPROW row = (JSAMPROW)(grey + (size_t)c->next_scanline * (size_t)w);
 		jpeg_write_scanlines(c, &row, 1);
 	}
 	jpeg_finish_compress(c);
