@@ -52,8 +52,8 @@ static void write_file(const char *name, const void *head, size_t size)
 /* Opens `path`; the caller closes. */
 static struct scan *open_scan(double voxel_um)
 {
-	struct scan_set *set;
-	struct scan *scan;
+	struct scan_set *set = NULL;
+	struct scan *scan = NULL;
 	struct err err = { 0 };
 
 	if (scan_set_open(path, &set, &err) < 0 || scan_open(set, 0, voxel_um, &scan, &err) < 0)

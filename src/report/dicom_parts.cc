@@ -89,7 +89,7 @@ void clock_of(const dicom_job &job, dicom_source &source, char date[16], char cl
 	int hours, minutes;
 	char sign;
 	if (sscanf(zone.c_str(), "%c%2d%2d", &sign, &hours, &minutes) == 3 && (sign == '+' || sign == '-')) {
-		const time_t shifted = job.now + (sign == '-' ? -60 : 60) * (hours * 60 + minutes);
+		const time_t shifted = job.now + (time_t)(sign == '-' ? -60 : 60) * (hours * 60 + minutes);
 		gmtime_r(&shifted, &t);
 	} else {
 		localtime_r(&job.now, &t);

@@ -52,10 +52,12 @@ void measure(Group &group, const dicom_code &name, const std::string &value, Uni
 	     images &in, steps &done)
 {
 	CID7469_GenericIntensityAndSizeMeasurements concept_name;
+	Value number;
+	done(number.setValue(value.c_str(), Units(unit)));
 	done(concept_name.selectValue(name.entry(), OFTrue, OFFalse));
 	if (!done.good() || in.rc < 0)
 		return;
-	done(group.addMeasurement(concept_name, Value(value.c_str(), Units(unit))));
+	done(group.addMeasurement(concept_name, number));
 	if (slice < 0 || !done.good())
 		return;
 	dicom_source source;

@@ -80,7 +80,7 @@ int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input,
 {
 	struct err err = {};
 	struct scan *scan = nullptr;
-	struct gppi_dicom_files unasked;
+	struct gppi_dicom_files unasked = {};
 	int rc = 0;
 
 	files = files ? files : &unasked;

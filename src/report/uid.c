@@ -30,7 +30,7 @@ void uid_from_words(const char *const *words, int n, char uid[UID_SIZE])
 	static const char space[] = "gppi results";
 	struct sha256 s;
 	uint8_t digest[32];
-	char digits[40];
+	char digits[40] = "";
 	int used = 0;
 
 	sha256_init(&s);
