@@ -12,10 +12,12 @@
 
 #include "base/size.h"
 #include "scan/gunzip.h"
+#include "scan/restart.h"
 #include "scan/unpack.h"
 
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
 #define UNIT_SAMPLES 9
+#define MEMORY_MAX ((size_t)700 << 20) /* voxels of a packed volume kept in memory; more are unpacked as needed */
 #define KEEP_RATIO 2
 
 struct flat {
@@ -23,6 +25,7 @@ struct flat {
 	size_t slice;     /* voxels per slice */
 	int fd;           /* -1 where packed */
 	struct unpack *unpack;
+	struct restart *restart;
 };
 
 static void flat_close(void *self)
@@ -31,6 +34,7 @@ static void flat_close(void *self)
 	if (f->fd >= 0)
 		close(f->fd);
 	unpack_free(f->unpack);
+	restart_free(f->restart);
 	free(f);
 }
 
@@ -112,7 +116,14 @@ static int flat_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t
 		     struct err *err)
 {
 	const struct flat *f = self;
-	return voxels_at(f, (size_t)z0 * f->slice, (size_t)nz * f->slice, scratch, out, err);
+	int rc = 0;
+
+	if (!f->restart)
+		return voxels_at(f, (size_t)z0 * f->slice, (size_t)nz * f->slice, scratch, out, err);
+	*out = scratch;
+	for (int z = 0; z < nz && rc == 0; z++)
+		rc = restart_slice(f->restart, z0 + z, scratch + (size_t)z * f->slice, err);
+	return rc;
 }
 
 static int flat_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
@@ -120,6 +131,9 @@ static int flat_rows(void *self, int z, int y0, int ny, int16_t *scratch, const 
 {
 	const struct flat *f = self;
 	size_t row = (size_t)f->l.nx;
+	*out = scratch + (size_t)y0 * row;
+	if (f->restart)
+		return restart_slice(f->restart, z, scratch, err);
 	return voxels_at(f, (size_t)z * f->slice + (size_t)y0 * row, (size_t)ny * row, scratch, out, err);
 }
 
@@ -169,6 +183,8 @@ static int find_range(const struct flat *f, uint8_t *keep, struct voxel_range *r
 static uint8_t *room_to_keep(const struct flat *f)
 {
 	size_t bytes;
+	if (f->slice * (size_t)f->l.nz > MEMORY_MAX / sizeof(int16_t))
+		return NULL;
 	if (!f->l.packed || voxel_bytes(f->l.map.type) > KEEP_RATIO * sizeof(int16_t) || !flat_bytes(&f->l, &bytes))
 		return NULL;
 	return malloc(bytes);
@@ -231,6 +247,8 @@ static int load(struct flat *f, struct err *err)
 	}
 	close(f->fd);
 	f->fd = -1;
+	if (!kept && f->slice * (size_t)f->l.nz > MEMORY_MAX / sizeof(int16_t))
+		return restart_open(&f->l, &f->restart, err);
 	return kept ? unpack_kept(&f->l, kept, &f->unpack, err) : unpack_start(&f->l, &f->unpack, err);
 }
 
@@ -261,6 +279,8 @@ static int find_unit(void *self, struct scan_info *info, struct err *err)
 	free(scratch);
 	if (rc == 0 && f->unpack) /* and the file's end is sound */
 		rc = unpack_wait(f->unpack, f->slice * (size_t)f->l.nz, &(const int16_t *){ NULL }, err);
+	if (rc == 0 && f->restart)
+		rc = restart_finish(f->restart, err);
 	if (rc == 0)
 		info->unit = unit;
 	return rc;

@@ -18,6 +18,7 @@
 struct gunzip {
 	const char *path;
 	int fd;
+	off_t at;            /* byte of the file that is read next */
 	bool eof, ended;     /* of the file; the last member is complete */
 	struct inflate_state state;
 	uint8_t input[INPUT_BYTES];
@@ -48,6 +49,7 @@ static int refill(struct gunzip *gz, struct err *err)
 	if (n < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", gz->path, strerror(errno));
 	gz->eof = n == 0;
+	gz->at += n;
 	gz->state.next_in = gz->input;
 	gz->state.avail_in = (uint32_t)n;
 	return 0;
@@ -81,6 +83,7 @@ int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *er
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", path);
 	gz->path = path;
 	gz->eof = gz->ended = false;
+	gz->at = (off_t)at;
 	gz->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (gz->fd < 0 || (at && lseek(gz->fd, (off_t)at, SEEK_SET) < 0)) {
 		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
@@ -107,8 +110,35 @@ void gunzip_close(struct gunzip *gz)
 {
 	if (!gz)
 		return;
-	close(gz->fd);
+	gunzip_suspend(gz);
 	free(gz);
+}
+
+void gunzip_suspend(struct gunzip *gz)
+{
+	if (gz->fd >= 0)
+		close(gz->fd);
+	gz->fd = -1;
+}
+
+/* Between two calls the decoder's state holds all it needs, its window too; only the input lies outside. */
+int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
+{
+	*out = NULL;
+	struct gunzip *copy = malloc(sizeof *copy);
+	if (!copy)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", gz->path);
+	*copy = *gz;
+	copy->fd = open(gz->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (copy->fd < 0 || lseek(copy->fd, gz->at, SEEK_SET) < 0) {
+		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", gz->path, strerror(errno));
+		gunzip_close(copy);
+		return code;
+	}
+	if (gz->state.next_in >= gz->input && gz->state.next_in <= gz->input + sizeof gz->input)
+		copy->state.next_in = copy->input + (gz->state.next_in - gz->input);
+	*out = copy;
+	return 0;
 }
 
 int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err)

@@ -18,6 +18,12 @@ struct gunzip;
 int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *err);
 void gunzip_close(struct gunzip *gz);
 
+/* Another reader at the same place of the stream, which goes on by itself. The first may be suspended. Owned by
+ * the caller. */
+int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err);
+/* Closes the file of a reader that is only copied from now on. */
+void gunzip_suspend(struct gunzip *gz);
+
 /* Up to n bytes; returns how many (fewer only at the end of the stream) in *got. */
 int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err);
 /* Exactly n bytes; a stream that ends earlier is GPPI_E_FORMAT. */

@@ -31,7 +31,7 @@ int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_he
 		struct err *err);
 
 /* Opens a file into scan (info, ops and self are set; info.name is left to the caller).
- * A .gz file is unpacked into memory by a thread of its own, and its unit is told by
+ * A .gz file is unpacked into memory by a thread of its own (a very large one as needed), and its unit is told by
  * scan_settle(); others are read slice by slice. */
 int nifti_open(const char *path, struct scan *scan, struct err *err);
 
