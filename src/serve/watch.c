@@ -57,6 +57,9 @@ void *watch_thread(void *arg)
 		double pause = watcher_config(&w)->poll;
 		if (rc > 0 && watcher_config(&w)->quiet_time < pause)
 			pause = watcher_config(&w)->quiet_time;
+		/* more drops than the queue takes: as soon as there is room */
+		if (rc > 0 && queue_length(&s->queue, NULL) > service_config(s)->queue / 2)
+			pause = 0.5;
 		rest(&w, notify, pause);
 	}
 	if (notify >= 0)
