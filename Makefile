@@ -11,6 +11,7 @@
 #   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make check-page   the study page in a browser (installs Chromium)
+#   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
@@ -63,6 +64,10 @@ $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
 # Training slices from a lab's own scans (tools/train).
 $(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
+
+# What one network answers to raw images: tools/import is checked with it.
+$(BUILD)/run_net: $(call obj,tools/import/run_net.c) $(BUILD)/libgppi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Synthetic bones against their truth: the tables of weights/README.md.
 bones := $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/libgppi.a
@@ -156,6 +161,15 @@ check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/te
 check-page: $(BUILD)/gppi $(BUILD)/phantom
 	packaging/deps.sh page
 	tools/page_check/run.sh $(BUILD)
+
+# PYTHON names an interpreter with PyTorch, and h5py for the first (Debian: python3-torch, python3-h5py).
+PYTHON ?= python3
+.PHONY: check-import check-train
+check-import: $(BUILD)/run_net
+	$(PYTHON) tests/check_import.py $(BUILD)
+
+check-train: $(BUILD)/gppi $(BUILD)/prepare $(BUILD)/phantom
+	PYTHON=$(PYTHON) tests/check_train.sh $(BUILD)
 
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"

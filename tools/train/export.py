@@ -168,7 +168,7 @@ def integer_layer(n, step_in, zero_in, step_out, zero_out, bias):
                 zero=zero_out, step=step_out), step
 
 
-def quantise(nodes, calib, rng):
+def quantise(nodes, calib, rng, input_zero=0):
     """The integer nodes, set layer by layer on the calibration images."""
     out = []
     real, quant = [], []
@@ -176,9 +176,9 @@ def quantise(nodes, calib, rng):
         node = {k: n[k] for k in ("op", "inputs", "c", "h", "kernel", "stride", "pad", "relu") if k in n}
         node["w"] = n["w_"]
         if n["op"] == "input":
-            node.update(step=1.0 / 127, zero=0)
+            node.update(step=1.0 / 127, zero=input_zero)
             out.append(node)
-            real.append(torch.from_numpy(calib).float() / 127)
+            real.append((torch.from_numpy(calib).float() - input_zero) / 127)
             quant.append(calib)
             continue
         pre = float_node(n, [real[k] for k in n["inputs"]])
@@ -243,8 +243,11 @@ def integer_dense(n, step_in, sums, wanted):
                 weights32=w.astype(np.float32), bias32=n["b"].numpy().astype(np.float32))
 
 
-def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1):
-    """Writes the network to path. Returns (float outputs, int8 outputs) on the calibration images."""
+def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1, input_zero=0):
+    """Writes the network to path. Returns (float outputs, int8 outputs) on the calibration images.
+
+    input_zero: the byte that stands for 0 and lies outside of the image; the model's input is then
+    (u7 - input_zero) / 127."""
     if kind != model.kind:
         raise ValueError("the network is a %s, not a %s" % (model.kind, kind))
     calib = np.ascontiguousarray(calib)
@@ -253,7 +256,7 @@ def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1):
     model.eval()
     with torch.no_grad():
         nodes, wanted, given = quantise(
-            flatten(model, *calib.shape[2:], merge_separable), calib, np.random.default_rng(seed))
+            flatten(model, *calib.shape[2:], merge_separable), calib, np.random.default_rng(seed), input_zero)
     difference = np.abs(wanted - given)
     meta = dict(meta, calibration={"images": len(calib),
                                    "mean_abs_difference": round(float(difference.mean()), 5),

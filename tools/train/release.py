@@ -58,6 +58,7 @@ def main():
     p.add_argument("--only", help="one network, by name")
     p.add_argument("--cw-offset", type=float, default=0.0,
                    help="added to CW's logit of `after`: takes a mean error of its plane away")
+    p.add_argument("--calibrate-on", type=int, help="images at most; fewer are faster and less exact")
     p.add_argument("--note", default="synthetic femurs (tools/phantom)", help="what it was trained on")
     a = p.parse_args()
 
@@ -79,7 +80,8 @@ def main():
         if os.path.exists(side):
             with open(side) as f:
                 meta.update(json.load(f))
-        wanted, given = export.export(net, kind, name, calibration(kind, bones, np.random.default_rng(11)),
+        images = calibration(kind, bones, np.random.default_rng(11))[:a.calibrate_on]
+        wanted, given = export.export(net, kind, name, images,
                                       meta, os.path.join(a.out, name + ".gppiw"))
         print("%s: int8 against float, mean |difference| %.4f" % (name, np.abs(wanted - given).mean()))
 

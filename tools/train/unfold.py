@@ -1,0 +1,96 @@
+#!/usr/bin/env python3
+"""Parameters to go on training from, out of a finished weight file.
+
+    unfold.py weights/longaxis.gppiw --data SHARDS --out longaxis.pt
+
+In a .gppiw the batch norms are folded into the convolutions. Here every norm gets the statistics of its
+input on slices of the shards and the gain and offset that undo them: the same function, with norms that a
+training can go on with.
+"""
+
+import argparse
+import os
+
+import numpy as np
+import torch
+
+import data
+import gppiw
+import models
+import release
+
+
+def load(path):
+    """The network of a file, its batch norms doing nothing but adding the bias."""
+    with open(path, "rb") as f:
+        packed = gppiw.unpack(f.read())
+    kind, nodes = packed["kind"], packed["nodes"]
+    if kind not in models.KINDS:
+        raise SystemExit("%s: networks of kind %s are unknown here" % (path, kind))
+    convs = [n for n in nodes if n["op"] == "conv"]
+    dense = [n for n in nodes if n["op"] == "dense"]
+    net = models.build(kind, convs[0]["c"])
+    wanted = [n for n in net.nodes if n["op"] == "conv"]
+    shapes = [tuple(net.conv[n["conv"]].weight.shape) for n in wanted]
+    if shapes != [n["weights32"].shape for n in convs] or len(dense) != len(net.dense) or nodes[0]["zero"]:
+        raise SystemExit("%s: is not the %s that tools/train trains" % (path, kind))
+    with torch.no_grad():
+        for n, have in zip(wanted, convs):
+            net.conv[n["conv"]].weight.copy_(torch.from_numpy(have["weights32"].copy()))
+            bias = torch.from_numpy(have["bias32"].copy())
+            if n["norm"] < 0:
+                net.conv[n["conv"]].bias.copy_(bias)
+                continue
+            norm = net.norm[n["norm"]]
+            norm.bias.copy_(bias)
+            norm.running_var.fill_(1 - norm.eps)
+        for layer, have in zip(net.dense, dense):
+            layer.weight.copy_(torch.from_numpy(have["weights32"].copy()))
+            layer.bias.copy_(torch.from_numpy(have["bias32"].copy()))
+    return net.eval(), packed
+
+
+def unfold(net, images):
+    """Gives the norms the statistics of these inputs (u7) without changing what the network answers."""
+    seen = {}
+
+    def note(norm, inputs):
+        seen[norm] = (inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3), unbiased=False))
+    hooks = [norm.register_forward_pre_hook(note) for norm in net.norm]
+    with torch.no_grad():
+        net(torch.from_numpy(images).float() / 127)
+        for norm in net.norm:
+            mean, var = seen[norm]
+            var = var + 1e-4 * var.mean() + 1e-8  # a channel that is always the same keeps a small gain
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(var)
+            norm.weight.copy_(torch.sqrt(var + norm.eps))
+            norm.bias.add_(mean)
+    for hook in hooks:
+        hook.remove()
+
+
+def main():
+    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    p.add_argument("file")
+    p.add_argument("--data", required=True)
+    p.add_argument("--pattern", default="s*")
+    p.add_argument("--out", required=True)
+    a = p.parse_args()
+    net, packed = load(a.file)
+    bones = data.load(a.data, a.pattern)
+    images = release.calibration(packed["kind"], bones, np.random.default_rng(3))
+    images = images[:{"longaxis": 8, "sv-regressor": 8}.get(packed["kind"], 96)]
+    with torch.no_grad():
+        before = net(torch.from_numpy(images[:4]).float() / 127)
+        unfold(net, images)
+        after = net(torch.from_numpy(images[:4]).float() / 127)
+    apart = float((before - after).abs().max() / before.abs().max())
+    if not apart < 1e-3:
+        raise SystemExit("%s: unfolding changed the answers by %.1e; please report this" % (a.file, apart))
+    torch.save(net.state_dict(), a.out)
+    print("%s: from %s" % (a.out, os.path.basename(a.file)))
+
+
+if __name__ == "__main__":
+    main()
