@@ -57,8 +57,9 @@ static bool write_markups(struct gppi_input *input, int index, const struct gppi
 
 static bool write_slicer(struct extra *extra, struct gppi_input *input, int index, const struct gppi_result *r)
 {
+	if (r->gppi < 0) /* told already, and takes no name from others */
+		return true;
 	char *path = out_path(&extra->slicer, r->name, ".mrk.json");
-
 	if (!path)
 		return no_memory();
 	bool ok = write_markups(input, index, r, path);
