@@ -267,11 +267,11 @@ static void bones_together_as_alone(void **state)
 		const struct slices_cache *made = &bone[i].cache;
 		struct scan *view;
 		assert_int_equal(crop_open(scan, &h.box[i], NULL, &view, NULL), 0);
-		uint8_t *u7 = malloc((size_t)made->n * SLICE_BYTES);
+		uint8_t *u7 = malloc((size_t)made->n * (size_t)SLICE_BYTES);
 		assert_true(made->first <= bone[i].frame.bone_first && made->u7);
 		assert_true(made->first + made->n > bone[i].frame.bone_last);
 		assert_int_equal(slices_extract_all(view, &bone[i].frame, made->first, made->n, 2, u7, NULL), 0);
-		assert_memory_equal(u7, made->u7, (size_t)made->n * SLICE_BYTES);
+		assert_memory_equal(u7, made->u7, (size_t)made->n * (size_t)SLICE_BYTES);
 		free(u7);
 		slices_cache_free(&bone[i].cache);
 		scan_close(view);

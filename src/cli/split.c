@@ -94,14 +94,17 @@ static int split_scan(const struct request *q, struct gppi_input *input, int i, 
 	int status = CLI_OK;
 	struct err err;
 
-	for (int k = 0; k < n && bone && path && status == CLI_OK; k++) {
+	if (!bone || !path) {
+		free(bone);
+		free(path);
+		return cli_fail("out of memory for the bones of a scan");
+	}
+	for (int k = 0; k < n && status == CLI_OK; k++) {
 		if (gppi_input_bone(input, i + k, &bone[k], &error) != GPPI_OK)
 			status = cli_fail(error.text);
 		else if (!(path[k] = next_path(names, q->folder, bone[k].name)))
 			status = cli_fail("out of memory while naming a file");
 	}
-	if (!bone || !path)
-		status = cli_fail("out of memory for the bones of a scan");
 	if (status == CLI_OK && gppi_write_bones(input, i, n, path, q->opt.threads, &error) != GPPI_OK)
 		status = cli_fail(error.text);
 	for (int k = 0; k < n && status == CLI_OK; k++) {

@@ -205,7 +205,7 @@ int restart_open(const struct flat_layout *layout, struct restart **out, struct 
 		     : err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", layout->path);
 	if (rc == 0)
 		rc = skip(r->front.gz, r->l.offset, err);
-	if (rc == 0 && (rc = gunzip_copy(r->front.gz, &r->mark[0], err)) == 0)
+	if (rc == 0 && r->mark && (rc = gunzip_copy(r->front.gz, &r->mark[0], err)) == 0)
 		gunzip_suspend(r->mark[0]);
 	if (rc < 0)
 		restart_free(r);

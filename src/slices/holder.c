@@ -220,7 +220,7 @@ static int find(const struct scan_info *info, const struct coarse *c, double mar
 
 	for (int i = 0; i < 3 && n == 0; i++) {
 		struct levels lv;
-		struct parts p;
+		struct parts p = { .count = 0 };
 		int rc = field_levels(c, top[i], &lv);
 		if (rc > 0)
 			rc = parts_find(c, lv.threshold, &p);
