@@ -125,7 +125,8 @@ int unpack_kept(const struct flat_layout *layout, uint8_t *raw, struct unpack **
 	u->voxels = (int16_t *)(void *)raw;
 	voxels_convert(&u->l.map, raw, u->count, u->voxels);
 	int16_t *shrunk = realloc(raw, u->count * sizeof *shrunk);
-	u->voxels = shrunk ? shrunk : u->voxels;
+	if (shrunk)
+		u->voxels = shrunk;
 	u->ready = u->count;
 	u->done = true;
 	return 0;
