@@ -44,7 +44,7 @@ def images(rng, count, side=96):
         r = np.hypot(y * rng.uniform(0.8, 1.2), x * rng.uniform(0.8, 1.2))
         coarse = rng.normal(0, 1, (rng.integers(3, 16),) * 2).astype(np.float32)
         mottle = F.interpolate(torch.from_numpy(coarse)[None, None], (side, side), mode="bicubic")[0, 0].numpy()
-        inside = 20 + 25 * rng.random() * mottle if rng.random() < 0.6 else 4
+        inside = 34 + 14 * rng.random() * mottle if rng.random() < 0.6 else 4
         a = 14 + 12 * rng.random() + (r < 0.42) * inside + (abs(r - 0.4) < 0.03) * 60
         out[k] = a + rng.normal(0, 2, (side, side))
     return np.clip(np.rint(out), 0, 127).astype(np.uint8)
