@@ -8,10 +8,10 @@
 #   make lint     clang-tidy and cppcheck
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
-#   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
-#   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make check-page   the study page in a browser (installs Chromium)
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
+#   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
+#   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean

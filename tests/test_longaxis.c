@@ -45,7 +45,7 @@ static int set_up(void **state)
 		return -1;
 	snprintf(bone, sizeof bone, "%s/bone.pgm", dir);
 	snprintf(other, sizeof other, "%s/other.pgm", dir);
-	phantom_params_draw(&p, 500002, PHANTOM_TYPICAL);
+	phantom_params_draw(&p, 500005, PHANTOM_TYPICAL);
 	p.nz = 440; /* the shaft beyond tells nothing */
 	if (picture_write(bone, &p, 'x', &row, &err) < 0)
 		return -1;

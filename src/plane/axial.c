@@ -23,9 +23,10 @@ struct classify_job {
 	float *score;
 };
 
-/* Views of plane_view() that are quarter turns. CW is asked in all of them: on synthetic bones that
- * takes a fifth off the error of its plane. SV's rough plane gains nothing from it. */
-static const int quarter_turn[] = { 0, 3, 5, 6 };
+/* Views of plane_view() that CW is asked in, a quarter turn apart: on synthetic bones they take a part
+ * off the error of its plane. All four would cost twice as much, for a belief that weighs little. SV's
+ * rough plane gains nothing from them. */
+static const int quarter_turn[] = { 0, 3 };
 #define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
 
 static int classify_one(void *arg, int item, int worker, struct err *err)

@@ -20,7 +20,7 @@
 #define NONE_MAX 0.5     /* belief in "no plate" above which the views along the bone do not lead */
 #define SV_BEFORE 96     /* slices scored before and after the plane seen along the bone; */
 #define SV_AFTER 40      /* the four mounds begin 20..80 slices before it */
-#define CW_AROUND 16
+#define CW_AROUND 12
 #define BRIDGE 36.0      /* slices between SV and CW that one stack can still judge */
 #define PASSES 3         /* of the regressors */
 #define OFF_CENTRE 3.0   /* slices off the centre of the stack that call for another pass */

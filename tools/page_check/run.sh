@@ -7,7 +7,7 @@ build=$1
 dir=$build/page_check
 here=$(dirname "$0")
 mkdir -p "$dir"
-seed=500002 # no bone of training or validation
+seed=500005 # no bone of training or validation
 for condition in typical osteoporotic young noisy tilt crop; do
 	[ -f "$dir/$condition.nii" ] || "$build/phantom" make --seed $seed --condition $condition --nifti "$dir/$condition.nii"
 	seed=$((seed + 1))

@@ -69,8 +69,6 @@ static void merge(struct tally *all, const struct tally *t)
 		all->abs_sum[i] += t->abs_sum[i];
 		all->score[i] += t->score[i];
 	}
-	all->compared += t->compared;
-	all->same += t->same;
 	all->engines += t->engines;
 	all->engine_gap += t->engine_gap;
 	all->engine_worst = fmax(all->engine_worst, t->engine_worst);
@@ -238,6 +236,7 @@ static int turns(const struct options *o, const struct gppi_models *models)
 static int run(const struct options *o, const struct gppi_models *models, FILE *csv)
 {
 	struct tally all = { 0 };
+	int compared = 0, same = 0;
 
 	printf("| condition | bones | long-axis MAE | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
 	       o->both ? " int8 - fp32, mean (max) |" : "");
@@ -255,11 +254,13 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 			print_row(phantom_condition_name((enum phantom_condition)c), &t);
 		if (c != PHANTOM_ANY) /* "all" sums up the conditions */
 			merge(&all, &t);
+		compared += t.compared;
+		same += t.same;
 	}
 	if (all.bones)
 		print_row("all", &all);
-	if (all.compared)
-		printf("\nThe exhaustive search gives the same plane in %d of %d bones.\n", all.same, all.compared);
+	if (compared)
+		printf("\nThe exhaustive search gives the same plane in %d of %d bones.\n", same, compared);
 	if (all.ends)
 		printf("\n%d bones were taken for shaft first.\n", all.ends);
 	int rc = o->turns > 0 ? turns(o, models) : 0;
