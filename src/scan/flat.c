@@ -18,7 +18,7 @@
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
 #define UNIT_SAMPLES 9
 #define MEMORY_MAX ((size_t)700 << 20) /* voxels of a packed volume kept in memory; more are unpacked as needed */
-#define KEEP_RATIO 2
+#define KEEP_MAX ((size_t)320 << 20)   /* bytes of wide voxels kept as they are until their range is known */
 
 struct flat {
 	struct flat_layout l;
@@ -178,16 +178,12 @@ static int find_range(const struct flat *f, uint8_t *keep, struct voxel_range *r
 	return rc;
 }
 
-/* Room for a packed volume as it is, so that it is unpacked once: for types of up to KEEP_RATIO times the size
- * they end with. NULL: unpack it twice. */
+/* Room for a packed volume as it is, so that it is unpacked once; no more than KEEP_MAX, so that a detection
+ * stays below 400 MB. NULL: unpack it twice. */
 static uint8_t *room_to_keep(const struct flat *f)
 {
 	size_t bytes;
-	if (f->slice * (size_t)f->l.nz > MEMORY_MAX / sizeof(int16_t))
-		return NULL;
-	if (!f->l.packed || voxel_bytes(f->l.map.type) > KEEP_RATIO * sizeof(int16_t) || !flat_bytes(&f->l, &bytes))
-		return NULL;
-	return malloc(bytes);
+	return f->l.packed && flat_bytes(&f->l, &bytes) && bytes <= KEEP_MAX ? malloc(bytes) : NULL;
 }
 
 static int open_file(struct flat *f, size_t *file_bytes, struct err *err)
