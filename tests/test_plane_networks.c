@@ -307,7 +307,8 @@ static void resampled_slices_keep_their_centre(void **s)
 		in[i] = (uint8_t)(i / SLICE_PX);
 	plane_resample(in, 31, 322, 307, out);
 	for (int i = 0; i < 322 * 307; i++) {
-		double at = 47.5 + (double)(i / 307 - 160.5) * 10.0 / 31;
+		int row = i / 307;
+		double at = 47.5 + (row - 160.5) * 10.0 / 31;
 		assert_true(fabs(out[i] - fmin(fmax(at, 0), 95)) < 0.5001);
 	}
 }
