@@ -142,7 +142,7 @@ int write_series(const job &j, slice_fn fn, void *user, struct err *err)
 					    (unsigned long)voxels.size());
 		char name[32];
 		snprintf(name, sizeof name, "IM%05d.dcm", number + 1);
-		OFCondition cond = save(j, ff, name);
+		const OFCondition cond = save(j, ff, name);
 		if (cond.bad())
 			return err_set(err, GPPI_E_IO, "%s/%s: cannot be written: %s", j.folder.c_str(),
 				       name, cond.text());
