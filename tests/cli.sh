@@ -1,44 +1,9 @@
 #!/bin/sh
 # The program from outside: usage, outputs, bad inputs, evaluation, and a whole synthetic scan.
 #   GPPI=build/gppi PHANTOM=build/phantom FIXTURE=build/tests/cli_fixture tests/cli.sh
-set -u
-
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
-gppi=$(absolute "${GPPI:-build/gppi}")
+. "$(dirname "$0")/cli_setup.sh"
 phantom=$(absolute "${PHANTOM:-build/phantom}")
-fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
-
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-"$fixture" "$dir" || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
-
-passed=0
-failed=0
-
-# ok NAME CONDITION...: the condition is a command
-ok() {
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		echo "  out: $(head -c 600 out)"
-		echo "  err: $(head -c 600 err)"
-	fi
-}
-
-# run STATUS ARGS...: runs the program into out and err; true when it ends with STATUS
-run() {
-	want=$1
-	shift
-	"$gppi" "$@" >out 2>err
-	status=$?
-	[ $status -eq "$want" ] || { echo "  status $status, not $want: gppi $*"; return 1; }
-}
+enter
 
 has() { grep -q -- "$2" "$1"; }
 lines() { [ "$(wc -l <"$1")" -eq "$2" ]; }

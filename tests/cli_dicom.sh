@@ -1,42 +1,9 @@
 #!/bin/sh
 # DICOM results and Slicer: what `gppi detect --dicom-results --slicer` writes, judged by other programs.
 #   GPPI=build/gppi FIXTURE=build/tests/cli_fixture tests/cli_dicom.sh
-set -u
-
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
-gppi=$(absolute "${GPPI:-build/gppi}")
-fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
+. "$(dirname "$0")/cli_setup.sh"
 markups=$(absolute "$(dirname "$0")/check_markups.py")
-
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-"$fixture" "$dir" || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
-
-passed=0
-failed=0
-: >out
-: >err
-ok() { # NAME CONDITION...
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		echo "  out: $(head -c 600 out)"
-		echo "  err: $(head -c 600 err)"
-	fi
-}
-run() { # STATUS ARGS...
-	want=$1
-	shift
-	"$gppi" "$@" >out 2>err
-	status=$?
-	[ $status -eq "$want" ] || { echo "  status $status, not $want: gppi $*"; return 1; }
-}
+enter
 has() { grep -q -e "$2" "$1"; }
 # tag FILE NAME VALUE: the first attribute of that name has just this value
 value() { dcmdump +s +P "$2" "$1" | head -n 1 | sed 's/.*\[\(.*\)\].*/\1/'; }

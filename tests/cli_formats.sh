@@ -1,18 +1,8 @@
 #!/bin/sh
 # The same bone in every format gives the same plane, through the program itself.
 #   GPPI=build/gppi FIXTURE=build/tests/cli_fixture FORMATS=build/tests/cli_formats tests/cli_formats.sh
-set -u
-
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
-gppi=$(absolute "${GPPI:-build/gppi}")
-fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
-formats=$(absolute "${FORMATS:-build/tests/cli_formats}")
-
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-{ "$fixture" "$dir" && "$formats" "$dir"; } || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
+. "$(dirname "$0")/cli_setup.sh"
+enter "$(absolute "${FORMATS:-build/tests/cli_formats}")"
 
 # Both kinds in one run each; a failing input has its own line.
 "$gppi" detect --json --weights weights grey-*.* grey-png grey-jpg grey-bmp >grey.json 2>grey.err

@@ -12,6 +12,8 @@
 
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
+#define THREADS_MAX 64 /* that --threads takes */
+
 enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 
 /* Options without a short letter. */

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#define THREADS_MAX 64
-
 static const struct option options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", no_argument, NULL, OPT_CSV },

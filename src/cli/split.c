@@ -8,8 +8,6 @@
 #include "cli/detect.h"
 #include "report/report.h"
 
-#define THREADS_MAX 64
-
 static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "margin", required_argument, NULL, OPT_MARGIN },

@@ -193,3 +193,15 @@ int gunzip_finish(struct gunzip *gz, struct err *err)
 	}
 	return 0;
 }
+
+int gunzip_skip(struct gunzip *gz, size_t n, struct err *err)
+{
+	uint8_t chunk[4096];
+	int rc = 0;
+	while (rc == 0 && n) {
+		size_t part = n < sizeof chunk ? n : sizeof chunk;
+		rc = gunzip_exact(gz, chunk, part, err);
+		n -= part;
+	}
+	return rc;
+}

@@ -28,6 +28,8 @@ void gunzip_suspend(struct gunzip *gz);
 int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err);
 /* Exactly n bytes; a stream that ends earlier is GPPI_E_FORMAT. */
 int gunzip_exact(struct gunzip *gz, void *dst, size_t n, struct err *err);
+/* The same, thrown away. */
+int gunzip_skip(struct gunzip *gz, size_t n, struct err *err);
 /* Call after the last byte wanted: verifies checksum and length when the stream ends soon. */
 int gunzip_finish(struct gunzip *gz, struct err *err);
 

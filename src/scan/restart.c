@@ -176,18 +176,6 @@ int restart_finish(struct restart *r, struct err *err)
 	return rc;
 }
 
-static int skip(struct gunzip *gz, size_t n, struct err *err)
-{
-	uint8_t chunk[4096];
-	int rc = 0;
-	while (rc == 0 && n) {
-		size_t part = n < sizeof chunk ? n : sizeof chunk;
-		rc = gunzip_exact(gz, chunk, part, err);
-		n -= part;
-	}
-	return rc;
-}
-
 int restart_open(const struct flat_layout *layout, struct restart **out, struct err *err)
 {
 	struct restart *r = calloc(1, sizeof *r);
@@ -204,7 +192,7 @@ int restart_open(const struct flat_layout *layout, struct restart **out, struct 
 	rc = r->mark ? gunzip_open(r->l.path, r->l.packed_at, &r->front.gz, err)
 		     : err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", layout->path);
 	if (rc == 0)
-		rc = skip(r->front.gz, r->l.offset, err);
+		rc = gunzip_skip(r->front.gz, r->l.offset, err);
 	if (rc == 0 && r->mark && (rc = gunzip_copy(r->front.gz, &r->mark[0], err)) == 0)
 		gunzip_suspend(r->mark[0]);
 	if (rc < 0)

@@ -38,25 +38,13 @@ static bool publish(struct unpack *u, size_t ready)
 	return stop;
 }
 
-static int skip(struct gunzip *gz, size_t n, struct err *err)
-{
-	uint8_t chunk[4096];
-	int rc = 0;
-	while (rc == 0 && n) {
-		size_t part = n < sizeof chunk ? n : sizeof chunk;
-		rc = gunzip_exact(gz, chunk, part, err);
-		n -= part;
-	}
-	return rc;
-}
-
 static int unpack_all(struct unpack *u, struct gunzip *gz, struct err *err)
 {
 	const struct voxel_map *map = &u->l.map;
 	bool as_is = map->type == VOXEL_INT16 && !map->swap;
 	size_t width = voxel_bytes(map->type), step = CHUNK / width;
 	uint8_t chunk[CHUNK];
-	int rc = skip(gz, u->l.offset, err);
+	int rc = gunzip_skip(gz, u->l.offset, err);
 	for (size_t done = 0; rc == 0 && done < u->count;) {
 		size_t part = u->count - done < step ? u->count - done : step;
 		int16_t *dst = u->voxels + done;

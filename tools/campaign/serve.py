@@ -85,7 +85,7 @@ def prepare(args, folder):
 class Senders:
     def __init__(self, args, folder, port):
         self.args, self.folder, self.port = args, folder, port
-        self.todo = list(range(90, 90 + args.series))  # numbers of clones
+        self.unsent = list(range(90, 90 + args.series))  # numbers of clones
         self.lock = threading.Lock()
         self.tries = self.cut = 0
         self.random = random.Random(args.seed)
@@ -93,7 +93,7 @@ class Senders:
 
     def next(self):
         with self.lock:
-            return self.todo.pop(0) if self.todo else None
+            return self.unsent.pop(0) if self.unsent else None
 
     def command(self, folder):
         return ["storescu", "-aet", "SCANNER", "-aec", "GPPI", "127.0.0.1", str(self.port), "+sd", folder]

@@ -1,0 +1,43 @@
+# What the tests of the program from outside share; sourced by tests/cli*.sh. Needs GPPI and FIXTURE or their defaults.
+set -u
+
+absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+gppi=$(absolute "${GPPI:-build/gppi}")
+fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
+
+# enter [PROGRAM]: into a folder of its own, with what the fixture and PROGRAM write; relative paths end here
+enter() {
+	dir=$(mktemp -d) || exit 1
+	trap 'rm -rf "$dir"' EXIT
+	trap 'exit 1' INT TERM
+	cd "$dir" || exit 1
+	"$fixture" "$dir" && { [ $# -eq 0 ] || "$1" "$dir"; } || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
+	: >out
+	: >err
+}
+
+passed=0
+failed=0
+
+# ok NAME CONDITION...: the condition is a command
+ok() {
+	name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		echo "  out: $(head -c 600 out)"
+		echo "  err: $(head -c 600 err)"
+	fi
+}
+
+# run STATUS ARGS...: runs the program into out and err; true when it ends with STATUS
+run() {
+	want=$1
+	shift
+	"$gppi" "$@" >out 2>err
+	status=$?
+	[ $status -eq "$want" ] || { echo "  status $status, not $want: gppi $*"; return 1; }
+}
