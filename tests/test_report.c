@@ -57,11 +57,31 @@ static void csv_lines_follow_the_head(void **s)
 
 	(void)s;
 	assert_string_equal(printed(report_csv, &r), "bone,167,166.70,1.6700,0.998,,197,296,10.000,10.000,"
-			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000\n");
+			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,\n");
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"
-			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",\n");
+			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,\n");
+
+	r = sample();
+	r.bone = 2;
+	r.bones = 6;
+	r.offset[0] = 512;
+	r.offset[1] = 64;
+	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642\n"));
+
+	/* as many columns as there are names, once the commas within quotes are left out */
+	char head[1024];
+	FILE *f = fmemopen(head, sizeof head, "w");
+	assert_non_null(f);
+	report_csv_head(f);
+	fclose(f);
+	int names = 0, values = -2;
+	for (const char *c = head; *c; c++)
+		names += *c == ',';
+	for (const char *c = printed(report_csv, &r); *c; c++)
+		values += *c == ',';
+	assert_int_equal(names, values);
 }
 
 static void json_lines_hold_the_contract(void **s)

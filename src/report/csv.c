@@ -32,11 +32,26 @@ static void index_or_empty(FILE *out, int value)
 		fprintf(out, "%d", value);
 }
 
+/* Where a bone of a holder lies in its scan; empty for a scan of one bone. */
+static void holder(FILE *out, const struct gppi_result *r)
+{
+	if (!r->bone) {
+		fputs(",,,,,,,,", out);
+		return;
+	}
+	fprintf(out, ",%d,%d", r->bone, r->bones);
+	for (int i = 0; i < 3; i++)
+		fprintf(out, ",%d", r->offset[i]);
+	for (int i = 0; i < 3; i++)
+		fprintf(out, ",%d", r->dims[i]);
+}
+
 void report_csv_head(FILE *out)
 {
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
-	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside\n", out);
+	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside,"
+	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z\n", out);
 }
 
 void report_csv(FILE *out, const struct gppi_result *r)
@@ -63,5 +78,6 @@ void report_csv(FILE *out, const struct gppi_result *r)
 	fputc(',', out);
 	report_csv_field(out, gppi_voi_text(&r->voi, voi, sizeof voi));
 	number(out, r->gppi >= 0 ? r->voi_share : NAN, 3);
+	holder(out, r);
 	fputc('\n', out);
 }
