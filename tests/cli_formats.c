@@ -2,11 +2,14 @@
  *   grey-*    the same whole numbers of 0..255 of no unit: nii, isq, aim, mha, nrrd, vox, vgi, tif, and
  *             stacks of png, bmp and jpg (quality 95) with SkyScan's log
  *   hu-*      the same in Hounsfield units: nii, nii.gz (float32), mha, nrrd, vox, tif
+ *   holder-*  it and its mirror image upside down, side by side: nii, DICOM series, tif, stacks of png and jpg
  * Voxels are 20 um wide throughout. */
 #define _POSIX_C_SOURCE 200809L
 #include "picture_files.h"
 
 #include <zlib.h>
+
+#include "phantom/write.h"
 
 enum { SIDE = 192, SLICES = 200, SLICE = SIDE * SIDE, VOXELS = SLICE * SLICES };
 #define NECK 80 /* where the bone narrows */
@@ -60,10 +63,10 @@ static void save_text(const char *name, const char *head, const void *voxels, si
 	save(name, head, strlen(head), voxels, bytes);
 }
 
-static void nifti_head(uint8_t head[352], int type, int bits)
+static void nifti_head(uint8_t head[352], int nx, int type, int bits)
 {
 	const float zoom[4] = { 1, 0.02f, 0.02f, 0.02f }, offset = 352, slope = 1;
-	const int16_t dim[8] = { 3, SIDE, SIDE, SLICES, 1, 1, 1, 1 };
+	const int16_t dim[8] = { 3, (int16_t)nx, SIDE, SLICES, 1, 1, 1, 1 };
 	memset(head, 0, 352);
 	put_at(head, 0, 348, 4);
 	memcpy(head + 40, dim, sizeof dim);
@@ -79,11 +82,11 @@ static void nifti_head(uint8_t head[352], int type, int bits)
 static void save_nifti(void)
 {
 	uint8_t head[352];
-	nifti_head(head, 2, 8);
+	nifti_head(head, SIDE, 2, 8);
 	save("grey-nifti.nii", head, sizeof head, grey, sizeof grey);
-	nifti_head(head, 4, 16);
+	nifti_head(head, SIDE, 4, 16);
 	save("hu-nifti.nii", head, sizeof head, hu, sizeof hu);
-	nifti_head(head, 16, 32);
+	nifti_head(head, SIDE, 16, 32);
 	gzFile gz = gzopen(path_of("hu-float.nii.gz"), "wb1");
 	assert_non_null(gz);
 	assert_int_equal(gzwrite(gz, head, sizeof head), sizeof head);
@@ -140,27 +143,67 @@ static void save_headers(void)
 	save_text("voxels.vol", "", grey, sizeof grey);
 }
 
-static void save_pictures(void)
+/* NAME-png and so on, with SkyScan's log; `format` as for write_slice(). */
+static void save_stack(const char *name, int format, int w, const uint8_t *voxels)
 {
 	static const char log_text[] = "[System]\r\nScanner=Skyscan1172\r\n[Reconstruction]\r\nPixel Size (um)=20\r\n";
-	static const char *const stack[] = { "png", "jpg", "bmp" };
+	char path[64];
+	snprintf(path, sizeof path, "%s-%s", name, formats[format]);
+	assert_int_equal(mkdir(path_of(path), 0777), 0);
+	snprintf(path, sizeof path, "%s-%s/bone_rec.log", name, formats[format]);
+	save_text(path, log_text, "", 0);
+	for (int z = 0; z < SLICES; z++) {
+		snprintf(path, sizeof path, "%s-%s/bone_rec%04d.%s", name, formats[format], z, formats[format]);
+		write_slice(path_of(path), format, &(struct plane){ w, SIDE, 1, voxels + (size_t)z * SIDE * (size_t)w });
+	}
+}
+
+static void save_pictures(void)
+{
 	struct tiff_style tiff = plain_tiff;
-	char name[64];
 	tiff.description = "ImageJ=1.53t\nimages=200\nslices=200\nunit=mm\nspacing=0.02\nloop=false\n";
 	tiff.pixels_per_cm = 50; /* ImageJ's own unit: for each mm */
 	write_tiff(path_of("grey-tiff.tif"), &(struct plane){ SIDE, SIDE, 1, grey }, SLICES, &tiff);
 	tiff.format = SAMPLEFORMAT_INT;
 	write_tiff(path_of("hu-tiff.tif"), &(struct plane){ SIDE, SIDE, 2, hu }, SLICES, &tiff);
-	for (int k = 0; k < 3; k++) {
-		snprintf(name, sizeof name, "grey-%s", stack[k]);
-		assert_int_equal(mkdir(path_of(name), 0777), 0);
-		snprintf(name, sizeof name, "grey-%s/bone_rec.log", stack[k]);
-		save_text(name, log_text, "", 0);
-		for (int z = 0; z < SLICES; z++) {
-			snprintf(name, sizeof name, "grey-%s/bone_rec%04d.%s", stack[k], z, stack[k]);
-			write_slice(path_of(name), k, &(struct plane){ SIDE, SIDE, 1, grey + (size_t)z * SLICE });
-		}
-	}
+	for (int k = 0; k < 3; k++) /* png, jpg, bmp */
+		save_stack("grey", k, SIDE, grey);
+}
+
+enum { WIDE = 2 * SIDE };
+
+static int read_slice(void *user, int z, int16_t *out)
+{
+	memcpy(out, (const int16_t *)user + (size_t)z * SIDE * WIDE, (size_t)SIDE * WIDE * sizeof *out);
+	return 0;
+}
+
+static void save_holder(void)
+{
+	static uint8_t both[2 * VOXELS];
+	static int16_t both_hu[2 * VOXELS];
+	const struct write_dicom_options dicom = { .series = "holder-dicom", .series_number = 1 };
+	struct tiff_style tiff = plain_tiff;
+	uint8_t head[352];
+	struct err err = { 0 };
+	for (int z = 0; z < SLICES; z++)
+		for (int y = 0; y < SIDE; y++)
+			for (int x = 0; x < SIDE; x++) {
+				uint8_t *row = both + ((size_t)z * SIDE + (size_t)y) * WIDE;
+				row[x] = grey[z * SLICE + y * SIDE + x];
+				row[WIDE - 1 - x] = grey[(SLICES - 1 - z) * SLICE + y * SIDE + x];
+			}
+	for (size_t i = 0; i < sizeof both; i++)
+		both_hu[i] = (int16_t)(both[i] * 11 - 1000);
+	nifti_head(head, WIDE, 4, 16);
+	save("holder-nifti.nii", head, sizeof head, both_hu, sizeof both_hu);
+	assert_int_equal(write_dicom(path_of("holder-dicom"), WIDE, SIDE, SLICES, 20, &dicom, read_slice, both_hu, &err), 0);
+	tiff.description = "ImageJ=1.53t\nimages=200\nslices=200\nunit=mm\nspacing=0.02\nloop=false\n";
+	tiff.pixels_per_cm = 50;
+	tiff.format = SAMPLEFORMAT_INT;
+	write_tiff(path_of("holder-tiff.tif"), &(struct plane){ WIDE, SIDE, 2, both_hu }, SLICES, &tiff);
+	save_stack("holder", 0, WIDE, both);
+	save_stack("holder", 1, WIDE, both);
 }
 
 int main(int argc, char **argv)
@@ -175,5 +218,6 @@ int main(int argc, char **argv)
 	save_scanco();
 	save_headers();
 	save_pictures();
+	save_holder();
 	return 0;
 }

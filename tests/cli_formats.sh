@@ -10,8 +10,14 @@ grey_status=$?
 "$gppi" detect --json --weights weights hu-* >hu.json 2>hu.err
 hu_status=$?
 
-python3 - $grey_status $hu_status <<'PY'
-import json, sys
+# A holder of two bones; its page, pictures, table and parts.
+"$gppi" detect --json --weights weights --qc pictures --report page.html holder-* >holder.json 2>holder.err
+holder_status=$?
+"$gppi" detect --csv --weights weights holder-dicom >holder.csv 2>>holder.err
+"$gppi" split --json holder-dicom holder-jpg -o parts >parts.json 2>>holder.err
+
+python3 - $grey_status $hu_status $holder_status <<'PY'
+import csv, json, os, sys
 
 good, bad = 0, 0
 
@@ -44,6 +50,32 @@ for kind, all_ in ("grey", grey), ("HU", hu):
                j.get("confidence"), first["confidence"])
         ok(f"{kind} {name}: spacing", j.get("spacing_known") == "read" and all(abs(s - 20) < 1e-3 for s in j["spacing_um"]), j)
 ok("grey and HU", abs(grey["nifti"]["gppi"] - hu["nifti"]["gppi"]) <= 2, grey["nifti"]["gppi"], hu["nifti"]["gppi"])
+
+holders = {}
+for j in map(json.loads, open("holder.json")):
+    holders.setdefault(j["input"].split("-")[1].split(".")[0], []).append(j)
+ok("status of holders", sys.argv[3] == "0", open("holder.err").read())
+ok("every format with a holder", set(holders) == set("nifti dicom tiff png jpg".split()), sorted(holders))
+first = holders.get("nifti", [])
+ok("two bones", len(first) == 2)
+ok("one of them upside down", [b["shaft_first"] for b in first] == [False, True], first)
+for name, bones in sorted(holders.items()):
+    planes = [b["gppi"] for b in bones]
+    box = lambda bones: [(b["holder"]["bone"], b["holder"]["offset"], b["holder"]["dims"]) for b in bones]
+    same = [f["gppi"] for f in first]
+    ok(f"holder {name}: planes", None not in planes and len(planes) == 2 and all(abs(p - f) <= (name in ("png", "jpg"))
+       for p, f in zip(planes, same)), planes, same)
+    ok(f"holder {name}: boxes", box(bones) == box(first), box(bones), box(first))
+rows = list(csv.DictReader(open("holder.csv")))
+ok("table of a holder", [[int(r[k]) for k in ("Bone", "Bones", "Offset x", "Offset y", "Offset z", "Size x", "Size y", "Size z")]
+   for r in rows] == [[b["holder"]["bone"], 2, *b["holder"]["offset"], *b["holder"]["dims"]] for b in holders.get("dicom", [])], rows)
+names = {b["name"] for bones in holders.values() for b in bones}
+ok("a picture for each bone", {f[:-4] for f in os.listdir("pictures")} >= names and len(os.listdir("pictures")) == 10,
+   os.listdir("pictures"), names)
+page = open("page.html", encoding="utf-8").read()
+ok("each bone is on the page", all('"' + n + '"' in page for n in names), names)
+parts = [json.loads(line) for line in open("parts.json")]
+ok("parts of DICOM and JPEG", [p["offset"] for p in parts] == [b["holder"]["offset"] for b in first] * 2, parts)
 print(f"{good} passed, {bad} failed")
 sys.exit(bad != 0)
 PY
