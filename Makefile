@@ -5,6 +5,8 @@
 #   make check    install what is missing, build, run every test
 #   make deps     install what is missing (Debian packages)
 #   make install  PREFIX=/usr/local DESTDIR=      (and make uninstall)
+#   make deb      a Debian package; make tarball: a program that brings its libraries along
+#   make check-deb check-tarball    both in clean Debian systems (root, debootstrap)
 #   make lint     clang-tidy and cppcheck
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
@@ -152,9 +154,9 @@ check: deps
 # What the compiler made of the kernels can be told of optimised objects only.
 loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin)
-	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats \
+	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh tests/packaging.sh
 
 # The study page as a person uses it, in a headless Chromium; screenshots stay in $(BUILD)/page_check.
 .PHONY: check-page
@@ -245,30 +247,70 @@ lint:
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_simd) $(lint_arm) $(lint_cc)
 
-.PHONY: install uninstall
+# The program and what belongs to it; install-dev: the library and its header.
+.PHONY: install install-program install-dev uninstall
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(PREFIX)/lib
 incdir = $(DESTDIR)$(PREFIX)/include/gppi
 mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+docdir = $(DESTDIR)$(PREFIX)/share/doc/gppi
+bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir = $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions
 unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 confdir = $(DESTDIR)$(PREFIX)/share/gppi
-install: $(BUILD)/gppi $(BUILD)/libgppi.a
-	install -d $(bindir) $(libdir)/pkgconfig $(incdir) $(mandir)
+slicerdir = $(libdir)/gppi/slicer
+install: install-program install-dev
+
+# Slicer takes every program in a module path for a module: gppi gets a folder of its own.
+install-program: $(BUILD)/gppi
+	install -d $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) $(confdir) $(slicerdir)
 	install -m 755 $(BUILD)/gppi $(bindir)/gppi
-	install -m 644 $(BUILD)/libgppi.a $(libdir)/libgppi.a
-	install -m 644 $(wildcard include/gppi/*.h) $(incdir)
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
-	install -d $(unitdir) $(confdir)
+	install -m 644 packaging/THIRD-PARTY $(docdir)/THIRD-PARTY
+	install -m 644 packaging/completion/gppi.bash $(bashdir)/gppi
+	install -m 644 packaging/completion/_gppi $(zshdir)/_gppi
 	install -m 644 packaging/gppi.conf $(confdir)/gppi.conf
 	sed 's|/usr/local|$(PREFIX)|' packaging/systemd/gppi.service > $(unitdir)/gppi.service
+	ln -sf ../../../bin/gppi $(slicerdir)/gppi
+	$(BUILD)/gppi detect --xml > $(slicerdir)/gppi.xml
+
+install-dev: $(BUILD)/libgppi.a
+	install -d $(libdir)/pkgconfig $(incdir)
+	install -m 644 $(BUILD)/libgppi.a $(libdir)/libgppi.a
+	install -m 644 $(wildcard include/gppi/*.h) $(incdir)
 	sed -e 's|@PREFIX@|$(PREFIX)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIBS)|' packaging/gppi.pc.in \
 		> $(libdir)/pkgconfig/gppi.pc
 
 uninstall:
 	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc
-	rm -f $(confdir)/gppi.conf $(unitdir)/gppi.service
+	rm -f $(confdir)/gppi.conf $(unitdir)/gppi.service $(docdir)/THIRD-PARTY $(bashdir)/gppi $(zshdir)/_gppi
+	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))
-	if [ -d $(incdir) ]; then rmdir $(incdir); fi
+	for dir in $(incdir) $(slicerdir) $(libdir)/gppi $(docdir) $(confdir); do if [ -d $$dir ]; then rmdir $$dir; fi; done
+
+# Packages land in $(BUILD)/deb and $(BUILD)/tarball. SUITES: where the tarball is tried.
+SUITES ?= bookworm trixie
+.PHONY: deb tarball check-deb check-tarball
+deb:
+	packaging/deps.sh build deb
+	packaging/deb.sh $(BUILD) $(VERSION)
+
+# Finds its libraries in ../lib/gppi; the old kind of path counts for the libraries of libraries, too.
+$(BUILD)/relocatable/gppi: $(call obj,$(cli_src)) $(BUILD)/libgppi.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -Wl,-rpath,'$$ORIGIN/../lib/gppi' -Wl,--disable-new-dtags -o $@ $^ $(LIBS)
+
+tarball: $(BUILD)/relocatable/gppi $(BUILD)/gppi
+	packaging/tarball.sh $(BUILD) $(VERSION)
+
+check-deb: $(BUILD)/gppi $(BUILD)/phantom
+	packaging/deps.sh build deb chroot
+	packaging/deb.sh $(BUILD) $(VERSION)
+	packaging/check/deb.sh $(BUILD) $(VERSION)
+
+check-tarball: tarball $(BUILD)/phantom
+	packaging/deps.sh chroot
+	packaging/check/tarball.sh $(BUILD) $(VERSION) $(SUITES)
 
 .PHONY: clean
 clean:

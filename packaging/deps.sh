@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page (default: build test)
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page deb chroot (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
 set -eu
@@ -18,6 +18,10 @@ lint='clang-tidy cppcheck'
 page='chromium chromium-driver python3-selenium'
 # What `make check-unit` needs besides.
 unit='systemd'
+# What `make deb` needs besides.
+deb='debhelper dpkg-dev fakeroot lintian'
+# What `make check-deb` and `make check-tarball` need besides.
+chroot='debootstrap debian-archive-keyring dcmtk'
 # What `make check-arm` needs besides.
 arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 
@@ -40,6 +44,9 @@ why() {
 	clang-tidy | cppcheck) echo 'static analysis' ;;
 	gcc-aarch64* | libc6-dev-arm64-cross) echo 'compiles kernels for aarch64' ;;
 	qemu-user) echo 'runs them here' ;;
+	debhelper | dpkg-dev | fakeroot) echo 'builds the Debian package' ;;
+	lintian) echo 'judges the Debian package' ;;
+	debootstrap | debian-archive-keyring) echo 'makes clean Debian systems to install in' ;;
 	chromium* | python3-selenium) echo 'opens the study page for its check' ;;
 	*) echo 'needed' ;;
 	esac
@@ -57,8 +64,10 @@ for group in "$@"; do
 	arm) packages="$packages $arm" ;;
 	unit) packages="$packages $unit" ;;
 	page) packages="$packages $page" ;;
+	deb) packages="$packages $deb" ;;
+	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page deb chroot" >&2
 		exit 2
 		;;
 	esac

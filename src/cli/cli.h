@@ -39,6 +39,9 @@ extern const char help_main[], help_detect[], help_eval[], help_info[], help_lon
 int cli_help(const char *text);
 int cli_version(void);
 
+/* Before dcmtk is used: tells it where the DICOM data dictionary is, if the program brought one along. */
+void cli_dictionary(void);
+
 /* One friendly sentence and where to read on; returns CLI_USAGE. command NULL: gppi itself. */
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The sentence for what getopt_long (optstring beginning with ':') returned as '?' or ':'. */

@@ -43,6 +43,7 @@ int main(int argc, char **argv)
 	if (argc < 2)
 		return cli_usage(NULL, "say what to do, for example 'gppi detect scan.nii'");
 	const char *word = argv[1];
+	cli_dictionary();
 	if (slicer_calls(argc, argv))
 		return cmd_detect(argc, argv);
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)

@@ -1,0 +1,87 @@
+#!/bin/sh
+# What is easily forgotten when a library, a command or an option is added: licences, completion, versions.
+#   GPPI=build/gppi LIBS="-lpng ..." tests/packaging.sh      from the top of the source tree
+set -u
+
+gppi=${GPPI:-build/gppi}
+case $gppi in /*) ;; *) gppi=$PWD/$gppi ;; esac
+passed=0
+failed=0
+list=$(mktemp) || exit 1
+trap 'rm -f "$list"' EXIT
+
+# ok NAME CONDITION...: the condition is a command
+ok() {
+	name=$1
+	shift
+	if "$@"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+	fi
+}
+
+# has_word WORD FILE: between blanks or line ends
+has_word() { tr ' ' '\n' <"$2" | grep -qxF -- "$1"; }
+same() { [ -n "$1" ] && [ "$1" = "$2" ] || { echo "  \"$1\" is not \"$2\""; return 1; }; }
+
+# ---- licences: what the Makefile asks for, and what the loader then brings ----
+third=packaging/THIRD-PARTY
+asked=$(for flag in ${LIBS:-}; do case $flag in -l*) echo "lib${flag#-l}" ;; esac; done | sed 's/^libpng$/libpng16/')
+loaded=$(ldd "$gppi" | awk '$1 !~ /^linux-vdso/ { print $1 }' | sed 's|.*/||; s/\.so.*//')
+ok 'libraries are asked for' [ -n "$asked" ]
+ok 'libraries are loaded' [ -n "$loaded" ]
+for library in $(printf '%s\n' $asked $loaded | sort -u); do
+	ok "$library is named in $third" has_word "$library" "$third"
+done
+# every project by its name in the copyright file too
+awk 'BEGIN { RS = ""; FS = "\n" } $4 ~ /^ lib/ { print $1 }' $third >"$list"
+ok 'there are projects' [ -s "$list" ]
+while read -r project; do
+	ok "$project is named in packaging/debian/copyright" grep -qwF "$project" packaging/debian/copyright
+done <"$list"
+
+# ---- one version ----
+version=$(sed -n 's/^#define GPPI_VERSION "\(.*\)"/\1/p' include/gppi/gppi.h)
+ok 'version of the program' same "$("$gppi" --version)" "gppi $version"
+ok 'version in the changelog' same "$(sed -n '1s/^gppi (\([^)]*\)).*/\1/p' packaging/debian/changelog)" "$version"
+ok 'version in the manual' same "$(sed -n '1s/.*"gppi \([^"]*\)".*/\1/p' packaging/gppi.1)" "$version"
+
+# ---- what compiling needs is said twice ----
+needs() { sed 's/([^)]*)//g' | tr ', ' '\n\n' | grep -vxE 'debhelper-compat|dh-sequence-.*|make|gcc|g\+\+|libc6-dev|' | sort | xargs; }
+ok 'Build-Depends are those of deps.sh' same "$(packaging/deps.sh --list build | needs)" \
+	"$(sed -n '/^Build-Depends:/,/^[^ ]*:/p' packaging/debian/control | sed 's/^Build-Depends://; /^[^ ]*:/d' | needs)"
+
+# ---- completion ----
+# words LINE...: what bash would offer for the last word
+words() {
+	bash -c '. packaging/completion/gppi.bash
+		COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+		_gppi
+		printf "%s\n" "${COMPREPLY[@]}"' words "$gppi" "$@"
+}
+offers() { word=$1; shift; words "$@" | grep -qxF -- "$word"; }
+commands=$(sed -n 's/^\t{ "\([a-z]*\)", cmd_.*/\1/p' src/cli/main.c)
+ok 'there are commands' [ -n "$commands" ]
+for command in $commands help; do
+	ok "completion of $command" offers "$command" ''
+done
+for command in $commands; do
+	offered=$(words "$command" --)
+	# as the program's own table has them; the version is asked of the program, the others are Slicer's business
+	for option in $(sed -n 's/^\t{ "\([a-z-]*\)", [a-z]*_argument.*/--\1/p' "src/cli/$command.c" "src/cli/${command}_args.c" 2>/dev/null); do
+		case $option in --version | --markups | --returnparameterfile | --processinformationaddress) continue ;; esac
+		ok "completion of $command $option" has_word "$option" /dev/stdin <<-LIST
+			$offered
+		LIST
+	done
+done
+ok 'values of an option' same "$(words detect --engine '' | xargs)" 'int8 fp32'
+ok 'values after =' same "$(words detect --engine = f | xargs)" fp32
+ok 'a number is not completed' [ -z "$(words detect --threads '')" ]
+ok 'no unknown option' [ -z "$(words detect --frob)" ]
+ok 'zsh knows its command' grep -qx '#compdef gppi' packaging/completion/_gppi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
