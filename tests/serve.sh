@@ -12,8 +12,9 @@ peer=$(absolute "$(dirname "$0")/serve_peer.py")
 if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
 dir=$(mktemp -d) || exit 1
 service=
+pacs=
 clean() {
-	[ -z "$service" ] || kill -9 "$service" 2>/dev/null
+	for process in $service $pacs; do kill -9 "$process" 2>/dev/null; done
 	rm -rf "$dir"
 }
 trap clean EXIT
@@ -57,9 +58,10 @@ for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	python3 "$peer" clone whole base 0 80 200
 	"$gppi" detect base bone.nii >/dev/null 2>&1 && break
 done
-for n in 10 11 12 13 14; do python3 "$peer" clone whole s$n $n 80 200; done
+for n in 10 11 12 13 14 15; do python3 "$peer" clone whole s$n $n 80 200; done
 port=$(python3 "$peer" port)
-mkdir drop
+pacs_port=$(python3 "$peer" port)
+mkdir drop pacs
 
 config() { # config MIN_FREE ALLOWED
 	cat >gppi.conf <<-END
@@ -67,6 +69,11 @@ config() { # config MIN_FREE ALLOWED
 	spool = $dir/spool
 	results = $dir/results
 	min_free = $1
+	[send]
+	host = localhost
+	port = $pacs_port
+	called_title = PACS
+	retry_max = 1
 	[dicom]
 	port = $port
 	address = 127.0.0.1
@@ -88,6 +95,18 @@ start() {
 	until_ 20 echoscu -aet SCANNER -aec GPPI 127.0.0.1 "$port"
 }
 send() { storescu -aet SCANNER -aec GPPI 127.0.0.1 "$port" +sd "$1"; }
+waiting() { ls spool/send/waiting 2>/dev/null | wc -l; }
+stored() { [ "$(ls pacs | wc -l)" -ge "$1" ]; } # by Debian's storescp: one file for each instance UID
+start_pacs() {
+	storescp -aet PACS --output-directory pacs "$@" "$pacs_port" >pacs.log 2>&1 &
+	pacs=$!
+	until_ 10 echoscu -aec PACS 127.0.0.1 "$pacs_port"
+}
+stop_pacs() {
+	kill "$pacs"
+	wait "$pacs" 2>/dev/null
+	pacs=
+}
 counted() { # counted NAME N: the status says N by now
 	"$gppi" serve --status --json --config gppi.conf >status 2>/dev/null &&
 		python3 -c 'import json,sys; sys.exit(json.load(open("status"))["since_start"][sys.argv[1]] < int(sys.argv[2]))' "$1" "$2"
@@ -104,7 +123,7 @@ reload() { # reload CONFIG...
 ok 'the configuration is fine' "$gppi" serve --check-config gppi.conf
 sed 's/quiet_time = 2/quiet_tme = 2/' gppi.conf >wrong.conf
 ok 'a wrong name is refused' not "$gppi" serve --check-config --config wrong.conf
-ok 'with file and line' has out '^gppi: wrong.conf:10: there is no "quiet_tme" in \[dicom\]'
+ok 'with file and line' has out '^gppi: wrong.conf:15: there is no "quiet_tme" in \[dicom\]'
 sed 's/= 1M/= 1Q/' gppi.conf >wrong.conf
 ok 'a wrong value is refused' not "$gppi" serve --check-config --config wrong.conf
 ok 'with its line' has out 'wrong.conf:4: min_free'
@@ -125,6 +144,8 @@ second=$!
 ok 'one of two senders at a time' wait $first
 ok 'the other' wait $second
 ok 'two results' until_ 30 results 2
+ok 'no PACS: report, key object and picture of each wait' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 6 ]'
+ok 'and are tried again' until_ 20 counted send_retries 1
 
 # ---- kill -9 while a series arrives and another one is under way ----
 send s12 >send12 2>&1 &
@@ -139,6 +160,29 @@ ok 'three results' until_ 30 results 3
 ok 'a series that comes again' send s10
 ok 'is recognised' until_ 20 counted duplicates 1
 
+# ---- sending on: what waited outlives the kill; a PACS that refuses; one that comes and goes ----
+ok 'nine objects wait now' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 9 ]'
+start_pacs --refuse
+ok 'refused associations are tried again' until_ 20 has log 'event=send_later.* rejects the association'
+ok 'and lose nothing' [ "$(waiting)" -eq 9 ]
+stop_pacs
+python3 "$peer" pacs "$pacs_port" pacs.txt 88.22=A700*2 88.22=C123*1 88.59=drop*1 &
+pacs=$!
+ok 'a PACS that is full, breaks off and dislikes one: eight arrive' until_ 60 sh -c '[ $(grep -c 0000 pacs.txt) -ge 8 ]'
+ok 'the disliked one is put aside' until_ 20 counted send_failed 1
+ok 'with the reason' sh -c 'grep -q C123 spool/send/refused/*-report@*.dcm.txt'
+ok 'none twice' sh -c '[ -z "$(grep 0000 pacs.txt | sort | uniq -d)" ]'
+ok 'what was cut off came with the same UID' sh -c '[ $(grep -c "$(sed -n "s/ drop//p" pacs.txt) 0000" pacs.txt) -eq 1 ]'
+stop_pacs
+mv spool/send/refused/*.dcm spool/send/waiting/
+rm spool/send/refused/*
+ok 'a PACS' start_pacs
+ok 'another series' send s15
+ok 'gets the next three, and the one moved back' until_ 60 stored 4
+ok 'nothing waits' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 0 ]'
+for file in pacs/*; do dciodvfy "$file"; done >verdict 2>&1
+ok 'whole objects' sh -c '! grep "^Error" verdict | grep -v "Illegal root"' # of the copies' own UIDs
+
 # ---- disk full ----
 reload 4000T SCANNER
 storescu -v -aet SCANNER -aec GPPI 127.0.0.1 "$port" s13/*1.dcm >refused 2>&1
@@ -146,7 +190,7 @@ ok 'no space: objects are refused as out of resources' has refused 'OutOfResourc
 ok 'and counted' until_ 20 counted objects_refused 1
 reload 1M 'SCANNER NEW'
 ok 'space again, and a new title' storescu -aet NEW -aec GPPI 127.0.0.1 "$port" +sd s13
-ok 'four results' until_ 30 results 4
+ok 'five results' until_ 30 results 5
 
 # ---- watch folder ----
 cp bone.nii drop/bone.nii.part
@@ -156,7 +200,7 @@ ln -s /etc/hostname drop/link.nii
 cp s14/* drop/
 mv drop/bone.nii.part drop/bone.nii
 cp bone.nii drop/later.nii.part
-ok 'six results' until_ 30 results 6
+ok 'seven results' until_ 30 results 7
 ok 'three in quarantine' until_ 20 sh -c '[ $(ls drop/quarantine/*.txt | wc -l) -eq 3 ]'
 ok 'the cut file, with its reason' has drop/quarantine/cut.nii.txt 'cut.nii'
 ok 'the empty one' has drop/quarantine/empty.nii.txt 'empty'
@@ -164,6 +208,18 @@ ok 'the link, not what it points to' has drop/quarantine/link.nii.txt 'link'
 ok 'it is still a link' test -L drop/quarantine/link.nii/link.nii
 ok 'an unfinished copy is left alone' test -f drop/later.nii.part
 ok 'the drop was moved out' test -f drop/done/bone.nii/bone.nii
+ok 'all DICOM results are at the PACS' until_ 30 stored 10
+
+# ---- study pages: one for the study of these series, one for the month of the drops ----
+on_page() { [ "$(grep -c 'class="bone"' $1)" -eq "$2" ]; }
+ok 'the page has all six series' until_ 20 on_page 'results/study-*.html' 6
+ok 'that of the drops the bone and the failures' until_ 20 on_page 'results/watch-drop-*.html' 4
+ok 'no third page' [ "$(ls results/*.html | wc -l)" -eq 2 ]
+kill -9 "$service"
+wait "$service" 2>/dev/null
+rm results/study-*.html
+ok 'after a kill' start
+ok 'the page is made again' until_ 20 on_page 'results/study-*.html' 6
 
 # ---- the end ----
 ok 'status for people' "$gppi" serve --status --config gppi.conf
@@ -174,7 +230,7 @@ service=
 ok 'status says so' not "$gppi" serve --status --config gppi.conf
 ok 'every series one whole result' python3 "$peer" check results spool drop
 series=$(sed 's/[^ ]*[a-z][^ ]*//g' out | wc -w)
-ok 'all five series' [ "$series" -eq 5 ]
+ok 'all six series' [ "$series" -eq 6 ]
 ok 'no name of a patient in the log' not has log phantom
 
 echo "$passed passed, $failed failed"

@@ -149,6 +149,13 @@ static void test_config(void **state)
 		{ MINIMAL "[dicom]\nport = 104\n", "needs allow_ae" },
 		{ MINIMAL "[dicom]\nport = 70000\n", ":7: port" },
 		{ MINIMAL "[dicom]\ntls_key = /k\n", "TLS needs both" },
+		{ MINIMAL "[send]\nhost = pacs\nport = 104\n", "needs port and called_title" },
+		{ MINIMAL "[send]\nport = 104\n", "needs host" },
+		{ MINIMAL "[send]\nport = 0\n", ":7: port must be a whole number from 1" },
+		{ MINIMAL "[send]\nobjects = sr, pdf\n", ":7: objects must be some of sr, kos and sc, not \"pdf\"" },
+		{ MINIMAL "[send]\nobjects = ,\n", ":7: objects must be" },
+		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls = yes\n", "needs tls_ca" },
+		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls_ca = /a\n", "needs tls = yes" },
 	};
 	struct serve_config *c = malloc(sizeof *c);
 	struct err err;
@@ -167,6 +174,11 @@ static void test_config(void **state)
 	assert_int_equal(c->dicom.nets.n, 2); /* this machine */
 	assert_int_equal(c->nwatch, 1);
 	assert_int_equal(c->min_free, 2ull << 30);
+	assert_int_equal(c->send.objects, SERVE_SR | SERVE_KOS | SERVE_SC);
+	assert_int_equal(read_text(MINIMAL "[send]\nhost = pacs\nport = 104\ncalled_title = P\nobjects = sc,sr\n", c, &err),
+			 0);
+	assert_int_equal(c->send.objects, SERVE_SR | SERVE_SC);
+	assert_string_equal(c->send.calling_title, "GPPI"); /* as the receiver's */
 	free(c);
 }
 

@@ -166,6 +166,8 @@ const char help_serve[] =
 	"detects the plane of every scan that is complete, and writes KEY.json, KEY.jpg and a row of\n"
 	"planes.csv into the results folder. What gives no plane goes to quarantine, with the reason\n"
 	"beside it. A power cut loses nothing that was acknowledged and repeats no result.\n"
+	"Each study has a page for review, kept up to date; DICOM results go on to a PACS if the\n"
+	"configuration says so ([send]).\n"
 	"\n"
 	"      --config FILE   folders, port, who may send, limits; a commented example comes with the\n"
 	"                      program (gppi.conf)\n"

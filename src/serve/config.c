@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum kind { WHOLE, SIZE, TEXT, FOLDER, YES_NO, AE, AES, NETS, COMPLETE };
+enum kind { WHOLE, SIZE, TEXT, FOLDER, YES_NO, AE, AES, NETS, COMPLETE, OBJECTS };
 
 struct entry {
 	const char *section, *name;
@@ -31,6 +31,8 @@ static const struct entry entries[] = {
 	{ "service", "weights", FOLDER, ROOM(weights), 0, 0 },
 	{ "service", "csv", TEXT, ROOM(csv), 0, 0 },
 	{ "service", "qc", YES_NO, AT(qc), 0, 0, 0 },
+	{ "service", "page", YES_NO, AT(page), 0, 0, 0 },
+	{ "service", "dicom_results", YES_NO, AT(dicom_results), 0, 0, 0 },
 	{ "service", "workers", WHOLE, AT(workers), 0, 1, 16 },
 	{ "service", "threads", WHOLE, AT(threads), 0, 0, 64 },
 	{ "service", "queue", WHOLE, AT(queue), 0, 1, 10000 },
@@ -54,6 +56,17 @@ static const struct entry entries[] = {
 	{ "dicom", "tls_certificate", FOLDER, ROOM(dicom.tls_certificate), 0, 0 },
 	{ "dicom", "tls_key", FOLDER, ROOM(dicom.tls_key), 0, 0 },
 	{ "dicom", "tls_ca", FOLDER, ROOM(dicom.tls_ca), 0, 0 },
+	{ "send", "host", TEXT, ROOM(send.host), 0, 0 },
+	{ "send", "port", WHOLE, AT(send.port), 0, 1, 65535 },
+	{ "send", "called_title", AE, ROOM(send.called_title), 0, 0 },
+	{ "send", "calling_title", AE, ROOM(send.calling_title), 0, 0 },
+	{ "send", "objects", OBJECTS, AT(send.objects), 0, 0, 0 },
+	{ "send", "timeout", WHOLE, AT(send.timeout), 0, 1, 3600 },
+	{ "send", "retry_max", WHOLE, AT(send.retry_max), 0, 1, 86400 },
+	{ "send", "tls", YES_NO, AT(send.tls), 0, 0, 0 },
+	{ "send", "tls_certificate", FOLDER, ROOM(send.tls_certificate), 0, 0 },
+	{ "send", "tls_key", FOLDER, ROOM(send.tls_key), 0, 0 },
+	{ "send", "tls_ca", FOLDER, ROOM(send.tls_ca), 0, 0 },
 	{ "watch", "folder", FOLDER, WATCH_ROOM(folder), 0, 0 },
 	{ "watch", "marker", TEXT, WATCH_ROOM(marker), 0, 0 },
 	{ "watch", "quiet_time", WHOLE, WATCH_AT(quiet_time), 0, 1, 86400 },
@@ -133,6 +146,30 @@ static int set_text(struct reading *r, const struct entry *e, void *at, const ch
 	return 1;
 }
 
+/* "sr kos sc", in any order; commas do too. */
+static int set_objects(struct reading *r, const struct entry *e, void *at, const char *value)
+{
+	static const struct {
+		const char *word;
+		unsigned bit;
+	} known[] = { { "sr", SERVE_SR }, { "kos", SERVE_KOS }, { "sc", SERVE_SC } };
+	unsigned bits = 0;
+
+	for (value += strspn(value, " \t,"); *value; value += strspn(value, " \t,")) {
+		size_t n = strcspn(value, " \t,"), i = 0;
+		while (i < 3 && (strlen(known[i].word) != n || memcmp(known[i].word, value, n) != 0))
+			i++;
+		if (i == 3)
+			return wrong(r, "%s must be some of sr, kos and sc, not \"%.*s\"", e->name, (int)n, value);
+		bits |= known[i].bit;
+		value += n;
+	}
+	if (!bits)
+		return wrong(r, "%s must be some of sr, kos and sc", e->name);
+	*(unsigned *)at = bits;
+	return 1;
+}
+
 static int set(struct reading *r, const struct entry *e, void *at, const char *value)
 {
 	const char *problem = NULL;
@@ -169,6 +206,8 @@ static int set(struct reading *r, const struct entry *e, void *at, const char *v
 			return wrong(r, "%s must be quiet or release, not \"%s\"", e->name, value);
 		*(enum serve_complete *)at = *value == 'q' ? SERVE_QUIET : SERVE_RELEASE;
 		return 1;
+	case OBJECTS:
+		return set_objects(r, e, at, value);
 	}
 	return problem ? wrong(r, "%s %s", e->name, problem) : 1;
 }
@@ -221,8 +260,9 @@ static int on_value(void *user, const char *section, const char *name, const cha
 	}
 	if (!*section)
 		return wrong(r, "\"%s\" comes before any [section]", name);
-	if (strcmp(kind, "service") != 0 && strcmp(kind, "dicom") != 0 && !watch)
-		return wrong(r, "there is no section [%s]; choose from [service], [dicom] and [watch NAME]", section);
+	if (strcmp(kind, "service") != 0 && strcmp(kind, "dicom") != 0 && strcmp(kind, "send") != 0 && !watch)
+		return wrong(r, "there is no section [%s]; choose from [service], [dicom], [send] and [watch NAME]",
+			     section);
 	return wrong(r, "there is no \"%s\" in [%s]", name, section);
 }
 
@@ -238,6 +278,27 @@ static char *next_line(char *text, int size, void *user)
 	if (n && text[n - 1] != '\n' && !feof(r->file))
 		wrong(r, "this line is longer than %d characters; break lists into indented lines", size - 2);
 	return text;
+}
+
+static int check_send(struct reading *r)
+{
+	struct serve_send *send = &r->config->send;
+
+	if (!send->host[0] && (send->port || send->called_title[0]))
+		return err_set(r->err, GPPI_E_USAGE, "%s: [send] needs host, the PACS to send to", r->path);
+	if (!send->host[0])
+		return 0;
+	if (!send->port || !send->called_title[0])
+		return err_set(r->err, GPPI_E_USAGE, "%s: [send] needs port and called_title, those of the PACS", r->path);
+	if (send->tls && !send->tls_ca[0])
+		return err_set(r->err, GPPI_E_USAGE, "%s: [send] with tls = yes needs tls_ca, by which the PACS is known",
+			       r->path);
+	if (!send->tls_certificate[0] != !send->tls_key[0] || (!send->tls && (send->tls_ca[0] || send->tls_key[0])))
+		return err_set(r->err, GPPI_E_USAGE, "%s: TLS in [send] needs tls = yes, and tls_certificate and tls_key go "
+			       "together", r->path);
+	if (!send->calling_title[0])
+		snprintf(send->calling_title, sizeof send->calling_title, "%s", r->config->dicom.ae_title);
+	return 0;
 }
 
 static int check(struct reading *r)
@@ -269,7 +330,7 @@ static int check(struct reading *r)
 				return err_set(r->err, GPPI_E_USAGE, "%s:%d: [watch %s] has the same folder as [watch %s]",
 					       path, c->watch[i].line, c->watch[i].name, c->watch[k].name);
 	}
-	return 0;
+	return check_send(r);
 }
 
 int config_read(const char *path, struct serve_config *out, struct err *err)
@@ -277,11 +338,12 @@ int config_read(const char *path, struct serve_config *out, struct err *err)
 	struct reading r = { .path = path, .config = out, .err = err };
 
 	*out = (struct serve_config){
-		.csv = "planes.csv", .qc = true, .workers = 1, .queue = 64, .keep_done_days = 14,
+		.csv = "planes.csv", .qc = true, .page = true, .workers = 1, .queue = 64, .keep_done_days = 14,
 		.min_free = 2ull << 30, .max_attempts = 5,
 		.dicom = { .address = "0.0.0.0", .ae_title = "GPPI", .max_associations = 8,
 			   .max_object = 2ull << 30, .idle_timeout = 30, .object_timeout = 600,
 			   .quiet_time = 60, .abort_wait = 300 },
+		.send = { .objects = SERVE_SR | SERVE_KOS | SERVE_SC, .timeout = 30, .retry_max = 900 },
 	};
 	if (strlen(path) >= sizeof out->file)
 		return err_set(err, GPPI_E_USAGE, "%.100s...: the path is too long", path);

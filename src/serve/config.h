@@ -42,11 +42,26 @@ struct serve_dicom {
 	char tls_certificate[SERVE_PATH], tls_key[SERVE_PATH], tls_ca[SERVE_PATH]; /* "": no TLS */
 };
 
+enum serve_object { SERVE_SR = 1, SERVE_KOS = 2, SERVE_SC = 4 };
+
+struct serve_send {
+	char host[58];            /* name or IPv4 address, as long as dcmtk takes; "": nothing is sent */
+	int port;
+	char called_title[SERVE_AE], calling_title[SERVE_AE]; /* theirs, ours */
+	unsigned objects;         /* of enum serve_object */
+	int timeout;              /* s for each answer */
+	int retry_max;            /* s between two attempts at most */
+	bool tls;
+	char tls_certificate[SERVE_PATH], tls_key[SERVE_PATH], tls_ca[SERVE_PATH];
+};
+
 struct serve_config {
 	char file[SERVE_PATH];
 	char spool[SERVE_PATH], results[SERVE_PATH], weights[SERVE_PATH]; /* weights "": built-in */
 	char csv[128];            /* name in the results folder; "": none */
 	bool qc;
+	bool page;                /* a study page for each study */
+	bool dicom_results;       /* into the results folder */
 	int workers, threads;
 	int queue;                /* series and drops that may wait */
 	int keep_done_days;       /* 0: nothing is kept */
@@ -54,6 +69,7 @@ struct serve_config {
 	uint64_t min_free;        /* bytes that stay free on the disk of the spool */
 	int max_attempts;
 	struct serve_dicom dicom;
+	struct serve_send send;
 	struct serve_watch watch[SERVE_WATCH_MAX];
 	int nwatch;
 };

@@ -29,6 +29,7 @@ int read_ids(const char *path, struct dicom_ids *out, struct err *err)
 	    !text(ds, DCM_SeriesInstanceUID, out->series, sizeof out->series))
 		return err_set(err, GPPI_E_FORMAT, "%s: does not say which series it belongs to (SeriesInstanceUID); export "
 			       "it again", path);
+	(void)text(ds, DCM_StudyInstanceUID, out->study, sizeof out->study);
 	return 0;
 }
 

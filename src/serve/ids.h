@@ -9,7 +9,7 @@ extern "C" {
 #include "base/err.h"
 
 struct dicom_ids {
-	char sop[128], series[128]; /* as in the file: unchecked, perhaps cut */
+	char sop[128], series[128], study[128]; /* as in the file: unchecked, perhaps cut; study may be empty */
 };
 
 /* Reads the header only. GPPI_E_FORMAT where it is damaged or has no series. */

@@ -162,6 +162,8 @@ void peer_over(struct peer *p, bool released, const char *how)
 
 	for (int i = 0; i < p->nseries; i++)
 		collect_leave(s, &s->spool, p->series[i], released ? COLLECT_RELEASED : COLLECT_CUT);
+	if (released && p->nseries > 0)
+		collect_tick(s); /* at once: somebody waits for the answer */
 	p->nseries = 0;
 	if (p->calling[0])
 		serve_log(released ? LOG_INFO : LOG_WARN, "association_over number=%d ae=%s how=%s objects=%lld bytes=%lld",

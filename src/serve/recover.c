@@ -13,7 +13,7 @@
 /* PATH.XXXXXX as base/atomic names it, for the files written here. */
 static bool is_temporary(const char *name)
 {
-	static const char *const suffix[] = { ".json.", ".jpg.", ".csv.", ".rec.", ".txt." };
+	static const char *const suffix[] = { ".json.", ".jpg.", ".csv.", ".rec.", ".txt.", ".dcm.", ".html.", ".part." };
 	const char *dot = strrchr(name, '.');
 	bool lower = true;
 
@@ -35,7 +35,7 @@ static bool is_temporary(const char *name)
 }
 
 /* Files that were being written when the program died. */
-static void remove_temporary(const char *folder)
+void recover_temporary(const char *folder)
 {
 	DIR *dir = opendir(folder);
 	struct dirent *e;
@@ -75,6 +75,9 @@ static int recover_work(struct service *s, struct store *store, const char *key,
 		return n;
 	if (record_read(s, key, &objects, answered) && strcmp(hex, answered) == 0) {
 		serve_log(LOG_NOTE, "recovered key=%s to=done", key);
+		n = outbox_release(s->spool.root, key, err);
+		if (n < 0)
+			return n;
 		int rc = store_exists(store_path(store, STORE_DONE, key, to)) ? store_remove(to, err) : 0;
 		return rc == 0 ? store_move(folder, to, err) : rc;
 	}
@@ -115,8 +118,8 @@ static int recover_store(struct service *s, struct store *store, struct err *err
 {
 	char room[STORE_PATH], **names = NULL;
 
-	remove_temporary(store_path(store, STORE_INCOMING, NULL, room));
-	remove_temporary(store_path(store, STORE_QUARANTINE, NULL, room));
+	recover_temporary(store_path(store, STORE_INCOMING, NULL, room));
+	recover_temporary(store_path(store, STORE_QUARANTINE, NULL, room));
 	int rc = recover_claims(store, err);
 	int n = rc == 0 ? store_names(store_path(store, STORE_WORK, NULL, room), &names, err) : rc;
 	if (n < 0)
@@ -143,12 +146,22 @@ int recover_all(struct service *s, struct err *err)
 	int rc = store_make(c->results, err);
 	if (rc == 0)
 		rc = store_make(records, err);
-	remove_temporary(c->results);
-	remove_temporary(records);
-	remove_temporary(c->spool);
+	recover_temporary(c->results);
+	recover_temporary(records);
+	recover_temporary(c->spool);
+	snprintf(records, sizeof records, "%s/send", c->spool);
+	recover_temporary(records);
+	snprintf(records, sizeof records, "%s/send/refused", c->spool);
+	recover_temporary(records);
+	if (rc == 0)
+		rc = outbox_open(c->spool, err);
+	if (rc == 0)
+		rc = pages_recover(s, err);
 	if (rc == 0)
 		rc = recover_store(s, &s->spool, err);
 	for (int i = 0; i < c->nwatch && rc == 0; i++)
 		rc = recover_store(s, &s->watch[i], err);
+	if (rc == 0)
+		outbox_tidy(c->spool);
 	return rc;
 }

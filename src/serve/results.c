@@ -1,29 +1,130 @@
-/* What a job leaves in the results folder: KEY.jpg, rows of the table, KEY.json, in this order; then its
- * record. A crash before the record means that all is written once more, over the same names.
- *
- * Further results (a DICOM object to be sent on, for example) belong between the pictures and the table:
- * written whole under a name made of the key. */
+/* What a job leaves in the results folder: KEY.jpg and the DICOM results, rows of the table, KEY.json, in this
+ * order; then the part of the study page, and its record. A crash before the record means that all is written
+ * once more, over the same names. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/atomic.h"
 #include "report/report.h"
 #include "serve/log.h"
 #include "serve/service.h"
 
-void results_picture(const struct service *s, const char *key, int index, char out[STORE_PATH])
+static void result_path(const struct service *s, const char *key, int number, const char *end, char out[STORE_PATH])
 {
 	const char *folder = service_config(s)->results;
 
-	if (index == 0)
-		snprintf(out, STORE_PATH, "%s/%s.jpg", folder, key);
+	if (number == 0)
+		snprintf(out, STORE_PATH, "%s/%s%s", folder, key, end);
 	else
-		snprintf(out, STORE_PATH, "%s/%s-%d.jpg", folder, key, index + 1);
+		snprintf(out, STORE_PATH, "%s/%s-%d%s", folder, key, number + 1, end);
 }
+
+/* ---- picture and DICOM results ---- */
+
+int results_begin(const struct service *s, const char *key, struct err *err)
+{
+	return service_config(s)->send.host[0] ? outbox_begin(s->spool.root, key, err) : 0;
+}
+
+/* An empty `from` was not written: neither is `to`, whatever there was before. */
+static int copy_file(const char *from, const char *to, struct err *err)
+{
+	char block[65536];
+	struct atomic_file *file;
+	size_t n;
+
+	if (!*from) {
+		(void)unlink(to);
+		return 0;
+	}
+	FILE *in = fopen(from, "re");
+	if (!in)
+		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", from, strerror(errno));
+	int rc = atomic_open(to, &file, err);
+	if (rc == 0) {
+		while ((n = fread(block, 1, sizeof block, in)) > 0)
+			fwrite(block, 1, n, atomic_stream(file));
+		if (ferror(in)) {
+			atomic_abort(file);
+			rc = err_set(err, GPPI_E_IO, "%s: cannot be read", from);
+		} else {
+			rc = atomic_commit(file, err);
+		}
+	}
+	fclose(in);
+	return rc;
+}
+
+static int copy_dicom(const struct service *s, const char *key, int number, const struct gppi_dicom_files *files,
+		      struct err *err)
+{
+	char to[STORE_PATH];
+
+	result_path(s, key, number, "-report.dcm", to);
+	int rc = copy_file(files->report, to, err);
+	result_path(s, key, number, "-key.dcm", to);
+	if (rc == 0)
+		rc = copy_file(files->key, to, err);
+	result_path(s, key, number, "-picture.dcm", to);
+	return rc == 0 ? copy_file(files->picture, to, err) : rc;
+}
+
+static int write_dicom(struct service *s, const char *key, struct gppi_input *input, int index,
+		       const struct gppi_result *result, int number, struct err *err)
+{
+	const struct serve_config *c = service_config(s);
+	struct gppi_dicom_files files;
+	struct gppi_error error;
+	char stem[STORE_PATH], staged[STORE_PATH];
+	int rc = 0;
+
+	outbox_stem(s->spool.root, key, 0, stem);
+	*strrchr(stem, '/') = 0; /* results_begin() made it, unless sending was switched on meanwhile */
+	snprintf(staged, sizeof staged, "%s", stem);
+	bool send = c->send.host[0] && store_exists(staged);
+	if (!send && !c->dicom_results)
+		return 0;
+	if (send)
+		outbox_stem(s->spool.root, key, number, stem);
+	else
+		result_path(s, key, number, "", stem);
+	rc = gppi_write_dicom(s->models, input, index, result, stem, &files, &error);
+	if (rc == GPPI_E_UNSUPPORTED) /* not from DICOM */
+		return 0;
+	if (rc != GPPI_OK)
+		return err_set(err, rc, "%s", error.text);
+	if (send && c->dicom_results)
+		rc = copy_dicom(s, key, number, &files, err);
+	if (send && !(c->send.objects & SERVE_SR))
+		(void)unlink(files.report);
+	if (send && !(c->send.objects & SERVE_KOS))
+		(void)unlink(files.key);
+	if (send && !(c->send.objects & SERVE_SC))
+		(void)unlink(files.picture);
+	return rc;
+}
+
+int results_bone(struct service *s, const struct job *job, struct gppi_input *input, int index,
+		 const struct gppi_result *result, int number, struct err *err)
+{
+	struct gppi_error error;
+	char picture[STORE_PATH];
+
+	if (service_config(s)->qc) {
+		result_path(s, job->key, number, ".jpg", picture);
+		int rc = gppi_write_qc(input, index, result, picture, &error);
+		if (rc != GPPI_OK)
+			return err_set(err, rc, "%s", error.text);
+	}
+	return write_dicom(s, job->key, input, index, result, number, err);
+}
+
+/* ---- the table ---- */
 
 static char *table_head(void)
 {
@@ -114,8 +215,8 @@ done:
 int results_commit(struct service *s, const struct job *job, const char *json, const char *csv, struct err *err)
 {
 	const struct serve_config *c = service_config(s);
-	char path[STORE_PATH], work[STORE_PATH], hex[65];
-	struct atomic_file *file;
+	char path[STORE_PATH];
+	struct atomic_file *file = NULL;
 	int rc = 0;
 
 	if (c->csv[0] && *csv) {
@@ -124,14 +225,28 @@ int results_commit(struct service *s, const struct job *job, const char *json, c
 		rc = rewrite(path, job->key, csv, err);
 		pthread_mutex_unlock(&s->table);
 	}
-	if (rc < 0)
-		return rc;
-	snprintf(path, sizeof path, "%s/%s.json", c->results, job->key);
-	rc = atomic_open(path, &file, err);
+	result_path(s, job->key, 0, ".json", path);
+	if (rc == 0)
+		rc = atomic_open(path, &file, err);
 	if (rc < 0)
 		return rc;
 	fputs(json, atomic_stream(file));
-	rc = atomic_commit(file, err);
-	int objects = rc == 0 ? store_digest(store_path(job->store, STORE_WORK, job->key, work), hex, err) : rc;
-	return objects < 0 ? objects : record_write(s, job->key, objects, hex, err);
+	return atomic_commit(file, err);
+}
+
+int results_record(struct service *s, const struct job *job, struct err *err)
+{
+	char work[STORE_PATH], hex[65];
+	int objects = store_digest(store_path(job->store, STORE_WORK, job->key, work), hex, err);
+	int rc = objects < 0 ? objects : record_write(s, job->key, objects, hex, err);
+
+	if (rc < 0)
+		return rc;
+	/* not before the record: a job done once more must not be sent once more */
+	rc = outbox_release(s->spool.root, job->key, err);
+	if (rc > 0) {
+		atomic_fetch_add(&s->send.waiting, rc);
+		send_wake(s);
+	}
+	return rc < 0 ? rc : 0;
 }

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "serve/deliver.h"
 #include "serve/ids.h"
 #include "serve/log.h"
 #include "serve/notify.h"
@@ -24,7 +25,8 @@
 struct threads {
 	pthread_t worker[16], watch[SERVE_WATCH_MAX];
 	struct watch_arg arg[SERVE_WATCH_MAX];
-	int nworkers, nwatch;
+	pthread_t send, pages;
+	int nworkers, nwatch, nothers;
 };
 
 /* ---- reload ---- */
@@ -77,10 +79,19 @@ static void prune_room(struct service *s, enum store_room which, int days)
 		store_free_names(names, n);
 }
 
+/* A clock that was set tells nothing about ages: nothing is thrown away by it before the next start. */
+static bool clock_is_sound(const struct service *s)
+{
+	double since = (double)((long long)time(NULL) - s->started), really = clock_now() - s->begun;
+	return since - really < 600 && really - since < 600;
+}
+
 static void prune(struct service *s)
 {
 	const struct serve_config *c = service_config(s);
 
+	if (!clock_is_sound(s))
+		return;
 	pthread_mutex_lock(&s->rooms); /* a series may want to join what is pruned */
 	prune_room(s, STORE_DONE, c->keep_done_days);
 	prune_room(s, STORE_QUARANTINE, c->keep_quarantine_days);
@@ -143,6 +154,12 @@ static int start_threads(struct service *s, struct threads *t, struct err *err)
 		if (pthread_create(&t->watch[i], NULL, watch_thread, &t->arg[i]) != 0)
 			return err_set(err, GPPI_E_NOMEM, "the thread of a watch folder cannot be started");
 	}
+	if (pthread_create(&t->send, NULL, send_thread, s) != 0)
+		return err_set(err, GPPI_E_NOMEM, "the thread that sends results cannot be started");
+	t->nothers = 1;
+	if (pthread_create(&t->pages, NULL, pages_thread, s) != 0)
+		return err_set(err, GPPI_E_NOMEM, "the thread that writes pages cannot be started");
+	t->nothers = 2;
 	return 0;
 }
 
@@ -150,10 +167,15 @@ static void stop_threads(struct service *s, struct threads *t)
 {
 	atomic_store(&s->cancel_after, clock_now() + FINISH_SECONDS);
 	queue_stop(&s->queue);
+	send_stop(s);
 	for (int i = 0; i < t->nworkers; i++)
 		pthread_join(t->worker[i], NULL);
 	for (int i = 0; i < t->nwatch; i++)
 		pthread_join(t->watch[i], NULL);
+	if (t->nothers > 0)
+		pthread_join(t->send, NULL);
+	if (t->nothers > 1)
+		pthread_join(t->pages, NULL);
 }
 
 static int open_all(struct service *s, int *lock, struct err *err)
@@ -170,6 +192,8 @@ static int open_all(struct service *s, int *lock, struct err *err)
 		rc = err_set(err, error.code, "%s", error.text);
 	if (rc >= 0)
 		rc = queue_init(&s->queue, err);
+	if (rc >= 0)
+		rc = send_init(s, err);
 	return rc < 0 ? rc : recover_all(s, err);
 }
 
@@ -198,8 +222,10 @@ int service_run(struct serve_config *config, struct err *err)
 
 	atomic_store(&s->config, config);
 	s->started = (long long)time(NULL);
+	s->begun = clock_now();
 	pthread_mutex_init(&s->rooms, NULL);
 	pthread_mutex_init(&s->table, NULL);
+	pthread_mutex_init(&s->pages.lock, NULL);
 	rc = open_all(s, &lock, err);
 	if (rc == 0)
 		rc = start_threads(s, &threads, err);
@@ -223,6 +249,8 @@ int service_run(struct serve_config *config, struct err *err)
 		serve_log(LOG_NOTE, "stopped");
 	}
 	queue_free(&s->queue);
+	pages_free(&s->pages);
+	delivery_free(s->send.delivery);
 	collect_free(&s->collect);
 	gppi_models_free(s->models);
 	for (int i = 0; i < configs->n; i++)

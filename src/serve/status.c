@@ -26,6 +26,9 @@ static const char *const names[COUNTERS] = {
 	[COUNT_REVIEW] = "review",
 	[COUNT_QUARANTINED] = "quarantined",
 	[COUNT_RETRIES] = "retries",
+	[COUNT_SENT] = "sent",
+	[COUNT_SEND_FAILED] = "send_failed",
+	[COUNT_SEND_RETRIES] = "send_retries",
 };
 
 /* "2026-11-21T08:00:00Z" */
@@ -66,11 +69,12 @@ int status_write(struct service *s, const char *state, struct err *err)
 
 	for (int i = 0; counts && i < COUNTERS; i++)
 		json_object_set_new(counts, names[i], json_integer(atomic_load(&s->counters.n[i])));
-	json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:{s:i, s:i, s:i}, s:I, s:b, s:i, s:o}",
+	json_t *object = json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:{s:i, s:i, s:i, s:i}, s:I, s:b, s:i, s:o}",
 				   "state", state, "version", GPPI_VERSION, "pid", (int)getpid(),
 				   "started", utc(s->started, started), "updated", utc(time(NULL), updated),
 				   "since_start", counts,
 				   "now", "arriving", collect_count(s), "waiting", waiting, "running", running,
+				   "to_send", atomic_load(&s->send.waiting),
 				   "free_bytes", (json_int_t)(space > INT64_MAX ? INT64_MAX : space),
 				   "disk_low", space < c->min_free,
 				   "port", c->dicom.port, "watch", watches(s));
@@ -128,10 +132,11 @@ static void print_text(FILE *out, const json_t *object, bool running)
 
 	fprintf(out, "%s, started %s, as of %s\n", running ? "running" : "not running", started ? started : "?",
 		updated ? updated : "?");
-	fprintf(out, "  %-18s %lld arriving, %lld waiting, %lld under way\n", "now",
+	fprintf(out, "  %-18s %lld arriving, %lld waiting, %lld under way, %lld to send\n", "now",
 		(long long)json_integer_value(json_object_get(now, "arriving")),
 		(long long)json_integer_value(json_object_get(now, "waiting")),
-		(long long)json_integer_value(json_object_get(now, "running")));
+		(long long)json_integer_value(json_object_get(now, "running")),
+		(long long)json_integer_value(json_object_get(now, "to_send")));
 	for (int i = 0; i < COUNTERS; i++)
 		fprintf(out, "  %-18s %lld\n", names[i],
 			(long long)json_integer_value(json_object_get(counts, names[i])));

@@ -24,6 +24,9 @@ enum counter {
 	COUNT_REVIEW,       /* of these, with a bone a person should look at */
 	COUNT_QUARANTINED,
 	COUNT_RETRIES,
+	COUNT_SENT,         /* DICOM results that the PACS has */
+	COUNT_SEND_FAILED,  /* that it will not take */
+	COUNT_SEND_RETRIES, /* rounds that have to be tried again */
 	COUNTERS
 };
 

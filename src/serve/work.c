@@ -22,6 +22,12 @@ struct output {
 	size_t json_size, csv_size;
 	int bones, failed, review;
 	struct gppi_error first; /* why the first bone that failed did */
+	bool unwritten;          /* the data are good, but a result cannot be written */
+	struct gppi_input *input;
+	char shown[STORE_PATH];  /* where the data will be, not where they are meanwhile */
+	struct results_bone *list; /* bones and failures, in the order of the scan */
+	int n, room;
+	double seconds_after;    /* between the result and the record: the study page */
 };
 
 static int on_progress(void *user, double done)
@@ -124,57 +130,89 @@ static void set_options(struct service *s, struct gppi_options *options)
 	options->progress_user = s;
 }
 
+/* Takes the result, or a copy of the reason. */
+static int remember(struct output *out, int index, struct gppi_result *result, const char *why, struct err *err)
+{
+	if (out->n == out->room) {
+		int room = out->room ? 2 * out->room : 8;
+		struct results_bone *grown = realloc(out->list, (size_t)room * sizeof *grown);
+		if (!grown) {
+			gppi_result_free(result);
+			return err_set(err, GPPI_E_NOMEM, "out of memory for %d bones", room);
+		}
+		out->list = grown;
+		out->room = room;
+	}
+	out->list[out->n++] = (struct results_bone){ .index = index, .result = result,
+						     .why = why ? strdup(why) : NULL };
+	return 0;
+}
+
+static void free_output(struct output *out)
+{
+	for (int i = 0; i < out->n; i++) {
+		gppi_result_free(out->list[i].result);
+		free(out->list[i].why);
+	}
+	free(out->list);
+	free(out->json_text);
+	free(out->csv_text);
+	gppi_input_free(out->input);
+}
+
 /* A bone that gives no plane: told in the JSON, where others of the scan do. */
-static int one_failed(struct output *out, const char *shown, int index, const struct gppi_error *why, struct err *err)
+static int one_failed(struct output *out, int index, const struct gppi_error *why, struct err *err)
 {
 	if (why->code == GPPI_E_NOMEM || why->code == GPPI_E_CANCELLED || why->code == GPPI_E_WEIGHTS)
 		return err_set(err, why->code, "%s", why->text);
 	if (out->failed++ == 0)
 		out->first = *why;
-	return report_json_error(out->json, shown, index, why, err);
+	int rc = remember(out, index, NULL, why->text, err);
+	return rc == 0 ? report_json_error(out->json, out->shown, index, why, err) : rc;
 }
 
-static int one_bone(struct service *s, const struct job *job, struct gppi_input *input, int index,
-		    const char *shown, struct output *out, struct err *err)
+static int write_lines(struct service *s, const struct job *job, const struct gppi_result *result,
+		       struct output *out, struct err *err)
+{
+	char *row = NULL;
+	size_t size = 0;
+	int rc = report_json(out->json, result, s->models, err);
+	FILE *memory = rc == 0 ? open_memstream(&row, &size) : NULL;
+
+	if (!memory)
+		return rc < 0 ? rc : err_set(err, GPPI_E_NOMEM, "%s: out of memory", job->key);
+	report_csv(memory, result);
+	fclose(memory);
+	for (size_t i = 0; i + 1 < size; i++)
+		if (row[i] == '\n' || row[i] == '\r')
+			row[i] = ' ';
+	if (size)
+		row[size - 1] = 0;
+	fprintf(out->csv, "%s,%s\n", row ? row : "", job->key);
+	free(row);
+	return 0;
+}
+
+static int one_bone(struct service *s, const struct job *job, int index, struct output *out, struct err *err)
 {
 	struct gppi_options options;
 	struct gppi_result *result = NULL;
 	struct gppi_error error;
-	char picture[STORE_PATH];
-	int rc;
 
 	set_options(s, &options);
-	if (gppi_input_split(input, index, &options, &error) < 0 ||
-	    gppi_detect(s->models, input, index, &options, &result, &error) != GPPI_OK)
-		return one_failed(out, shown, index, &error, err);
-	/* where the data will be, not where they are while this is written */
-	snprintf(result->input, sizeof result->input, "%.1023s", shown);
-	rc = report_json(out->json, result, s->models, err);
-	char *row = NULL;
-	size_t size = 0;
-	FILE *memory = rc == 0 ? open_memstream(&row, &size) : NULL;
-	if (rc == 0 && !memory)
-		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", job->key);
-	if (memory) {
-		report_csv(memory, result);
-		fclose(memory);
-		for (size_t i = 0; i + 1 < size; i++)
-			if (row[i] == '\n' || row[i] == '\r')
-				row[i] = ' ';
-		if (size)
-			row[size - 1] = 0;
-		fprintf(out->csv, "%s,%s\n", row ? row : "", job->key);
-		free(row);
-	}
+	if (gppi_input_split(out->input, index, &options, &error) < 0 ||
+	    gppi_detect(s->models, out->input, index, &options, &result, &error) != GPPI_OK)
+		return one_failed(out, index, &error, err);
+	snprintf(result->input, sizeof result->input, "%.1023s", out->shown);
 	out->review += result->nreasons > 0;
-	if (rc == 0 && service_config(s)->qc) {
-		results_picture(s, job->key, out->bones, picture);
-		rc = gppi_write_qc(input, index, result, picture, &error);
-		if (rc != GPPI_OK)
-			rc = err_set(err, rc, "%s", error.text);
+	int rc = remember(out, index, result, NULL, err);
+	if (rc == 0)
+		rc = write_lines(s, job, result, out, err);
+	if (rc == 0) {
+		rc = results_bone(s, job, out->input, index, result, out->bones, err);
+		out->unwritten = rc == GPPI_E_IO;
 	}
 	out->bones++;
-	gppi_result_free(result);
 	return rc;
 }
 
@@ -196,19 +234,17 @@ static void choose_input(const char *folder, const char *later, char path[STORE_
 
 static int all_bones(struct service *s, const struct job *job, const char *folder, struct output *out, struct err *err)
 {
-	char path[STORE_PATH], shown[STORE_PATH], later[STORE_PATH];
-	struct gppi_input *input;
+	char path[STORE_PATH], later[STORE_PATH];
 	struct gppi_error error;
 	int rc = 0;
 
 	store_path(job->store, STORE_DONE, job->key, later);
-	choose_input(folder, later, path, shown);
-	if (gppi_input_open(path, &input, &error) != GPPI_OK)
+	choose_input(folder, later, path, out->shown);
+	if (gppi_input_open(path, &out->input, &error) != GPPI_OK)
 		return err_set(err, error.code, "%s", error.text);
 	/* a holder's bones take its place: the count may grow */
-	for (int i = 0; i < gppi_input_count(input) && rc >= 0; i++)
-		rc = one_bone(s, job, input, i, shown, out, err);
-	gppi_input_free(input);
+	for (int i = 0; i < gppi_input_count(out->input) && rc >= 0; i++)
+		rc = one_bone(s, job, i, out, err);
 	if (rc >= 0 && out->bones == 0)
 		rc = err_set(err, out->failed ? out->first.code : GPPI_E_FORMAT, "%s",
 			     out->failed ? out->first.text : "no bone was found in it");
@@ -243,13 +279,24 @@ static enum outcome detect(struct service *s, const struct job *job, const char 
 {
 	int rc = open_output(out, err);
 
+	if (rc == 0 && results_begin(s, job->key, err) < 0) {
+		rc = GPPI_E_IO;
+		out->unwritten = true;
+	}
 	if (rc == 0)
 		rc = all_bones(s, job, folder, out, err);
 	close_output(out);
 	if (rc < 0)
-		return may_pass(rc, job) ? LATER : BAD;
+		return out->unwritten || may_pass(rc, job) ? LATER : BAD;
 	/* the data are good: results that cannot be written now will be later */
-	return results_commit(s, job, out->json_text, out->csv_text, err) < 0 ? LATER : DONE;
+	rc = results_commit(s, job, out->json_text, out->csv_text, err);
+	double seen = clock_now();
+	if (rc == 0)
+		rc = results_page(s, job, out->input, out->shown, out->list, out->n, err);
+	if (rc == 0)
+		rc = results_record(s, job, err);
+	out->seconds_after = clock_now() - seen;
+	return rc < 0 ? LATER : DONE;
 }
 
 /* ---- one job ---- */
@@ -298,21 +345,21 @@ static enum outcome run(struct service *s, const struct job *job, struct err *er
 		err_set(err, GPPI_E_FORMAT, "%s: %s", job->key, problem);
 	else
 		outcome = detect(s, job, folder, &out, err);
-	free(out.json_text);
-	free(out.csv_text);
 	if (outcome == DONE) {
 		if (to_done(s, job, folder, err) < 0)
 			serve_log(LOG_BAD, "error what=\"%s\"", err->text); /* recover_all() does it at the next start */
 		counters_add(&s->counters, COUNT_RESULTS, 1);
 		counters_add(&s->counters, COUNT_REVIEW, out.review > 0);
-		serve_log(LOG_INFO, "done key=%s bones=%d failed=%d review=%d seconds=%.2f", job->key, out.bones,
-			  out.failed, out.review, clock_now() - start);
+		serve_log(LOG_INFO, "done key=%s bones=%d failed=%d review=%d seconds=%.2f page=%.2f", job->key,
+			  out.bones, out.failed, out.review, clock_now() - start, out.seconds_after);
 	} else if (outcome == BAD) {
 		struct err why;
 		write_attempts(folder, 0);
 		tell_new_place(job, folder, err);
+		results_none(s, job, folder, err->text);
 		if (store_quarantine(job->store, folder, job->key, err->text, &why) < 0) {
 			*err = why;
+			free_output(&out);
 			return LATER;
 		}
 		counters_add(&s->counters, COUNT_QUARANTINED, 1);
@@ -320,6 +367,7 @@ static enum outcome run(struct service *s, const struct job *job, struct err *er
 	} else {
 		write_attempts(folder, attempts - 1);
 	}
+	free_output(&out);
 	return outcome;
 }
 

@@ -1,0 +1,140 @@
+/* A job's part of the study page, and the page it belongs to. */
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "report/page.h"
+#include "serve/ids.h"
+#include "serve/log.h"
+#include "serve/service.h"
+
+/* The first file in a folder, at most `depth` folders down. */
+static bool first_file(const char *folder, int depth, char out[STORE_PATH])
+{
+	char path[STORE_PATH + 300], **names;
+	struct err err;
+	bool found = false;
+	int n = store_names(folder, &names, &err);
+
+	for (int i = 0; i < n && !found; i++) {
+		struct stat st;
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		if (strlen(path) >= STORE_PATH || lstat(path, &st) != 0)
+			continue;
+		found = S_ISREG(st.st_mode);
+		if (found)
+			snprintf(out, STORE_PATH, "%.*s", STORE_PATH - 1, path);
+		else if (S_ISDIR(st.st_mode) && depth > 0)
+			found = first_file(path, depth - 1, out);
+	}
+	if (n >= 0)
+		store_free_names(names, n);
+	return found;
+}
+
+static bool study_of(const char *path, char key[STORE_KEY])
+{
+	struct dicom_ids ids;
+	struct err err;
+	char head[132];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return false;
+	bool dicom = read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head + 128, "DICM", 4) == 0;
+	close(fd);
+	if (!dicom || dicom_ids_read(path, &ids, &err) < 0 || !ids.study[0])
+		return false;
+	store_uid_key(ids.study, key);
+	return true;
+}
+
+/* "study-UID", or "watch-NAME-2026-11": the month of the file, which stays the same over a restart; of the folder
+ * where there is none, a link for example. */
+static void group_of(const struct service *s, const struct job *job, const char *folder, char out[STORE_KEY])
+{
+	char path[STORE_PATH], key[STORE_KEY], month[16] = "";
+	struct stat st;
+	struct tm tm;
+	bool found = first_file(folder, 2, path);
+
+	if (found && study_of(path, key)) {
+		snprintf(out, STORE_KEY, "study-%.100s", key);
+		return;
+	}
+	if (!job->store->watch) {
+		snprintf(out, STORE_KEY, "study-unknown");
+		return;
+	}
+	if (lstat(found ? path : folder, &st) == 0 && localtime_r(&st.st_mtim.tv_sec, &tm))
+		strftime(month, sizeof month, "-%Y-%m", &tm);
+	store_name_key(service_config(s)->watch[job->store - s->watch].name, key);
+	snprintf(out, STORE_KEY, "watch-%.100s%s", key, month);
+}
+
+static int one_part(struct gppi_input *input, const char *shown, const struct results_bone *bone,
+		    struct page_part *part, struct err *err)
+{
+	if (!bone->result)
+		return page_part_failure(shown, bone->index, bone->why ? bone->why : "failed", part, err);
+	int rc = page_part_bone(input, bone->index, bone->result, part, err);
+	if (rc == 0 || rc == GPPI_E_NOMEM)
+		return rc;
+	/* the result is there; that its pictures are not is no reason to have none */
+	serve_log(LOG_WARN, "page_part_failed what=\"%s\"", err->text);
+	return page_part_failure(shown, bone->index, err->text, part, err);
+}
+
+int results_page(struct service *s, const struct job *job, struct gppi_input *input, const char *shown,
+		 const struct results_bone *bones, int n, struct err *err)
+{
+	char folder[STORE_PATH], group[STORE_KEY], *text = NULL;
+	size_t size = 0;
+	int rc = 0;
+
+	if (!service_config(s)->page)
+		return 0;
+	FILE *all = open_memstream(&text, &size);
+	if (!all)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", job->key);
+	for (int i = 0; i < n && rc == 0; i++) {
+		struct page_part part;
+		rc = one_part(input, shown, &bones[i], &part, err);
+		if (rc == 0)
+			fwrite(part.text, 1, part.size, all);
+		page_part_free(&part);
+	}
+	if (fclose(all) != 0 && rc == 0)
+		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", job->key);
+	if (rc == 0) {
+		group_of(s, job, store_path(job->store, STORE_WORK, job->key, folder), group);
+		rc = pages_put(s, group, job->key, text, size, err);
+	}
+	free(text);
+	return rc;
+}
+
+void results_none(struct service *s, const struct job *job, const char *folder, const char *why)
+{
+	char shown[STORE_PATH], group[STORE_KEY];
+	struct page_part part;
+	struct err err;
+
+	outbox_drop(s->spool.root, job->key);
+	if (!service_config(s)->page)
+		return;
+	group_of(s, job, folder, group);
+	store_path(job->store, STORE_QUARANTINE, job->key, shown);
+	int rc = page_part_failure(shown, -1, why, &part, &err);
+	if (rc == 0)
+		rc = pages_put(s, group, job->key, part.text, part.size, &err);
+	if (rc < 0) /* the reason lies in quarantine, too */
+		serve_log(LOG_WARN, "page_part_failed what=\"%s\"", err.text);
+	page_part_free(&part);
+}
