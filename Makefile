@@ -44,12 +44,16 @@ LIBS     := -lcmr -ldcmsr -ldcmtls -ldcmnet -ldcmdata -ldcmimgle -ldcmimage -ldc
 target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))
 arm       := $(filter aarch64-%,$(target))
-foreign   := $(if $(x86),,src/net/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/arm/%)
+windows   := $(filter %-mingw32,$(target))
+foreign   := $(if $(x86),,src/net/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/arm/%) $(if $(windows),%_posix.c,%_windows.c)
 lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
-cli_src   := $(wildcard src/cli/*.c)
+cli_src   := $(filter-out $(foreign),$(wildcard src/cli/*.c))
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
 test_src  := $(wildcard tests/test_*.c)
 obj = $(patsubst %,$(BUILD)/obj/%.o,$(1))
+ifneq ($(windows),)
+include packaging/windows/windows.mk
+endif
 
 .PHONY: all
 all: $(BUILD)/gppi
@@ -83,13 +87,13 @@ $(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
 # The weights are packed into the program; the list is renewed when a file comes or goes.
 weights := $(sort $(wildcard weights/*.gppiw))
 .PHONY: FORCE
-$(BUILD)/obj/builtin_weights.s: FORCE
+$(BUILD)/obj/builtin_weights.S: FORCE
 	@mkdir -p $(@D)
 	@sh src/net/builtin.sh $(weights) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-$(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.s $(weights)
-	$(CC) -c -o $@ $<
+$(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.S $(weights)
+	$(CC) -Isrc -c -o $@ $<
 
 # Only files named for an instruction set are compiled for it; base/cpu.h says when they may run.
 ifneq ($(x86),)
@@ -111,7 +115,7 @@ $(BUILD)/obj/%.c.o: %.c
 # The study page's HTML, CSS and JavaScript are packed into the program.
 $(BUILD)/obj/src/report/page_assets.S.o: src/report/page_assets.S $(wildcard src/report/page/*)
 	@mkdir -p $(@D)
-	$(CC) -c -o $@ $<
+	$(CC) -Isrc -c -o $@ $<
 
 $(BUILD)/obj/%.cc.o: %.cc
 	@mkdir -p $(@D)
@@ -201,7 +205,7 @@ check-arm-run: $(addprefix $(BUILD)/arm_test_,kernels_conv kernels_pool cpu)
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60
 READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures any
-fuzz_obj := $(call obj,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c))
+fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c)))
 .PHONY: fuzz fuzz-build
 fuzz: $(filter $(BUILD)/tests/test_scan_%,$(test_bin))
 	$(MAKE) CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
@@ -229,7 +233,7 @@ check-unit:
 lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
 lint_arm := $(wildcard src/net/arm/*.c)
 arm_headers := /usr/aarch64-linux-gnu/include
-lint_c  := $(filter-out $(lint_simd) $(lint_arm),$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
+lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 # $(call tidy,FILES,FLAGS), one file a process: some checkers of clang-tidy 14 remember names such as va_start

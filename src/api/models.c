@@ -2,17 +2,15 @@
 #define _GNU_SOURCE
 #include "api/models.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/fail.h"
+#include "base/os.h"
 #include "net/builtin.h"
 
 #define MODELS_MAX 32
@@ -102,22 +100,17 @@ static int add_builtin(struct gppi_models *models, struct err *err)
 
 /* ---- folder ---- */
 
-static int is_weights(const struct dirent *entry)
+static bool is_weights(const char *name)
 {
-	const char *dot = strrchr(entry->d_name, '.');
-	return dot && dot != entry->d_name && strcmp(dot, ".gppiw") == 0;
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name); /* the same order in every locale */
+	const char *dot = strrchr(name, '.');
+	return dot && dot != name && strcmp(dot, ".gppiw") == 0;
 }
 
 static int add_file(struct gppi_models *models, struct err *err)
 {
 	struct model *m = &models->model[models->n];
 	struct stat st = { 0 };
-	int fd = open(m->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+	int fd = os_open(m->source), rc = 0;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", m->source, strerror(errno));
@@ -127,11 +120,9 @@ static int add_file(struct gppi_models *models, struct err *err)
 		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is empty; copy the weights again", m->source);
 	if (rc == 0) {
 		m->size = (size_t)st.st_size;
-		m->map = mmap(NULL, m->size, PROT_READ, MAP_PRIVATE, fd, 0);
-		if (m->map == MAP_FAILED) {
-			m->map = NULL;
+		m->map = os_map(fd, m->size);
+		if (!m->map)
 			rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", m->source, strerror(errno));
-		}
 	}
 	if (fd >= 0)
 		close(fd);
@@ -140,8 +131,8 @@ static int add_file(struct gppi_models *models, struct err *err)
 
 static int add_folder(struct gppi_models *models, const char *folder, struct err *err)
 {
-	struct dirent **entry = NULL;
-	int n = scandir(folder, &entry, is_weights, by_name), rc = 0;
+	char **names;
+	int n = os_list(folder, is_weights, &names), rc = 0;
 
 	if (n < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened as a folder: %s", folder,
@@ -155,14 +146,12 @@ static int add_folder(struct gppi_models *models, const char *folder, struct err
 	for (int i = 0; i < n && rc >= 0; i++) {
 		char *source = models->model[models->n].source;
 		size_t room = sizeof models->model[0].source;
-		if ((size_t)snprintf(source, room, "%s/%s", folder, entry[i]->d_name) >= room)
+		if ((size_t)snprintf(source, room, "%s/%s", folder, names[i]) >= room)
 			rc = err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", folder);
 		else
 			rc = add_file(models, err);
 	}
-	for (int i = 0; i < n; i++)
-		free(entry[i]);
-	free(entry);
+	os_list_free(names, n);
 	return rc;
 }
 
@@ -202,7 +191,7 @@ void gppi_models_free(struct gppi_models *models)
 	for (int i = 0; i < MODELS_MAX; i++) {
 		net_free(models->model[i].net);
 		if (models->model[i].map)
-			munmap(models->model[i].map, models->model[i].size);
+			os_unmap(models->model[i].map, models->model[i].size);
 	}
 	free(models);
 }

@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "api/fail.h"
 #include "api/input.h"
 #include "base/atomic.h"
+#include "base/os.h"
 #include "base/parallel.h"
 #include "base/size.h"
 #include "plane/plane.h"
@@ -67,9 +67,7 @@ static int write_all(struct writer *w, int workers, struct err *err)
 /* A file that is read cannot be written at the same time. */
 static int check_target(const char *path, const char *source, struct err *err)
 {
-	struct stat a, b;
-
-	if (stat(path, &a) == 0 && stat(source, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+	if (os_same_file(path, source))
 		return err_set(err, GPPI_E_USAGE, "%s: is the scan itself; choose another folder for the bones", path);
 	return 0;
 }

@@ -1,10 +1,10 @@
-#define _GNU_SOURCE
 #include "base/parallel.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+
+#include "base/os.h"
 
 #define MAX_THREADS 64
 
@@ -72,8 +72,5 @@ int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err)
 
 int parallel_cpus(void)
 {
-	cpu_set_t set;
-	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
-		return CPU_COUNT(&set);
-	return 1;
+	return os_cpus();
 }

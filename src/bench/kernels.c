@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
+
 enum what { CONV, DEPTHWISE, MAXPOOL, AVGPOOL, ADD, GAP };
 
 static const struct {
@@ -43,7 +45,7 @@ static int draw(uint64_t *state, int n)
 
 static void *room(struct job *job, size_t size)
 {
-	void *p = aligned_alloc(64, (size + 63) / 64 * 64 + 64);
+	void *p = os_aligned(64, (size + 63) / 64 * 64 + 64);
 
 	if (p) {
 		memset(p, 0, size);
@@ -176,7 +178,7 @@ int bench_kernel(int i, double seconds, struct bench_kernel *out, struct err *er
 	out->peak = mixed_peak(&job);
 done:
 	for (int m = 0; m < job.nmemory; m++)
-		free(job.memory[m]);
+		os_aligned_free(job.memory[m]);
 	return rc;
 }
 

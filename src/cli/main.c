@@ -1,6 +1,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "cli/extra.h"
 
 static const struct command {
@@ -40,6 +41,7 @@ static int help(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	os_arguments(argc, argv);
 	if (argc < 2)
 		return cli_usage(NULL, "say what to do, for example 'gppi detect scan.nii'");
 	const char *word = argv[1];

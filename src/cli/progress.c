@@ -1,11 +1,10 @@
-#define _GNU_SOURCE
 #include "cli/progress.h"
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/os.h"
 
 static volatile sig_atomic_t stop_signal;
 
@@ -14,21 +13,11 @@ static void on_signal(int number)
 	stop_signal = number;
 }
 
-static bool is_terminal(void)
-{
-	const char *term = getenv("TERM");
-	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
-}
-
 void progress_init(struct progress *p, enum progress_wish wish)
 {
-	struct sigaction act = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
-
 	*p = (struct progress){ .percent = -1 };
-	p->shown = wish == PROGRESS_ON || (wish == PROGRESS_AUTO && is_terminal());
-	sigemptyset(&act.sa_mask);
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
+	p->shown = wish == PROGRESS_ON || (wish == PROGRESS_AUTO && os_terminal());
+	os_on_stop(on_signal);
 }
 
 void progress_label(struct progress *p, const char *name, int item, int items)

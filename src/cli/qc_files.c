@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
+
+#include "base/os.h"
+#include "base/size.h"
 
 int qc_folder(const char *folder, struct err *err)
 {
 	struct stat st;
 
-	if (mkdir(folder, 0777) == 0)
+	if (os_make_folder(folder) == 0)
 		return 0;
 	if (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;
@@ -33,7 +37,7 @@ static void make_safe(char *name)
 static bool is_used(const struct qc_names *names, const char *path)
 {
 	for (size_t i = 0; i < names->nused; i++)
-		if (strcmp(names->used[i], path) == 0)
+		if (strcasecmp(names->used[i], path) == 0) /* one name on many systems */
 			return true;
 	return false;
 }
@@ -53,7 +57,7 @@ char *out_path(struct qc_names *names, const char *name, const char *ending)
 			path = NULL;
 	}
 	free(safe);
-	char **used = path ? reallocarray(names->used, names->nused + 1, sizeof *used) : NULL;
+	char **used = path ? size_realloc(names->used, names->nused + 1, sizeof *used) : NULL;
 	char *copy = used ? strdup(path) : NULL;
 	if (used)
 		names->used = used;

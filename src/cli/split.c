@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "base/size.h"
 #include "cli/detect.h"
 #include "report/report.h"
 
@@ -35,7 +37,7 @@ struct names {
 static bool is_used(const struct names *names, const char *path)
 {
 	for (size_t i = 0; i < names->n; i++)
-		if (strcmp(names->path[i], path) == 0)
+		if (strcasecmp(names->path[i], path) == 0) /* one name on many systems */
 			return true;
 	return false;
 }
@@ -43,7 +45,7 @@ static bool is_used(const struct names *names, const char *path)
 /* DIR/NAME.nii, or DIR/NAME-2.nii ...; NULL: out of memory. Owned by names. */
 static const char *next_path(struct names *names, const char *folder, const char *name)
 {
-	char **grown = reallocarray(names->path, names->n + 1, sizeof *grown), *path = NULL;
+	char **grown = size_realloc(names->path, names->n + 1, sizeof *grown), *path = NULL;
 
 	if (!grown)
 		return NULL;

@@ -3,10 +3,12 @@
 set -eu
 
 cat <<'END'
-	.section .rodata
+#include "base/packed.h"
+	packed_section
 	.balign 64
-	.globl net_builtin_block, net_builtin_entries, net_builtin_entry
-	.hidden net_builtin_block, net_builtin_entries, net_builtin_entry
+	packed_name net_builtin_block
+	packed_name net_builtin_entries
+	packed_name net_builtin_entry
 net_builtin_block:
 END
 # Hash of a file, so that the program need not make it at every start; empty without such a tool.
@@ -32,4 +34,4 @@ while [ $k -lt $i ]; do
 	printf '\t.quad hash%d - net_builtin_block\n' $k
 	k=$((k + 1))
 done
-printf '\t.section .note.GNU-stack,"",%%progbits\n'
+printf '\tpacked_end\n'

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "net/blas.h"
 #include "net/graph.h"
 
@@ -49,13 +50,13 @@ void net_free(struct net *net)
 {
 	if (!net)
 		return;
-	free(net->packed);
+	os_aligned_free(net->packed);
 	free(net);
 }
 
 static void *room(size_t size)
 {
-	return aligned_alloc(64, (size + 127) / 64 * 64);
+	return os_aligned(64, (size + 127) / 64 * 64);
 }
 
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err)
@@ -84,8 +85,8 @@ void net_run_free(struct net_run *run)
 {
 	if (!run)
 		return;
-	free(run->arena);
-	free(run->scratch);
+	os_aligned_free(run->arena);
+	os_aligned_free(run->scratch);
 	free(run);
 }
 

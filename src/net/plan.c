@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "base/size.h"
 #include "net/blas.h"
 #include "net/graph.h"
@@ -119,7 +120,7 @@ static int pack_weights(struct net *net, const char *label, struct err *err)
 			return err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", label);
 	if (!total)
 		return 0;
-	uint8_t *at = net->packed = aligned_alloc(ALIGN, total);
+	uint8_t *at = net->packed = os_aligned(ALIGN, total);
 	if (!at)
 		return err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", label);
 	for (int i = 0; i < net->nnodes; i++) {

@@ -1,8 +1,9 @@
 /* The files of the study page, packed into the program as they are. */
-	.section .rodata
+#include "base/packed.h"
+	packed_section
 .macro asset name file
-	.globl page_text_\name, page_end_\name
-	.hidden page_text_\name, page_end_\name
+	packed_name page_text_\name
+	packed_name page_end_\name
 page_text_\name:
 	.incbin "\file"
 page_end_\name:
@@ -14,4 +15,4 @@ page_end_\name:
 	asset table "src/report/page/table.js"
 	asset views "src/report/page/views.js"
 	asset main "src/report/page/main.js"
-	.section .note.GNU-stack,"",%progbits
+	packed_end

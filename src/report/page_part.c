@@ -8,6 +8,7 @@
 
 #include "api/input.h"
 #include "api/voi.h"
+#include "base/os.h"
 #include "base/sha256.h"
 #include "report/page_parts.h"
 #include "report/report.h"
@@ -134,7 +135,7 @@ static int put_pictures(FILE *out, const struct page_jpeg *jpeg, int n)
 /* Closes the stream behind a part; what was written is dropped where something failed. */
 static int close_part(FILE *out, int rc, const char *name, struct page_part *part, struct err *err)
 {
-	if (out && fclose(out) != 0)
+	if (out && os_text_close(out, &part->text, &part->size) != 0)
 		rc = -1;
 	if (out && rc == 0)
 		return 0;
@@ -152,7 +153,7 @@ int page_part_write(const struct gppi_result *r, const struct page_pictures *pic
 		    const struct page_jpeg *jpeg, struct page_part *part, struct err *err)
 {
 	*part = (struct page_part){ 0 };
-	FILE *out = open_memstream(&part->text, &part->size);
+	FILE *out = os_text_open(&part->text, &part->size);
 	int rc = out ? put_json(out, "bone", facts(r, pictures)) : -1;
 	if (rc == 0)
 		rc = put_pictures(out, jpeg, PAGE_VIEWS + pictures->nslices);
@@ -189,7 +190,7 @@ int page_part_failure(const char *input, int index, const char *why, struct page
 	const char *slash = strrchr(input, '/');
 
 	*part = (struct page_part){ 0 };
-	FILE *out = open_memstream(&part->text, &part->size);
+	FILE *out = os_text_open(&part->text, &part->size);
 	int rc = out ? put_json(out, "bone", json_pack("{s:o, s:o, s:o, s:o, s:o}",
 		"id", identity(input, why, index), "name", report_string(slash && slash[1] ? slash + 1 : input),
 		"input", report_string(input), "index", report_index(index), "error", report_string(why))) : -1;

@@ -1,11 +1,11 @@
 #define _POSIX_C_SOURCE 200809L
 #include "scan/dicom_plain.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/os.h"
 
 #define HEAD 12 /* tag, type and length of the element */
 
@@ -20,9 +20,7 @@ static int read_at(int fd, void *dst, size_t n, size_t at)
 {
 	uint8_t *p = dst;
 	while (n) {
-		ssize_t got = pread(fd, p, n, (off_t)at);
-		if (got < 0 && errno == EINTR)
-			continue;
+		ssize_t got = os_read_at(fd, p, n, at);
 		if (got <= 0)
 			return -1;
 		p += got;
@@ -49,7 +47,7 @@ int dicom_plain_read(const struct dicom_place *place, void *dst)
 	size_t size = (place->bytes + 1) & ~(size_t)1;
 	uint8_t head[HEAD];
 	struct stat st;
-	int rc = -1, fd = open(place->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int rc = -1, fd = os_open(place->path);
 	if (fd < 0)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size >= size + HEAD) {

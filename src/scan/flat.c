@@ -2,7 +2,6 @@
 #include "scan/flat.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "base/size.h"
 #include "scan/gunzip.h"
 #include "scan/restart.h"
@@ -44,9 +44,7 @@ static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t a
 	uint8_t *p = dst;
 	*got = 0;
 	while (*got < bytes) {
-		ssize_t n = pread(fd, p + *got, bytes - *got, (off_t)(at + *got));
-		if (n < 0 && errno == EINTR)
-			continue;
+		ssize_t n = os_read_at(fd, p + *got, bytes - *got, at + *got);
 		if (n < 0)
 			return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
 		if (n == 0)
@@ -58,7 +56,7 @@ static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t a
 
 int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = os_open(path);
 	*got = 0;
 	if (fd < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
@@ -189,7 +187,7 @@ static uint8_t *room_to_keep(const struct flat *f)
 static int open_file(struct flat *f, size_t *file_bytes, struct err *err)
 {
 	struct stat st;
-	f->fd = open(f->l.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	f->fd = os_open(f->l.path);
 	if (f->fd < 0 || fstat(f->fd, &st) < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", f->l.path, strerror(errno));
 	if (!S_ISREG(st.st_mode))

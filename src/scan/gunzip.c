@@ -3,13 +3,14 @@
 #include "scan/gunzip.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <isa-l/igzip_lib.h>
+
+#include "base/os.h"
 
 #define TAIL_BYTES 65536 /* what may follow the voxels and is still checked */
 #define INPUT_BYTES 65536
@@ -84,7 +85,7 @@ int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *er
 	gz->path = path;
 	gz->eof = gz->ended = false;
 	gz->at = (off_t)at;
-	gz->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	gz->fd = os_open(path);
 	if (gz->fd < 0 || (at && lseek(gz->fd, (off_t)at, SEEK_SET) < 0)) {
 		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
 		if (gz->fd >= 0)
@@ -129,7 +130,7 @@ int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
 	if (!copy)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", gz->path);
 	*copy = *gz;
-	copy->fd = open(gz->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	copy->fd = os_open(gz->path);
 	if (copy->fd < 0 || lseek(copy->fd, gz->at, SEEK_SET) < 0) {
 		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", gz->path, strerror(errno));
 		gunzip_close(copy);

@@ -1,8 +1,6 @@
 /* What an input path holds: sniffs files by content, lists folders, names the volumes. */
-#define _DEFAULT_SOURCE /* scandir */
-#include <dirent.h>
+#define _POSIX_C_SOURCE 200809L
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/os.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
 #include "scan/format.h"
@@ -38,7 +37,7 @@ struct scan_set {
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
 static int read_head(const char *path, uint8_t head[FORMAT_HEAD_BYTES], bool *packed, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = os_open(path);
 	ssize_t got = fd < 0 ? -1 : read(fd, head, FORMAT_HEAD_BYTES);
 	int saved = errno;
 	if (fd >= 0)
@@ -179,16 +178,16 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	return 0;
 }
 
-static int visible(const struct dirent *e)
+static bool visible(const char *name)
 {
-	return e->d_name[0] != '.';
+	return name[0] != '.';
 }
 
 /* Files of a folder in order of name; depth: how many levels of sub-folders to enter. */
 static int add_folder(struct scan_set *set, const char *folder, int depth, struct err *err)
 {
-	struct dirent **entries;
-	int n = scandir(folder, &entries, visible, alphasort);
+	char **names;
+	int n = os_list(folder, visible, &names);
 	if (n < 0)
 		return err_set(err, GPPI_E_IO, "%s: the folder cannot be read: %s", folder,
 			       strerror(errno));
@@ -198,7 +197,7 @@ static int add_folder(struct scan_set *set, const char *folder, int depth, struc
 	for (int i = 0; i < n; i++) {
 		char path[1024];
 		struct stat st;
-		int m = snprintf(path, sizeof path, "%s%s%s", folder, sep, entries[i]->d_name);
+		int m = snprintf(path, sizeof path, "%s%s%s", folder, sep, names[i]);
 		if (rc >= 0 && m >= (int)sizeof path)
 			rc = err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
 		if (rc >= 0 && stat(path, &st) == 0) {
@@ -207,9 +206,8 @@ static int add_folder(struct scan_set *set, const char *folder, int depth, struc
 			else if (S_ISREG(st.st_mode) && (rc = add_file(set, path, err)) == 0)
 				set->others++;
 		}
-		free(entries[i]);
 	}
-	free(entries);
+	os_list_free(names, n);
 	return rc < 0 ? rc : 0;
 }
 

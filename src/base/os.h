@@ -1,0 +1,63 @@
+/* What differs between operating systems, and nothing else does: os_posix.c and os_windows.c.
+ *
+ * Paths are UTF-8 everywhere; on Windows the program's manifest makes that the code page, and
+ * os_arguments() turns backslashes of the command line into slashes. Failures set errno. */
+#ifndef BASE_OS_H
+#define BASE_OS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* Opens a file for reading its bytes; does not wait at a named pipe. close() it. -1: errno. */
+int os_open(const char *path);
+/* Up to n bytes from byte `at`, wherever the file's own position is; -1: errno, 0: its end. */
+ssize_t os_read_at(int fd, void *dst, size_t n, uint64_t at);
+
+/* Maps a whole file of `size` > 0 bytes for reading; NULL: errno. The file may be closed at once. */
+void *os_map(int fd, size_t size);
+void os_unmap(void *map, size_t size);
+
+/* Names in a folder that `wanted` accepts, in order of their bytes. Returns how many, or -1: errno.
+ * Owned by the caller: os_list_free(). */
+int os_list(const char *folder, bool (*wanted)(const char *name), char ***names);
+void os_list_free(char **names, int n);
+
+/* Makes one folder; -1: errno (EEXIST where there is something already). */
+int os_make_folder(const char *path);
+/* Do both paths name the same existing file? */
+bool os_same_file(const char *a, const char *b);
+
+/* A new file beside `path` to be written and later to take its place: has the rights the file had, or would
+ * get; *temp (caller frees) is its name. NULL: errno. */
+FILE *os_temp_open(const char *path, char **temp);
+/* Everything written so far is on the disk; -1: errno. */
+int os_sync(FILE *stream);
+/* Gives a closed file its name, in place of whatever had it, safe against power loss; -1: errno. */
+int os_replace(const char *temp, const char *path);
+/* The path without symbolic links, so that a link stays one when its file is replaced. Caller frees. */
+char *os_real_path(const char *path);
+
+/* A stream whose text is kept in memory: *text (caller frees) and *size are set by os_text_close() at the
+ * latest, and must live until then. NULL, -1: errno. */
+FILE *os_text_open(char **text, size_t *size);
+int os_text_close(FILE *stream, char **text, size_t *size);
+
+/* Memory for vectors: alignment is a power of two, bytes a multiple of it. NULL: none is left. */
+void *os_aligned(size_t alignment, size_t bytes);
+void os_aligned_free(void *memory);
+
+/* Processors this program may use, at least 1. */
+int os_cpus(void);
+
+/* First thing of a main(): the command line as the rest of the program expects it. */
+void os_arguments(int argc, char **argv);
+/* Is standard error a terminal that can rewrite a line? */
+bool os_terminal(void);
+/* Calls `stop` (as a signal handler: it may set a flag) when a person or the system asks the program to
+ * end; the second time it ends at once. */
+void os_on_stop(void (*stop)(int signal));
+
+#endif

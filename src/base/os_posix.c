@@ -1,0 +1,198 @@
+/* Linux and other POSIX systems. */
+#define _GNU_SOURCE
+#include "base/os.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/os_names.h"
+
+int os_open(const char *path)
+{
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+ssize_t os_read_at(int fd, void *dst, size_t n, uint64_t at)
+{
+	ssize_t got;
+
+	do
+		got = pread(fd, dst, n, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	return got;
+}
+
+void *os_map(int fd, size_t size)
+{
+	void *map = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+void os_unmap(void *map, size_t size)
+{
+	munmap(map, size);
+}
+
+int os_list(const char *folder, bool (*wanted)(const char *name), char ***names)
+{
+	struct os_names found = { 0 };
+	int why = 0;
+	DIR *dir = opendir(folder);
+
+	*names = NULL;
+	if (!dir)
+		return -1;
+	errno = 0;
+	for (struct dirent *entry; !why && (entry = readdir(dir)); errno = 0)
+		if (wanted(entry->d_name) && !os_names_add(&found, entry->d_name))
+			why = ENOMEM;
+	why = why ? why : errno;
+	closedir(dir);
+	int n = os_names_done(&found, names);
+	if (!why)
+		return n;
+	os_list_free(*names, n);
+	*names = NULL;
+	errno = why;
+	return -1;
+}
+
+int os_make_folder(const char *path)
+{
+	return mkdir(path, 0777);
+}
+
+bool os_same_file(const char *a, const char *b)
+{
+	struct stat sa, sb;
+	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+/* The mode a plain open() would give; of the old file where there is one. */
+static mode_t wanted_mode(const char *path)
+{
+	struct stat old;
+	if (stat(path, &old) == 0)
+		return old.st_mode & 07777;
+	mode_t mask = umask(0);
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+FILE *os_temp_open(const char *path, char **temp)
+{
+	FILE *stream = NULL;
+	int fd;
+
+	if (asprintf(temp, "%s.XXXXXX", path) < 0) {
+		*temp = NULL;
+		return NULL;
+	}
+	if ((fd = mkostemp(*temp, O_CLOEXEC)) >= 0 &&
+	    (fchmod(fd, wanted_mode(path)) != 0 || !(stream = fdopen(fd, "w")))) {
+		int why = errno;
+		close(fd);
+		unlink(*temp);
+		errno = why;
+	}
+	if (!stream) {
+		int why = errno;
+		free(*temp);
+		*temp = NULL;
+		errno = why;
+	}
+	return stream;
+}
+
+int os_sync(FILE *stream)
+{
+	return fflush(stream) == 0 && fsync(fileno(stream)) == 0 ? 0 : -1;
+}
+
+/* A rename is safe against power loss only once its folder is on disk too. Some file systems
+ * cannot sync folders: the file itself is synced already, so that is not an error. */
+static void sync_folder(const char *path)
+{
+	char *copy = strdup(path);
+	if (!copy)
+		return;
+	int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	free(copy);
+}
+
+int os_replace(const char *temp, const char *path)
+{
+	if (rename(temp, path) != 0)
+		return -1;
+	sync_folder(path);
+	return 0;
+}
+
+char *os_real_path(const char *path)
+{
+	return realpath(path, NULL);
+}
+
+FILE *os_text_open(char **text, size_t *size)
+{
+	return open_memstream(text, size);
+}
+
+int os_text_close(FILE *stream, char **text, size_t *size)
+{
+	(void)text;
+	(void)size;
+	return fclose(stream);
+}
+
+void *os_aligned(size_t alignment, size_t bytes)
+{
+	return aligned_alloc(alignment, bytes);
+}
+
+void os_aligned_free(void *memory)
+{
+	free(memory);
+}
+
+int os_cpus(void)
+{
+	cpu_set_t set;
+	if (sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) > 0)
+		return CPU_COUNT(&set);
+	return 1;
+}
+
+void os_arguments(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+}
+
+bool os_terminal(void)
+{
+	const char *term = getenv("TERM");
+	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
+}
+
+void os_on_stop(void (*stop)(int signal))
+{
+	struct sigaction act = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+
+	sigemptyset(&act.sa_mask);
+	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGTERM, &act, NULL);
+}
