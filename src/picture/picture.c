@@ -54,8 +54,6 @@ int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long
 	p->h = (int)h;
 	p->bytes = bytes;
 	p->top = bytes == 1 ? 255 : 65535;
-	if (job->head_only)
-		return 0;
 	long at = ftell(job->f), end = fseek(job->f, 0, SEEK_END) == 0 ? ftell(job->f) : -1;
 	if (at < 0 || end < 0 || fseek(job->f, at, SEEK_SET) < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", job->path, strerror(errno));
@@ -63,6 +61,8 @@ int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long
 	    pixels > limit)
 		return err_set(err, GPPI_E_FORMAT, "%s: a file of %ld bytes cannot hold %ld x %ld pixels; it is cut "
 			       "or damaged", job->path, end, w, h);
+	if (job->head_only)
+		return 0;
 	p->pixels = size_mul(pixels, (size_t)bytes, &size) ? malloc(size) : NULL;
 	return p->pixels ? 0 : err_set(err, GPPI_E_NOMEM, "%s: not enough memory for the picture", job->path);
 }

@@ -144,6 +144,10 @@ void read_transfer(DcmDataset &ds, struct dicom_object *o)
 		o->plain = true;
 		o->big_endian = xfer == EXS_BigEndianExplicit;
 		return;
+	case EXS_JPEGLSLossless:
+	case EXS_JPEGLSLossy:
+		o->most = 8 * (size_t)o->cols; /* a line of equal voxels takes a bit */
+		return;
 	case EXS_DeflatedLittleEndianExplicit:
 	case EXS_RLELossless:
 	case EXS_JPEGProcess1:
@@ -152,8 +156,7 @@ void read_transfer(DcmDataset &ds, struct dicom_object *o)
 	case EXS_JPEGProcess10_12:
 	case EXS_JPEGProcess14:
 	case EXS_JPEGProcess14SV1:
-	case EXS_JPEGLSLossless:
-	case EXS_JPEGLSLossy:
+		o->most = 1032; /* deflate; the others pack less */
 		return;
 	default:
 		refuse(o, "is compressed as \"%s\", which is not read; unpack it first, for example "

@@ -39,6 +39,7 @@ struct dicom_object {
 	bool hu;              /* the file says Hounsfield units */
 	bool plain;           /* not compressed: the size of the pixels is known */
 	bool big_endian;      /* of the pixels, where plain */
+	size_t most;          /* where compressed: voxels that a byte of the file can stand for */
 	size_t file_bytes;
 	struct dicom_frame frame[]; /* one per frame */
 };

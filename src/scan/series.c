@@ -231,6 +231,10 @@ static int collect(const struct series_list *list, const struct group *g,
 			return err_set(err, GPPI_E_FORMAT,
 				       "%s: has %zu bytes, its pixels alone need %zu; the file is cut",
 				       o->path, o->file_bytes, pixels);
+		if (!o->plain && pixels / o->most > o->file_bytes)
+			return err_set(err, GPPI_E_FORMAT,
+				       "%s: has %zu bytes, which cannot hold %d x %d x %d voxels; the file is cut "
+				       "or damaged", o->path, o->file_bytes, o->cols, o->rows, o->frames);
 		for (int f = 0; f < o->frames; f++)
 			slices[n++] = (struct series_slice){ o, f, 0.0 };
 	}
