@@ -110,6 +110,32 @@ static void test_last_node(void **unused)
 	free(plain.data), free(data.data), free(last[0].data), free(last[1].data);
 }
 
+/* One run lent to several networks answers as a run of each network's own. */
+static void test_lent_run(void **unused)
+{
+	static const char *const name[] = { "net-softmax", "net-folding", "net-merged", "net-residual", "net-folding" };
+	struct net_run *lent = NULL;
+	struct net *net;
+
+	(void)unused;
+	for (size_t i = 0; i < 5; i++) {
+		struct file weights = slurp(name[i], ".gppiw");
+		struct file data = slurp(strcmp(name[i], "net-softmax") ? name[i] : "net-residual", ".bin");
+		struct net_run *own;
+		float a[64], b[64];
+		assert_int_equal(net_load(weights.data, weights.size, name[i], &net, NULL), 0);
+		assert_int_equal(net_run_new(net, NET_INT8, &own, NULL), 0);
+		assert_int_equal(lent ? net_run_use(lent, net, NULL) : net_run_new(net, NET_INT8, &lent, NULL), 0);
+		assert_int_equal(net_forward(own, data.data, a, NULL), 0);
+		assert_int_equal(net_forward(lent, data.data, b, NULL), 0);
+		assert_memory_equal(a, b, (size_t)net_info(net)->out_n * sizeof *a);
+		net_run_free(own);
+		net_free(net);
+		free(weights.data), free(data.data);
+	}
+	net_run_free(lent);
+}
+
 static void test_builtin(void **unused)
 {
 	(void)unused;
@@ -146,6 +172,7 @@ int main(void)
 		cmocka_unit_test(test_merged),
 		cmocka_unit_test(test_folding),
 		cmocka_unit_test(test_last_node),
+		cmocka_unit_test(test_lent_run),
 		cmocka_unit_test(test_builtin),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

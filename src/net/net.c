@@ -11,6 +11,7 @@ struct net_run {
 	const struct net *net;
 	enum net_engine engine;
 	void *arena, *scratch;
+	size_t arena_size, scratch_size;
 };
 
 int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err)
@@ -54,28 +55,42 @@ void net_free(struct net *net)
 	free(net);
 }
 
-static void *room(size_t size)
+/* At least `size` bytes in *memory; what was there is lost when it has to grow. */
+static int room(void **memory, size_t *held, size_t size)
 {
-	return os_aligned(64, (size + 127) / 64 * 64);
+	if (*memory && *held >= size)
+		return 0;
+	os_aligned_free(*memory);
+	*memory = os_aligned(64, (size + 127) / 64 * 64);
+	*held = *memory ? size : 0;
+	return *memory ? 0 : -1;
+}
+
+int net_run_use(struct net_run *run, const struct net *net, struct err *err)
+{
+	int fp32 = run->engine == NET_FP32;
+
+	if (room(&run->arena, &run->arena_size, fp32 ? net->arena32 : net->arena8) < 0 ||
+	    room(&run->scratch, &run->scratch_size, fp32 ? net->scratch32 : net->scratch8) < 0)
+		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
+	run->net = net;
+	return 0;
 }
 
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err)
 {
 	struct net_run *run = calloc(1, sizeof *run);
-	int fp32 = engine == NET_FP32;
 
 	*out = NULL;
-	if (run) {
-		run->net = net;
-		run->engine = engine;
-		run->arena = room(fp32 ? net->arena32 : net->arena8);
-		run->scratch = room(fp32 ? net->scratch32 : net->scratch8);
-	}
-	if (!run || !run->arena || !run->scratch) {
-		net_run_free(run);
+	if (!run)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
+	run->engine = engine;
+	int rc = net_run_use(run, net, err);
+	if (rc < 0) {
+		net_run_free(run);
+		return rc;
 	}
-	if (fp32)
+	if (engine == NET_FP32)
 		net_blas_init();
 	*out = run;
 	return 0;

@@ -39,6 +39,9 @@ const struct net_info *net_info(const struct net *net);
 void net_free(struct net *net);
 
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err);
+/* Lets a run serve another network from now on: one arena per thread is enough for all. After a failure
+ * (GPPI_E_NOMEM) it can only be freed. */
+int net_run_use(struct net_run *run, const struct net *net, struct err *err);
 void net_run_free(struct net_run *run);
 
 /* One forward pass. in: in_c*in_h*in_w values 0..127; out: out_n floats (the last layer's

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/parallel.h"
 #include "base/size.h"
 #include "net/blas.h"
 #include "net/graph.h"
@@ -111,6 +112,26 @@ static void plan_conv(struct net *net, struct net_node *n)
 		net->scratch32 = scratch;
 }
 
+/* Packing is worth a second thread from some weights on. */
+#define PACK_ALONE (1 << 18)
+
+static int pack_node(void *arg, int i, int worker, struct err *err)
+{
+	struct net *net = arg;
+	struct net_node *n = &net->node[i];
+
+	(void)worker;
+	(void)err;
+	if (!is_conv(n))
+		return 0;
+	uint8_t *to = (uint8_t *)net->packed + ((const uint8_t *)n->conv.packed - (const uint8_t *)net->packed);
+	if (n->op == NET_CONV)
+		net->kernels->conv_pack(&n->conv, n->w8, to);
+	else
+		net->kernels->depthwise_pack(&n->conv, n->w8, to);
+	return 0;
+}
+
 static int pack_weights(struct net *net, const char *label, struct err *err)
 {
 	size_t total = 0;
@@ -127,14 +148,10 @@ static int pack_weights(struct net *net, const char *label, struct err *err)
 		struct net_node *n = &net->node[i];
 		if (!is_conv(n))
 			continue;
-		if (n->op == NET_CONV)
-			net->kernels->conv_pack(&n->conv, n->w8, at);
-		else
-			net->kernels->depthwise_pack(&n->conv, n->w8, at);
 		n->conv.packed = at;
 		at += packed_size(net, n);
 	}
-	return 0;
+	return parallel_for(total > PACK_ALONE ? parallel_cpus() : 1, net->nnodes, pack_node, net, err);
 }
 
 int net_plan(struct net *net, const char *label, struct err *err)

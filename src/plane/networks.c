@@ -57,11 +57,10 @@ int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err
 int networks_forward(struct plane_networks *nn, int worker, int net, const uint8_t *in,
 		     float *out, struct err *err)
 {
-	struct net_run **run = &nn->worker[worker].run[net];
-	int rc = 0;
+	struct net_run **run = &nn->worker[worker].run;
+	int rc = *run ? net_run_use(*run, nn->net[net], err)
+		      : net_run_new(nn->net[net], nn->options->engine, run, err);
 
-	if (!*run)
-		rc = net_run_new(nn->net[net], nn->options->engine, run, err);
 	if (rc >= 0)
 		rc = net_forward(*run, in, out, err);
 	const struct net_info *info = net_info(nn->net[net]);
@@ -197,8 +196,7 @@ void plane_networks_free(struct plane_networks *nn)
 	if (!nn)
 		return;
 	for (int i = 0; nn->worker && i < nn->workers; i++) {
-		for (int net = 0; net < NETS; net++)
-			net_run_free(nn->worker[i].run[net]);
+		net_run_free(nn->worker[i].run);
 		free(nn->worker[i].image);
 	}
 	free(nn->worker);

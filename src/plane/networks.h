@@ -11,7 +11,7 @@
 enum { NET_SV, NET_CW, NET_LONGAXIS, NET_FOLD0, NETS = NET_FOLD0 + PLANE_FOLDS_MAX };
 
 struct worker {
-	struct net_run *run[NETS]; /* made when first used */
+	struct net_run *run; /* made when first used, lent to every network in turn */
 	uint8_t *image;            /* one input of any network */
 };
 

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slices/runs.h"
+
 #define VOLUME_MIN 100      /* coarse voxels of a component worth a look */
 #define FEMUR_VOLUME_MIN 400
 #define FEMUR_SLICES_MIN 10
@@ -18,15 +20,15 @@ struct part {
 	int lo[3], hi[3];   /* bounding box of its bone voxels */
 	size_t volume;
 	double sum[3];
-	int side_slices;
+	int side_slices, side_last; /* slices that touch a side face; the last of them */
 };
 
 struct field {
 	const struct coarse *c;
+	int n[3];           /* voxels per axis */
 	uint8_t *mask;      /* 1 bone, 2 only reached by closing */
-	int32_t *label;     /* 0 none, 1.. parts, -1 small */
-	int32_t *stack;
-	uint8_t *touch;     /* [nz] slice touches a side face; of the current part */
+	struct runs runs;
+	int32_t *kept;      /* [runs.parts] number of a component among the parts, or -1: small */
 	struct part *part;
 	int nparts;
 };
@@ -58,116 +60,119 @@ static void close_along_z(struct field *f)
 	}
 }
 
-/* The next voxel that is not 0 at or behind i, or n: most of a volume is empty. */
-static size_t next_set(const uint8_t *mask, size_t i, size_t n)
+/* A run's bone voxels, in row y of slice z. Rows come in ascending order. */
+static void part_add(const struct field *f, struct part *p, const struct run *r, int y, int z)
 {
-	uint64_t word;
+	const uint8_t *m = f->mask + ((size_t)z * (size_t)f->n[1] + (size_t)y) * (size_t)f->n[0];
+	int lo = -1, hi = -1, count = 0;
+	long sum = 0;
 
-	while (i < n && !mask[i]) {
-		i++;
-		for (; i + sizeof word <= n; i += sizeof word) {
-			memcpy(&word, mask + i, sizeof word);
-			if (word)
-				break;
+	for (int x = r->first; x < r->end; x++)
+		if (m[x] == 1) {
+			lo = count ? lo : x;
+			hi = x;
+			sum += x;
+			count++;
 		}
-	}
-	return i;
-}
-
-static void part_add(struct field *f, struct part *p, const int at[3])
-{
-	for (int a = 0; a < 3; a++) {
-		if (at[a] < p->lo[a])
-			p->lo[a] = at[a];
-		if (at[a] > p->hi[a])
-			p->hi[a] = at[a];
-		p->sum[a] += at[a];
-	}
-	p->volume++;
-	if ((at[0] == 0 || at[1] == 0 || at[0] == f->c->nx - 1 || at[1] == f->c->ny - 1) && !f->touch[at[2]]) {
-		f->touch[at[2]] = 1;
+	if (!count)
+		return;
+	if (!p->volume)
+		*p = (struct part){ .lo = { lo, y, z }, .hi = { hi, y, z }, .side_last = -1 };
+	p->lo[0] = lo < p->lo[0] ? lo : p->lo[0];
+	p->hi[0] = hi > p->hi[0] ? hi : p->hi[0];
+	p->lo[1] = y < p->lo[1] ? y : p->lo[1];
+	p->hi[1] = y > p->hi[1] ? y : p->hi[1];
+	p->hi[2] = z;
+	p->volume += (size_t)count;
+	p->sum[0] += (double)sum;
+	p->sum[1] += (double)count * y;
+	p->sum[2] += (double)count * z;
+	if ((lo == 0 || hi == f->n[0] - 1 || y == 0 || y == f->n[1] - 1) && p->side_last != z) {
+		p->side_last = z;
 		p->side_slices++;
 	}
 }
 
-/* Fills the component of voxel `seed` with `label`, within its slice where planar. */
-static void flood(struct field *f, size_t seed, int32_t label, bool planar, struct part *p)
+static int ones(const uint8_t *m, const struct run *r)
 {
-	int nx = f->c->nx, ny = f->c->ny, nz = f->c->nz;
-	uint32_t row = (uint32_t)nx, plane = row * (uint32_t)ny;
-	size_t top = 0;
+	int count = 0;
 
-	*p = (struct part){ .lo = { nx, ny, nz }, .hi = { -1, -1, -1 } };
-	memset(f->touch, 0, (size_t)nz);
-	f->label[seed] = label;
-	f->stack[top++] = (int32_t)seed;
-	while (top > 0 && plane > 0) {
-		uint32_t i = (uint32_t)f->stack[--top], line = i / row;
-		int at[3] = { (int)(i - line * row), (int)(line % (uint32_t)ny), (int)(i / plane) };
-		uint32_t next[6];
-		int n = 0;
-
-		if (f->mask[i] == 1)
-			part_add(f, p, at);
-		if (at[0] > 0)
-			next[n++] = i - 1;
-		if (at[0] + 1 < nx)
-			next[n++] = i + 1;
-		if (at[1] > 0)
-			next[n++] = i - row;
-		if (at[1] + 1 < ny)
-			next[n++] = i + row;
-		if (at[2] > 0 && !planar)
-			next[n++] = i - plane;
-		if (at[2] + 1 < nz && !planar)
-			next[n++] = i + plane;
-		for (int k = 0; k < n; k++)
-			if (f->mask[next[k]] && f->label[next[k]] != label) {
-				f->label[next[k]] = label;
-				f->stack[top++] = (int32_t)next[k];
-			}
-	}
+	for (int x = r->first; x < r->end; x++)
+		count += m[x] == 1;
+	return count;
 }
 
-static void find_parts(struct field *f)
+/* Numbers the components of enough bone voxels; their number. */
+static int keep_large(struct field *f)
 {
-	size_t n = coarse_count(f->c);
+	int n = 0;
 
-	for (size_t i = next_set(f->mask, 0, n); i < n; i = next_set(f->mask, i + 1, n)) {
-		if (f->mask[i] != 1 || f->label[i] != 0)
-			continue;
-		struct part p;
-		flood(f, i, f->nparts + 1, false, &p);
-		if (p.volume < VOLUME_MIN)
-			flood(f, i, -1, false, &p);
-		else
-			f->part[f->nparts++] = p;
-	}
+	for (int row = 0; row < f->n[1] * f->n[2]; row++)
+		for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++)
+			f->kept[f->runs.run[i].part] += ones(f->mask + (size_t)row * (size_t)f->n[0], &f->runs.run[i]);
+	for (int32_t i = 0; i < f->runs.parts; i++)
+		f->kept[i] = f->kept[i] < VOLUME_MIN ? -1 : n++;
+	return n;
+}
+
+static int find_parts(struct field *f)
+{
+	if (runs_find(f->mask, f->n, 1, false, &f->runs) < 0 ||
+	    !(f->kept = calloc((size_t)f->runs.parts + 1, sizeof *f->kept)))
+		return GPPI_E_NOMEM;
+	f->nparts = keep_large(f);
+	if (!(f->part = calloc((size_t)f->nparts + 1, sizeof *f->part)))
+		return GPPI_E_NOMEM;
+	for (int row = 0; row < f->n[1] * f->n[2]; row++)
+		for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
+			const struct run *r = &f->runs.run[i];
+			if (f->kept[r->part] >= 0)
+				part_add(f, &f->part[f->kept[r->part]], r, row % f->n[1], row / f->n[1]);
+		}
+	return 0;
+}
+
+/* Rows first..end-1, those of a slice: takes away its components that touch a side (sizes below 0) if the
+ * largest of the others is large enough beside them. */
+static void cut_slice(struct field *f, const int32_t *size, int first, int end)
+{
+	int32_t largest = 0;
+
+	for (int32_t i = f->runs.row[first]; i < f->runs.row[end]; i++)
+		if (size[f->runs.run[i].part] > largest)
+			largest = size[f->runs.run[i].part];
+	for (int row = first; row < end; row++)
+		for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
+			const struct run *r = &f->runs.run[i];
+			if (size[r->part] < 0 && largest > -CUT_SHARE * size[r->part])
+				memset(f->mask + (size_t)row * (size_t)f->n[0] + r->first, 0, (size_t)(r->end - r->first));
+		}
 }
 
 /* Takes away what touches a side face, in every slice that also shows something as large that
  * does not: parts a neighbouring bone that touches the femur in a few slices. */
-static void cut_sides(struct field *f)
+static int cut_sides(struct field *f)
 {
-	size_t n = coarse_count(f->c), plane = (size_t)f->c->nx * (size_t)f->c->ny;
-	struct part p;
+	int ny = f->n[1], rc = runs_find(f->mask, f->n, 1, true, &f->runs);
+	int32_t *size = rc == 0 ? calloc(2 * (size_t)f->runs.parts + 1, sizeof *size) : NULL;
 
-	for (size_t z0 = 0; z0 < n; z0 += plane) {
-		size_t largest = 0;
-		for (size_t i = z0; i < z0 + plane; i++) {
-			if (f->mask[i] != 1 || f->label[i] != 0)
-				continue;
-			flood(f, i, 1, true, &p);
-			if (p.side_slices)
-				flood(f, i, (int32_t)p.volume + 1, true, &p);
-			else if (p.volume > largest)
-				largest = p.volume;
-		}
-		for (size_t i = z0; i < z0 + plane; i++)
-			if (f->label[i] > 1 && largest > CUT_SHARE * (double)f->label[i])
-				f->mask[i] = 0;
+	rc = size ? 0 : GPPI_E_NOMEM;
+	if (rc == 0) {
+		int32_t *side = size + f->runs.parts;
+		for (int row = 0; row < ny * f->n[2]; row++)
+			for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
+				const struct run *r = &f->runs.run[i];
+				size[r->part] += r->end - r->first;
+				side[r->part] |= r->first == 0 || r->end == f->n[0] || row % ny == 0 || row % ny == ny - 1;
+			}
+		for (int32_t i = 0; i < f->runs.parts; i++)
+			size[i] = side[i] ? -size[i] : size[i];
+		for (int z = 0; z < f->n[2]; z++)
+			cut_slice(f, size, z * ny, (z + 1) * ny);
 	}
-	memset(f->label, 0, n * sizeof *f->label);
+	free(size);
+	runs_free(&f->runs);
+	return rc;
 }
 
 static double length_um(const struct coarse *c, const struct part *p, int axis)
@@ -211,21 +216,24 @@ static bool is_epiphysis(const struct coarse *c, const struct part *p, const str
 
 static void keep(struct field *f, const uint8_t *chosen, struct bone *out)
 {
-	const struct coarse *c = f->c;
-	size_t plane = (size_t)c->nx * (size_t)c->ny, n = coarse_count(c);
-
-	out->z0 = c->nz;
+	out->z0 = f->n[2];
 	out->z1 = -1;
 	out->volume = 0;
-	for (size_t i = next_set(f->mask, 0, n); i < n; i = next_set(f->mask, i + 1, n)) {
-		f->mask[i] = f->mask[i] == 1 && f->label[i] > 0 && chosen[f->label[i] - 1];
-		if (!f->mask[i])
-			continue;
-		int z = (int)(i / plane);
-		out->volume++;
-		out->z0 = z < out->z0 ? z : out->z0;
-		out->z1 = z > out->z1 ? z : out->z1;
-	}
+	for (int row = 0; row < f->n[1] * f->n[2]; row++)
+		for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
+			const struct run *r = &f->runs.run[i];
+			uint8_t *m = f->mask + (size_t)row * (size_t)f->n[0];
+			int z = row / f->n[1], part = f->kept[r->part], count = 0;
+			for (int x = r->first; x < r->end; x++) {
+				m[x] = m[x] == 1 && part >= 0 && chosen[part];
+				count += m[x];
+			}
+			if (!count)
+				continue;
+			out->volume += (size_t)count;
+			out->z0 = z < out->z0 ? z : out->z0;
+			out->z1 = z;
+		}
 }
 
 static int choose(struct field *f, struct bone *out)
@@ -265,44 +273,41 @@ static int choose(struct field *f, struct bone *out)
 
 static int find_and_choose(struct field *f, double threshold, bool cut, struct bone *out)
 {
-	f->nparts = 0;
+	int rc;
+
 	threshold_mask(f, threshold);
-	if (cut)
-		cut_sides(f);
-	close_along_z(f);
-	find_parts(f);
-	return choose(f, out);
+	rc = cut ? cut_sides(f) : 0;
+	if (rc == 0) {
+		close_along_z(f);
+		rc = find_parts(f);
+	}
+	if (rc == 0)
+		rc = choose(f, out);
+	runs_free(&f->runs);
+	free(f->kept);
+	free(f->part);
+	f->kept = NULL;
+	f->part = NULL;
+	return rc;
 }
 
 int bone_find(const struct coarse *c, double threshold, struct bone *out)
 {
-	size_t n = coarse_count(c);
-	struct field f = { .c = c };
+	struct field f = { .c = c, .n = { c->nx, c->ny, c->nz } };
 	int rc = GPPI_E_NOMEM;
 
 	memset(out, 0, sizeof *out);
-	f.mask = calloc(n, 1);
-	f.label = calloc(n, sizeof *f.label);
-	f.stack = malloc(n * sizeof *f.stack);
-	f.touch = malloc((size_t)c->nz);
-	f.part = malloc((n / VOLUME_MIN + 1) * sizeof *f.part);
-	if (f.mask && f.label && f.stack && f.touch && f.part) {
+	f.mask = malloc(coarse_count(c));
+	if (f.mask)
 		rc = find_and_choose(&f, threshold, false, out);
-		if (rc > 0 && out->side_share > HUGGING_MAX) {
-			memset(f.label, 0, n * sizeof *f.label);
-			rc = find_and_choose(&f, threshold, true, out);
-			memset(f.label, 0, n * sizeof *f.label);
-			if (rc == 0)
-				rc = find_and_choose(&f, threshold, false, out);
-		}
+	if (rc > 0 && out->side_share > HUGGING_MAX) {
+		rc = find_and_choose(&f, threshold, true, out);
+		if (rc == 0)
+			rc = find_and_choose(&f, threshold, false, out);
 	}
 	if (rc > 0)
 		out->mask = f.mask;
 	else
 		free(f.mask);
-	free(f.label);
-	free(f.stack);
-	free(f.touch);
-	free(f.part);
 	return rc;
 }

@@ -9,7 +9,8 @@
 struct holder_part {
 	int lo[3], hi[3];   /* box, in pooled cells */
 	size_t volume;      /* coarse voxels of bone */
-	int side_slices;    /* pooled slices in which it touches a side face */
+	int side_slices;    /* pooled slices in which it touches a side face, */
+	int side_last;      /* the last of them */
 	bool chosen;
 };
 

@@ -48,6 +48,10 @@ static void group_weights(const struct net_conv *cv, const int8_t *weights, int 
 	if (channel >= cv->out_c)
 		return;
 	weights += ((size_t)channel * (size_t)cv->kernel + (size_t)SIMD_PLACE_KY(place)) * row;
+	if (cv->in_pitch == cv->in_c && (size_t)SIMD_PLACE_BYTE(place) + 4 <= row) { /* mostly: no gaps between pixels */
+		memcpy(w, weights + SIMD_PLACE_BYTE(place), 4);
+		return;
+	}
 	int kx = SIMD_PLACE_BYTE(place) / cv->in_pitch, c = SIMD_PLACE_BYTE(place) % cv->in_pitch;
 	for (int i = 0; i < 4 && kx < cv->kernel; i++) {
 		if (c < cv->in_c)
@@ -82,9 +86,9 @@ static void order_groups(const struct simd_layout *l, const struct net_conv *cv,
 			int8_t w[4];
 			group_weights(cv, weights, b->channel0 + lane, natural_place(cv, g), w);
 			for (int i = 0; i < 4; i++) {
-				int half = l->split ? i % 2 : i / 2;
-				uint16_t *s = &sums[2 * lane + half + (w[i] < 0 ? halves : 0)];
-				*s = (uint16_t)(*s + (w[i] < 0 ? -w[i] : w[i]));
+				uint16_t *s = &sums[2 * lane + (l->split ? i % 2 : i / 2)];
+				s[0] = (uint16_t)(s[0] + (w[i] > 0 ? w[i] : 0));
+				s[halves] = (uint16_t)(s[halves] + (w[i] < 0 ? -w[i] : 0));
 			}
 		}
 		bundle[g] = bundler_add(&bundler, sums);
@@ -101,12 +105,12 @@ static void order_groups(const struct simd_layout *l, const struct net_conv *cv,
 		place[-(at[bundle[g]]--) - 1] = natural_place(cv, g);
 }
 
-/* Where byte i of a lane lies among the weights of one group. */
-static int byte_at(const struct simd_layout *l, int lane, int i)
+/* Where bytes 0, 1 (pair 0) or 2, 3 (pair 1) of a lane lie among the weights of one group. */
+static int pair_at(const struct simd_layout *l, int lane, int pair)
 {
 	int vec = lane / l->vec_lanes * l->vec_lanes * 4, in = lane % l->vec_lanes;
 
-	return vec + (l->split ? i / 2 * l->vec_lanes * 2 + 2 * in + i % 2 : 4 * in + i);
+	return vec + (l->split ? pair * l->vec_lanes * 2 + 2 * in : 4 * in + 2 * pair);
 }
 
 static void pack_block(const struct simd_layout *l, const struct net_conv *cv, const int8_t *weights,
@@ -129,8 +133,8 @@ static void pack_block(const struct simd_layout *l, const struct net_conv *cv, c
 		for (int lane = 0; lane < b->lanes; lane++) {
 			int8_t w[4];
 			group_weights(cv, weights, b->channel0 + l->channel(b->vecs, lane), place[g], w);
-			for (int i = 0; i < 4; i++)
-				out[byte_at(l, lane, i)] = w[i];
+			for (int pair = 0; pair < 2; pair++)
+				memcpy(&out[pair_at(l, lane, pair)], &w[2 * pair], 2);
 		}
 }
 
