@@ -13,7 +13,7 @@
 #include "base/os.h"
 
 #define TAIL_BYTES 65536 /* what may follow the voxels and is still checked */
-#define INPUT_BYTES 65536
+#define INPUT_BYTES (1 << 20) /* the decoder copies its window after every block of input */
 #define OUTPUT_MAX ((size_t)1 << 30) /* in one call of the decoder, which counts in 32 bits */
 
 struct gunzip {
@@ -22,7 +22,7 @@ struct gunzip {
 	off_t at;            /* byte of the file that is read next */
 	bool eof, ended;     /* of the file; the last member is complete */
 	struct inflate_state state;
-	uint8_t input[INPUT_BYTES];
+	uint8_t *input;      /* INPUT_BYTES; NULL while suspended */
 };
 
 static int cut(const struct gunzip *gz, struct err *err)
@@ -44,8 +44,10 @@ static int refill(struct gunzip *gz, struct err *err)
 
 	if (gz->state.avail_in || gz->eof)
 		return 0;
+	if (!gz->input && !(gz->input = malloc(INPUT_BYTES)))
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", gz->path);
 	do
-		n = read(gz->fd, gz->input, sizeof gz->input);
+		n = read(gz->fd, gz->input, INPUT_BYTES);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", gz->path, strerror(errno));
@@ -83,6 +85,7 @@ int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *er
 	if (!gz)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", path);
 	gz->path = path;
+	gz->input = NULL;
 	gz->eof = gz->ended = false;
 	gz->at = (off_t)at;
 	gz->fd = os_open(path);
@@ -115,14 +118,25 @@ void gunzip_close(struct gunzip *gz)
 	free(gz);
 }
 
+static void forget_input(struct gunzip *gz)
+{
+	gz->at -= (off_t)gz->state.avail_in;
+	gz->eof = gz->eof && gz->state.avail_in == 0;
+	gz->state.avail_in = 0;
+}
+
 void gunzip_suspend(struct gunzip *gz)
 {
 	if (gz->fd >= 0)
 		close(gz->fd);
 	gz->fd = -1;
+	forget_input(gz);
+	free(gz->input);
+	gz->input = NULL;
 }
 
-/* Between two calls the decoder's state holds all it needs, its window too; only the input lies outside. */
+/* Between two calls the decoder's state holds all it needs, its window too; only the input lies outside, and is
+ * read again. */
 int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
 {
 	*out = NULL;
@@ -130,14 +144,14 @@ int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
 	if (!copy)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", gz->path);
 	*copy = *gz;
+	copy->input = NULL;
+	forget_input(copy);
 	copy->fd = os_open(gz->path);
-	if (copy->fd < 0 || lseek(copy->fd, gz->at, SEEK_SET) < 0) {
+	if (copy->fd < 0 || lseek(copy->fd, copy->at, SEEK_SET) < 0) {
 		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", gz->path, strerror(errno));
 		gunzip_close(copy);
 		return code;
 	}
-	if (gz->state.next_in >= gz->input && gz->state.next_in <= gz->input + sizeof gz->input)
-		copy->state.next_in = copy->input + (gz->state.next_in - gz->input);
 	*out = copy;
 	return 0;
 }

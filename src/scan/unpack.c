@@ -7,7 +7,7 @@
 #include "base/size.h"
 #include "scan/gunzip.h"
 
-#define CHUNK 65536 /* bytes at a time; a multiple of every voxel size */
+#define CHUNK (1 << 18) /* bytes at a time; a multiple of every voxel size */
 
 struct unpack {
 	struct flat_layout l;
