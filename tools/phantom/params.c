@@ -111,7 +111,7 @@ static void draw_plate(struct phantom_params *p, struct rng *r, int young)
 	p->cartilage = young ? rng_range(r, 7, 16) : clampf(rng_gauss(r, 5.5f, 1.7f), 2.5f, 11);
 	p->cartilage_vary = rng_range(r, 0.05f, 0.5f);
 	p->cartilage_cortex = rng_range(r, 0, 1.1f);
-	p->rim = young ? rng_range(r, 6, 18) : clampf(rng_gauss(r, 6.5f, 2.2f), 3, 13);
+	p->rim = young ? rng_range(r, 5, 16) : clampf(rng_gauss(r, 6.5f, 2.2f), 3, 13);
 	p->rim_density = rng_range(r, 0.34f, 0.78f);
 	p->rim_length = rng_range(r, 5, 16);
 	p->rim_fade = rng_range(r, 0.5f, 3.5f);
@@ -126,11 +126,12 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	static const float adult[PHANTOM_ZONES] = { .15f, .085f, .06f, .04f, .022f, .01f };
 	static const float juvenile[PHANTOM_ZONES] = { .29f, .19f, .14f, .09f, .05f, .02f };
 	float dense = 0.85f * expf(rng_gauss(r, 0, 0.45f)) * (porotic ? 0.4f : 1);
-	/* Some strains and young animals fill the whole metaphysis: no empty marrow below the rim, which
-	 * hardly differs from what follows; the label then sits just below the dark band. */
-	float full = rng_range(r, 1.8f, 4), reach = rng_range(r, 0, 1);
-	float stands_out = rng_range(r, 1, 1.8f), thin = rng_range(r, 1, 7);
-	if (rng_chance(r, porotic ? 0 : 0.2f)) {
+	/* Some strains and most young animals fill the whole metaphysis with fine columns: no empty marrow
+	 * below the rim, which hardly differs from what follows; the label then sits just below the dark
+	 * band. The columns go on far beyond any rim, or the two could not be told apart. */
+	float full = rng_range(r, 1.8f, 4), reach = rng_range(r, 0.5f, 1);
+	float stands_out = rng_range(r, 1, 1.6f), thin = rng_range(r, 1, 6);
+	if (rng_chance(r, porotic ? 0 : young ? 0.6f : 0.2f)) {
 		p->rim = thin;
 	} else {
 		full = 1;
@@ -146,11 +147,18 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 				       expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
 	if (p->rim_density < stands_out * p->meta_bv[0]) /* the rim stands out from what follows it */
 		p->rim_density = fminf(stands_out * p->meta_bv[0], 0.85f);
-	p->meta_length = full > 1 ? rng_range(r, 8, 30) : rng_range(r, 18, 42); /* young: fine columns */
-	p->meta_stretch = full > 1 ? rng_range(r, 1.2f, 3.6f) : rng_range(r, 1.0f, 2.6f);
+	p->meta_length = full > 1 ? rng_range(r, 8, 28) : rng_range(r, 18, 42);
+	p->meta_stretch = full > 1 ? rng_range(r, 1.5f, 5.5f) : rng_range(r, 1.0f, 2.6f);
+	if (full > 1 && rng_chance(r, 0.6f)) { /* growing: the first columns are finer and closer */
+		p->columns_bv = rng_range(r, 0.15f, 0.45f);
+		p->columns_reach = rng_range(r, 25, 110);
+		p->columns_length = rng_range(r, 6, 13);
+		p->columns_stretch = rng_range(r, 2, 6);
+	}
 	p->meta_rod = rng_range(r, 0.4f, 1.0f);
 	p->meta_edge = rng_range(r, 0, 1.2f);
-	p->cortex = clampf(rng_gauss(r, 1, 0.28f), 0.45f, 1.9f) * (porotic ? 0.75f : 1);
+	p->cortex = clampf(rng_gauss(r, 1, 0.28f), 0.45f, 1.9f) *
+		    (porotic ? 0.75f : full > 1 ? rng_range(r, 0.4f, 1) : 1);
 	p->cortex_epi = clampf(rng_gauss(r, 11, 4.5f), 4, 28);
 	p->cortex_vary = rng_range(r, 0.05f, 0.5f);
 	p->cortex_pores = rng_range(r, 0, 0.35f);
@@ -265,7 +273,7 @@ static void draw_volume(struct phantom_params *p, struct rng *r)
 		p->centre[i] = half + clampf(rng_gauss(r, 0, 26), -0.2f * half, 0.2f * half);
 	}
 	p->turn = rng_range(r, 0, TURN);
-	p->tilt = fabsf(rng_gauss(r, 0, rng_chance(r, 0.12f) ? 0.17f : 0.065f));
+	p->tilt = fabsf(rng_gauss(r, 0, rng_chance(r, 0.22f) ? 0.19f : 0.065f));
 	p->tilt_dir = rng_range(r, 0, TURN);
 	p->mirror = rng_chance(r, 0.5f);
 }

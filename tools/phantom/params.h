@@ -74,6 +74,7 @@ struct phantom_params {
 	/* bone inside */
 	float epi_bv, epi_length, epi_rod;
 	float meta_bv[PHANTOM_ZONES], meta_length, meta_stretch, meta_rod, meta_edge;
+	float columns_bv, columns_reach, columns_length, columns_stretch; /* fine columns below the rim; reach 0: none */
 	float cortex, cortex_epi, cortex_vary, cortex_pores;
 	int texture;
 	float texture_shift[3];

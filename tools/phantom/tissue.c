@@ -38,6 +38,8 @@ void tissue_init(struct tissue *t, const struct shape *s, float soft)
 		float f = clamp01((h - at[k]) / (at[k + 1] - at[k]));
 		t->meta_radius[i] = strut_radius(p->meta_bv[k] + f * (p->meta_bv[k + 1] - p->meta_bv[k]),
 						 p->meta_rod);
+		t->columns_radius[i] = h < p->columns_reach ?
+			strut_radius(p->columns_bv * (1 - h / p->columns_reach), 0.6f) : 0;
 	}
 }
 
@@ -69,8 +71,12 @@ static float spongiosa(const struct tissue *t, float u, float v, float w, float 
 	int i = at > TISSUE_LUT - 1 ? TISSUE_LUT - 1 : (int)at;
 	/* denser towards the cortex in some bones */
 	float side = depth < 50 ? 1 + p->meta_edge * (1 - depth / 50) : 1;
-	return strut(t, u, v, w, p->meta_length, p->meta_stretch, p->meta_rod,
-		     t->meta_radius[i] * (0.8f + 0.3f * side));
+	float coarse = strut(t, u, v, w, p->meta_length, p->meta_stretch, p->meta_rod,
+			     t->meta_radius[i] * (0.8f + 0.3f * side));
+
+	if (t->columns_radius[i] <= 0)
+		return coarse;
+	return fmaxf(coarse, strut(t, v, u, w, p->columns_length, p->columns_stretch, 0.6f, t->columns_radius[i]));
 }
 
 float tissue_at(const struct tissue *t, float u, float v, float w, float depth)

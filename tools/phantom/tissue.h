@@ -12,7 +12,7 @@ struct tissue {
 	float soft;                 /* width of an edge, voxels: imaging blur and voxel size */
 	float epi_radius, rim_at;   /* thresholds of the textures */
 	float plate_pore, bridge_at;
-	float meta_radius[TISSUE_LUT];
+	float meta_radius[TISSUE_LUT], columns_radius[TISSUE_LUT];
 };
 
 /* soft: width over which an edge is smeared, in canonical voxels. */
