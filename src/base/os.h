@@ -27,6 +27,8 @@ void os_list_free(char **names, int n);
 
 /* Makes one folder; -1: errno (EEXIST where there is something already). */
 int os_make_folder(const char *path);
+/* Compares names in which digits count as numbers. */
+int os_compare_names(const char *a, const char *b);
 /* Do both paths name the same existing file? */
 bool os_same_file(const char *a, const char *b);
 

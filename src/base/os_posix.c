@@ -71,6 +71,11 @@ int os_make_folder(const char *path)
 	return mkdir(path, 0777);
 }
 
+int os_compare_names(const char *a, const char *b)
+{
+	return strverscmp(a, b);
+}
+
 bool os_same_file(const char *a, const char *b)
 {
 	struct stat sa, sb;

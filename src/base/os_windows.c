@@ -5,6 +5,7 @@
 #define _CRT_RAND_S
 #include "base/os.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <io.h>
@@ -150,6 +151,27 @@ int os_list(const char *folder, bool (*wanted)(const char *name), char ***names)
 int os_make_folder(const char *path)
 {
 	return mkdir(path);
+}
+
+/* Numbers by their value, those with leading zeros before others of the same value. */
+int os_compare_names(const char *a, const char *b)
+{
+	for (; *a || *b; a++, b++) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			size_t x = strspn(a, "0"), y = strspn(b, "0");
+			size_t n = strspn(a + x, "0123456789"), m = strspn(b + y, "0123456789");
+			int c = n != m ? (n < m ? -1 : 1) : memcmp(a + x, b + y, n);
+			if (c || x != y)
+				return c ? c : x > y ? -1 : 1;
+			a += x + n;
+			b += y + n;
+		}
+		if (*a != *b)
+			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		if (!*a)
+			break;
+	}
+	return 0;
 }
 
 static bool identity(const char *path, BY_HANDLE_FILE_INFORMATION *out)

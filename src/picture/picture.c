@@ -1,9 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
 #include "picture/picture.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "base/size.h"
 #include "picture/formats.h"
@@ -54,13 +56,13 @@ int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long
 	p->h = (int)h;
 	p->bytes = bytes;
 	p->top = bytes == 1 ? 255 : 65535;
-	long at = ftell(job->f), end = fseek(job->f, 0, SEEK_END) == 0 ? ftell(job->f) : -1;
-	if (at < 0 || end < 0 || fseek(job->f, at, SEEK_SET) < 0)
+	off_t at = ftello(job->f), end = fseeko(job->f, 0, SEEK_END) == 0 ? ftello(job->f) : -1;
+	if (at < 0 || end < 0 || fseeko(job->f, at, SEEK_SET) < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", job->path, strerror(errno));
 	if (!size_mul((size_t)w, (size_t)h, &pixels) || !size_mul((size_t)end, (size_t)most, &limit) ||
 	    pixels > limit)
-		return err_set(err, GPPI_E_FORMAT, "%s: a file of %ld bytes cannot hold %ld x %ld pixels; it is cut "
-			       "or damaged", job->path, end, w, h);
+		return err_set(err, GPPI_E_FORMAT, "%s: a file of %lld bytes cannot hold %ld x %ld pixels; it is cut "
+			       "or damaged", job->path, (long long)end, w, h);
 	if (job->head_only)
 		return 0;
 	p->pixels = size_mul(pixels, (size_t)bytes, &size) ? malloc(size) : NULL;

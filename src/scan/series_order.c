@@ -1,10 +1,11 @@
 /* Order and distance of the slices of a series. */
-#define _GNU_SOURCE /* strverscmp */
 #include "scan/series.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/os.h"
 
 enum key { BY_POSITION, BY_LOCATION, BY_INSTANCE, BY_NAME };
 
@@ -42,13 +43,13 @@ static int by_where(const void *pa, const void *pb)
 	if (a->where < b->where || a->where > b->where)
 		return a->where < b->where ? -1 : 1;
 	return a->frame != b->frame ? (a->frame > b->frame) - (a->frame < b->frame)
-				    : strverscmp(a->object->path, b->object->path);
+				    : os_compare_names(a->object->path, b->object->path);
 }
 
 static int by_name(const void *pa, const void *pb)
 {
 	const struct series_slice *a = pa, *b = pb;
-	int c = strverscmp(a->object->path, b->object->path);
+	int c = os_compare_names(a->object->path, b->object->path);
 	return c ? c : (a->frame > b->frame) - (a->frame < b->frame);
 }
 
