@@ -52,7 +52,9 @@ ok 'its user is a system user without a shell' inside sh -c 'getent passwd gppi 
 # what systemd would do: StateDirectory=, User=, ExecStart=
 inside install -d -o gppi -g gppi -m 750 /var/lib/gppi
 sed -i 's/^port = .*/port = 11923/; s/^quiet_time = .*/quiet_time = 1/' "$root$conf"
-inside setpriv --reuid=gppi --regid=gppi --clear-groups --no-new-privs gppi serve --config $conf >"$work/serve.log" 2>&1 &
+# not by inside: $! would be that of a shell
+env -i PATH=/usr/bin LC_ALL=C.UTF-8 chroot "$root" setpriv --reuid=gppi --regid=gppi --clear-groups --no-new-privs \
+	gppi serve --config $conf >"$work/serve.log" 2>&1 &
 serve=$!
 running() { for _ in 1 2 3 4 5 6 7 8 9 10; do inside gppi serve --status --config $conf && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
 answered() { for _ in $(seq 120); do ls "$root"/var/lib/gppi/results/*.json 2>/dev/null && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
@@ -91,5 +93,5 @@ ok 'installs again' install /root/gppi.deb
 ok 'with the same user' same "$(inside stat -c %U /var/lib/gppi/results)" gppi
 
 umount -R "$root/scan" "$root/proc" "$root/dev"
-rm -rf "$root" "$work/scan"
+rm -rf --one-file-system "$root" "$work/scan"
 finish

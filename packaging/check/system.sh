@@ -6,14 +6,14 @@ failed=0
 
 # ok NAME CONDITION...: one line for each check
 ok() {
-	name=$1
+	check=$1
 	shift
 	if "$@" >"$work/log" 2>&1; then
 		passed=$((passed + 1))
-		echo "ok   $name"
+		echo "ok   $check"
 	else
 		failed=$((failed + 1))
-		echo "FAIL $name"
+		echo "FAIL $check"
 		tail -n 15 "$work/log" | sed 's/^/     /'
 	fi
 }
@@ -46,7 +46,7 @@ system() {
 			{ tail -n 5 "$base/log" >&2; stop "debootstrap of $2 failed; all of it: $base/log"; }
 		touch "$base/complete"
 	fi
-	rm -rf "$1"
+	rm -rf --one-file-system "$1"
 	cp -a "$base/root" "$1"
 	# with its updates, where this machine has them
 	{ echo "deb $mirror $2 main"; archives | sed -n "s|^\([^ ]*\) \($2-[a-z]*\) main\$|deb \1 \2 main|p"; } >"$1/etc/apt/sources.list"
@@ -78,7 +78,8 @@ draw() {
 	for file in "$work"/scan/femur-dicom/*; do
 		dcmconv +ti "$file" "$work/scan/femur-implicit/$(basename "$file")" || stop 'dcmconv failed'
 	done
-	truth=$(cd "$work/scan" && for scan in femur.nii femur-dicom femur-implicit; do "$1/gppi" detect -q $scan; done)
+	truth=$(cd "$work/scan" && "$1/gppi" detect -q $scans)
 	echo "$truth"
 }
-answers() { same "$(inside sh -c 'cd /scan && for scan in femur.nii femur-dicom femur-implicit; do '"$1"' detect -q $scan; done')" "$truth"; }
+scans='femur.nii femur-dicom femur-implicit'
+answers() { same "$(inside sh -c "cd /scan && $1 detect -q $scans")" "$truth"; }
