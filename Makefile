@@ -13,6 +13,7 @@
 #   make check-page   the study page in a browser (installs Chromium)
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
 #   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
+#   make check-recipes    packaging/recipes with the real programs (installs Orthanc)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
@@ -221,9 +222,14 @@ $(BUILD)/fuzz_%: tests/fuzz/fuzz_reader.c $(fuzz_obj)
 # The service for long: KILLS, SERIES; the unit's exposure, 10 times what systemd-analyze prints.
 SERIES ?= 200
 KILLS  ?= 50
-.PHONY: campaign-serve check-unit
+.PHONY: campaign-serve check-recipes check-unit
 campaign-serve: $(BUILD)/gppi $(BUILD)/phantom
+	packaging/deps.sh test campaign
 	tools/campaign/serve.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --series $(SERIES) --kills $(KILLS)
+
+check-recipes: $(BUILD)/gppi $(BUILD)/phantom
+	packaging/deps.sh test recipes
+	packaging/recipes/check.sh $(BUILD)
 
 check-unit:
 	packaging/deps.sh unit

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page deb chroot (default: build test)
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page deb chroot campaign recipes
+#                                             (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
 set -eu
@@ -18,6 +19,10 @@ lint='clang-tidy cppcheck'
 page='chromium chromium-driver python3-selenium'
 # What `make check-unit` needs besides.
 unit='systemd'
+# What `make campaign-serve` needs besides.
+campaign='faketime'
+# What `make check-recipes` needs besides.
+recipes='orthanc'
 # What `make deb` needs besides.
 deb='debhelper dpkg-dev fakeroot lintian'
 # What `make check-deb` and `make check-tarball` need besides.
@@ -40,6 +45,8 @@ why() {
 	libisal*) echo 'reads compressed files fast' ;;
 	zlib1g*) echo 'packs synthetic scans' ;;
 	libcmocka-dev) echo 'unit tests' ;;
+	faketime) echo 'sets the clock in the campaign' ;;
+	orthanc) echo 'sends to gppi in the check of the recipes' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;
 	gcc-aarch64* | libc6-dev-arm64-cross) echo 'compiles kernels for aarch64' ;;
@@ -63,11 +70,13 @@ for group in "$@"; do
 	lint) packages="$packages $lint" ;;
 	arm) packages="$packages $arm" ;;
 	unit) packages="$packages $unit" ;;
+	campaign) packages="$packages $campaign" ;;
+	recipes) packages="$packages $recipes" ;;
 	page) packages="$packages $page" ;;
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page deb chroot" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page deb chroot campaign recipes" >&2
 		exit 2
 		;;
 	esac

@@ -14,6 +14,7 @@ dir=$(mktemp -d) || exit 1
 service=
 pacs=
 clean() {
+	chmod -R u+rwx "$dir" 2>/dev/null
 	for process in $service $pacs; do kill -9 "$process" 2>/dev/null; done
 	rm -rf "$dir"
 }
@@ -59,6 +60,7 @@ for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	"$gppi" detect base bone.nii >/dev/null 2>&1 && break
 done
 for n in 10 11 12 13 14 15; do python3 "$peer" clone whole s$n $n 80 200; done
+size=$((($(wc -c <bone.nii) + 7) / 8)) # an eighth of it
 port=$(python3 "$peer" port)
 pacs_port=$(python3 "$peer" port)
 mkdir drop pacs
@@ -86,11 +88,15 @@ config() { # config MIN_FREE ALLOWED
 	folder = $dir/drop
 	quiet_time = 1
 	poll = 1
+	max_size = 60M
 	END
 }
 config 1M SCANNER
+# root reads what nobody may read, unless it gives up that right
+limit=
+[ "$(id -u)" -ne 0 ] || limit='setpriv --bounding-set=-dac_override,-dac_read_search'
 start() {
-	"$gppi" serve --config gppi.conf 2>>log &
+	$limit "$gppi" serve --config gppi.conf 2>>log &
 	service=$!
 	until_ 20 echoscu -aet SCANNER -aec GPPI 127.0.0.1 "$port"
 }
@@ -200,8 +206,26 @@ ln -s /etc/hostname drop/link.nii
 cp s14/* drop/
 mv drop/bone.nii.part drop/bone.nii
 cp bone.nii drop/later.nii.part
-ok 'seven results' until_ 30 results 7
-ok 'three in quarantine' until_ 20 sh -c '[ $(ls drop/quarantine/*.txt | wc -l) -eq 3 ]'
+truncate -s 70M drop/huge.nii
+cp bone.nii drop/secret.nii
+mkdir drop/folder drop/hollow drop/aside
+cp bone.nii drop/folder/
+cp bone.nii drop/aside/
+ln -s "$dir/bone.nii" drop/folder/outside.nii
+chmod 0 drop/secret.nii
+chmod 500 drop/aside # cannot be moved
+for part in 1 2 3 4 5 6 7 8; do # 4 s in the making
+	tail -c +$(((part - 1) * size + 1)) bone.nii | head -c $size >>drop/slow.nii
+	sleep 0.5
+done
+ok 'eight results' until_ 40 results 8
+ok 'one that grew slowly is read whole' until_ 20 cmp bone.nii drop/done/slow.nii/slow.nii
+ok 'six in quarantine' until_ 20 sh -c '[ $(ls drop/quarantine/*.txt | wc -l) -eq 6 ]'
+ok 'the huge one, unread' has drop/quarantine/huge.nii.txt 'max_size'
+ok 'the unreadable one' has drop/quarantine/secret.nii.txt 'cannot be read; check its permissions'
+ok 'a folder with a link out of it' has drop/quarantine/folder.txt 'link'
+ok 'what cannot be moved is said, and keeps nobody' has log 'event=watch_failed.*aside.*cannot be moved'
+ok 'an empty folder is left to be filled' test -d drop/hollow
 ok 'the cut file, with its reason' has drop/quarantine/cut.nii.txt 'cut.nii'
 ok 'the empty one' has drop/quarantine/empty.nii.txt 'empty'
 ok 'the link, not what it points to' has drop/quarantine/link.nii.txt 'link'
@@ -213,7 +237,7 @@ ok 'all DICOM results are at the PACS' until_ 30 stored 10
 # ---- study pages: one for the study of these series, one for the month of the drops ----
 on_page() { [ "$(grep -c 'class="bone"' $1)" -eq "$2" ]; }
 ok 'the page has all six series' until_ 20 on_page 'results/study-*.html' 6
-ok 'that of the drops the bone and the failures' until_ 20 on_page 'results/watch-drop-*.html' 4
+ok 'that of the drops the bone and the failures' until_ 20 on_page 'results/watch-drop-*.html' 8
 ok 'no third page' [ "$(ls results/*.html | wc -l)" -eq 2 ]
 kill -9 "$service"
 wait "$service" 2>/dev/null

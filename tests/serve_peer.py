@@ -20,10 +20,14 @@ import sys
 import time
 
 
-def port():
+def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
-        print(s.getsockname()[1])
+        return s.getsockname()[1]
+
+
+def port():
+    print(free_port())
 
 
 def clone(folder, new, number, first=0, count=None):

@@ -3,6 +3,7 @@
  * once more, over the same names. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 #include "report/report.h"
 #include "serve/log.h"
 #include "serve/service.h"
+
+#define PROBE_BYTES (8 << 20)
 
 static void result_path(const struct service *s, const char *key, int number, const char *end, char out[STORE_PATH])
 {
@@ -74,6 +77,21 @@ static int copy_dicom(const struct service *s, const char *key, int number, cons
 	return rc == 0 ? copy_file(files->picture, to, err) : rc;
 }
 
+/* Can something of the size of a picture be written to this folder? */
+static bool disk_takes(const char *folder)
+{
+	char path[STORE_PATH + 32];
+
+	snprintf(path, sizeof path, "%s/.probe.XXXXXX", folder);
+	int fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool takes = posix_fallocate(fd, 0, PROBE_BYTES) == 0 && fsync(fd) == 0;
+	close(fd);
+	(void)unlink(path);
+	return takes;
+}
+
 static int write_dicom(struct service *s, const char *key, struct gppi_input *input, int index,
 		       const struct gppi_result *result, int number, struct err *err)
 {
@@ -96,8 +114,13 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 	rc = gppi_write_dicom(s->models, input, index, result, stem, &files, &error);
 	if (rc == GPPI_E_UNSUPPORTED) /* not from DICOM */
 		return 0;
-	if (rc != GPPI_OK)
+	if (rc == GPPI_E_NOMEM || (rc != GPPI_OK && !disk_takes(send ? staged : c->results)))
 		return err_set(err, rc, "%s", error.text);
+	if (rc != GPPI_OK) {
+		/* values in the scan that no DICOM object may have: the plane is no less right for that */
+		serve_log(LOG_WARN, "no_dicom key=%s what=\"%s\"", key, error.text);
+		return 0;
+	}
 	if (send && c->dicom_results)
 		rc = copy_dicom(s, key, number, &files, err);
 	if (send && !(c->send.objects & SERVE_SR))

@@ -46,9 +46,9 @@ static enum deliver_answer one(struct service *s, struct delivery *d, const char
 		return DELIVER_SENT;
 	enum deliver_answer answer = delivery_send(d, path, err);
 	if (answer == DELIVER_SENT) {
-		outbox_sent(spool, name);
-		counters_add(&s->counters, COUNT_SENT, 1);
 		serve_log(LOG_INFO, "sent object=%s", name);
+		counters_add(&s->counters, COUNT_SENT, 1);
+		outbox_sent(spool, name);
 	} else if (answer == DELIVER_REFUSED) {
 		if (outbox_refuse(spool, name, err->text, &why) < 0) {
 			*err = why;

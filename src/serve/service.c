@@ -79,11 +79,17 @@ static void prune_room(struct service *s, enum store_room which, int days)
 		store_free_names(names, n);
 }
 
-/* A clock that was set tells nothing about ages: nothing is thrown away by it before the next start. */
-static bool clock_is_sound(const struct service *s)
+/* A wrong clock must not throw away what is young: for as long as PRUNE_SECONDS before, it has to have gone as the
+ * steady one does. At boot, and after it was set, that is not yet so. */
+static bool clock_is_sound(struct service *s)
 {
-	double since = (double)((long long)time(NULL) - s->started), really = clock_now() - s->begun;
-	return since - really < 600 && really - since < 600;
+	double steady = clock_now(), wall = (double)time(NULL);
+	double off = (wall - s->clock_wall) - (steady - s->clock_steady);
+	bool sound = s->clock_steady > 0 && off < 60 && off > -60;
+
+	s->clock_steady = steady;
+	s->clock_wall = wall;
+	return sound;
 }
 
 static void prune(struct service *s)
@@ -222,7 +228,6 @@ int service_run(struct serve_config *config, struct err *err)
 
 	atomic_store(&s->config, config);
 	s->started = (long long)time(NULL);
-	s->begun = clock_now();
 	pthread_mutex_init(&s->rooms, NULL);
 	pthread_mutex_init(&s->table, NULL);
 	pthread_mutex_init(&s->pages.lock, NULL);

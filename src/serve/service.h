@@ -35,7 +35,7 @@ struct service {
 	atomic_bool stopping;
 	_Atomic double cancel_after; /* clock_now() from which running detections give up; 0: never */
 	long long started;           /* time() */
-	double begun;                /* clock_now() at that moment */
+	double clock_steady, clock_wall; /* both clocks when last compared; 0: not yet */
 };
 
 static inline const struct serve_config *service_config(const struct service *s)

@@ -55,10 +55,10 @@ void *watch_thread(void *arg)
 		failing = rc < 0;
 		/* what is waiting for its quiet time must not wait much longer */
 		double pause = watcher_config(&w)->poll;
-		if (rc > 0 && watcher_config(&w)->quiet_time < pause)
+		if (rc != 0 && watcher_config(&w)->quiet_time < pause)
 			pause = watcher_config(&w)->quiet_time;
 		/* more drops than the queue takes: as soon as there is room */
-		if (rc > 0 && queue_length(&s->queue, NULL) > service_config(s)->queue / 2)
+		if (rc != 0 && queue_length(&s->queue, NULL) > service_config(s)->queue / 2)
 			pause = 0.5;
 		rest(&w, notify, pause);
 	}

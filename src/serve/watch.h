@@ -36,7 +36,7 @@ void watcher_free(struct watcher *w);
 const struct drop *watcher_find(const struct watcher *w, const char *name);
 
 /* watch_claim.c: takes drops that have been quiet long enough. Returns how many are left waiting for time or
- * room; negative on failure. */
+ * room; negative where one cannot be moved, which keeps no other. */
 int watcher_claim(struct watcher *w, struct err *err);
 
 #endif

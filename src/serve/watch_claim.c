@@ -200,7 +200,8 @@ static bool gone(const struct watcher *w, const char *name)
 int watcher_claim(struct watcher *w, struct err *err)
 {
 	const struct serve_config *c = service_config(w->service);
-	int waiting = 0;
+	int waiting = 0, failure = 0;
+	struct err why;
 
 	for (int i = 0; i < w->n && !atomic_load(&w->service->stopping); i++) {
 		const struct drop *drop = &w->drops[i];
@@ -213,9 +214,10 @@ int watcher_claim(struct watcher *w, struct err *err)
 			waiting++;
 			continue;
 		}
-		int rc = take(w, drop, err);
-		if (rc < 0)
-			return rc;
+		/* one that cannot be moved must not keep the others */
+		int rc = take(w, drop, failure ? &why : err);
+		if (rc < 0 && !failure)
+			failure = rc;
 	}
-	return waiting;
+	return failure ? failure : waiting;
 }

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""The long test of `gppi serve`: many series from several senders, while the service is killed (kill -9) at
-random moments, the disk is full for a while, one sender stops midway and another one drips bytes. Then counts:
-every series must have one result, whole, of all its slices.
+"""The long test of `gppi serve`: many series from several senders, some of them twice, while the service is killed
+(kill -9) at random moments, the disk is full for a while, senders stop midway, strangers knock, its clock is set
+and the PACS comes and goes (hostile.py). Then counts: every series must have one result, whole, of all its slices,
+one row, one place on the study page, and all three DICOM results at the PACS.
 
     serve.py --gppi build/gppi --phantom build/phantom [--series 200] [--senders 4] [--kills 50] [--seed 1]
 
@@ -22,14 +23,15 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests"))
+import hostile  # noqa: E402
 import serve_peer  # noqa: E402
 
 SLICES = 200
 
 
 class Service:
-    def __init__(self, args, folder):
-        self.args, self.folder = args, folder
+    def __init__(self, args, folder, pacs, clock):
+        self.args, self.folder, self.pacs, self.clock = args, folder, pacs, clock
         self.config = folder + "/gppi.conf"
         self.log = open(folder + "/log", "ab")
         self.process = None
@@ -41,12 +43,15 @@ class Service:
             f.write(
                 f"[service]\nspool = {self.folder}/disk/spool\nresults = {self.folder}/disk/results\n"
                 f"min_free = {min_free}\nkeep_done_days = 30\nmax_attempts = 100\nqueue = 32\n"
-                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = SCANNER\ncomplete = release\n"
+                f"[send]\nhost = 127.0.0.1\nport = {self.pacs}\ncalled_title = PACS\nretry_max = 5\ntimeout = 10\n"
+                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = SCANNER\nallow_address = 127.0.0.1\n"
+                "complete = release\n"
                 "quiet_time = 20\nabort_wait = 6\nidle_timeout = 5\nobject_timeout = 20\nmax_associations = 16\n"
             )
 
     def start(self):
-        self.process = subprocess.Popen([self.args.gppi, "serve", "--config", self.config], stderr=self.log)
+        self.process = subprocess.Popen([self.args.gppi, "serve", "--config", self.config], stderr=self.log,
+                                        env=self.clock.environment())
 
     def kill(self):
         with self.lock:
@@ -87,7 +92,7 @@ class Senders:
         self.args, self.folder, self.port = args, folder, port
         self.unsent = list(range(90, 90 + args.series))  # numbers of clones
         self.lock = threading.Lock()
-        self.tries = self.cut = 0
+        self.tries = self.cut = self.again = 0
         self.random = random.Random(args.seed)
         self.done = 0
 
@@ -105,6 +110,7 @@ class Senders:
             serve_peer.clone(self.folder + "/base", folder, number)
             with self.lock:
                 stops = index == 0 and self.random.random() < 0.3
+                twice = self.random.random() < 0.1
                 wait = self.random.uniform(0.05, 0.5)
             if stops:  # a sender that dies midway, and tries again later
                 process = subprocess.Popen(
@@ -120,23 +126,20 @@ class Senders:
                     self.command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
                 )
                 if run.returncode == 0:
-                    break
+                    if not twice:
+                        break
+                    twice = False  # the whole series once more, at once or after its result
+                    self.again += 1
+                    time.sleep(wait * 10)
+                    continue
                 time.sleep(0.5)
             self.done += 1
 
 
-def drip(port, stop):
-    while not stop.is_set():
-        try:
-            serve_peer.drip(port, 8)
-        except OSError:
-            time.sleep(0.5)
-
-
 def disk_full(service, folder, port, tmpfs):
-    """Twice five seconds without space."""
-    for _ in range(2):
-        time.sleep(6)
+    """Three times ten seconds without space."""
+    for _ in range(3):
+        time.sleep(25)
         if tmpfs:
             try:
                 with open(folder + "/disk/ballast", "wb") as f:
@@ -145,27 +148,43 @@ def disk_full(service, folder, port, tmpfs):
                         f.flush()
             except OSError:
                 pass
-            time.sleep(5)
+            time.sleep(10)
             os.unlink(folder + "/disk/ballast")
         else:
             service.write_config(port, "4000T")
             service.process.send_signal(signal.SIGHUP)
-            time.sleep(5)
+            time.sleep(10)
             service.write_config(port)
             service.process.send_signal(signal.SIGHUP)
 
 
-def count(folder, numbers):
-    results, spool = folder + "/disk/results", folder + "/disk/spool"
+def keys(folder, numbers):
+    """SeriesInstanceUIDs of the clones."""
     with open(folder + "/base/" + sorted(os.listdir(folder + "/base"))[0], "rb") as f:
         data = f.read()
-    at = data.index(b"\x20\x00\x0e\x00UI") + 6  # SeriesInstanceUID, explicit little endian
+    at = data.index(b"\x20\x00\x0e\x00UI") + 6  # explicit little endian
     uid = data[at + 2 : at + 2 + int.from_bytes(data[at : at + 2], "little")].rstrip(b"\0").decode()
-    expected = set()
-    for n in numbers:
-        expected.add(f"{n // 90}.{10 + n % 90}." + uid.split(".", 2)[2])
+    return {f"{n // 90}.{10 + n % 90}." + uid.split(".", 2)[2] for n in numbers}
+
+
+def not_sent(folder, numbers, stored):
+    """Of each series' last report, key object and picture: those that the PACS does not have."""
+    last = {}
+    with open(folder + "/log") as f:
+        for line in f:
+            if "event=sent object=" in line:
+                name, _, uid = line.strip().partition("object=")[2].removesuffix(".dcm").partition("@")
+                last[name] = uid
+    names = [f"{key}-{kind}" for key in keys(folder, numbers) for kind in ("report", "key", "picture")]
+    return [name for name in names if last.get(name) not in stored]
+
+
+def count(folder, numbers):
+    results, spool = folder + "/disk/results", folder + "/disk/spool"
+    expected = keys(folder, numbers)
     found = collections.Counter()
     half = []
+    shown = 0  # bones on study pages
     for name in os.listdir(results):
         path = results + "/" + name
         if name.endswith(".json"):
@@ -182,6 +201,12 @@ def count(folder, numbers):
                 picture = f.read()
             if picture[:2] != b"\xff\xd8" or picture[-2:] != b"\xff\xd9":
                 half.append(name)
+        elif name.endswith(".html"):
+            with open(path, "rb") as f:
+                page = f.read()
+            if not page.rstrip().endswith(b"</html>"):
+                half.append(name)
+            shown += page.count(b'class="bone"')
         elif name != "planes.csv":
             half.append(name)
     rows = collections.Counter()
@@ -200,8 +225,9 @@ def count(folder, numbers):
                 partial.append(key)
         except FileNotFoundError:
             partial.append(key)
-    left = [f"{room}/{n}" for room in ("incoming", "queue", "work", "quarantine") for n in os.listdir(f"{spool}/{room}")]
-    return lost, rowless, double, half, partial, left, planes
+    rooms = ("incoming", "queue", "work", "quarantine", "send/staged", "send/waiting", "send/refused")
+    left = [f"{room}/{n}" for room in rooms for n in os.listdir(f"{spool}/{room}")]
+    return lost, rowless, double, half, partial, left, planes, shown
 
 
 def main():
@@ -218,24 +244,29 @@ def main():
 
     folder = tempfile.mkdtemp(prefix="gppi-serve-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     os.mkdir(folder + "/disk")
-    size = 64 + args.series * 3  # MB: all series and some air
+    size = 96 + args.series * 5  # MB: all series and their results, and some air
     tmpfs = os.geteuid() == 0 and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}m", "none", folder + "/disk"], check=False, capture_output=True
     ).returncode == 0
     prepare(args, folder)
-    with serve_peer.socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        port = s.getsockname()[1]
-    service = Service(args, folder)
+    port, pacs_port = serve_peer.free_port(), serve_peer.free_port()
+    clock = hostile.Clock(folder)
+    service = Service(args, folder, pacs_port, clock)
     service.write_config(port)
     service.start()
     senders = Senders(args, folder, port)
+    strangers, pacs, memory = hostile.Hostile(port, args.seed), hostile.Pacs(folder, pacs_port), hostile.Memory(service)
     threads = [threading.Thread(target=senders.run, args=(i,)) for i in range(args.senders)]
-    stop = threading.Event()
+    stop, over = threading.Event(), threading.Event()
     threads_beside = [
-        threading.Thread(target=drip, args=(port, stop)),
+        threading.Thread(target=hostile.drip, args=(port, stop)),
+        threading.Thread(target=strangers.run, args=(stop,)),
+        threading.Thread(target=clock.run, args=(stop, args.seed)),
+        threading.Thread(target=pacs.run, args=(stop, args.seed)),
         threading.Thread(target=disk_full, args=(service, folder, port, tmpfs)),
     ]
+    watcher = threading.Thread(target=memory.run, args=(over,))
+    watcher.start()
     begin = time.time()
     for t in threads + threads_beside:
         t.start()
@@ -257,23 +288,42 @@ def main():
         status = service.status()
         quiet = quiet + 1 if status and not any(status["now"].values()) else 0
     took = time.time() - begin
+    over.set()
+    watcher.join()
+    status = service.status()["since_start"]
     end = service.stop()
+    pacs.stop()
     with open(folder + "/log", "rb") as f:
         events = collections.Counter(
             word.split("=", 1)[1] for line in f.read().decode().splitlines() for word in line.split()[:1]
         )
-    lost, rowless, double, half, partial, left, planes = count(folder, range(90, 90 + args.series))
+    lost, rowless, double, half, partial, left, planes, shown = count(folder, range(90, 90 + args.series))
     print(f"{args.series} series of {SLICES} slices from {args.senders} senders in {took:.0f} s, "
-          f"{service.kills} kills, disk {'full' if tmpfs else 'refused'} twice, {senders.cut} senders cut midway, "
-          f"{senders.tries} transfers")
+          f"{service.kills} kills, disk {'full' if tmpfs else 'refused'} three times, {senders.cut} senders cut midway, "
+          f"{senders.again} series sent twice, {senders.tries} transfers, "
+          f"clock set {clock.changes if clock.works else 0} times (+-3 days, -1 and +20 years)")
     print("events:", ", ".join(f"{k} {v}" for k, v in sorted(events.items())))
     for what, list_ in (("lost", lost), ("without a row", rowless), ("double", double), ("half-written", half),
                         ("not of all slices", partial), ("left over", left)):
         print(f"{what}: {len(list_)} {' '.join(list_[:5])}")
     print(f"planes given: {' '.join(sorted(planes))}; exit status of the service {end}")
-    bad = lost or rowless or double or half or partial or left or len(planes) != 1 or end
+    print(f"bones on study pages: {shown}")
+    for what, answers in sorted(strangers.answers.items()):
+        print(f"{what}:", ", ".join(f"{n} {k}" for k, n in answers.items() if n))
+    print(f"answers to strangers that are no rejection: {len(strangers.wrong)} {strangers.wrong[:3]}")
+    stored = pacs.count()
+    again = sum(n - 1 for n in stored.values())
+    unsent = not_sent(folder, range(90, 90 + args.series), stored)
+    print(f"PACS, started {pacs.starts} times: {len(stored)} objects stored, {again} of them once more; of the last answers "
+          f"{len(unsent)} are missing {unsent[:3]}; last process: {status['sent']} sent, {status['send_retries']} rounds "
+          "tried again")
+    most, seconds, parts = memory.report()
+    print(f"memory: at most {most} MB; the last process, {seconds} s, in six parts: {parts} MB")
+    bad = lost or rowless or double or half or partial or left or len(planes) != 1 or end or strangers.wrong
+    bad = bad or shown != args.series or unsent or again > service.kills
+    if bad:
+        shutil.copy(folder + "/log", "/dev/shm/gppi-serve-last.log")
     if tmpfs:
-        shutil.copy(folder + "/log", "/dev/shm/gppi-serve-last.log") if bad else None
         subprocess.run(["umount", folder + "/disk"], check=False)
     if args.keep:
         print("kept:", folder)
