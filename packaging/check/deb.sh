@@ -9,7 +9,6 @@ work=$build/check
 root=$work/deb
 conf=/etc/gppi/gppi.conf
 mkdir -p "$work"
-rm -rf "$work/scan"
 draw "$build"
 
 system "$root" bookworm
@@ -36,7 +35,7 @@ ok 'apt install gppi.deb' install /root/gppi.deb
 ok 'nothing is left half-configured' same "$(inside dpkg-query -W -f '${db:Status-Abbrev}' gppi)" 'ii '
 ok '--version' same "$(inside gppi --version)" "gppi $version"
 ok 'detects NIfTI, DICOM and implicit DICOM' answers gppi
-ok 'manual page' sh -c "env -i PATH=/usr/bin:/bin MANWIDTH=100 LC_ALL=C.UTF-8 chroot $root man gppi | grep -q 'gppi - find the growth plate plane'"
+ok 'manual page' sh -c "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin MANWIDTH=100 LC_ALL=C.UTF-8 chroot $root man gppi | grep -q 'gppi - find the growth plate plane'"
 ok 'the index of manuals knows it' inside whatis gppi
 ok 'completion in bash' same "$(inside bash -c '. /usr/share/bash-completion/bash_completion; _completion_loader gppi
 	COMP_WORDS=(gppi detect --engine "") COMP_CWORD=3; _gppi; echo ${COMPREPLY[*]}')" 'int8 fp32'
@@ -53,7 +52,7 @@ ok 'its user is a system user without a shell' inside sh -c 'getent passwd gppi 
 inside install -d -o gppi -g gppi -m 750 /var/lib/gppi
 sed -i 's/^port = .*/port = 11923/; s/^quiet_time = .*/quiet_time = 1/' "$root$conf"
 # not by inside: $! would be that of a shell
-env -i PATH=/usr/bin LC_ALL=C.UTF-8 chroot "$root" setpriv --reuid=gppi --regid=gppi --clear-groups --no-new-privs \
+env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 chroot "$root" setpriv --reuid=gppi --regid=gppi --clear-groups --no-new-privs \
 	gppi serve --config $conf >"$work/serve.log" 2>&1 &
 serve=$!
 running() { for _ in 1 2 3 4 5 6 7 8 9 10; do inside gppi serve --status --config $conf && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
@@ -70,7 +69,7 @@ ok 'it stopped as asked' [ $? -eq 0 ]
 echo '== upgrade'
 echo '# an edit of the owner' >>"$root$conf"
 edited=$(md5sum <"$root$conf")
-results=$(cd "$root/var/lib/gppi" && find . -type f | sort | xargs md5sum)
+results=$(cd "$root/var/lib/gppi" && find . -type f | sort | xargs -r md5sum)
 ok 'apt install of a later version' install /root/later.deb
 ok 'is the later one' same "$(inside dpkg-query -W -f '${Version}' gppi)" "$later"
 ok 'edits of the configuration are kept' same "$(md5sum <"$root$conf")" "$edited"
@@ -85,7 +84,7 @@ inside apt-get purge -y gppi >"$work/purge" 2>&1
 ok 'apt purge' [ $? -eq 0 ]
 ok 'it says what it leaves' grep -q 'scans and results in /var/lib/gppi were left' "$work/purge"
 ok 'the configuration is gone' absent /etc/gppi
-ok 'results are as they were' same "$(cd "$root/var/lib/gppi" && find . -type f | sort | xargs md5sum)" "$results"
+ok 'results are as they were' same "$(cd "$root/var/lib/gppi" && find . -type f | sort | xargs -r md5sum)" "$results"
 ok 'and have their owner' same "$(inside stat -c %U /var/lib/gppi)" gppi
 left() { inside find / -xdev -name '*gppi*' -not -path '/var/lib/gppi*' -not -path '/root/*'; }
 ok 'nothing else is left' [ -z "$(left)" ]
@@ -93,5 +92,5 @@ ok 'installs again' install /root/gppi.deb
 ok 'with the same user' same "$(inside stat -c %U /var/lib/gppi/results)" gppi
 
 umount -R "$root/scan" "$root/proc" "$root/dev"
-rm -rf --one-file-system "$root" "$work/scan"
+rm -rf --one-file-system "$root"
 finish

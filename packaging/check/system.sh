@@ -70,14 +70,19 @@ inside() {
 }
 
 # A synthetic bone in $work/scan: femur.nii, femur-dicom, and femur-implicit, whose elements have no types written
-# beside them, so that only DICOM's data dictionary tells them. Answers of the program in BUILD as $truth.
+# beside them, so that only DICOM's data dictionary tells them. Answers of the program in BUILD as $truth. Kept for
+# the next check.
 draw() {
-	mkdir -p "$work/scan/femur-implicit"
-	"$1/phantom" make --seed 500005 --condition typical --size 320 --nifti "$work/scan/femur.nii" \
-		--dicom "$work/scan/femur-dicom" >/dev/null || stop 'the phantom was not drawn'
-	for file in "$work"/scan/femur-dicom/*; do
-		dcmconv +ti "$file" "$work/scan/femur-implicit/$(basename "$file")" || stop 'dcmconv failed'
-	done
+	if [ ! "$work/scan/complete" -nt "$1/phantom" ]; then
+		rm -rf "$work/scan"
+		mkdir -p "$work/scan/femur-implicit"
+		"$1/phantom" make --seed 500005 --condition typical --size 320 --nifti "$work/scan/femur.nii" \
+			--dicom "$work/scan/femur-dicom" >/dev/null || stop 'the phantom was not drawn'
+		for file in "$work"/scan/femur-dicom/*; do
+			dcmconv +ti "$file" "$work/scan/femur-implicit/$(basename "$file")" || stop 'dcmconv failed'
+		done
+		touch "$work/scan/complete"
+	fi
 	truth=$(cd "$work/scan" && "$1/gppi" detect -q $scans)
 	echo "$truth"
 }

@@ -9,7 +9,6 @@ shift 2
 name=gppi-$version-linux-$(uname -m)
 work=$build/check
 mkdir -p "$work"
-rm -rf "$work/scan"
 draw "$build"
 
 for suite in "$@"; do
@@ -44,5 +43,4 @@ for suite in "$@"; do
 	umount -R "$root/scan" "$root/proc" "$root/dev"
 	rm -rf --one-file-system "$root"
 done
-rm -rf "$work/scan"
 finish
