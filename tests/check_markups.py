@@ -6,6 +6,7 @@ The scan's axes are those of the patient (LPS); a markup in RAS has x and y the 
 import argparse
 import json
 import math
+import re
 
 NUMBERS = {"center": 3, "normal": 3, "size": 3, "planeBounds": 4, "objectToBase": 16, "baseToNode": 16,
            "orientation": 9}
@@ -26,6 +27,8 @@ def check_rules(m):
         assert isinstance(m.get(key, ""), str), key
     for key in ("locked", "fixedNumberOfControlPoints"):
         assert isinstance(m[key], bool), key
+    assert isinstance(m.get("insideOut", False), bool)
+    assert type(m.get("autoScalingSizeFactor", 1.0)) in (int, float)
     for key, n in NUMBERS.items():
         if key in m:
             numbers(m[key], n)
@@ -35,7 +38,10 @@ def check_rules(m):
         numbers(point["position"], 3)
         numbers(point["orientation"], 9)
         assert point["positionStatus"] in ("undefined", "preview", "defined")
+    assert len({point["id"] for point in m["controlPoints"]}) == len(m["controlPoints"])
     display = m["display"]
+    for key in ("visibility", "propertiesLabelVisibility"):
+        assert isinstance(display[key], bool), key
     assert 0 <= display["opacity"] <= 1
     for key in ("color", "selectedColor"):
         numbers(display[key], 3)
@@ -66,6 +72,9 @@ def main():
     a = p.parse_args()
     with open(a.file, encoding="utf-8") as f:
         j = json.load(f)
+    # Slicer reads no file whose schema does not look like this
+    assert re.fullmatch(r"https://raw\.githubusercontent\.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/"
+                        r"Schema/markups-schema-v1\.[0-9.]+json#", j["@schema"], re.I), j["@schema"]
     assert j["@schema"].endswith("markups-schema-v1.0.3.json#") and len(j["markups"]) == 2
     for m in j["markups"]:
         check_rules(m)

@@ -56,8 +56,13 @@ ok 'dsr2html reads the report' has out.html 'Growth plate plane'
 dsrdump +Pl d/bone-key.dcm >out 2>err
 ok 'dsrdump reads the key object' has out 'Of Interest'
 ok 'it names the slice' has out "slice $plane of the series"
-ok 'picture is RGB' tag d/bone-picture.dcm PhotometricInterpretation RGB
-ok 'and decodes' sh -c 'dcm2pnm d/bone-picture.dcm picture.ppm >out 2>err && [ "$(head -c 2 picture.ppm)" = P6 ]'
+ok 'picture is JPEG baseline' sh -c "dcmdump +P TransferSyntaxUID d/bone-picture.dcm | grep -q '=JPEGBaseline '"
+ok 'of its colours' tag d/bone-picture.dcm PhotometricInterpretation YBR_FULL_422
+ok 'is called lossy' tag d/bone-picture.dcm LossyImageCompression 01
+ok 'by JPEG' tag d/bone-picture.dcm LossyImageCompressionMethod ISO_10918_1
+ok 'and small' [ "$(wc -c <d/bone-picture.dcm)" -lt 500000 ]
+ok 'and decodes' sh -c 'dcmj2pnm d/bone-picture.dcm picture.ppm >out 2>err && [ "$(head -c 2 picture.ppm)" = P6 ]'
+ok 'to the right size' [ "$(sed -n 2p picture.ppm)" = '1100 820' ]
 
 # the same again
 mv d before

@@ -189,7 +189,7 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
  * to a temporary name, synced and renamed:
  *   STEM-report.dcm   Comprehensive SR, TID 1500: plane, position, VOI, confidence, reasons, networks
  *   STEM-key.dcm      Key Object Selection of the plane's slice; only where there is a plane
- *   STEM-picture.dcm  the QC picture as Secondary Capture
+ *   STEM-picture.dcm  the QC picture as Secondary Capture, JPEG baseline
  * UIDs follow from the source's series, this version, the networks and the answer: the same answer given
  * twice has the same UIDs, another one has others. A scan that is no DICOM: GPPI_E_UNSUPPORTED. */
 struct gppi_dicom_files {

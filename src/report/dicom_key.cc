@@ -56,5 +56,5 @@ int dicom_key(const dicom_job &job, const char *path, struct err *err)
 	if (cond.bad())
 		return err_set(err, GPPI_E_IO, "%s: the key object selection could not be made: %s", path,
 			       cond.text());
-	return dicom_save(file, path, err);
+	return dicom_save(file, EXS_LittleEndianExplicit, path, err);
 }

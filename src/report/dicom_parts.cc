@@ -180,9 +180,8 @@ OFCondition dicom_identify(const dicom_job &job, dicom_source &source, const dic
 	return cond;
 }
 
-int dicom_save(DcmFileFormat &file, const char *path, struct err *err)
+int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, struct err *err)
 {
-	const E_TransferSyntax xfer = EXS_LittleEndianExplicit;
 	std::vector<char> buffer(1 << 16);
 	DcmOutputBufferStream stream(buffer.data(), (offile_off_t)buffer.size());
 	struct atomic_file *target;

@@ -59,8 +59,8 @@ std::string dicom_uid(const dicom_job &job, dicom_source &source, const char *wh
 OFCondition dicom_identify(const dicom_job &job, dicom_source &source, const dicom_kind &kind,
 			   DcmDataset &out);
 
-/* Writes it whole or not at all. */
-int dicom_save(DcmFileFormat &file, const char *path, struct err *err);
+/* Writes it whole or not at all, in a transfer syntax that it is in already. */
+int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, struct err *err);
 
 int dicom_report(const dicom_job &job, const char *path, struct err *err);
 int dicom_key(const dicom_job &job, const char *path, struct err *err);

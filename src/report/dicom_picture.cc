@@ -1,7 +1,20 @@
-/* The QC picture as Secondary Capture: RGB, not compressed, since every viewer shows that. */
+/* The QC picture as Secondary Capture. Its pixels are JPEG baseline, the one compression that all archives and viewers
+ * of colour pictures are bound to read (PS3.5 section 10.2), a tenth of the size of plain ones. */
 #include "report/dicom_parts.h"
 
+#include <dcmtk/dcmdata/dcpixseq.h>
+#include <dcmtk/dcmdata/dcpxitem.h>
+
+#include <cstdlib>
+#include <memory>
+
+extern "C" {
+#include "report/jpeg.h"
+}
+
 namespace {
+
+const int quality = 90;
 
 const dicom_kind kind = { "picture", "OT", 3, "GPPI picture" };
 
@@ -41,7 +54,9 @@ OFCondition fill(const dicom_job &job, dicom_source &source, DcmDataset &out)
 		{ DCM_Laterality, side.c_str() }, /* femurs are a pair: there, if only empty */
 		{ DCM_BurnedInAnnotation, "YES" }, /* the bone's name, which may be the patient's */
 		{ DCM_DerivationDescription, "views of the bone with growth plate plane and VOI drawn in" },
-		{ DCM_PhotometricInterpretation, "RGB" },
+		{ DCM_PhotometricInterpretation, "YBR_FULL_422" },
+		{ DCM_LossyImageCompression, "01" },
+		{ DCM_LossyImageCompressionMethod, "ISO_10918_1" },
 	};
 	const struct { DcmTagKey tag; int value; } numbers[] = {
 		{ DCM_SamplesPerPixel, 3 }, { DCM_PlanarConfiguration, 0 },
@@ -56,10 +71,41 @@ OFCondition fill(const dicom_job &job, dicom_source &source, DcmDataset &out)
 	for (const auto &n : numbers)
 		if (cond.good())
 			cond = out.putAndInsertUint16(n.tag, (Uint16)n.value);
-	const size_t bytes = (size_t)job.picture->width * (size_t)job.picture->height * 3;
-	if (cond.good())
-		cond = out.putAndInsertUint8Array(DCM_PixelData, job.picture->rgb, (unsigned long)bytes);
 	return cond;
+}
+
+/* The JPEG as the only fragment of the only frame. */
+OFCondition encapsulate(unsigned char *jpeg, size_t size, DcmDataset &out)
+{
+	std::unique_ptr<DcmPixelSequence> sequence(new DcmPixelSequence(DCM_PixelSequenceTag));
+	std::unique_ptr<DcmPixelData> pixels(new DcmPixelData(DCM_PixelData));
+	DcmOffsetList offsets;
+	OFCondition cond = sequence->insert(new DcmPixelItem(DCM_PixelItemTag)); /* the offset table, empty */
+	if (cond.good())
+		cond = sequence->storeCompressedFrame(offsets, jpeg, (Uint32)size, 0);
+	if (cond.bad())
+		return cond;
+	pixels->putOriginalRepresentation(EXS_JPEGProcess1, nullptr, sequence.release());
+	cond = out.insert(pixels.get(), OFTrue);
+	if (cond.good())
+		(void)pixels.release();
+	return cond;
+}
+
+int pack(const dicom_job &job, DcmDataset &out, OFCondition &cond, struct err *err)
+{
+	unsigned char *data = nullptr;
+	unsigned long size = 0;
+	int rc = jpeg_colour(job.picture, quality, &data, &size, err);
+	std::unique_ptr<unsigned char, decltype(&free)> jpeg(data, &free);
+	if (rc < 0)
+		return rc;
+	char ratio[17];
+	snprintf(ratio, sizeof ratio, "%.1f", job.picture->width * 3.0 * job.picture->height / (double)size);
+	cond = out.putAndInsertString(DCM_LossyImageCompressionRatio, ratio);
+	if (cond.good())
+		cond = encapsulate(data, size, out);
+	return 0;
 }
 
 } // namespace
@@ -77,7 +123,11 @@ int dicom_picture(const dicom_job &job, const char *path, struct err *err)
 		cond = refer(source, *file.getDataset());
 	if (cond.good())
 		cond = dicom_identify(job, source, kind, *file.getDataset());
+	if (cond.good())
+		rc = pack(job, *file.getDataset(), cond, err);
+	if (rc < 0)
+		return rc;
 	if (cond.bad())
 		return err_set(err, GPPI_E_IO, "%s: the picture could not be made: %s", path, cond.text());
-	return dicom_save(file, path, err);
+	return dicom_save(file, EXS_JPEGProcess1, path, err);
 }

@@ -181,5 +181,5 @@ int dicom_report(const dicom_job &job, const char *path, struct err *err)
 		done(dicom_identify(job, source, kind, *file.getDataset()));
 	if (!done.good())
 		return err_set(err, GPPI_E_IO, "%s: the report could not be made: %s", path, done.cond.text());
-	return dicom_save(file, path, err);
+	return dicom_save(file, EXS_LittleEndianExplicit, path, err);
 }

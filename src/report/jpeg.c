@@ -6,22 +6,33 @@
 #include "base/atomic.h"
 #include "picture/jpeg_failure.h"
 
+/* Where a picture goes: a stream, or memory where that is NULL. */
+struct target {
+	FILE *out;
+	unsigned char **data;
+	unsigned long *size;
+	int across; /* pixels that share a colour */
+};
+
 /* Everything that must outlive the longjmp lives in the caller. */
-static int compress(const struct canvas *picture, FILE *out, int quality,
+static int compress(const struct canvas *picture, const struct target *to, int quality,
 		    struct jpeg_compress_struct *c, struct jpeg_failure *f)
 {
 	if (setjmp(f->back))
 		return -1;
 	jpeg_create_compress(c);
-	jpeg_stdio_dest(c, out);
+	if (to->out)
+		jpeg_stdio_dest(c, to->out);
+	else
+		jpeg_mem_dest(c, to->data, to->size);
 	c->image_width = (JDIMENSION)picture->width;
 	c->image_height = (JDIMENSION)picture->height;
 	c->input_components = 3;
 	c->in_color_space = JCS_RGB;
 	jpeg_set_defaults(c);
 	jpeg_set_quality(c, quality, TRUE);
-	/* Thin coloured lines and text smear with halved colour resolution. */
-	c->comp_info[0].h_samp_factor = c->comp_info[0].v_samp_factor = 1;
+	c->comp_info[0].h_samp_factor = to->across;
+	c->comp_info[0].v_samp_factor = 1;
 	jpeg_start_compress(c, TRUE);
 	while (c->next_scanline < c->image_height) {
 		JSAMPROW row = picture->rgb + (size_t)c->next_scanline * (size_t)picture->width * 3;
@@ -41,13 +52,35 @@ int jpeg_write(const struct canvas *picture, const char *path, int quality, stru
 	if (rc)
 		return rc;
 	c.err = jpeg_failure_init(&f, false);
-	rc = compress(picture, atomic_stream(file), quality, &c, &f);
+	/* Thin coloured lines and text smear with halved colour resolution. */
+	const struct target to = { .out = atomic_stream(file), .across = 1 };
+	rc = compress(picture, &to, quality, &c, &f);
 	jpeg_destroy_compress(&c);
 	if (rc) {
 		atomic_abort(file);
 		return err_set(err, GPPI_E_IO, "%s: the picture could not be written: %s", path, f.text);
 	}
 	return atomic_commit(file, err);
+}
+
+int jpeg_colour(const struct canvas *picture, int quality, unsigned char **data, unsigned long *size,
+		struct err *err)
+{
+	struct jpeg_compress_struct c = { 0 };
+	struct jpeg_failure f = { 0 };
+	const struct target to = { .data = data, .size = size, .across = 2 };
+
+	*data = NULL;
+	*size = 0;
+	c.err = jpeg_failure_init(&f, false);
+	int rc = compress(picture, &to, quality, &c, &f);
+	jpeg_destroy_compress(&c);
+	if (rc) {
+		free(*data);
+		*data = NULL;
+		return err_set(err, GPPI_E_NOMEM, "a picture could not be packed: %s", f.text);
+	}
+	return 0;
 }
 
 static int compress_grey(const uint8_t *grey, int w, int h, int quality, unsigned char **data,

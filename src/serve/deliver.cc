@@ -2,6 +2,7 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmjpeg/djdecode.h>
 #include <dcmtk/dcmnet/assoc.h>
 #include <dcmtk/dcmnet/dimse.h>
 #include <dcmtk/dcmtls/tlslayer.h>
@@ -20,7 +21,7 @@ namespace {
 
 const int connect_seconds = 10;
 
-/* What report/dicom_*.cc makes; in uncompressed syntaxes, which dcmtk turns into each other. */
+/* What report/dicom_*.cc makes; in uncompressed syntaxes, which dcmtk turns into each other, and the picture as it is. */
 const char *const sop_classes[] = {
 	UID_EnhancedSRStorage,
 	UID_ComprehensiveSRStorage,
@@ -31,6 +32,7 @@ const char *const transfer_syntaxes[] = {
 	UID_LittleEndianExplicitTransferSyntax,
 	UID_LittleEndianImplicitTransferSyntax,
 };
+const char *picture_syntaxes[] = { UID_JPEGProcess1TransferSyntax };
 
 /* A second descriptor of the connection, so that another thread can cut it off. */
 struct Guard {
@@ -138,6 +140,9 @@ int ask(delivery &d, const struct deliver_terms &t, struct err *err)
 							  sizeof transfer_syntaxes / sizeof *transfer_syntaxes);
 		id += 2;
 	}
+	if (cond.good())
+		cond = ASC_addPresentationContext(params, (T_ASC_PresentationContextID)id, UID_SecondaryCaptureImageStorage,
+						  picture_syntaxes, 1);
 	if (cond.bad()) {
 		if (params)
 			ASC_destroyAssociationParameters(&params);
@@ -192,6 +197,23 @@ enum deliver_answer judge(const delivery &d, unsigned status, DcmDataset *detail
 	return refused(why, path, what);
 }
 
+/* The context for an object: in its own transfer syntax or, where that was not accepted, in a plain one, to which a
+ * picture is unpacked here. 0: there is none. */
+T_ASC_PresentationContextID context_for(delivery &d, const char *sop_class, DcmDataset &data)
+{
+	static std::once_flag once;
+	const DcmXfer own(data.getOriginalXfer());
+	T_ASC_PresentationContext context;
+	/* it falls back on any plain syntax by itself */
+	const T_ASC_PresentationContextID id = ASC_findAcceptedPresentationContextID(d.assoc, sop_class, own.getXferID());
+
+	if (id == 0 || !own.isEncapsulated() || ASC_findAcceptedPresentationContext(d.assoc->params, id, &context).bad() ||
+	    !strcmp(context.acceptedTransferSyntax, own.getXferID()))
+		return id;
+	std::call_once(once, [] { DJDecoderRegistration::registerCodecs(); });
+	return data.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).good() ? id : 0;
+}
+
 enum deliver_answer send(delivery &d, const char *path, struct err *why)
 {
 	DcmFileFormat file;
@@ -204,7 +226,7 @@ enum deliver_answer send(delivery &d, const char *path, struct err *why)
 		return refused(why, path, std::string("cannot be read: ") + cond.text());
 	const std::string sop_class = text_of(*file.getDataset(), DCM_SOPClassUID);
 	const std::string sop = text_of(*file.getDataset(), DCM_SOPInstanceUID);
-	const T_ASC_PresentationContextID id = ASC_findAcceptedPresentationContextID(d.assoc, sop_class.c_str());
+	const T_ASC_PresentationContextID id = context_for(d, sop_class.c_str(), *file.getDataset());
 	if (id == 0)
 		return refused(why, path, d.called + " does not take this kind of object (SOP class " + sop_class + ")");
 	memset(&request, 0, sizeof request);
