@@ -7,6 +7,7 @@
 #   make install  PREFIX=/usr/local DESTDIR=      (and make uninstall)
 #   make deb      a Debian package; make tarball: a program that brings its libraries along
 #   make check-deb check-tarball    both in clean Debian systems (root, debootstrap)
+#   make windows  gppi.exe and what belongs to it as a zip (mingw-w64); make check-windows tries it under Wine
 #   make lint     clang-tidy and cppcheck
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
@@ -239,6 +240,8 @@ check-unit:
 lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
 lint_arm := $(wildcard src/net/arm/*.c)
 arm_headers := /usr/aarch64-linux-gnu/include
+lint_windows := $(wildcard src/*/*_windows.c)
+windows_headers := /usr/x86_64-w64-mingw32/include
 lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
@@ -253,6 +256,8 @@ lint:
 		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni)
 	[ ! -d $(arm_headers) ] || $(call tidy,$(lint_arm),-std=c11 \
 		--target=aarch64-linux-gnu -isystem $(arm_headers) -march=armv8.2-a+dotprod)
+	[ ! -d $(windows_headers) ] || $(call tidy,$(lint_windows),-std=gnu11 --target=x86_64-w64-mingw32 \
+		-isystem $(windows_headers))
 	$(call tidy,$(lint_cc),-std=c++17)
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem $(lint_flags) $(lint_c) $(lint_simd) $(lint_arm) $(lint_cc)
@@ -321,6 +326,16 @@ check-deb: $(BUILD)/gppi $(BUILD)/phantom
 check-tarball: tarball $(BUILD)/phantom
 	packaging/deps.sh chroot
 	packaging/check/tarball.sh $(BUILD) $(VERSION) $(SUITES)
+
+# The libraries come from Debian's source packages, once; without dcmtk: make windows DICOM=no
+.PHONY: windows check-windows
+windows: $(BUILD)/tests/cli_formats
+	packaging/deps.sh build windows
+	packaging/windows/build.sh $(BUILD)/windows $(VERSION) $<
+
+check-windows: windows $(BUILD)/gppi $(BUILD)/tests/cli_fixture
+	packaging/deps.sh test
+	packaging/windows/check.sh $(BUILD)/windows $(VERSION) $(BUILD)
 
 .PHONY: clean
 clean:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page deb chroot campaign recipes
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page windows deb chroot campaign recipes
 #                                             (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
@@ -27,6 +27,8 @@ recipes='orthanc'
 deb='debhelper dpkg-dev fakeroot lintian'
 # What `make check-deb` and `make check-tarball` need besides.
 chroot='debootstrap debian-archive-keyring dcmtk'
+# What `make windows` and `make check-windows` need besides.
+windows='gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix libz-mingw-w64-dev cmake nasm wine wine64 dpkg-dev zip unzip man-db bsdextrautils'
 # What `make check-arm` needs besides.
 arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 
@@ -49,6 +51,9 @@ why() {
 	orthanc) echo 'sends to gppi in the check of the recipes' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;
+	*mingw-w64*) echo 'compiles for Windows' ;;
+	cmake | nasm) echo 'build libraries for Windows' ;;
+	wine*) echo 'runs them here, while they are built and in the check' ;;
 	gcc-aarch64* | libc6-dev-arm64-cross) echo 'compiles kernels for aarch64' ;;
 	qemu-user) echo 'runs them here' ;;
 	debhelper | dpkg-dev | fakeroot) echo 'builds the Debian package' ;;
@@ -72,11 +77,12 @@ for group in "$@"; do
 	unit) packages="$packages $unit" ;;
 	campaign) packages="$packages $campaign" ;;
 	recipes) packages="$packages $recipes" ;;
+	windows) packages="$packages $windows" ;;
 	page) packages="$packages $page" ;;
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page deb chroot campaign recipes" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page windows deb chroot campaign recipes" >&2
 		exit 2
 		;;
 	esac

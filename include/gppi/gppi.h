@@ -28,6 +28,8 @@
 
 #include "gppi/status.h"
 
+#undef near /* <windows.h> defines it, as nothing */
+
 #ifdef __cplusplus
 extern "C" {
 #endif

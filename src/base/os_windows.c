@@ -60,7 +60,7 @@ static int fail(DWORD code)
 
 static HANDLE handle_of(int fd)
 {
-	return (HANDLE)_get_osfhandle(fd);
+	return (HANDLE)_get_osfhandle(fd); // NOLINT(performance-no-int-to-ptr): so it comes
 }
 
 int os_open(const char *path)
