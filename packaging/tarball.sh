@@ -17,6 +17,8 @@ make -s BUILD="$build" DESTDIR= PREFIX="$top" install-program >/dev/null
 strip -o "$top/bin/gppi" "$build/relocatable/gppi"
 sed 's|/usr/local|/opt/gppi|' packaging/systemd/gppi.service >"$top/lib/systemd/system/gppi.service"
 cp README.md LICENSE "$top"
+mkdir "$doc/examples"
+cp -R packaging/recipes/README.md packaging/recipes/orthanc packaging/recipes/storescp "$doc/examples"
 
 # ---- libraries: their package tells version, source and licence ----
 system=$(awk 'BEGIN { RS = ""; FS = "\n" } $6 == " system" { print $4 }' packaging/THIRD-PARTY)
