@@ -17,6 +17,7 @@
 #   make check-recipes    packaging/recipes with the real programs (installs Orthanc)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
+#   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
@@ -206,13 +207,23 @@ check-arm-run: $(addprefix $(BUILD)/arm_test_,kernels_conv kernels_pool cpu)
 
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60
-READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures any
+READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any
 fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c)))
-.PHONY: fuzz fuzz-build
-fuzz: $(filter $(BUILD)/tests/test_scan_%,$(test_bin))
-	$(MAKE) CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
-		SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzz-build
+fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip),$(test_bin))
+fuzz_make = $(MAKE) CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
+	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzz-build
+.PHONY: fuzz campaign-fuzz fuzz-build
+fuzz: $(fuzz_seeds)
+	$(fuzz_make)
 	tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(READERS)
+
+# FUZZ_MINUTES of processor time for each reader, in turn and in the background of whatever else runs; goes on
+# where it was stopped.
+FUZZ_MINUTES ?= 30
+campaign-fuzz: $(fuzz_seeds)
+	$(fuzz_make)
+	tests/fuzz/seeds.sh write $(BUILD)
+	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) $(READERS)
 
 fuzz-build: $(patsubst %,$(BUILD)/fuzz_%,$(READERS))
 

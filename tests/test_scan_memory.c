@@ -235,7 +235,7 @@ static int zeros(void *user, int z, int16_t *out)
 {
 	(void)user;
 	(void)z;
-	memset(out, 0, NX * NY * sizeof *out);
+	memset(out, 0, sizeof *out * NX * NY);
 	return 0;
 }
 

@@ -1,15 +1,18 @@
 /* libFuzzer target of one reader, chosen by -DREADER=...: `make fuzz`. The input is a whole file, in memory
- * and never on disk. */
+ * and never on disk. For the reader "folder" it is several files, see fuzz_folder(). */
 #define _GNU_SOURCE /* memfd_create */
+#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "picture/picture.h"
 #include "scan/metaimage.h"
 #include "scan/nifti.h"
+#include "scan/restart.h"
 #include "scan/scanco.h"
 #include "scan/stack.h"
 #include "scan/vgi.h"
@@ -41,6 +44,8 @@ typedef int (*open_fn)(const char *path, struct scan *scan, struct err *err);
 void fuzz_scan(open_fn open_scan, const char *path);
 void fuzz_picture(const char *path);
 void fuzz_set(const char *path);
+void fuzz_restart(const char *path);
+void fuzz_folder(const uint8_t *data, size_t n);
 
 void fuzz_scan(open_fn open_scan, const char *path)
 {
@@ -74,11 +79,80 @@ void fuzz_set(const char *path)
 	struct err err;
 	if (scan_set_open(path, &set, &err) < 0)
 		return;
-	if (scan_open(set, 0, 0.0, &scan, &err) == 0) {
-		read_some(scan);
-		scan_close(scan);
-	}
+	for (int i = 0; i < scan_set_count(set) && i < 4; i++)
+		if (scan_open(set, i, 0.0, &scan, &err) == 0) {
+			read_some(scan);
+			scan_close(scan);
+		}
 	scan_set_free(set);
+}
+
+/* The stream as a volume that is too large for memory: slices in turn, back to a mark, and its end. */
+void fuzz_restart(const char *path)
+{
+	static const int order[] = { 0, 1, 9, 17, 3, 18, 10, 2, 19, 8 };
+	struct flat_layout l = { .nx = 7, .ny = 1, .nz = 20, .packed = true,
+				 .map = { .type = VOXEL_INT16, .slope = 1, .file_slope = 1 } };
+	int16_t slice[7];
+	struct restart *r;
+	struct err err;
+	snprintf(l.path, sizeof l.path, "%s", path);
+	if (restart_open(&l, &r, &err) < 0)
+		return;
+	for (size_t i = 0; i < sizeof order / sizeof *order; i++)
+		if (restart_slice(r, order[i], slice, &err) == 0)
+			touch = slice[0];
+	(void)restart_finish(r, &err);
+	restart_free(r);
+}
+
+#define PICTURES 10 /* STACK_LEAST */
+
+/* Files of a folder in memory. The input holds parts that each begin with "\n@@" and a letter: p a picture, which
+ * becomes all slices of a stack; l their log; d a DICOM file, one of up to four; h, m, n the header of a
+ * VGI, MetaImage or NRRD file; r the voxels it names. */
+void fuzz_folder(const uint8_t *data, size_t n)
+{
+	static const char mark[] = "\n@@";
+	static char folder[32], path[64];
+	const uint8_t *end = data + n, *at = n ? memmem(data, n, mark, 3) : NULL;
+	int dicom = 0;
+	if (!folder[0]) {
+		snprintf(folder, sizeof folder, "/dev/shm/gppi-fuzz-%d", (int)getpid());
+		if (mkdir(folder, 0700) < 0)
+			abort();
+	}
+	while (at && at + 4 <= end) {
+		const uint8_t *part = at + 4;
+		char kind = (char)at[3];
+		int copies = kind == 'p' ? PICTURES : 1;
+		at = memmem(part, (size_t)(end - part), mark, 3);
+		for (int i = 0; i < copies; i++) {
+			switch (kind) {
+			case 'p': snprintf(path, sizeof path, "%s/s_rec%04d.png", folder, i); break;
+			case 'l': snprintf(path, sizeof path, "%s/s_rec.log", folder); break;
+			case 'd': snprintf(path, sizeof path, "%s/%d.dcm", folder, dicom++ % 4); break;
+			case 'h': snprintf(path, sizeof path, "%s/h.vgi", folder); break;
+			case 'm': snprintf(path, sizeof path, "%s/m.mhd", folder); break;
+			case 'n': snprintf(path, sizeof path, "%s/n.nhdr", folder); break;
+			default: snprintf(path, sizeof path, "%s/r.raw", folder);
+			}
+			FILE *f = fopen(path, "wb");
+			if (!f || fwrite(part, 1, (size_t)((at ? at : end) - part), f) != (size_t)((at ? at : end) - part))
+				abort();
+			fclose(f);
+		}
+	}
+	fuzz_set(folder);
+	struct dirent **entries;
+	int found = scandir(folder, &entries, NULL, NULL);
+	for (int i = 0; i < found; i++) {
+		snprintf(path, sizeof path, "%s/%.30s", folder, entries[i]->d_name);
+		(void)unlink(path); /* fails for . and .. */
+		free(entries[i]);
+	}
+	if (found >= 0)
+		free(entries);
 }
 
 #define RUN_nifti fuzz_scan(nifti_open, path)
@@ -91,6 +165,9 @@ void fuzz_set(const char *path)
 #define RUN_tiff fuzz_scan(tiff_open, path)
 #define RUN_pictures fuzz_picture(path)
 #define RUN_any fuzz_set(path)
+#define RUN_dicom fuzz_set(path)
+#define RUN_restart fuzz_restart(path)
+#define RUN_folder fuzz_folder(data, n)
 #define RUN(reader) RUN_##reader
 #define RUN_READER(reader) RUN(reader)
 
