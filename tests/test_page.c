@@ -66,6 +66,7 @@ static void facts_come_through(void **s)
 	assert_int_equal(json_integer_value(json_object_get(voi, "offset")), 30);
 	assert_int_equal(json_integer_value(json_object_get(voi, "count")), 100);
 	assert_int_equal(json_integer_value(json_object_get(voi, "step")), 1);
+	assert_true(json_is_null(json_object_get(j, "holder")));
 	json_decref(j);
 	j = element(&at, "pictures");
 	assert_int_equal(json_array_size(j), 5);
@@ -77,12 +78,17 @@ static void facts_come_through(void **s)
 	r.shaft_first = 1;
 	r.gppi = -1;
 	r.gppi_exact = r.gppi_mm = r.confidence = NAN;
+	r.bone = 2;
+	r.bones = 4;
+	r.offset[0] = 384;
 	part = bone_part(&r);
 	at = part.text;
 	j = element(&at, "bone");
 	assert_true(json_is_null(json_object_get(j, "gppi")));
 	assert_true(json_is_null(json_object_get(j, "confidence")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "voi"), "step")), -1);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "holder"), "bone")), 2);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(j, "holder"), "x")), 384);
 	json_decref(j);
 	page_part_free(&part);
 	page_part_free(&part); /* harmless */

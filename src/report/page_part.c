@@ -79,13 +79,20 @@ static json_t *voi(const struct gppi_result *r)
 			 "count", r->voi_count);
 }
 
+/* null for a scan of one bone */
+static json_t *holder(const struct gppi_result *r)
+{
+	return r->bone ? json_pack("{s:i, s:i, s:i, s:i}", "bone", r->bone, "bones", r->bones, "x", r->offset[0], "y",
+				   r->offset[1]) : json_null();
+}
+
 static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 {
 	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
 				    report_number(r->spacing_um[1], 4), report_number(r->spacing_um[2], 4));
 
 	return json_pack("{s:o, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:[i,i]}",
+			 "s:[i,i], s:o}",
 			 "id", identity(r->input, r->name, r->gppi), "name", report_string(r->name),
 			 "input", report_string(r->input), "format", r->format,
 			 "dims", r->dims[0], r->dims[1], r->dims[2], "gppi", report_index(r->gppi),
@@ -93,7 +100,7 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 			 "spacing_um", spacing, "spacing_known", report_spacing_word(r->spacing_known),
 			 "shaft_first", r->shaft_first, "mm", report_number(r->gppi_mm, 4), "review", review(r),
 			 "candidates", candidates(r), "voi", voi(r), "slices", slices(p),
-			 "view", p->view_w, p->view_h);
+			 "view", p->view_w, p->view_h, "holder", holder(r));
 }
 
 /* JSON has '<' in strings only; escaped, nothing in there can end the element. Drops the object. */

@@ -267,7 +267,9 @@ static void facts(struct qc_page *page, int y)
 	}
 	snprintf(text, sizeof text, "%.4g um %s", r->spacing_um[2], report_spacing_word(r->spacing_known));
 	y = fact(page, y, dim, "voxel", text);
-	snprintf(text, sizeof text, "%dx%dx%d", r->dims[0], r->dims[1], r->dims[2]);
+	int n = snprintf(text, sizeof text, "%dx%dx%d", r->dims[0], r->dims[1], r->dims[2]);
+	if (r->bone) /* of a holder: where it lies in the scan */
+		snprintf(text + n, sizeof text - (size_t)n, " at %d,%d", r->offset[0], r->offset[1]);
 	fact(page, y, dim, "size", text);
 }
 

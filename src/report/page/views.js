@@ -169,6 +169,8 @@ function drawFacts() {
 			fact(c.name, c.plane.toFixed(1), c.kind);
 		fact("scan", `${b.dims.join(" \u00d7 ")}, ${b.spacing_um[2]} \u00b5m ${b.spacing_known}, ${b.format}`);
 	}
+	if (b.holder)
+		fact("holder", `bone ${b.holder.bone} of ${b.holder.bones}, at x ${b.holder.x}, y ${b.holder.y}`);
 	fact("file", b.input);
 }
 
