@@ -65,6 +65,7 @@ port=$(python3 "$peer" port)
 pacs_port=$(python3 "$peer" port)
 mkdir drop pacs
 
+secure= # lines of [send]
 config() { # config MIN_FREE ALLOWED
 	cat >gppi.conf <<-END
 	[service]
@@ -76,6 +77,7 @@ config() { # config MIN_FREE ALLOWED
 	port = $pacs_port
 	called_title = PACS
 	retry_max = 1
+	$secure
 	[dicom]
 	port = $port
 	address = 127.0.0.1
@@ -129,7 +131,7 @@ reload() { # reload CONFIG...
 ok 'the configuration is fine' "$gppi" serve --check-config gppi.conf
 sed 's/quiet_time = 2/quiet_tme = 2/' gppi.conf >wrong.conf
 ok 'a wrong name is refused' not "$gppi" serve --check-config --config wrong.conf
-ok 'with file and line' has out '^gppi: wrong.conf:15: there is no "quiet_tme" in \[dicom\]'
+ok 'with file and line' has out '^gppi: wrong.conf:16: there is no "quiet_tme" in \[dicom\]'
 sed 's/= 1M/= 1Q/' gppi.conf >wrong.conf
 ok 'a wrong value is refused' not "$gppi" serve --check-config --config wrong.conf
 ok 'with its line' has out 'wrong.conf:4: min_free'
@@ -189,6 +191,21 @@ ok 'nothing waits' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 0 ]'
 for file in pacs/*; do dciodvfy "$file"; done >verdict 2>&1
 ok 'whole objects' sh -c '! grep "^Error" verdict | grep -v "Illegal root"' # of the copies' own UIDs
 
+# ---- the PACS wants TLS from now on, with certificates on both sides ----
+if command -v openssl >/dev/null; then
+	for name in pacs gppi; do
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem -days 30 -subj "/CN=$name" 2>/dev/null
+	done
+	stop_pacs
+	storescp -aet PACS --output-directory pacs +tls pacs.key pacs.pem +cf gppi.pem "$pacs_port" >pacs.log 2>&1 &
+	pacs=$!
+	# the tabs of a here-document would be those of a line that goes on
+	secure=$(printf '%s\n' 'tls = yes' "tls_certificate = $dir/gppi.pem" "tls_key = $dir/gppi.key" "tls_ca = $dir/gppi.pem")
+	retries=$(grep -c event=send_later log)
+	config 1M SCANNER
+	ok 'TLS is understood' "$gppi" serve --check-config gppi.conf
+fi
+
 # ---- disk full ----
 reload 4000T SCANNER
 storescu -v -aet SCANNER -aec GPPI 127.0.0.1 "$port" s13/*1.dcm >refused 2>&1
@@ -197,6 +214,13 @@ ok 'and counted' until_ 20 counted objects_refused 1
 reload 1M 'SCANNER NEW'
 ok 'space again, and a new title' storescu -aet NEW -aec GPPI 127.0.0.1 "$port" +sd s13
 ok 'five results' until_ 30 results 5
+if [ "$secure" ]; then
+	ok 'a PACS that another authority signed gets nothing' until_ 20 sh -c "[ \$(grep -c event=send_later log) -gt $retries ]"
+	ok 'as nothing' [ "$(waiting)" -eq 3 ]
+	secure=$(echo "$secure" | sed "s|tls_ca = .*|tls_ca = $dir/pacs.pem|")
+	ok 'with the right one' reload 1M 'SCANNER NEW'
+	ok 'it gets the objects' until_ 20 stored 7
+fi
 
 # ---- watch folder ----
 cp bone.nii drop/bone.nii.part

@@ -105,7 +105,7 @@ def drops(folder, gppi, phantom):
             os.rename(f"{here}/ready/{name}", f"{here}/drop/{name}")
         service.wait("event=done" if kind[0] == "l" else "event=quarantined", 25 if kind[0] == "l" else 5000)
         took = time.time() - begin
-        time.sleep(3)
+        time.sleep(6)  # the status is written every 5 s
         left = [n for n in os.listdir(here + "/drop") if n not in ("incoming", "queue", "work", "done", "quarantine")]
         inside = sum(len([f for f in files if not f.endswith(".txt")]) for room in ("done", "quarantine")
                      for _, _, files in os.walk(f"{here}/drop/{room}"))
