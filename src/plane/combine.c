@@ -4,9 +4,9 @@
 
 #include <math.h>
 
-#define LONG_WEIGHT 2.88
-#define SV_WEIGHT 0.92
-#define CW_WEIGHT 0.092 /* its slices are neighbours and err together */
+#define LONG_WEIGHT 2.55
+#define SV_WEIGHT 1.96
+#define CW_WEIGHT 0.200 /* its slices are neighbours and err together */
 /* Without the views along the bone the others carry more. */
 #define SV_LEADS 1.0
 #define CW_LEADS 0.15

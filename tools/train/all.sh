@@ -1,7 +1,7 @@
 #!/bin/sh
 # Draws training bones, trains every network and writes weights/: all.sh BUILDDIR WORKDIR
 #
-# About seven hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
+# About nine hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
 # Synthetic bones take 4 MB each; the work folder needs about 8 GB.
 set -eu
 
@@ -21,9 +21,13 @@ shard() { # NAME SEED COUNT OPTIONS...
 	shift 3
 	[ -e "$prefix.csv" ] || "$build/phantom" dataset --out "$prefix" --seed "$seed" --count "$count" "$@"
 }
-for i in 0 1 2 3 4 5 6 7 8 9 10 11 20 21 22 23 30 31 32 33 34 50 51; do
+for i in 0 1 2 3 4 5 6 7 8 9 10 11 20 21 22 23 30 31 32 33 34 50 51 60 62 64 65 67 68 70; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition any
 done
+shard s61 6101 80 --condition young
+shard s66 6601 60 --condition young
+shard s63 6301 80 --condition tilt
+shard s69 6901 40 --condition tilt
 # Volumes without a growth plate, so that the networks learn to say so.
 shard s-head 30001 24 --kind head
 shard s-shaft 30101 24 --kind shaft
@@ -38,13 +42,13 @@ fit() { # KIND NAME OPTIONS...
 	shift 2
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --out "$ck/$name.pt" "$@"
 }
-fit longaxis longaxis --validate 'val*' --samples 300000 --batch 16 --rate 2e-3 --seed 11
-fit cw-classifier cw-classifier --validate 'val*' --samples 100000 --batch 16 --rate 1.5e-3 --seed 4
+fit longaxis longaxis --validate 'val*' --samples 560000 --batch 16 --rate 2e-3 --seed 11
+fit cw-classifier cw-classifier --validate 'val*' --samples 120000 --batch 16 --rate 1.5e-3 --seed 4
 fit sv-classifier sv-classifier --validate 'val*' --samples 50000 --batch 16 --rate 1.5e-3 --seed 3
 # The five regressors share their first part and differ in the bones they are finished on.
-fit sv-regressor base --validate 'val*' --samples 42000 --batch 8 --rate 2e-3 --seed 5
+fit sv-regressor base --validate 'val*' --samples 52000 --batch 8 --rate 2e-3 --seed 5
 for fold in 0 1 2 3 4; do
-	fit sv-regressor "sv-regressor-$fold" --start "$ck/base.pt" --fold $fold --samples 2400 \
+	fit sv-regressor "sv-regressor-$fold" --start "$ck/base.pt" --fold $fold --samples 2000 \
 		--batch 8 --rate 8e-4 --seed "1$fold"
 done
 $python "$train/release.py" --data "$data" --checkpoints "$ck" --out weights --cw-offset 0.4
