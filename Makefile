@@ -13,6 +13,7 @@
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
 #   make check-page   the study page in a browser (installs Chromium)
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
+#   make check-readers    voxels and spacing as ITK, aimio, SimpleITK, nibabel and others read them (PyPI)
 #   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
 #   make check-recipes    packaging/recipes with the real programs (installs Orthanc)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
@@ -173,7 +174,11 @@ check-page: $(BUILD)/gppi $(BUILD)/phantom
 
 # PYTHON names an interpreter with PyTorch, and h5py for the first (Debian: python3-torch, python3-h5py).
 PYTHON ?= python3
-.PHONY: check-import check-train
+.PHONY: check-import check-train check-readers
+# Other programs' readers: packages of PyPI, named in the script.
+check-readers: $(BUILD)/gppi $(addprefix $(BUILD)/tests/,test_scan_isq test_scan_aim cli_formats)
+	$(PYTHON) tools/validate/readers.py $(BUILD)
+
 check-import: $(BUILD)/run_net
 	$(PYTHON) tests/check_import.py $(BUILD)
 
