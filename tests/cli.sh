@@ -135,7 +135,7 @@ ok 'voi, slices' check 'j[0]["voi"] == {"first": j[0]["gppi"] - 69, "last": j[0]
 ok 'voi in percent' detect 0 --json --voi 2%,10% bone.nii
 ok 'voi, percent of the bone' check '35 <= j[0]["voi"]["last"] - j[0]["voi"]["first"] + 1 <= 40 and 7 <= j[0]["voi"]["first"] - j[0]["gppi"] <= 8'
 ok 'voi by name' detect 0 --csv --voi spongiosa bone.nii
-ok 'voi in the table' has out ',"0um,300um,shaft",1.000$'
+ok 'voi in the table' has out ',"0um,300um,shaft",1.000,'
 ok 'voi too long' detect 0 --voi 1mm,4mm bone.nii
 ok 'voi is cut' has out 'VOI 2[0-9]*-399 (cut)  REVIEW .*only [0-9]* % of the VOI lies in the scan: scan more of the shaft'
 ok 'voi outside' detect 0 --voi 5mm,1mm,knee bone.nii
