@@ -27,9 +27,9 @@ static double now(void)
 /* Belief of all pictures together with the knee at one end. */
 static int one_way_up(struct net_run *run, const struct picture *pictures, const char *const *paths,
 		      int n, double um_per_row, int flipped, struct plane_belief *sum,
-		      struct strip_frame *frame, struct err *err)
+		      struct strip_frame *frame, struct plane_verdict *v, struct err *err)
 {
-	double share = 0;
+	double share = 0, none = 0;
 
 	for (int i = 0; i < n; i++) {
 		struct plane_belief one;
@@ -37,6 +37,7 @@ static int one_way_up(struct net_run *run, const struct picture *pictures, const
 		if (rc < 0 || (rc = plane_picture(run, &pictures[i], frame, &one, err)) < 0)
 			return rc;
 		share += frame->distal_share / n;
+		none += plane_belief_verdict(&one).none / n;
 		if (i == 0) {
 			*sum = one;
 			plane_belief_add(sum, 1.0 / n, &one, 0);
@@ -46,6 +47,8 @@ static int one_way_up(struct net_run *run, const struct picture *pictures, const
 		}
 	}
 	frame->distal_share = share;
+	*v = plane_belief_verdict(sum);
+	v->none = none; /* pictures that differ about the row do not deny that there is a plate */
 	return 0;
 }
 
@@ -99,7 +102,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 		  struct gppi_error *error)
 {
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
-	struct plane_belief *belief = calloc(2, sizeof *belief);
+	struct plane_belief belief;
 	struct strip_frame frame[2] = { { 0 } };
 	struct plane_verdict v[2] = { { .plane = NAN } };
 	struct net_run *run = NULL;
@@ -108,7 +111,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 	int rc;
 
 	*out = (struct gppi_picture_result){ .row = -1 };
-	if (!pictures || !belief) {
+	if (!pictures) {
 		rc = err_set(&err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
 		goto end;
 	}
@@ -123,11 +126,8 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 			rc = err_set(&err, GPPI_E_FORMAT, "%s: %d rows, but %s has %d; pictures of one bone must show "
 				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
 	}
-	for (int flipped = 0; flipped < 2 && rc == 0; flipped++) {
-		rc = one_way_up(run, pictures, paths, n, um, flipped, &belief[flipped], &frame[flipped], &err);
-		if (rc == 0)
-			v[flipped] = plane_belief_verdict(&belief[flipped]);
-	}
+	for (int flipped = 0; flipped < 2 && rc == 0; flipped++)
+		rc = one_way_up(run, pictures, paths, n, um, flipped, &belief, &frame[flipped], &v[flipped], &err);
 	if (rc < 0)
 		goto end;
 	/* The knee is the wider end, unless the network sees a plate only at the other one. */
@@ -141,6 +141,5 @@ end:
 	for (int i = 0; pictures && i < n; i++)
 		picture_free(&pictures[i]);
 	free(pictures);
-	free(belief);
 	return api_fail(rc, &err, error);
 }
