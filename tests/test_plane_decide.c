@@ -93,7 +93,8 @@ static void a_choice_asks_only_its_own_networks(void **s)
 		assert_int_equal(r.nfolds, 5);
 		assert_true(isnan(r.cw_plane) && isnan(r.long_plane));
 		near(r.plane, 180, 0);
-		assert_int_equal(r.nreasons, 0); /* not asked is not missed */
+		for (int i = 0; i < r.nreasons; i++) /* not asked is not missed */
+			assert_null(strstr(r.reason[i], "no "));
 		plane_result_free(&r);
 		decide(&f, PLANE_CW, exhaustive, &r);
 		assert_true(f.scored[0] == 0 && f.scored[1] > 0 && f.ncentres == 0 && f.looked == 0);
@@ -240,7 +241,7 @@ static void disagreement_names_both_slices(void **s)
 	f.seen = 240;
 	f.height = 3;
 	decide(&f, PLANE_ALL, 0, &r);
-	assert_true(r.confidence < agree.confidence - 0.2);
+	assert_true(1 - r.confidence > 5 * (1 - agree.confidence)); /* several times the doubt */
 	int named = 0;
 	for (int i = 0; i < r.nreasons; i++)
 		named += strstr(r.reason[i], r.plane < 250 ? "slice 401 or 381?" : "slice 381 or 401?") != NULL;
