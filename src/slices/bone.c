@@ -117,7 +117,7 @@ static int keep_large(struct field *f)
 
 static int find_parts(struct field *f)
 {
-	if (runs_find(f->mask, f->n, 1, false, &f->runs) < 0 ||
+	if (runs_find(f->mask, f->n, 1, false, &f->runs) < 0 || !f->runs.row ||
 	    !(f->kept = calloc((size_t)f->runs.parts + 1, sizeof *f->kept)))
 		return GPPI_E_NOMEM;
 	f->nparts = keep_large(f);
@@ -297,7 +297,7 @@ int bone_find(const struct coarse *c, double threshold, struct bone *out)
 	int rc = GPPI_E_NOMEM;
 
 	memset(out, 0, sizeof *out);
-	f.mask = malloc(coarse_count(c));
+	f.mask = calloc(coarse_count(c), 1);
 	if (f.mask)
 		rc = find_and_choose(&f, threshold, false, out);
 	if (rc > 0 && out->side_share > HUGGING_MAX) {
