@@ -134,7 +134,7 @@ static void pack_block(const struct simd_layout *l, const struct net_conv *cv, c
 			int8_t w[4];
 			group_weights(cv, weights, b->channel0 + l->channel(b->vecs, lane), place[g], w);
 			for (int pair = 0; pair < 2; pair++)
-				memcpy(&out[pair_at(l, lane, pair)], &w[2 * pair], 2);
+				memcpy(&out[pair_at(l, lane, pair)], w + (size_t)2 * (size_t)pair, 2);
 		}
 }
 
