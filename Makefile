@@ -10,6 +10,7 @@
 #   make windows  gppi.exe and what belongs to it as a zip (mingw-w64); make check-windows tries it under Wine
 #   make lint     clang-tidy and cppcheck
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
+#   make check-vnni   the kernels of AVX-VNNI processors on one with AVX512-VNNI, and their speed
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
 #   make check-page   the study page in a browser (installs Chromium)
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
@@ -209,6 +210,20 @@ $(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
 check-arm-run: $(addprefix $(BUILD)/arm_test_,kernels_conv kernels_pool cpu)
 	for cpu in cortex-a53 max; do for test in $^; do qemu-aarch64 -cpu $$cpu $$test || exit 1; done; done
 	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/arm/conv_*.c))" tests/kernel_loops.sh
+
+# Few machines have AVX-VNNI; those with AVX512-VNNI have the same instruction in another encoding. With it
+# the kernels that were written for 256 bits run for real: those of AVX-VNNI and the narrow ones of AVX512-VNNI.
+.PHONY: check-vnni check-vnni-run
+check-vnni: deps
+	$(MAKE) BUILD=$(BUILD)/vnni CPPFLAGS=-DCPU_TRIAL check-vnni-run
+
+vnni_tests := $(addprefix $(BUILD)/tests/test_,kernels_conv net net_ops net_levels plane_networks)
+$(BUILD)/obj/%_avxvnni.c.o: override CFLAGS += $(if $(findstring CPU_TRIAL,$(CPPFLAGS)),-mavx512f -mavx512vl)
+check-vnni-run: $(BUILD)/gppi $(vnni_tests)
+	grep -q avx512_vnni /proc/cpuinfo || { echo "check-vnni: this processor has no AVX512-VNNI" >&2; exit 1; }
+	tests/run.sh $(vnni_tests)
+	$(BUILD)/gppi bench --cpu avxvnni
+	$(BUILD)/gppi bench --cpu avx512vnni
 
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60

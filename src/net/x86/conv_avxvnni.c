@@ -5,9 +5,16 @@
 #define V_PIXELS(vecs) 6
 #define V_BUNDLE 1
 
+/* make check-vnni: the same kernels on a processor that has the instruction in its other encoding only */
+#ifdef CPU_TRIAL
+#define ENCODING "%{evex%} "
+#else
+#define ENCODING "%{vex%} "
+#endif
+
 SIMD_INLINE vec v_dot(vec acc, vec a, vec w)
 {
-	__asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(acc) : "x"(a), "x"(w));
+	__asm__(ENCODING "vpdpbusd %2, %1, %0" : "+x"(acc) : "x"(a), "x"(w));
 	return acc;
 }
 
