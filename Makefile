@@ -44,7 +44,7 @@ override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototy
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -lcmr -ldcmsr -ldcmtls -ldcmnet -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
-            -lopenblas -ljpeg -lpng -ltiff -ljansson -linih -lisal -lstdc++ -lm
+            -ljpeg -lpng -ltiff -ljansson -linih -lisal -lstdc++ -lm
 
 target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))

@@ -7,7 +7,7 @@
 # --list prints the packages of the groups and installs nothing.
 set -eu
 
-# What the finished program is linked with.
+# What the finished program is linked with, or loads.
 runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2'
 # What compiling needs; the -dev packages bring the libraries above.
 build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev zlib1g-dev'

@@ -34,7 +34,12 @@ package_of() {
 	{ dpkg-query -S "$1" || dpkg-query -S "${1#/usr}"; } 2>/dev/null | sed 's/:.*//; q'
 }
 
-ldd "$build/gppi" | awk '$2 == "=>" { print $1, $3 }' | sort | while read -r soname path; do
+# OpenBLAS is loaded when it is needed, so that ldd does not tell of it.
+blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
+{
+	echo "libopenblas.so.0 => $blas"
+	ldd "$build/gppi" "$blas"
+} | awk '$2 == "=>" { print $1, $3 }' | sort -u | while read -r soname path; do
 	case " $(echo $system) " in *" ${soname%%.so*} "*) continue ;; esac
 	package=$(package_of "$(readlink -f "$path")")
 	if [ -z "$package" ] || [ ! -r "/usr/share/doc/$package/copyright" ]; then

@@ -2,14 +2,19 @@
  * last without a border. A check on quantisation, not bit-exact between machines. */
 #include "net/blas.h"
 
-#include <cblas.h>
 #include <string.h>
+
+#include "net/blas_lib.h"
 
 #define PATCH_FLOATS ((size_t)1 << 20) /* patches of one multiplication: 4 MB, fits the cache */
 
-void net_blas_init(void)
+const struct blas_lib *net_blas_init(struct err *err)
 {
-	openblas_set_num_threads(1);
+	const struct blas_lib *blas = blas_lib(err);
+
+	if (blas)
+		blas->set_num_threads(1);
+	return blas;
 }
 
 static size_t patch_size(const struct net_node *n, const struct net_node *in)
@@ -58,8 +63,8 @@ static void finish(const struct net_node *n, float *out)
 		}
 }
 
-static void conv(const struct net_node *n, const struct net_node *in, const float *image,
-		 float *out, float *scratch)
+static void conv(const struct blas_lib *blas, const struct net_node *n, const struct net_node *in,
+		 const float *image, float *out, float *scratch)
 {
 	size_t size = patch_size(n, in), step = pixels_at_once(n, in);
 	size_t all = (size_t)n->h * (size_t)n->w;
@@ -69,7 +74,7 @@ static void conv(const struct net_node *n, const struct net_node *in, const floa
 		for (size_t i = 0; i < count; i++)
 			gather(n, in, image, (int)((first + i) / (size_t)n->w),
 			       (int)((first + i) % (size_t)n->w), scratch + i * size);
-		cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, n->c, (int)size, 1.0f,
+		blas->sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)count, n->c, (int)size, 1.0f,
 			    scratch, (int)size, n->wf, (int)size, 0.0f,
 			    out + first * (size_t)n->c, n->c);
 	}
@@ -140,11 +145,12 @@ static void gap(const struct net_node *in, const float *image, float *out)
 	}
 }
 
-static void dense(const struct net_node *n, const struct net_node *in, const float *v, float *out)
+static void dense(const struct blas_lib *blas, const struct net_node *n, const struct net_node *in,
+		  const float *v, float *out)
 {
 	for (int y = 0; y < n->h; y++, v += in->c, out += n->c) {
 		memcpy(out, n->bf, (size_t)n->c * sizeof *out);
-		cblas_sgemv(CblasRowMajor, CblasNoTrans, n->c, in->c, 1.0f, n->wf, in->c, v, 1, 1.0f, out, 1);
+		blas->sgemv(CblasRowMajor, CblasNoTrans, n->c, in->c, 1.0f, n->wf, in->c, v, 1, 1.0f, out, 1);
 	}
 }
 
@@ -159,7 +165,8 @@ static void load_input(const struct net_node *n, const uint8_t *in, float *out)
 		}
 }
 
-void net_blas(const struct net *net, float *arena, float *scratch, const uint8_t *in, float *out)
+void net_blas(const struct net *net, const struct blas_lib *blas, float *arena, float *scratch,
+	      const uint8_t *in, float *out)
 {
 	for (int i = 0; i < net->nnodes; i++) {
 		const struct net_node *n = &net->node[i], *src = n->in[0] < 0 ? n : &net->node[n->in[0]];
@@ -171,7 +178,7 @@ void net_blas(const struct net *net, float *arena, float *scratch, const uint8_t
 			load_input(n, in, dst);
 			break;
 		case NET_CONV:
-			conv(n, src, a, dst, scratch);
+			conv(blas, n, src, a, dst, scratch);
 			break;
 		case NET_DEPTHWISE:
 			depthwise(n, src, a, dst);
@@ -190,7 +197,7 @@ void net_blas(const struct net *net, float *arena, float *scratch, const uint8_t
 			memcpy(dst, a, (size_t)n->c * (size_t)n->h * sizeof *dst);
 			break;
 		case NET_DENSE:
-			dense(n, src, a, dst);
+			dense(blas, n, src, a, dst);
 			break;
 		case NET_SOFTMAX:
 			net_softmax(a, dst, n->c);

@@ -10,6 +10,7 @@
 struct net_run {
 	const struct net *net;
 	enum net_engine engine;
+	const struct blas_lib *blas; /* of the fp32 engine */
 	void *arena, *scratch;
 	size_t arena_size, scratch_size;
 };
@@ -86,12 +87,12 @@ int net_run_new(const struct net *net, enum net_engine engine, struct net_run **
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
 	run->engine = engine;
 	int rc = net_run_use(run, net, err);
+	if (rc == 0 && engine == NET_FP32 && !(run->blas = net_blas_init(err)))
+		rc = GPPI_E_UNSUPPORTED;
 	if (rc < 0) {
 		net_run_free(run);
 		return rc;
 	}
-	if (engine == NET_FP32)
-		net_blas_init();
 	*out = run;
 	return 0;
 }
@@ -110,7 +111,7 @@ int net_forward(struct net_run *run, const uint8_t *in, float *out, struct err *
 	if (!run || !in || !out)
 		return err_set(err, GPPI_E_USAGE, "the network was run without an image or a place for its result");
 	if (run->engine == NET_FP32)
-		net_blas(run->net, run->arena, run->scratch, in, out);
+		net_blas(run->net, run->blas, run->arena, run->scratch, in, out);
 	else
 		net_int8(run->net, run->arena, run->scratch, in, out);
 	return 0;
