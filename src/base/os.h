@@ -51,6 +51,10 @@ int os_text_close(FILE *stream, char **text, size_t *size);
 void *os_aligned(size_t alignment, size_t bytes);
 void os_aligned_free(void *memory);
 
+/* For programs that soon end: freed memory is kept and used again rather than given back to the system,
+ * which would have to clear it once more. */
+void os_keep_memory(void);
+
 /* Processors this program may use, at least 1. */
 int os_cpus(void);
 

@@ -299,6 +299,10 @@ void os_aligned_free(void *memory)
 	_aligned_free(memory);
 }
 
+void os_keep_memory(void)
+{
+}
+
 /* ---- the program ---- */
 
 int os_cpus(void)

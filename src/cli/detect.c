@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -270,6 +271,7 @@ int cmd_detect(int argc, char **argv)
 	int status = detect_parse(argc, argv, &args);
 	if (status >= 0)
 		return status;
+	os_keep_memory();
 	if (args.verbose)
 		cli_cpu_note(args.cpu);
 	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "slices/runs.h"
 
 #define VOLUME_MIN 100      /* coarse voxels of a component worth a look */
@@ -33,15 +34,29 @@ struct field {
 	int nparts;
 };
 
+struct mark {
+	struct field *f;
+	float limit;
+};
+
+static int threshold_slice(void *arg, int z, int worker, struct err *err)
+{
+	const struct mark *job = arg;
+	size_t plane = (size_t)job->f->n[0] * (size_t)job->f->n[1];
+	const float *value = job->f->c->value + (size_t)z * plane;
+	uint8_t *mask = job->f->mask + (size_t)z * plane;
+
+	(void)worker, (void)err;
+	for (size_t i = 0; i < plane; i++)
+		mask[i] = value[i] >= job->limit;
+	return 0;
+}
+
 static void threshold_mask(struct field *f, double threshold)
 {
-	size_t n = coarse_count(f->c);
-	const float *value = f->c->value;
-	uint8_t *mask = f->mask;
-	float limit = (float)threshold;
+	struct mark job = { f, (float)threshold };
 
-	for (size_t i = 0; i < n; i++)
-		mask[i] = value[i] >= limit;
+	parallel_for(f->c->threads, f->n[2], threshold_slice, &job, NULL);
 }
 
 /* Along z only: there lies the gap of the growth plate, sideways lie other bones. */

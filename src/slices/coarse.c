@@ -97,7 +97,7 @@ static int read_all(struct scan *scan, int threads, int across, struct coarse *c
 	int rc = GPPI_E_NOMEM;
 
 	memset(c, 0, sizeof *c);
-	threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+	c->threads = threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
 	r.range.lo = INT16_MIN;
 	r.range.hi = INT16_MAX;
 	/* A pending unit becomes HU, or nothing lies as low as the clip. */

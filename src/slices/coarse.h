@@ -12,6 +12,7 @@ struct coarse {
 	double step[3]; /* native voxels per coarse voxel */
 	double um[3];   /* size of a coarse voxel */
 	int native_nz;
+	int threads;    /* for what is made of it: as many as it was read by */
 	int *z;         /* [nz] native slice that was read */
 	float *value;   /* [nz][ny][nx] in scan units, in-plane averages of single slices */
 };

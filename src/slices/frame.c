@@ -61,7 +61,7 @@ static int first_look(const struct coarse *c, struct levels *lv, struct bone *bo
 
 	*why = "nothing stands out from noise and background";
 	for (int i = 0; i < 3 && rc == 0; i++)
-		if (levels_split(c->value, coarse_count(c), top[i], lv)) {
+		if (levels_split(c->value, coarse_count(c), top[i], c->threads, lv)) {
 			rc = bone_find(c, lv->threshold, bone);
 			*why = "nothing bright is large enough";
 		}
@@ -89,8 +89,7 @@ static int find_bone(const struct scan_info *info, const struct coarse *c, struc
 	if (bone->side_share > 0.9)
 		return no_bone(info, "the only large bright object lies along the side of the volume", err);
 	double contrast = lv->bone - lv->medium;
-	size_t plane = (size_t)c->nx * (size_t)c->ny;
-	if (contrast < CONTRAST_TO_NOISE_MIN * levels_noise(c->value, coarse_count(c), plane, lv))
+	if (contrast < CONTRAST_TO_NOISE_MIN * levels_noise(c, lv))
 		return no_bone(info, "what is bright is no brighter than noise", err);
 	/* 8-bit exports that claim to be HU have no such scale; a medium below -200 proves one. */
 	bool real_hu = info->unit == SCAN_UNIT_HU && !strstr(info->voxel_type, "int8");

@@ -207,7 +207,7 @@ static int field_levels(const struct coarse *c, double top, struct levels *lv)
 		return GPPI_E_NOMEM;
 	for (size_t i = 0; i < n; i++)
 		value[i] = c->value[i * SAMPLE];
-	int rc = levels_split(value, n, top, lv);
+	int rc = levels_split(value, n, top, c->threads, lv);
 	free(value);
 	return rc;
 }

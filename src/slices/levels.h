@@ -18,7 +18,7 @@ struct levels {
  * Works from the bright end, since bone may be 1 % of a volume that is itself of several kinds
  * (air, wax, soft tissue), where Otsu's split would part those. `top` is the share of voxels
  * that are not brighter than bone (0.999; less where there is metal). */
-bool levels_split(const float *value, size_t n, double top, struct levels *out);
+bool levels_split(const float *value, size_t n, double top, int threads, struct levels *out);
 
 struct levels_box {
 	int lo[3], hi[3]; /* x, y, z; first and last */
@@ -29,8 +29,7 @@ struct levels_box {
 void levels_refine(const struct coarse *c, const uint8_t *mask, const struct levels_box *box,
 		   struct levels *lv);
 
-/* Standard deviation of the noise: from differences between slices of `plane` values, of which
- * most show no bone. */
-double levels_noise(const float *value, size_t n, size_t plane, const struct levels *lv);
+/* Standard deviation of the noise: from differences between slices, of which most show no bone. */
+double levels_noise(const struct coarse *c, const struct levels *lv);
 
 #endif

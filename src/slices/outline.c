@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/parallel.h"
+
 #define CORE_DEPTH_UM 160.0
 #define SMOOTH_UM 120.0
 #define END_UNSURE 0.3       /* sum of signs below which the end is a guess */
@@ -83,29 +85,48 @@ static void smooth(double *v, double *tmp, int z0, int z1, int half)
 	memcpy(v + z0, tmp + z0, sizeof *v * (size_t)(z1 - z0 + 1));
 }
 
+struct measure {
+	const struct coarse *c;
+	const struct bone *bone;
+	const struct levels *lv;
+	struct span *spans; /* [threads][nx + ny] */
+	struct outline *o;
+};
+
+static int measure_item(void *arg, int item, int worker, struct err *err)
+{
+	const struct measure *job = arg;
+	const struct coarse *c = job->c;
+	int z = job->bone->z0 + item;
+	size_t at = (size_t)z * (size_t)c->nx * (size_t)c->ny;
+	struct span *rows = job->spans + (size_t)worker * ((size_t)c->nx + (size_t)c->ny);
+
+	(void)err;
+	measure_slice(c, job->bone->mask + at, c->value + at, job->lv, rows, rows + c->ny, job->o, z);
+	return 0;
+}
+
 int outline_measure(const struct coarse *c, const struct bone *bone, const struct levels *lv,
 		    struct outline *o)
 {
-	size_t plane = (size_t)c->nx * (size_t)c->ny, nz = (size_t)c->nz;
-	struct span *spn = malloc(sizeof *spn * ((size_t)c->nx + (size_t)c->ny));
+	size_t nz = (size_t)c->nz, lines = ((size_t)c->nx + (size_t)c->ny) * (size_t)c->threads;
+	struct measure job = { c, bone, lv, malloc(sizeof *job.spans * lines), o };
 	double *tmp = malloc(sizeof *tmp * nz);
 	int rc = GPPI_E_NOMEM;
 
 	*o = (struct outline){ .n = c->nz };
 	o->area = calloc(4 * nz, sizeof *o->area);
-	if (spn && tmp && o->area) {
+	if (job.spans && tmp && o->area) {
 		int half = (int)lround(SMOOTH_UM / c->um[2]);
 		o->core = o->area + nz;
 		o->cx = o->core + nz;
 		o->cy = o->cx + nz;
-		for (int z = bone->z0; z <= bone->z1; z++)
-			measure_slice(c, bone->mask + (size_t)z * plane, c->value + (size_t)z * plane,
-				      lv, spn, spn + c->ny, o, z);
+		parallel_for(c->threads, bone->z1 - bone->z0 + 1, measure_item, &job, NULL);
 		smooth(o->area, tmp, bone->z0, bone->z1, half);
 		smooth(o->core, tmp, bone->z0, bone->z1, half);
 		rc = 0;
 	}
-	free(spn);
+	free(job.spans);
 	free(tmp);
 	return rc;
 }
@@ -183,7 +204,7 @@ struct outline_end outline_distal_end(const struct coarse *c, const struct bone 
 }
 
 /* Position below which `share` of the counts lies, cells being i..i+1. */
-static double cut_at(const double *count, int n, double total, double share)
+static double cut_at(const int32_t *count, int n, double total, double share)
 {
 	double want = share * total, sum = 0;
 
@@ -197,7 +218,8 @@ static double cut_at(const double *count, int n, double total, double share)
 
 struct outline_square outline_square(const struct coarse *c, const struct bone *bone, bool flipped)
 {
-	double px[COARSE_MAX] = { 0 }, py[COARSE_MAX] = { 0 }, total = 0;
+	int32_t px[COARSE_MAX] = { 0 }, py[COARSE_MAX] = { 0 };
+	double total = 0;
 	int reach = (int)lround(SQUARE_REACH_UM / c->um[2]);
 	int a = flipped ? bone->z1 - reach + 1 : bone->z0, b = flipped ? bone->z1 : bone->z0 + reach - 1;
 	struct outline_square sq;
@@ -207,11 +229,13 @@ struct outline_square outline_square(const struct coarse *c, const struct bone *
 	for (int z = a; z <= b; z++)
 		for (int y = 0; y < c->ny; y++) {
 			const uint8_t *m = bone->mask + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
+			int32_t row = 0;
 			for (int x = 0; x < c->nx; x++) {
 				px[x] += m[x];
-				py[y] += m[x];
-				total += m[x];
+				row += m[x];
 			}
+			py[y] += row;
+			total += row;
 		}
 	double x0 = cut_at(px, c->nx, total, 0.01), x1 = cut_at(px, c->nx, total, 0.99);
 	double y0 = cut_at(py, c->ny, total, 0.01), y1 = cut_at(py, c->ny, total, 0.99);

@@ -11,6 +11,9 @@
  *   v_load(p)        from aligned memory
  *   v_broadcast(p)   four bytes, from any address, to every lane
  *   v_store(dst, acc, vecs, requant, zero, bytes)   requantises int32 sums, stores u7 bytes
+ *   V_TOGETHER(vecs), v_store_together(dst, step, acc, vecs, requant, zero, inside, last)   where so many
+ *                    pixels are stored faster at once: `step` bytes apart, `last` bytes of the last one and
+ *                    `inside` of the others
  *
  *   V_BUNDLE == 1:   v_dot(acc, a, w)    acc + four products u7 * s8 in every lane
  *   V_BUNDLE > 1:    v_pairs(a, w), v_pairs_mem(a, &w)          16-bit sums of two products
@@ -34,6 +37,10 @@
 
 #ifndef V_SPLIT
 #define V_SPLIT 0
+#endif
+#ifndef V_TOGETHER
+#define V_TOGETHER(vecs) 1
+#define v_store_together(dst, step, acc, vecs, requant, zero, inside, last) ((void)0)
 #endif
 
 /* What the tiles of one block share. */
@@ -151,9 +158,17 @@ SIMD_INLINE void tile_conv(const int pixels, const int vecs, const struct conv_t
 	const int32_t *offset = t->offset;
 	const vec *weights = t->weights;
 
+	const int together = V_TOGETHER(vecs), grouped = together > 1 ? pixels / together * together : 0;
+
+#define BYTES(p) ((p) + 1 < pixels ? t->bytes_inside : t->bytes)
 #define STORE(p) \
-	v_store(dst + (p) * t->dst_step, acc[p], vecs, t->requant, t->zero, \
-		(p) + 1 < pixels ? t->bytes_inside : t->bytes)
+	do { \
+		if ((p) >= grouped) \
+			v_store(dst + (p) * t->dst_step, acc[p], vecs, t->requant, t->zero, BYTES(p)); \
+		else if ((p) % together == 0) \
+			v_store_together(dst + (p) * t->dst_step, t->dst_step, acc + (p), vecs, t->requant, \
+					 t->zero, t->bytes_inside, BYTES((p) + together - 1)); \
+	} while (0)
 #define START(p) tile_start(vecs, acc[p], (const vec *)(const void *)t->bias)
 	UNROLL_12(pixels, START);
 	if (V_BUNDLE > 3)
@@ -166,6 +181,7 @@ SIMD_INLINE void tile_conv(const int pixels, const int vecs, const struct conv_t
 	UNROLL_12(pixels, STORE);
 #undef START
 #undef STORE
+#undef BYTES
 }
 
 typedef void tile_fn(const struct conv_tile *t, const uint8_t *src, uint8_t *dst);
