@@ -51,6 +51,10 @@ int os_text_close(FILE *stream, char **text, size_t *size);
 void *os_aligned(size_t alignment, size_t bytes);
 void os_aligned_free(void *memory);
 
+/* Has the system provide the whole pages within fresh memory now rather than at the first touch of each;
+ * their content stays. May be called beside a thread that fills them. False where that is not possible. */
+bool os_provide(void *memory, size_t bytes);
+
 /* For programs that soon end: freed memory is kept and used again rather than given back to the system,
  * which would have to clear it once more. */
 void os_keep_memory(void);

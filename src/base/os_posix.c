@@ -176,6 +176,19 @@ void os_aligned_free(void *memory)
 	free(memory);
 }
 
+bool os_provide(void *memory, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = ((uintptr_t)memory + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)memory + bytes) / page * page;
+
+	return end <= at || madvise((void *)at, end - at, MADV_POPULATE_WRITE) == 0;
+#else
+	(void)memory, (void)bytes;
+	return false;
+#endif
+}
+
 void os_keep_memory(void)
 {
 #ifdef __GLIBC__

@@ -299,6 +299,12 @@ void os_aligned_free(void *memory)
 	_aligned_free(memory);
 }
 
+bool os_provide(void *memory, size_t bytes)
+{
+	(void)memory, (void)bytes;
+	return false;
+}
+
 void os_keep_memory(void)
 {
 }

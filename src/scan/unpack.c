@@ -4,17 +4,19 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/os.h"
 #include "base/size.h"
 #include "scan/gunzip.h"
 
+#define PROVIDE ((size_t)1 << 21) /* bytes of memory asked for at a time */
 #define CHUNK (1 << 18) /* bytes at a time; a multiple of every voxel size */
 
 struct unpack {
 	struct flat_layout l;
 	size_t count;      /* voxels */
 	int16_t *voxels;
-	pthread_t thread;
-	bool threaded;
+	pthread_t thread, helper;
+	bool threaded, helped;
 	pthread_mutex_t lock; /* of all below */
 	pthread_cond_t more;
 	size_t ready;
@@ -81,6 +83,22 @@ static void *run(void *arg)
 	return NULL;
 }
 
+/* Runs ahead of the unpacking, which would lose a sixth of its time to waiting for memory, page by page. */
+static void *provide(void *arg)
+{
+	struct unpack *u = arg;
+	size_t bytes = u->count * sizeof *u->voxels;
+	bool stop = false;
+
+	for (size_t at = 0; at < bytes && !stop; at += PROVIDE) {
+		stop = !os_provide((char *)u->voxels + at, bytes - at < PROVIDE ? bytes - at : PROVIDE);
+		pthread_mutex_lock(&u->lock);
+		stop |= u->stop;
+		pthread_mutex_unlock(&u->lock);
+	}
+	return NULL;
+}
+
 static struct unpack *unpack_new(const struct flat_layout *layout)
 {
 	struct unpack *u = calloc(1, sizeof *u);
@@ -131,6 +149,7 @@ int unpack_start(const struct flat_layout *layout, struct unpack **out, struct e
 		unpack_free(u);
 		return no_memory(layout, err);
 	}
+	u->helped = pthread_create(&u->helper, NULL, provide, u) == 0;
 	u->threaded = pthread_create(&u->thread, NULL, run, u) == 0;
 	if (!u->threaded)
 		run(u);
@@ -159,6 +178,8 @@ void unpack_free(struct unpack *u)
 	pthread_mutex_lock(&u->lock);
 	u->stop = true;
 	pthread_mutex_unlock(&u->lock);
+	if (u->helped)
+		pthread_join(u->helper, NULL);
 	if (u->threaded)
 		pthread_join(u->thread, NULL);
 	pthread_cond_destroy(&u->more);
