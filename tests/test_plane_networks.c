@@ -66,7 +66,7 @@ static double long_pixel(const uint8_t *slice, int view, int plane, int column, 
 static void long_views_are_planes_through_the_middle(void **s)
 {
 	enum { ROWS = 3, HALF = SLICE_PX / 2 };
-	static uint8_t slices[ROWS * SLICE_BYTES], out[2 * PLANE_LONG_PLANES * ROWS * HALF + 1];
+	static uint8_t slices[ROWS * SLICE_BYTES], turned[ROWS * SLICE_BYTES], out[2 * PLANE_LONG_PLANES * ROWS * HALF + 1];
 	double sum = 0, worst = 0;
 
 	(void)s;
@@ -75,9 +75,12 @@ static void long_views_are_planes_through_the_middle(void **s)
 		slices[SLICE_BYTES + i] = (uint8_t)(i % SLICE_PX + i / SLICE_PX / 4);
 		slices[2 * SLICE_BYTES + i] = i % SLICE_PX > 30 ? 127 : 0;
 	}
+	const uint8_t *const some[2] = { slices + SLICE_BYTES, slices + 2 * SLICE_BYTES };
+	plane_long_turn(&(const uint8_t *){ slices }, 0, 1, ROWS, turned);
+	plane_long_turn(some, 1, 2, ROWS, turned);
 	for (int view = 0; view < PLANE_LONG_VIEWS; view++) {
 		out[sizeof out - 1] = 213;
-		plane_long_view(slices, ROWS, view, out);
+		plane_long_view(turned, ROWS, view, out);
 		assert_int_equal(out[sizeof out - 1], 213);
 		for (int i = 0; i < 2 * PLANE_LONG_PLANES * ROWS * HALF; i++) {
 			int channel = i / (ROWS * HALF), row = i / HALF % ROWS, column = 2 * (i % HALF) + channel % 2;

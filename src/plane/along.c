@@ -4,12 +4,15 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/parallel.h"
 #include "slices/slices.h"
 
 #define LINES 2 /* neighbouring lines averaged: half the noise, and still thin */
 #define TAPS (4 * LINES)
 #define HALF (size_t)(SLICE_PX / 2) /* columns of a channel */
 #define UNIT 14 /* bits of the weights' fraction */
+#define BLOCK 64
+#define TURNED 16 /* slices turned at a time */
 
 struct tap {
 	uint16_t at[TAPS], weight[TAPS]; /* weights of a column add up to 1 << UNIT */
@@ -50,22 +53,44 @@ static void aim(int view, int plane, struct tap tap[SLICE_PX])
 		}
 }
 
-void plane_long_view(const uint8_t *slices, int rows, int view, uint8_t *out)
+void plane_long_turn(const uint8_t *const *slices, int first, int n, int rows, uint8_t *turned)
+{
+	turned += first;
+	for (size_t p = 0; p < slice_bytes; p++, turned += rows)
+		for (int r = 0; r < n; r++)
+			turned[r] = slices[r][p];
+}
+
+/* One column of a view: every row is the same sum of the row's pixels. */
+static void column(const uint8_t *turned, size_t rows, const struct tap *t, uint8_t *out)
+{
+	const uint8_t *src[TAPS];
+	uint8_t line[BLOCK];
+
+	for (int k = 0; k < TAPS; k++)
+		src[k] = turned + t->at[k] * rows;
+	for (size_t first = 0; first < rows; first += BLOCK) {
+		size_t n = rows - first < BLOCK ? rows - first : BLOCK;
+		for (size_t r = 0; r < n; r++) {
+			unsigned sum = 1u << (UNIT - 1);
+			for (int k = 0; k < TAPS; k++)
+				sum += (unsigned)src[k][first + r] * t->weight[k];
+			line[r] = (uint8_t)(sum >> UNIT);
+		}
+		for (size_t r = 0; r < n; r++)
+			out[(first + r) * HALF] = line[r];
+	}
+}
+
+void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out)
 {
 	struct tap tap[SLICE_PX];
 
 	for (int plane = 0; plane < PLANE_LONG_PLANES; plane++) {
 		aim(view, plane, tap);
-		for (int j = 0; j < SLICE_PX; j++) {
-			uint8_t *dst = out + (size_t)(2 * plane + j % 2) * (size_t)rows * HALF + (size_t)(j / 2);
-			for (int r = 0; r < rows; r++) {
-				const uint8_t *src = slices + (size_t)r * slice_bytes;
-				unsigned sum = 1u << (UNIT - 1);
-				for (int k = 0; k < TAPS; k++)
-					sum += (unsigned)src[tap[j].at[k]] * tap[j].weight[k];
-				dst[(size_t)r * HALF] = (uint8_t)(sum >> UNIT);
-			}
-		}
+		for (int j = 0; j < SLICE_PX; j++)
+			column(turned, (size_t)rows, &tap[j],
+			       out + (size_t)(2 * plane + j % 2) * (size_t)rows * HALF + (size_t)(j / 2));
 	}
 }
 
@@ -81,6 +106,21 @@ static int fetch_one(void *arg, int item, int worker, struct err *err)
 	int rc = networks_fetch(job->nn, worker, job->first + item, err);
 
 	return rc < 0 ? rc : networks_tick(job->nn, err);
+}
+
+/* Behind the last slice it is repeated. */
+static int turn_some(void *arg, int item, int worker, struct err *err)
+{
+	struct along_job *job = arg;
+	struct plane_networks *nn = job->nn;
+	const uint8_t *slice[TURNED];
+	int row = item * TURNED, last = nn->source->nslices - 1;
+
+	(void)worker, (void)err;
+	for (int i = 0; i < TURNED; i++)
+		slice[i] = networks_slice(nn, job->first + row + i < last ? job->first + row + i : last);
+	plane_long_turn(slice, row, TURNED, PLANE_ROWS, nn->window);
+	return 0;
 }
 
 static int look_one(void *arg, int view, int worker, struct err *err)
@@ -104,8 +144,9 @@ int networks_along(void *user, int first, float *logit, struct err *err)
 	int rc = networks_loop(nn, last - first, 0.5, fetch_one, &job, err);
 	if (rc < 0)
 		return rc;
-	for (int i = 0; i < PLANE_ROWS; i++) /* behind the last slice it is repeated */
-		memcpy(nn->window + (size_t)i * slice_bytes,
-		       networks_slice(nn, first + i < n ? first + i : n - 1), slice_bytes);
+	_Static_assert(PLANE_ROWS % TURNED == 0, "no slices are left over");
+	rc = parallel_for(nn->workers, PLANE_ROWS / TURNED, turn_some, &job, err);
+	if (rc < 0)
+		return rc;
 	return networks_loop(nn, PLANE_LONG_VIEWS, 0.3, look_one, &job, err);
 }

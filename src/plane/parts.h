@@ -105,10 +105,13 @@ void plane_resample(const uint8_t *slice, double um_per_px, int h, int w, uint8_
 
 /* ---- along.c ---- */
 
+/* Puts slices first .. first + n - 1 of `rows` into turned[SLICE_PX * SLICE_PX][rows]: every pixel's values
+ * along the bone together, which is how the views are made fast. */
+void plane_long_turn(const uint8_t *const *slices, int first, int n, int rows, uint8_t *turned);
 /* View 0..7 along the bone of `rows` slices: planes through the middle of the slices at view * 22.5
  * degrees, as the long-axis network takes them: u7 [6][rows][48], three parallel planes 4 pixels
  * apart, of each first the even, then the odd columns. */
-void plane_long_view(const uint8_t *slices, int rows, int view, uint8_t *out);
+void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out);
 
 /* ---- decide.c ---- */
 

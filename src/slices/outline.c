@@ -16,7 +16,10 @@
 #define SQUARE_MARGIN 1.15
 #define SQUARE_MIN_UM 2000.0
 #define SQUARE_MAX_UM 5500.0
-#define SHAFT_FROM_UM 2200.0
+/* Where the tilt is measured: behind the condyles, not so far that the bow of the shaft counts. */
+#define TILT_FROM_UM 1200.0
+#define TILT_TO_UM 4000.0
+#define TILT_SLICES_MIN 12
 
 struct span { int lo, hi; };
 
@@ -261,8 +264,11 @@ double outline_tilt(const struct coarse *c, const struct bone *bone, const struc
 		    bool flipped)
 {
 	int length = bone->z1 - bone->z0 + 1;
-	int skip = (int)fmin(SHAFT_FROM_UM / c->um[2], 0.5 * length);
-	int a = flipped ? bone->z0 : bone->z0 + skip, b = flipped ? bone->z1 - skip : bone->z1;
+	int end = (int)fmin(TILT_TO_UM / c->um[2], length), from = (int)fmin(TILT_FROM_UM / c->um[2], end);
+	int begin = end - from < TILT_SLICES_MIN ? end - TILT_SLICES_MIN : from;
+
+	begin = begin < 0 ? 0 : begin;
+	int a = flipped ? bone->z1 - end + 1 : bone->z0 + begin, b = flipped ? bone->z1 - begin : bone->z0 + end - 1;
 	size_t n = b >= a ? (size_t)b - (size_t)a + 1 : 0;
 	double *work = n > 4 ? malloc(sizeof *work * n * n) : NULL;
 

@@ -37,7 +37,8 @@ struct outline_square {
 };
 struct outline_square outline_square(const struct coarse *c, const struct bone *bone, bool flipped);
 
-/* Degrees between the shaft's centre line and z. */
+/* Degrees between z and the bone's centre line between 1.2 and 4 mm from the knee end, where plate and VOI lie;
+ * the bow of the shaft beyond is no fault of mounting. */
 double outline_tilt(const struct coarse *c, const struct bone *bone, const struct outline *o,
 		    bool flipped);
 
