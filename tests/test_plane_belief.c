@@ -344,15 +344,25 @@ static void doubt_has_a_reason(void **s)
 	WITH(sv_spread, 1e300, "(s.d. 9999)");
 	WITH(sv_peak, 0.2, "hardly visible");
 	WITH(sv_plane, 200, "slice 461 or 441? SV: 441; look at both");
-	WITH(cw_likelihood_plane, 160, "slice 461 or 481? CW: 481; look at both");
 	WITH(long_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
 	WITH(rival, 300, "slice 341 also looks like");
 	WITH(near, 0.01, "low confidence");
 	WITH(sv_rough, -1, "no slice with four mounds");
-	WITH(cw_likelihood_plane, NAN, "CW sees no change-over");
 	WITH(plane, NAN, "no growth plate seen");
 	assert_true(confidence(r) < 0.1);
 	WITH(long_plane, NAN, "views along the bone show no growth plate");
+	/* CW alone: only where there is doubt */
+	for (int missed = 0; missed < 2; missed++) {
+		r = agreed();
+		r.cw_likelihood_plane = missed ? NAN : 160;
+		r.near = 0.9995;
+		plane_confidence(&r, &all);
+		assert_true(r.nreasons == 0 && r.confidence >= PLANE_CONFIDENT);
+		r = agreed();
+		r.cw_likelihood_plane = missed ? NAN : 160;
+		r.near = 0.6;
+		one_reason(r, missed ? "CW sees no change-over" : "slice 461 or 481? CW: 481; look at both");
+	}
 #undef WITH
 	r = agreed();
 	r.plane = r.long_plane = r.sv_plane = r.cw_likelihood_plane = 630;

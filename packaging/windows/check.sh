@@ -63,6 +63,7 @@ both() {
 }
 same() { [ $linux -eq $windows ] && cmp -s linux.out windows.out && cmp -s linux.err windows.err; }
 
+./windows --version >/dev/null 2>&1 # the first run makes Wine's own folders, and says so
 both --version
 ok 'version' same
 both help detect

@@ -4,22 +4,26 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
-/* What the coarse pass noticed: how much confidence is left (by hand), and what a person can do.
- * A flipped volume is no doubt: it is answered in its own index. */
+/* What the coarse pass noticed: how much confidence is left (by hand), and what a person can do; some of it only
+ * where the plane is in doubt anyway: a plate that all networks see clearly is in the scan, and its grey values are
+ * good enough. A flipped volume is no doubt: it is answered in its own index. */
 static const struct {
 	unsigned flag;
 	double keep;
+	bool in_doubt;
 	const char *text;
 } notice[] = {
-	{ FRAME_NOT_FEMUR, 0.5, "no widening towards one end: is this the knee end of a femur?" },
-	{ FRAME_END_UNSURE, 0.7, "which end is the knee is not clear: check the direction on the picture" },
-	{ FRAME_CUT_DISTAL, 0.9, "bone is cut off at the knee end: check that the growth plate is in the scan" },
-	{ FRAME_GREY_RESCALED, 0.9, "grey values are no usual Hounsfield units: check the calibration" },
-	{ FRAME_TILTED, 0.8, "bone lies askew to the z axis: check the plane, mount it straighter" },
-	{ FRAME_SIDE_CUT, 0.9, "bone touches the side of the volume: crop wider if a part is missing" },
-	{ FRAME_SHORT, 0.9, "bone is short: check that the shaft reaches beyond the VOI" },
+	{ FRAME_NOT_FEMUR, 0.5, false, "no widening towards one end: is this the knee end of a femur?" },
+	{ FRAME_END_UNSURE, 0.7, false, "which end is the knee is not clear: check the direction on the picture" },
+	{ FRAME_CUT_DISTAL, 0.95, true,
+	  "bone is cut off at the knee end: check that the growth plate is in the scan" },
+	{ FRAME_GREY_RESCALED, 0.95, true, "grey values are no usual Hounsfield units: check the calibration" },
+	{ FRAME_TILTED, 0.8, false, "bone lies askew to the z axis: check the plane, mount it straighter" },
+	{ FRAME_SIDE_CUT, 0.9, false, "bone touches the side of the volume: crop wider if a part is missing" },
+	{ FRAME_SHORT, 0.9, false, "bone is short: check that the shaft reaches beyond the VOI" },
 };
 
 /* Where nothing has the shape of a femur, a plane must be this sure of itself to be shown. */
@@ -94,12 +98,12 @@ static void fill_reasons(struct gppi_result *out, const struct frame *f, const s
 		reason(out, "no growth plate seen: is the knee end of the femur in the scan?");
 	for (int i = 0; i < p->nreasons && !dropped; i++)
 		reason(out, "%s", p->reason[i]);
-	for (size_t i = 0; i < sizeof notice / sizeof *notice; i++) {
-		if (!(f->flags & notice[i].flag))
-			continue;
-		out->confidence *= notice[i].keep;
-		reason(out, "%s", notice[i].text);
-	}
+	for (size_t i = 0; i < sizeof notice / sizeof *notice; i++)
+		if (f->flags & notice[i].flag)
+			out->confidence *= notice[i].keep;
+	for (size_t i = 0; i < sizeof notice / sizeof *notice; i++)
+		if ((f->flags & notice[i].flag) && (!notice[i].in_doubt || out->confidence < PLANE_CONFIDENT))
+			reason(out, "%s", notice[i].text);
 }
 
 /* Slices with bone, in the file's own index. */

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 enum feature {
@@ -12,7 +13,7 @@ enum feature {
 	F_FAINT,     /* 1 - highest P(four blobs) */
 	F_END,       /* 0 at END_SLICES or more from the ends of the bone, 1 at an end */
 	F_ALONE,     /* 1 where only one model was asked */
-	F_MISSED,    /* 1 where a model was asked and found nothing */
+	F_MISSED,    /* 1 where a model was asked and found nothing; CW, which weighs little, counts half */
 	NFEATURES
 };
 
@@ -39,7 +40,6 @@ static const struct {
 #define AGREE 8.0            /* slices: farther apart, a person should look */
 #define SPREAD_REVIEW 4.0
 #define FAINT_REVIEW 0.7
-#define CONFIDENCE_REVIEW 0.87 /* of 32 bones for choosing below, 7 were more than 3 slices off, of 88 above 1 */
 
 __attribute__((format(printf, 2, 3)))
 static void reason(struct plane_result *r, const char *fmt, ...)
@@ -76,17 +76,20 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 	f[F_FAINT] = sv ? 1.0 - r->sv_peak : 0;
 	f[F_END] = fmax(0, 1.0 - fmax(0, to_end) / END_SLICES);
 	f[F_ALONE] = alone;
-	f[F_MISSED] = ((c->choice & PLANE_LONG) && isnan(r->long_plane)) ||
-		      (c->choice == PLANE_ALL && (!sv || !cw));
+	if (((c->choice & PLANE_LONG) && isnan(r->long_plane)) || (c->choice == PLANE_ALL && !sv))
+		f[F_MISSED] = 1;
+	else
+		f[F_MISSED] = c->choice == PLANE_ALL && !cw ? 0.5 : 0;
 }
 
-/* Each model that places the plane elsewhere is named with the slice to look at. */
-static void explain_apart(struct plane_result *r, const struct plane_context *c)
+/* Each model that places the plane elsewhere is named with the slice to look at. Beside others CW weighs so
+ * little that its plane is of interest only where there is doubt. */
+static void explain_apart(struct plane_result *r, const struct plane_context *c, bool doubt)
 {
 	static const char *const name[] = { "the views along the bone", "SV", "CW" };
 	const double plane[] = { r->long_plane, r->sv_plane, r->cw_likelihood_plane };
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < (doubt ? 3 : 2); i++)
 		if (apart(plane[i], r->plane) > AGREE)
 			reason(r, "slice %d or %d? %s: %d; look at both", shown(c, r->plane),
 			       shown(c, plane[i]), name[i], shown(c, plane[i]));
@@ -95,13 +98,15 @@ static void explain_apart(struct plane_result *r, const struct plane_context *c)
 static void explain(struct plane_result *r, const struct plane_context *c,
 		    const double f[NFEATURES])
 {
+	bool doubt = r->confidence < PLANE_CONFIDENT || c->choice != PLANE_ALL;
+
 	if ((c->choice & PLANE_LONG) && isnan(r->long_plane))
 		reason(r, "the views along the bone show no growth plate: is this the knee end of a femur?");
 	if ((c->choice & PLANE_SV) && r->sv_rough < 0)
 		reason(r, "SV sees no slice with four mounds: check the plane by eye");
-	if ((c->choice & PLANE_CW) && isnan(r->cw_likelihood_plane))
+	if ((c->choice & PLANE_CW) && isnan(r->cw_likelihood_plane) && doubt)
 		reason(r, "CW sees no change-over: check the plane by eye");
-	explain_apart(r, c);
+	explain_apart(r, c, doubt);
 	if (r->sv_spread > SPREAD_REVIEW) /* false with NAN */
 		reason(r, "the SV networks differ by several slices (s.d. %.0f): check the plane by eye",
 		       fmin(r->sv_spread, 9999));
@@ -112,7 +117,7 @@ static void explain(struct plane_result *r, const struct plane_context *c,
 		       shown(c, r->rival));
 	if (f[F_END] > 0)
 		reason(r, "plane lies near an end of the bone: is the whole knee end in the scan?");
-	if (r->confidence < CONFIDENCE_REVIEW && r->nreasons == 0)
+	if (r->confidence < PLANE_CONFIDENT && r->nreasons == 0)
 		reason(r, "low confidence: check the plane on the picture");
 }
 

@@ -156,8 +156,8 @@ static void window(const struct frame *f, const float *v, uint8_t *out)
 
 	for (int i = 0; i < SLICE_BYTES; i++) {
 		float u = v[i] * scale + offset;
-		u = u < 0 ? 0 : u;
-		u = u > 127 ? 127 : u;
+		u = u > 0 ? u : 0; /* this way round they are one instruction each */
+		u = u < 127 ? u : 127;
 		out[i] = (uint8_t)(int)u;
 	}
 }
