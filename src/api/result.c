@@ -11,19 +11,18 @@
  * where the plane is in doubt anyway: a plate that all networks see clearly is in the scan, and its grey values are
  * good enough. A flipped volume is no doubt: it is answered in its own index. */
 static const struct {
-	unsigned flag;
 	double keep;
-	bool in_doubt;
 	const char *text;
+	unsigned flag;
+	bool in_doubt;
 } notice[] = {
-	{ FRAME_NOT_FEMUR, 0.5, false, "no widening towards one end: is this the knee end of a femur?" },
-	{ FRAME_END_UNSURE, 0.7, false, "which end is the knee is not clear: check the direction on the picture" },
-	{ FRAME_CUT_DISTAL, 0.95, true,
-	  "bone is cut off at the knee end: check that the growth plate is in the scan" },
-	{ FRAME_GREY_RESCALED, 0.95, true, "grey values are no usual Hounsfield units: check the calibration" },
-	{ FRAME_TILTED, 0.8, false, "bone lies askew to the z axis: check the plane, mount it straighter" },
-	{ FRAME_SIDE_CUT, 0.9, false, "bone touches the side of the volume: crop wider if a part is missing" },
-	{ FRAME_SHORT, 0.9, false, "bone is short: check that the shaft reaches beyond the VOI" },
+	{ 0.5, "no widening towards one end: is this the knee end of a femur?", FRAME_NOT_FEMUR, false },
+	{ 0.7, "which end is the knee is not clear: check the direction on the picture", FRAME_END_UNSURE, false },
+	{ 0.95, "bone is cut off at the knee end: check that the growth plate is in the scan", FRAME_CUT_DISTAL, true },
+	{ 0.95, "grey values are no usual Hounsfield units: check the calibration", FRAME_GREY_RESCALED, true },
+	{ 0.8, "bone lies askew to the z axis: check the plane, mount it straighter", FRAME_TILTED, false },
+	{ 0.9, "bone touches the side of the volume: crop wider if a part is missing", FRAME_SIDE_CUT, false },
+	{ 0.9, "bone is short: check that the shaft reaches beyond the VOI", FRAME_SHORT, false },
 };
 
 /* Where nothing has the shape of a femur, a plane must be this sure of itself to be shown. */

@@ -179,10 +179,10 @@ void os_aligned_free(void *memory)
 bool os_provide(void *memory, size_t bytes)
 {
 #ifdef MADV_POPULATE_WRITE
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = ((uintptr_t)memory + page - 1) / page * page;
-	uintptr_t end = ((uintptr_t)memory + bytes) / page * page;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)memory % page) % page;
+	size_t whole = bytes > skip ? (bytes - skip) / page * page : 0;
 
-	return end <= at || madvise((void *)at, end - at, MADV_POPULATE_WRITE) == 0;
+	return whole == 0 || madvise((char *)memory + skip, whole, MADV_POPULATE_WRITE) == 0;
 #else
 	(void)memory, (void)bytes;
 	return false;
