@@ -16,6 +16,7 @@
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
 #   make check-readers    voxels and spacing as ITK, aimio, SimpleITK, nibabel and others read them (PyPI)
 #   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
+#   make campaign-agreement    BONES=200: the search against every slice, on every instruction set (half an hour)
 #   make check-recipes    packaging/recipes with the real programs (installs Orthanc)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
@@ -258,6 +259,12 @@ KILLS  ?= 50
 campaign-serve: $(BUILD)/gppi $(BUILD)/phantom
 	packaging/deps.sh test campaign
 	tools/campaign/serve.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --series $(SERIES) --kills $(KILLS)
+
+# BONES synthetic bones: the same plane as from every slice, and the same answer with every instruction set?
+BONES ?= 200
+.PHONY: campaign-agreement
+campaign-agreement: $(BUILD)/gppi $(BUILD)/phantom
+	tools/campaign/agreement.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --bones $(BONES)
 
 check-recipes: $(BUILD)/gppi $(BUILD)/phantom
 	packaging/deps.sh test recipes
