@@ -56,6 +56,7 @@ struct net_node {
 	int pitch;              /* bytes per pixel of the u7 tensor */
 	size_t at8, at32;       /* place in the arena of the int8 and the fp32 engine */
 	struct net_conv conv;   /* CONV, DEPTHWISE */
+	size_t packed_at; /* bytes into net->packed, where conv.packed lies */
 };
 
 struct net {

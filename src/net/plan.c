@@ -124,7 +124,7 @@ static int pack_node(void *arg, int i, int worker, struct err *err)
 	(void)err;
 	if (!is_conv(n))
 		return 0;
-	uint8_t *to = (uint8_t *)net->packed + ((const uint8_t *)n->conv.packed - (const uint8_t *)net->packed);
+	uint8_t *to = (uint8_t *)net->packed + n->packed_at;
 	if (n->op == NET_CONV)
 		net->kernels->conv_pack(&n->conv, n->w8, to);
 	else
@@ -141,14 +141,16 @@ static int pack_weights(struct net *net, const char *label, struct err *err)
 			return err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", label);
 	if (!total)
 		return 0;
-	uint8_t *at = net->packed = os_aligned(ALIGN, total);
-	if (!at)
+	net->packed = os_aligned(ALIGN, total);
+	if (!net->packed)
 		return err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", label);
+	size_t at = 0;
 	for (int i = 0; i < net->nnodes; i++) {
 		struct net_node *n = &net->node[i];
 		if (!is_conv(n))
 			continue;
-		n->conv.packed = at;
+		n->packed_at = at;
+		n->conv.packed = (uint8_t *)net->packed + at;
 		at += packed_size(net, n);
 	}
 	return parallel_for(total > PACK_ALONE ? parallel_cpus() : 1, net->nnodes, pack_node, net, err);
