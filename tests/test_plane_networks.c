@@ -1,102 +1,11 @@
-/* The networks at work: views across and along the bone, and whole detections of slices that are dark
- * up to the plane and bright from it on, with networks that can be computed by hand. */
+/* The networks at work: whole detections of slices that are dark up to the plane and bright from it
+ * on, with networks that can be computed by hand. */
 #include "plane_case.h"
 
 #include <pthread.h>
 
 #include "slices/slices.h"
 #include "tiny_net.h"
-
-/* ---- views ---- */
-
-static void views_are_the_eight_symmetries(void **s)
-{
-	static const int sides[] = { 1, 2, 5, 48, SLICE_PX }, inverse[PLANE_VIEWS] = { 0, 1, 2, 3, 4, 6, 5, 7 };
-	static uint8_t in[3 * SLICE_BYTES], out[PLANE_VIEWS][3 * SLICE_BYTES], back[3 * SLICE_BYTES];
-
-	(void)s;
-	for (int i = 0; i < 3 * SLICE_BYTES; i++)
-		in[i] = random_bits() & 127;
-	for (int t = 0; t < 5; t++) {
-		int side = sides[t], bytes = 3 * side * side;
-		for (int v = 0; v < PLANE_VIEWS; v++) {
-			plane_view(in, side, 3, v, out[v]);
-			for (int i = 0; i < bytes; i++) {
-				int y = i / side % side, x = i % side;
-				int row = v & 4 ? x : y, col = v & 4 ? y : x;
-				row = v & 2 ? side - 1 - row : row;
-				col = v & 1 ? side - 1 - col : col;
-				assert_int_equal(out[v][i], in[i / (side * side) * side * side + row * side + col]);
-			}
-			for (int u = 0; u < v && side > 2; u++)
-				assert_memory_not_equal(out[u], out[v], (size_t)bytes);
-			plane_view(out[v], side, 3, inverse[v], back);
-			assert_memory_equal(back, in, (size_t)bytes);
-		}
-	}
-}
-
-/* The pixel at a point between four, with its place rounded to a 64th as the specification says. */
-static double bilinear(const uint8_t *slice, double x, double y, int rounded)
-{
-	x = fmin(fmax(x, 0), SLICE_PX - 1);
-	y = fmin(fmax(y, 0), SLICE_PX - 1);
-	if (rounded) {
-		x = round(x * 64) / 64;
-		y = round(y * 64) / 64;
-	}
-	int x0 = x < SLICE_PX - 1 ? (int)x : SLICE_PX - 2, y0 = y < SLICE_PX - 1 ? (int)y : SLICE_PX - 2;
-	const uint8_t *p = slice + (size_t)y0 * SLICE_PX + x0;
-	double u = x - x0, v = y - y0;
-	return (1 - v) * ((1 - u) * p[0] + u * p[1]) + v * ((1 - u) * p[SLICE_PX] + u * p[SLICE_PX + 1]);
-}
-
-static double long_pixel(const uint8_t *slice, int view, int plane, int column, int rounded)
-{
-	double angle = view * acos(-1) / 8, along = column - 47.5, sum = 0;
-
-	for (int line = 0; line < 2; line++) { /* two lines half a pixel on either side */
-		double across = 4 * (plane - 1) + line - 0.5;
-		sum += bilinear(slice, 47.5 + along * cos(angle) - across * sin(angle),
-				47.5 + along * sin(angle) + across * cos(angle), rounded) / 2;
-	}
-	return sum;
-}
-
-static void long_views_are_planes_through_the_middle(void **s)
-{
-	enum { ROWS = 3, HALF = SLICE_PX / 2 };
-	static uint8_t slices[ROWS * SLICE_BYTES], turned[ROWS * SLICE_BYTES], out[2 * PLANE_LONG_PLANES * ROWS * HALF + 1];
-	double sum = 0, worst = 0;
-
-	(void)s;
-	for (int i = 0; i < SLICE_BYTES; i++) { /* noise, a slope, an edge */
-		slices[i] = random_bits() & 127;
-		slices[SLICE_BYTES + i] = (uint8_t)(i % SLICE_PX + i / SLICE_PX / 4);
-		slices[2 * SLICE_BYTES + i] = i % SLICE_PX > 30 ? 127 : 0;
-	}
-	const uint8_t *const some[2] = { slices + SLICE_BYTES, slices + 2 * (size_t)SLICE_BYTES };
-	plane_long_turn(&(const uint8_t *){ slices }, 0, 1, ROWS, turned);
-	plane_long_turn(some, 1, 2, ROWS, turned);
-	for (int view = 0; view < PLANE_LONG_VIEWS; view++) {
-		out[sizeof out - 1] = 213;
-		plane_long_view(turned, ROWS, view, out);
-		assert_int_equal(out[sizeof out - 1], 213);
-		for (int i = 0; i < 2 * PLANE_LONG_PLANES * ROWS * HALF; i++) {
-			int channel = i / (ROWS * HALF), row = i / HALF % ROWS, column = 2 * (i % HALF) + channel % 2;
-			const uint8_t *slice = slices + (size_t)row * (size_t)SLICE_BYTES;
-			near(out[i], floor(long_pixel(slice, view, channel / 2, column, 1) + 0.5), 0);
-			double off = fabs(out[i] - long_pixel(slice, view, channel / 2, column, 0));
-			assert_true(row == 0 || off < 1.6);
-			worst = fmax(worst, off);
-			sum += off / (2 * PLANE_LONG_PLANES * ROWS * HALF * PLANE_LONG_VIEWS);
-		}
-	}
-	assert_true(worst < 127 / 64.0 + 0.51); /* the most that rounding places can do */
-	assert_true(sum < 0.4);
-}
-
-/* ---- networks ---- */
 
 enum { LONG, SV, CW, FOLD0, FOLD1, BLIND, NARROW, OLD, PUBLISHED, AHEAD, NATIVE, NETS };
 
@@ -289,33 +198,6 @@ static void published_networks_do_as_well(void **s)
 	}
 }
 
-static void resampled_slices_keep_their_centre(void **s)
-{
-	static uint8_t in[SLICE_BYTES], out[322 * 307];
-
-	(void)s;
-	for (int i = 0; i < SLICE_BYTES; i++)
-		in[i] = random_bits() & 127;
-	plane_resample(in, 10, SLICE_PX, SLICE_PX, out); /* pixels of the same size */
-	assert_memory_equal(out, in, sizeof in);
-	plane_resample(in, 0, SLICE_PX, SLICE_PX, out);
-	assert_memory_equal(out, in, sizeof in);
-	for (int i = 0; i < SLICE_BYTES; i++)
-		in[i] = (uint8_t)(i % SLICE_PX);
-	plane_resample(in, 20, 7, 51, out);
-	for (int y = 0; y < 7; y++)
-		for (int x = 0; x < 51; x++)
-			near(out[y * 51 + x], floor(47.5 + (x - 25) * 0.5 + 0.5), 0);
-	for (int i = 0; i < SLICE_BYTES; i++)
-		in[i] = (uint8_t)(i / SLICE_PX);
-	plane_resample(in, 31, 322, 307, out);
-	for (int i = 0; i < 322 * 307; i++) {
-		int row = i / 307;
-		double at = 47.5 + (row - 160.5) * 10.0 / 31;
-		assert_true(fabs(out[i] - fmin(fmax(at, 0), 95)) < 0.5001);
-	}
-}
-
 /* Stacks and windows that reach beyond the volume hold its end slices again. */
 static void the_ends_of_the_volume_are_repeated(void **s)
 {
@@ -422,11 +304,8 @@ static void unsuitable_networks_are_refused(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(views_are_the_eight_symmetries),
-		cmocka_unit_test(long_views_are_planes_through_the_middle),
 		cmocka_unit_test(networks_find_the_plane),
 		cmocka_unit_test(published_networks_do_as_well),
-		cmocka_unit_test(resampled_slices_keep_their_centre),
 		cmocka_unit_test(the_ends_of_the_volume_are_repeated),
 		cmocka_unit_test(networks_pass_failures_on),
 		cmocka_unit_test(unsuitable_networks_are_refused),
