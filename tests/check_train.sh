@@ -41,7 +41,7 @@ crossval() {
 
 for i in 1 2 3 4 5 6 7 8 9 10; do
 	[ -e "$dir/bones/b$i.nii" ] ||
-		"$build/phantom" make --seed $((700000 + i)) --condition typical --size 300 \
+		"$build/phantom" make --seed $((700000 + i)) --condition typical --size 420 \
 			--nifti "$dir/bones/b$i.nii" --truth "$dir/t.csv" >/dev/null || exit 1
 done
 sed 's/\.nii,/,/' "$dir/t.csv" >"$dir/planes.csv"

@@ -81,6 +81,30 @@ for kind in report key picture; do
 	ok "multi-frame $kind has no errors" no_errors m/bone-$kind.dcm
 done
 
+# other ways of writing the same
+mkdir rle deflated
+for file in series7/*.dcm; do
+	dcmcrle "$file" "rle/${file#*/}" || echo "dcmcrle: $file" >>bad
+done
+ok 'run-length code was written' [ ! -e bad ]
+ok 'run-length code' run 0 detect --weights weights rle
+ok 'the same plane' grep -q "^bone  *$plane " out
+# the second segment of a slice would begin far behind its bytes
+python3 - rle/IM00040.dcm <<-'PY'
+	import sys
+	data = bytearray(open(sys.argv[1], "rb").read())
+	item = data.index(b"\xfe\xff\x00\xe0", data.index(b"\xe0\x7f\x10\x00"))
+	fragment = data.index(b"\xfe\xff\x00\xe0", item + 4) + 8
+	assert data[fragment] == 2
+	data[fragment + 8:fragment + 12] = b"\xf0\xff\xff\x0f"
+	open(sys.argv[1], "wb").write(data)
+PY
+ok 'damaged run-length code' run 1 detect --weights weights rle
+ok 'it is named' has err 'IM00040.dcm: the run-length code of frame 0 is damaged'
+dcmconv +td series7/IM00001.dcm deflated/IM00001.dcm
+ok 'a deflated file' run 1 detect --weights weights deflated
+ok 'what to do' has err 'deflated/IM00001.dcm: its data are deflated .*dcmconv'
+
 # not DICOM, no plane, no folder
 ok 'NIfTI' run 1 detect --weights weights --dicom-results n bone.nii
 ok 'says so' has err '^gppi: bone.nii: is NIfTI-1, not DICOM: .*--json'

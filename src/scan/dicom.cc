@@ -18,6 +18,12 @@
 #include <string>
 #include <sys/stat.h>
 
+#include "scan/dicom_rle.h"
+
+extern "C" {
+#include "scan/dicom_plain.h"
+}
+
 struct dicom_pixels {
 	std::string path;
 	DcmFileFormat file;
@@ -148,7 +154,6 @@ void read_transfer(DcmDataset &ds, struct dicom_object *o)
 	case EXS_JPEGLSLossy:
 		o->most = 8 * (size_t)o->cols; /* a line of equal voxels takes a bit */
 		return;
-	case EXS_DeflatedLittleEndianExplicit:
 	case EXS_RLELossless:
 	case EXS_JPEGProcess1:
 	case EXS_JPEGProcess2_4:
@@ -156,7 +161,7 @@ void read_transfer(DcmDataset &ds, struct dicom_object *o)
 	case EXS_JPEGProcess10_12:
 	case EXS_JPEGProcess14:
 	case EXS_JPEGProcess14SV1:
-		o->most = 1032; /* deflate; the others pack less */
+		o->most = 1032; /* none packs more */
 		return;
 	default:
 		refuse(o, "is compressed as \"%s\", which is not read; unpack it first, for example "
@@ -279,6 +284,10 @@ void read_meaning(DcmDataset &ds, struct dicom_object *o)
 int read_object(const char *path, struct dicom_object **out, struct err *err)
 {
 	register_decoders();
+	/* dcmtk asks for as much memory as an element of it claims to need, before anything is there. */
+	if (dicom_is_deflated(path))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its data are deflated as a whole, which is not read; "
+			       "convert it first, for example with dcmconv +te IN OUT", path);
 	struct stat st;
 	DcmFileFormat ff;
 	OFCondition cond = ff.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, keep_bytes,
@@ -320,6 +329,9 @@ int read_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, stru
 	OFString model;
 	if (bytes > 0xffffffffu)
 		bytes = 0xffffffffu;
+	if (!dicom_rle_frame_is_sound(*px->dataset, *px->pixels, frame))
+		return err_set(err, GPPI_E_FORMAT, "%s: the run-length code of frame %d is damaged; copy the file again",
+			       px->path.c_str(), frame);
 	OFCondition cond = px->pixels->getUncompressedFrame(px->dataset, (Uint32)frame, fragment, buf,
 							    (Uint32)bytes, model, &px->cache);
 	if (cond.bad())

@@ -45,7 +45,6 @@ const char *const transfer_syntaxes[] = {
 	UID_JPEGProcess14TransferSyntax,
 	UID_JPEGLSLosslessTransferSyntax,
 	UID_RLELosslessTransferSyntax,
-	UID_DeflatedExplicitVRLittleEndianTransferSyntax,
 	UID_JPEGProcess2_4TransferSyntax,
 	UID_JPEGProcess1TransferSyntax,
 	UID_JPEGLSLossyTransferSyntax,
