@@ -19,7 +19,7 @@ bool is_sound(const Uint8 *bytes, size_t n)
 	size_t least = header_bytes;
 	if (segments < 1 || segments > segments_most)
 		return false;
-	for (Uint32 i = 1; i <= segments; i++) {
+	for (size_t i = 1; i <= segments; i++) {
 		const size_t at = number_at(bytes + 4 * i);
 		if (at < least || at > n)
 			return false;

@@ -113,11 +113,12 @@ int outline_measure(const struct coarse *c, const struct bone *bone, const struc
 		    struct outline *o)
 {
 	size_t nz = (size_t)c->nz, lines = ((size_t)c->nx + (size_t)c->ny) * (size_t)c->threads;
+
+	*o = (struct outline){ .n = c->nz };
 	struct measure job = { c, bone, lv, malloc(sizeof *job.spans * lines), o };
 	double *tmp = malloc(sizeof *tmp * nz);
 	int rc = GPPI_E_NOMEM;
 
-	*o = (struct outline){ .n = c->nz };
 	o->area = calloc(4 * nz, sizeof *o->area);
 	if (job.spans && tmp && o->area) {
 		int half = (int)lround(SMOOTH_UM / c->um[2]);
