@@ -69,7 +69,7 @@ static void long_views_are_planes_through_the_middle(void **s)
 		slices[SLICE_BYTES + i] = (uint8_t)(i % SLICE_PX + i / SLICE_PX / 4);
 		slices[2 * SLICE_BYTES + i] = i % SLICE_PX > 30 ? 127 : 0;
 	}
-	const size_t size = SLICE_BYTES;
+	const size_t size = sizeof slices / ROWS;
 	const uint8_t *const some[2] = { slices + size, slices + 2 * size };
 	plane_long_turn(&(const uint8_t *){ slices }, 0, 1, ROWS, turned);
 	plane_long_turn(some, 1, 2, ROWS, turned);
