@@ -47,6 +47,7 @@ ok 'bad cpu of bench' usage bench --cpu sse
 ok 'bench with input' usage bench bone.nii
 ok 'bench of no slices' usage bench --slices 0
 ok 'bench threads alone' usage bench --threads 2
+ok 'bench of slices and a scan' usage bench --slices 3 --scan bone.nii
 for command in 'detect bone.nii' 'longaxis view.png' 'info bone.nii' models 'eval --truth a.csv b.csv' bench; do
 	export GPPI_CPU=sse
 	# shellcheck disable=SC2086
@@ -312,6 +313,10 @@ ok 'bench json' run 0 bench --json --seconds 0.001
 ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
 ok 'bench of slices, fields' check '[x["what"] for x in j] == ["machine", "slices", "slices"] and {x["name"].split("-")[0] for x in j[1:]} == {"sv", "cw"} and all(x["slices"] == 3 and x["threads"] == 2 and x["time"]["ns_min"] > 0 for x in j[1:])'
+ok 'bench of a scan' run 0 bench --json --seconds 0.001 --scan bone.nii
+ok 'bench of a scan, fields' check 'len(j) == 9 and all(x["what"] == "scan" and x["repeats"] >= 5 and 0 <= x["ms_min"] <= x["ms_median"] <= x["ms_max"] for x in j[1:]) and sum(x["ms_min"] for x in j[1:-1]) <= j[-1]["ms_median"]'
+ok 'bench of no scan' run 1 bench --scan missing.nii
+ok 'says so' has err '^gppi: missing.nii: '
 ok 'detect in plain C' run 0 detect --json --cpu scalar femur.nii
 ok 'said' check 'j[0]["isa"] == "scalar"'
 scalar=$(python3 -c 'import json; j = json.loads(open("out").readline()); print(j["gppi_exact"], j["confidence"])')

@@ -14,6 +14,8 @@ struct bench_time {
 
 /* Calls fn(arg) for about `seconds` (at least a few times). */
 void bench_time(void (*fn)(void *arg), void *arg, double seconds, struct bench_time *out);
+/* Seconds on a clock that only goes on. */
+double bench_now(void);
 /* Nanoseconds of one cycle just now, from a chain of additions; 0 where that is not known to work. */
 double bench_cycle_ns(void);
 

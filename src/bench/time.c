@@ -15,6 +15,11 @@ static double now_ns(void)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+double bench_now(void)
+{
+	return now_ns() / 1e9;
+}
+
 /* Each addition waits for the one before it: one cycle each on every core of the last decades. */
 double bench_cycle_ns(void)
 {

@@ -1,5 +1,5 @@
 /* gppi bench: how fast kernels and networks run here. */
-#include "cli/cli.h"
+#include "cli/bench_scan.h"
 
 #include "base/cpu.h"
 #include "base/parallel.h"
@@ -13,6 +13,7 @@ static const struct option options[] = {
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "seconds", required_argument, NULL, OPT_SECONDS },
 	{ "slices", required_argument, NULL, OPT_SLICES },
+	{ "scan", required_argument, NULL, OPT_SCAN },
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -23,6 +24,7 @@ struct bench {
 	bool json;
 	double seconds; /* per measurement */
 	int slices, threads; /* 0: not given */
+	const char *scan;    /* NULL: not given */
 	struct cli_out out;
 };
 
@@ -146,17 +148,23 @@ static int slices(struct bench *b, struct err *err)
 	return 0;
 }
 
+static int scan(struct bench *b, struct err *err)
+{
+	return bench_scan(b->out.stream, b->json, b->scan, b->threads, 25 * b->seconds, err);
+}
+
 /* Parts in the order they are printed; each may need seconds. */
 typedef int part_fn(struct bench *b, struct err *err);
 static part_fn *const single[] = { machine, kernels, networks, NULL };
 static part_fn *const whole_bone[] = { machine, slices, NULL };
+static part_fn *const whole_scan[] = { machine, scan, NULL };
 
 static int measure(struct bench *b)
 {
 	struct err err;
 	int rc = cli_out_open(&b->out, NULL, &err);
 
-	for (part_fn *const *part = b->slices ? whole_bone : single; *part && rc == 0; part++)
+	for (part_fn *const *part = b->scan ? whole_scan : b->slices ? whole_bone : single; *part && rc == 0; part++)
 		rc = (*part)(b, &err);
 	if (rc == 0)
 		rc = cli_out_finish(&b->out, &err);
@@ -188,6 +196,9 @@ int cmd_bench(int argc, char **argv)
 				return cli_usage("bench", "--slices needs a whole number from 1 to %d, not \"%s\"",
 						 SLICES_MAX, optarg);
 			break;
+		case OPT_SCAN:
+			bench.scan = optarg;
+			break;
 		case OPT_THREADS:
 			if (!cli_int(optarg, 1, BENCH_THREADS_MAX, &bench.threads))
 				return cli_usage("bench", "--threads needs a whole number from 1 to %d, not \"%s\"",
@@ -203,8 +214,10 @@ int cmd_bench(int argc, char **argv)
 	}
 	if (optind < argc)
 		return cli_usage("bench", "\"%s\" is one word too many", argv[optind]);
-	if (bench.threads && !bench.slices)
-		return cli_usage("bench", "--threads goes with --slices; kernels are measured on one thread");
+	if (bench.slices && bench.scan)
+		return cli_usage("bench", "choose one of --slices and --scan");
+	if (bench.threads && !bench.slices && !bench.scan)
+		return cli_usage("bench", "--threads goes with --slices or --scan; kernels are measured on one thread");
 	if (cli_cpu(level, &err) < 0)
 		return cli_usage("bench", "%s", err.text);
 	return measure(&bench);
