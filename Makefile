@@ -12,6 +12,7 @@
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-vnni   the kernels of AVX-VNNI processors on one with AVX512-VNNI, and their speed
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
+#   make check-valgrind   detections and kernels under valgrind
 #   make check-page   the study page in a browser (installs Chromium)
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
 #   make check-readers    voxels and spacing as ITK, aimio, SimpleITK, nibabel and others read them (PyPI)
@@ -195,6 +196,19 @@ check-asan: deps
 .PHONY: check-asan-run
 check-asan-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
+
+# Definedness and leaks, at the level valgrind knows (AVX2): whole detections, and the kernels against each other.
+.PHONY: check-valgrind
+valgrind = valgrind -q --error-exitcode=9 --suppressions=tests/valgrind.supp --leak-check=full --errors-for-leak-kinds=definite
+check-valgrind: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/test_kernels_pool $(BUILD)/tests/test_net_levels
+	packaging/deps.sh valgrind
+	rm -rf $(BUILD)/valgrind && mkdir -p $(BUILD)/valgrind
+	$(BUILD)/phantom make --seed 500005 --condition typical --size 320 --nifti $(BUILD)/valgrind/femur.nii --dicom $(BUILD)/valgrind/femur
+	gzip -1k $(BUILD)/valgrind/femur.nii
+	for scan in femur.nii femur.nii.gz femur; do $(valgrind) $(BUILD)/gppi detect $(BUILD)/valgrind/$$scan || exit 1; done
+	JSIMD_FORCENONE=1 $(valgrind) $(BUILD)/gppi detect --qc $(BUILD)/valgrind/qc --report $(BUILD)/valgrind/page.html $(BUILD)/valgrind/femur.nii
+	$(valgrind) $(BUILD)/tests/test_kernels_pool
+	$(valgrind) $(BUILD)/tests/test_net_levels
 
 # Only the kernels: the libraries of everything else are not there for aarch64. The first processor
 # has no dot products, the second one has.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit page windows deb chroot campaign recipes
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit valgrind page windows deb chroot campaign recipes
 #                                             (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
@@ -17,6 +17,8 @@ test='libcmocka-dev dcmtk dicom3tools python3'
 lint='clang-tidy cppcheck'
 # What `make check-page` needs.
 page='chromium chromium-driver python3-selenium'
+# What `make check-valgrind` needs besides.
+valgrind='valgrind libc6-dbg'
 # What `make check-unit` needs besides.
 unit='systemd'
 # What `make campaign-serve` needs besides.
@@ -75,6 +77,7 @@ for group in "$@"; do
 	lint) packages="$packages $lint" ;;
 	arm) packages="$packages $arm" ;;
 	unit) packages="$packages $unit" ;;
+	valgrind) packages="$packages $valgrind" ;;
 	campaign) packages="$packages $campaign" ;;
 	recipes) packages="$packages $recipes" ;;
 	windows) packages="$packages $windows" ;;
@@ -82,7 +85,7 @@ for group in "$@"; do
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit page windows deb chroot campaign recipes" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit valgrind page windows deb chroot campaign recipes" >&2
 		exit 2
 		;;
 	esac

@@ -100,7 +100,24 @@ python3 - rle/IM00040.dcm <<-'PY'
 	open(sys.argv[1], "wb").write(data)
 PY
 ok 'damaged run-length code' run 1 detect --weights weights rle
-ok 'it is named' has err 'IM00040.dcm: the run-length code of frame 0 is damaged'
+ok 'it is named' has err 'IM00040.dcm: the compressed pixels of frame 0 are damaged'
+mkdir jpeg
+for file in series7/*.dcm; do
+	dcmcjpeg +e1 "$file" "jpeg/${file#*/}" || echo "dcmcjpeg: $file" >>bad
+done
+ok 'lossless JPEG was written' [ ! -e bad ]
+ok 'lossless JPEG' run 0 detect --weights weights jpeg
+ok 'the same plane' grep -q "^bone  *$plane " out
+# a marker without a length, behind which dcmtk would go round for ever
+python3 - jpeg/IM00040.dcm <<-'PY'
+	import sys
+	data = bytearray(open(sys.argv[1], "rb").read())
+	start = data.index(b"\xff\xd8\xff", data.index(b"\xe0\x7f\x10\x00"))
+	data[start + 3] = 1
+	open(sys.argv[1], "wb").write(data)
+PY
+ok 'damaged JPEG' run 1 detect --weights weights jpeg
+ok 'its file is named' has err 'IM00040.dcm: the compressed pixels of frame 0 are damaged'
 dcmconv +td series7/IM00001.dcm deflated/IM00001.dcm
 ok 'a deflated file' run 1 detect --weights weights deflated
 ok 'what to do' has err 'deflated/IM00001.dcm: its data are deflated .*dcmconv'

@@ -62,8 +62,12 @@ static int room(void **memory, size_t *held, size_t size)
 	if (*memory && *held >= size)
 		return 0;
 	os_aligned_free(*memory);
-	*memory = os_aligned(64, (size + 127) / 64 * 64);
+	size_t bytes = (size + 127) / 64 * 64;
+	*memory = os_aligned(64, bytes);
 	*held = *memory ? size : 0;
+	/* Kernels read past what they use, and multiply it with zeros: memory checkers do not know that. */
+	if (*memory)
+		memset(*memory, 0, bytes);
 	return *memory ? 0 : -1;
 }
 
