@@ -81,14 +81,19 @@ for kind in report key picture; do
 	ok "multi-frame $kind has no errors" no_errors m/bone-$kind.dcm
 done
 
-# other ways of writing the same
-mkdir rle deflated
-for file in series7/*.dcm; do
-	dcmcrle "$file" "rle/${file#*/}" || echo "dcmcrle: $file" >>bad
-done
-ok 'run-length code was written' [ ! -e bad ]
-ok 'run-length code' run 0 detect --weights weights rle
-ok 'the same plane' grep -q "^bone  *$plane " out
+# as FOLDER PROGRAM OPTION...: other ways of writing the same
+as() {
+	folder=$1
+	shift
+	mkdir "$folder"
+	for file in series7/*.dcm; do
+		"$@" "$file" "$folder/${file#*/}" || echo "$file" >>bad
+	done
+	ok "$folder was written" [ ! -e bad ]
+	ok "$folder" run 0 detect --weights weights "$folder"
+	ok "$folder: the same plane" grep -q "^bone  *$plane " out
+}
+as rle dcmcrle
 # the second segment of a slice would begin far behind its bytes
 python3 - rle/IM00040.dcm <<-'PY'
 	import sys
@@ -101,13 +106,7 @@ python3 - rle/IM00040.dcm <<-'PY'
 PY
 ok 'damaged run-length code' run 1 detect --weights weights rle
 ok 'it is named' has err 'IM00040.dcm: the compressed pixels of frame 0 are damaged'
-mkdir jpeg
-for file in series7/*.dcm; do
-	dcmcjpeg +e1 "$file" "jpeg/${file#*/}" || echo "dcmcjpeg: $file" >>bad
-done
-ok 'lossless JPEG was written' [ ! -e bad ]
-ok 'lossless JPEG' run 0 detect --weights weights jpeg
-ok 'the same plane' grep -q "^bone  *$plane " out
+as jpeg dcmcjpeg +e1
 # a marker without a length, behind which dcmtk would go round for ever
 python3 - jpeg/IM00040.dcm <<-'PY'
 	import sys
@@ -118,6 +117,7 @@ python3 - jpeg/IM00040.dcm <<-'PY'
 PY
 ok 'damaged JPEG' run 1 detect --weights weights jpeg
 ok 'its file is named' has err 'IM00040.dcm: the compressed pixels of frame 0 are damaged'
+mkdir deflated
 dcmconv +td series7/IM00001.dcm deflated/IM00001.dcm
 ok 'a deflated file' run 1 detect --weights weights deflated
 ok 'what to do' has err 'deflated/IM00001.dcm: its data are deflated .*dcmconv'
