@@ -17,7 +17,7 @@ int canvas_init(struct canvas *c, int width, int height, struct colour backgroun
 	c->rgb = NULL;
 	if (width < 1 || height < 1 || !size_mul3((size_t)width, (size_t)height, 3, &bytes))
 		return -1;
-	c->rgb = malloc(bytes);
+	c->rgb = calloc(bytes, 1); /* what is drawn is mixed with what is there */
 	if (!c->rgb)
 		return -1;
 	canvas_fill(c, 0, 0, width, height, background, 1);
