@@ -5,7 +5,6 @@
 #include "base/parallel.h"
 #include "slices/tally.h"
 
-#define WORKERS 8           /* memory feeds no more */
 #define BONE_SHARE 0.85     /* percentile of the bright class taken as compact bone */
 /* The threshold lies in the emptiest place of this part of the way from medium to bone, by
  * preference in the middle: soft tissue or wax may form a peak of its own there. */
@@ -85,7 +84,7 @@ struct refine {
 	const struct coarse *c;
 	const uint8_t *mask;
 	const struct levels_box *box;
-	struct tally bone[WORKERS], rest[WORKERS];
+	struct tally bone[TALLY_WORKERS], rest[TALLY_WORKERS];
 };
 
 static int refine_slice(void *arg, int item, int worker, struct err *err)
@@ -106,7 +105,7 @@ void levels_refine(const struct coarse *c, const uint8_t *mask, const struct lev
 		   struct levels *lv)
 {
 	double span = lv->bone - lv->medium, lo = lv->medium - 2 * span, hi = lv->bone + 2 * span;
-	int workers = c->threads < WORKERS ? c->threads : WORKERS;
+	int workers = c->threads < TALLY_WORKERS ? c->threads : TALLY_WORKERS;
 	struct refine job;
 	struct hist bone, rest;
 	struct levels r;

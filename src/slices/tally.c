@@ -8,7 +8,6 @@
 #define SMOOTH 4
 #define BLOCK 512           /* values at a time, on the stack */
 #define LANES 16            /* values side by side, which the compiler makes vectors of */
-#define WORKERS 8           /* memory feeds no more */
 #define ITEM ((size_t)1 << 17) /* values */
 
 static void count_block(struct tally *t, const float *v, size_t n)
@@ -54,8 +53,8 @@ void tally_into(const struct tally *t, struct hist *h)
 struct job {
 	const float *v;
 	size_t n, plane; /* plane > 0: steps */
-	struct tally tally[WORKERS];
-	float least[WORKERS], most[WORKERS];
+	struct tally tally[TALLY_WORKERS];
+	float least[TALLY_WORKERS], most[TALLY_WORKERS];
 };
 
 static size_t item_size(const struct job *job, int item)
@@ -120,7 +119,7 @@ static int range_item(void *arg, int item, int worker, struct err *err)
 
 static int workers(int threads)
 {
-	return threads < 1 ? 1 : threads > WORKERS ? WORKERS : threads;
+	return threads < 1 ? 1 : threads > TALLY_WORKERS ? TALLY_WORKERS : threads;
 }
 
 static int items(size_t n)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define HIST_BINS 1024
+#define TALLY_WORKERS 8 /* threads that count: memory feeds no more */
 
 struct hist {
 	double lo, width;
