@@ -83,10 +83,12 @@ static bool names_it(const uint8_t *head, size_t n)
 	static const char *const uid[] = { "1.2.1.99", "1.2.4.95", "1.2.4.205" };
 	static const char root[] = "1.2.840.10008.";
 
-	for (size_t i = PREAMBLE; i + sizeof root + 9 <= n; i++)
+	const size_t before = sizeof root - 1;
+
+	for (size_t i = PREAMBLE; i + before < n; i++)
 		for (int k = 0; k < 3 && head[i] == '1'; k++)
-			if (!memcmp(head + i, root, sizeof root - 1) &&
-			    !memcmp(head + i + sizeof root - 1, uid[k], strlen(uid[k])))
+			if (strlen(uid[k]) <= n - i - before && !memcmp(head + i, root, before) &&
+			    !memcmp(head + i + before, uid[k], strlen(uid[k])))
 				return true;
 	return false;
 }
