@@ -98,6 +98,8 @@ static void a_seed_is_a_bone(void **s)
 
 static void conditions_are_what_they_say(void **s)
 {
+	int bells = 0, lumps = 0, along = 0, big = 0;
+
 	(void)s;
 	for (uint64_t seed = 1; seed <= 50; seed++) {
 		struct phantom_params p;
@@ -111,7 +113,14 @@ static void conditions_are_what_they_say(void **s)
 		assert_true(p.mound_power < 0.76f || p.mound_power > 1.99f); /* outside what training draws */
 		phantom_params_draw(&p, seed, PHANTOM_ANY);
 		assert_true(p.mound_power >= 0.8f && p.mound_power <= 1.9f);
+		phantom_params_draw(&p, seed, PHANTOM_WIDE);
+		assert_true(p.mound_power >= 0.8f && p.mound_power <= 1.9f && p.epi_length < 63 && p.meta_length < 45);
+		bells += p.mound_bell;
+		lumps += p.blobs;
+		along += p.layers_along_axis;
+		big += p.size > 1.35f;
 	}
+	assert_true(bells > 2 && lumps > 2 && along > 2 && big > 0 && bells < 40); /* each in some bones */
 }
 
 /* ---- shards ---- */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "phantom/params_far.h"
 #include "phantom/rng.h"
 
 #define TURN 6.2831853f
@@ -14,7 +15,7 @@ static float clampf(float v, float lo, float hi)
 const char *phantom_condition_name(enum phantom_condition c)
 {
 	static const char *const name[PHANTOM_CONDITIONS] = {
-		"any", "typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen",
+		"any", "typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen", "wide",
 	};
 	return name[c];
 }
@@ -278,34 +279,17 @@ static void draw_volume(struct phantom_params *p, struct rng *r)
 	p->mirror = rng_chance(r, 0.5f);
 }
 
-/* Settings that training never draws: how a detector fares on bones of another make. */
-static void draw_unseen(struct phantom_params *p, struct rng *r)
-{
-	int pointed = rng_chance(r, 0.5f);
-
-	p->mound_power = pointed ? rng_range(r, 0.5f, 0.75f) : rng_range(r, 2.0f, 2.8f);
-	for (int i = 0; i < PHANTOM_MOUNDS; i++)
-		p->mound[i][5] += 0.6f;
-	p->aspect = rng_chance(r, 0.5f) ? 1.28f : 0.8f;
-	p->harmonic[2][0] = rng_range(r, 0.08f, 0.13f);
-	p->epi_length = rng_range(r, 65, 85);
-	p->meta_length = rng_range(r, 45, 60);
-	p->meta_stretch = rng_range(r, 2.8f, 4);
-	p->rim_length = rng_range(r, 17, 24);
-	p->edge_start = rng_range(r, 0.8f, 0.9f);
-	p->bump = rng_range(r, 5, 9);
-	p->medium = rng_range(r, 120, 350);
-	p->blur = rng_range(r, 1.5f, 2.2f);
-	p->noise_grain = 1;
-}
-
 /* Conditions narrow or push what was drawn, so that a table can show each alone. */
 static void apply_condition(struct phantom_params *p, struct rng *r)
 {
 	if (p->condition == PHANTOM_ANY)
 		return;
 	if (p->condition == PHANTOM_UNSEEN) {
-		draw_unseen(p, r);
+		params_unseen(p, r);
+		return;
+	}
+	if (p->condition == PHANTOM_WIDE) {
+		params_wide(p, r);
 		return;
 	}
 	if (p->condition != PHANTOM_GREY) {
@@ -352,7 +336,7 @@ void phantom_params_draw(struct phantom_params *p, uint64_t seed, enum phantom_c
 	p->seed = seed;
 	p->condition = condition;
 	int drawn_young = rng_chance(r, 0.15f), drawn_porotic = rng_chance(r, 0.18f);
-	int any = condition == PHANTOM_ANY || condition == PHANTOM_UNSEEN;
+	int any = condition == PHANTOM_ANY || condition == PHANTOM_UNSEEN || condition == PHANTOM_WIDE;
 	int young = condition == PHANTOM_YOUNG || (any && drawn_young);
 	int porotic = condition == PHANTOM_OSTEOPOROTIC || (any && drawn_porotic);
 

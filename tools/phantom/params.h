@@ -27,7 +27,7 @@ enum phantom_kind {
 /* Named conditions for validation tables; training draws from all of them. */
 enum phantom_condition {
 	PHANTOM_ANY, PHANTOM_TYPICAL, PHANTOM_OSTEOPOROTIC, PHANTOM_YOUNG, PHANTOM_NOISY,
-	PHANTOM_TILT, PHANTOM_CROP, PHANTOM_GREY, PHANTOM_UNSEEN, PHANTOM_CONDITIONS
+	PHANTOM_TILT, PHANTOM_CROP, PHANTOM_GREY, PHANTOM_UNSEEN, PHANTOM_WIDE, PHANTOM_CONDITIONS
 };
 
 struct ellipsoid {
@@ -63,6 +63,7 @@ struct phantom_params {
 	/* plate */
 	float mound[PHANTOM_MOUNDS][6]; /* u, v, ru, rv, amplitude, turn */
 	float mound_power;
+	int mound_bell;           /* mounds are bells, with feet of twice their radii */
 	float slope[2];           /* of the whole plate along u and v */
 	float edge[3], edge_dir, edge_start; /* one side, all round, opposite side */
 	float edge_focus;
@@ -70,6 +71,7 @@ struct phantom_params {
 	float cartilage, cartilage_vary, cartilage_cortex;
 	float rim, rim_density, rim_length, rim_fade;
 	float end_plate, end_plate_porosity;
+	int layers_along_axis;    /* cartilage and rim are as thick on slopes, measured along w */
 	float bridge;             /* share of the plate bridged by bone */
 	/* bone inside */
 	float epi_bv, epi_length, epi_rod;
@@ -77,11 +79,13 @@ struct phantom_params {
 	float columns_bv, columns_reach, columns_length, columns_stretch; /* fine columns below the rim; reach 0: none */
 	float cortex, cortex_epi, cortex_vary, cortex_pores;
 	int texture;
+	int blobs;                /* spongy bone of lumps instead of sheets and rods */
 	float texture_shift[3];
 	/* grey values */
 	float bone, marrow, cartilage_grey, medium, tissue, fat;
 	float tissue_depth;       /* of soft tissue around the bone */
 	float gain, offset;
+	float cupping;            /* share by which the inside is darker than the surface */
 	int clip, eight_bit;
 	/* around */
 	int nloose;

@@ -120,6 +120,8 @@ static void render_slice(const struct renderer *r, int z, float *img)
 				value = plant(p, u, v, w, value);
 			if (cover > 0)
 				value += (tissue_at(&r->tissue, u, v, w, depth) - value) * cover;
+			if (p->cupping != 0 && cover > 0) /* beam hardening */
+				value -= p->cupping * (value + 1000) * cover * clamp01(depth / (70 * p->size));
 			img[(size_t)j * (size_t)r->nx + (size_t)i] = value;
 		}
 	}

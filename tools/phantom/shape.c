@@ -108,8 +108,8 @@ static float mound_height(const struct phantom_params *p, float u, float v)
 		float a = (c * (u - m[0]) + n * (v - m[1])) / m[2];
 		float b = (c * (v - m[1]) - n * (u - m[0])) / m[3];
 		float t = a * a + b * b;
-		if (t < 1) {
-			float d = m[4] * powf(1 - t, p->mound_power);
+		if (p->mound_bell || t < 1) {
+			float d = m[4] * (p->mound_bell ? expf(-2.2f * t) : powf(1 - t, p->mound_power));
 			sum += d * d * d * d;
 		}
 	}
@@ -219,7 +219,7 @@ void shape_init(struct shape *s, const struct phantom_params *p)
 			int d = j > 2 ? j - 2 : 0, u = j < SHAPE_GRID - 3 ? j + 2 : SHAPE_GRID - 1;
 			float gu = (s->plate[j][r] - s->plate[j][l]) / (2.0f * (float)(r - l));
 			float gv = (s->plate[u][i] - s->plate[d][i]) / (2.0f * (float)(u - d));
-			float c = 1 / sqrtf(1 + gu * gu + gv * gv);
+			float c = p->layers_along_axis ? 1 : 1 / sqrtf(1 + gu * gu + gv * gv);
 			s->slope[j][i] = c < 0.4f ? 0.4f : c;
 		}
 	find_truth(s);

@@ -10,9 +10,11 @@ static float clamp01(float v)
 }
 
 /* Radius in texture units below which a share `bv` of space lies, for sheets (|T1|, rod 0),
- * rods (sqrt(T1^2 + T2^2), rod 1) and in between. */
-static float strut_radius(float bv, float rod)
+ * rods (sqrt(T1^2 + T2^2), rod 1) and in between; of lumps, the height above which it lies. */
+static float strut_radius(const struct phantom_params *p, float bv, float rod)
 {
+	if (p->blobs)
+		return texture_quantile(bv);
 	float sheet = texture_quantile(0.5f * (1 - bv));
 	float round = sqrtf(-2 * logf(1 - bv));
 	return powf(sheet, 1 - rod) * powf(round, rod);
@@ -26,7 +28,7 @@ void tissue_init(struct tissue *t, const struct shape *s, float soft)
 	t->p = p;
 	t->s = s;
 	t->soft = soft;
-	t->epi_radius = strut_radius(p->epi_bv, p->epi_rod);
+	t->epi_radius = strut_radius(p, p->epi_bv, p->epi_rod);
 	t->rim_at = texture_quantile(p->rim_density);
 	t->plate_pore = texture_quantile(p->end_plate_porosity + 1e-3f);
 	t->bridge_at = texture_quantile(p->bridge + 1e-6f);
@@ -36,10 +38,10 @@ void tissue_init(struct tissue *t, const struct shape *s, float soft)
 		while (k < PHANTOM_ZONES - 2 && h > at[k + 1])
 			k++;
 		float f = clamp01((h - at[k]) / (at[k + 1] - at[k]));
-		t->meta_radius[i] = strut_radius(p->meta_bv[k] + f * (p->meta_bv[k + 1] - p->meta_bv[k]),
+		t->meta_radius[i] = strut_radius(p, p->meta_bv[k] + f * (p->meta_bv[k + 1] - p->meta_bv[k]),
 						 p->meta_rod);
 		t->columns_radius[i] = h < p->columns_reach ?
-			strut_radius(p->columns_bv * (1 - h / p->columns_reach), 0.6f) : 0;
+			strut_radius(p, p->columns_bv * (1 - h / p->columns_reach), 0.6f) : 0;
 	}
 }
 
@@ -55,6 +57,8 @@ static float strut(const struct tissue *t, float u, float v, float w, float leng
 	int tile = p->texture;
 	float a = texture_at(tile, x, y, z), q = a * a;
 
+	if (p->blobs)
+		return clamp01(0.5f + (a - radius) * length / (5.0f * t->soft));
 	if (q > 4 * radius * radius + 0.5f)
 		return 0;
 	if (rod > 0) {

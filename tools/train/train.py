@@ -145,7 +145,7 @@ def main():
         return make(bones, train, a.batch, rng)
 
     for step in range(steps):
-        if bones is None or (time.time() - loaded > 120 and time.time() - began < 1800):
+        if bones is None or time.time() - loaded > 120:
             bones = data.load(a.data, a.pattern)  # shards may still be arriving
             train = [i for i in range(len(bones)) if bones.fold(i) != a.fold]
             held, test = bones, [i for i in range(len(bones)) if bones.fold(i) == a.fold]
