@@ -3,7 +3,7 @@
 #
 # Only the way there is checked, with next to no training: files, folds, tables, and that the weights written
 # can be used. Takes some minutes and 1.3 GB. KEEP=FOLDER leaves everything there.
-set -u
+. "$(dirname "$0")/shell.sh"
 
 build=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
@@ -15,20 +15,7 @@ for kind in ${ONLY:-}; do
 done
 [ -n "${KEEP:-}" ] || trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/bones"
-passed=0
-failed=0
-
-check() { # WHAT COMMAND...
-	what=$1
-	shift
-	if "$@" >"$dir/said" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAILED $what"
-		tail -n 5 "$dir/said"
-	fi
-}
+said=$dir/said
 
 says() { # PATTERN FILE
 	grep -q -- "$1" "$2"
@@ -57,25 +44,24 @@ printf 'Image Name,Plane\nb1,100\n' >"$dir/bad1.csv"
 printf 'Image Name,Growth Plate Index\nb1,100\nb99,100\n' >"$dir/bad2.csv"
 head -n 5 "$dir/planes.csv" >"$dir/bad3.csv"
 sed 's/$/,7/; 1s/,7$/,fold/' "$dir/planes.csv" >"$dir/bad4.csv"
-check "a missing column" refuses "needs the columns" "$dir/bad1.csv"
-check "a missing scan" refuses "no scan b99" "$dir/bad2.csv"
-check "four bones" refuses "holds no bone" "$dir/bad3.csv"
-check "fold 7" refuses "must hold 0 to 4" "$dir/bad4.csv"
+ok "a missing column" refuses "needs the columns" "$dir/bad1.csv"
+ok "a missing scan" refuses "no scan b99" "$dir/bad2.csv"
+ok "four bones" refuses "holds no bone" "$dir/bad3.csv"
+ok "fold 7" refuses "must hold 0 to 4" "$dir/bad4.csv"
 
 crossval --truth "$dir/planes.csv" --out "$dir/weights" >"$dir/tables.txt" 2>&1
 status=$?
-check "cross-validation" test $status -eq 0
+ok "cross-validation" test $status -eq 0
 [ $status -eq 0 ] || tail -n 5 "$dir/tables.txt"
-check "two tables of all bones" test "$(grep -c '^b10 ' "$dir/tables.txt")" -eq 2
-check "shares" says "within 3" "$dir/tables.txt"
-check "two bones in every fold" test "$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
-check "eight networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 8
-check "a detection with them" "$build/gppi" detect --csv -o "$dir/new.csv" --weights "$dir/weights" "$dir/bones/b1.nii"
-check "what they are" says '"training"' "$dir/weights/sv-regressor-0.gppiw"
-check "not the old weights" sh -c "! cmp -s '$dir/weights/sv-regressor-3.gppiw' '$here/../weights/sv-regressor-3.gppiw'"
+ok "two tables of all bones" test "$(grep -c '^b10 ' "$dir/tables.txt")" -eq 2
+ok "shares" says "within 3" "$dir/tables.txt"
+ok "two bones in every fold" test "$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
+ok "eight networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 8
+ok "a detection with them" "$build/gppi" detect --csv -o "$dir/new.csv" --weights "$dir/weights" "$dir/bones/b1.nii"
+ok "what they are" says '"training"' "$dir/weights/sv-regressor-0.gppiw"
+ok "not the old weights" sh -c "! cmp -s '$dir/weights/sv-regressor-3.gppiw' '$here/../weights/sv-regressor-3.gppiw'"
 # A second run finds everything made and says the same.
-check "again" crossval --truth "$dir/planes.csv" --out "$dir/weights"
+ok "again" crossval --truth "$dir/planes.csv" --out "$dir/weights"
 
 cat "$dir/tables.txt"
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ] && [ $passed -gt 0 ]
+finish

@@ -5,7 +5,6 @@
 phantom=$(absolute "${PHANTOM:-build/phantom}")
 enter
 
-has() { grep -q -- "$2" "$1"; }
 lines() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 detect() { want=$1; shift; run "$want" detect --weights weights "$@"; }
 
@@ -349,5 +348,4 @@ ok 'phantom, reversed' "$phantom" make --seed 500005 --condition typical --rever
 ok 'detect the reversed copy' run 0 detect --json femur.nii
 ok 'the same plane, counted from the other end' check "j[0]['shaft_first'] and abs(641 - j[0]['gppi'] - $plane) <= 1"
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

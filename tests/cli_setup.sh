@@ -1,7 +1,6 @@
 # What the tests of the program from outside share; sourced by tests/cli*.sh. Needs GPPI and FIXTURE or their defaults.
-set -u
+. "$(dirname "$0")/shell.sh"
 
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 gppi=$(absolute "${GPPI:-build/gppi}")
 fixture=$(absolute "${FIXTURE:-build/tests/cli_fixture}")
 
@@ -16,21 +15,9 @@ enter() {
 	: >err
 }
 
-passed=0
-failed=0
-
-# ok NAME CONDITION...: the condition is a command
-ok() {
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		echo "  out: $(head -c 600 out)"
-		echo "  err: $(head -c 600 err)"
-	fi
+evidence() {
+	echo "  out: $(head -c 600 out)"
+	echo "  err: $(head -c 600 err)"
 }
 
 # run STATUS ARGS...: runs the program into out and err; true when it ends with STATUS

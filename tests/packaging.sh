@@ -1,30 +1,16 @@
 #!/bin/sh
 # What is easily forgotten when a library, a command or an option is added: licences, completion, versions.
 #   GPPI=build/gppi LIBS="-lpng ..." tests/packaging.sh      from the top of the source tree
-set -u
+. "$(dirname "$0")/shell.sh"
 
-gppi=${GPPI:-build/gppi}
-case $gppi in /*) ;; *) gppi=$PWD/$gppi ;; esac
-passed=0
-failed=0
-list=$(mktemp) || exit 1
-trap 'rm -f "$list"' EXIT
-
-# ok NAME CONDITION...: the condition is a command
-ok() {
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-	fi
-}
+gppi=$(absolute "${GPPI:-build/gppi}")
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+list=$dir/list
+said=$dir/said
 
 # has_word WORD FILE: between blanks or line ends
 has_word() { tr ' ' '\n' <"$2" | grep -qxF -- "$1"; }
-same() { [ -n "$1" ] && [ "$1" = "$2" ] || { echo "  \"$1\" is not \"$2\""; return 1; }; }
 
 # ---- licences: what the Makefile asks for, and what the loader then brings ----
 third=packaging/THIRD-PARTY
@@ -83,5 +69,4 @@ ok 'a number is not completed' [ -z "$(words detect --threads '')" ]
 ok 'no unknown option' [ -z "$(words detect --frob)" ]
 ok 'zsh knows its command' grep -qx '#compdef gppi' packaging/completion/_gppi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -1,9 +1,8 @@
 #!/bin/sh
 # The service from outside: senders, refusals, a kill in the middle, watch folders, duplicates, a full disk.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve.sh
-set -u
+. "$(dirname "$0")/shell.sh"
 
-absolute() { case $1 in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
 gppi=$(absolute "${GPPI:-build/gppi}")
 phantom=$(absolute "${PHANTOM:-build/phantom}")
 peer=$(absolute "$(dirname "$0")/serve_peer.py")
@@ -22,35 +21,8 @@ trap clean EXIT
 trap 'exit 1' INT TERM
 cd "$dir" || exit 1
 
-passed=0
-failed=0
-ok() {
-	name=$1
-	shift
-	"$@" >trial 2>&1
-	status=$?
-	[ ! -s trial ] || mv trial out # what has() looks at
-	if [ $status -eq 0 ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		tail -n 5 out
-		tail -n 12 log 2>/dev/null
-	fi
-}
-not() { ! "$@"; }
-has() { grep -q -- "$2" "$1"; }
-# until SECONDS CONDITION...
-until_() {
-	tries=$(($1 * 5))
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.2
-	done
-}
+said=out
+evidence() { tail -n 12 log 2>/dev/null; }
 
 # ---- a small bone, and copies of it under other UIDs ----
 for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
@@ -100,7 +72,7 @@ limit=
 start() {
 	$limit "$gppi" serve --config gppi.conf 2>>log &
 	service=$!
-	until_ 20 echoscu -aet SCANNER -aec GPPI 127.0.0.1 "$port"
+	within 20 echoscu -aet SCANNER -aec GPPI 127.0.0.1 "$port"
 }
 send() { storescu -aet SCANNER -aec GPPI 127.0.0.1 "$port" +sd "$1"; }
 waiting() { ls spool/send/waiting 2>/dev/null | wc -l; }
@@ -108,7 +80,7 @@ stored() { [ "$(ls pacs | wc -l)" -ge "$1" ]; } # by Debian's storescp: one file
 start_pacs() {
 	storescp -aet PACS --output-directory pacs "$@" "$pacs_port" >pacs.log 2>&1 &
 	pacs=$!
-	until_ 10 echoscu -aec PACS 127.0.0.1 "$pacs_port"
+	within 10 echoscu -aec PACS 127.0.0.1 "$pacs_port"
 }
 stop_pacs() {
 	kill "$pacs"
@@ -124,7 +96,7 @@ reload() { # reload CONFIG...
 	before=$(grep -c event=reloaded log)
 	config "$@"
 	kill -HUP "$service"
-	until_ 10 sh -c "[ \$(grep -c event=reloaded log) -gt $before ]"
+	within 10 sh -c "[ \$(grep -c event=reloaded log) -gt $before ]"
 }
 
 # ---- configuration ----
@@ -151,9 +123,9 @@ send s11 >send11 2>&1 &
 second=$!
 ok 'one of two senders at a time' wait $first
 ok 'the other' wait $second
-ok 'two results' until_ 30 results 2
-ok 'no PACS: report, key object and picture of each wait' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 6 ]'
-ok 'and are tried again' until_ 20 counted send_retries 1
+ok 'two results' within 30 results 2
+ok 'no PACS: report, key object and picture of each wait' within 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 6 ]'
+ok 'and are tried again' within 20 counted send_retries 1
 
 # ---- kill -9 while a series arrives and another one is under way ----
 send s12 >send12 2>&1 &
@@ -164,20 +136,20 @@ wait "$service" 2>/dev/null
 wait $sender
 ok 'it starts again' start
 ok 'the sender tries again' send s12
-ok 'three results' until_ 30 results 3
+ok 'three results' within 30 results 3
 ok 'a series that comes again' send s10
-ok 'is recognised' until_ 20 counted duplicates 1
+ok 'is recognised' within 20 counted duplicates 1
 
 # ---- sending on: what waited outlives the kill; a PACS that refuses; one that comes and goes ----
-ok 'nine objects wait now' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 9 ]'
+ok 'nine objects wait now' within 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 9 ]'
 start_pacs --refuse
-ok 'refused associations are tried again' until_ 20 has log 'event=send_later.* rejects the association'
+ok 'refused associations are tried again' within 20 has log 'event=send_later.* rejects the association'
 ok 'and lose nothing' [ "$(waiting)" -eq 9 ]
 stop_pacs
 python3 "$peer" pacs "$pacs_port" pacs.txt 88.22=A700*2 88.22=C123*1 88.59=drop*1 &
 pacs=$!
-ok 'a PACS that is full, breaks off and dislikes one: eight arrive' until_ 60 sh -c '[ $(grep -c 0000 pacs.txt) -ge 8 ]'
-ok 'the disliked one is put aside' until_ 20 counted send_failed 1
+ok 'a PACS that is full, breaks off and dislikes one: eight arrive' within 60 sh -c '[ $(grep -c 0000 pacs.txt) -ge 8 ]'
+ok 'the disliked one is put aside' within 20 counted send_failed 1
 ok 'with the reason' sh -c 'grep -q C123 spool/send/refused/*-report@*.dcm.txt'
 ok 'none twice' sh -c '[ -z "$(grep 0000 pacs.txt | sort | uniq -d)" ]'
 ok 'what was cut off came with the same UID' sh -c '[ $(grep -c "$(sed -n "s/ drop//p" pacs.txt) 0000" pacs.txt) -eq 1 ]'
@@ -186,8 +158,8 @@ mv spool/send/refused/*.dcm spool/send/waiting/
 rm spool/send/refused/*
 ok 'a PACS' start_pacs
 ok 'another series' send s15
-ok 'gets the next three, and the one moved back' until_ 60 stored 4
-ok 'nothing waits' until_ 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 0 ]'
+ok 'gets the next three, and the one moved back' within 60 stored 4
+ok 'nothing waits' within 10 sh -c '[ $(ls spool/send/waiting | wc -l) -eq 0 ]'
 for file in pacs/*; do dciodvfy "$file"; done >verdict 2>&1
 ok 'whole objects' sh -c '! grep "^Error" verdict | grep -v "Illegal root"' # of the copies' own UIDs
 
@@ -210,16 +182,16 @@ fi
 reload 4000T SCANNER
 storescu -v -aet SCANNER -aec GPPI 127.0.0.1 "$port" s13/*1.dcm >refused 2>&1
 ok 'no space: objects are refused as out of resources' has refused 'OutOfResources'
-ok 'and counted' until_ 20 counted objects_refused 1
+ok 'and counted' within 20 counted objects_refused 1
 reload 1M 'SCANNER NEW'
 ok 'space again, and a new title' storescu -aet NEW -aec GPPI 127.0.0.1 "$port" +sd s13
-ok 'five results' until_ 30 results 5
+ok 'five results' within 30 results 5
 if [ "$secure" ]; then
-	ok 'a PACS that another authority signed gets nothing' until_ 20 sh -c "[ \$(grep -c event=send_later log) -gt $retries ]"
+	ok 'a PACS that another authority signed gets nothing' within 20 sh -c "[ \$(grep -c event=send_later log) -gt $retries ]"
 	ok 'as nothing' [ "$(waiting)" -eq 3 ]
 	secure=$(echo "$secure" | sed "s|tls_ca = .*|tls_ca = $dir/pacs.pem|")
 	ok 'with the right one' reload 1M 'SCANNER NEW'
-	ok 'it gets the objects' until_ 20 stored 7
+	ok 'it gets the objects' within 20 stored 7
 fi
 
 # ---- watch folder ----
@@ -242,9 +214,9 @@ for part in 1 2 3 4 5 6 7 8; do # 4 s in the making
 	tail -c +$(((part - 1) * size + 1)) bone.nii | head -c $size >>drop/slow.nii
 	sleep 0.5
 done
-ok 'eight results' until_ 40 results 8
-ok 'one that grew slowly is read whole' until_ 20 cmp bone.nii drop/done/slow.nii/slow.nii
-ok 'six in quarantine' until_ 20 sh -c '[ $(ls drop/quarantine/*.txt | wc -l) -eq 6 ]'
+ok 'eight results' within 40 results 8
+ok 'one that grew slowly is read whole' within 20 cmp bone.nii drop/done/slow.nii/slow.nii
+ok 'six in quarantine' within 20 sh -c '[ $(ls drop/quarantine/*.txt | wc -l) -eq 6 ]'
 ok 'the huge one, unread' has drop/quarantine/huge.nii.txt 'max_size'
 ok 'the unreadable one' has drop/quarantine/secret.nii.txt 'cannot be read; check its permissions'
 ok 'a folder with a link out of it' has drop/quarantine/folder.txt 'link'
@@ -256,18 +228,18 @@ ok 'the link, not what it points to' has drop/quarantine/link.nii.txt 'link'
 ok 'it is still a link' test -L drop/quarantine/link.nii/link.nii
 ok 'an unfinished copy is left alone' test -f drop/later.nii.part
 ok 'the drop was moved out' test -f drop/done/bone.nii/bone.nii
-ok 'all DICOM results are at the PACS' until_ 30 stored 10
+ok 'all DICOM results are at the PACS' within 30 stored 10
 
 # ---- study pages: one for the study of these series, one for the month of the drops ----
 on_page() { [ "$(grep -c 'class="bone"' $1)" -eq "$2" ]; }
-ok 'the page has all six series' until_ 20 on_page 'results/study-*.html' 6
-ok 'that of the drops the bone and the failures' until_ 20 on_page 'results/watch-drop-*.html' 8
+ok 'the page has all six series' within 20 on_page 'results/study-*.html' 6
+ok 'that of the drops the bone and the failures' within 20 on_page 'results/watch-drop-*.html' 8
 ok 'no third page' [ "$(ls results/*.html | wc -l)" -eq 2 ]
 kill -9 "$service"
 wait "$service" 2>/dev/null
 rm results/study-*.html
 ok 'after a kill' start
-ok 'the page is made again' until_ 20 on_page 'results/study-*.html' 6
+ok 'the page is made again' within 20 on_page 'results/study-*.html' 6
 
 # ---- the end ----
 ok 'status for people' "$gppi" serve --status --config gppi.conf
@@ -281,5 +253,4 @@ series=$(sed 's/[^ ]*[a-z][^ ]*//g' out | wc -w)
 ok 'all six series' [ "$series" -eq 6 ]
 ok 'no name of a patient in the log' not has log phantom
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -6,6 +6,7 @@ again "$0" "$@"
 build=$(readlink -f "$1")
 version=$2
 work=$build/check
+said=$work/log
 root=$work/deb
 conf=/etc/gppi/gppi.conf
 mkdir -p "$work"

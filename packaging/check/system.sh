@@ -1,25 +1,8 @@
 # Clean Debian systems for the checks of packages; sourced by packaging/check/*.sh. Needs root and debootstrap.
-set -u
+. "$(dirname "$0")/../../tests/shell.sh"
+loud=yes
 
-passed=0
-failed=0
-
-# ok NAME CONDITION...: one line for each check
-ok() {
-	check=$1
-	shift
-	if "$@" >"$work/log" 2>&1; then
-		passed=$((passed + 1))
-		echo "ok   $check"
-	else
-		failed=$((failed + 1))
-		echo "FAIL $check"
-		tail -n 15 "$work/log" | sed 's/^/     /'
-	fi
-}
-finish() { echo "$passed passed, $failed failed"; [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]; }
 stop() { echo "$1" >&2; exit 1; }
-same() { [ -n "$1" ] && [ "$1" = "$2" ] || { echo "\"$1\" is not \"$2\""; return 1; }; }
 
 # again "$0" "$@": begins once more in a mount namespace of its own, so that nothing stays mounted
 again() {

@@ -8,6 +8,7 @@ version=$2
 shift 2
 name=gppi-$version-linux-$(uname -m)
 work=$build/check
+said=$work/log
 mkdir -p "$work"
 draw "$build"
 

@@ -1,9 +1,8 @@
 #!/bin/sh
 # The recipes with the real programs, on ports and folders of their own, and with hostile values in the files.
 #   packaging/recipes/check.sh build     (make check-recipes)
-set -u
-
 top=$(cd "$(dirname "$0")/../.." && pwd)
+. "$top/tests/shell.sh"
 build=$(cd "${1:-build}" && pwd) || exit 1
 peer=$top/tests/serve_peer.py
 recipes=$top/packaging/recipes
@@ -17,29 +16,7 @@ trap clean EXIT
 trap 'exit 1' INT TERM
 cd "$dir" || exit 1
 
-passed=0
-failed=0
-ok() {
-	name=$1
-	shift
-	if "$@" >trial 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-		tail -n 5 trial
-		tail -n 5 ./*.log 2>/dev/null
-	fi
-}
-until_() {
-	tries=$(($1 * 5))
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		tries=$((tries - 1))
-		[ $tries -gt 0 ] || return 1
-		sleep 0.2
-	done
-}
+evidence() { tail -n 5 ./*.log 2>/dev/null; }
 count() { [ "$(ls "$2" 2>/dev/null | grep -c "$3")" -eq "$1" ]; }
 
 # ---- series: three good ones, of which two try to break out ----
@@ -69,11 +46,11 @@ line=$(sed -n 's/^ExecStart=//p' "$recipes/storescp/storescp-gppi.service" | sed
 $line 2>storescp.log &
 storescp=$!
 processes="$processes $storescp"
-ok 'storescp listens' until_ 10 echoscu -aec GPPI 127.0.0.1 "$port"
+ok 'storescp listens' within 10 echoscu -aec GPPI 127.0.0.1 "$port"
 for n in 100 101 102; do ok "storescp takes s$n" storescu -aec GPPI 127.0.0.1 "$port" +sd s$n; done
-ok 'three results' until_ 60 count 3 1/results 'json$'
+ok 'three results' within 60 count 3 1/results 'json$'
 ok 'none in quarantine' count 0 scans/quarantine .
-ok 'all files are in done' until_ 10 sh -c '[ $(find scans/done -name "*.dcm" | wc -l) -eq 600 ]'
+ok 'all files are in done' within 10 sh -c '[ $(find scans/done -name "*.dcm" | wc -l) -eq 600 ]'
 ok 'nothing has broken out' sh -c '! [ -e pwned ] && ! [ -e out ]'
 
 # ---- Orthanc to gppi and back ----
@@ -99,7 +76,7 @@ start_orthanc() {
 	Orthanc orthanc.json 2>>orthanc.log &
 	server=$!
 	processes="$processes $server"
-	until_ 30 echoscu -aec ORTHANC 127.0.0.1 "$orthanc"
+	within 30 echoscu -aec ORTHANC 127.0.0.1 "$orthanc"
 }
 rest() { python3 -c 'import sys, urllib.request; print(urllib.request.urlopen("http://127.0.0.1:" + sys.argv[1]).read().decode())' "$web/$1"; }
 modality() { # modality NAME COUNT: so many series of it are in Orthanc
@@ -109,18 +86,18 @@ modality() { # modality NAME COUNT: so many series of it are in Orthanc
 failures() { rest 'jobs?expand' | grep -q '"State" : "Failure"'; }
 ok 'Orthanc starts' start_orthanc
 ok 'it takes a series while gppi is away' storescu -aec ORTHANC 127.0.0.1 "$orthanc" +sd s100
-ok 'and cannot pass it on' until_ 60 failures
+ok 'and cannot pass it on' within 60 failures
 kill "$server"
 wait "$server" 2>/dev/null
 "$build/gppi" serve --config 2.conf 2>2.log &
 processes="$processes $!"
 ok 'Orthanc starts again' start_orthanc
-ok 'and now passes it on' until_ 60 count 1 2/results 'json$'
+ok 'and now passes it on' within 60 count 1 2/results 'json$'
 for n in 101 102; do ok "it takes s$n" storescu -aec ORTHANC 127.0.0.1 "$orthanc" +sd s$n; done
-ok 'three results' until_ 60 count 3 2/results 'json$'
-ok 'two reports are back' until_ 60 modality SR 2
-ok 'two key objects' until_ 20 modality KO 2
-ok 'two pictures' until_ 20 modality OT 2
+ok 'three results' within 60 count 3 2/results 'json$'
+ok 'two reports are back' within 60 modality SR 2
+ok 'two key objects' within 20 modality KO 2
+ok 'two pictures' within 20 modality OT 2
 ok 'of the one whose study has no proper UID there can be none' grep -q event=no_dicom 2.log
 sleep 6 # longer than StableAge: is anything sent round in circles?
 ok 'no more than the three series came' sh -c '[ $(grep -c event=complete 2.log) -eq 3 ]'
@@ -128,5 +105,4 @@ ok 'nothing in quarantine' count 0 2/spool/quarantine .
 ok 'nothing refused' count 0 2/spool/send/refused .
 ok 'nothing has broken out' sh -c '! [ -e pwned ] && ! [ -e out ]'
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+finish

@@ -1,9 +1,8 @@
 #!/bin/sh
 # make check-windows: the zip under Wine: the same answers, sentences and files as the Linux program gives.
 #   packaging/windows/check.sh DIR VERSION BUILD      DIR: see build.sh; BUILD: of the Linux program
-set -u
+. "$(dirname "$0")/../../tests/shell.sh"
 
-absolute() { (cd "$1" && pwd); }
 work=$(absolute "$1")
 name=gppi-$2-windows-x64
 build=$(absolute "$3")
@@ -14,20 +13,10 @@ trap 'exit 1' INT TERM
 root=$PWD
 cd "$here" || exit 1
 
-passed=0
-failed=0
-ok() {
-	what=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $what"
-		for file in linux.out windows.out linux.err windows.err; do
-			[ ! -s $file ] || echo "  $file: $(head -c 500 $file)"
-		done
-	fi
+evidence() {
+	for file in linux.out windows.out linux.err windows.err; do
+		[ ! -s $file ] || echo "  $file: $(head -c 500 $file)"
+	done
 }
 
 mkdir 'Programme für alle'
@@ -61,44 +50,44 @@ both() {
 	./windows "$@" >windows.out 2>windows.err
 	windows=$?
 }
-same() { [ $linux -eq $windows ] && cmp -s linux.out windows.out && cmp -s linux.err windows.err; }
+alike() { [ $linux -eq $windows ] && cmp -s linux.out windows.out && cmp -s linux.err windows.err; }
 
 ./windows --version >/dev/null 2>&1 # the first run makes Wine's own folders, and says so
 both --version
-ok 'version' same
+ok 'version' alike
 both help detect
-ok 'help' same
+ok 'help' alike
 both models --json
-ok 'weights' same
+ok 'weights' alike
 
 # ---- sentences ----
 both detect missing.nii
-ok 'a missing file' same
+ok 'a missing file' alike
 both info 'no folder/scan.nii'
-ok 'a missing folder' same
+ok 'a missing folder' alike
 both detect --nonsense
-ok 'a wrong option' same
+ok 'a wrong option' alike
 : >empty.nii
 both detect empty.nii
-ok 'an empty file' same
+ok 'an empty file' alike
 echo 'no scan' >text.nii
 both info text.nii
-ok 'no scan' same
+ok 'no scan' alike
 mkdir nothing
 both detect nothing
-ok 'an empty folder' same
+ok 'an empty folder' alike
 
 # ---- a bone ----
 cp "$program/samples/bone.nii.gz" 'Mäuse ß 1.nii.gz'
 gzip -dc 'Mäuse ß 1.nii.gz' >plain.nii
 both detect --csv -o no/where.csv plain.nii
-ok 'a folder that cannot be written to' same
+ok 'a folder that cannot be written to' alike
 both detect --quiet --csv --engine fp32 plain.nii
-ok 'the fp32 engine' same
+ok 'the fp32 engine' alike
 both detect --exhaustive --csv --threads 3 plain.nii
-ok 'every slice' same
+ok 'every slice' alike
 both detect --csv plain.nii 'Mäuse ß 1.nii.gz' missing.nii
-ok 'two bones and a missing one' same
+ok 'two bones and a missing one' alike
 ok 'status of a missing one' test $windows -eq 1
 
 without_seconds() { sed 's/"seconds":{[^}]*}//' "$1"; }
@@ -149,5 +138,4 @@ for test in cli_formats cli_dicom; do
 	ok "tests/$test.sh" test $status -eq 0
 done
 
-echo "$passed passed, $failed failed"
-[ $failed -eq 0 ]
+finish

@@ -121,6 +121,7 @@ def main():
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--width", type=int, default=32, help="of the CW network (published: 64)")
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--bfloat16", action="store_true", help="half the time where the processor has it (AVX512-BF16, AMX)")
     p.add_argument("--threads", type=int, default=0)
     a = p.parse_args()
 
@@ -156,10 +157,12 @@ def main():
         for group in opt.param_groups:
             group["lr"] = rate(step, steps, a.rate)
         x, y = make_batch()
+        with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
+            logits = net(to_input(x)).float()
         if a.kind in ("sv-regressor", "longaxis"):
-            loss = plane_loss(net(to_input(x)), torch.from_numpy(y))
+            loss = plane_loss(logits, torch.from_numpy(y))
         else:
-            loss = F.cross_entropy(net(to_input(x)), torch.from_numpy(y))
+            loss = F.cross_entropy(logits, torch.from_numpy(y))
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
