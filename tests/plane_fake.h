@@ -10,7 +10,8 @@ struct fake {
 	double seen, height;    /* plane and log-odds against "none" of the views along the bone */
 	double truth;           /* what the regressors see */
 	double bend;            /* they answer bend * distance off the centre */
-	double offset[5];       /* and are off by this */
+	double offset[6];       /* and are off by this; the last is the network for inner halves */
+	int inner;              /* 1: there is one */
 	int centres[8], ncentres, scored[2], lowest[2], highest[2], looked;
 	int fail[4], nan[4];    /* error code to give, or no number, in one of: */
 };
@@ -47,7 +48,7 @@ static int fake_regress(void *user, int centre, int nfolds, float *logit, struct
 	assert_in_range(centre, 0, f->n - 1);
 	assert_in_range(f->ncentres, 0, 2);
 	f->centres[f->ncentres++] = centre;
-	for (int i = 0; i < nfolds * PLANE_STACK; i++) {
+	for (int i = 0; i < (nfolds + f->inner) * PLANE_STACK; i++) {
 		double d = i % PLANE_STACK - PLANE_CENTRE - f->bend * (f->truth - centre) -
 			   f->offset[i / PLANE_STACK];
 		logit[i] = (float)(-d * d / 4.5);
@@ -76,7 +77,7 @@ static double file_number(void *user, double canonical)
 
 static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct err *err)
 {
-	struct plane_scorer scorer = { f, fake_classify, fake_regress, fake_along, 5 };
+	struct plane_scorer scorer = { f, fake_classify, fake_regress, fake_along, 5, f->inner };
 	struct plane_context context = { .choice = (enum plane_choice)choice, .nslices = f->n,
 					 .bone_first = f->first, .bone_last = f->last,
 					 .number = file_number };

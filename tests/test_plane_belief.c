@@ -234,7 +234,7 @@ static void beliefs_are_added(void **s)
 static void every_subset_of_models_gives_a_plane(void **s)
 {
 	(void)s;
-	for (int set = 0; set < 8; set++) {
+	for (int set = 0; set < 16; set++) {
 		struct plane_beliefs m = { 0 };
 		struct plane_result r;
 		if (set & 1)
@@ -243,6 +243,8 @@ static void every_subset_of_models_gives_a_plane(void **s)
 			m.sv = bell(155, PLANE_STACK, 180, 3, 12);
 		if (set & 4)
 			m.cw = bell(0, PLANE_ROWS, 180, 3, 12);
+		if (set & 8)
+			m.inner = bell(160, PLANE_STACK, 180, 3, 12);
 		plane_combine(&m, &r);
 		if (set)
 			near(r.plane, 180, 0);

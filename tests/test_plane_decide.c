@@ -149,6 +149,30 @@ static void regressors_are_asked_again_around_their_answer(void **s)
 	plane_result_free(&r);
 }
 
+static void the_network_for_inner_halves_is_a_model_of_its_own(void **s)
+{
+	struct fake f = bone(642, 20, 640, 180, 0);
+	struct plane_result without, r;
+
+	(void)s;
+	decide(&f, PLANE_ALL, 0, &without);
+	assert_int_equal(without.beliefs->inner.n, 0);
+	f.inner = 1;
+	f.offset[5] = 6;
+	decide(&f, PLANE_ALL, 0, &r);
+	assert_int_equal(r.nfolds, 5);
+	near(r.sv_plane, 180, 0);
+	near(r.sv_spread, 0, 1e-9); /* it is no fold */
+	near(plane_belief_verdict(&r.beliefs->inner).plane, 186, 0);
+	assert_true(r.plane > without.plane && r.plane < 186);
+	plane_result_free(&r);
+	f.offset[5] = 0;
+	decide(&f, PLANE_SV, 0, &r);
+	near(r.plane, 180, 0);
+	plane_result_free(&r);
+	plane_result_free(&without);
+}
+
 static void ends_of_the_volume_hold(void **s)
 {
 	static const int edge[2] = { 0, 641 };
@@ -317,6 +341,7 @@ int main(void)
 		cmocka_unit_test(without_them_the_whole_bone_is_searched),
 		cmocka_unit_test(a_choice_asks_only_its_own_networks),
 		cmocka_unit_test(regressors_are_asked_again_around_their_answer),
+		cmocka_unit_test(the_network_for_inner_halves_is_a_model_of_its_own),
 		cmocka_unit_test(ends_of_the_volume_hold),
 		cmocka_unit_test(tiny_and_random_volumes_hold),
 		cmocka_unit_test(no_plate_is_no_plane),

@@ -7,7 +7,7 @@
 #include "slices/slices.h"
 #include "tiny_net.h"
 
-enum { LONG, SV, CW, FOLD0, FOLD1, BLIND, NARROW, OLD, PUBLISHED, AHEAD, NATIVE, NETS };
+enum { LONG, SV, CW, FOLD0, FOLD1, INNER, BLIND, NARROW, OLD, PUBLISHED, AHEAD, NATIVE, NETS };
 
 static struct net *nets[NETS];
 static void *images[NETS];
@@ -44,6 +44,7 @@ static int nets_open(void **s)
 	images[LONG] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS, 0, &size[LONG]);
 	images[FOLD0] = locator("sv-regressor", 1, PLANE_STACK * 48, PLANE_STACK, 0, &size[FOLD0]);
 	images[FOLD1] = locator("sv-regressor", 1, PLANE_STACK * 48, PLANE_STACK, 2, &size[FOLD1]);
+	images[INNER] = locator("sv-inner", 1, PLANE_STACK * 48, PLANE_STACK, 0, &size[INNER]);
 	images[BLIND] = tiny_net("longaxis", "blind", 6, PLANE_ROWS, 48, PLANE_ROWS, level, 1, low, &size[BLIND]);
 	images[NARROW] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS - 1, 0, &size[NARROW]);
 	images[OLD] = tiny_net("sv-regressor", "old", 52, 96, 96, 1, level, 1, low, &size[OLD]);
@@ -232,6 +233,45 @@ static void the_ends_of_the_volume_are_repeated(void **s)
 	plane_networks_free(NULL);
 }
 
+/* Slices that are bright in the middle only: one network of the stack takes them for bright. */
+static int bright_middle(void *user, int worker, int k0, int n, uint8_t *out, struct err *err)
+{
+	int side = SLICE_PX / 2, from = SLICE_PX / 4, plane = *(const int *)user;
+
+	(void)worker;
+	(void)n;
+	(void)err;
+	memset(out, 0, (size_t)SLICE_BYTES);
+	for (int y = from; k0 >= plane && y < from + side; y++)
+		memset(out + y * SLICE_PX + from, 127, (size_t)side);
+	return 0;
+}
+
+static void inner_halves_are_seen_whole(void **s)
+{
+	int plane = 171;
+	struct stack t = { 0 };
+	float logit[3 * PLANE_STACK];
+	struct plane_options o = { .choice = PLANE_ALL, .threads = 2 };
+	struct plane_source source = { .user = &plane, .nslices = SLICES, .bone_last = SLICES - 1, .get = bright_middle };
+	struct plane_models m = models(&t);
+	struct plane_networks *networks;
+	struct plane_scorer scorer;
+	struct plane_belief b;
+	struct err err;
+
+	(void)s;
+	m.sv_inner = nets[INNER];
+	assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
+	assert_true(scorer.nfolds == 2 && scorer.inner == 1);
+	assert_int_equal(scorer.regress(scorer.user, 168, 2, logit, &err), 0);
+	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit + 2 * PLANE_STACK, 1);
+	near(plane_belief_verdict(&b).plane, 171, 0);
+	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit, 1); /* three quarters of what it sees are dark */
+	assert_true(plane_belief_verdict(&b).plane > 181);
+	plane_networks_free(networks);
+}
+
 static void networks_pass_failures_on(void **s)
 {
 	static struct stack t = { .plane = 171 };
@@ -270,18 +310,19 @@ static void unsuitable_networks_are_refused(void **s)
 {
 	static const struct {
 		enum plane_choice choice;
-		int along, sv, fold0, fold1, cw;
+		int along, sv, fold0, fold1, cw, inner; /* 0, LONG: none */
 		const char *word;
 	} set[] = {
-		{ PLANE_ALL, -1, SV, FOLD0, FOLD1, CW, "no long-axis network" },
-		{ PLANE_ALL, LONG, -1, FOLD0, FOLD1, CW, "no SV classifier" },
-		{ PLANE_ALL, LONG, SV, -1, FOLD1, CW, "no SV regressor" },
-		{ PLANE_ALL, LONG, SV, FOLD0, FOLD1, -1, "no CW classifier" },
-		{ PLANE_LONG, NARROW, SV, FOLD0, FOLD1, CW, "447 out, but a long-axis network takes 6x448x48" },
-		{ PLANE_LONG, SV, SV, FOLD0, FOLD1, CW, "1x96x96 in, 2 out" },
-		{ PLANE_SV, LONG, SV, FOLD0, OLD, CW, "old: 52x96x96 in, 1 out" },
-		{ PLANE_SV, LONG, FOLD0, FOLD0, FOLD1, CW, "but a SV classifier takes 1x96x96" },
-		{ PLANE_CW, LONG, SV, FOLD0, FOLD1, LONG, "but a CW classifier takes 1x96x96" },
+		{ PLANE_ALL, -1, SV, FOLD0, FOLD1, CW, 0, "no long-axis network" },
+		{ PLANE_ALL, LONG, -1, FOLD0, FOLD1, CW, 0, "no SV classifier" },
+		{ PLANE_ALL, LONG, SV, -1, FOLD1, CW, 0, "no SV regressor" },
+		{ PLANE_ALL, LONG, SV, FOLD0, FOLD1, -1, 0, "no CW classifier" },
+		{ PLANE_LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a long-axis network takes 6x448x48" },
+		{ PLANE_LONG, SV, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
+		{ PLANE_SV, LONG, SV, FOLD0, OLD, CW, 0, "old: 52x96x96 in, 1 out" },
+		{ PLANE_SV, LONG, FOLD0, FOLD0, FOLD1, CW, 0, "but a SV classifier takes 1x96x96" },
+		{ PLANE_SV, LONG, SV, FOLD0, FOLD1, CW, OLD, "but a network for inner halves takes 1x2448x48" },
+		{ PLANE_CW, LONG, SV, FOLD0, FOLD1, LONG, 0, "but a CW classifier takes 1x96x96" },
 	};
 	const struct plane_source source = { .nslices = 10, .bone_last = 9 };
 
@@ -289,7 +330,8 @@ static void unsuitable_networks_are_refused(void **s)
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
 #define NET(member) (set[i].member < 0 ? NULL : nets[set[i].member])
 		const struct plane_models m = { .longaxis = NET(along), .sv_classifier = NET(sv), .nfolds = 2,
-						.sv_regressor = { NET(fold0), NET(fold1) }, .cw_classifier = NET(cw) };
+						.sv_regressor = { NET(fold0), NET(fold1) }, .cw_classifier = NET(cw),
+						.sv_inner = set[i].inner ? nets[set[i].inner] : NULL };
 #undef NET
 		struct plane_options o = { .choice = set[i].choice, .threads = 1 };
 		struct plane_result r;
@@ -307,6 +349,7 @@ int main(void)
 		cmocka_unit_test(networks_find_the_plane),
 		cmocka_unit_test(published_networks_do_as_well),
 		cmocka_unit_test(the_ends_of_the_volume_are_repeated),
+		cmocka_unit_test(inner_halves_are_seen_whole),
 		cmocka_unit_test(networks_pass_failures_on),
 		cmocka_unit_test(unsuitable_networks_are_refused),
 	};

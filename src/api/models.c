@@ -46,6 +46,8 @@ static int place(struct plane_models *p, const struct net *net, const char *labe
 		where = &p->sv_classifier;
 	} else if (strcmp(kind, "cw-classifier") == 0) {
 		where = &p->cw_classifier;
+	} else if (strcmp(kind, "sv-inner") == 0) {
+		where = &p->sv_inner;
 	} else if (strcmp(kind, "sv-regressor") == 0) {
 		if (p->nfolds == PLANE_FOLDS_MAX)
 			return err_set(err, GPPI_E_WEIGHTS, "%s: more than %d networks of kind %s; "

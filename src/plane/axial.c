@@ -67,8 +67,9 @@ int networks_classify(void *user, enum plane_classifier which, const int *slice,
 
 struct regress_job {
 	struct plane_networks *nn;
-	int centre, nfolds;
-	float answer[PLANE_FOLDS_MAX * PLANE_VIEWS][PLANE_STACK];
+	int centre, nets; /* the folds and, last, the network for inner halves */
+	int net[PLANE_FOLDS_MAX + 1];
+	float answer[(PLANE_FOLDS_MAX + 1) * PLANE_VIEWS][PLANE_STACK];
 };
 
 /* Items are the distinct slices of the stack, so that no two workers fetch the same one. */
@@ -93,6 +94,15 @@ static void halve(const uint8_t *in, uint8_t *out)
 		}
 }
 
+/* The middle, at full size: the valley between the mounds, finer than at half size. */
+static void inner_half(const uint8_t *in, uint8_t *out)
+{
+	const uint8_t *first = in + (size_t)(SLICE_PX - STACK_SIDE) / 2 * (SLICE_PX + 1);
+
+	for (int y = 0; y < STACK_SIDE; y++)
+		memcpy(out + (size_t)y * STACK_SIDE, first + (size_t)y * SLICE_PX, STACK_SIDE);
+}
+
 static void bell(double at, float *logit)
 {
 	at = fmin(fmax(at, 0), PLANE_STACK - 1);
@@ -104,43 +114,49 @@ static int regress_one(void *arg, int item, int worker, struct err *err)
 {
 	struct regress_job *job = arg;
 	struct plane_networks *nn = job->nn;
-	int view = item / job->nfolds, fold = item % job->nfolds;
+	int view = item / job->nets, net = job->net[item % job->nets];
 	uint8_t *image = nn->worker[worker].image;
 
-	int published = net_info(nn->net[NET_FOLD0 + fold])->out_n == 1;
+	int published = net_info(nn->net[net])->out_n == 1;
 	float at = 0;
 	if (published)
-		plane_view(nn->window + STACK_BYTES, SLICE_PX, PLANE_STACK, view, image);
+		plane_view(nn->window + 2 * STACK_BYTES, SLICE_PX, PLANE_STACK, view, image);
 	else
-		plane_view(nn->window, STACK_SIDE, PLANE_STACK, view, image);
-	int rc = networks_forward(nn, worker, NET_FOLD0 + fold, image, published ? &at : job->answer[item], err);
+		plane_view(nn->window + (net == NET_INNER ? STACK_BYTES : 0), STACK_SIDE, PLANE_STACK, view, image);
+	int rc = networks_forward(nn, worker, net, image, published ? &at : job->answer[item], err);
 	if (rc >= 0 && published)
 		bell((double)at, job->answer[item]);
 	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
-/* Each fold is averaged over all quarter turns and mirror images: how a bone lay in the
+/* Each network is averaged over all quarter turns and mirror images: how a bone lay in the
  * scanner then does not matter. */
 int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err)
 {
 	struct plane_networks *nn = user;
-	struct regress_job job = { .nn = nn, .centre = centre, .nfolds = nfolds };
+	struct regress_job job = { .nn = nn, .centre = centre };
 
+	for (int i = 0; i < nfolds; i++)
+		job.net[job.nets++] = NET_FOLD0 + i;
+	if (nn->net[NET_INNER])
+		job.net[job.nets++] = NET_INNER;
 	int rc = networks_loop(nn, PLANE_STACK, 0, stack_one, &job, err);
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < PLANE_STACK; i++) {
 		int k = centre - PLANE_CENTRE + i, last = nn->source->nslices - 1;
 		const uint8_t *slice = networks_slice(nn, k < 0 ? 0 : k > last ? last : k);
-		halve(slice, nn->window + (size_t)i * STACK_SIDE * STACK_SIDE);
-		memcpy(nn->window + STACK_BYTES + (size_t)i * slice_bytes, slice, slice_bytes);
+		uint8_t *half = nn->window + (size_t)i * STACK_SIDE * STACK_SIDE;
+		halve(slice, half);
+		inner_half(slice, half + STACK_BYTES);
+		memcpy(nn->window + 2 * STACK_BYTES + (size_t)i * slice_bytes, slice, slice_bytes);
 	}
-	rc = networks_loop(nn, nfolds * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
+	rc = networks_loop(nn, job.nets * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)
 		return rc;
-	memset(logit, 0, (size_t)nfolds * PLANE_STACK * sizeof *logit);
-	for (int item = 0; item < nfolds * PLANE_VIEWS; item++)
+	memset(logit, 0, (size_t)job.nets * PLANE_STACK * sizeof *logit);
+	for (int item = 0; item < job.nets * PLANE_VIEWS; item++)
 		for (int i = 0; i < PLANE_STACK; i++)
-			logit[item % nfolds * PLANE_STACK + i] += job.answer[item][i] / PLANE_VIEWS;
+			logit[item % job.nets * PLANE_STACK + i] += job.answer[item][i] / PLANE_VIEWS;
 	return 0;
 }

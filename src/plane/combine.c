@@ -6,9 +6,11 @@
 
 #define LONG_WEIGHT 2.55
 #define SV_WEIGHT 1.96
+#define INNER_WEIGHT 1.0
 #define CW_WEIGHT 0.200 /* its slices are neighbours and err together */
 /* Without the views along the bone the others carry more. */
 #define SV_LEADS 1.0
+#define INNER_LEADS 0.8
 #define CW_LEADS 0.15
 
 #define RIVAL_P 0.05   /* belief that makes another place worth showing */
@@ -17,12 +19,13 @@ void plane_combine(const struct plane_beliefs *m, struct plane_result *r)
 {
 	/* The model that sees most of the bone is the frame for the others. */
 	static const struct plane_belief nothing;
-	const struct plane_belief *model[] = { &m->along, &m->sv, &m->cw };
+	const struct plane_belief *model[] = { &m->along, &m->sv, &m->inner, &m->cw };
 	const double weight[] = { LONG_WEIGHT, m->along.n ? SV_WEIGHT : SV_LEADS,
+				  m->along.n ? INNER_WEIGHT : INNER_LEADS,
 				  m->along.n || m->sv.n ? CW_WEIGHT : CW_LEADS };
 	struct plane_belief all = nothing;
 
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		if (model[i]->n < 1)
 			continue;
 		if (all.n < 1) {

@@ -275,11 +275,11 @@ static int regress(struct work *w, struct err *err)
 	double nearest = INFINITY, start = now();
 
 	for (int pass = 0; pass < PASSES; pass++) {
-		float logit[PLANE_FOLDS_MAX * PLANE_STACK];
+		float logit[(PLANE_FOLDS_MAX + 1) * PLANE_STACK];
 		struct plane_belief belief, one;
 		int rc = w->scorer->regress(w->scorer->user, centre, nfolds, logit, err);
 		if (rc >= 0)
-			rc = check_numbers(logit, nfolds * PLANE_STACK, err);
+			rc = check_numbers(logit, (nfolds + w->scorer->inner) * PLANE_STACK, err);
 		if (rc < 0)
 			return rc;
 		plane_belief_mean(&belief, centre - PLANE_CENTRE, PLANE_STACK, logit, nfolds);
@@ -290,10 +290,13 @@ static int regress(struct work *w, struct err *err)
 			nearest = off;
 			w->belief->sv = belief;
 			out->sv_plane = plane;
-			for (int f = 0; f < nfolds; f++) {
+			for (int f = 0; f < nfolds + w->scorer->inner; f++) {
 				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + (size_t)f * PLANE_STACK, 1);
 				plane_belief_cut(&one, n);
-				out->sv_fold[f] = plane_belief_verdict(&one).plane;
+				if (f < nfolds)
+					out->sv_fold[f] = plane_belief_verdict(&one).plane;
+				else
+					w->belief->inner = one;
 			}
 		}
 		if (off <= OFF_CENTRE)

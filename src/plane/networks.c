@@ -135,6 +135,9 @@ static int take(struct plane_networks *nn, const struct plane_models *m, struct 
 			rc = take_one(nn, NET_FOLD0 + i, m->sv_regressor[i], "SV regressor", 1,
 				      PLANE_STACK * STACK_SIDE, STACK_SIDE, PLANE_STACK, err);
 	}
+	if (rc == 0 && (choice & PLANE_SV) && m->sv_inner)
+		rc = take_one(nn, NET_INNER, m->sv_inner, "network for inner halves", 1, PLANE_STACK * STACK_SIDE,
+			      STACK_SIDE, PLANE_STACK, err);
 	if (rc == 0 && (choice & PLANE_CW)) {
 		int h = SLICE_PX, w = SLICE_PX;
 		any_side(m->cw_classifier, &h, &w);
@@ -183,7 +186,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 	}
 	*scorer = (struct plane_scorer){ .user = nn, .classify = networks_classify,
 					 .regress = networks_regress, .along = networks_along,
-					 .nfolds = models->nfolds };
+					 .nfolds = models->nfolds, .inner = nn->net[NET_INNER] != NULL };
 	*out = nn;
 	return 0;
 error:

@@ -8,7 +8,7 @@
 #include "plane/parts.h"
 #include "slices/slices.h"
 
-enum { NET_SV, NET_CW, NET_LONGAXIS, NET_FOLD0, NETS = NET_FOLD0 + PLANE_FOLDS_MAX };
+enum { NET_SV, NET_CW, NET_LONGAXIS, NET_FOLD0, NET_INNER = NET_FOLD0 + PLANE_FOLDS_MAX, NETS };
 
 struct worker {
 	struct net_run *run; /* made when first used, lent to every network in turn */
@@ -23,15 +23,15 @@ struct plane_networks {
 	struct worker *worker;
 	uint8_t *slices;   /* nslices * SLICE_BYTES */
 	uint8_t *have;     /* nslices: slice fetched; read only in loops after the one that set it */
-	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack at half size and,
-			    * behind it, at full size */
+	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack: at half size, the
+			    * inner half of every slice, and whole */
 	/* progress, under `lock` */
 	pthread_mutex_t lock;
 	double done, share;
 	int items, finished;
 };
 
-/* Bytes of the regressor's stack: every slice at half size. */
+/* Bytes of a regressor's stack: every slice at half size, or its inner half. */
 #define STACK_SIDE (SLICE_PX / 2)
 #define STACK_BYTES ((size_t)PLANE_STACK * STACK_SIDE * STACK_SIDE)
 

@@ -79,7 +79,7 @@ struct plane_verdict plane_belief_verdict(const struct plane_belief *b);
 /* ---- combine.c, confidence.c ---- */
 
 struct plane_beliefs {
-	struct plane_belief along, sv, cw;
+	struct plane_belief along, sv, inner, cw; /* inner: of the network for the inner half of slices */
 };
 
 /* Plane, rival and share of the belief near the plane from what all models believe. */
@@ -123,11 +123,12 @@ struct plane_scorer {
 	/* score[slice[i]] = P of the positive class, for n slices in ascending order */
 	int (*classify)(void *user, enum plane_classifier which, const int *slice, int n,
 			float *score, struct err *err);
-	/* logit[f][i] that slice centre - PLANE_CENTRE + i is the plane, for every fold */
+	/* logit[f][i] that slice centre - PLANE_CENTRE + i is the plane, for every fold and, where there is
+	 * one (`inner`), last for the network that sees the inner half of the slices */
 	int (*regress)(void *user, int centre, int nfolds, float *logit, struct err *err);
 	/* logit[v][i] that slice first + i is the plane, for every view and PLANE_ROWS slices */
 	int (*along)(void *user, int first, float *logit, struct err *err);
-	int nfolds;
+	int nfolds, inner;
 };
 
 /* All decisions of a detection. *out is filled as by plane_detect(). */

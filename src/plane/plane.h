@@ -21,6 +21,7 @@ struct plane_models {
 	const struct net *sv_classifier;
 	const struct net *sv_regressor[PLANE_FOLDS_MAX];
 	int nfolds;
+	const struct net *sv_inner; /* NULL in folders of other weights: does without */
 	const struct net *cw_classifier;
 };
 

@@ -60,12 +60,12 @@ def load(folder, pattern="s*"):
     return Bones(prefixes)
 
 
-def _turn(x, rng):
-    """One of the eight views of a square, and a shift of up to 3 pixels, of (..., 96, 96)."""
+def _turn(x, rng, far=3):
+    """One of the eight views of a square, and a shift of up to `far` pixels, of (..., side, side)."""
     x = np.rot90(x, rng.integers(4), axes=(-2, -1))
     if rng.integers(2):
         x = x[..., ::-1]
-    dy, dx = rng.integers(-3, 4, 2)
+    dy, dx = rng.integers(-far, far + 1, 2)
     return np.roll(x, (dy, dx), axis=(-2, -1))
 
 
@@ -116,14 +116,19 @@ def cw_batch(bones, ids, n, rng):
 
 
 def stack_image(stack):
-    """(51, 96, 96) as the regressor's one image: every slice halved, one below the other."""
-    half = stack.reshape(STACK, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
-    return half.reshape(STACK * SIDE // 2, SIDE // 2)
+    """(51, 96, 96) as the regressor sees it: every slice at half size, (51, 48, 48)."""
+    return stack.reshape(STACK, SIDE // 2, 2, SIDE // 2, 2).mean((2, 4))
 
 
-def regressor_batch(bones, ids, n, rng, spread=8.0):
+def inner_image(stack, rng=None):
+    """(51, 96, 96) as the network for inner halves sees it: (51, 48, 48), with rng shifted by up to 4 pixels."""
+    y, x = SIDE // 4 + (rng.integers(-4, 5, 2) if rng else np.zeros(2, int))
+    return stack[:, y:y + SIDE // 2, x:x + SIDE // 2]
+
+
+def regressor_batch(bones, ids, n, rng, spread=8.0, inner=False):
     """SV regressor: (n,1,51*48,48) float, positions (n,) of the plane inside the stack; nan where
-    the stack does not show it."""
+    the stack does not show it. inner: of the inner halves of the slices."""
     x = np.empty((n, 1, STACK * SIDE // 2, SIDE // 2), np.float32)
     y = np.empty(n, np.float32)
     for b in range(n):
@@ -135,7 +140,8 @@ def regressor_batch(bones, ids, n, rng, spread=8.0):
             off = rng.normal(0, spread) if kind < 0.8 else rng.uniform(-24, 24)
             first = int(round(bones.plane[i] + off)) - STACK // 2
         stack = bones.stack(i, first, STACK).astype(np.float32)
-        x[b, 0] = _grey(_turn(stack_image(stack).reshape(STACK, 48, 48), rng), rng).reshape(-1, 48)
+        seen = _turn(inner_image(stack, rng), rng, 0) if inner else _turn(stack_image(stack), rng)
+        x[b, 0] = _grey(seen, rng).reshape(-1, 48)
         y[b] = bones.plane[i] - first
     y[~((y >= 0) & (y <= STACK - 1))] = np.nan
     return x, y

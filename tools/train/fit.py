@@ -30,7 +30,7 @@ def total(bone, w):
     along = bone["belief_longaxis"]
     slices = along["first"] + np.arange(len(along["logit"]))
     sum_ = w[0] * np.array(along["logit"])
-    for weight, name in zip(w[1:], ("belief_sv", "belief_cw")):
+    for weight, name in zip(w[1:], ("belief_sv", "belief_inner", "belief_cw")):
         if bone[name]["logit"]:
             v = at(bone[name], slices)
             sum_ = sum_ + weight * (v - max(bone[name]["logit"]))
@@ -54,12 +54,12 @@ def loss(bones, w):
 
 
 def fit_weights(bones):
-    w, best = [1.0, 0.7, 0.1], None
+    w, best = [1.0, 0.5, 0.5, 0.1], None
     for step in (2.0, 1.4, 1.2, 1.1):
         moved = True
         while moved:
             moved = False
-            for i in range(3):
+            for i in range(4):
                 for factor in (step, 1 / step):
                     trial = list(w)
                     trial[i] = min(trial[i] * factor, 6.0)
@@ -101,9 +101,10 @@ def main(path):
     seen = [b for b in bones if b["longaxis"] is not None]
     w, best = fit_weights(seen)
     print("%d bones, %d with a plate seen along the bone" % (len(bones), len(seen)))
-    print("#define LONG_WEIGHT %.2f\n#define SV_WEIGHT %.2f\n#define CW_WEIGHT %.3f   /* mean loss %.3f */"
+    print("#define LONG_WEIGHT %.2f\n#define SV_WEIGHT %.2f\n#define INNER_WEIGHT %.2f\n#define CW_WEIGHT %.3f   /* mean loss %.3f */"
           % (*w, best))
-    for name, trial in (("all", w), ("along alone", [1, 0, 0]), ("along and SV", [w[0], w[1], 0])):
+    for name, trial in (("all", w), ("along alone", [1, 0, 0, 0]), ("along, SV", [w[0], w[1], 0, 0]),
+                        ("along, inner", [w[0], 0, w[2], 0]), ("without CW", [*w[:3], 0])):
         e = np.array([abs(verdict(b, trial)[0] - b["truth"]) for b in seen])
         print("%-14s MAE %.2f, within 3: %.1f %%" % (name, e.mean(), 100 * (e <= 3).mean()))
     x, e = zip(*(features(b, w) for b in seen))

@@ -122,14 +122,15 @@ def sv_classifier():
     return net
 
 
-def sv_regressor():
+def sv_regressor(kind="sv-regressor"):
     """Logits (N, 51): where in the stack the plane lies.
 
     Input (N, 1, 51*48, 48): the slices at half size, one below the other. Every slice goes through the
     same small network; what it leaves is read along the stack. The published network takes the slices
-    as channels, has to learn every position of the plane anew and needs far more bones.
+    as channels, has to learn every position of the plane anew and needs far more bones. The same network
+    ("sv-inner") also reads the inner halves of the slices at full size.
     """
-    net = Net("sv-regressor", 1)
+    net = Net(kind, 1)
     x = net.add_conv(0, 1, 12, 3)
     x = net._add("avgpool2", [x])
     x = net.add_conv(x, 12, 16, 3)
@@ -190,7 +191,7 @@ def cw_classifier(width=32):
     return net
 
 
-KINDS = ["sv-classifier", "sv-regressor", "cw-classifier", "longaxis"]
+KINDS = ["sv-classifier", "sv-regressor", "sv-inner", "cw-classifier", "longaxis"]
 
 
 def build(kind, width=32):
@@ -199,8 +200,8 @@ def build(kind, width=32):
         return longaxis()
     if kind == "sv-classifier":
         return sv_classifier()
-    if kind == "sv-regressor":
-        return sv_regressor()
+    if kind in ("sv-regressor", "sv-inner"):
+        return sv_regressor(kind)
     if kind == "cw-classifier":
         return cw_classifier(width)
     raise ValueError("unknown kind of network: " + kind)

@@ -3,7 +3,7 @@
 
     release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
 
-Takes longaxis.pt, sv-classifier.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt from the
+Takes longaxis.pt, sv-classifier.pt, sv-inner.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt from the
 checkpoint folder.
 Number ranges are chosen on slices of the training shards. The recipe that train.py left beside a
 checkpoint goes into the file's description.
@@ -40,8 +40,8 @@ def calibration(kind, bones, rng):
     ids = range(len(bones))
     if kind == "longaxis":
         return long_windows(bones, rng, 48)
-    if kind == "sv-regressor":
-        x, _ = data.regressor_batch(bones, ids, 32, rng, spread=4.0)
+    if kind in ("sv-regressor", "sv-inner"):
+        x, _ = data.regressor_batch(bones, ids, 32, rng, spread=4.0, inner=kind == "sv-inner")
     else:
         make = data.classifier_batch if kind == "sv-classifier" else data.cw_batch
         x, _ = make(bones, ids, 384, rng)

@@ -15,6 +15,7 @@ validation.
 
 import argparse
 import copy
+import functools
 import json
 import math
 import os
@@ -28,6 +29,9 @@ import data
 import models
 
 
+MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data.regressor_batch, inner=True),
+        "longaxis": data.longaxis_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
+PLANES = ("sv-regressor", "sv-inner", "longaxis")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
 DECAY = 0.998 # of the running mean of the weights
 
@@ -66,17 +70,15 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     good, total, err = 0, 0, []
     with torch.no_grad():
         for _ in range(batches):
-            if kind in ("sv-regressor", "longaxis"):
-                make = data.regressor_batch if kind == "sv-regressor" else data.longaxis_batch
-                x, y = make(bones, ids, batch, rng)
+            if kind in PLANES:
+                x, y = MAKE[kind](bones, ids, batch, rng)
                 row, none = best_plane(net(to_input(x)))
                 seen = ~np.isnan(y)
                 err += list(abs(row.numpy() - y)[seen])
                 good += int(((none > 0.5).numpy() != seen).sum())
                 total += len(y)
             else:
-                make = data.classifier_batch if kind == "sv-classifier" else data.cw_batch
-                x, y = make(bones, ids, batch * 4, rng)
+                x, y = MAKE[kind](bones, ids, batch * 4, rng)
                 good += int((net(to_input(x)).argmax(1).numpy() == y).sum())
                 total += len(y)
     net.train()
@@ -138,12 +140,10 @@ def main():
                              {"params": plain, "weight_decay": 0.0}], lr=a.rate)
     steps = a.samples // a.batch
     bones, loaded, began, total, shown = None, 0.0, time.time(), 0.0, 0
-    make = {"sv-regressor": data.regressor_batch, "sv-classifier": data.classifier_batch,
-            "cw-classifier": data.cw_batch, "longaxis": data.longaxis_batch}[a.kind]
     mean = copy.deepcopy(net)
 
     def make_batch():
-        return make(bones, train, a.batch, rng)
+        return MAKE[a.kind](bones, train, a.batch, rng)
 
     for step in range(steps):
         if bones is None or time.time() - loaded > 120:
@@ -159,7 +159,7 @@ def main():
         x, y = make_batch()
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
             logits = net(to_input(x)).float()
-        if a.kind in ("sv-regressor", "longaxis"):
+        if a.kind in PLANES:
             loss = plane_loss(logits, torch.from_numpy(y))
         else:
             loss = F.cross_entropy(logits, torch.from_numpy(y))

@@ -80,7 +80,7 @@ def main():
     net, packed = load(a.file)
     bones = data.load(a.data, a.pattern)
     images = release.calibration(packed["kind"], bones, np.random.default_rng(3))
-    images = images[:{"longaxis": 8, "sv-regressor": 8}.get(packed["kind"], 96)]
+    images = images[:{"longaxis": 8, "sv-regressor": 8, "sv-inner": 8}.get(packed["kind"], 96)]
     with torch.no_grad():
         before = net(torch.from_numpy(images[:4]).float() / 127)
         unfold(net, images)

@@ -66,6 +66,7 @@ static void print_bone(uint64_t seed, const char *condition, double truth, const
 	printf(", \"flags\": %u", f->flags);
 	print_belief("belief_longaxis", &r->beliefs->along);
 	print_belief("belief_sv", &r->beliefs->sv);
+	print_belief("belief_inner", &r->beliefs->inner);
 	print_belief("belief_cw", &r->beliefs->cw);
 	printf(", \"reasons\": %d}\n", r->nreasons);
 	fflush(stdout);
