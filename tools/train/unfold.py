@@ -9,6 +9,7 @@ training can go on with.
 """
 
 import argparse
+import json
 import os
 
 import numpy as np
@@ -89,6 +90,8 @@ def main():
     if not apart < 1e-3:
         raise SystemExit("%s: unfolding changed the answers by %.1e; please report this" % (a.file, apart))
     torch.save(net.state_dict(), a.out)
+    with open(os.path.splitext(a.out)[0] + ".json", "w") as f:  # the recipe so far, which train.py adds to
+        json.dump({"training": packed["meta"].get("training", [])}, f)
     print("%s: from %s" % (a.out, os.path.basename(a.file)))
 
 

@@ -243,7 +243,8 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 	printf("|---|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
 	for (int c = PHANTOM_ANY; c < PHANTOM_CONDITIONS; c++) {
 		struct tally t = { 0 };
-		int bones = c == PHANTOM_ANY ? o->any : o->per_condition;
+		int trained = c == PHANTOM_ANY || c == PHANTOM_WIDE; /* as training draws them: rows of their own */
+		int bones = trained ? o->any : o->per_condition;
 		for (int i = 0; i < bones; i++) {
 			uint64_t seed = o->seed + 1000 * (uint64_t)c + (uint64_t)i;
 			int rc = one_bone(o, models, seed, (enum phantom_condition)c, &t, csv);
@@ -252,7 +253,7 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 		}
 		if (bones > 0)
 			print_row(phantom_condition_name((enum phantom_condition)c), &t);
-		if (c != PHANTOM_ANY) /* "all" sums up the conditions */
+		if (!trained) /* "all" sums up the conditions */
 			merge(&all, &t);
 		compared += t.compared;
 		same += t.same;
