@@ -1,4 +1,4 @@
-/* What models believe: mean, step, sum, verdict; their combination; confidence and its reasons. */
+/* What models believe: mean, step, sum, verdict; their combination; what is expected. */
 #include "plane_case.h"
 
 /* A bell of the given width around a slice, with a floor of `depth` below its top. */
@@ -253,138 +253,34 @@ static void every_subset_of_models_gives_a_plane(void **s)
 	}
 }
 
-/* ---- confidence ---- */
+/* ---- what to expect ---- */
 
-static const struct plane_context all = { .choice = PLANE_ALL, .nslices = 642, .bone_first = 20,
-					  .bone_last = 640 };
-
-static struct plane_result agreed(void)
+static void planes_far_from_the_usual_are_believed_less(void **s)
 {
-	return (struct plane_result){ .plane = 180, .near = 0.98, .rival = NAN, .long_plane = 180,
-				      .long_near = 0.95, .sv_plane = 180, .sv_spread = 0.5, .sv_peak = 1,
-				      .sv_strength = 25, .sv_runs = 1, .sv_rough = 178,
-				      .cw_plane = 180, .cw_likelihood_plane = 180,
-				      .cw_sharpness = 0.95 };
-}
-
-static double confidence(struct plane_result r)
-{
-	plane_confidence(&r, &all);
-	return r.confidence;
-}
-
-static void confidence_never_rises_with_doubt(void **s)
-{
-	struct plane_result r = agreed();
-	double best = confidence(r), last;
+	struct plane_belief b = bell(0, PLANE_ROWS, 180, 3, 12), before = b;
 
 	(void)s;
-	assert_true(best > 0.8 && best < 1);
-#define FALLS(field, from, to, step) \
-	do { \
-		last = 1; \
-		r = agreed(); \
-		for (double v = from; fabs(v - (from)) <= fabs((double)(to) - (from)) + 1e-9; v += (step)) { \
-			r.field = v; \
-			double c = confidence(r); \
-			assert_true(c <= last && c > 0); \
-			last = c; \
-		} \
-		assert_true(last < best); \
-	} while (0)
-	FALLS(near, 0.98, 0.02, -0.04);
-	FALLS(cw_likelihood_plane, 180, 210, 2);
-	FALLS(cw_likelihood_plane, 180, 150, -2);
-	FALLS(cw_sharpness, 0.9, 0.1, -0.1);
-	FALLS(sv_peak, 1, 0.1, -0.1);
-#undef FALLS
-	r = agreed();
-	r.plane = r.long_plane = r.sv_plane = r.cw_plane = r.cw_likelihood_plane = 25;
-	assert_true(confidence(r) < best - 0.1); /* at the end of the bone */
-	r = agreed();
-	r.cw_plane = r.cw_likelihood_plane = NAN;
-	assert_true(confidence(r) < best - 0.1); /* asked, and found nothing */
-	r = agreed();
-	r.long_plane = NAN;
-	assert_true(confidence(r) < best - 0.1);
-}
-
-static double file_number(void *user, double canonical)
-{
-	(void)user;
-	return 641 - canonical;
-}
-
-/* The reason that is given, for a result with one thing wrong. */
-static void one_reason(struct plane_result r, const char *word)
-{
-	struct plane_context c = all;
-
-	c.number = file_number;
-	plane_confidence(&r, &c);
-	if (r.nreasons != 1)
-		fail_msg("%d reasons, not just \"%s\"", r.nreasons, word);
-	if (!strstr(r.reason[0], word))
-		fail_msg("\"%s\" lacks \"%s\"", r.reason[0], word);
-	assert_true(strlen(r.reason[0]) < sizeof r.reason[0] - 1); /* not cut */
-}
-
-static void doubt_has_a_reason(void **s)
-{
-	struct plane_result r = agreed();
-
-	(void)s;
-	plane_confidence(&r, &all);
-	assert_int_equal(r.nreasons, 0);
-#define WITH(field, value, word) \
-	do { \
-		r = agreed(); \
-		r.field = value; \
-		one_reason(r, word); \
-	} while (0)
-	WITH(sv_spread, 6, "networks differ by several slices (s.d. 6)");
-	WITH(sv_spread, 1e300, "(s.d. 9999)");
-	WITH(sv_peak, 0.2, "hardly visible");
-	WITH(sv_plane, 200, "slice 461 or 441? SV: 441; look at both");
-	WITH(long_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
-	WITH(rival, 300, "slice 341 also looks like");
-	WITH(near, 0.01, "low confidence");
-	WITH(sv_rough, -1, "no slice with four mounds");
-	WITH(plane, NAN, "no growth plate seen");
-	assert_true(confidence(r) < 0.1);
-	WITH(long_plane, NAN, "views along the bone show no growth plate");
-	/* CW alone: only where there is doubt */
-	for (int missed = 0; missed < 2; missed++) {
-		r = agreed();
-		r.cw_likelihood_plane = missed ? NAN : 160;
-		r.near = 0.9995;
-		plane_confidence(&r, &all);
-		assert_true(r.nreasons == 0 && r.confidence >= PLANE_CONFIDENT);
-		r = agreed();
-		r.cw_likelihood_plane = missed ? NAN : 160;
-		r.near = 0.6;
-		one_reason(r, missed ? "CW sees no change-over" : "slice 461 or 481? CW: 481; look at both");
+	plane_belief_expect(&b, 40);
+	for (int i = 0; i < PLANE_ROWS; i++) {
+		double loss = before.logit[i] - b.logit[i];
+		assert_true(loss >= 0 && loss <= 2 + 1e-9);
+		if (i >= 40 + 100 && i <= 40 + 180)
+			near(loss, 0, 0);
+		if (i < 40 || i > 40 + 240)
+			near(loss, 2, 1e-9);
 	}
-#undef WITH
-	r = agreed();
-	r.plane = r.long_plane = r.sv_plane = r.cw_likelihood_plane = 630;
-	plane_confidence(&r, &all);
-	assert_true(r.nreasons >= 1);
-	assert_non_null(strstr(r.reason[0], "near an end of the bone"));
-}
-
-static void everything_wrong_at_once_is_still_readable(void **s)
-{
-	struct plane_result r = { .plane = 30, .near = 0, .rival = 300, .long_plane = 100, .sv_plane = 200,
-				  .sv_spread = 50, .sv_rough = 7, .cw_likelihood_plane = 400 };
-
-	(void)s;
-	plane_confidence(&r, &all);
-	assert_in_range(r.nreasons, 7, PLANE_REASONS_MAX);
-	assert_true(r.confidence >= 0 && r.confidence < 0.01);
-	r.nreasons = PLANE_REASONS_MAX; /* a full list takes no more */
-	plane_confidence(&r, &all);
-	assert_int_equal(r.nreasons, PLANE_REASONS_MAX);
+	near(b.none, before.none, 0);
+	before = b = bell(0, PLANE_ROWS, 60, 3, 12);
+	plane_belief_expect(&b, 0); /* cut at the knee end: it may be as near as it likes */
+	assert_memory_equal(&b, &before, 100 * sizeof *b.logit);
+	plane_belief_expect(&b, 30); /* what is clear stays */
+	near(plane_belief_verdict(&b).plane, 60, 0);
+	b = (struct plane_belief){ .n = PLANE_ROWS };
+	b.logit[60] = 4;
+	b.logit[170] = 3;
+	near(plane_belief_verdict(&b).plane, 60, 0);
+	plane_belief_expect(&b, 30); /* of two that are about the same, the likelier one */
+	near(plane_belief_verdict(&b).plane, 170, 0);
 }
 
 int main(void)
@@ -399,9 +295,7 @@ int main(void)
 		cmocka_unit_test(verdict_of_extremes_is_a_number),
 		cmocka_unit_test(beliefs_are_added),
 		cmocka_unit_test(every_subset_of_models_gives_a_plane),
-		cmocka_unit_test(confidence_never_rises_with_doubt),
-		cmocka_unit_test(doubt_has_a_reason),
-		cmocka_unit_test(everything_wrong_at_once_is_still_readable),
+		cmocka_unit_test(planes_far_from_the_usual_are_believed_less),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,7 @@ static int along(struct work *w, int narrow, struct err *err)
 	struct plane_belief *b = &w->belief->along;
 	plane_belief_mean(b, first, PLANE_ROWS, logit, PLANE_LONG_VIEWS);
 	plane_belief_cut(b, w->context->nslices); /* what lies behind the volume is no answer */
+	plane_belief_expect(b, w->context->bone_first);
 	struct plane_verdict v = plane_belief_verdict(b);
 	out->long_near = v.near;
 	out->long_none = v.none;

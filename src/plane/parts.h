@@ -72,6 +72,9 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 		      double other_weight);
 /* Leaves out what lies outside of slices 0..nslices-1. */
 void plane_belief_cut(struct plane_belief *b, int nslices);
+/* A little less belief in planes unusually near to or far from the knee end of the bone, which begins at slice
+ * bone_first (0: cut off there, and nothing is too near). */
+void plane_belief_expect(struct plane_belief *b, int bone_first);
 /* b += weight * other, for a mean of views whose "none" is the same 0. */
 void plane_belief_blend(struct plane_belief *b, const struct plane_belief *other, double weight);
 struct plane_verdict plane_belief_verdict(const struct plane_belief *b);

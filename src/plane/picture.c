@@ -44,6 +44,7 @@ int plane_picture(struct net_run *run, const struct picture *picture, const stru
 		plane_belief_mean(out, first, PLANE_ROWS, logit, VIEWS);
 		if (frame->nslices - first < out->n)
 			out->n = frame->nslices - first;
+		plane_belief_expect(out, frame->bone_first);
 	}
 end:
 	free(strip);
