@@ -33,7 +33,7 @@ static void plain_plate(struct phantom_params *p, uint64_t seed)
 	}
 }
 
-static void truth_is_floor_plus_half_cartilage_plus_rim(void **s)
+static void truth_is_the_last_slice_of_the_rim_below_the_floor(void **s)
 {
 	(void)s;
 	for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -42,14 +42,14 @@ static void truth_is_floor_plus_half_cartilage_plus_rim(void **s)
 
 		plain_plate(&p, seed);
 		shape_init(&shape, &p);
-		assert_float_equal(shape.truth, p.floor_z + 0.5f * p.cartilage + p.rim, 1e-3);
+		assert_float_equal(shape.truth, p.floor_z + 0.5f * p.cartilage + p.rim - 1, 1e-3);
 		p.edge[0] = 40; /* a trough at one side does not move it */
 		p.edge_start = 0.6f;
 		shape_init(&shape, &p);
-		assert_float_equal(shape.truth, p.floor_z + 0.5f * p.cartilage + p.rim, 1e-3);
+		assert_float_equal(shape.truth, p.floor_z + 0.5f * p.cartilage + p.rim - 1, 1e-3);
 		p.floor_z += 7;
 		shape_init(&shape, &p);
-		assert_float_equal(shape.truth, p.floor_z + 0.5f * p.cartilage + p.rim, 1e-3);
+		assert_float_equal(shape.truth, p.floor_z + 0.5f * p.cartilage + p.rim - 1, 1e-3);
 	}
 }
 
@@ -237,7 +237,7 @@ static void shards_without_a_plate_say_so(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(truth_is_floor_plus_half_cartilage_plus_rim),
+		cmocka_unit_test(truth_is_the_last_slice_of_the_rim_below_the_floor),
 		cmocka_unit_test(a_seed_is_a_bone),
 		cmocka_unit_test(conditions_are_what_they_say),
 		cmocka_unit_test(shards_hold_the_slices_of_detection),
