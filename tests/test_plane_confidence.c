@@ -7,7 +7,7 @@ static const struct plane_context all = { .choice = PLANE_ALL, .nslices = 642, .
 static struct plane_result agreed(void)
 {
 	return (struct plane_result){ .plane = 180, .near = 0.98, .rival = NAN, .long_plane = 180,
-				      .long_near = 0.95, .sv_plane = 180, .sv_spread = 0.5, .sv_peak = 1,
+				      .long_near = 0.95, .sv_plane = 180, .inner_plane = 180, .sv_spread = 0.5, .sv_peak = 1,
 				      .sv_strength = 25, .sv_runs = 1, .sv_rough = 178,
 				      .cw_plane = 180, .cw_likelihood_plane = 180,
 				      .cw_sharpness = 0.95 };
@@ -39,17 +39,19 @@ static void confidence_never_rises_with_doubt(void **s)
 		assert_true(last < best); \
 	} while (0)
 	FALLS(near, 0.98, 0.02, -0.04);
+	FALLS(sv_plane, 180, 200, 2);
+	FALLS(inner_plane, 180, 160, -2);
 	FALLS(cw_likelihood_plane, 180, 210, 2);
 	FALLS(cw_likelihood_plane, 180, 150, -2);
 	FALLS(cw_sharpness, 0.9, 0.1, -0.1);
 	FALLS(sv_peak, 1, 0.1, -0.1);
 #undef FALLS
 	r = agreed();
-	r.plane = r.long_plane = r.sv_plane = r.cw_plane = r.cw_likelihood_plane = 25;
+	r.plane = r.long_plane = r.sv_plane = r.inner_plane = r.cw_plane = r.cw_likelihood_plane = 25;
 	assert_true(confidence(r) < best - 0.1); /* at the end of the bone */
 	r = agreed();
 	r.cw_plane = r.cw_likelihood_plane = NAN;
-	assert_true(confidence(r) < best - 0.1); /* asked, and found nothing */
+	assert_true(confidence(r) < best - 0.03); /* asked, and found nothing; CW weighs little */
 	r = agreed();
 	r.long_plane = NAN;
 	assert_true(confidence(r) < best - 0.1);

@@ -159,13 +159,13 @@ static void the_network_for_inner_halves_is_a_model_of_its_own(void **s)
 	decide(&f, PLANE_ALL, 0, &without);
 	assert_int_equal(without.beliefs->inner.n, 0);
 	f.inner = 1;
-	f.offset[5] = 6;
+	f.offset[5] = 14;
 	decide(&f, PLANE_ALL, 0, &r);
 	assert_int_equal(r.nfolds, 5);
 	near(r.sv_plane, 180, 0);
 	near(r.sv_spread, 0, 1e-9); /* it is no fold */
-	near(plane_belief_verdict(&r.beliefs->inner).plane, 186, 0);
-	assert_true(r.plane > without.plane && r.plane < 186);
+	near(plane_belief_verdict(&r.beliefs->inner).plane, 194, 0);
+	assert_true(r.plane > without.plane && r.plane < 194);
 	plane_result_free(&r);
 	f.offset[5] = 0;
 	decide(&f, PLANE_SV, 0, &r);
@@ -266,10 +266,13 @@ static void disagreement_names_both_slices(void **s)
 	f.seen = 240;
 	f.height = 3;
 	decide(&f, PLANE_ALL, 0, &r);
-	assert_true(1 - r.confidence > 3 * (1 - agree.confidence)); /* much more doubt, and a reason */
+	assert_true(1 - r.confidence > 2 * (1 - agree.confidence)); /* more doubt, and a reason */
+	char both[32];
 	int named = 0;
+	assert_true(r.plane >= 240 && r.plane < 245); /* that of the views along the bone, hardly moved */
+	snprintf(both, sizeof both, "slice %d or 381? SV", 641 - (int)r.plane);
 	for (int i = 0; i < r.nreasons; i++)
-		named += strstr(r.reason[i], r.plane < 250 ? "slice 401 or 381?" : "slice 381 or 401?") != NULL;
+		named += strstr(r.reason[i], both) != NULL;
 	assert_int_equal(named, 1);
 	plane_result_free(&r);
 	plane_result_free(&agree);

@@ -8,6 +8,7 @@
 
 enum feature {
 	F_WIDE,      /* belief away from the plane, 1 - near, as log-odds */
+	F_SV_APART,  /* |SV - plane|, slices; with that of its network for inner halves, their mean; 0: not asked */
 	F_CW_APART,  /* |CW - plane|, slices; 0 where it was not asked */
 	F_BLUNT,     /* 1 - sharpness of CW's change-over */
 	F_FAINT,     /* 1 - highest P(four blobs) */
@@ -18,21 +19,21 @@ enum feature {
 };
 
 /* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by
- * tools/train/fit.py on 120 synthetic bones (seeds 106001.., 107001..) that nobody trained on; those of
- * END and ALONE, which hardly occurred there, and of CW_APART, FAINT and MISSED, which told little there
- * but may tell more on other scans, are set by hand. How far the folds and the models lie
- * apart told nothing that the width of the combined belief does not. */
-#define BIAS 1.00
+ * tools/train/fit.py on 160 synthetic bones (seeds 104001..104160) that nobody trained on; those of
+ * END and ALONE, which hardly occurred there, are set by hand. How far the folds lie apart told nothing that
+ * the width of the combined belief does not. */
+#define BIAS 1.43
 static const struct {
 	double coefficient, cap;
 } table[NFEATURES] = {
-	[F_WIDE] = { -0.372, 6 },
-	[F_CW_APART] = { -0.040, 20 },
-	[F_BLUNT] = { -1.399, 1 },
-	[F_FAINT] = { -0.10, 1 },
+	[F_WIDE] = { -0.431, 6 },
+	[F_SV_APART] = { -0.220, 8 },
+	[F_CW_APART] = { -0.064, 20 },
+	[F_BLUNT] = { -1.515, 1 },
+	[F_FAINT] = { -0.30, 1 },
 	[F_END] = { -3.5, 1 },
 	[F_ALONE] = { -0.7, 1 },
-	[F_MISSED] = { -2.0, 1 },
+	[F_MISSED] = { -1.5, 1 },
 };
 
 #define NONE_CONFIDENCE 0.02 /* where no growth plate is seen */
@@ -71,6 +72,8 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 
 	alone = c->choice == PLANE_SV || c->choice == PLANE_CW || c->choice == PLANE_LONG;
 	f[F_WIDE] = log((1 - near) / near);
+	f[F_SV_APART] = isnan(r->inner_plane) ? apart(r->sv_plane, r->plane)
+					      : (apart(r->sv_plane, r->plane) + apart(r->inner_plane, r->plane)) / 2;
 	f[F_CW_APART] = apart(r->cw_likelihood_plane, r->plane);
 	f[F_BLUNT] = cw ? 1.0 - r->cw_sharpness : 0;
 	f[F_FAINT] = sv ? 1.0 - r->sv_peak : 0;

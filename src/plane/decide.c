@@ -268,14 +268,16 @@ static int regress_from(const struct work *w)
 }
 
 /* Regressors are most exact near the centre of their stack: where their plane lies far from it,
- * they are asked again around that plane. The pass with the most central answer counts. */
+ * they are asked again around that plane, and the pass with the most central answer counts. Not where the views
+ * along the bone show the plane: from there, one that errs would only wander off. */
 static int regress(struct work *w, struct err *err)
 {
 	struct plane_result *out = w->out;
 	int centre = regress_from(w), nfolds = w->scorer->nfolds, n = w->context->nslices;
+	int passes = isnan(out->long_plane) ? PASSES : 1;
 	double nearest = INFINITY, start = now();
 
-	for (int pass = 0; pass < PASSES; pass++) {
+	for (int pass = 0; pass < passes; pass++) {
 		float logit[(PLANE_FOLDS_MAX + 1) * PLANE_STACK];
 		struct plane_belief belief, one;
 		int rc = w->scorer->regress(w->scorer->user, centre, nfolds, logit, err);
@@ -294,10 +296,9 @@ static int regress(struct work *w, struct err *err)
 			for (int f = 0; f < nfolds + w->scorer->inner; f++) {
 				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + (size_t)f * PLANE_STACK, 1);
 				plane_belief_cut(&one, n);
-				if (f < nfolds)
-					out->sv_fold[f] = plane_belief_verdict(&one).plane;
-				else
+				if (f == nfolds)
 					w->belief->inner = one;
+				*(f < nfolds ? &out->sv_fold[f] : &out->inner_plane) = plane_belief_verdict(&one).plane;
 			}
 		}
 		if (off <= OFF_CENTRE)
@@ -328,7 +329,7 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
-	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .sv_spread = NAN,
+	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN, .sv_spread = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN, .nslices = n };
 	if (n < 1 || bone.first < 0 || bone.last >= n || bone.first > bone.last) {
 		plane_result_free(out);

@@ -16,7 +16,7 @@ import sys
 import numpy as np
 
 BELL = 1.5
-CAPS = dict(F_WIDE=6, F_CW_APART=20, F_BLUNT=1, F_FAINT=1, F_END=1, F_MISSED=1)
+CAPS = dict(F_WIDE=6, F_SV_APART=8, F_CW_APART=20, F_BLUNT=1, F_FAINT=1, F_END=1, F_MISSED=1)
 SCORE = np.array([math.erfc(abs(d) / (3 * math.sqrt(2))) for d in range(-40, 41)])
 
 
@@ -78,6 +78,7 @@ def features(bone, w):
     sv, cw = bone["sv"] is not None, bone["cw"] is not None
     end = min(plane - bone["bone_first"], bone["bone_last"] - plane)
     f = dict(F_WIDE=math.log((1 - near) / near), F_CW_APART=apart("cw"),
+             F_SV_APART=apart("sv") if bone["inner"] is None else (apart("sv") + apart("inner")) / 2,
              F_BLUNT=1 - bone["sharpness"] if cw else 0, F_FAINT=1 - bone["peak"] if sv else 0,
              F_END=max(0, 1 - max(0, end) / 40), F_MISSED=float(not sv or not cw or bone["longaxis"] is None))
     return np.array([min(f[k], CAPS[k]) for k in CAPS]), abs(plane - bone["truth"])

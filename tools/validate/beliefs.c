@@ -56,6 +56,7 @@ static void print_bone(uint64_t seed, const char *condition, double truth, const
 	print_number("rough", r->sv_rough);
 	print_number("peak", r->sv_peak);
 	print_number("sv", r->sv_plane);
+	print_number("inner", r->inner_plane);
 	print_number("spread", r->sv_spread);
 	print_number("cw_closing", r->cw_plane);
 	print_number("cw", r->cw_likelihood_plane);
