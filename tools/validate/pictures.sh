@@ -33,7 +33,7 @@ cut -d, -f3 "$labels" | tail -n +2 | sort -u | while read -r bone; do
 	echo "together $bone $truth $("$gppi" longaxis --together "$@" | awk '{ print $2 }')"
 	"$gppi" longaxis "$@" | while read -r name row rest; do echo "alone $name $truth $row"; done
 done > "$work/rows" || true
-awk '$4 == "-" { none[$1]++; next }
+awk 'NF < 4 || $4 == "-" { none[$1]++; next }
 	{ e = $4 - $3; n[$1]++; sum[$1] += e; abs[$1] += e < 0 ? -e : e; near[$1] += e <= 3 && e >= -3
 	  if ($1 == "together") print $2 ": " $4 ", truth " $3 ", error " e }
 	END { for (k in n) printf "%s: %d answers, %d without, bias %+.2f, MAE %.2f, within 3: %.0f %%\n",
