@@ -307,7 +307,7 @@ ok 'file named' one_sentence nothing.csv
 # ---- a whole synthetic scan with the built-in networks ----
 ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv >out 2>err
 ok 'built-in models' run 0 models --json
-ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "sv-classifier", "sv-regressor", "cw-classifier"}'
+ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
 ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
