@@ -243,7 +243,7 @@ static int bright_middle(void *user, int worker, int k0, int n, uint8_t *out, st
 	(void)err;
 	memset(out, 0, (size_t)SLICE_BYTES);
 	for (int y = from; k0 >= plane && y < from + side; y++)
-		memset(out + y * SLICE_PX + from, 127, (size_t)side);
+		memset(out + (size_t)y * SLICE_PX + from, 127, (size_t)side);
 	return 0;
 }
 
@@ -265,7 +265,7 @@ static void inner_halves_are_seen_whole(void **s)
 	assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
 	assert_true(scorer.nfolds == 2 && scorer.inner == 1);
 	assert_int_equal(scorer.regress(scorer.user, 168, 2, logit, &err), 0);
-	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit + 2 * PLANE_STACK, 1);
+	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit + (size_t)2 * PLANE_STACK, 1);
 	near(plane_belief_verdict(&b).plane, 171, 0);
 	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit, 1); /* three quarters of what it sees are dark */
 	assert_true(plane_belief_verdict(&b).plane > 181);
