@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 
-CONDITIONS = ["typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen"]
+CONDITIONS = ["typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen", "wide"]
 FIELDS = ["seed", "condition", "truth", "plane", "exact", "confidence", "ok", "exhaustive", "same_on_all", "longaxis", "sv",
           "cw", "review"]
 
