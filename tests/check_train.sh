@@ -17,10 +17,6 @@ done
 mkdir -p "$dir/bones"
 said=$dir/said
 
-says() { # PATTERN FILE
-	grep -q -- "$1" "$2"
-}
-
 crossval() {
 	OMP_NUM_THREADS=1 "$python" "$here/../tools/train/crossval.py" --images "$dir/bones" --build "$build" \
 		--start "$here/../weights" --threads 1 --effort 0.004 $only "$@"
@@ -38,7 +34,7 @@ refuses() { # PATTERN TABLE
 	if crossval --truth "$2" --out "$dir/no" >"$dir/no.txt" 2>&1; then
 		return 1
 	fi
-	[ "$(wc -l <"$dir/no.txt")" -eq 1 ] && says "$1" "$dir/no.txt"
+	[ "$(wc -l <"$dir/no.txt")" -eq 1 ] && has "$dir/no.txt" "$1"
 }
 printf 'Image Name,Plane\nb1,100\n' >"$dir/bad1.csv"
 printf 'Image Name,Growth Plate Index\nb1,100\nb99,100\n' >"$dir/bad2.csv"
@@ -54,11 +50,11 @@ status=$?
 ok "cross-validation" test $status -eq 0
 [ $status -eq 0 ] || tail -n 5 "$dir/tables.txt"
 ok "two tables of all bones" test "$(grep -c '^b10 ' "$dir/tables.txt")" -eq 2
-ok "shares" says "within 3" "$dir/tables.txt"
+ok "shares" has "$dir/tables.txt" "within 3"
 ok "two bones in every fold" test "$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
 ok "nine networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 9
 ok "a detection with them" "$build/gppi" detect --csv -o "$dir/new.csv" --weights "$dir/weights" "$dir/bones/b1.nii"
-ok "what they are" says '"training"' "$dir/weights/sv-regressor-0.gppiw"
+ok "what they are" has "$dir/weights/sv-regressor-0.gppiw" '"training"'
 ok "not the old weights" sh -c "! cmp -s '$dir/weights/sv-regressor-3.gppiw' '$here/../weights/sv-regressor-3.gppiw'"
 # A second run finds everything made and says the same.
 ok "again" crossval --truth "$dir/planes.csv" --out "$dir/weights"

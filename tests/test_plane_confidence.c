@@ -50,8 +50,12 @@ static void confidence_never_rises_with_doubt(void **s)
 	r.plane = r.long_plane = r.sv_plane = r.inner_plane = r.cw_plane = r.cw_likelihood_plane = 25;
 	assert_true(confidence(r) < best - 0.1); /* at the end of the bone */
 	r = agreed();
+	r.near = 0.5; /* CW weighs little, and what it missed most where there is doubt */
+	double unsure = confidence(r);
 	r.cw_plane = r.cw_likelihood_plane = NAN;
-	assert_true(confidence(r) < best - 0.03); /* asked, and found nothing; CW weighs little */
+	assert_true(confidence(r) < unsure - 0.1); /* asked, and found nothing */
+	r.near = agreed().near;
+	assert_true(confidence(r) < best - 0.03);
 	r = agreed();
 	r.long_plane = NAN;
 	assert_true(confidence(r) < best - 0.1);

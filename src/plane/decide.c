@@ -267,6 +267,14 @@ static int regress_from(const struct work *w)
 	return (int)lround((cw + w->rough.slice) / 2);
 }
 
+/* What `count` networks believe together of the stack around `centre`; returns their plane. */
+static double believe(struct plane_belief *b, int centre, const float *logit, int count, int nslices)
+{
+	plane_belief_mean(b, centre - PLANE_CENTRE, PLANE_STACK, logit, count);
+	plane_belief_cut(b, nslices);
+	return plane_belief_verdict(b).plane;
+}
+
 /* Regressors are most exact near the centre of their stack: where their plane lies far from it,
  * they are asked again around that plane, and the pass with the most central answer counts. Not where the views
  * along the bone show the plane: from there, one that errs would only wander off. */
@@ -285,21 +293,16 @@ static int regress(struct work *w, struct err *err)
 			rc = check_numbers(logit, (nfolds + w->scorer->inner) * PLANE_STACK, err);
 		if (rc < 0)
 			return rc;
-		plane_belief_mean(&belief, centre - PLANE_CENTRE, PLANE_STACK, logit, nfolds);
-		plane_belief_cut(&belief, n);
-		double plane = plane_belief_verdict(&belief).plane;
+		double plane = believe(&belief, centre, logit, nfolds, n);
 		double off = fabs(plane - centre);
 		if (off < nearest) {
 			nearest = off;
 			w->belief->sv = belief;
 			out->sv_plane = plane;
-			for (int f = 0; f < nfolds + w->scorer->inner; f++) {
-				plane_belief_mean(&one, centre - PLANE_CENTRE, PLANE_STACK, logit + (size_t)f * PLANE_STACK, 1);
-				plane_belief_cut(&one, n);
-				if (f == nfolds)
-					w->belief->inner = one;
-				*(f < nfolds ? &out->sv_fold[f] : &out->inner_plane) = plane_belief_verdict(&one).plane;
-			}
+			for (int f = 0; f < nfolds; f++)
+				out->sv_fold[f] = believe(&one, centre, logit + (size_t)f * PLANE_STACK, 1, n);
+			if (w->scorer->inner)
+				out->inner_plane = believe(&w->belief->inner, centre, logit + (size_t)nfolds * PLANE_STACK, 1, n);
 		}
 		if (off <= OFF_CENTRE)
 			break;

@@ -59,7 +59,7 @@ def fit_weights(bones):
         moved = True
         while moved:
             moved = False
-            for i in range(4):
+            for i in range(len(w)):
                 for factor in (step, 1 / step):
                     trial = list(w)
                     trial[i] = min(trial[i] * factor, 6.0)
@@ -80,7 +80,7 @@ def features(bone, w):
     f = dict(F_WIDE=math.log((1 - near) / near), F_CW_APART=apart("cw"),
              F_SV_APART=apart("sv") if bone["inner"] is None else (apart("sv") + apart("inner")) / 2,
              F_BLUNT=1 - bone["sharpness"] if cw else 0, F_FAINT=1 - bone["peak"] if sv else 0,
-             F_END=max(0, 1 - max(0, end) / 40), F_MISSED=float(not sv or not cw or bone["longaxis"] is None))
+             F_END=max(0, 1 - max(0, end) / 40), F_MISSED=1.0 if not sv or bone["longaxis"] is None else 0.0 if cw else 0.5)
     return np.array([min(f[k], CAPS[k]) for k in CAPS]), abs(plane - bone["truth"])
 
 
