@@ -96,16 +96,29 @@ static void doubt_has_a_reason(void **s)
 	} while (0)
 	WITH(sv_spread, 6, "networks differ by several slices (s.d. 6)");
 	WITH(sv_spread, 1e300, "(s.d. 9999)");
-	WITH(sv_peak, 0.2, "hardly visible");
 	WITH(sv_plane, 200, "slice 461 or 441? SV: 441; look at both");
 	WITH(long_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
 	WITH(rival, 300, "slice 341 also looks like");
 	WITH(near, 0.01, "low confidence");
-	WITH(sv_rough, -1, "no slice with four mounds");
 	WITH(plane, NAN, "no growth plate seen");
 	assert_true(confidence(r) < 0.1);
 	WITH(long_plane, NAN, "views along the bone show no growth plate");
-	/* CW alone: only where there is doubt */
+	/* what SV's classifier sees, and CW alone: only where there is doubt */
+	for (int missed = 0; missed < 2; missed++)
+		for (int doubt = 0; doubt < 2; doubt++) {
+			r = agreed();
+			if (missed)
+				r.sv_rough = -1;
+			else
+				r.sv_peak = 0.2;
+			r.near = doubt ? 0.6 : 0.9995;
+			if (doubt) {
+				one_reason(r, missed ? "no slice with four mounds" : "hardly visible");
+				continue;
+			}
+			plane_confidence(&r, &all);
+			assert_true(r.nreasons == 0 && r.confidence >= PLANE_CONFIDENT);
+		}
 	for (int missed = 0; missed < 2; missed++) {
 		r = agreed();
 		r.cw_likelihood_plane = missed ? NAN : 160;

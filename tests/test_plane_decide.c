@@ -291,7 +291,7 @@ static void one_blind_model_leaves_the_others(void **s)
 			f.height = along ? 8 : NONE;
 			decide(&f, along ? PLANE_ALL : AXIAL, 0, &r);
 			near(r.plane, 180, 1);
-			if (blind && along && r.confidence >= PLANE_CONFIDENT) { /* two that agree are enough */
+			if (along && r.confidence >= PLANE_CONFIDENT) { /* two that agree are enough */
 				assert_int_equal(r.nreasons, 0);
 			} else {
 				assert_int_equal(r.nreasons, 1);

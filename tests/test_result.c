@@ -153,12 +153,12 @@ static void every_notice_costs_confidence(void **s)
 		assert_true(strlen(r.reason[0]) < sizeof r.reason[0] - 1); /* not cut */
 	}
 	struct plane_result p = found(180);
-	p.confidence = 0.99; /* where the plane is beyond doubt, two of them need nobody to look */
+	p.confidence = 0.99; /* where the plane is beyond doubt, three of them need nobody to look */
 	for (unsigned flag = 2; flag <= 64; flag *= 2) {
 		struct frame f = whole;
 		f.flags = flag;
 		struct gppi_result r = fill(f, p);
-		assert_int_equal(r.nreasons, flag == FRAME_CUT_DISTAL || flag == FRAME_GREY_RESCALED ? 0 : 1);
+		assert_int_equal(r.nreasons, flag & (FRAME_CUT_DISTAL | FRAME_GREY_RESCALED | FRAME_SIDE_CUT) ? 0 : 1);
 		assert_true(r.confidence < 0.99);
 	}
 	struct frame f = whole;

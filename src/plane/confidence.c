@@ -86,7 +86,8 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 }
 
 /* Each model that places the plane elsewhere is named with the slice to look at. Beside others CW weighs so
- * little that its plane is of interest only where there is doubt. */
+ * little that its plane is of interest only where there is doubt. So is what SV's classifier sees: it looks for the
+ * plane only where the views along the bone show none. */
 static void explain_apart(struct plane_result *r, const struct plane_context *c, bool doubt)
 {
 	static const char *const name[] = { "the views along the bone", "SV", "CW" };
@@ -105,7 +106,7 @@ static void explain(struct plane_result *r, const struct plane_context *c,
 
 	if ((c->choice & PLANE_LONG) && isnan(r->long_plane))
 		reason(r, "the views along the bone show no growth plate: is this the knee end of a femur?");
-	if ((c->choice & PLANE_SV) && r->sv_rough < 0)
+	if ((c->choice & PLANE_SV) && r->sv_rough < 0 && doubt)
 		reason(r, "SV sees no slice with four mounds: check the plane by eye");
 	if ((c->choice & PLANE_CW) && isnan(r->cw_likelihood_plane) && doubt)
 		reason(r, "CW sees no change-over: check the plane by eye");
@@ -113,7 +114,7 @@ static void explain(struct plane_result *r, const struct plane_context *c,
 	if (r->sv_spread > SPREAD_REVIEW) /* false with NAN */
 		reason(r, "the SV networks differ by several slices (s.d. %.0f): check the plane by eye",
 		       fmin(r->sv_spread, 9999));
-	if (f[F_FAINT] > FAINT_REVIEW && r->sv_rough >= 0)
+	if (f[F_FAINT] > FAINT_REVIEW && r->sv_rough >= 0 && doubt)
 		reason(r, "the four mounds are hardly visible: blurred or noisy scan? check the plane");
 	if (!isnan(r->rival))
 		reason(r, "slice %d also looks like the end of the growth plate: check the plane by eye",

@@ -81,7 +81,7 @@ def features(bone, w):
              F_SV_APART=apart("sv") if bone["inner"] is None else (apart("sv") + apart("inner")) / 2,
              F_BLUNT=1 - bone["sharpness"] if cw else 0, F_FAINT=1 - bone["peak"] if sv else 0,
              F_END=max(0, 1 - max(0, end) / 40), F_MISSED=1.0 if not sv or bone["longaxis"] is None else 0.0 if cw else 0.5)
-    return np.array([min(f[k], CAPS[k]) for k in CAPS]), abs(plane - bone["truth"])
+    return np.array([min(f[k], CAPS[k]) for k in CAPS]), abs(plane - round(bone["truth"]))
 
 
 def fit_logistic(x, y, strength=0.02):
