@@ -64,4 +64,4 @@ for fold in 0 1 2 3 4; do
 done
 # The same network, for the inner halves of the slices.
 fit sv-inner sv-inner --validate 'val*' --start "$ck/base.pt" --samples 44000 --batch 8 --rate 2e-3 --seed 63
-$python "$train/release.py" --data "$data" --checkpoints "$ck" --out weights --cw-offset 0.4
+$python "$train/release.py" --data "$data" --checkpoints "$ck" --out weights
