@@ -224,7 +224,7 @@ static void window_keeps_and_passes_on(void **state)
 	const int16_t *at;
 
 	assert_int_equal(window_open(scan, 3, &w, NULL), 0);
-	assert_int_equal(window_load(w, 10, 5, 100, 50, NULL), 0);
+	assert_int_equal(window_load(w, 10, 5, &(struct window_band){ 100, 50 }, 1, NULL), 0);
 	for (int z = 8; z < 16; z++)
 		for (int y = 98; y < 153; y += 18) {
 			assert_int_equal(scan_rows(w, z, y, 2, scratch, &at, NULL), 0);

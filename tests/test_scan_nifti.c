@@ -1,6 +1,7 @@
 /* The NIfTI reader: voxel types, byte orders, scaling, spacing. */
 #define _POSIX_C_SOURCE 200809L
 #include "nifti_files.h"
+#include "scan/window.h"
 
 static void every_type_in_both_orders(void **state)
 {
@@ -167,6 +168,33 @@ static void version_2_is_read(void **state)
 	assert_values(in_dir("two.nii"), v, 0);
 }
 
+/* Rows read one by one, the last first, leave each other alone; so do the bands of a window. */
+static void rows_apart(struct scan *scan)
+{
+	static const struct window_band bands[2] = { { 0, 1 }, { NY - 1, 1 } };
+	int16_t scratch[NX * NY], whole[NX * NY], other[NX * NY];
+	const int16_t *slice, *row[NY];
+	struct scan *w;
+
+	assert_true(scan_rows_apart(scan));
+	assert_int_equal(scan_slab(scan, 1, 1, whole, &slice, NULL), 0);
+	for (int y = NY - 1; y >= 0; y--)
+		assert_int_equal(scan_rows(scan, 1, y, 1, scratch, &row[y], NULL), 0);
+	for (int y = 0; y < NY; y++)
+		assert_memory_equal(row[y], slice + y * NX, sizeof(int16_t) * NX);
+
+	assert_int_equal(window_open(scan, 2, &w, NULL), 0);
+	assert_false(scan_rows_apart(w));
+	assert_int_equal(window_load(w, 0, 2, bands, 2, NULL), 0);
+	for (int y = 0; y < NY; y++) {
+		assert_int_equal(scan_rows(w, 1, y, 1, other, &row[0], NULL), 0);
+		assert_memory_equal(row[0], slice + y * NX, sizeof(int16_t) * NX);
+		if (y == 0 || y == NY - 1) /* kept */
+			assert_true(row[0] != other + y * NX);
+	}
+	scan_close(w);
+}
+
 /* Rows of a slice are the same voxels as the slice, whatever the type. */
 static void rows_of_slices(void **state)
 {
@@ -189,6 +217,7 @@ static void rows_of_slices(void **state)
 				assert_int_equal(scan_rows(scan, z, y, NY - y, other, &rows, &err), 0);
 				assert_memory_equal(rows, whole + (size_t)y * NX, (size_t)NX * (size_t)(NY - y) * 2);
 			}
+		rows_apart(scan);
 		assert_int_equal(scan_slab(scan, NZ - 1, 2, scratch, &whole, &err), GPPI_E_USAGE);
 		assert_int_equal(scan_slab(scan, -1, 1, scratch, &whole, &err), GPPI_E_USAGE);
 		assert_int_equal(scan_rows(scan, NZ, 0, 1, scratch, &rows, &err), GPPI_E_USAGE);

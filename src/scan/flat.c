@@ -132,7 +132,14 @@ static int flat_rows(void *self, int z, int y0, int ny, int16_t *scratch, const 
 	*out = scratch + (size_t)y0 * row;
 	if (f->restart)
 		return restart_slice(f->restart, z, scratch, err);
-	return voxels_at(f, (size_t)z * f->slice + (size_t)y0 * row, (size_t)ny * row, scratch, out, err);
+	return voxels_at(f, (size_t)z * f->slice + (size_t)y0 * row, (size_t)ny * row, scratch + (size_t)y0 * row,
+			 out, err);
+}
+
+static bool flat_rows_apart(const void *self)
+{
+	const struct flat *f = self;
+	return !f->restart;
 }
 
 /* Finds the range of all voxels in one pass, before they can be converted. `keep` (may be NULL) receives
@@ -280,7 +287,7 @@ static int find_unit(void *self, struct scan_info *info, struct err *err)
 	return rc;
 }
 
-static const struct scan_ops flat_ops = { .slab = flat_slab, .rows = flat_rows,
+static const struct scan_ops flat_ops = { .slab = flat_slab, .rows = flat_rows, .rows_apart = flat_rows_apart,
 					  .settle = find_unit, .close = flat_close };
 
 bool flat_must_swap(bool big_endian_file)

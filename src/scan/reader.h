@@ -13,6 +13,8 @@ struct scan_ops {
 	/* As scan_rows(), already checked; NULL where only whole slices can be read. */
 	int (*rows)(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
 		    struct err *err);
+	/* As scan_rows_apart(); NULL where they never are. */
+	bool (*rows_apart)(const void *self);
 	/* As scan_settle(), for an info whose unit is pending; NULL where it never is. */
 	int (*settle)(void *self, struct scan_info *info, struct err *err);
 	/* As scan_dicom_slice(), z already checked; NULL for other formats. */

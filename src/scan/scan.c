@@ -117,6 +117,11 @@ int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch, const 
 	return rc;
 }
 
+bool scan_rows_apart(const struct scan *scan)
+{
+	return scan->ops->rows_apart && scan->ops->rows_apart(scan->self);
+}
+
 static int wrap_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
 		     struct err *err)
 {

@@ -83,6 +83,10 @@ int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch,
 	      const int16_t **out, struct err *err);
 
+/* True where rows are read at the cost of their share, each to its own place: row y of a slice to scratch + y * nx,
+ * the rest of scratch as it was, or where *out points into memory of the scan. Else one scan_rows() is cheaper than two. */
+bool scan_rows_apart(const struct scan *scan);
+
 /* Where a viewer shows the volume: as the file says, also where its spacing is not believed or was
  * replaced (spacing_um); where it says nothing, from (0, 0, 0) along the axes at spacing_um. */
 void scan_place_of(const struct scan *scan, struct scan_place *out);

@@ -10,10 +10,11 @@
 struct window {
 	struct scan *whole;
 	int room;                       /* slices */
-	int z0, nz, y0, ny;             /* what is kept */
+	int z0, nz, nbands;             /* what is kept */
+	struct window_band band[WINDOW_BANDS_MAX];
 	size_t slice;                   /* voxels of a whole slice */
 	int16_t *scratch;               /* room * slice */
-	const int16_t *row[SLICES_MAX]; /* row y0 of each kept slice */
+	const int16_t *row[SLICES_MAX][WINDOW_BANDS_MAX]; /* the first row of each */
 };
 
 static int window_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
@@ -21,10 +22,14 @@ static int window_rows(void *self, int z, int y0, int ny, int16_t *scratch, cons
 {
 	struct window *w = self;
 
-	if (z < w->z0 || z >= w->z0 + w->nz || y0 < w->y0 || y0 + ny > w->y0 + w->ny)
-		return scan_rows(w->whole, z, y0, ny, scratch, out, err);
-	*out = w->row[z - w->z0] + (size_t)(y0 - w->y0) * (size_t)scan_info(w->whole)->nx;
-	return 0;
+	for (int i = 0; i < w->nbands && z >= w->z0 && z < w->z0 + w->nz; i++) {
+		const struct window_band *b = &w->band[i];
+		if (y0 < b->y0 || y0 + ny > b->y0 + b->ny)
+			continue;
+		*out = w->row[z - w->z0][i] + (size_t)(y0 - b->y0) * (size_t)scan_info(w->whole)->nx;
+		return 0;
+	}
+	return scan_rows(w->whole, z, y0, ny, scratch, out, err);
 }
 
 static int window_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
@@ -71,20 +76,23 @@ int window_open(struct scan *whole, int slices, struct scan **out, struct err *e
 	return 0;
 }
 
-int window_load(struct scan *window, int z0, int nz, int y0, int ny, struct err *err)
+int window_load(struct scan *window, int z0, int nz, const struct window_band *band, int n, struct err *err)
 {
 	struct window *w = window->self;
 	int rc = 0;
 
 	nz = nz < w->room ? nz : w->room;
-	w->nz = 0;
-	for (int i = 0; i < nz && rc >= 0; i++)
-		rc = scan_rows(w->whole, z0 + i, y0, ny, w->scratch + (size_t)i * w->slice, &w->row[i], err);
+	w->nbands = 0;
+	for (int z = 0; z < nz; z++)
+		for (int i = 0; i < n && rc >= 0; i++)
+			rc = scan_rows(w->whole, z0 + z, band[i].y0, band[i].ny, w->scratch + (size_t)z * w->slice,
+				       &w->row[z][i], err);
 	if (rc < 0)
 		return rc;
 	w->z0 = z0;
 	w->nz = nz;
-	w->y0 = y0;
-	w->ny = ny;
+	w->nbands = n;
+	for (int i = 0; i < n; i++)
+		w->band[i] = band[i];
 	return 0;
 }

@@ -8,8 +8,15 @@
  * at a time. Owned by the caller: scan_close(). */
 int window_open(struct scan *whole, int slices, struct scan **out, struct err *err);
 
-/* Reads rows y0 .. y0+ny-1 of slices z0 .. z0+nz-1 into it, of which it keeps as many as it has room for, in
- * place of those before. Whatever is not kept is read when asked for. */
-int window_load(struct scan *window, int z0, int nz, int y0, int ny, struct err *err);
+#define WINDOW_BANDS_MAX 12
+
+struct window_band {
+	int y0, ny; /* rows y0 .. y0+ny-1 */
+};
+
+/* Reads these bands (n of them, 1..WINDOW_BANDS_MAX; more than one only where scan_rows_apart()) of slices
+ * z0 .. z0+nz-1 into it, of which it keeps as many as it has room for, in place of those before. Whatever is not
+ * kept is read when asked for. */
+int window_load(struct scan *window, int z0, int nz, const struct window_band *band, int n, struct err *err);
 
 #endif

@@ -1,6 +1,7 @@
 #include "slices/gather.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "base/parallel.h"
@@ -8,7 +9,7 @@
 
 #define WORKERS_MAX 64
 #define RUN 32                 /* slices an item covers: readers go on where they are */
-#define BATCH_MAX 8            /* of these, held at a time */
+#define BATCH_MAX 8            /* of these, held at a time, where a slice is made from several of the scan */
 #define WINDOWS_BYTES (192.0 * 1024 * 1024) /* of all workers, as far as a slice each allows it */
 #define BESIDE 30              /* slices kept before and behind the bone */
 
@@ -21,7 +22,8 @@ struct worker {
 struct gather {
 	struct scan *whole;
 	struct gather_bone *bone;
-	int n, nslices, native_nz, y0, ny, room;
+	int n, nslices, native_nz, room, nbands;
+	struct window_band band[WINDOW_BANDS_MAX]; /* rows with bones */
 	double per;
 	struct worker worker[WORKERS_MAX];
 };
@@ -54,7 +56,7 @@ static int batch(struct gather *g, struct worker *w, int k, int n, struct err *e
 	if (!any)
 		return 0;
 	int z0 = (int)fmax(lo, 0), z1 = (int)fmin(hi, g->native_nz);
-	rc = window_load(w->window, z0, z1 - z0, g->y0, g->ny, err);
+	rc = window_load(w->window, z0, z1 - z0, g->band, g->nbands, err);
 	for (int i = 0; i < g->n && rc >= 0; i++) {
 		const struct gather_bone *b = &g->bone[i];
 		wanted(g, b, k, n, &from, &count);
@@ -107,12 +109,27 @@ static void close_worker(struct gather *g, struct worker *w)
 	scan_close(w->window);
 }
 
-/* What each bone wants, and the rows that hold them all. */
+/* Adds rows to the bands, which stay apart, or become one where the scan is not read in parts. */
+static void add_band(struct gather *g, int y0, int y1)
+{
+	bool one = !scan_rows_apart(g->whole);
+
+	for (int i = 0; i < g->nbands; i++) {
+		struct window_band *b = &g->band[i];
+		int end = b->y0 + b->ny;
+		if (!one && g->nbands < WINDOW_BANDS_MAX && (y1 < b->y0 || y0 > end))
+			continue;
+		y0 = b->y0 < y0 ? b->y0 : y0;
+		y1 = end > y1 ? end : y1;
+		*b = g->band[--g->nbands];
+		i = -1; /* the wider one may touch others */
+	}
+	g->band[g->nbands++] = (struct window_band){ y0, y1 - y0 };
+}
+
+/* What each bone wants, and the rows that hold them. */
 static void plan(struct gather *g)
 {
-	int y1 = 0;
-
-	g->y0 = scan_info(g->whole)->ny;
 	for (int i = 0; i < g->n; i++) {
 		struct gather_bone *b = &g->bone[i];
 		const struct frame *f = &b->frame;
@@ -125,10 +142,8 @@ static void plan(struct gather *g)
 			continue;
 		g->nslices = f->nslices;
 		g->per = f->native_per_slice;
-		g->y0 = b->box.y0 < g->y0 ? b->box.y0 : g->y0;
-		y1 = b->box.y0 + b->box.ny > y1 ? b->box.y0 + b->box.ny : y1;
+		add_band(g, b->box.y0, b->box.y0 + b->box.ny);
 	}
-	g->ny = y1 - g->y0;
 }
 
 int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int threads, struct err *err)
@@ -141,9 +156,9 @@ int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int thre
 	plan(&g);
 	if (!g.nslices)
 		return 0;
-	g.room = (int)fmin(fmax(WINDOWS_BYTES / (slice * workers), 1), BATCH_MAX);
+	g.room = 1; /* the nearer to the processor, the better */
 	if (g.per < 1 || g.per > 1)
-		g.room += 2;
+		g.room = (int)fmin(fmax(WINDOWS_BYTES / (slice * workers), 1), BATCH_MAX) + 2;
 	for (int i = 0; i < workers && rc == 0; i++)
 		rc = open_worker(&g, &g.worker[i], err);
 	if (rc == 0)
