@@ -16,6 +16,9 @@ struct bench_time {
 void bench_time(void (*fn)(void *arg), void *arg, double seconds, struct bench_time *out);
 /* Seconds on a clock that only goes on. */
 double bench_now(void);
+/* Reads and decodes every slice of the first volume of a file or folder once. *seconds: what that took, opening
+ * included. */
+int bench_read(const char *path, int threads, double *seconds, struct err *err);
 /* Nanoseconds of one cycle just now, from a chain of additions; 0 where that is not known to work. */
 double bench_cycle_ns(void);
 

@@ -1,17 +1,19 @@
-/* gppi bench --scan: a whole detection, stage by stage, again and again in one process. */
+/* gppi bench --scan: a whole detection, stage by stage, again and again in one process, beside reading the file. */
 #include "cli/bench_scan.h"
 
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "bench/bench.h"
 #include "report/report.h"
 
-enum { NETWORKS, OPEN, LOCATE, LONGAXIS, SV, REGRESS, CW, WHOLE, STAGES };
+enum { NETWORKS, OPEN, LOCATE, LONGAXIS, SV, REGRESS, CW, WHOLE, READ, READ_ALONE, STAGES };
 
 static const char *const name[STAGES] = { "networks made ready", "open", "locate", "views along the bone", "SV scores",
-					  "SV regression", "CW scores", "whole detection" };
+					  "SV regression", "CW scores", "whole detection", "reading and decoding once",
+					  "the same on one thread" };
 
-/* Seconds of every stage of one detection of the first bone. */
+/* Seconds of every stage of one detection, of all bones of the first scan. */
 static int detect(const char *path, int threads, double *spent, struct gppi_error *error)
 {
 	struct gppi_models *models = NULL;
@@ -22,6 +24,8 @@ static int detect(const char *path, int threads, double *spent, struct gppi_erro
 
 	gppi_options_default(&opt);
 	opt.threads = threads;
+	for (int s = 0; s < READ; s++)
+		spent[s] = 0;
 	int rc = gppi_models_open(NULL, &models, error);
 	spent[NETWORKS] = bench_now() - start;
 	if (rc == GPPI_OK)
@@ -29,17 +33,19 @@ static int detect(const char *path, int threads, double *spent, struct gppi_erro
 	if (rc == GPPI_OK)
 		rc = gppi_input_split(input, 0, &opt, error);
 	spent[OPEN] = bench_now() - start - spent[NETWORKS];
-	if (rc >= 0)
-		rc = gppi_detect(models, input, 0, &opt, &r, error);
-	spent[WHOLE] = bench_now() - start;
-	if (rc == GPPI_OK) {
-		spent[LOCATE] = r->seconds_locate;
-		spent[LONGAXIS] = r->seconds_longaxis;
-		spent[SV] = r->seconds_sv;
-		spent[REGRESS] = r->seconds_regress;
-		spent[CW] = r->seconds_cw;
+	for (int i = 0, bones = rc; i < bones && rc >= 0; i++) {
+		rc = gppi_detect(models, input, i, &opt, &r, error);
+		if (rc == GPPI_OK) {
+			spent[LOCATE] += r->seconds_locate;
+			spent[LONGAXIS] += r->seconds_longaxis;
+			spent[SV] += r->seconds_sv;
+			spent[REGRESS] += r->seconds_regress;
+			spent[CW] += r->seconds_cw;
+		}
+		gppi_result_free(r);
+		r = NULL;
 	}
-	gppi_result_free(r);
+	spent[WHOLE] = bench_now() - start;
 	gppi_input_free(input);
 	gppi_models_free(models);
 	return rc;
@@ -68,12 +74,15 @@ int bench_scan(FILE *stream, bool json, const char *path, int threads, double se
 	static double ms[STAGES][BENCH_SCAN_MOST];
 	struct gppi_error error;
 	double spent[STAGES] = { 0 }, start = 0;
-	int n = 0, rc = 0;
+	int n = 0, rc = 0, readers = threads ? threads : parallel_cpus();
 
 	/* the first one brings the file into memory and is not counted */
 	for (int i = -1; i < BENCH_SCAN_LEAST || (i < BENCH_SCAN_MOST && bench_now() - start < seconds); i++) {
 		if (detect(path, threads, spent, &error) < 0)
 			return err_set(err, error.code, "%s", error.text);
+		if ((rc = bench_read(path, readers, &spent[READ], err)) < 0 ||
+		    (rc = bench_read(path, 1, &spent[READ_ALONE], err)) < 0)
+			return rc;
 		if (i < 0)
 			start = bench_now();
 		for (int s = 0; i >= 0 && s < STAGES; s++)

@@ -156,7 +156,8 @@ const char help_bench[] =
 	"                      neon or neondot (default: the best of this machine, or GPPI_CPU)\n"
 	"      --seconds X     time for each kernel (default 0.2)\n"
 	"      --slices N      instead: N slices through each network that takes slices, e.g. 642\n"
-	"      --scan FILE     instead: a whole detection of FILE, stage by stage, for 25 times --seconds\n"
+	"      --scan FILE     instead: a whole detection of FILE, stage by stage, beside reading and\n"
+	"                      decoding it once, for 25 times --seconds\n"
 	"      --threads N     with --slices or --scan (default: as many as processors)\n"
 	"  -h, --help          this text\n";
 
