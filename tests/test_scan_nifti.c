@@ -181,16 +181,16 @@ static void rows_apart(struct scan *scan)
 	for (int y = NY - 1; y >= 0; y--)
 		assert_int_equal(scan_rows(scan, 1, y, 1, scratch, &row[y], NULL), 0);
 	for (int y = 0; y < NY; y++)
-		assert_memory_equal(row[y], slice + y * NX, sizeof(int16_t) * NX);
+		assert_memory_equal(row[y], slice + (size_t)y * NX, sizeof(int16_t) * NX);
 
 	assert_int_equal(window_open(scan, 2, &w, NULL), 0);
 	assert_false(scan_rows_apart(w));
 	assert_int_equal(window_load(w, 0, 2, bands, 2, NULL), 0);
 	for (int y = 0; y < NY; y++) {
 		assert_int_equal(scan_rows(w, 1, y, 1, other, &row[0], NULL), 0);
-		assert_memory_equal(row[0], slice + y * NX, sizeof(int16_t) * NX);
+		assert_memory_equal(row[0], slice + (size_t)y * NX, sizeof(int16_t) * NX);
 		if (y == 0 || y == NY - 1) /* kept */
-			assert_true(row[0] != other + y * NX);
+			assert_true(row[0] != other + (size_t)y * NX);
 	}
 	scan_close(w);
 }
