@@ -52,7 +52,7 @@ ok "cross-validation" test $status -eq 0
 ok "two tables of all bones" test "$(grep -c '^b10 ' "$dir/tables.txt")" -eq 2
 ok "shares" has "$dir/tables.txt" "within 3"
 ok "two bones in every fold" test "$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
-ok "nine networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 9
+ok "ten networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 10
 ok "a detection with them" "$build/gppi" detect --csv -o "$dir/new.csv" --weights "$dir/weights" "$dir/bones/b1.nii"
 ok "what they are" has "$dir/weights/sv-regressor-0.gppiw" '"training"'
 ok "not the old weights" sh -c "! cmp -s '$dir/weights/sv-regressor-3.gppiw' '$here/../weights/sv-regressor-3.gppiw'"

@@ -86,11 +86,11 @@ ok 'verbose names the engine' has err 'engine  *int8'
 ok 'json' detect 0 --json bone.nii
 cp out bone.json
 ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder"]'
-ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 4 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
+ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 5 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
 ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
 ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
 ok 'json longaxis' detect 0 --json --model longaxis bone.nii
-ok 'only longaxis' check 'j[0]["models"]["sv"] is None and j[0]["models"]["cw"] is None and j[0]["models"]["longaxis"]["plane"] > 0 and [w["name"] for w in j[0]["weights"]] == ["longaxis"]'
+ok 'only longaxis' check 'j[0]["models"]["sv"] is None and j[0]["models"]["cw"] is None and j[0]["models"]["longaxis"]["plane"] > 0 and [w["name"] for w in j[0]["weights"]] == ["longaxis", "longaxis-rows"]'
 cp bone.nii 'a,b.nii'
 ok 'csv to a file' detect 0 --csv -o planes.csv bone.nii 'a,b.nii'
 ok 'nothing on standard output' [ ! -s out ]
@@ -268,7 +268,7 @@ ok 'info with a spacing' run 0 info --json --voxel-um 7.5 bone.nii
 ok 'info given' check 'j[0]["spacing_known"] == "given" and j[0]["spacing_um"] == [7.5] * 3'
 ok 'models' run 0 models --weights weights
 ok 'models json' run 0 models --json --weights weights
-ok 'models fields' check 'len(j) == 4 and all(len(x["hash"]) == 64 and x["params"] > 0 for x in j)'
+ok 'models fields' check 'len(j) == 5 and all(len(x["hash"]) == 64 and x["params"] > 0 for x in j)'
 
 # ---- eval: errors 0, -1, +4, +6; scores 1, 0.738883, 0.182422, 0.045500 ----
 printf '\357\273\277"image name", Growth Plate INDEX ,Note\r\n"b,1.nii",100,x\r\nb2,200,"two\r\nlines"\r\nb3.NII.GZ,150,""\r\nb4,160\r\nb5,170,\r\n' >truth.csv
@@ -307,7 +307,7 @@ ok 'file named' one_sentence nothing.csv
 # ---- a whole synthetic scan with the built-in networks ----
 ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv >out 2>err
 ok 'built-in models' run 0 models --json
-ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
+ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
 ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2

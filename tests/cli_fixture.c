@@ -172,9 +172,9 @@ static void save_classifier(const char *path, const char *kind, int sign, float 
 	save_image(path, image, size);
 }
 
-/* Always answers with the same row; the brighter the bone, the surer that there is a plate. */
+/* Always answers with the same row; the brighter the bone (the mean of the input), the surer that there is a plate. */
 static void save_locator(const char *path, const char *kind, const char *name, int channels, int height,
-			 int rows, int row, int gain, float bias)
+			 int width, int rows, int row, int gain, float bias)
 {
 	int slope[448];
 	float biases[448];
@@ -184,7 +184,7 @@ static void save_locator(const char *path, const char *kind, const char *name, i
 		slope[i] = gain;
 		biases[i] = bias - 0.1f * (float)((i - row) * (i - row));
 	}
-	void *image = tiny_net(kind, name, channels, height, 48, rows, slope, 1.0f / (float)channels, biases, &size);
+	void *image = tiny_net(kind, name, channels, height, width, rows, slope, 1.0f / (float)channels, biases, &size);
 	save_image(path, image, size);
 }
 
@@ -196,9 +196,12 @@ int main(int argc, char **argv)
 	}
 	/* bright slices show four blobs, dark ones lie after the plane */
 	save_classifier(in_dir(argv[1], "weights/a.gppiw"), "sv-classifier", 1, -20);
-	save_locator(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 1, 51 * 48, 51, 25, 0, 0);
+	save_locator(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 1, 51 * 48, 48, 51, 25, 0, 0);
 	save_classifier(in_dir(argv[1], "weights/c.gppiw"), "cw-classifier", -1, 20);
-	save_locator(in_dir(argv[1], "weights/d.gppiw"), "longaxis", "longaxis", 6, 448, 448, 174, 8, -225);
+	size_t size;
+	void *view = tiny_view("longaxis", &size);
+	save_image(in_dir(argv[1], "weights/d.gppiw"), view, size);
+	save_locator(in_dir(argv[1], "weights/e.gppiw"), "longaxis-rows", "longaxis-rows", 48, 112, 1, 448, 174, 8, -225);
 	save_volume(in_dir(argv[1], "bone.nii"), BONE, NZ, 0.04f);
 	save_volume(in_dir(argv[1], "bone2.nii"), BONE, NZ, 0);
 	save_volume(in_dir(argv[1], "air.nii"), AIR, 200, 0.01f);

@@ -62,11 +62,11 @@ static int fake_along(void *user, int first, float *logit, struct err *err)
 
 	assert_int_equal(first, f->first > PLANE_LEAD ? f->first - PLANE_LEAD : 0);
 	f->looked++;
-	for (int i = 0; i < PLANE_LONG_VIEWS * PLANE_ROWS; i++) {
-		double d = first + i % PLANE_ROWS - f->seen;
+	for (int i = 0; i < PLANE_ROWS; i++) {
+		double d = first + i - f->seen;
 		logit[i] = (float)(f->height - fmin(d * d / 4.5, 20));
 	}
-	return fake_end(f, IN_ALONG, logit + 1000, err);
+	return fake_end(f, IN_ALONG, logit + 300, err);
 }
 
 static double file_number(void *user, double canonical)

@@ -7,14 +7,14 @@
 #include "slices/slices.h"
 #include "tiny_net.h"
 
-enum { LONG, SV, CW, FOLD0, FOLD1, INNER, BLIND, NARROW, OLD, PUBLISHED, AHEAD, NATIVE, NETS };
+enum { LONG, ROWS, SV, CW, FOLD0, FOLD1, INNER, BLIND, NARROW, OLD, PUBLISHED, AHEAD, NATIVE, NETS };
 
 static struct net *nets[NETS];
 static void *images[NETS];
 
 /* Answers with a bell around the number of dark rows, plus `off`; without their square, which is the
  * same for all rows, and so far above "none". */
-static void *locator(const char *kind, int channels, int height, int rows, double off, size_t *size)
+static void *locator(const char *kind, int channels, int height, int width, int rows, double off, size_t *size)
 {
 	int slope[PLANE_ROWS];
 	float bias[PLANE_ROWS];
@@ -24,7 +24,7 @@ static void *locator(const char *kind, int channels, int height, int rows, doubl
 		slope[i] = -i;
 		bias[i] = (float)(sharp * i * (2 * (rows + off) - i));
 	}
-	return tiny_net(kind, kind, channels, height, SLICE_PX / 2, rows, slope,
+	return tiny_net(kind, kind, channels, height, width, rows, slope,
 			(float)(2 * sharp * rows / 127 / channels), bias, size);
 }
 
@@ -41,12 +41,13 @@ static int nets_open(void **s)
 	/* SV stand-in: dark slices show four blobs. CW: bright slices are after. */
 	images[SV] = tiny_net("sv-classifier", "sv", 1, 96, 96, 2, down, 12 / 127.f, down_bias, &size[SV]);
 	images[CW] = tiny_net("cw-classifier", "cw", 1, 96, 96, 2, up, 12 / 127.f, up_bias, &size[CW]);
-	images[LONG] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS, 0, &size[LONG]);
-	images[FOLD0] = locator("sv-regressor", 1, PLANE_STACK * 48, PLANE_STACK, 0, &size[FOLD0]);
-	images[FOLD1] = locator("sv-regressor", 1, PLANE_STACK * 48, PLANE_STACK, 2, &size[FOLD1]);
-	images[INNER] = locator("sv-inner", 1, PLANE_STACK * 48, PLANE_STACK, 0, &size[INNER]);
-	images[BLIND] = tiny_net("longaxis", "blind", 6, PLANE_ROWS, 48, PLANE_ROWS, level, 1, low, &size[BLIND]);
-	images[NARROW] = locator("longaxis", 6, PLANE_ROWS, PLANE_ROWS - 1, 0, &size[NARROW]);
+	images[LONG] = tiny_view("view", &size[LONG]);
+	images[ROWS] = locator("longaxis-rows", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, 0, &size[ROWS]);
+	images[FOLD0] = locator("sv-regressor", 1, PLANE_STACK * 48, 48, PLANE_STACK, 0, &size[FOLD0]);
+	images[FOLD1] = locator("sv-regressor", 1, PLANE_STACK * 48, 48, PLANE_STACK, 2, &size[FOLD1]);
+	images[INNER] = locator("sv-inner", 1, PLANE_STACK * 48, 48, PLANE_STACK, 0, &size[INNER]);
+	images[BLIND] = tiny_net("longaxis-rows", "blind", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, level, 1, low, &size[BLIND]);
+	images[NARROW] = locator("longaxis-rows", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS - 1, 0, &size[NARROW]);
 	images[OLD] = tiny_net("sv-regressor", "old", 52, 96, 96, 1, level, 1, low, &size[OLD]);
 	/* As published: the number of dark slices of a stack; CW on more pixels. */
 	static const int fewer[1] = { -1 };
@@ -106,7 +107,8 @@ static int stack_progress(void *user, double done)
 
 static struct plane_models models(const struct stack *t)
 {
-	return (struct plane_models){ .longaxis = nets[t->blind ? BLIND : LONG], .sv_classifier = nets[SV],
+	return (struct plane_models){ .longaxis = nets[LONG], .longaxis_rows = nets[t->blind ? BLIND : ROWS],
+				      .sv_classifier = nets[SV],
 				      .cw_classifier = nets[CW], .nfolds = 2,
 				      .sv_regressor = { nets[FOLD0], nets[FOLD1] } };
 }
@@ -180,8 +182,8 @@ static void published_networks_do_as_well(void **s)
 	(void)s;
 	for (int i = 0; i < 8; i++) {
 		t = (struct stack){ .plane = 171, .fail_at = -1, .workers = 2 };
-		const struct plane_models m = { .longaxis = nets[LONG], .sv_classifier = nets[SV],
-						.cw_classifier = nets[NATIVE], .nfolds = 2,
+		const struct plane_models m = { .longaxis = nets[LONG], .longaxis_rows = nets[ROWS],
+						.sv_classifier = nets[SV], .cw_classifier = nets[NATIVE], .nfolds = 2,
 						.sv_regressor = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } };
 		const struct plane_source source = { .user = &t, .nslices = SLICES, .bone_first = 30, .bone_last = 390,
 						     .get = stack_get, .um_per_px = i & 1 ? 30 : 0 };
@@ -203,7 +205,7 @@ static void published_networks_do_as_well(void **s)
 static void the_ends_of_the_volume_are_repeated(void **s)
 {
 	static const int planes[2] = { 10, SLICES - 5 };
-	static float logit[PLANE_LONG_VIEWS * PLANE_ROWS];
+	static float logit[PLANE_ROWS];
 	static struct stack t;
 
 	(void)s;
@@ -224,10 +226,8 @@ static void the_ends_of_the_volume_are_repeated(void **s)
 		plane_belief_mean(&b, centre - PLANE_CENTRE, PLANE_STACK, logit, 1);
 		near(plane_belief_verdict(&b).plane, planes[i], 0);
 		assert_int_equal(scorer.along(scorer.user, first, logit, &err), 0);
-		for (int v = 0; v < PLANE_LONG_VIEWS; v++) {
-			plane_belief_mean(&b, first, PLANE_ROWS, logit + (size_t)v * PLANE_ROWS, 1);
-			near(plane_belief_verdict(&b).plane, planes[i], 0);
-		}
+		plane_belief_mean(&b, first, PLANE_ROWS, logit, 1);
+		near(plane_belief_verdict(&b).plane, planes[i], 0);
 		plane_networks_free(networks);
 	}
 	plane_networks_free(NULL);
@@ -310,26 +310,29 @@ static void unsuitable_networks_are_refused(void **s)
 {
 	static const struct {
 		enum plane_choice choice;
-		int along, sv, fold0, fold1, cw, inner; /* 0, LONG: none */
+		int along, rows, sv, fold0, fold1, cw, inner; /* 0, LONG: none */
 		const char *word;
 	} set[] = {
-		{ PLANE_ALL, -1, SV, FOLD0, FOLD1, CW, 0, "no long-axis network" },
-		{ PLANE_ALL, LONG, -1, FOLD0, FOLD1, CW, 0, "no SV classifier" },
-		{ PLANE_ALL, LONG, SV, -1, FOLD1, CW, 0, "no SV regressor" },
-		{ PLANE_ALL, LONG, SV, FOLD0, FOLD1, -1, 0, "no CW classifier" },
-		{ PLANE_LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a long-axis network takes 6x448x48" },
-		{ PLANE_LONG, SV, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
-		{ PLANE_SV, LONG, SV, FOLD0, OLD, CW, 0, "old: 52x96x96 in, 1 out" },
-		{ PLANE_SV, LONG, FOLD0, FOLD0, FOLD1, CW, 0, "but a SV classifier takes 1x96x96" },
-		{ PLANE_SV, LONG, SV, FOLD0, FOLD1, CW, OLD, "but a network for inner halves takes 1x2448x48" },
-		{ PLANE_CW, LONG, SV, FOLD0, FOLD1, LONG, 0, "but a CW classifier takes 1x96x96" },
+		{ PLANE_ALL, -1, ROWS, SV, FOLD0, FOLD1, CW, 0, "no long-axis network" },
+		{ PLANE_ALL, LONG, ROWS, -1, FOLD0, FOLD1, CW, 0, "no SV classifier" },
+		{ PLANE_ALL, LONG, ROWS, SV, -1, FOLD1, CW, 0, "no SV regressor" },
+		{ PLANE_ALL, LONG, ROWS, SV, FOLD0, FOLD1, -1, 0, "no CW classifier" },
+		{ PLANE_LONG, LONG, -1, SV, FOLD0, FOLD1, CW, 0, "no network for the rows of views" },
+		{ PLANE_LONG, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a network for the rows of views along the bone takes 48x112x1" },
+		{ PLANE_LONG, ROWS, ROWS, SV, FOLD0, FOLD1, CW, 0, "448 out, but a long-axis network takes 6x448x48" },
+		{ PLANE_LONG, SV, ROWS, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
+		{ PLANE_SV, LONG, ROWS, SV, FOLD0, OLD, CW, 0, "old: 52x96x96 in, 1 out" },
+		{ PLANE_SV, LONG, ROWS, FOLD0, FOLD0, FOLD1, CW, 0, "but a SV classifier takes 1x96x96" },
+		{ PLANE_SV, LONG, ROWS, SV, FOLD0, FOLD1, CW, OLD, "but a network for inner halves takes 1x2448x48" },
+		{ PLANE_CW, LONG, ROWS, SV, FOLD0, FOLD1, LONG, 0, "but a CW classifier takes 1x96x96" },
 	};
 	const struct plane_source source = { .nslices = 10, .bone_last = 9 };
 
 	(void)s;
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
 #define NET(member) (set[i].member < 0 ? NULL : nets[set[i].member])
-		const struct plane_models m = { .longaxis = NET(along), .sv_classifier = NET(sv), .nfolds = 2,
+		const struct plane_models m = { .longaxis = NET(along), .longaxis_rows = NET(rows),
+						.sv_classifier = NET(sv), .nfolds = 2,
 						.sv_regressor = { NET(fold0), NET(fold1) }, .cw_classifier = NET(cw),
 						.sv_inner = set[i].inner ? nets[set[i].inner] : NULL };
 #undef NET

@@ -91,6 +91,34 @@ static void long_views_are_planes_through_the_middle(void **s)
 	assert_true(sum < 0.4);
 }
 
+/* The mean over the views, rounded, what is below 0 or above 1 cut off, a channel's rows together. */
+static void views_are_taken_together(void **s)
+{
+	enum { VIEWS = 3, N = PLANE_SEEN_ROWS * PLANE_SEEN };
+	static float seen[VIEWS * N];
+	static uint8_t out[N + 1];
+	int cut[2] = { 0, 0 };
+
+	(void)s;
+	for (int i = 0; i < VIEWS * N; i++)
+		seen[i] = (float)(random_bits() % 2000) / 1000 - 0.5f;
+	for (int views = 1; views <= VIEWS; views += 2) {
+		out[N] = 213;
+		plane_long_together(seen, views, out);
+		assert_int_equal(out[N], 213);
+		for (int r = 0; r < PLANE_SEEN_ROWS; r++)
+			for (int c = 0; c < PLANE_SEEN; c++) {
+				double mean = 0;
+				for (int v = 0; v < views; v++)
+					mean += (double)seen[v * N + r * PLANE_SEEN + c] / views;
+				near(out[c * PLANE_SEEN_ROWS + r], fmin(fmax(127 * mean, 0), 127), 0.5001);
+				cut[0] += mean < 0;
+				cut[1] += mean > 1;
+			}
+	}
+	assert_true(cut[0] > 100 && cut[1] > 100);
+}
+
 static void resampled_slices_keep_their_centre(void **s)
 {
 	static uint8_t in[SLICE_BYTES], out[322 * 307];
@@ -123,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(views_are_the_eight_symmetries),
 		cmocka_unit_test(long_views_are_planes_through_the_middle),
+		cmocka_unit_test(views_are_taken_together),
 		cmocka_unit_test(resampled_slices_keep_their_centre),
 	};
 

@@ -1,4 +1,4 @@
-/* Weight images of the smallest networks: input -> global average -> dense. Their answers can be
+/* Weight images of the smallest networks: input -> global average (or fold) -> dense. Their answers can be
  * computed by hand, which makes them stand-ins for trained networks.
  *
  * output[o] = bias[o] + sum over channels of weight[o][c] * mean of channel c (u7, 0..127)
@@ -37,10 +37,12 @@ static void tiny_f32(uint8_t *p, float f)
 	tiny_u32(p, v);
 }
 
-/* Every weight of an output is slope[o] (a whole number) times gain. Freed by the caller. */
-static void *tiny_net(const char *kind, const char *name, int channels, int height, int width,
-		      int outputs, const int *slope, float gain, const float *bias, size_t *size)
+/* The input, then its global average or, with fold > 1, `fold` rows as one pixel, then a dense layer of it. Every
+ * weight of an output is slope[o] (a whole number) times gain. Freed by the caller. */
+static void *tiny_graph(const char *kind, const char *name, int inputs, int height, int width, int fold,
+			int outputs, const int *slope, float gain, const float *bias, size_t *size)
 {
+	const int channels = fold ? inputs * width * fold : inputs, rows = fold ? height / fold : 1;
 	const size_t meta = 160 + 3 * 128, c = (size_t)channels, o = (size_t)outputs;
 	size_t place[5], length[5] = { 2 * c * o, 4 * o, 4 * o, 4 * c * o, 4 * o };
 	size_t at = meta + 3;
@@ -58,21 +60,22 @@ static void *tiny_net(const char *kind, const char *name, int channels, int heig
 	tiny_u32(p + 8, 1);
 	tiny_u32(p + 12, 3);
 	tiny_u64(p + 16, *size);
-	tiny_u32(p + 24, (uint32_t)channels);
+	tiny_u32(p + 24, (uint32_t)inputs);
 	tiny_u32(p + 28, (uint32_t)height);
 	tiny_u32(p + 32, (uint32_t)width);
-	tiny_u32(p + 36, (uint32_t)outputs);
+	tiny_u32(p + 36, (uint32_t)(outputs * rows));
 	tiny_u32(p + 40, 3);
 	snprintf((char *)p + 64, 32, "%s", kind);
 	snprintf((char *)p + 96, 64, "%s", name);
 	for (int node = 0; node < 3; node++) {
 		uint8_t *n = p + 160 + 128 * node;
-		tiny_u32(n, node == 0 ? 0 : node == 1 ? 6 : 7);
+		tiny_u32(n, node == 0 ? 0 : node == 2 ? 7 : fold ? 10 : 6);
 		tiny_u32(n + 4, node == 0 ? 0xffffffffu : (uint32_t)node - 1);
 		tiny_u32(n + 8, 0xffffffffu);
-		tiny_u32(n + 16, (uint32_t)(node == 2 ? outputs : channels));
-		tiny_u32(n + 20, node == 0 ? (uint32_t)height : 1);
+		tiny_u32(n + 16, (uint32_t)(node == 2 ? outputs : node == 1 ? channels : inputs));
+		tiny_u32(n + 20, (uint32_t)(node == 0 ? height : rows));
 		tiny_u32(n + 24, node == 0 ? (uint32_t)width : 1);
+		tiny_u32(n + 28, node == 1 ? (uint32_t)fold : 0);
 		tiny_f32(n + 44, 1);
 		for (int i = 0; i < 5 && node == 2; i++)
 			tiny_u64(n + 64 + 8 * i, place[i]);
@@ -86,7 +89,7 @@ static void *tiny_net(const char *kind, const char *name, int channels, int heig
 			tiny_f32(p + place[3] + 4 * (k * c + i), (float)slope[k] * gain * 127);
 		}
 		tiny_f32(p + place[1] + 4 * k, bias[k]);
-		tiny_f32(p + place[2] + 4 * k, gain / (float)(height * width));
+		tiny_f32(p + place[2] + 4 * k, fold ? gain : gain / (float)(height * width));
 		tiny_f32(p + place[4] + 4 * k, bias[k]);
 	}
 	struct sha256 sha;
@@ -94,6 +97,24 @@ static void *tiny_net(const char *kind, const char *name, int channels, int heig
 	sha256_update(&sha, p, at);
 	sha256_final(&sha, p + at);
 	return p;
+}
+
+static inline void *tiny_net(const char *kind, const char *name, int channels, int height, int width,
+			     int outputs, const int *slope, float gain, const float *bias, size_t *size)
+{
+	return tiny_graph(kind, name, channels, height, width, 0, outputs, slope, gain, bias, size);
+}
+
+/* A stand-in for the network of one view along the bone, u7 [6][448][48]: all 48 numbers it leaves for four
+ * slices are their mean, 0..1. */
+static inline void *tiny_view(const char *name, size_t *size)
+{
+	static const float none[48];
+	int slope[48];
+
+	for (int i = 0; i < 48; i++)
+		slope[i] = 1;
+	return tiny_graph("longaxis", name, 6, 448, 48, 4, 48, slope, 1 / (127.f * 4 * 6 * 48), none, size);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* The plane in pictures along the bone: read, locate the bone, ask the network either way up. */
+/* The plane in pictures along the bone: read, locate the bone, ask the networks either way up. */
 #define _POSIX_C_SOURCE 199309L
 #include <math.h>
 #include <stdio.h>
@@ -25,16 +25,17 @@ static double now(void)
 }
 
 /* Belief of all pictures together with the knee at one end. */
-static int one_way_up(struct net_run *run, const struct picture *pictures, const char *const *paths,
-		      int n, double um_per_row, int flipped, struct plane_belief *sum,
-		      struct strip_frame *frame, struct plane_verdict *v, struct err *err)
+static int one_way_up(const struct plane_models *models, struct net_run *run,
+		      const struct picture *pictures, const char *const *paths, int n, double um_per_row,
+		      int flipped, struct plane_belief *sum, struct strip_frame *frame,
+		      struct plane_verdict *v, struct err *err)
 {
 	double share = 0, none = 0;
 
 	for (int i = 0; i < n; i++) {
 		struct plane_belief one;
 		int rc = strip_locate(&pictures[i], um_per_row, flipped, paths[i], frame, err);
-		if (rc < 0 || (rc = plane_picture(run, &pictures[i], frame, &one, err)) < 0)
+		if (rc < 0 || (rc = plane_picture(models, run, &pictures[i], frame, &one, err)) < 0)
 			return rc;
 		share += frame->distal_share / n;
 		none += plane_belief_verdict(&one).none / n;
@@ -81,26 +82,11 @@ static void conclude(const struct plane_verdict *v, const struct picture *pictur
 		review(out, "low confidence: check the plane on the picture, or give another view of the bone");
 }
 
-static int open_network(const struct gppi_models *models, enum gppi_engine engine,
-			struct net_run **run, struct err *err)
-{
-	const struct net *net = models_plane(models)->longaxis;
-
-	if (!net)
-		return err_set(err, GPPI_E_WEIGHTS, "the weights hold no long-axis network; give a complete "
-			       "folder of weights");
-	const struct net_info *i = net_info(net);
-	if (i->in_c != 2 * PLANE_LONG_PLANES || i->in_h != PLANE_ROWS || i->in_w != SLICE_PX / 2 ||
-	    i->out_n != PLANE_ROWS)
-		return err_set(err, GPPI_E_WEIGHTS, "%s: has another shape than this version expects; use "
-			       "weights of this version", i->name);
-	return net_run_new(net, engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, run, err);
-}
-
 int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
 		  const struct gppi_picture_options *opt, struct gppi_picture_result *out,
 		  struct gppi_error *error)
 {
+	const struct plane_models *nets = models_plane(models);
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
 	struct plane_belief belief;
 	struct strip_frame frame[2] = { { 0 } };
@@ -119,7 +105,9 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 		rc = err_set(&err, GPPI_E_USAGE, "%g um per row makes no sense; give 0.5 to 200", um);
 		goto end;
 	}
-	rc = open_network(models, opt->engine, &run, &err);
+	rc = plane_long_check(nets, &err);
+	if (rc == 0)
+		rc = net_run_new(nets->longaxis, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, &err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = picture_read(paths[i], &pictures[i], &err);
 		if (rc == 0 && pictures[i].h != pictures[0].h)
@@ -127,7 +115,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
 	}
 	for (int flipped = 0; flipped < 2 && rc == 0; flipped++)
-		rc = one_way_up(run, pictures, paths, n, um, flipped, &belief, &frame[flipped], &v[flipped], &err);
+		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, &belief, &frame[flipped], &v[flipped], &err);
 	if (rc < 0)
 		goto end;
 	/* The knee is the wider end, unless the network sees a plate only at the other one. */

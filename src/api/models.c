@@ -42,6 +42,8 @@ static int place(struct plane_models *p, const struct net *net, const char *labe
 
 	if (strcmp(kind, "longaxis") == 0) {
 		where = &p->longaxis;
+	} else if (strcmp(kind, "longaxis-rows") == 0) {
+		where = &p->longaxis_rows;
 	} else if (strcmp(kind, "sv-classifier") == 0) {
 		where = &p->sv_classifier;
 	} else if (strcmp(kind, "cw-classifier") == 0) {

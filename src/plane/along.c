@@ -1,4 +1,4 @@
-/* Views along the bone: planes through the middle of the slices, for the long-axis network. */
+/* Views along the bone: planes through the middle of the slices, for the long-axis networks. */
 #include "plane/networks.h"
 
 #include <math.h>
@@ -94,10 +94,21 @@ void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out)
 	}
 }
 
+void plane_long_together(const float *seen, int views, uint8_t *out)
+{
+	for (size_t c = 0; c < PLANE_SEEN; c++)
+		for (size_t r = 0; r < PLANE_SEEN_ROWS; r++) {
+			float sum = 0;
+			for (size_t v = 0; v < (size_t)views; v++)
+				sum += seen[(v * PLANE_SEEN_ROWS + r) * PLANE_SEEN + c];
+			float q = sum * 127 / (float)views;
+			*out++ = q > 0 ? q < 127 ? (uint8_t)(q + 0.5f) : 127 : 0;
+		}
+}
+
 struct along_job {
 	struct plane_networks *nn;
 	int first;
-	float *logit;
 };
 
 static int fetch_one(void *arg, int item, int worker, struct err *err)
@@ -131,14 +142,14 @@ static int look_one(void *arg, int view, int worker, struct err *err)
 
 	plane_long_view(nn->window, PLANE_ROWS, view, image);
 	int rc = networks_forward(nn, worker, NET_LONGAXIS, image,
-				  job->logit + (size_t)view * PLANE_ROWS, err);
+				  nn->seen + (size_t)view * PLANE_SEEN_ROWS * PLANE_SEEN, err);
 	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
 int networks_along(void *user, int first, float *logit, struct err *err)
 {
 	struct plane_networks *nn = user;
-	struct along_job job = { nn, first, logit };
+	struct along_job job = { nn, first };
 	int n = nn->source->nslices, last = first + PLANE_ROWS < n ? first + PLANE_ROWS : n;
 
 	int rc = networks_loop(nn, last - first, 0.5, fetch_one, &job, err);
@@ -148,5 +159,10 @@ int networks_along(void *user, int first, float *logit, struct err *err)
 	rc = parallel_for(nn->workers, PLANE_ROWS / TURNED, turn_some, &job, err);
 	if (rc < 0)
 		return rc;
-	return networks_loop(nn, PLANE_LONG_VIEWS, 0.3, look_one, &job, err);
+	rc = networks_loop(nn, PLANE_LONG_VIEWS, 0.3, look_one, &job, err);
+	if (rc < 0)
+		return rc;
+	uint8_t *image = nn->worker[0].image;
+	plane_long_together(nn->seen, PLANE_LONG_VIEWS, image);
+	return networks_forward(nn, 0, NET_ROWS, image, logit, err);
 }

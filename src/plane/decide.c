@@ -210,7 +210,7 @@ static int classify_bone(struct work *w, int step, struct err *err)
 /* Views along the bone; with `narrow`, the classifiers then search only where these show the plate. */
 static int along(struct work *w, int narrow, struct err *err)
 {
-	float logit[PLANE_LONG_VIEWS * PLANE_ROWS];
+	float logit[PLANE_ROWS];
 	struct plane_result *out = w->out;
 	int first = w->context->bone_first - PLANE_LEAD;
 	double start = now();
@@ -218,11 +218,11 @@ static int along(struct work *w, int narrow, struct err *err)
 	first = first < 0 ? 0 : first;
 	int rc = w->scorer->along(w->scorer->user, first, logit, err);
 	if (rc >= 0)
-		rc = check_numbers(logit, PLANE_LONG_VIEWS * PLANE_ROWS, err);
+		rc = check_numbers(logit, PLANE_ROWS, err);
 	if (rc < 0)
 		return rc;
 	struct plane_belief *b = &w->belief->along;
-	plane_belief_mean(b, first, PLANE_ROWS, logit, PLANE_LONG_VIEWS);
+	plane_belief_mean(b, first, PLANE_ROWS, logit, 1);
 	plane_belief_cut(b, w->context->nslices); /* what lies behind the volume is no answer */
 	plane_belief_expect(b, w->context->bone_first);
 	struct plane_verdict v = plane_belief_verdict(b);

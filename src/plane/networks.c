@@ -9,6 +9,7 @@
 
 #define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
 #define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
+#define SEEN_BYTES (PLANE_LONG_VIEWS * PLANE_SEEN_ROWS * PLANE_SEEN * sizeof(float)) /* all views */
 #define CW_SIDE_MIN 32 /* pixels of its input */
 #define CW_SIDE_MAX 512
 
@@ -71,8 +72,8 @@ int networks_forward(struct plane_networks *nn, int worker, int net, const uint8
 	return rc;
 }
 
-static int take_one(struct plane_networks *nn, int place, const struct net *net, const char *what,
-		    int c, int h, int w, int outputs, struct err *err)
+/* Whether a network is there and of the shape of `what`. */
+static int fits(const struct net *net, const char *what, int c, int h, int w, int outputs, struct err *err)
 {
 	if (!net)
 		return err_set(err, GPPI_E_WEIGHTS, "the weights hold no %s; give a complete folder of "
@@ -83,8 +84,23 @@ static int take_one(struct plane_networks *nn, int place, const struct net *net,
 			       "%s: %dx%dx%d in, %d out, but a %s takes %dx%dx%d and gives %d; "
 			       "use weights of this version", i->name, i->in_c, i->in_h, i->in_w, i->out_n,
 			       what, c, h, w, outputs);
-	nn->net[place] = net;
 	return 0;
+}
+
+static int take_one(struct plane_networks *nn, int place, const struct net *net, const char *what,
+		    int c, int h, int w, int outputs, struct err *err)
+{
+	nn->net[place] = net;
+	return fits(net, what, c, h, w, outputs, err);
+}
+
+int plane_long_check(const struct plane_models *m, struct err *err)
+{
+	int rc = fits(m->longaxis, "long-axis network", 2 * PLANE_LONG_PLANES, PLANE_ROWS, SLICE_PX / 2,
+		      PLANE_SEEN_ROWS * PLANE_SEEN, err);
+
+	return rc < 0 ? rc : fits(m->longaxis_rows, "network for the rows of views along the bone", PLANE_SEEN,
+				  PLANE_SEEN_ROWS, 1, PLANE_ROWS, err);
 }
 
 /* The regressor as SV published it: all slices of the stack as channels, one number. */
@@ -123,9 +139,11 @@ static int take(struct plane_networks *nn, const struct plane_models *m, struct 
 	enum plane_choice choice = nn->options->choice;
 	int rc = 0;
 
-	if (choice & PLANE_LONG)
-		rc = take_one(nn, NET_LONGAXIS, m->longaxis, "long-axis network", 2 * PLANE_LONG_PLANES,
-			      PLANE_ROWS, SLICE_PX / 2, PLANE_ROWS, err);
+	if (choice & PLANE_LONG) {
+		nn->net[NET_LONGAXIS] = m->longaxis;
+		nn->net[NET_ROWS] = m->longaxis_rows;
+		rc = plane_long_check(m, err);
+	}
 	if (rc == 0 && (choice & PLANE_SV))
 		rc = take_one(nn, NET_SV, m->sv_classifier, "SV classifier", 1, SLICE_PX, SLICE_PX, 2, err);
 	for (int i = 0; rc == 0 && (choice & PLANE_SV) && (i < m->nfolds || i == 0); i++) {
@@ -175,8 +193,9 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 		nn->slices = malloc(bytes);
 		nn->have = calloc(n, 1);
 		nn->window = malloc(WINDOW_BYTES);
+		nn->seen = malloc(SEEN_BYTES);
 		nn->worker = calloc((size_t)nn->workers, sizeof *nn->worker);
-		memory = nn->slices && nn->have && nn->window && nn->worker;
+		memory = nn->slices && nn->have && nn->window && nn->seen && nn->worker;
 	}
 	for (int i = 0; memory && i < nn->workers; i++)
 		memory = (nn->worker[i].image = malloc(image_bytes(nn))) != NULL;
@@ -206,6 +225,7 @@ void plane_networks_free(struct plane_networks *nn)
 	free(nn->slices);
 	free(nn->have);
 	free(nn->window);
+	free(nn->seen);
 	pthread_mutex_destroy(&nn->lock);
 	free(nn);
 }

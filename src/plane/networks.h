@@ -8,7 +8,7 @@
 #include "plane/parts.h"
 #include "slices/slices.h"
 
-enum { NET_SV, NET_CW, NET_LONGAXIS, NET_FOLD0, NET_INNER = NET_FOLD0 + PLANE_FOLDS_MAX, NETS };
+enum { NET_SV, NET_CW, NET_LONGAXIS, NET_ROWS, NET_FOLD0, NET_INNER = NET_FOLD0 + PLANE_FOLDS_MAX, NETS };
 
 struct worker {
 	struct net_run *run; /* made when first used, lent to every network in turn */
@@ -23,6 +23,7 @@ struct plane_networks {
 	struct worker *worker;
 	uint8_t *slices;   /* nslices * SLICE_BYTES */
 	uint8_t *have;     /* nslices: slice fetched; read only in loops after the one that set it */
+	float *seen;       /* what every view along the bone left, [PLANE_LONG_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
 	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack: at half size, the
 			    * inner half of every slice, and whole */
 	/* progress, under `lock` */

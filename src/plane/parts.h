@@ -13,6 +13,8 @@
 #define PLANE_LONG_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
 #define PLANE_LEAD 24                  /* slices before the bone that views along it begin with */
 #define PLANE_LONG_PLANES 3            /* parallel ones in each view */
+#define PLANE_SEEN_ROWS (PLANE_ROWS / 4) /* what a view leaves: for every four slices ... */
+#define PLANE_SEEN 48                  /* ... as many numbers */
 #define PLANE_NEAR 3                   /* slices: an error that does no harm */
 
 /* ---- sv.c ---- */
@@ -115,6 +117,9 @@ void plane_long_turn(const uint8_t *const *slices, int first, int n, int rows, u
  * degrees, as the long-axis network takes them: u7 [6][rows][48], three parallel planes 4 pixels
  * apart, of each first the even, then the odd columns. */
 void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out);
+/* What views left, seen[view][PLANE_SEEN_ROWS][PLANE_SEEN], as the network for rows takes it: their mean in
+ * u7, 1.0 being 127, out[PLANE_SEEN][PLANE_SEEN_ROWS]. */
+void plane_long_together(const float *seen, int views, uint8_t *out);
 
 /* ---- decide.c ---- */
 
@@ -129,7 +134,7 @@ struct plane_scorer {
 	/* logit[f][i] that slice centre - PLANE_CENTRE + i is the plane, for every fold and, where there is
 	 * one (`inner`), last for the network that sees the inner half of the slices */
 	int (*regress)(void *user, int centre, int nfolds, float *logit, struct err *err);
-	/* logit[v][i] that slice first + i is the plane, for every view and PLANE_ROWS slices */
+	/* logit[i] that slice first + i is the plane, of all views together, for PLANE_ROWS slices */
 	int (*along)(void *user, int first, float *logit, struct err *err);
 	int nfolds, inner;
 };
@@ -139,6 +144,9 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 		 int exhaustive, struct plane_result *out, struct err *err);
 
 /* ---- networks.c ---- */
+
+/* Whether the two long-axis networks are there and fit; GPPI_E_WEIGHTS says which does not. */
+int plane_long_check(const struct plane_models *models, struct err *err);
 
 struct plane_networks;
 int plane_networks_open(const struct plane_models *models, const struct plane_source *source,

@@ -52,7 +52,7 @@ bool report_used_model(const struct gppi_result *r, const struct gppi_model_info
 {
 	return !((strncmp(m->kind, "sv-", 3) == 0 && !(r->model & GPPI_MODEL_SV)) ||
 		 (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)) ||
-		 (strcmp(m->kind, "longaxis") == 0 && !(r->model & GPPI_MODEL_LONGAXIS)));
+		 (strncmp(m->kind, "longaxis", 8) == 0 && !(r->model & GPPI_MODEL_LONGAXIS)));
 }
 
 static json_t *weights(const struct gppi_result *r, const struct gppi_models *models)

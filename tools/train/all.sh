@@ -1,8 +1,8 @@
 #!/bin/sh
 # Draws training bones, trains every network and writes weights/: all.sh BUILDDIR WORKDIR
 #
-# About twelve hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
-# Synthetic bones take 4 MB each; the work folder needs about 19 GB.
+# About fourteen hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
+# Synthetic bones take 4 MB each; the work folder needs about 26 GB.
 set -eu
 
 build=$1
@@ -22,16 +22,16 @@ shard() { # NAME SEED COUNT OPTIONS...
 	[ -e "$prefix.csv" ] || "$build/phantom" dataset --out "$prefix" --seed "$seed" --count "$count" "$@"
 }
 for i in 0 1 2 3 4 5 6 7 8 9 10 11 20 21 22 23 30 31 32 33 34 50 51 60 62 64 65 67 68 70 \
-	82 86 88 91 94 96 99; do
+	82 86 88 91 94 96 99 103 105 111 113 119 121; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition any
 done
-for i in 83 84 85 87 89 93 95 97 101; do
+for i in 83 84 85 87 89 93 95 97 101 102 104 106 108 110 112 114 116 118 120; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition wide
 done
-for i in 61 81 92 100; do
+for i in 61 81 92 100 109 117; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition young
 done
-for i in 63 80 90 98; do
+for i in 63 80 90 98 107 115; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition tilt
 done
 shard s66 6601 60 --condition young
@@ -53,7 +53,7 @@ fit() { # KIND NAME OPTIONS...
 	shift 2
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --out "$ck/$name.pt" "$@"
 }
-fit longaxis longaxis --validate 'val*' --samples 800000 --batch 16 --rate 2e-3 --seed 11
+fit longaxis longaxis --validate 'val*' --samples 120000 --batch 4 --rate 1e-3 --seed 11
 fit cw-classifier cw-classifier --validate 'val*' --samples 120000 --batch 16 --rate 1.5e-3 --seed 4
 fit sv-classifier sv-classifier --validate 'val*' --samples 50000 --batch 16 --rate 1.5e-3 --seed 3
 # The five regressors share their first part and differ in the bones they are finished on.

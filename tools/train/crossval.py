@@ -26,8 +26,9 @@ import time
 
 SUFFIXES = ("", ".nii", ".nii.gz")   # as build/prepare tries them
 FOLDS = 5   # as data.py has them
-# kind: samples shown in a training, batch, learning rate; a tenth or less of a training from nothing
-RECIPE = {"longaxis": (12000, 16, 5e-4), "cw-classifier": (8000, 16, 4e-4),
+# kind: samples shown in a training (along the bone: bones, from eight sides), batch, learning rate; a tenth or
+# less of a training from nothing
+RECIPE = {"longaxis": (1600, 4, 5e-4), "cw-classifier": (8000, 16, 4e-4),
           "sv-classifier": (4000, 16, 4e-4), "sv-regressor": (2400, 8, 4e-4), "sv-inner": (2400, 8, 4e-4)}
 
 

@@ -17,6 +17,7 @@ SLICES = 448
 STACK = 51
 ROWS = 160             # rows of a long-axis window in training
 OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a long-axis view
+VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
 FOLDS = 5
 
 
@@ -192,33 +193,47 @@ def _picture(view, rng):
         view[..., 1:-1, :] += soft * (view[..., :-2, :] + view[..., 2:, :] - 2 * view[..., 1:-1, :])
     view = (view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)
     if rng.random() < 0.5:
-        view = view + rng.normal(0, rng.uniform(0, 9), view.shape)
+        view = view + rng.uniform(0, 9) * rng.standard_normal(view.shape, np.float32)
     return np.clip(np.rint(view), 0, 127)
 
 
+def long_views(bones, i, rng):
+    """A bone from VIEWS sides as a detection takes them, with everything about them at random:
+    (VIEWS, 6, ROWS, 48) float, and the row of the plane."""
+    factor = rng.uniform(0.85, 1.18) if rng.random() < 0.5 else 1.0
+    need = int(ROWS * factor) + 2
+    if math.isnan(bones.plane[i]) or rng.random() < 0.12:
+        first = int(rng.integers(-20, max(1, bones.slices[i] - need // 2)))
+    else:
+        first = int(round(bones.plane[i] - rng.uniform(8, ROWS - 8) * factor))
+    stack = bones.stack(i, first, need)
+    # A picture shows one plane only, and the bone in it lies and is scaled as it likes.
+    picture = rng.random() < 0.3
+    apart = [0] if picture else rng.uniform(0.7, 1.25) * np.array(OFFSETS)
+    thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.2 if picture else 0.14))
+    turn, (dx, dy) = rng.uniform(0, 2 * math.pi), rng.normal(0, 4 if picture else 3, 2)
+    planes = []
+    for angle in turn + np.arange(VIEWS) * math.pi / VIEWS:
+        c, s = math.cos(angle), math.sin(angle)
+        planes.append([long_view(stack, angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s) for o in apart])
+    planes = np.array(planes)
+    planes = _picture(_stretch(planes, 0, factor, ROWS), rng)
+    if picture:
+        planes = planes.repeat(len(OFFSETS), 1)
+    for k in range(VIEWS):
+        if rng.random() < 0.5:
+            planes[k] = planes[k][..., ::-1]
+        if rng.random() < 0.5:
+            planes[k] = planes[k][::-1]
+    return np.stack([long_input(p) for p in planes]) / np.float32(127), (bones.plane[i] - first) / factor
+
+
 def longaxis_batch(bones, ids, n, rng):
-    """Long-axis network: (n,6,160,48) float, rows (n,) of the plane in the window, nan: not in it."""
-    x = np.empty((n, 6, ROWS, SIDE // 2), np.float32)
+    """Long-axis networks: (n * VIEWS,6,160,48) float, the views of a bone together, and rows (n,) of the
+    plane in the window, nan: not in it."""
+    x = np.empty((n, VIEWS, 6, ROWS, SIDE // 2), np.float32)
     y = np.empty(n, np.float32)
     for b in range(n):
-        i = ids[rng.integers(len(ids))]
-        factor = rng.uniform(0.85, 1.18) if rng.random() < 0.5 else 1.0
-        need = int(ROWS * factor) + 2
-        if math.isnan(bones.plane[i]) or rng.random() < 0.2:
-            first = int(rng.integers(-20, max(1, bones.slices[i] - need // 2)))
-        else:
-            first = int(round(bones.plane[i] - rng.uniform(8, ROWS - 8) * factor))
-        stack = bones.stack(i, first, need)
-        angle, offset, shift = rng.uniform(0, 2 * math.pi), rng.normal(0, 4), rng.normal(0, 4)
-        thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.2))
-        if rng.random() < 0.3:  # a picture shows one plane only
-            planes = long_view(stack, angle, offset, thick, scale, shift)[None].repeat(3, 0)
-        else:
-            apart = rng.choice([1, -1]) * rng.uniform(0.6, 1.3)
-            planes = np.stack([long_view(stack, angle, offset + apart * o, thick, scale, shift)
-                               for o in OFFSETS])
-        planes = _picture(_stretch(planes, 0, factor, ROWS), rng)
-        x[b] = long_input(planes) / np.float32(127)
-        y[b] = (bones.plane[i] - first) / factor
+        x[b], y[b] = long_views(bones, ids[rng.integers(len(ids))], rng)
     y[~((y >= 0) & (y <= ROWS - 1))] = np.nan
-    return x, y
+    return x.reshape(n * VIEWS, 6, ROWS, SIDE // 2), y

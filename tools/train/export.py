@@ -1,17 +1,10 @@
-#!/usr/bin/env python3
 """Trained network -> .gppiw: folds batch norm, chooses number ranges on calibration images,
 quantises to u7 activations and s8 weights, corrects the systematic error, writes the file.
 
-  export.py --kind sv-regressor --name sv-regressor-1 --state regressor.pt \\
-            --calib calib.npy --meta meta.json -o weights/sv-regressor-1.gppiw
-
-calib.npy: uint8 (N, C, height, width), values 0..127, typical inputs, some hundred for a classifier and
-some dozen stacks for a regressor. Layer by layer the quantised network runs beside the float
+Calibration images: uint8 (N, C, height, width), values 0..127, typical inputs, some hundred for a classifier
+and some dozen stacks for a regressor. Layer by layer the quantised network runs beside the float
 one; each layer's ranges and biases are set on what the quantised layers before it really give.
 """
-
-import argparse
-import json
 
 import numpy as np
 import torch
@@ -268,27 +261,3 @@ def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1, i
           "spread of outputs %.3f" % (path, len(data), len(calib), difference.mean(),
                                       difference.max(), wanted.std()))
     return wanted, given
-
-
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("--kind", required=True, choices=models.KINDS)
-    p.add_argument("--name", required=True, help="for example sv-regressor-3")
-    p.add_argument("--state", required=True, help="state_dict saved by torch.save")
-    p.add_argument("--calib", required=True, help="calibration images, .npy")
-    p.add_argument("--meta", help="JSON file: recipe and validation figures")
-    p.add_argument("--width", type=int, default=32, help="of the cw-classifier")
-    p.add_argument("--keep-separable", action="store_true", help="do not merge depthwise and pointwise")
-    p.add_argument("-o", "--output", required=True)
-    a = p.parse_args()
-    meta = {}
-    if a.meta:
-        with open(a.meta) as f:
-            meta = json.load(f)
-    model = models.build(a.kind, a.width)
-    model.load_state_dict(torch.load(a.state, map_location="cpu"))
-    export(model, a.kind, a.name, np.load(a.calib), meta, a.output, not a.keep_separable)
-
-
-if __name__ == "__main__":
-    main()

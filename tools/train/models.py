@@ -145,9 +145,12 @@ def sv_regressor(kind="sv-regressor"):
     return net
 
 
+FEATURES = 48  # numbers the views along the bone leave for every four slices
+
+
 def longaxis():
-    """Logits (N, z), one per row: which row of a long-axis view is the plane. A further logit of 0
-    stands for "not in view" (losses.py).
+    """(N, z / 4 * 48): what one view along the bone shows of every four slices, 1.0 being the most
+    longaxis_rows() takes.
 
     Input (N, 6, z, 48): three parallel planes, even and odd columns as channels; z a multiple of 4.
     """
@@ -162,11 +165,51 @@ def longaxis():
     for _ in range(3):
         x = net.add_conv(x, 48, 48, 3)
     x = net._add("fold", [x], rows=1)
-    x = net.add_conv(x, 12 * 48, 48, 1)
+    x = net.add_conv(x, 12 * 48, FEATURES, 1)
+    net.add_dense(x, FEATURES, FEATURES)
+    return net
+
+
+def longaxis_rows():
+    """Logits (N, z), one per slice: which is the plane. A further logit of 0 stands for "not in view"
+    (plane_loss() in train.py).
+
+    Input (N, 48, z / 4, 1): the mean of what the views left, kept within 0..1.
+    """
+    net = Net("longaxis-rows", FEATURES)
+    x = 0
     for _ in range(4):
-        x = net.add_along(x, 48, 48, 3)
+        x = net.add_along(x, FEATURES, 48, 3)
     net.add_dense(x, 48, 4)
     return net
+
+
+class LongAxis(nn.Module):
+    """Views along a bone, and what they say together."""
+
+    def __init__(self):
+        super().__init__()
+        self.view = longaxis()
+        self.rows = longaxis_rows()
+
+    @staticmethod
+    def together(seen):
+        """(N, views, z / 4 * 48) of longaxis() -> (N, 48, z / 4, 1) for longaxis_rows(): the mean over the views."""
+        mean = seen.mean(1).clamp(0, 1)
+        return mean.reshape(len(mean), -1, FEATURES).transpose(1, 2)[..., None]
+
+    def forward(self, x, views, apart=False):
+        """x (N * views, 6, z, 48), the views of a bone together: logits (N, z). With apart, also those of
+        every view alone, (N * views, z)."""
+        seen = self.view(x)
+        every = self.together(seen.reshape(-1, views, seen.shape[1]))
+        if not apart:
+            return self.rows(every)
+        out = self.rows(torch.cat([every, self.together(seen[:, None])]))
+        return out[:len(every)], out[len(every):]
+
+    def parameter_count(self):
+        return self.view.parameter_count() + self.rows.parameter_count()
 
 
 def cw_classifier(width=32):
@@ -195,9 +238,9 @@ KINDS = ["sv-classifier", "sv-regressor", "sv-inner", "cw-classifier", "longaxis
 
 
 def build(kind, width=32):
-    """The network of a kind (KINDS)."""
+    """The network of a kind (KINDS), as it is trained."""
     if kind == "longaxis":
-        return longaxis()
+        return LongAxis()
     if kind == "sv-classifier":
         return sv_classifier()
     if kind in ("sv-regressor", "sv-inner"):
@@ -205,3 +248,8 @@ def build(kind, width=32):
     if kind == "cw-classifier":
         return cw_classifier(width)
     raise ValueError("unknown kind of network: " + kind)
+
+
+def parts(net):
+    """The networks of what build() gave, one for each file."""
+    return [net.view, net.rows] if isinstance(net, LongAxis) else [net]

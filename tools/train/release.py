@@ -3,7 +3,7 @@
 
     release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
 
-Takes longaxis.pt, sv-classifier.pt, sv-inner.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt from the
+Takes longaxis.pt (two networks), sv-classifier.pt, sv-inner.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt from the
 checkpoint folder.
 Number ranges are chosen on slices of the training shards. The recipe that train.py left beside a
 checkpoint goes into the file's description.
@@ -23,29 +23,40 @@ import models
 
 
 def long_windows(bones, rng, count):
-    """Views along the bone as a detection takes them, from 24 slices before the bone's end."""
-    x = np.empty((count, 6, data.SLICES, data.SIDE // 2), np.uint8)
+    """Bones from all sides as a detection sees them, from 24 slices before the bone's end: u7
+    (count * VIEWS, 6, 448, 48)."""
+    x = np.empty((count, data.VIEWS, 6, data.SLICES, data.SIDE // 2), np.uint8)
     for b in range(count):
         i = rng.integers(len(bones))
         first = 0 if np.isnan(bones.plane[i]) else max(0, int(bones.plane[i]) - int(rng.uniform(130, 240)))
         stack = bones.stack(i, first, data.SLICES)
-        angle = rng.integers(8) * np.pi / 8
-        x[b] = np.rint(data.long_input(np.stack(
-            [data.long_view(stack, angle, o, thick=2) for o in data.OFFSETS])))
-    return x
+        for k in range(data.VIEWS):
+            x[b, k] = np.rint(data.long_input(np.stack(
+                [data.long_view(stack, k * np.pi / data.VIEWS, o, thick=2) for o in data.OFFSETS])))
+    return x.reshape(-1, *x.shape[2:])
 
 
-def calibration(kind, bones, rng):
-    """u7 inputs as they occur in a detection: undistorted, around the plane and along the bone."""
+def seen_together(view, windows):
+    """What longaxis-rows is shown of these windows, u7 (count, 48, 112, 1)."""
+    with torch.no_grad():
+        seen = torch.cat([view(torch.from_numpy(w).float() / 127) for w in np.split(windows, len(windows) // data.VIEWS)])
+    return np.rint(models.LongAxis.together(seen.reshape(-1, data.VIEWS, seen.shape[1])).numpy() * 127).astype(np.uint8)
+
+
+def calibration(net, bones, rng, count=48):
+    """u7 inputs of every part of a network as they occur in a detection: undistorted, around the plane and, of
+    `count` bones, along the bone."""
     ids = range(len(bones))
-    if kind == "longaxis":
-        return long_windows(bones, rng, 48)
+    if isinstance(net, models.LongAxis):
+        windows = long_windows(bones, rng, count)
+        return [windows[::data.VIEWS - 1], seen_together(net.view, windows)]
+    kind = net.kind
     if kind in ("sv-regressor", "sv-inner"):
         x, _ = data.regressor_batch(bones, ids, 32, rng, spread=4.0, inner=kind == "sv-inner")
     else:
         make = data.classifier_batch if kind == "sv-classifier" else data.cw_batch
         x, _ = make(bones, ids, 384, rng)
-    return np.rint(x * 127).astype(np.uint8)
+    return [np.rint(x * 127).astype(np.uint8)]
 
 
 def main():
@@ -75,15 +86,19 @@ def main():
         if kind == "cw-classifier":
             with torch.no_grad():
                 net.dense[-1].bias[1] += a.cw_offset
-        meta = {"trained_on": a.note, "bones": len(bones), "parameters": net.parameter_count()}
+        net.eval()
+        recipe = {}
         side = path[:-3] + ".json"
         if os.path.exists(side):
             with open(side) as f:
-                meta.update(json.load(f))
-        images = calibration(kind, bones, np.random.default_rng(11))[:a.calibrate_on]
-        wanted, given = export.export(net, kind, name, images,
-                                      meta, os.path.join(a.out, name + ".gppiw"))
-        print("%s: int8 against float, mean |difference| %.4f" % (name, np.abs(wanted - given).mean()))
+                recipe = json.load(f)
+        for part, images in zip(models.parts(net), calibration(net, bones, np.random.default_rng(11),
+                                                               min(48, a.calibrate_on or 48))):
+            meta = {"trained_on": a.note, "bones": len(bones), "parameters": part.parameter_count(), **recipe}
+            file = part.kind if kind == "longaxis" else name
+            wanted, given = export.export(part, part.kind, file, images[:a.calibrate_on], meta,
+                                          os.path.join(a.out, file + ".gppiw"))
+            print("%s: int8 against float, mean |difference| %.4f" % (file, np.abs(wanted - given).mean()))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 
     train.py sv-classifier --data DIR --out sv-classifier.pt --samples 60000
     train.py cw-classifier --data DIR --out cw-classifier.pt --samples 120000
-    train.py longaxis      --data DIR --out longaxis.pt --samples 200000
+    train.py longaxis      --data DIR --out longaxis.pt --samples 100000 --batch 4
     train.py sv-regressor  --data DIR --out base.pt --samples 30000
     train.py sv-regressor  --data DIR --out fold0.pt --start base.pt --fold 0 --samples 12000
 
@@ -33,6 +33,7 @@ MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data
         "longaxis": data.longaxis_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
 PLANES = ("sv-regressor", "sv-inner", "longaxis")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
+ALONE = 0.6   # weight of what a single view along the bone says: pictures have no more
 DECAY = 0.998 # of the running mean of the weights
 
 
@@ -64,15 +65,34 @@ def rate(step, steps, peak):
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
 
 
+def answers(net, kind, x):
+    """Logits; of the long-axis networks those of all views together and of every view alone."""
+    if kind == "longaxis":
+        return net(x, data.VIEWS, apart=True)
+    return net(x), None
+
+
+def loss_of(kind, logits, alone, y):
+    y = torch.from_numpy(y)
+    if kind not in PLANES:
+        return F.cross_entropy(logits, y)
+    loss = plane_loss(logits.float(), y)
+    if alone is not None:
+        loss = loss + ALONE * plane_loss(alone.float(), y.repeat_interleave(data.VIEWS))
+    return loss
+
+
 def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     """One line of figures on bones not trained on."""
+    if kind == "longaxis":
+        batch //= 4  # each bone is eight views
     net.eval()
     good, total, err = 0, 0, []
     with torch.no_grad():
         for _ in range(batches):
             if kind in PLANES:
                 x, y = MAKE[kind](bones, ids, batch, rng)
-                row, none = best_plane(net(to_input(x)))
+                row, none = best_plane(answers(net, kind, to_input(x))[0])
                 seen = ~np.isnan(y)
                 err += list(abs(row.numpy() - y)[seen])
                 good += int(((none > 0.5).numpy() != seen).sum())
@@ -89,7 +109,7 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     return "accuracy %.1f %%" % (100 * good / total)
 
 
-def settle_norms(net, make_batch, batches=60):
+def settle_norms(net, kind, make_batch, batches=60):
     """Batch norm means and variances over many batches at the final weights: the running ones of
     small batches are noisy, and their error is a bias of the plane."""
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
@@ -100,7 +120,7 @@ def settle_norms(net, make_batch, batches=60):
     net.train()
     with torch.no_grad():
         for _ in range(batches):
-            net(to_input(make_batch()[0]))
+            answers(net, kind, to_input(make_batch()[0]))
     for m, momentum in zip(norms, kept):
         m.momentum = momentum
 
@@ -118,7 +138,7 @@ def main():
     p.add_argument("--out", required=True, help="where the trained parameters go")
     p.add_argument("--start", help="parameters to start from")
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
-    p.add_argument("--samples", type=int, default=60000, help="slices or stacks shown")
+    p.add_argument("--samples", type=int, default=60000, help="slices, stacks or, along the bone, bones shown")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--width", type=int, default=32, help="of the CW network (published: 64)")
@@ -158,11 +178,8 @@ def main():
             group["lr"] = rate(step, steps, a.rate)
         x, y = make_batch()
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
-            logits = net(to_input(x)).float()
-        if a.kind in PLANES:
-            loss = plane_loss(logits, torch.from_numpy(y))
-        else:
-            loss = F.cross_entropy(logits, torch.from_numpy(y))
+            logits, alone = answers(net, a.kind, to_input(x))
+        loss = loss_of(a.kind, logits.float(), alone, y)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
@@ -179,7 +196,7 @@ def main():
                 evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
             total, shown = 0.0, 0
             torch.save(mean.state_dict(), a.out)
-    settle_norms(mean, make_batch)
+    settle_norms(mean, a.kind, make_batch)
     if test:
         print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
     torch.save(mean.state_dict(), a.out)

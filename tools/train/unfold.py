@@ -21,20 +21,18 @@ import models
 import release
 
 
-def load(path):
-    """The network of a file, its batch norms doing nothing but adding the bias."""
+def load_part(net, path):
+    """Fills a network from a file, its batch norms doing nothing but adding the bias; returns the file's content."""
     with open(path, "rb") as f:
         packed = gppiw.unpack(f.read())
-    kind, nodes = packed["kind"], packed["nodes"]
-    if kind not in models.KINDS:
-        raise SystemExit("%s: networks of kind %s are unknown here" % (path, kind))
+    nodes = packed["nodes"]
     convs = [n for n in nodes if n["op"] == "conv"]
     dense = [n for n in nodes if n["op"] == "dense"]
-    net = models.build(kind, convs[0]["c"])
     wanted = [n for n in net.nodes if n["op"] == "conv"]
     shapes = [tuple(net.conv[n["conv"]].weight.shape) for n in wanted]
-    if shapes != [n["weights32"].shape for n in convs] or len(dense) != len(net.dense) or nodes[0]["zero"]:
-        raise SystemExit("%s: is not the %s that tools/train trains" % (path, kind))
+    if packed["kind"] != net.kind or shapes != [n["weights32"].shape for n in convs] or len(dense) != len(net.dense) \
+            or nodes[0]["zero"]:
+        raise SystemExit("%s: is not the %s that tools/train trains" % (path, net.kind))
     with torch.no_grad():
         for n, have in zip(wanted, convs):
             net.conv[n["conv"]].weight.copy_(torch.from_numpy(have["weights32"].copy()))
@@ -48,7 +46,20 @@ def load(path):
         for layer, have in zip(net.dense, dense):
             layer.weight.copy_(torch.from_numpy(have["weights32"].copy()))
             layer.bias.copy_(torch.from_numpy(have["bias32"].copy()))
-    return net.eval(), packed
+    return packed
+
+
+def load(path):
+    """The network of a file, or of both where it is one of two, and the file's description."""
+    with open(path, "rb") as f:
+        packed = gppiw.unpack(f.read())
+    kind = packed["kind"]
+    if kind not in models.KINDS:
+        raise SystemExit("%s: networks of kind %s are unknown here" % (path, kind))
+    net = models.build(kind, [n for n in packed["nodes"] if n["op"] == "conv"][0]["c"])
+    for part in models.parts(net):
+        load_part(part, path if part.kind == kind else os.path.join(os.path.dirname(path), part.kind + ".gppiw"))
+    return net.eval(), packed["meta"]
 
 
 def unfold(net, images):
@@ -78,20 +89,20 @@ def main():
     p.add_argument("--pattern", default="s*")
     p.add_argument("--out", required=True)
     a = p.parse_args()
-    net, packed = load(a.file)
+    net, meta = load(a.file)
     bones = data.load(a.data, a.pattern)
-    images = release.calibration(packed["kind"], bones, np.random.default_rng(3))
-    images = images[:{"longaxis": 8, "sv-regressor": 8, "sv-inner": 8}.get(packed["kind"], 96)]
-    with torch.no_grad():
-        before = net(torch.from_numpy(images[:4]).float() / 127)
-        unfold(net, images)
-        after = net(torch.from_numpy(images[:4]).float() / 127)
-    apart = float((before - after).abs().max() / before.abs().max())
-    if not apart < 1e-3:
-        raise SystemExit("%s: unfolding changed the answers by %.1e; please report this" % (a.file, apart))
+    for part, images in zip(models.parts(net), release.calibration(net, bones, np.random.default_rng(3), 2)):
+        images = images[:{"sv-classifier": 96, "cw-classifier": 96}.get(part.kind, 8)]
+        with torch.no_grad():
+            before = part(torch.from_numpy(images[:4]).float() / 127)
+            unfold(part, images)
+            after = part(torch.from_numpy(images[:4]).float() / 127)
+        apart = float((before - after).abs().max() / before.abs().max())
+        if not apart < 1e-3:
+            raise SystemExit("%s: unfolding changed the answers by %.1e; please report this" % (a.file, apart))
     torch.save(net.state_dict(), a.out)
     with open(os.path.splitext(a.out)[0] + ".json", "w") as f:  # the recipe so far, which train.py adds to
-        json.dump({"training": packed["meta"].get("training", [])}, f)
+        json.dump({"training": meta.get("training", [])}, f)
     print("%s: from %s" % (a.out, os.path.basename(a.file)))
 
 
