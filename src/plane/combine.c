@@ -1,5 +1,6 @@
 /* One plane from what the models believe. Weights were chosen on 160 synthetic bones apart from training
- * and test bones: about the greatest likelihood of their true planes, where they also had the smallest error. */
+ * and test bones: about the greatest likelihood of their true planes, where they also had the smallest error. With
+ * the long-axis networks of now no others have a smaller one (500 bones, seeds 105001..105500). */
 #include "plane/parts.h"
 
 #include <math.h>

@@ -18,11 +18,11 @@ enum feature {
 	NFEATURES
 };
 
-/* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by
- * tools/train/fit.py on 497 synthetic bones (seeds 105001..105500) that nobody trained on. Those of SV_APART and CW_APART
- * are held a little larger than the best there (which orders the bones no better): models that differ must count on
- * other bones, too. FAINT, MISSED, END and ALONE hardly occurred and are set by hand. How far the folds lie apart told
- * nothing that the width of the combined belief does not. */
+/* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by tools/train/fit.py on 497
+ * synthetic bones (seeds 105001..105500) that nobody trained on. Those of SV_APART and CW_APART are held a little larger
+ * than the best there (which orders the bones no better): models that differ must count on other bones, too. FAINT,
+ * MISSED, END and ALONE hardly occurred and are set by hand. How far the folds lie apart told nothing that the width
+ * of the combined belief does not. */
 #define BIAS -0.03
 static const struct {
 	double coefficient, cap;

@@ -196,7 +196,7 @@ def main():
                 evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
             total, shown = 0.0, 0
             torch.save(mean.state_dict(), a.out)
-    settle_norms(mean, a.kind, make_batch)
+    settle_norms(mean, a.kind, make_batch, 20 if a.kind == "longaxis" else 60)  # eight views each
     if test:
         print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
     torch.save(mean.state_dict(), a.out)
