@@ -94,6 +94,8 @@ void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out)
 	}
 }
 
+_Static_assert(4 * PLANE_SEEN_ROWS == PLANE_ROWS, "for every four slices");
+
 void plane_long_together(const float *seen, int views, uint8_t *out)
 {
 	for (size_t c = 0; c < PLANE_SEEN; c++)
@@ -101,8 +103,7 @@ void plane_long_together(const float *seen, int views, uint8_t *out)
 			float sum = 0;
 			for (size_t v = 0; v < (size_t)views; v++)
 				sum += seen[(v * PLANE_SEEN_ROWS + r) * PLANE_SEEN + c];
-			float q = sum * 127 / (float)views;
-			*out++ = q > 0 ? q < 127 ? (uint8_t)(q + 0.5f) : 127 : 0;
+			*out++ = (uint8_t)lroundf(fminf(fmaxf(sum * 127 / (float)views, 0), 127));
 		}
 }
 

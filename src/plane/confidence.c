@@ -23,7 +23,7 @@ enum feature {
  * than the best there (which orders the bones no better): models that differ must count on other bones, too. FAINT,
  * MISSED, END and ALONE hardly occurred and are set by hand. How far the folds lie apart told nothing that the width
  * of the combined belief does not. */
-#define BIAS -0.03
+#define BIAS (-0.03)
 static const struct {
 	double coefficient, cap;
 } table[NFEATURES] = {

@@ -9,7 +9,7 @@
 
 #define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
 #define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
-#define SEEN_BYTES (PLANE_LONG_VIEWS * PLANE_SEEN_ROWS * PLANE_SEEN * sizeof(float)) /* all views */
+#define SEEN_BYTES (sizeof(float) * PLANE_LONG_VIEWS * PLANE_SEEN_ROWS * PLANE_SEEN) /* all views */
 #define CW_SIDE_MIN 32 /* pixels of its input */
 #define CW_SIDE_MAX 512
 

@@ -13,7 +13,7 @@
 #define PLANE_LONG_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
 #define PLANE_LEAD 24                  /* slices before the bone that views along it begin with */
 #define PLANE_LONG_PLANES 3            /* parallel ones in each view */
-#define PLANE_SEEN_ROWS (PLANE_ROWS / 4) /* what a view leaves: for every four slices ... */
+#define PLANE_SEEN_ROWS 112            /* what a view leaves: for every four slices ... */
 #define PLANE_SEEN 48                  /* ... as many numbers */
 #define PLANE_NEAR 3                   /* slices: an error that does no harm */
 

@@ -28,7 +28,7 @@ int plane_picture(const struct plane_models *models, struct net_run *run, const 
 {
 	const size_t strip_bytes = (size_t)PLANE_ROWS * SLICE_PX, seen = (size_t)PLANE_SEEN_ROWS * PLANE_SEEN;
 	uint8_t *strip = malloc(strip_bytes), *image = malloc(PLANE_LONG_PLANES * strip_bytes);
-	float *view = malloc(VIEWS * seen * sizeof *view), *logit = malloc((size_t)VIEWS * PLANE_ROWS * sizeof *logit);
+	float *view = malloc((size_t)VIEWS * seen * sizeof *view), *logit = malloc((size_t)VIEWS * PLANE_ROWS * sizeof *logit);
 	int first = frame->bone_first - PLANE_LEAD < 0 ? 0 : frame->bone_first - PLANE_LEAD, rc;
 
 	if (!strip || !image || !view || !logit) {
