@@ -6,6 +6,8 @@ and some dozen stacks for a regressor. Layer by layer the quantised network runs
 one; each layer's ranges and biases are set on what the quantised layers before it really give.
 """
 
+import os
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -255,8 +257,11 @@ def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1, i
                                    "mean_abs_difference": round(float(difference.mean()), 5),
                                    "max_abs_difference": round(float(difference.max()), 5)})
     data = gppiw.pack(dict(kind=kind, name=name, meta=meta, nodes=nodes))
-    with open(path, "wb") as f:
+    with open(path + ".new", "wb") as f:
         f.write(data)
+        f.flush()
+        os.fsync(f.fileno())
+    os.replace(path + ".new", path)  # a program that reads the old file goes on with it
     print("%s: %d bytes; int8 against float on %d calibration images: mean |d| %.4f, max |d| %.4f, "
           "spread of outputs %.3f" % (path, len(data), len(calib), difference.mean(),
                                       difference.max(), wanted.std()))
