@@ -111,7 +111,7 @@ def main(path):
     x, e = zip(*(features(b, w) for b in seen))
     x, y = np.array(x), (np.array(e) <= 3).astype(float)
     bias, c = fit_logistic(x, y)
-    print("#define BIAS %.2f" % bias)
+    print("#define BIAS (%.2f)" % bias)
     for k, v in zip(CAPS, c):
         print("\t[%s] = { %.3f, %g }," % (k, v, CAPS[k]))
     held = np.empty(len(y))

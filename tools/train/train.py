@@ -76,9 +76,9 @@ def loss_of(kind, logits, alone, y):
     y = torch.from_numpy(y)
     if kind not in PLANES:
         return F.cross_entropy(logits, y)
-    loss = plane_loss(logits.float(), y)
+    loss = plane_loss(logits, y)
     if alone is not None:
-        loss = loss + ALONE * plane_loss(alone.float(), y.repeat_interleave(data.VIEWS))
+        loss = loss + ALONE * plane_loss(alone, y.repeat_interleave(data.VIEWS))
     return loss
 
 
@@ -179,7 +179,7 @@ def main():
         x, y = make_batch()
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
             logits, alone = answers(net, a.kind, to_input(x))
-        loss = loss_of(a.kind, logits.float(), alone, y)
+        loss = loss_of(a.kind, logits.float(), None if alone is None else alone.float(), y)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
