@@ -45,6 +45,8 @@ ok "a missing scan" refuses "no scan b99" "$dir/bad2.csv"
 ok "four bones" refuses "holds no bone" "$dir/bad3.csv"
 ok "fold 7" refuses "must hold 0 to 4" "$dir/bad4.csv"
 
+ok "the plane in the views training draws" "$python" "$here/check_views.py"
+
 crossval --truth "$dir/planes.csv" --out "$dir/weights" >"$dir/tables.txt" 2>&1
 status=$?
 ok "cross-validation" test $status -eq 0

@@ -15,9 +15,6 @@ import numpy as np
 SIDE = 96
 SLICES = 448
 STACK = 51
-ROWS = 160             # rows of a long-axis window in training
-OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a long-axis view
-VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
 FOLDS = 5
 
 
@@ -68,6 +65,21 @@ def _turn(x, rng, far=3):
         x = x[..., ::-1]
     dy, dx = rng.integers(-far, far + 1, 2)
     return np.roll(x, (dy, dx), axis=(-2, -1))
+
+
+def sheared(stack, per_slice):
+    """A bone that leans: slices moved sideways by per_slice (y, x) pixels a slice, nothing else changed in
+    them, so that the plane stays where it is."""
+    out = np.empty(stack.shape, np.float32)
+    for z in range(len(stack)):
+        dy, dx = (z - len(stack) / 2) * per_slice
+        y0, x0 = math.floor(dy), math.floor(dx)
+        rows = np.clip(np.arange(y0, y0 + SIDE + 1), 0, SIDE - 1)
+        columns = np.clip(np.arange(x0, x0 + SIDE + 1), 0, SIDE - 1)
+        s = stack[z][rows][:, columns].astype(np.float32)
+        s = s[:-1] + np.float32(dy - y0) * (s[1:] - s[:-1])
+        out[z] = s[:, :-1] + np.float32(dx - x0) * (s[:, 1:] - s[:, :-1])
+    return out
 
 
 def _grey(x, rng):
@@ -140,100 +152,10 @@ def regressor_batch(bones, ids, n, rng, spread=8.0, inner=False):
         else:
             off = rng.normal(0, spread) if kind < 0.8 else rng.uniform(-24, 24)
             first = int(round(bones.plane[i] + off)) - STACK // 2
-        stack = bones.stack(i, first, STACK).astype(np.float32)
+        stack = bones.stack(i, first, STACK)
+        stack = sheared(stack, rng.normal(0, 0.04, 2)) if rng.random() < 0.4 else stack.astype(np.float32)
         seen = _turn(inner_image(stack, rng), rng, 0) if inner else _turn(stack_image(stack), rng)
         x[b, 0] = _grey(seen, rng).reshape(-1, 48)
         y[b] = bones.plane[i] - first
     y[~((y >= 0) & (y <= STACK - 1))] = np.nan
     return x, y
-
-
-def long_view(stack, angle, offset, thick=1, scale=1.0, shift=0.0):
-    """One plane along the bone: (z, 96, 96) -> (z, 96), the mean of `thick` lines one pixel apart.
-
-    angle: of the plane about z, 0..2 pi; offset: pixels from the square's centre; scale and shift
-    (pixels) place the columns."""
-    c, s = math.cos(angle), math.sin(angle)
-    t = (np.arange(SIDE) - (SIDE - 1) / 2) * scale + shift
-    o = offset + np.arange(thick)[:, None] - (thick - 1) / 2
-    x = np.clip((SIDE - 1) / 2 + t * c - o * s, 0, SIDE - 1.001)
-    y = np.clip((SIDE - 1) / 2 + t * s + o * c, 0, SIDE - 1.001)
-    x0, y0 = x.astype(np.int64), y.astype(np.int64)
-    fx, fy = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
-    at = y0 * SIDE + x0
-    index = np.stack([at, at + 1, at + SIDE, at + SIDE + 1]).reshape(-1, SIDE)
-    weight = np.stack([(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]).reshape(-1, SIDE)
-    pixels = np.take(stack.reshape(len(stack), -1), index, axis=1)
-    return np.einsum("zkx,kx->zx", pixels, weight / np.float32(thick))
-
-
-def long_input(planes):
-    """Three parallel planes (3, z, 96) -> (6, z, 48): even and odd columns as channels."""
-    return np.stack([p[:, k::2] for p in planes for k in range(2)])
-
-
-def _stretch(view, first, factor, rows):
-    """Rows first, first + factor, ... of (..., z, 96), linearly interpolated."""
-    at = np.clip(first + factor * np.arange(rows), 0, view.shape[-2] - 1.001)
-    k = at.astype(np.int64)
-    f = (at - k).astype(np.float32)[:, None]
-    return view[..., k, :] * (1 - f) + view[..., k + 1, :] * f
-
-
-def _picture(view, rng):
-    """As exported pictures are: another window, clipped, noise of thin planes."""
-    kind = rng.random()
-    if kind < 0.35:  # -500..1500 HU
-        lo, hi = rng.normal(25, 4), rng.normal(81, 6)
-        view = np.clip(view, lo, hi)
-    if rng.random() < 0.25:  # a coarser scan, or a picture scaled up
-        soft = rng.uniform(0.1, 0.3)
-        view = view.copy()
-        view[..., 1:-1] += soft * (view[..., :-2] + view[..., 2:] - 2 * view[..., 1:-1])
-        view[..., 1:-1, :] += soft * (view[..., :-2, :] + view[..., 2:, :] - 2 * view[..., 1:-1, :])
-    view = (view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)
-    if rng.random() < 0.5:
-        view = view + rng.uniform(0, 9) * rng.standard_normal(view.shape, np.float32)
-    return np.clip(np.rint(view), 0, 127)
-
-
-def long_views(bones, i, rng):
-    """A bone from VIEWS sides as a detection takes them, with everything about them at random:
-    (VIEWS, 6, ROWS, 48) float, and the row of the plane."""
-    factor = rng.uniform(0.85, 1.18) if rng.random() < 0.5 else 1.0
-    need = int(ROWS * factor) + 2
-    if math.isnan(bones.plane[i]) or rng.random() < 0.12:
-        first = int(rng.integers(-20, max(1, bones.slices[i] - need // 2)))
-    else:
-        first = int(round(bones.plane[i] - rng.uniform(8, ROWS - 8) * factor))
-    stack = bones.stack(i, first, need)
-    # A picture shows one plane only, and the bone in it lies and is scaled as it likes.
-    picture = rng.random() < 0.3
-    apart = [0] if picture else rng.uniform(0.7, 1.25) * np.array(OFFSETS)
-    thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.2 if picture else 0.14))
-    turn, (dx, dy) = rng.uniform(0, 2 * math.pi), rng.normal(0, 4 if picture else 3, 2)
-    planes = []
-    for angle in turn + np.arange(VIEWS) * math.pi / VIEWS:
-        c, s = math.cos(angle), math.sin(angle)
-        planes.append([long_view(stack, angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s) for o in apart])
-    planes = np.array(planes)
-    planes = _picture(_stretch(planes, 0, factor, ROWS), rng)
-    if picture:
-        planes = planes.repeat(len(OFFSETS), 1)
-    for k in range(VIEWS):
-        if rng.random() < 0.5:
-            planes[k] = planes[k][..., ::-1]
-        if rng.random() < 0.5:
-            planes[k] = planes[k][::-1]
-    return np.stack([long_input(p) for p in planes]) / np.float32(127), (bones.plane[i] - first) / factor
-
-
-def longaxis_batch(bones, ids, n, rng):
-    """Long-axis networks: (n * VIEWS,6,160,48) float, the views of a bone together, and rows (n,) of the
-    plane in the window, nan: not in it."""
-    x = np.empty((n, VIEWS, 6, ROWS, SIDE // 2), np.float32)
-    y = np.empty(n, np.float32)
-    for b in range(n):
-        x[b], y[b] = long_views(bones, ids[rng.integers(len(ids))], rng)
-    y[~((y >= 0) & (y <= ROWS - 1))] = np.nan
-    return x.reshape(n * VIEWS, 6, ROWS, SIDE // 2), y

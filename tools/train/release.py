@@ -20,27 +20,28 @@ import torch
 import data
 import export
 import models
+import views
 
 
 def long_windows(bones, rng, count):
     """Bones from all sides as a detection sees them, from 24 slices before the bone's end: u7
     (count * VIEWS, 6, 448, 48)."""
-    x = np.empty((count, data.VIEWS, 6, data.SLICES, data.SIDE // 2), np.uint8)
+    x = np.empty((count, views.VIEWS, 6, data.SLICES, data.SIDE // 2), np.uint8)
     for b in range(count):
         i = rng.integers(len(bones))
         first = 0 if np.isnan(bones.plane[i]) else max(0, int(bones.plane[i]) - int(rng.uniform(130, 240)))
         stack = bones.stack(i, first, data.SLICES)
-        for k in range(data.VIEWS):
-            x[b, k] = np.rint(data.long_input(np.stack(
-                [data.long_view(stack, k * np.pi / data.VIEWS, o, thick=2) for o in data.OFFSETS])))
+        for k in range(views.VIEWS):
+            x[b, k] = np.rint(views.long_input(np.stack(
+                [views.long_view(stack, *views.line(k * np.pi / views.VIEWS, o, thick=2)) for o in views.OFFSETS])))
     return x.reshape(-1, *x.shape[2:])
 
 
 def seen_together(view, windows):
     """What longaxis-rows is shown of these windows, u7 (count, 48, 112, 1)."""
     with torch.no_grad():
-        seen = torch.cat([view(torch.from_numpy(w).float() / 127) for w in np.split(windows, len(windows) // data.VIEWS)])
-    return np.rint(models.LongAxis.together(seen.reshape(-1, data.VIEWS, seen.shape[1])).numpy() * 127).astype(np.uint8)
+        seen = torch.cat([view(torch.from_numpy(w).float() / 127) for w in np.split(windows, len(windows) // views.VIEWS)])
+    return np.rint(models.LongAxis.together(seen.reshape(-1, views.VIEWS, seen.shape[1])).numpy() * 127).astype(np.uint8)
 
 
 def calibration(net, bones, rng, count=48):
@@ -49,7 +50,7 @@ def calibration(net, bones, rng, count=48):
     ids = range(len(bones))
     if isinstance(net, models.LongAxis):
         windows = long_windows(bones, rng, count)
-        return [windows[::data.VIEWS - 1], seen_together(net.view, windows)]
+        return [windows[::views.VIEWS - 1], seen_together(net.view, windows)]
     kind = net.kind
     if kind in ("sv-regressor", "sv-inner"):
         x, _ = data.regressor_batch(bones, ids, 32, rng, spread=4.0, inner=kind == "sv-inner")

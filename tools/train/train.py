@@ -27,10 +27,11 @@ import torch.nn.functional as F
 
 import data
 import models
+import views
 
 
 MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data.regressor_batch, inner=True),
-        "longaxis": data.longaxis_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
+        "longaxis": views.longaxis_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
 PLANES = ("sv-regressor", "sv-inner", "longaxis")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
 ALONE = 0.6   # weight of what a single view along the bone says: pictures have no more
@@ -68,7 +69,7 @@ def rate(step, steps, peak):
 def answers(net, kind, x):
     """Logits; of the long-axis networks those of all views together and of every view alone."""
     if kind == "longaxis":
-        return net(x, data.VIEWS, apart=True)
+        return net(x, views.VIEWS, apart=True)
     return net(x), None
 
 
@@ -78,7 +79,7 @@ def loss_of(kind, logits, alone, y):
         return F.cross_entropy(logits, y)
     loss = plane_loss(logits, y)
     if alone is not None:
-        loss = loss + ALONE * plane_loss(alone, y.repeat_interleave(data.VIEWS))
+        loss = loss + ALONE * plane_loss(alone, y.repeat_interleave(views.VIEWS))
     return loss
 
 

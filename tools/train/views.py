@@ -1,0 +1,158 @@
+"""Views along the bone for the long-axis networks, cut from shards of slices (data.py)."""
+
+import math
+
+import numpy as np
+
+from data import SIDE, sheared
+
+ROWS = 160             # rows of a window in training
+OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a view
+VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
+DARK, BRIGHT = 23, 82  # where a picture's marrow and bone are brought to, as in src/slices/strip.c
+MARGIN, CUT = 1.15, 0.01            # of the square around the bone in a picture, as there
+WIDTHS = (1.0, 1.15, 1.3)           # a picture is looked at in, as in src/plane/picture.c
+
+
+def line(angle, offset, thick=1, scale=1.0, shift=0.0):
+    """Where a plane along the bone cuts a slice: x, y (thick, SIDE) in pixels, lines one pixel apart.
+
+    angle: of the plane about z, 0..2 pi; offset: pixels from the square's centre; scale and shift
+    (pixels) place the columns."""
+    c, s = math.cos(angle), math.sin(angle)
+    t = (np.arange(SIDE) - (SIDE - 1) / 2) * scale + shift
+    o = offset + np.arange(thick)[:, None] - (thick - 1) / 2
+    return (SIDE - 1) / 2 + t * c - o * s, (SIDE - 1) / 2 + t * s + o * c
+
+
+def long_view(stack, x, y):
+    """The plane over x, y of line(): (z, 96, 96) -> (z, 96), the mean of its lines."""
+    x, y = np.clip(x, 0, SIDE - 1.001), np.clip(y, 0, SIDE - 1.001)
+    x0, y0 = x.astype(np.int64), y.astype(np.int64)
+    fx, fy = (x - x0).astype(np.float32), (y - y0).astype(np.float32)
+    at = y0 * SIDE + x0
+    index = np.stack([at, at + 1, at + SIDE, at + SIDE + 1]).reshape(-1, SIDE)
+    weight = np.stack([(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy]).reshape(-1, SIDE)
+    pixels = np.take(stack.reshape(len(stack), -1), index, axis=1)
+    return np.einsum("zkx,kx->zx", pixels, weight / np.float32(len(x)))
+
+
+def long_input(planes):
+    """Three parallel planes (3, z, 96) -> (6, z, 48): even and odd columns as channels."""
+    return np.stack([p[:, k::2] for p in planes for k in range(2)])
+
+
+def _bent(rng):
+    """A smooth map of the slice onto itself, the same for all slices: another outline, the same plane."""
+    wave = rng.uniform(-1, 1, (2, 2)) * math.pi / 48
+    phase, far = rng.uniform(0, 2 * math.pi, 2), rng.uniform(0, 4, 2)
+
+    def bend(x, y):
+        a, b = (np.sin(w[0] * x + w[1] * y + p) for w, p in zip(wave, phase))
+        return x + far[0] * a, y + far[1] * b
+    return bend
+
+
+def _rows(rng, plain):
+    """Slices (ROWS,) the rows of a window show, counted from its first: plain ones, or stretched, not
+    evenly, as no two bones are."""
+    r = np.arange(ROWS, dtype=np.float64)
+    if plain:
+        return r
+    length = rng.uniform(80, 300)
+    wave = np.sin(2 * math.pi * (r / length + rng.random())) * length / (2 * math.pi)
+    wave = r + rng.uniform(0, 0.18) * wave
+    return (wave - wave.min()) * rng.uniform(0.85, 1.18)
+
+
+def _stretched(view, at):
+    """Rows `at` of (..., z, 96), linearly interpolated."""
+    k = at.astype(np.int64)
+    f = (at - k).astype(np.float32)[:, None]
+    return view[..., k, :] * (1 - f) + view[..., k + 1, :] * f
+
+
+def _noisy(view, far, rng):
+    """Soft or sharp, and the noise of thin planes, up to `far`."""
+    if rng.random() < 0.3:  # a coarser scan, a picture scaled up; or a thinner plane
+        soft = rng.uniform(-0.12, 0.3)
+        view = view.copy()
+        view[..., 1:-1] += soft * (view[..., :-2] + view[..., 2:] - 2 * view[..., 1:-1])
+        view[..., 1:-1, :] += soft * (view[..., :-2, :] + view[..., 2:, :] - 2 * view[..., 1:-1, :])
+    if rng.random() < 0.5:
+        view = view + rng.uniform(0, far) * rng.standard_normal(view.shape, np.float32)
+    return view
+
+
+def _other_grey(view, rng):
+    """Another calibration, in the u7 range."""
+    return np.clip(np.rint((view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)), 0, 127)
+
+
+def _from_picture(view, window, rng):
+    """A view (z, 96) as a picture of its own, exported with a window of greys, not as the networks know it: columns
+    laid around what it shows of the bone, its greys brought to DARK and BRIGHT, not exactly."""
+    view = np.clip(view, *window)
+    bone = view > (DARK + BRIGHT) / 2
+    if bone.sum() < 400:
+        return view
+    share = np.cumsum(bone.sum(0)) / bone.sum()
+    left, right = np.searchsorted(share, [CUT, 1 - CUT])
+    wide = WIDTHS[rng.integers(len(WIDTHS))] * MARGIN * (right - left + 1) * np.exp(rng.normal(0, 0.08))
+    at = (left + right) / 2 + rng.normal(0, 3) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
+    k = np.clip(at, 0, SIDE - 1.001).astype(np.int64)
+    f = np.clip(at - k, 0, 1).astype(np.float32)
+    dark, bright = np.median(view[~bone]), np.quantile(view[bone], 0.7)
+    view = np.where((at < 0) | (at > SIDE - 1), dark, view[:, k] * (1 - f) + view[:, k + 1] * f)
+    return DARK + (view - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, 0.08))
+
+
+def long_views(bones, i, rng):
+    """A bone from VIEWS sides as a detection takes them, with everything about them at random:
+    (VIEWS, 6, ROWS, 48) float, and the row of the plane."""
+    at = _rows(rng, rng.random() < 0.5)
+    need = int(at[-1]) + 2
+    if math.isnan(bones.plane[i]) or rng.random() < 0.12:
+        first = int(rng.integers(-20, max(1, bones.slices[i] - need // 2)))
+    else:
+        first = int(round(bones.plane[i] - at[rng.integers(8, ROWS - 8)]))
+    stack = bones.stack(i, first, need)
+    if rng.random() < 0.4:
+        stack = sheared(stack, rng.normal(0, 0.04, 2))
+    bend = _bent(rng) if rng.random() < 0.5 else lambda x, y: (x, y)
+    # A picture shows one plane only, which passes the bone's middle as it likes.
+    picture = rng.random() < 0.35
+    apart = [0] if picture else rng.uniform(0.7, 1.25) * np.array(OFFSETS)
+    thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.14))
+    turn, (dx, dy) = rng.uniform(0, 2 * math.pi), rng.normal(0, 8 if picture else 3, 2)
+    planes = []
+    for angle in turn + np.arange(VIEWS) * math.pi / VIEWS:
+        c, s = math.cos(angle), math.sin(angle)
+        planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, 1.0 if picture else scale,
+                                                    dx * c + dy * s))) for o in apart])
+    planes = _noisy(_stretched(np.array(planes), at), 12 if picture else 9, rng)
+    if picture:
+        window = (rng.uniform(18, 48), rng.uniform(68, 100)) if rng.random() < 0.8 else (0, 127)
+        planes = np.stack([_from_picture(p[0], window, rng) for p in planes])[:, None].repeat(len(OFFSETS), 1)
+        planes = np.clip(np.rint(planes), 0, 127)
+    else:
+        if rng.random() < 0.35:  # -500..1500 HU
+            planes = np.clip(planes, rng.normal(25, 4), rng.normal(81, 6))
+        planes = _other_grey(planes, rng)
+    for k in range(VIEWS):
+        if rng.random() < 0.5:
+            planes[k] = planes[k][..., ::-1]
+        if rng.random() < 0.5:
+            planes[k] = planes[k][::-1]
+    row = np.interp(bones.plane[i] - first, at, np.arange(ROWS), np.nan, np.nan)
+    return np.stack([long_input(p) for p in planes]) / np.float32(127), row
+
+
+def longaxis_batch(bones, ids, n, rng):
+    """Long-axis networks: (n * VIEWS,6,160,48) float, the views of a bone together, and rows (n,) of the
+    plane in the window, nan: not in it."""
+    x = np.empty((n, VIEWS, 6, ROWS, SIDE // 2), np.float32)
+    y = np.empty(n, np.float32)
+    for b in range(n):
+        x[b], y[b] = long_views(bones, ids[rng.integers(len(ids))], rng)
+    return x.reshape(n * VIEWS, 6, ROWS, SIDE // 2), y
