@@ -261,7 +261,7 @@ static void planes_far_from_the_usual_are_believed_less(void **s)
 	struct plane_belief b = bell(0, PLANE_ROWS, 180, 3, 12), before = b;
 
 	(void)s;
-	plane_belief_expect(&b, 40);
+	plane_belief_expect(&b, 40, &plane_usual_volume);
 	for (int i = 0; i < PLANE_ROWS; i++) {
 		double loss = before.logit[i] - b.logit[i];
 		assert_true(loss >= 0 && loss <= 2 + 1e-9);
@@ -272,16 +272,36 @@ static void planes_far_from_the_usual_are_believed_less(void **s)
 	}
 	near(b.none, before.none, 0);
 	before = b = bell(0, PLANE_ROWS, 60, 3, 12);
-	plane_belief_expect(&b, 0); /* cut at the knee end: it may be as near as it likes */
+	plane_belief_expect(&b, 0, &plane_usual_volume); /* cut at the knee end: it may be as near as it likes */
 	assert_memory_equal(&b, &before, 100 * sizeof *b.logit);
-	plane_belief_expect(&b, 30); /* what is clear stays */
+	plane_belief_expect(&b, 30, &plane_usual_volume); /* what is clear stays */
 	near(plane_belief_verdict(&b).plane, 60, 0);
 	b = (struct plane_belief){ .n = PLANE_ROWS };
 	b.logit[60] = 4;
 	b.logit[170] = 3;
 	near(plane_belief_verdict(&b).plane, 60, 0);
-	plane_belief_expect(&b, 30); /* of two that are about the same, the likelier one */
+	plane_belief_expect(&b, 30, &plane_usual_volume); /* of two that are about the same, the likelier one */
 	near(plane_belief_verdict(&b).plane, 170, 0);
+}
+
+static void a_vague_picture_goes_by_what_is_usual(void **s)
+{
+	struct plane_belief b = bell(0, PLANE_ROWS, 230, 25, 12), before = b;
+
+	(void)s;
+	plane_belief_expect(&b, 40, &plane_usual_volume);
+	assert_true(plane_belief_verdict(&b).plane > 220);
+	b = before;
+	plane_belief_expect(&b, 40, &plane_usual_picture); /* usual: 178 */
+	assert_in_range((int)plane_belief_verdict(&b).plane, 178, 205);
+	for (int i = 0; i < PLANE_ROWS; i++)
+		assert_true(before.logit[i] - b.logit[i] <= 3 + 1e-9);
+	b = bell(0, PLANE_ROWS, 230, 2, 12);
+	plane_belief_expect(&b, 40, &plane_usual_picture); /* what is sharp stays */
+	near(plane_belief_verdict(&b).plane, 230, 0);
+	b = before = bell(0, PLANE_ROWS, 60, 3, 12);
+	plane_belief_expect(&b, 0, &plane_usual_picture); /* cut at the knee end */
+	assert_memory_equal(&b, &before, 138 * sizeof *b.logit);
 }
 
 int main(void)
@@ -297,6 +317,7 @@ int main(void)
 		cmocka_unit_test(beliefs_are_added),
 		cmocka_unit_test(every_subset_of_models_gives_a_plane),
 		cmocka_unit_test(planes_far_from_the_usual_are_believed_less),
+		cmocka_unit_test(a_vague_picture_goes_by_what_is_usual),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

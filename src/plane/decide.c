@@ -224,7 +224,7 @@ static int along(struct work *w, int narrow, struct err *err)
 	struct plane_belief *b = &w->belief->along;
 	plane_belief_mean(b, first, PLANE_ROWS, logit, 1);
 	plane_belief_cut(b, w->context->nslices); /* what lies behind the volume is no answer */
-	plane_belief_expect(b, w->context->bone_first);
+	plane_belief_expect(b, w->context->bone_first, &plane_usual_volume);
 	struct plane_verdict v = plane_belief_verdict(b);
 	out->long_near = v.near;
 	out->long_none = v.none;

@@ -74,9 +74,14 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 		      double other_weight);
 /* Leaves out what lies outside of slices 0..nslices-1. */
 void plane_belief_cut(struct plane_belief *b, int nslices);
-/* A little less belief in planes unusually near to or far from the knee end of the bone, which begins at slice
- * bone_first (0: cut off there, and nothing is too near). */
-void plane_belief_expect(struct plane_belief *b, int bone_first);
+/* How far from the knee end planes usually lie, slices: near to far, beyond with a s.d. of `soft`, and never less believed
+ * than by `most` log-odds, which what is clear outweighs. */
+extern const struct plane_usual {
+	double near, far, soft, most;
+} plane_usual_volume, plane_usual_picture;
+/* Less belief in planes at an unusual distance from the knee end of the bone, which begins at slice bone_first (0: cut
+ * off there, and nothing is too near). */
+void plane_belief_expect(struct plane_belief *b, int bone_first, const struct plane_usual *usual);
 /* b += weight * other, for a mean of views whose "none" is the same 0. */
 void plane_belief_blend(struct plane_belief *b, const struct plane_belief *other, double weight);
 struct plane_verdict plane_belief_verdict(const struct plane_belief *b);

@@ -52,7 +52,7 @@ int plane_picture(const struct plane_models *models, struct net_run *run, const 
 	plane_belief_mean(out, first, PLANE_ROWS, logit, VIEWS);
 	if (frame->nslices - first < out->n)
 		out->n = frame->nslices - first;
-	plane_belief_expect(out, frame->bone_first);
+	plane_belief_expect(out, frame->bone_first, &plane_usual_picture);
 end:
 	free(strip);
 	free(image);
