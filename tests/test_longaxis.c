@@ -158,6 +158,30 @@ static void strip_is_where_the_bone_is(void **state)
 	}
 }
 
+static void faint_bone_is_told_from_noise(void **state)
+{
+	struct picture p = picture;
+	struct strip_frame clear, f;
+	struct err err;
+	size_t n = (size_t)p.w * (size_t)p.h;
+	unsigned seed = 1;
+
+	(void)state;
+	p.grey = malloc(n);
+	assert_non_null(p.grey);
+	for (size_t i = 0; i < n; i++)
+		p.grey[i] = (uint8_t)(70 + picture.grey[i] / 16);
+	assert_int_equal(strip_locate(&picture, 10, 0, bone, &clear, &err), 0);
+	assert_int_equal(strip_locate(&p, 10, 0, bone, &f, &err), 0);
+	assert_true(f.bright - f.dark < 16 && fabs(f.centre - clear.centre) < 4 && fabs(f.width - clear.width) < 8);
+	for (size_t i = 0; i < n; i++) { /* of 12 levels either way, a triangle */
+		unsigned a = seed = seed * 1664525u + 1013904223u, b = seed = seed * 1664525u + 1013904223u;
+		p.grey[i] = (uint8_t)(70 + (a >> 24) % 13 + (b >> 24) % 13);
+	}
+	assert_int_equal(strip_locate(&p, 10, 0, bone, &f, &err), GPPI_E_NOBONE);
+	free(p.grey);
+}
+
 static void refuse(const char *bytes, size_t n, int code)
 {
 	struct gppi_picture_options opt = { 0 };
@@ -206,6 +230,7 @@ int main(void)
 		cmocka_unit_test(other_way_round),
 		cmocka_unit_test(pictures_of_one_bone),
 		cmocka_unit_test(strip_is_where_the_bone_is),
+		cmocka_unit_test(faint_bone_is_told_from_noise),
 		cmocka_unit_test(bad_pictures),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -12,6 +12,9 @@
 #define RUNS_OUT 0.05      /* what is left of the share where only the other end ends inside */
 #define EDGE_ROWS 3        /* bone this near to the edge runs out of the picture */
 #define BONE_MIN 400       /* pixels of bone without which there is none */
+#define CONTRAST 20        /* grey levels between dark and bone; */
+#define CONTRAST_FAINT 8   /* where the dark is even, these do */
+#define EVEN 4.0           /* s.d. of the dark that the contrast must exceed */
 
 /* Otsu's threshold: the split of the histogram with the greatest variance between its parts. */
 static int split(const size_t hist[256], size_t total)
@@ -68,6 +71,18 @@ static int cut_at(const double *v, int n, double share)
 	return n - 1;
 }
 
+/* Whether bone is told from the ground: clearly, or faintly on an even one. */
+static int stands_out(const size_t hist[256], int threshold, int dark, int bright)
+{
+	double sum = 0, n = 0, contrast = bright - dark;
+
+	for (int i = 0; i <= threshold; i++) {
+		sum += (double)hist[i] * (i - dark) * (i - dark);
+		n += (double)hist[i];
+	}
+	return contrast >= CONTRAST || (contrast >= CONTRAST_FAINT && contrast * contrast * n > EVEN * EVEN * sum);
+}
+
 static const uint8_t *row_at(const struct picture *p, int flipped, int r)
 {
 	return p->grey + (size_t)(flipped ? p->h - 1 - r : r) * (size_t)p->w;
@@ -95,7 +110,8 @@ int strip_locate(const struct picture *p, double um_per_row, int flipped, const 
 		for (int x = 0; x < p->w; x++)
 			if (row_at(p, flipped, r)[x] > threshold)
 				rows[r]++, bone++;
-	if (bone < BONE_MIN || bone > total - total / 8 || out->bright - out->dark < 20) {
+	if (bone < BONE_MIN || bone > total - total / 8 ||
+	    !stands_out(hist, threshold, out->dark, out->bright)) {
 		rc = err_set(err, GPPI_E_NOBONE, "%s: no bone in this picture; give a long-axis view with bright "
 			     "bone on a dark ground", path);
 		goto end;

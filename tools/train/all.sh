@@ -1,8 +1,8 @@
 #!/bin/sh
 # Draws training bones, trains every network and writes weights/: all.sh BUILDDIR WORKDIR
 #
-# About fourteen hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
-# Synthetic bones take 4 MB each; the work folder needs about 26 GB.
+# About fifteen hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
+# Synthetic bones take 4 MB each; the work folder needs about 32 GB.
 set -eu
 
 build=$1
@@ -25,13 +25,13 @@ for i in 0 1 2 3 4 5 6 7 8 9 10 11 20 21 22 23 30 31 32 33 34 50 51 60 62 64 65 
 	82 86 88 91 94 96 99 103 105 111 113 119 121; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition any
 done
-for i in 83 84 85 87 89 93 95 97 101 102 104 106 108 110 112 114 116 118 120; do
+for i in 83 84 85 87 89 93 95 97 101 102 104 106 108 110 112 114 116 118 120 126 127 136 137; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition wide
 done
-for i in 61 81 92 100 109 117; do
+for i in 61 81 92 100 109 117 122 123 128 129 132 133; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition young
 done
-for i in 63 80 90 98 107 115; do
+for i in 63 80 90 98 107 115 124 125 130 131 134 135; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition tilt
 done
 shard s66 6601 60 --condition young
