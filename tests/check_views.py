@@ -52,7 +52,7 @@ def main():
             worst = max(worst, abs(step(x.mean((0, 1, 3))) - row))
     assert worst <= 2, "the plane is %.1f rows from where training is told" % worst
     assert seen > DRAWS / 2 and unseen > 0, "%d windows with the plane, %d without" % (seen, unseen)
-    lean = data.sheared(bones.pixels[0][:101], np.array([0.1, 0]))
+    lean = views.sheared(bones.pixels[0][:101], np.array([0.1, 0]))
     middle = [(s > 50).nonzero()[0].mean() for s in (lean[0], lean[-1])]
     assert abs(middle[0] - middle[1] - 10) < 0.5, "a slice moves by %.1f pixels, not 10" % (middle[0] - middle[1])
     print("%d windows, the plane %.1f rows off at most" % (seen, worst))

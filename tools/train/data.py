@@ -67,21 +67,6 @@ def _turn(x, rng, far=3):
     return np.roll(x, (dy, dx), axis=(-2, -1))
 
 
-def sheared(stack, per_slice):
-    """A bone that leans: slices moved sideways by per_slice (y, x) pixels a slice, nothing else changed in
-    them, so that the plane stays where it is."""
-    out = np.empty(stack.shape, np.float32)
-    for z in range(len(stack)):
-        dy, dx = (z - len(stack) / 2) * per_slice
-        y0, x0 = math.floor(dy), math.floor(dx)
-        rows = np.clip(np.arange(y0, y0 + SIDE + 1), 0, SIDE - 1)
-        columns = np.clip(np.arange(x0, x0 + SIDE + 1), 0, SIDE - 1)
-        s = stack[z][rows][:, columns].astype(np.float32)
-        s = s[:-1] + np.float32(dy - y0) * (s[1:] - s[:-1])
-        out[z] = s[:, :-1] + np.float32(dx - x0) * (s[:, 1:] - s[:, :-1])
-    return out
-
-
 def _grey(x, rng):
     """Another calibration: gain and offset, in the u7 range."""
     x = x.astype(np.float32) * np.exp(rng.normal(0, 0.12)) + rng.normal(0, 4)
@@ -152,8 +137,7 @@ def regressor_batch(bones, ids, n, rng, spread=8.0, inner=False):
         else:
             off = rng.normal(0, spread) if kind < 0.8 else rng.uniform(-24, 24)
             first = int(round(bones.plane[i] + off)) - STACK // 2
-        stack = bones.stack(i, first, STACK)
-        stack = sheared(stack, rng.normal(0, 0.04, 2)) if rng.random() < 0.4 else stack.astype(np.float32)
+        stack = bones.stack(i, first, STACK).astype(np.float32)
         seen = _turn(inner_image(stack, rng), rng, 0) if inner else _turn(stack_image(stack), rng)
         x[b, 0] = _grey(seen, rng).reshape(-1, 48)
         y[b] = bones.plane[i] - first

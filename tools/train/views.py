@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from data import SIDE, sheared
+from data import SIDE
 
 ROWS = 160             # rows of a window in training
 OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a view
@@ -40,6 +40,21 @@ def long_view(stack, x, y):
 def long_input(planes):
     """Three parallel planes (3, z, 96) -> (6, z, 48): even and odd columns as channels."""
     return np.stack([p[:, k::2] for p in planes for k in range(2)])
+
+
+def sheared(stack, per_slice):
+    """A bone that leans: slices moved sideways by per_slice (y, x) pixels a slice, nothing else changed in
+    them, so that the plane stays where it is."""
+    out = np.empty(stack.shape, np.float32)
+    for z in range(len(stack)):
+        dy, dx = (z - len(stack) / 2) * per_slice
+        y0, x0 = math.floor(dy), math.floor(dx)
+        rows = np.clip(np.arange(y0, y0 + SIDE + 1), 0, SIDE - 1)
+        columns = np.clip(np.arange(x0, x0 + SIDE + 1), 0, SIDE - 1)
+        s = stack[z][rows][:, columns].astype(np.float32)
+        s = s[:-1] + np.float32(dy - y0) * (s[1:] - s[:-1])
+        out[z] = s[:, :-1] + np.float32(dx - x0) * (s[:, 1:] - s[:, :-1])
+    return out
 
 
 def _bent(rng):
@@ -94,16 +109,14 @@ def _from_picture(view, window, rng):
     laid around what it shows of the bone, its greys brought to DARK and BRIGHT, not exactly."""
     view = np.clip(view, *window)
     bone = view > (DARK + BRIGHT) / 2
-    if bone.sum() < 400:
+    if bone.sum() < 400 or bone.all():
         return view
     share = np.cumsum(bone.sum(0)) / bone.sum()
     left, right = np.searchsorted(share, [CUT, 1 - CUT])
     wide = WIDTHS[rng.integers(len(WIDTHS))] * MARGIN * (right - left + 1) * np.exp(rng.normal(0, 0.08))
     at = (left + right) / 2 + rng.normal(0, 3) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
-    k = np.clip(at, 0, SIDE - 1.001).astype(np.int64)
-    f = np.clip(at - k, 0, 1).astype(np.float32)
     dark, bright = np.median(view[~bone]), np.quantile(view[bone], 0.7)
-    view = np.where((at < 0) | (at > SIDE - 1), dark, view[:, k] * (1 - f) + view[:, k + 1] * f)
+    view = np.where((at < 0) | (at > SIDE - 1), dark, _stretched(view.T, np.clip(at, 0, SIDE - 1.001)).T)
     return DARK + (view - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, 0.08))
 
 
