@@ -19,10 +19,10 @@ enum feature {
 };
 
 /* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by tools/train/fit.py on 497
- * synthetic bones (seeds 105001..105500) that nobody trained on, with the networks before; they fit those of now as well. Those of SV_APART and CW_APART are held a little larger
- * than the best there (which orders the bones no better): models that differ must count on other bones, too. FAINT,
- * MISSED, END and ALONE hardly occurred and are set by hand. How far the folds lie apart told nothing that the width
- * of the combined belief does not. */
+ * synthetic bones (seeds 105001..105500) that nobody trained on, with the networks before; they fit those of now as
+ * well. Those of SV_APART and CW_APART are held a little larger than the best there (which orders the bones no better):
+ * models that differ must count on other bones, too. FAINT, MISSED, END and ALONE hardly occurred and are set by hand.
+ * How far the folds lie apart told nothing that the width of the combined belief does not. */
 #define BIAS (-0.03)
 static const struct {
 	double coefficient, cap;
