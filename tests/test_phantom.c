@@ -53,13 +53,13 @@ static void truth_is_the_last_slice_of_the_rim_below_the_floor(void **s)
 	}
 }
 
-static int16_t *slice(const struct phantom_params *p, int reverse, int z, size_t *n)
+static int16_t *slice(const struct phantom_params *p, int reverse, const struct crop *only, int z, size_t *n)
 {
 	struct scan *scan;
 	const int16_t *at;
 	struct err err;
 
-	assert_int_equal(phantom_scan(p, 2, reverse, &scan, NULL, NULL, &err), 0);
+	assert_int_equal(phantom_scan(p, 2, reverse, only, &scan, NULL, NULL, &err), 0);
 	*n = (size_t)scan_info(scan)->nx * (size_t)scan_info(scan)->ny;
 	int16_t *out = malloc(*n * sizeof *out);
 	assert_non_null(out);
@@ -79,8 +79,8 @@ static void a_seed_is_a_bone(void **s)
 	phantom_params_draw(&p, 77, PHANTOM_ANY);
 	phantom_params_draw(&q, 77, PHANTOM_ANY);
 	assert_memory_equal(&p, &q, sizeof p);
-	int16_t *a = slice(&p, 0, 150, &n), *b = slice(&q, 0, 150, &m);
-	int16_t *c = slice(&q, 1, q.nz - 1 - 150, &m);
+	int16_t *a = slice(&p, 0, NULL, 150, &n), *b = slice(&q, 0, NULL, 150, &m);
+	int16_t *c = slice(&q, 1, NULL, q.nz - 1 - 150, &m);
 	assert_int_equal(n, m);
 	assert_memory_equal(a, b, n * sizeof *a); /* the same every time, from either end */
 	assert_memory_equal(a, c, n * sizeof *a);
@@ -88,12 +88,38 @@ static void a_seed_is_a_bone(void **s)
 	phantom_params_draw(&q, 78, PHANTOM_ANY);
 	q.nx = p.nx;
 	q.ny = p.ny;
-	b = slice(&q, 0, 150, &m);
+	b = slice(&q, 0, NULL, 150, &m);
 	assert_int_equal(n, m);
 	assert_memory_not_equal(a, b, n * sizeof *a);
 	free(a);
 	free(b);
 	free(c);
+}
+
+/* Blur brings the edge of a part one voxel in, motion some more. */
+static void a_part_is_drawn_like_the_whole(void **s)
+{
+	enum { EDGE = 8 };
+	struct phantom_params p;
+	size_t n, m, same = 0, outside = 0;
+
+	(void)s;
+	phantom_params_draw(&p, 79, PHANTOM_TYPICAL);
+	struct crop only = { p.nx / 8, p.ny / 7, p.nx / 4, p.ny / 5 };
+	int16_t *whole = slice(&p, 0, NULL, 150, &n), *part = slice(&p, 0, &only, 150, &m);
+	assert_int_equal(n, m);
+	for (int y = 0; y < p.ny / 2; y++)
+		for (int x = 0; x < p.nx / 2; x++) {
+			size_t i = (size_t)y * (size_t)(p.nx / 2) + (size_t)x;
+			int dx = x - only.x0, dy = y - only.y0;
+			if (dx >= EDGE && dx < only.nx - EDGE && dy >= EDGE && dy < only.ny - EDGE)
+				assert_int_equal(whole[i], part[i]);
+			else
+				outside++, same += whole[i] == part[i];
+		}
+	assert_true(same < outside); /* and the rest was left out */
+	free(whole);
+	free(part);
 }
 
 static void conditions_are_what_they_say(void **s)
@@ -181,7 +207,7 @@ static void shards_hold_the_slices_of_detection(void **s)
 	remove_shard();
 
 	phantom_params_draw(&p, seed, PHANTOM_TYPICAL);
-	assert_int_equal(phantom_scan(&p, 2, 0, &scan, &truth, &expected, &err), 0);
+	assert_int_equal(phantom_scan(&p, 2, 0, NULL, &scan, &truth, &expected, &err), 0);
 	assert_int_equal(frame_locate(scan, 2, &frame, &err), 0);
 	const char *head = "name,condition,plane,blobs_from,slices,fold\n";
 	assert_memory_equal(table, head, strlen(head));
@@ -239,6 +265,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(truth_is_the_last_slice_of_the_rim_below_the_floor),
 		cmocka_unit_test(a_seed_is_a_bone),
+		cmocka_unit_test(a_part_is_drawn_like_the_whole),
 		cmocka_unit_test(conditions_are_what_they_say),
 		cmocka_unit_test(shards_hold_the_slices_of_detection),
 		cmocka_unit_test(shards_without_a_plate_say_so),

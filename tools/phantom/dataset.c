@@ -18,20 +18,42 @@ struct job {
 	struct samples_bone *bones;
 };
 
-/* The coarse pass averages to about 40 um anyway: locate the bone on a cheaper rendering. */
-static int locate(const struct phantom_params *p, struct frame *frame, struct err *err)
+#define STEP 2   /* voxels of 20 x 20 x 10 um */
+#define COARSE 4 /* the coarse pass averages to about 40 um anyway: the bone is found on a cheaper rendering */
+#define AROUND 0.62 /* of the square's side, each way from its middle: as far as samples_put() may move and widen it */
+
+static int locate(struct scan *coarse, struct frame *frame, struct err *err)
 {
-	struct scan *coarse;
-	int rc = phantom_scan(p, 4, 0, &coarse, NULL, NULL, err);
+	int rc = frame_locate(coarse, 1, frame, err);
+	double scale = (double)COARSE / STEP;
+
+	frame->cx *= scale;
+	frame->cy *= scale;
+	frame->side_x *= scale;
+	frame->side_y *= scale;
+	return rc;
+}
+
+static int within(double v, int n)
+{
+	return v < 0 ? 0 : v > n ? n : (int)v;
+}
+
+/* Only what the slices show is drawn: less than half of a volume. */
+static int put_slices(struct job *job, int item, const struct phantom_params *p, const struct frame *frame,
+		      uint64_t seed, struct err *err)
+{
+	int nx = p->nx / STEP, ny = p->ny / STEP;
+	int x0 = within(frame->cx - AROUND * frame->side_x, nx), y0 = within(frame->cy - AROUND * frame->side_y, ny);
+	struct crop only = { x0, y0, within(frame->cx + AROUND * frame->side_x + 1, nx) - x0,
+			     within(frame->cy + AROUND * frame->side_y + 1, ny) - y0 };
+	struct scan *scan;
+	int rc = phantom_scan(p, STEP, 0, &only, &scan, NULL, NULL, err);
 
 	if (rc < 0)
 		return rc;
-	rc = frame_locate(coarse, 1, frame, err);
-	scan_close(coarse);
-	frame->cx *= 2;
-	frame->cy *= 2;
-	frame->side_x *= 2;
-	frame->side_y *= 2;
+	rc = samples_put(job->samples, item, scan, frame, seed + 0xabcdef, job->jitter, err);
+	scan_close(scan);
 	return rc;
 }
 
@@ -41,7 +63,7 @@ static int make_bone(void *arg, int item, int worker, struct err *err)
 	struct samples_bone *bone = &job->bones[item];
 	struct phantom_params p;
 	struct frame frame;
-	struct scan *scan;
+	struct scan *coarse;
 	uint64_t seed = job->first + (uint64_t)item;
 	int rc = 0;
 
@@ -55,21 +77,21 @@ static int make_bone(void *arg, int item, int worker, struct err *err)
 	snprintf(bone->condition, sizeof bone->condition, "%s",
 		 femur ? phantom_condition_name(job->condition) : phantom_kind_name(job->kind));
 	bone->fold = -1;
-	if (phantom_scan(&p, 2, 0, &scan, &bone->plane, &bone->blobs_from, err) < 0)
+	if (phantom_scan(&p, COARSE, 0, NULL, &coarse, &bone->plane, &bone->blobs_from, err) < 0)
 		return -1;
 	if (!femur)
 		bone->plane = bone->blobs_from = NAN;
 	if (bone->plane < 5 || bone->plane > (float)p.nz - 60) {
 		bone->plane = -1; /* too little of the bone in view to be a lesson */
-	} else if (locate(&p, &frame, err) < 0 || (femur && (frame.flags & FRAME_FLIPPED_Z))) {
+	} else if (locate(coarse, &frame, err) < 0 || (femur && (frame.flags & FRAME_FLIPPED_Z))) {
 		fprintf(stderr, "bone %s: %s\n", bone->name, err->code < 0 ? err->text : "taken for shaft first");
 		bone->plane = -1;
 	} else {
-		rc = samples_put(job->samples, item, scan, &frame, seed + 0xabcdef, job->jitter, err);
+		rc = put_slices(job, item, &p, &frame, seed, err);
 		if (rc < 0)
 			fprintf(stderr, "%s\n", err->text);
 	}
-	scan_close(scan);
+	scan_close(coarse);
 	return rc;
 }
 
@@ -146,7 +168,7 @@ static int profile_bone(void *arg, int item, int worker, struct err *err)
 	if (p.medium > -500)
 		p.medium = -1000;
 	p.tissue_depth = p.holder_radius = p.neighbour[2] = 0;
-	if (phantom_scan(&p, 1, 0, &scan, &truth, NULL, err) < 0)
+	if (phantom_scan(&p, 1, 0, NULL, &scan, &truth, NULL, err) < 0)
 		return -1;
 	int nx = scan_info(scan)->nx, ny = scan_info(scan)->ny;
 	int16_t *img = malloc((size_t)nx * (size_t)ny * sizeof *img);

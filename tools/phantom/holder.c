@@ -123,7 +123,7 @@ static int make_bone(const struct phantom_params *first, enum phantom_condition 
 	p.eight_bit = first->eight_bit;
 	p.noise = first->noise;
 	int turned = k % 3 == 1;
-	int rc = phantom_scan(&p, 1, turned, out, &plane, NULL, err);
+	int rc = phantom_scan(&p, 1, turned, NULL, out, &plane, NULL, err);
 	*truth = turned ? NZ - 1 - (int)lrintf(plane) : (int)lrintf(plane);
 	return rc;
 }

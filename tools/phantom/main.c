@@ -129,7 +129,7 @@ static int make(const struct options *o, struct err *err)
 		p.nx = p.ny = o->size;
 		p.nz = 642;
 	}
-	rc = phantom_scan(&p, 1, o->reverse, &scan, &truth, NULL, err);
+	rc = phantom_scan(&p, 1, o->reverse, NULL, &scan, &truth, NULL, err);
 	if (rc < 0)
 		return rc;
 	int plane = (int)lrintf(truth);

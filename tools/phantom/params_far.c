@@ -78,7 +78,7 @@ static void widen_plate(struct phantom_params *p, struct rng *r)
 	p->mound_bell = some(r);
 	p->layers_along_axis = some(r);
 	if (some(r)) {
-		p->edge[0] = rng_range(r, -15, 60);
+		p->edge[0] = rng_range(r, -15, 80); /* real side views: up to 70 beyond the plane */
 		p->edge[1] = rng_range(r, -10, 16);
 	}
 	if (some(r)) {

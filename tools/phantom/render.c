@@ -15,6 +15,7 @@ struct renderer {
 	struct shape shape;
 	struct tissue tissue;
 	int step, reverse, nx, ny;
+	struct crop only; /* outside of it is nothing but medium */
 };
 
 static float clamp01(float v)
@@ -101,9 +102,11 @@ static void render_slice(const struct renderer *r, int z, float *img)
 	float dz = (float)z - p->floor_z;
 
 	image_joint(p, z, shift, &gain);
-	for (int j = 0; j < r->ny; j++) {
+	for (size_t i = 0; i < (size_t)r->nx * (size_t)r->ny; i++)
+		img[i] = p->medium;
+	for (int j = r->only.y0; j < r->only.y0 + r->only.ny; j++) {
 		float y = ((float)j + 0.5f) * step, dy = y - p->centre[1] - shift[1];
-		for (int i = 0; i < r->nx; i++) {
+		for (int i = r->only.x0; i < r->only.x0 + r->only.nx; i++) {
 			float x = ((float)i + 0.5f) * step, dx = x - p->centre[0] - shift[0];
 			float u = s->rot[0][0] * dx + s->rot[0][1] * dy + s->rot[0][2] * dz;
 			float v = s->rot[1][0] * dx + s->rot[1][1] * dy + s->rot[1][2] * dz;
@@ -145,7 +148,7 @@ static int read_slices(void *user, int z0, int nz, int16_t *dst, struct err *err
 	return 0;
 }
 
-int phantom_scan(const struct phantom_params *p, int step, int reverse,
+int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
 		 struct scan **out, float *truth, float *blobs_from, struct err *err)
 {
 	struct renderer *r = calloc(1, sizeof *r);
@@ -156,6 +159,7 @@ int phantom_scan(const struct phantom_params *p, int step, int reverse,
 	r->reverse = reverse;
 	r->nx = p->nx / step;
 	r->ny = p->ny / step;
+	r->only = only ? *only : (struct crop){ 0, 0, r->nx, r->ny };
 	shape_init(&r->shape, &r->p);
 	tissue_init(&r->tissue, &r->shape, 0.9f + 0.9f * p->blur + 0.5f * (float)(step - 1));
 

@@ -4,13 +4,16 @@
 
 #include "phantom/params.h"
 #include "phantom/shape.h"
+#include "scan/crop.h"
 #include "scan/scan.h"
 
 /* Wraps bone `p` as a scan of nx/step x ny/step x nz voxels of 10*step x 10*step x 10 um, rendered
  * when read. step 1 for files, 2 for training (the networks see about 35 um). reverse: shaft
- * first. `truth` (may be NULL) receives the canonical plane, `blobs_from` (may be NULL) the slice
- * from which all four mounds show; both are meaningless unless p->kind is PHANTOM_FEMUR. */
-int phantom_scan(const struct phantom_params *p, int step, int reverse,
+ * first. Outside the rectangle `only` (voxels of the scan, within it; NULL: none) nothing is drawn but
+ * medium and noise, for whoever reads no more than the bone. `truth` (may be NULL) receives the canonical
+ * plane, `blobs_from` (may be NULL) the slice from which all four mounds show; both are meaningless
+ * unless p->kind is PHANTOM_FEMUR. */
+int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
 		 struct scan **out, float *truth, float *blobs_from, struct err *err);
 
 #endif

@@ -83,7 +83,7 @@ static int one(const struct gppi_models *models, uint64_t seed, enum phantom_con
 
 	phantom_params_draw(&p, seed, condition);
 	p.floor_z = fmaxf(p.floor_z, 60); /* as in validate: the whole knee end is in view */
-	int rc = phantom_scan(&p, 2, 0, &job.scan, &truth, NULL, err);
+	int rc = phantom_scan(&p, 2, 0, NULL, &job.scan, &truth, NULL, err);
 	if (rc < 0)
 		return rc;
 	rc = frame_locate(job.scan, 1, &job.frame, err);

@@ -92,7 +92,7 @@ static int detect(const struct gppi_models *models, const struct phantom_params 
 		  float *truth, const struct gppi_options *opt, struct gppi_result **result, struct err *err)
 {
 	struct scan *scan;
-	int rc = phantom_scan(p, step, 0, &scan, truth, NULL, err);
+	int rc = phantom_scan(p, step, 0, NULL, &scan, truth, NULL, err);
 
 	if (rc < 0)
 		return rc;
@@ -204,7 +204,7 @@ static int turns(const struct options *o, const struct gppi_models *models)
 		int first = -1, rc = 0;
 
 		phantom_params_draw(&p, o->seed + 60000 + (uint64_t)i, PHANTOM_TYPICAL);
-		if (phantom_scan(&p, 2, 0, &scan, NULL, NULL, &err) < 0)
+		if (phantom_scan(&p, 2, 0, NULL, &scan, NULL, NULL, &err) < 0)
 			return -1;
 		for (int v = 0; v < TURNED_VIEWS && rc == 0; v++) {
 			struct gppi_result *r;
