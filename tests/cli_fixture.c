@@ -201,7 +201,7 @@ int main(int argc, char **argv)
 	size_t size;
 	void *view = tiny_view("longaxis", &size);
 	save_image(in_dir(argv[1], "weights/d.gppiw"), view, size);
-	save_locator(in_dir(argv[1], "weights/e.gppiw"), "longaxis-rows", "longaxis-rows", 48, 112, 1, 448, 174, 8, -225);
+	save_locator(in_dir(argv[1], "weights/e.gppiw"), "longaxis-rows", "longaxis-rows", 64, 112, 1, 448, 174, 8, -225);
 	save_volume(in_dir(argv[1], "bone.nii"), BONE, NZ, 0.04f);
 	save_volume(in_dir(argv[1], "bone2.nii"), BONE, NZ, 0);
 	save_volume(in_dir(argv[1], "air.nii"), AIR, 200, 0.01f);

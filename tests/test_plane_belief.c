@@ -224,7 +224,7 @@ static void beliefs_are_added(void **s)
 	near(r.plane, 184, 1);
 
 	m.along = bell(20, PLANE_ROWS, 230, 1.5, 3); /* two sure ones that differ leave a rival */
-	m.sv = bell(155, PLANE_STACK, 170, 1.5, 22);
+	m.sv = bell(155, PLANE_STACK, 170, 1.5, 13);
 	plane_combine(&m, &r);
 	assert_false(isnan(r.rival));
 	assert_true(fabs(r.plane - 230) < 3 || fabs(r.plane - 170) < 3);

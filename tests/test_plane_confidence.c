@@ -94,8 +94,6 @@ static void doubt_has_a_reason(void **s)
 		r.field = value; \
 		one_reason(r, word); \
 	} while (0)
-	WITH(sv_spread, 6, "networks differ by several slices (s.d. 6)");
-	WITH(sv_spread, 1e300, "(s.d. 9999)");
 	WITH(sv_plane, 200, "slice 461 or 441? SV: 441; look at both");
 	WITH(long_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
 	WITH(rival, 300, "slice 341 also looks like");
@@ -103,7 +101,18 @@ static void doubt_has_a_reason(void **s)
 	WITH(plane, NAN, "no growth plate seen");
 	assert_true(confidence(r) < 0.1);
 	WITH(long_plane, NAN, "views along the bone show no growth plate");
-	/* what SV's classifier sees, and CW alone: only where there is doubt */
+	/* what SV sees, and CW alone: only where there is doubt */
+	for (int k = 0; k < 3; k++) {
+		r = agreed();
+		r.sv_spread = k == 0 ? 6 : k == 1 ? 1e300 : 0.5;
+		r.sv_plane = k == 2 ? 189 : 180;
+		r.near = 0.9995;
+		plane_confidence(&r, &all);
+		assert_true(r.nreasons == 0 && r.confidence >= PLANE_CONFIDENT);
+		r.near = 0.6;
+		one_reason(r, k == 0 ? "networks differ by several slices (s.d. 6)" : k == 1 ? "(s.d. 9999)"
+			      : "slice 461 or 452? SV: 452; look at both");
+	}
 	for (int missed = 0; missed < 2; missed++)
 		for (int doubt = 0; doubt < 2; doubt++) {
 			r = agreed();

@@ -318,7 +318,7 @@ static void unsuitable_networks_are_refused(void **s)
 		{ PLANE_ALL, LONG, ROWS, SV, -1, FOLD1, CW, 0, "no SV regressor" },
 		{ PLANE_ALL, LONG, ROWS, SV, FOLD0, FOLD1, -1, 0, "no CW classifier" },
 		{ PLANE_LONG, LONG, -1, SV, FOLD0, FOLD1, CW, 0, "no network for the rows of views" },
-		{ PLANE_LONG, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a network for the rows of views along the bone takes 48x112x1" },
+		{ PLANE_LONG, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a network for the rows of views along the bone takes 64x112x1" },
 		{ PLANE_LONG, ROWS, ROWS, SV, FOLD0, FOLD1, CW, 0, "448 out, but a long-axis network takes 6x448x48" },
 		{ PLANE_LONG, SV, ROWS, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
 		{ PLANE_SV, LONG, ROWS, SV, FOLD0, OLD, CW, 0, "old: 52x96x96 in, 1 out" },

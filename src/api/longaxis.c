@@ -24,32 +24,28 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* Belief of all pictures together with the knee at one end. */
+/* What all pictures together say with the knee at one end. frames: room for each picture's; *frame: the first
+ * picture's, with what all show of the ends. */
 static int one_way_up(const struct plane_models *models, struct net_run *run,
 		      const struct picture *pictures, const char *const *paths, int n, double um_per_row,
-		      int flipped, struct plane_belief *sum, struct strip_frame *frame,
-		      struct plane_verdict *v, struct err *err)
+		      int flipped, struct strip_frame *frames, struct strip_frame *frame, struct plane_verdict *v,
+		      struct err *err)
 {
-	double share = 0, none = 0;
+	struct plane_belief belief;
+	double share = 0;
+	int rc = 0;
 
-	for (int i = 0; i < n; i++) {
-		struct plane_belief one;
-		int rc = strip_locate(&pictures[i], um_per_row, flipped, paths[i], frame, err);
-		if (rc < 0 || (rc = plane_picture(models, run, &pictures[i], frame, &one, err)) < 0)
-			return rc;
-		share += frame->distal_share / n;
-		none += plane_belief_verdict(&one).none / n;
-		if (i == 0) {
-			*sum = one;
-			plane_belief_add(sum, 1.0 / n, &one, 0);
-			sum->none = 0;
-		} else {
-			plane_belief_blend(sum, &one, 1.0 / n);
-		}
+	for (int i = 0; i < n && rc == 0; i++) {
+		rc = strip_locate(&pictures[i], um_per_row, flipped, paths[i], &frames[i], err);
+		share += frames[i].distal_share / n;
 	}
+	if (rc == 0)
+		rc = plane_pictures(models, run, pictures, frames, n, &belief, err);
+	if (rc < 0)
+		return rc;
+	*v = plane_belief_verdict(&belief);
+	*frame = frames[0];
 	frame->distal_share = share;
-	*v = plane_belief_verdict(sum);
-	v->none = none; /* pictures that differ about the row do not deny that there is a plate */
 	return 0;
 }
 
@@ -88,8 +84,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 {
 	const struct plane_models *nets = models_plane(models);
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
-	struct plane_belief belief;
-	struct strip_frame frame[2] = { { 0 } };
+	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL, frame[2] = { { 0 } };
 	struct plane_verdict v[2] = { { .plane = NAN } };
 	struct net_run *run = NULL;
 	struct err err = { 0 };
@@ -97,7 +92,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 	int rc;
 
 	*out = (struct gppi_picture_result){ .row = -1 };
-	if (!pictures) {
+	if (!pictures || !frames) {
 		rc = err_set(&err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
 		goto end;
 	}
@@ -115,7 +110,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
 	}
 	for (int flipped = 0; flipped < 2 && rc == 0; flipped++)
-		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, &belief, &frame[flipped], &v[flipped], &err);
+		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, &frame[flipped], &v[flipped], &err);
 	if (rc < 0)
 		goto end;
 	/* The knee is the wider end, unless the network sees a plate only at the other one. */
@@ -129,5 +124,6 @@ end:
 	for (int i = 0; pictures && i < n; i++)
 		picture_free(&pictures[i]);
 	free(pictures);
+	free(frames);
 	return api_fail(rc, &err, error);
 }

@@ -80,12 +80,6 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 		b->logit[i] += other_weight * (at(other, b->first + i) - top);
 }
 
-void plane_belief_blend(struct plane_belief *b, const struct plane_belief *other, double weight)
-{
-	for (int i = 0; i < b->n; i++)
-		b->logit[i] += weight * at(other, b->first + i);
-}
-
 /* Real femurs of adult and young mice have the plane 1.2 to 1.7 mm from the end of the knee (fifteen bones; in single
  * views 1.2 to 1.5), the synthetic ones that the networks learned from 0.9 to 2.1. A volume shows so much that the
  * usual counts only against the unusual; a single view may miss the valley altogether, and all that is known counts:

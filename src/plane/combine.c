@@ -1,14 +1,14 @@
-/* One plane from what the models believe. Weights were chosen on 160 synthetic bones apart from training
- * and test bones: about the greatest likelihood of their true planes, where they also had the smallest error. With
- * the long-axis networks of now no others have a smaller one (500 bones, seeds 105001..105500). */
+/* One plane from what the models believe. Weights were chosen on 500 synthetic bones apart from training and test
+ * bones (seeds 105001..105500): those of the greatest likelihood of their true planes to each other, their sum smaller, as
+ * models err together on other bones. */
 #include "plane/parts.h"
 
 #include <math.h>
 
 #define LONG_WEIGHT 2.80
-#define SV_WEIGHT 0.35
-#define INNER_WEIGHT 0.30
-#define CW_WEIGHT 0.220 /* its slices are neighbours and err together */
+#define SV_WEIGHT 0.60
+#define INNER_WEIGHT 1.00
+#define CW_WEIGHT 0.120 /* its slices are neighbours and err together */
 /* Without the views along the bone the others carry more. */
 #define SV_LEADS 1.0
 #define INNER_LEADS 0.8

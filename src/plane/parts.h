@@ -14,7 +14,7 @@
 #define PLANE_LEAD 24                  /* slices before the bone that views along it begin with */
 #define PLANE_LONG_PLANES 3            /* parallel ones in each view */
 #define PLANE_SEEN_ROWS 112            /* what a view leaves: for every four slices ... */
-#define PLANE_SEEN 48                  /* ... as many numbers */
+#define PLANE_SEEN 64                  /* ... as many numbers */
 #define PLANE_NEAR 3                   /* slices: an error that does no harm */
 
 /* ---- sv.c ---- */
@@ -82,8 +82,6 @@ extern const struct plane_usual {
 /* Less belief in planes at an unusual distance from the knee end of the bone, which begins at slice bone_first (0: cut
  * off there, and nothing is too near). */
 void plane_belief_expect(struct plane_belief *b, int bone_first, const struct plane_usual *usual);
-/* b += weight * other, for a mean of views whose "none" is the same 0. */
-void plane_belief_blend(struct plane_belief *b, const struct plane_belief *other, double weight);
 struct plane_verdict plane_belief_verdict(const struct plane_belief *b);
 
 /* ---- combine.c, confidence.c ---- */

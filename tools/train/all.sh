@@ -1,8 +1,8 @@
 #!/bin/sh
 # Draws training bones, trains every network and writes weights/: all.sh BUILDDIR WORKDIR
 #
-# About fifteen hours on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
-# Synthetic bones take 4 MB each; the work folder needs about 32 GB.
+# About a day on two cores. PYTHON names an interpreter with PyTorch (Debian's python3-torch will do).
+# Synthetic bones take 4 MB each; the work folder needs about 56 GB.
 set -eu
 
 build=$1
@@ -34,6 +34,16 @@ done
 for i in 63 80 90 98 107 115 124 125 130 131 134 135; do
 	shard "s$i" $((i * 100 + 1)) 80 --condition tilt
 done
+for i in $(seq 140 239); do
+	case $((i % 10)) in
+	1 | 4 | 7) condition=wide ;;
+	2) condition=young ;;
+	5) condition=tilt ;;
+	9) condition=crop ;;
+	*) condition=any ;;
+	esac
+	shard "s$i" $((i * 100 + 1)) 80 --condition $condition
+done
 shard s66 6601 60 --condition young
 shard s69 6901 40 --condition tilt
 # Volumes without a growth plate, so that the networks learn to say so.
@@ -53,7 +63,7 @@ fit() { # KIND NAME OPTIONS...
 	shift 2
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --out "$ck/$name.pt" "$@"
 }
-fit longaxis longaxis --validate 'val*' --samples 120000 --batch 4 --rate 1e-3 --seed 11
+fit longaxis longaxis --validate 'val*' --samples 250000 --batch 8 --rate 1e-3 --seed 11 --workers 1
 fit cw-classifier cw-classifier --validate 'val*' --samples 120000 --batch 16 --rate 1.5e-3 --seed 4
 fit sv-classifier sv-classifier --validate 'val*' --samples 50000 --batch 16 --rate 1.5e-3 --seed 3
 # The five regressors share their first part and differ in the bones they are finished on.
@@ -62,6 +72,6 @@ for fold in 0 1 2 3 4; do
 	fit sv-regressor "sv-regressor-$fold" --start "$ck/base.pt" --fold $fold --samples 2000 \
 		--batch 8 --rate 8e-4 --seed "1$fold"
 done
-# The same network, for the inner halves of the slices.
-fit sv-inner sv-inner --validate 'val*' --start "$ck/base.pt" --samples 44000 --batch 8 --rate 2e-3 --seed 63
+# A wider one, for the inner halves of the slices.
+fit sv-inner sv-inner --validate 'val*' --samples 160000 --batch 16 --rate 2e-3 --seed 63 --workers 1
 $python "$train/release.py" --data "$data" --checkpoints "$ck" --out weights

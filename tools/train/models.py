@@ -127,29 +127,30 @@ def sv_regressor(kind="sv-regressor"):
 
     Input (N, 1, 51*48, 48): the slices at half size, one below the other. Every slice goes through the
     same small network; what it leaves is read along the stack. The published network takes the slices
-    as channels, has to learn every position of the plane anew and needs far more bones. The same network
-    ("sv-inner") also reads the inner halves of the slices at full size.
+    as channels, has to learn every position of the plane anew and needs far more bones. A wider one
+    ("sv-inner") reads the inner halves of the slices at full size.
     """
+    first, second, third, rows = (16, 32, 48, 48) if kind == "sv-inner" else (12, 16, 24, 24)
     net = Net(kind, 1)
-    x = net.add_conv(0, 1, 12, 3)
+    x = net.add_conv(0, 1, first, 3)
     x = net._add("avgpool2", [x])
-    x = net.add_conv(x, 12, 16, 3)
+    x = net.add_conv(x, first, second, 3)
     x = net._add("avgpool2", [x])
-    x = net.add_conv(x, 16, 24, 3)
+    x = net.add_conv(x, second, third, 3)
     x = net._add("avgpool2", [x])
     x = net._add("fold", [x], rows=6)
-    x = net.add_conv(x, 6 * 6 * 24, 24, 1)
+    x = net.add_conv(x, 6 * 6 * third, rows, 1)
     for _ in range(3):
-        x = net.add_along(x, 24, 24, 7)
-    net.add_dense(x, 24, 1)
+        x = net.add_along(x, rows, rows, 7)
+    net.add_dense(x, rows, 1)
     return net
 
 
-FEATURES = 48  # numbers the views along the bone leave for every four slices
+FEATURES = 64  # numbers the views along the bone leave for every four slices
 
 
 def longaxis():
-    """(N, z / 4 * 48): what one view along the bone shows of every four slices, 1.0 being the most
+    """(N, z / 4 * 64): what one view along the bone shows of every four slices, 1.0 being the most
     longaxis_rows() takes.
 
     Input (N, 6, z, 48): three parallel planes, even and odd columns as channels; z a multiple of 4.
@@ -158,14 +159,14 @@ def longaxis():
     x = net.add_conv(0, 6, 16, 3)
     x = net.add_conv(x, 16, 16, 3)
     x = net._add("avgpool2", [x])
-    x = net.add_conv(x, 16, 32, 3)
-    x = net.add_conv(x, 32, 32, 3)
+    x = net.add_conv(x, 16, 48, 3)
+    x = net.add_conv(x, 48, 48, 3)
     x = net._add("avgpool2", [x])
-    x = net.add_conv(x, 32, 48, 3)
+    x = net.add_conv(x, 48, 80, 3)
     for _ in range(3):
-        x = net.add_conv(x, 48, 48, 3)
+        x = net.add_conv(x, 80, 80, 3)
     x = net._add("fold", [x], rows=1)
-    x = net.add_conv(x, 12 * 48, FEATURES, 1)
+    x = net.add_conv(x, 12 * 80, FEATURES, 1)
     net.add_dense(x, FEATURES, FEATURES)
     return net
 
@@ -174,13 +175,13 @@ def longaxis_rows():
     """Logits (N, z), one per slice: which is the plane. A further logit of 0 stands for "not in view"
     (plane_loss() in train.py).
 
-    Input (N, 48, z / 4, 1): the mean of what the views left, kept within 0..1.
+    Input (N, 64, z / 4, 1): the mean of what the views left, kept within 0..1.
     """
     net = Net("longaxis-rows", FEATURES)
     x = 0
     for _ in range(4):
-        x = net.add_along(x, FEATURES, 48, 3)
-    net.add_dense(x, 48, 4)
+        x = net.add_along(x, FEATURES, FEATURES, 3)
+    net.add_dense(x, FEATURES, 4)
     return net
 
 
@@ -194,19 +195,21 @@ class LongAxis(nn.Module):
 
     @staticmethod
     def together(seen):
-        """(N, views, z / 4 * 48) of longaxis() -> (N, 48, z / 4, 1) for longaxis_rows(): the mean over the views."""
+        """(N, views, z / 4 * 64) of longaxis() -> (N, 64, z / 4, 1) for longaxis_rows(): the mean over the views."""
         mean = seen.mean(1).clamp(0, 1)
         return mean.reshape(len(mean), -1, FEATURES).transpose(1, 2)[..., None]
 
     def forward(self, x, views, apart=False):
-        """x (N * views, 6, z, 48), the views of a bone together: logits (N, z). With apart, also those of
-        every view alone, (N * views, z)."""
+        """x (N * views, 6, z, 48), the views of a bone together: logits (N, z). With apart, also those of views at right
+        angles by twos, (N * views / 2, z), and of every view alone, (N * views, z): pictures are no more."""
         seen = self.view(x)
-        every = self.together(seen.reshape(-1, views, seen.shape[1]))
+        seen = seen.reshape(-1, views, seen.shape[1])
+        every = self.together(seen)
         if not apart:
             return self.rows(every)
-        out = self.rows(torch.cat([every, self.together(seen[:, None])]))
-        return out[:len(every)], out[len(every):]
+        twos = seen.unflatten(1, (2, views // 2)).transpose(1, 2).flatten(0, 1)
+        seen = [every, self.together(twos), self.together(seen.reshape(-1, 1, seen.shape[2]))]
+        return self.rows(torch.cat(seen)).split([len(s) for s in seen])
 
     def parameter_count(self):
         return self.view.parameter_count() + self.rows.parameter_count()

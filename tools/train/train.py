@@ -34,7 +34,8 @@ MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data
         "longaxis": views.longaxis_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
 PLANES = ("sv-regressor", "sv-inner", "longaxis")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
-ALONE = 0.6   # weight of what a single view along the bone says: pictures have no more
+APART = (1, 0.3, 0.4)  # weights of what the views along a bone say together, by twos and alone: pictures have no more
+RELOAD = 120  # seconds after which new shards are looked for
 DECAY = 0.998 # of the running mean of the weights
 
 
@@ -59,28 +60,27 @@ def best_plane(logits):
     return (p[:, :-1] @ score).argmax(1), p[:, -1]
 
 
-def rate(step, steps, peak):
-    warm = max(1, steps // 20)
-    if step < warm:
-        return peak * (step + 1) / warm
-    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm))))
+WARM = 0.05  # of the training, in which the learning rate rises
+
+
+def rate(done, peak):
+    """Learning rate when a share `done` (0..1) of the training is done."""
+    if done < WARM:
+        return peak * (0.02 + 0.98 * done / WARM)
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM))))
 
 
 def answers(net, kind, x):
-    """Logits; of the long-axis networks those of all views together and of every view alone."""
-    if kind == "longaxis":
-        return net(x, views.VIEWS, apart=True)
-    return net(x), None
+    """Logits; of the long-axis networks those of all views together, by twos and alone."""
+    return net(x, views.VIEWS, apart=True) if kind == "longaxis" else (net(x),)
 
 
-def loss_of(kind, logits, alone, y):
-    y = torch.from_numpy(y)
+def loss_of(kind, logits, y):
+    y = torch.as_tensor(y)
     if kind not in PLANES:
-        return F.cross_entropy(logits, y)
-    loss = plane_loss(logits, y)
-    if alone is not None:
-        loss = loss + ALONE * plane_loss(alone, y.repeat_interleave(views.VIEWS))
-    return loss
+        return F.cross_entropy(logits[0].float(), y)
+    return sum(weight * plane_loss(some.float(), y.repeat_interleave(len(some) // len(y)))
+               for weight, some in zip(APART, logits))
 
 
 def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
@@ -127,7 +127,24 @@ def settle_norms(net, kind, make_batch, batches=60):
 
 
 def to_input(x):
-    return torch.from_numpy(x).contiguous(memory_format=torch.channels_last)
+    return torch.as_tensor(x).contiguous(memory_format=torch.channels_last)
+
+
+class Batches(torch.utils.data.Dataset):
+    """Batch k of a training, always the same for the same seed and bones, whoever draws it."""
+
+    def __init__(self, a):
+        self.a, self.bones, self.loaded = a, None, 0.0
+
+    def __len__(self):
+        return 1 << 40
+
+    def __getitem__(self, k):
+        if self.bones is None or time.time() - self.loaded > RELOAD:
+            self.bones = data.load(self.a.data, self.a.pattern)  # shards may still be arriving
+            self.train = [i for i in range(len(self.bones)) if self.bones.fold(i) != self.a.fold]
+            self.loaded = time.time()
+        return MAKE[self.a.kind](self.bones, self.train, self.a.batch, np.random.default_rng((self.a.seed, k)))
 
 
 def main():
@@ -140,6 +157,8 @@ def main():
     p.add_argument("--start", help="parameters to start from")
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
     p.add_argument("--samples", type=int, default=60000, help="slices, stacks or, along the bone, bones shown")
+    p.add_argument("--minutes", type=float, help="train for so long instead, however many are shown")
+    p.add_argument("--workers", type=int, default=0, help="processes that draw batches; 0: this one does")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--rate", type=float, default=2e-3)
     p.add_argument("--width", type=int, default=32, help="of the CW network (published: 64)")
@@ -151,7 +170,6 @@ def main():
     if a.threads:
         torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
-    rng = np.random.default_rng(a.seed)
     net = models.build(a.kind, a.width).to(memory_format=torch.channels_last)
     if a.start:
         net.load_state_dict(torch.load(a.start, map_location="cpu"))
@@ -159,45 +177,39 @@ def main():
     plain = [w for w in net.parameters() if w.dim() <= 1]
     opt = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-2},
                              {"params": plain, "weight_decay": 0.0}], lr=a.rate)
-    steps = a.samples // a.batch
-    bones, loaded, began, total, shown = None, 0.0, time.time(), 0.0, 0
+    batches = Batches(a)
+    held = data.load(a.data, a.validate or a.pattern)
+    test = [i for i in range(len(held)) if a.validate or held.fold(i) == a.fold]
+    drawn = iter(torch.utils.data.DataLoader(batches, batch_size=None, num_workers=a.workers))
+    began, step, total, shown, reports, done = time.time(), 0, 0.0, 0, 1, 0.0
     mean = copy.deepcopy(net)
-
-    def make_batch():
-        return MAKE[a.kind](bones, train, a.batch, rng)
-
-    for step in range(steps):
-        if bones is None or time.time() - loaded > 120:
-            bones = data.load(a.data, a.pattern)  # shards may still be arriving
-            train = [i for i in range(len(bones)) if bones.fold(i) != a.fold]
-            held, test = bones, [i for i in range(len(bones)) if bones.fold(i) == a.fold]
-            if a.validate:
-                held = data.load(a.data, a.validate)
-                test = list(range(len(held)))
-            loaded = time.time()
+    while done < 1:
         for group in opt.param_groups:
-            group["lr"] = rate(step, steps, a.rate)
-        x, y = make_batch()
+            group["lr"] = rate(done, a.rate)
+        x, y = next(drawn)
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
-            logits, alone = answers(net, a.kind, to_input(x))
-        loss = loss_of(a.kind, logits.float(), None if alone is None else alone.float(), y)
+            logits = answers(net, a.kind, to_input(x))
+        loss = loss_of(a.kind, logits, y)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
         opt.step()
-        keep = min(DECAY, (step + 1) / (step + 10))
+        step += 1
+        keep = min(DECAY, step / (step + 9))
         with torch.no_grad():
             for m, w in zip(mean.state_dict().values(), net.state_dict().values()):
                 m.copy_(torch.lerp(w, m, keep) if w.is_floating_point() else w)
         total += float(loss.detach())
         shown += 1
-        if (step + 1) % max(1, steps // 20) == 0:
-            print("%s %6d/%d samples, %d bones, %.0f s: loss %.4f, %s" % (
-                a.kind, (step + 1) * a.batch, a.samples, len(train), time.time() - began, total / shown,
+        seconds = time.time() - began
+        done = seconds / (60 * a.minutes) if a.minutes else step * a.batch / a.samples
+        if done >= reports / 20:
+            print("%s %6d samples, %3.0f %%, %.0f s: loss %.4f, %s" % (
+                a.kind, step * a.batch, 100 * done, seconds, total / shown,
                 evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
-            total, shown = 0.0, 0
+            total, shown, reports = 0.0, 0, int(done * 20) + 1
             torch.save(mean.state_dict(), a.out)
-    settle_norms(mean, a.kind, make_batch, 20 if a.kind == "longaxis" else 60)  # eight views each
+    settle_norms(mean, a.kind, lambda: next(drawn), 20 if a.kind == "longaxis" else 60)  # eight views each
     if test:
         print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
     torch.save(mean.state_dict(), a.out)
@@ -206,8 +218,9 @@ def main():
     if a.start and os.path.exists(os.path.splitext(a.start)[0] + ".json"):
         with open(os.path.splitext(a.start)[0] + ".json") as f:
             history = json.load(f)["training"]
-    history.append({"samples": steps * a.batch, "batch": a.batch, "rate": a.rate, "seed": a.seed,
-                    "fold": a.fold, "bones": len(train)})
+    seen = data.load(a.data, a.pattern)
+    history.append({"samples": step * a.batch, "batch": a.batch, "rate": a.rate, "seed": a.seed, "fold": a.fold,
+                    "bones": sum(seen.fold(i) != a.fold for i in range(len(seen)))})
     with open(os.path.splitext(a.out)[0] + ".json", "w") as f:
         json.dump({"training": history}, f)
 
