@@ -101,7 +101,9 @@ int plane_pictures(const struct plane_models *models, struct net_run *run, const
 		plane_belief_mean(out, first, PLANE_ROWS, l.sum, 1);
 		if (nslices - first < out->n)
 			out->n = nslices - first;
-		plane_belief_expect(out, bone_first, &plane_usual_picture);
+		struct plane_usual usual = plane_usual_picture;
+		usual.most /= n; /* the more pictures, the less may have been missed */
+		plane_belief_expect(out, bone_first, &usual);
 	}
 	looks_free(&l);
 	return rc;
