@@ -35,6 +35,7 @@ MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data
 PLANES = ("sv-regressor", "sv-inner", "longaxis")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
 APART = (1, 0.3, 0.4)  # weights of what the views along a bone say together, by twos and alone: pictures have no more
+WARM = 0.05   # share of a training in which the learning rate rises
 RELOAD = 120  # seconds after which new shards are looked for
 DECAY = 0.998 # of the running mean of the weights
 
@@ -58,9 +59,6 @@ def best_plane(logits):
     rows = torch.arange(logits.shape[1], dtype=torch.float32)
     score = torch.erfc((rows[:, None] - rows[None]).abs() / (3 * math.sqrt(2)))
     return (p[:, :-1] @ score).argmax(1), p[:, -1]
-
-
-WARM = 0.05  # of the training, in which the learning rate rises
 
 
 def rate(done, peak):
@@ -110,7 +108,7 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     return "accuracy %.1f %%" % (100 * good / total)
 
 
-def settle_norms(net, kind, make_batch, batches=60):
+def settle_norms(net, kind, make_batch, batches=100):
     """Batch norm means and variances over many batches at the final weights: the running ones of
     small batches are noisy, and their error is a bias of the plane."""
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
@@ -209,7 +207,7 @@ def main():
                 evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
             total, shown, reports = 0.0, 0, int(done * 20) + 1
             torch.save(mean.state_dict(), a.out)
-    settle_norms(mean, a.kind, lambda: next(drawn), 20 if a.kind == "longaxis" else 60)  # eight views each
+    settle_norms(mean, a.kind, lambda: next(drawn))
     if test:
         print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
     torch.save(mean.state_dict(), a.out)
