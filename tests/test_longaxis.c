@@ -13,14 +13,16 @@
 
 #include <cmocka.h>
 
+#include "api/models.h"
 #include "gppi/gppi.h"
 #include "phantom/picture.h"
+#include "picture/crossing.h"
 #include "picture/picture.h"
-#include "slices/strip.h"
+#include "plane/picture.h"
 
-static char dir[64], bone[96], other[96];
+static char dir[64], bone[96], other[96], side[96];
 static int truth;
-static struct picture picture;
+static struct picture picture, from_side; /* at constant x, and y, of the same bone */
 static struct gppi_models *models;
 
 static void write_pgm(const char *path, const struct picture *p)
@@ -45,21 +47,26 @@ static int set_up(void **state)
 		return -1;
 	snprintf(bone, sizeof bone, "%s/bone.pgm", dir);
 	snprintf(other, sizeof other, "%s/other.pgm", dir);
+	snprintf(side, sizeof side, "%s/side.pgm", dir);
 	phantom_params_draw(&p, 500005, PHANTOM_TYPICAL);
 	p.nz = 440; /* the shaft beyond tells nothing */
-	if (picture_write(bone, &p, 'x', &row, &err) < 0)
+	if (picture_write(bone, &p, 'x', &row, &err) < 0 || picture_write(side, &p, 'y', &row, &err) < 0)
 		return -1;
 	truth = (int)lrintf(row);
-	return picture_read(bone, &picture, &err) < 0 ? -1 : gppi_models_open(NULL, &models, &error);
+	if (picture_read(bone, &picture, &err) < 0 || picture_read(side, &from_side, &err) < 0)
+		return -1;
+	return gppi_models_open(NULL, &models, &error);
 }
 
 static int tear_down(void **state)
 {
 	(void)state;
 	picture_free(&picture);
+	picture_free(&from_side);
 	gppi_models_free(models);
 	unlink(bone);
 	unlink(other);
+	unlink(side);
 	return rmdir(dir);
 }
 
@@ -158,6 +165,71 @@ static void strip_is_where_the_bone_is(void **state)
 	}
 }
 
+/* Two planes of a volume share a line; a plane and itself share all of them, and halves of two bones none. */
+static void pictures_cross_where_their_planes_do(void **state)
+{
+	struct picture wide = { .w = 2000, .h = picture.h, .grey = picture.grey }, torn = picture;
+	struct err err;
+	int a, b, gap = 7;
+
+	(void)state;
+	assert_int_equal(picture_crossing(&picture, 128, &from_side, 128, &a, &b, &err), 1);
+	assert_in_range(a, picture.w / 2 - 1, picture.w / 2 + 1);
+	assert_in_range(b, from_side.w / 2 - 1, from_side.w / 2 + 1);
+	assert_int_equal(picture_crossing(&from_side, 128, &picture, 128, &b, &a, &err), 1);
+	assert_in_range(a, picture.w / 2 - 1, picture.w / 2 + 1);
+	assert_int_equal(picture_crossing(&picture, 128, &picture, 128, &a, &b, &err), 0);
+	assert_int_equal(picture_crossing(&picture, 300, &from_side, 300, &a, &b, &err), 0); /* no bone */
+	assert_int_equal(picture_crossing(&wide, 128, &from_side, 128, &a, &b, &err), 0);
+	torn.h -= gap; /* the same columns, but not of the same rows */
+	assert_int_equal(picture_crossing(&torn, 128, &from_side, 128, &a, &b, &err), 0);
+	torn.grey += (size_t)gap * (size_t)torn.w;
+	struct picture cut = { .w = from_side.w, .h = torn.h, .grey = from_side.grey };
+	assert_int_equal(picture_crossing(&torn, 128, &cut, 128, &a, &b, &err), 0);
+}
+
+/* Which picture passes the bone's middle closer counts more; where that is not known, both count the same. */
+static void nearer_pictures_count_more(void **state)
+{
+	const struct picture both[2] = { picture, from_side };
+	const struct plane_models *nets = models_plane(models);
+	struct strip_frame frame[2];
+	struct plane_belief same, first, second;
+	struct net_run *run;
+	struct err err;
+	double nearest, crossing[4];
+
+	(void)state;
+	assert_int_equal(net_run_new(nets->longaxis, NET_INT8, &run, &err), 0);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(strip_locate(&both[i], 10, 0, bone, &frame[i], &err), 0);
+	assert_int_equal(plane_pictures_cross(both, frame, 2, crossing, &err), 0);
+	assert_true(isnan(crossing[0]) && isnan(crossing[3]));
+	assert_true(fabs(crossing[1] - picture.w / 2) <= 1 && fabs(crossing[2] - from_side.w / 2) <= 1);
+	crossing[1] = crossing[2] = NAN;
+	assert_int_equal(plane_pictures(nets, run, both, frame, 2, crossing, &same, &nearest, &err), 0);
+	assert_true(isnan(nearest));
+	int plane = (int)plane_belief_verdict(&same).plane;
+	double middle[2] = { strip_middle(&picture, &frame[0], plane), strip_middle(&from_side, &frame[1], plane) };
+	assert_true(fabs(middle[0] - frame[0].centre) < 40 && fabs(middle[1] - frame[1].centre) < 40);
+	assert_true(isnan(strip_middle(&picture, &frame[0], 1e6)));
+	crossing[1] = middle[0] + 25; /* the side view passes 25 columns beside the middle, the other 10^6 */
+	crossing[2] = middle[1] + 1e6;
+	assert_int_equal(plane_pictures(nets, run, both, frame, 2, crossing, &second, &nearest, &err), 0);
+	assert_true(fabs(nearest - 25) < 1e-9);
+	crossing[1] = middle[0] - 1e6;
+	crossing[2] = middle[1] - 25;
+	assert_int_equal(plane_pictures(nets, run, both, frame, 2, crossing, &first, &nearest, &err), 0);
+	assert_true(fabs(nearest - 25) < 1e-9);
+	double apart = 0;
+	for (int i = 0; i < same.n; i++) {
+		assert_true(fabs((first.logit[i] + second.logit[i]) / 2 - same.logit[i]) < 1e-3);
+		apart = fmax(apart, fabs(first.logit[i] - second.logit[i]));
+	}
+	assert_true(apart > 1);
+	net_run_free(run);
+}
+
 static void faint_bone_is_told_from_noise(void **state)
 {
 	struct picture p = picture;
@@ -230,6 +302,8 @@ int main(void)
 		cmocka_unit_test(other_way_round),
 		cmocka_unit_test(pictures_of_one_bone),
 		cmocka_unit_test(strip_is_where_the_bone_is),
+		cmocka_unit_test(pictures_cross_where_their_planes_do),
+		cmocka_unit_test(nearer_pictures_count_more),
 		cmocka_unit_test(faint_bone_is_told_from_noise),
 		cmocka_unit_test(bad_pictures),
 	};

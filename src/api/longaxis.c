@@ -7,15 +7,24 @@
 
 #include "api/fail.h"
 #include "api/models.h"
+#include "base/size.h"
 #include "plane/picture.h"
 
 #define UM_PER_ROW 10.0
 #define NONE_REVIEW 0.5    /* belief in "no plate" above which there is no answer */
 #define SURE 0.6           /* confidence below which a person should look */
+#define BESIDE 20          /* slices by which pictures may pass the bone's middle and not be blamed for doubt */
 #define SHARE_UNSURE 0.1   /* distal share this near to one half: either end could be the knee */
 /* confidence = near / (near + ODDS * (1 - near)) * (1 - none): one plane of a bone shows less than a
  * volume does, and the network does not know. */
 #define ODDS 2.0
+
+/* What is known of the pictures of a bone with the knee at one end. */
+struct way {
+	struct strip_frame frame; /* the first picture's, with what all show of the ends */
+	struct plane_verdict v;
+	double beside;            /* slices by which the picture nearest to it passes the bone's middle; NAN unknown */
+};
 
 static double now(void)
 {
@@ -24,12 +33,11 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* What all pictures together say with the knee at one end. frames: room for each picture's; *frame: the first
- * picture's, with what all show of the ends. */
+/* What all pictures together say with the knee at one end. frames: room for each picture's; crossing: of n * n columns,
+ * which the first call fills. */
 static int one_way_up(const struct plane_models *models, struct net_run *run,
 		      const struct picture *pictures, const char *const *paths, int n, double um_per_row,
-		      int flipped, struct strip_frame *frames, struct strip_frame *frame, struct plane_verdict *v,
-		      struct err *err)
+		      int flipped, struct strip_frame *frames, double *crossing, struct way *way, struct err *err)
 {
 	struct plane_belief belief;
 	double share = 0;
@@ -39,13 +47,15 @@ static int one_way_up(const struct plane_models *models, struct net_run *run,
 		rc = strip_locate(&pictures[i], um_per_row, flipped, paths[i], &frames[i], err);
 		share += frames[i].distal_share / n;
 	}
+	if (rc == 0 && !flipped)
+		rc = plane_pictures_cross(pictures, frames, n, crossing, err);
 	if (rc == 0)
-		rc = plane_pictures(models, run, pictures, frames, n, &belief, err);
+		rc = plane_pictures(models, run, pictures, frames, n, crossing, &belief, &way->beside, err);
 	if (rc < 0)
 		return rc;
-	*v = plane_belief_verdict(&belief);
-	*frame = frames[0];
-	frame->distal_share = share;
+	way->v = plane_belief_verdict(&belief);
+	way->frame = frames[0];
+	way->frame.distal_share = share;
 	return 0;
 }
 
@@ -55,10 +65,13 @@ static void review(struct gppi_picture_result *out, const char *text)
 		snprintf(out->reason[out->nreasons++], sizeof out->reason[0], "%s", text);
 }
 
-static void conclude(const struct plane_verdict *v, const struct picture *picture,
-		     const struct strip_frame *frame, const struct gppi_picture_options *opt,
+static void conclude(const struct way *way, const struct picture *picture, const struct gppi_picture_options *opt,
 		     struct gppi_picture_result *out)
 {
+	const struct plane_verdict *v = &way->v;
+	const struct strip_frame *frame = &way->frame;
+	char text[96];
+
 	out->row = -1;
 	out->row_exact = out->mm = NAN;
 	out->distal_down = frame->flipped;
@@ -74,8 +87,13 @@ static void conclude(const struct plane_verdict *v, const struct picture *pictur
 		out->mm = out->row * opt->um_per_row / 1000;
 	if (fabs(frame->distal_share - 0.5) < SHARE_UNSURE)
 		review(out, "which end is the knee is not clear: check the picture's orientation");
-	if (out->confidence < SURE)
+	if (out->confidence < SURE && way->beside > BESIDE) {
+		snprintf(text, sizeof text, "low confidence: all planes are %.0f rows or more off the bone's middle; export "
+			 "some through it", fmin(way->beside * frame->per_slice, 9999));
+		review(out, text);
+	} else if (out->confidence < SURE) {
 		review(out, "low confidence: check the plane on the picture, or give another view of the bone");
+	}
 }
 
 int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
@@ -84,15 +102,16 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 {
 	const struct plane_models *nets = models_plane(models);
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
-	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL, frame[2] = { { 0 } };
-	struct plane_verdict v[2] = { { .plane = NAN } };
+	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL;
+	double *crossing = n > 0 ? size_realloc(NULL, (size_t)n, (size_t)n * sizeof *crossing) : NULL;
+	struct way way[2] = { { .v.plane = NAN }, { .v.plane = NAN } };
 	struct net_run *run = NULL;
 	struct err err = { 0 };
 	double um = opt->um_per_row > 0 ? opt->um_per_row : UM_PER_ROW, start = now();
 	int rc;
 
 	*out = (struct gppi_picture_result){ .row = -1 };
-	if (!pictures || !frames) {
+	if (!pictures || !frames || !crossing) {
 		rc = err_set(&err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
 		goto end;
 	}
@@ -110,14 +129,13 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
 	}
 	for (int flipped = 0; flipped < 2 && rc == 0; flipped++)
-		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, &frame[flipped], &v[flipped], &err);
+		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, crossing, &way[flipped], &err);
 	if (rc < 0)
 		goto end;
 	/* The knee is the wider end, unless the network sees a plate only at the other one. */
-	double up = frame[0].distal_share * (1 - v[0].none) * v[0].near;
-	double down = frame[1].distal_share * (1 - v[1].none) * v[1].near;
-	int way = down > up;
-	conclude(&v[way], &pictures[0], &frame[way], opt, out);
+	double up = way[0].frame.distal_share * (1 - way[0].v.none) * way[0].v.near;
+	double down = way[1].frame.distal_share * (1 - way[1].v.none) * way[1].v.near;
+	conclude(&way[down > up], &pictures[0], opt, out);
 	out->seconds = now() - start;
 end:
 	net_run_free(run);
@@ -125,5 +143,6 @@ end:
 		picture_free(&pictures[i]);
 	free(pictures);
 	free(frames);
+	free(crossing);
 	return api_fail(rc, &err, error);
 }

@@ -2,6 +2,7 @@
 #include "plane/picture.h"
 
 #include "base/size.h"
+#include "picture/crossing.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,6 +15,9 @@ static const double wide[] = { 1.0, 1.15, 1.3 };
 /* Weight of what the pictures of a bone say together; the rest is the mean of what each says. Both have their strengths:
  * together they see the floor from two sides, each alone is what the networks have seen most of. */
 #define TOGETHER 0.5
+/* A picture counts the less the farther its plane passes the bone's middle: as one part in so many slices and this. */
+#define BESIDE 10
+#define CROSSED_MAX 16 /* pictures that are compared with each other */
 
 /* The picture stands for all three parallel planes; columns even and odd, as plane_long_view(). */
 static void spread(const uint8_t *strip, uint8_t *image)
@@ -31,7 +35,8 @@ static void spread(const uint8_t *strip, uint8_t *image)
 struct looks {
 	uint8_t *strip, *image;
 	float *seen, *logit;
-	float sum[PLANE_ROWS];
+	float *alone;               /* [n][PLANE_ROWS] what each picture says */
+	float together[PLANE_ROWS]; /* what all of them say */
 };
 
 static int looks_alloc(struct looks *l, int n, struct err *err)
@@ -45,8 +50,9 @@ static int looks_alloc(struct looks *l, int n, struct err *err)
 		l->image = malloc(PLANE_LONG_PLANES * strip);
 		l->seen = malloc(bytes);
 		l->logit = malloc(PLANE_ROWS * sizeof *l->logit);
+		l->alone = calloc((size_t)n, PLANE_ROWS * sizeof *l->alone);
 	}
-	if (l->strip && l->image && l->seen && l->logit)
+	if (l->strip && l->image && l->seen && l->logit && l->alone)
 		return 0;
 	err_set(err, GPPI_E_NOMEM, "not enough memory for the pictures");
 	return GPPI_E_NOMEM;
@@ -58,53 +64,134 @@ static void looks_free(struct looks *l)
 	free(l->image);
 	free(l->seen);
 	free(l->logit);
+	free(l->alone);
 }
 
-/* Adds what the rows of pictures `from` .. from + n - 1 say together. */
-static int rows_add(struct net_run *run, struct looks *l, int from, int n, double weight, struct err *err)
+/* Adds to sum what the rows of pictures `from` .. from + n - 1 say together. */
+static int rows_add(struct net_run *run, struct looks *l, int from, int n, float *sum, struct err *err)
 {
 	plane_long_together(l->seen + (size_t)from * PLANE_SEEN_ROWS * PLANE_SEEN, n, l->image);
 	int rc = net_forward(run, l->image, l->logit, err);
 
 	for (int r = 0; r < PLANE_ROWS && rc == 0; r++)
-		l->sum[r] += (float)weight * l->logit[r];
+		sum[r] += l->logit[r] / VIEWS;
 	return rc;
 }
 
+static int ask(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
+	       const struct strip_frame *frames, int n, int first, struct looks *l, struct err *err)
+{
+	int rc = 0;
+
+	for (int v = 0; v < VIEWS && rc == 0; v++) { /* each width alone: two of them are no two sides of a bone */
+		rc = net_run_use(run, models->longaxis, err);
+		for (int i = 0; i < n && rc == 0; i++) {
+			strip_extract(&pictures[i], &frames[i], wide[v / 2], v % 2, first, PLANE_ROWS, l->strip);
+			spread(l->strip, l->image);
+			rc = net_forward(run, l->image, l->seen + (size_t)i * PLANE_SEEN_ROWS * PLANE_SEEN, err);
+		}
+		if (rc == 0)
+			rc = net_run_use(run, models->longaxis_rows, err);
+		if (rc == 0)
+			rc = rows_add(run, l, 0, n, l->together, err);
+		for (int i = 0; i < n && rc == 0; i++)
+			rc = rows_add(run, l, i, 1, l->alone + (size_t)i * PLANE_ROWS, err);
+	}
+	return rc;
+}
+
+int plane_pictures_cross(const struct picture *pictures, const struct strip_frame *frames, int n, double *crossing,
+			 struct err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < (size_t)n * (size_t)n; i++)
+		crossing[i] = NAN;
+	for (int i = 0; i < n && n <= CROSSED_MAX && rc >= 0; i++)
+		for (int k = i + 1; k < n && rc >= 0; k++) {
+			int at_i, at_k;
+			rc = picture_crossing(&pictures[i], (frames[i].dark + frames[i].bright) / 2, &pictures[k],
+					      (frames[k].dark + frames[k].bright) / 2, &at_i, &at_k, err);
+			if (rc > 0) {
+				crossing[i * n + k] = at_i;
+				crossing[k * n + i] = at_k;
+			}
+		}
+	return rc < 0 ? rc : 0;
+}
+
+/* Slices by which picture i passes the bone's middle at a slice, as the pictures that cross it show; NAN: none does. */
+static double beside(const struct picture *pictures, const struct strip_frame *frames, int n, const double *crossing,
+		     int i, double slice)
+{
+	double most = NAN;
+
+	for (int k = 0; k < n; k++)
+		if (!isnan(crossing[k * n + i]))
+			most = fmax(most, fabs(strip_middle(&pictures[k], &frames[k], slice) - crossing[k * n + i]) /
+					  frames[k].per_slice);
+	return most;
+}
+
+/* What the pictures say, each with its weight (they add up to 1). */
+static void believe(const struct looks *l, int n, const double *weight, int first, int bone_first, int nslices,
+		    struct plane_belief *out)
+{
+	struct plane_usual usual = plane_usual_picture;
+	float sum[PLANE_ROWS];
+
+	for (int r = 0; r < PLANE_ROWS; r++) {
+		double alone = 0;
+		for (int i = 0; i < n; i++)
+			alone += weight[i] * (double)l->alone[(size_t)i * PLANE_ROWS + (size_t)r];
+		sum[r] = (float)(TOGETHER * (double)l->together[r] + (1 - TOGETHER) * alone);
+	}
+	plane_belief_mean(out, first, PLANE_ROWS, sum, 1);
+	if (nslices - first < out->n)
+		out->n = nslices - first;
+	usual.most /= n; /* the more pictures, the less may have been missed */
+	plane_belief_expect(out, bone_first, &usual);
+}
+
 int plane_pictures(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
-		   const struct strip_frame *frames, int n, struct plane_belief *out, struct err *err)
+		   const struct strip_frame *frames, int n, const double *crossing, struct plane_belief *out,
+		   double *nearest, struct err *err)
 {
 	struct looks l;
 	int bone_first = frames[0].bone_first, nslices = frames[0].nslices;
+	double *weight = calloc((size_t)n, sizeof *weight), all = 0;
 	int rc = looks_alloc(&l, n, err);
 
+	if (rc == 0 && !weight)
+		rc = err_set(err, GPPI_E_NOMEM, "not enough memory for the pictures");
 	for (int i = 1; i < n; i++) { /* a side view may miss the tip of the knee */
 		bone_first = frames[i].bone_first < bone_first ? frames[i].bone_first : bone_first;
 		nslices = frames[i].nslices < nslices ? frames[i].nslices : nslices;
 	}
 	int first = bone_first - PLANE_LEAD < 0 ? 0 : bone_first - PLANE_LEAD;
-	for (int v = 0; v < VIEWS && rc == 0; v++) { /* each width alone: two of them are no two sides of a bone */
-		rc = net_run_use(run, models->longaxis, err);
-		for (int i = 0; i < n && rc == 0; i++) {
-			strip_extract(&pictures[i], &frames[i], wide[v / 2], v % 2, first, PLANE_ROWS, l.strip);
-			spread(l.strip, l.image);
-			rc = net_forward(run, l.image, l.seen + (size_t)i * PLANE_SEEN_ROWS * PLANE_SEEN, err);
-		}
-		if (rc == 0)
-			rc = net_run_use(run, models->longaxis_rows, err);
-		if (rc == 0)
-			rc = rows_add(run, &l, 0, n, TOGETHER / VIEWS, err);
-		for (int i = 0; i < n && rc == 0; i++)
-			rc = rows_add(run, &l, i, 1, (1 - TOGETHER) / VIEWS / n, err);
+	if (rc == 0)
+		rc = ask(models, run, pictures, frames, n, first, &l, err);
+	if (rc < 0)
+		goto end;
+	for (int i = 0; i < n; i++)
+		weight[i] = 1.0 / n;
+	believe(&l, n, weight, first, bone_first, nslices, out);
+	/* Where the middle of the bone is depends on the slice, and the slice, a little, on that. */
+	double slice = plane_belief_verdict(out).plane;
+	*nearest = NAN;
+	for (int i = 0; i < n; i++) {
+		double off = beside(pictures, frames, n, crossing, i, slice);
+		*nearest = fmin(*nearest, off);
+		weight[i] = 1 / (off + BESIDE);
+		all += weight[i];
 	}
-	if (rc == 0) {
-		plane_belief_mean(out, first, PLANE_ROWS, l.sum, 1);
-		if (nslices - first < out->n)
-			out->n = nslices - first;
-		struct plane_usual usual = plane_usual_picture;
-		usual.most /= n; /* the more pictures, the less may have been missed */
-		plane_belief_expect(out, bone_first, &usual);
+	if (isfinite(all)) { /* known of every picture */
+		for (int i = 0; i < n; i++)
+			weight[i] /= all;
+		believe(&l, n, weight, first, bone_first, nslices, out);
 	}
+end:
 	looks_free(&l);
+	free(weight);
 	return rc;
 }

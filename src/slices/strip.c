@@ -10,6 +10,9 @@
 #define DARK_U7 23         /* where marrow or air and bone lie in the networks' window */
 #define BRIGHT_U7 82
 #define RUNS_OUT 0.05      /* what is left of the share where only the other end ends inside */
+#define BEFORE 15          /* slices before the plane and */
+#define BEHIND 5           /* behind it that show where the middle of the bone is there, */
+#define LINE_MIN 20        /* with so many pixels of bone */
 #define EDGE_ROWS 3        /* bone this near to the edge runs out of the picture */
 #define BONE_MIN 400       /* pixels of bone without which there is none */
 #define CONTRAST 20        /* grey levels between dark and bone; */
@@ -174,6 +177,21 @@ void strip_extract(const struct picture *p, const struct strip_frame *f, double 
 			out[i * SLICE_PX + (mirrored ? SLICE_PX - 1 - j : j)] = (uint8_t)lround(fmin(fmax(q, 0), 127));
 		}
 	}
+}
+
+double strip_middle(const struct picture *p, const struct strip_frame *f, double slice)
+{
+	double *columns = calloc((size_t)p->w, sizeof *columns), threshold = (f->dark + f->bright) / 2, middle = NAN;
+	int first = (int)((slice - BEFORE) * f->per_slice), last = (int)((slice + BEHIND) * f->per_slice), bone = 0;
+
+	for (int r = first < 0 ? 0 : first; columns && r <= last && r < p->h; r++)
+		for (int x = 0; x < p->w; x++)
+			if (row_at(p, f->flipped, r)[x] > threshold)
+				columns[x]++, bone++;
+	if (bone >= LINE_MIN)
+		middle = (cut_at(columns, p->w, CUT) + cut_at(columns, p->w, 1 - CUT)) / 2.0;
+	free(columns);
+	return middle;
 }
 
 double strip_row(const struct picture *p, const struct strip_frame *f, double slice)

@@ -32,6 +32,9 @@ int strip_locate(const struct picture *picture, double um_per_row, int flipped, 
 void strip_extract(const struct picture *picture, const struct strip_frame *frame, double wide,
 		   int mirrored, int first, int n, uint8_t *out);
 
+/* Column that halves the outline of the bone around a slice; NAN where the picture shows no bone there. */
+double strip_middle(const struct picture *picture, const struct strip_frame *frame, double slice);
+
 /* Row of the picture (may be fractional) of a canonical slice. */
 double strip_row(const struct picture *picture, const struct strip_frame *frame, double slice);
 

@@ -271,7 +271,9 @@ static void draw_volume(struct phantom_params *p, struct rng *r)
 	p->floor_z = first - p->distal_end * p->stretch;
 	for (int i = 0; i < 2; i++) {
 		float half = 0.5f * (float)(i ? p->ny : p->nx);
-		p->centre[i] = half + clampf(rng_gauss(r, 0, 26), -0.2f * half, 0.2f * half);
+		/* In 33 pairs of real pictures the middle of the volume passes that of the outline by 21 voxels (root
+		 * mean square of either axis), of which the outline's own asymmetry makes 9. */
+		p->centre[i] = half + clampf(rng_gauss(r, 0, 20), -0.2f * half, 0.2f * half);
 	}
 	p->turn = rng_range(r, 0, TURN);
 	p->tilt = fabsf(rng_gauss(r, 0, rng_chance(r, 0.22f) ? 0.19f : 0.065f));
