@@ -37,6 +37,7 @@ struct looks {
 	float *seen, *logit;
 	float *alone;               /* [n][PLANE_ROWS] what each picture says */
 	float together[PLANE_ROWS]; /* what all of them say */
+	double *weight;             /* of each picture; they add up to 1 */
 };
 
 static int looks_alloc(struct looks *l, int n, struct err *err)
@@ -51,8 +52,9 @@ static int looks_alloc(struct looks *l, int n, struct err *err)
 		l->seen = malloc(bytes);
 		l->logit = malloc(PLANE_ROWS * sizeof *l->logit);
 		l->alone = calloc((size_t)n, PLANE_ROWS * sizeof *l->alone);
+		l->weight = calloc((size_t)n, sizeof *l->weight);
 	}
-	if (l->strip && l->image && l->seen && l->logit && l->alone)
+	if (l->strip && l->image && l->seen && l->logit && l->alone && l->weight)
 		return 0;
 	err_set(err, GPPI_E_NOMEM, "not enough memory for the pictures");
 	return GPPI_E_NOMEM;
@@ -65,6 +67,7 @@ static void looks_free(struct looks *l)
 	free(l->seen);
 	free(l->logit);
 	free(l->alone);
+	free(l->weight);
 }
 
 /* Adds to sum what the rows of pictures `from` .. from + n - 1 say together. */
@@ -133,8 +136,8 @@ static double beside(const struct picture *pictures, const struct strip_frame *f
 	return most;
 }
 
-/* What the pictures say, each with its weight (they add up to 1). */
-static void believe(const struct looks *l, int n, const double *weight, int first, int bone_first, int nslices,
+/* What the pictures say, each with its weight. */
+static void believe(const struct looks *l, int n, int first, int bone_first, int nslices,
 		    struct plane_belief *out)
 {
 	struct plane_usual usual = plane_usual_picture;
@@ -143,7 +146,7 @@ static void believe(const struct looks *l, int n, const double *weight, int firs
 	for (int r = 0; r < PLANE_ROWS; r++) {
 		double alone = 0;
 		for (int i = 0; i < n; i++)
-			alone += weight[i] * (double)l->alone[(size_t)i * PLANE_ROWS + (size_t)r];
+			alone += l->weight[i] * (double)l->alone[(size_t)i * PLANE_ROWS + (size_t)r];
 		sum[r] = (float)(TOGETHER * (double)l->together[r] + (1 - TOGETHER) * alone);
 	}
 	plane_belief_mean(out, first, PLANE_ROWS, sum, 1);
@@ -159,11 +162,9 @@ int plane_pictures(const struct plane_models *models, struct net_run *run, const
 {
 	struct looks l;
 	int bone_first = frames[0].bone_first, nslices = frames[0].nslices;
-	double *weight = calloc((size_t)n, sizeof *weight), all = 0;
+	double all = 0;
 	int rc = looks_alloc(&l, n, err);
 
-	if (rc == 0 && !weight)
-		rc = err_set(err, GPPI_E_NOMEM, "not enough memory for the pictures");
 	for (int i = 1; i < n; i++) { /* a side view may miss the tip of the knee */
 		bone_first = frames[i].bone_first < bone_first ? frames[i].bone_first : bone_first;
 		nslices = frames[i].nslices < nslices ? frames[i].nslices : nslices;
@@ -174,24 +175,23 @@ int plane_pictures(const struct plane_models *models, struct net_run *run, const
 	if (rc < 0)
 		goto end;
 	for (int i = 0; i < n; i++)
-		weight[i] = 1.0 / n;
-	believe(&l, n, weight, first, bone_first, nslices, out);
+		l.weight[i] = 1.0 / n;
+	believe(&l, n, first, bone_first, nslices, out);
 	/* Where the middle of the bone is depends on the slice, and the slice, a little, on that. */
 	double slice = plane_belief_verdict(out).plane;
 	*nearest = NAN;
 	for (int i = 0; i < n; i++) {
 		double off = beside(pictures, frames, n, crossing, i, slice);
 		*nearest = fmin(*nearest, off);
-		weight[i] = 1 / (off + BESIDE);
-		all += weight[i];
+		l.weight[i] = 1 / (off + BESIDE);
+		all += l.weight[i];
 	}
 	if (isfinite(all)) { /* known of every picture */
 		for (int i = 0; i < n; i++)
-			weight[i] /= all;
-		believe(&l, n, weight, first, bone_first, nslices, out);
+			l.weight[i] /= all;
+		believe(&l, n, first, bone_first, nslices, out);
 	}
 end:
 	looks_free(&l);
-	free(weight);
 	return rc;
 }
