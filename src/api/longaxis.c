@@ -70,7 +70,6 @@ static void conclude(const struct way *way, const struct picture *picture, const
 {
 	const struct plane_verdict *v = &way->v;
 	const struct strip_frame *frame = &way->frame;
-	char text[96];
 
 	out->row = -1;
 	out->row_exact = out->mm = NAN;
@@ -88,6 +87,7 @@ static void conclude(const struct way *way, const struct picture *picture, const
 	if (fabs(frame->distal_share - 0.5) < SHARE_UNSURE)
 		review(out, "which end is the knee is not clear: check the picture's orientation");
 	if (out->confidence < SURE && way->beside > BESIDE) {
+		char text[96];
 		snprintf(text, sizeof text, "low confidence: all planes are %.0f rows or more off the bone's middle; export "
 			 "some through it", fmin(way->beside * frame->per_slice, 9999));
 		review(out, text);
