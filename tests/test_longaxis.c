@@ -22,7 +22,7 @@
 
 static char dir[64], bone[96], other[96], side[96];
 static int truth;
-static struct picture picture, from_side; /* at constant x, and y, of the same bone */
+static struct picture picture, from_side, beside; /* at constant x, and y, of the same bone; at another x */
 static struct gppi_models *models;
 
 static void write_pgm(const char *path, const struct picture *p)
@@ -55,6 +55,9 @@ static int set_up(void **state)
 	truth = (int)lrintf(row);
 	if (picture_read(bone, &picture, &err) < 0 || picture_read(side, &from_side, &err) < 0)
 		return -1;
+	p.centre[0] += 5;
+	if (picture_write(other, &p, 'x', &row, &err) < 0 || picture_read(other, &beside, &err) < 0)
+		return -1;
 	return gppi_models_open(NULL, &models, &error);
 }
 
@@ -63,6 +66,7 @@ static int tear_down(void **state)
 	(void)state;
 	picture_free(&picture);
 	picture_free(&from_side);
+	picture_free(&beside);
 	gppi_models_free(models);
 	unlink(bone);
 	unlink(other);
@@ -165,7 +169,7 @@ static void strip_is_where_the_bone_is(void **state)
 	}
 }
 
-/* Two planes of a volume share a line; a plane and itself share all of them, and halves of two bones none. */
+/* Two planes of a volume share a line; a plane and itself share all of them, parallel ones none. */
 static void pictures_cross_where_their_planes_do(void **state)
 {
 	struct picture wide = { .w = 2000, .h = picture.h, .grey = picture.grey }, torn = picture;
@@ -179,6 +183,7 @@ static void pictures_cross_where_their_planes_do(void **state)
 	assert_int_equal(picture_crossing(&from_side, 128, &picture, 128, &b, &a, &err), 1);
 	assert_in_range(a, picture.w / 2 - 1, picture.w / 2 + 1);
 	assert_int_equal(picture_crossing(&picture, 128, &picture, 128, &a, &b, &err), 0);
+	assert_int_equal(picture_crossing(&picture, 128, &beside, 128, &a, &b, &err), 0);
 	assert_int_equal(picture_crossing(&picture, 300, &from_side, 300, &a, &b, &err), 0); /* no bone */
 	assert_int_equal(picture_crossing(&wide, 128, &from_side, 128, &a, &b, &err), 0);
 	torn.h -= gap; /* the same columns, but not of the same rows */
