@@ -16,9 +16,9 @@
 #include "api/models.h"
 #include "gppi/gppi.h"
 #include "phantom/picture.h"
-#include "picture/crossing.h"
 #include "picture/picture.h"
 #include "plane/picture.h"
+#include "slices/crossing.h"
 
 static char dir[64], bone[96], other[96], side[96];
 static int truth;
@@ -170,27 +170,39 @@ static void strip_is_where_the_bone_is(void **state)
 }
 
 /* Two planes of a volume share a line; a plane and itself share all of them, parallel ones none. */
+static int cross(const struct picture *a, const struct picture *b, int *at_a, int *at_b)
+{
+	struct strip_frame fa, fb;
+	struct err err;
+
+	assert_int_equal(strip_locate(a, 10, 0, bone, &fa, &err), 0);
+	assert_int_equal(strip_locate(b, 10, 0, bone, &fb, &err), 0);
+	return strip_crossing(a, &fa, b, &fb, at_a, at_b, &err);
+}
+
 static void pictures_cross_where_their_planes_do(void **state)
 {
 	struct picture wide = { .w = 2000, .h = picture.h, .grey = picture.grey }, torn = picture;
+	struct strip_frame none = { .centre = picture.w / 2.0, .width = picture.w, .dark = 300, .bright = 300 }, any = none;
 	struct err err;
 	int a, b, gap = 7;
 
 	(void)state;
-	assert_int_equal(picture_crossing(&picture, 128, &from_side, 128, &a, &b, &err), 1);
+	assert_int_equal(cross(&picture, &from_side, &a, &b), 1);
 	assert_in_range(a, picture.w / 2 - 1, picture.w / 2 + 1);
 	assert_in_range(b, from_side.w / 2 - 1, from_side.w / 2 + 1);
-	assert_int_equal(picture_crossing(&from_side, 128, &picture, 128, &b, &a, &err), 1);
+	assert_int_equal(cross(&from_side, &picture, &b, &a), 1);
 	assert_in_range(a, picture.w / 2 - 1, picture.w / 2 + 1);
-	assert_int_equal(picture_crossing(&picture, 128, &picture, 128, &a, &b, &err), 0);
-	assert_int_equal(picture_crossing(&picture, 128, &beside, 128, &a, &b, &err), 0);
-	assert_int_equal(picture_crossing(&picture, 300, &from_side, 300, &a, &b, &err), 0); /* no bone */
-	assert_int_equal(picture_crossing(&wide, 128, &from_side, 128, &a, &b, &err), 0);
+	assert_int_equal(cross(&picture, &picture, &a, &b), 0);
+	assert_int_equal(cross(&picture, &beside, &a, &b), 0);
+	assert_int_equal(strip_crossing(&picture, &none, &from_side, &none, &a, &b, &err), 0); /* no bone */
+	any.dark = 0;
+	assert_int_equal(strip_crossing(&wide, &any, &from_side, &any, &a, &b, &err), 0);
 	torn.h -= gap; /* the same columns, but not of the same rows */
-	assert_int_equal(picture_crossing(&torn, 128, &from_side, 128, &a, &b, &err), 0);
+	assert_int_equal(cross(&torn, &from_side, &a, &b), 0);
 	torn.grey += (size_t)gap * (size_t)torn.w;
 	struct picture cut = { .w = from_side.w, .h = torn.h, .grey = from_side.grey };
-	assert_int_equal(picture_crossing(&torn, 128, &cut, 128, &a, &b, &err), 0);
+	assert_int_equal(cross(&torn, &cut, &a, &b), 0);
 }
 
 /* Which picture passes the bone's middle closer counts more; where that is not known, both count the same. */
@@ -202,29 +214,30 @@ static void nearer_pictures_count_more(void **state)
 	struct plane_belief same, first, second;
 	struct net_run *run;
 	struct err err;
-	double nearest, crossing[4];
+	struct plane_crossings c;
+	double nearest;
 
 	(void)state;
 	assert_int_equal(net_run_new(nets->longaxis, NET_INT8, &run, &err), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(strip_locate(&both[i], 10, 0, bone, &frame[i], &err), 0);
-	assert_int_equal(plane_pictures_cross(both, frame, 2, crossing, &err), 0);
-	assert_true(isnan(crossing[0]) && isnan(crossing[3]));
-	assert_true(fabs(crossing[1] - 0.5 * picture.w) < 2 && fabs(crossing[2] - 0.5 * from_side.w) < 2);
-	crossing[1] = crossing[2] = NAN;
-	assert_int_equal(plane_pictures(nets, run, both, frame, 2, crossing, &same, &nearest, &err), 0);
+	assert_int_equal(plane_pictures_cross(both, frame, 2, &c, &err), 0);
+	assert_true(isnan(c.at[0][0]) && isnan(c.at[1][1]));
+	assert_true(fabs(c.at[0][1] - 0.5 * picture.w) < 2 && fabs(c.at[1][0] - 0.5 * from_side.w) < 2);
+	c.at[0][1] = c.at[1][0] = NAN;
+	assert_int_equal(plane_pictures(nets, run, both, frame, 2, &c, &same, &nearest, &err), 0);
 	assert_true(isnan(nearest));
 	int plane = (int)plane_belief_verdict(&same).plane;
 	double middle[2] = { strip_middle(&picture, &frame[0], plane), strip_middle(&from_side, &frame[1], plane) };
 	assert_true(fabs(middle[0] - frame[0].centre) < 40 && fabs(middle[1] - frame[1].centre) < 40);
 	assert_true(isnan(strip_middle(&picture, &frame[0], 1e6)));
-	crossing[1] = middle[0] + 25; /* the side view passes 25 columns beside the middle, the other 10^6 */
-	crossing[2] = middle[1] + 1e6;
-	assert_int_equal(plane_pictures(nets, run, both, frame, 2, crossing, &second, &nearest, &err), 0);
+	c.at[0][1] = middle[0] + 25; /* the side view passes 25 columns beside the middle, the other 10^6 */
+	c.at[1][0] = middle[1] + 1e6;
+	assert_int_equal(plane_pictures(nets, run, both, frame, 2, &c, &second, &nearest, &err), 0);
 	assert_true(fabs(nearest - 25) < 1e-9);
-	crossing[1] = middle[0] - 1e6;
-	crossing[2] = middle[1] - 25;
-	assert_int_equal(plane_pictures(nets, run, both, frame, 2, crossing, &first, &nearest, &err), 0);
+	c.at[0][1] = middle[0] - 1e6;
+	c.at[1][0] = middle[1] - 25;
+	assert_int_equal(plane_pictures(nets, run, both, frame, 2, &c, &first, &nearest, &err), 0);
 	assert_true(fabs(nearest - 25) < 1e-9);
 	double apart = 0;
 	for (int i = 0; i < same.n; i++) {

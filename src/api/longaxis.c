@@ -7,13 +7,12 @@
 
 #include "api/fail.h"
 #include "api/models.h"
-#include "base/size.h"
 #include "plane/picture.h"
 
 #define UM_PER_ROW 10.0
 #define NONE_REVIEW 0.5    /* belief in "no plate" above which there is no answer */
 #define SURE 0.7           /* confidence below which a person should look */
-#define BESIDE 20          /* slices by which pictures may pass the bone's middle and not be blamed for doubt */
+#define OFF_MIDDLE 20      /* slices by which pictures may pass the bone's middle and not be blamed for doubt */
 #define SHARE_UNSURE 0.1   /* distal share this near to one half: either end could be the knee */
 /* confidence = near / (near + ODDS * (1 - near)) * (1 - none): one plane of a bone shows less than a
  * volume does, and the network does not know. */
@@ -33,11 +32,12 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-/* What all pictures together say with the knee at one end. frames: room for each picture's; crossing: of n * n columns,
- * which the first call fills. */
+/* What all pictures together say with the knee at one end. frames: room for each picture's; crossings: filled by the
+ * first call, not flipped. */
 static int one_way_up(const struct plane_models *models, struct net_run *run,
 		      const struct picture *pictures, const char *const *paths, int n, double um_per_row,
-		      int flipped, struct strip_frame *frames, double *crossing, struct way *way, struct err *err)
+		      int flipped, struct strip_frame *frames, struct plane_crossings *crossings, struct way *way,
+		      struct err *err)
 {
 	struct plane_belief belief;
 	double share = 0;
@@ -48,9 +48,9 @@ static int one_way_up(const struct plane_models *models, struct net_run *run,
 		share += frames[i].distal_share / n;
 	}
 	if (rc == 0 && !flipped)
-		rc = plane_pictures_cross(pictures, frames, n, crossing, err);
+		rc = plane_pictures_cross(pictures, frames, n, crossings, err);
 	if (rc == 0)
-		rc = plane_pictures(models, run, pictures, frames, n, crossing, &belief, &way->beside, err);
+		rc = plane_pictures(models, run, pictures, frames, n, crossings, &belief, &way->beside, err);
 	if (rc < 0)
 		return rc;
 	way->v = plane_belief_verdict(&belief);
@@ -86,7 +86,7 @@ static void conclude(const struct way *way, const struct picture *picture, const
 		out->mm = out->row * opt->um_per_row / 1000;
 	if (fabs(frame->distal_share - 0.5) < SHARE_UNSURE)
 		review(out, "which end is the knee is not clear: check the picture's orientation");
-	if (out->confidence < SURE && way->beside > BESIDE) {
+	if (out->confidence < SURE && way->beside > OFF_MIDDLE) {
 		char text[96];
 		snprintf(text, sizeof text, "low confidence: all planes are %.0f rows or more off the bone's middle; export "
 			 "some through it", fmin(way->beside * frame->per_slice, 9999));
@@ -103,7 +103,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 	const struct plane_models *nets = models_plane(models);
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
 	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL;
-	double *crossing = n > 0 ? size_realloc(NULL, (size_t)n, (size_t)n * sizeof *crossing) : NULL;
+	struct plane_crossings crossings;
 	struct way way[2] = { { .v.plane = NAN }, { .v.plane = NAN } };
 	struct net_run *run = NULL;
 	struct err err = { 0 };
@@ -111,7 +111,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 	int rc;
 
 	*out = (struct gppi_picture_result){ .row = -1 };
-	if (!pictures || !frames || !crossing) {
+	if (!pictures || !frames) {
 		rc = err_set(&err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
 		goto end;
 	}
@@ -129,7 +129,7 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
 	}
 	for (int flipped = 0; flipped < 2 && rc == 0; flipped++)
-		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, crossing, &way[flipped], &err);
+		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, &crossings, &way[flipped], &err);
 	if (rc < 0)
 		goto end;
 	/* The knee is the wider end, unless the network sees a plate only at the other one. */
@@ -143,6 +143,5 @@ end:
 		picture_free(&pictures[i]);
 	free(pictures);
 	free(frames);
-	free(crossing);
 	return api_fail(rc, &err, error);
 }

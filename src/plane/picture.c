@@ -2,7 +2,7 @@
 #include "plane/picture.h"
 
 #include "base/size.h"
-#include "picture/crossing.h"
+#include "slices/crossing.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,6 @@ static const double wide[] = { 1.0, 1.15, 1.3 };
 #define TOGETHER 0.5
 /* A picture counts the less the farther its plane passes the bone's middle: as one part in so many slices and this. */
 #define BESIDE 10
-#define CROSSED_MAX 16 /* pictures that are compared with each other */
 
 /* The picture stands for all three parallel planes; columns even and odd, as plane_long_view(). */
 static void spread(const uint8_t *strip, uint8_t *image)
@@ -103,35 +102,33 @@ static int ask(const struct plane_models *models, struct net_run *run, const str
 	return rc;
 }
 
-int plane_pictures_cross(const struct picture *pictures, const struct strip_frame *frames, int n, double *crossing,
-			 struct err *err)
+int plane_pictures_cross(const struct picture *pictures, const struct strip_frame *frames, int n,
+			 struct plane_crossings *out, struct err *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < (size_t)n * (size_t)n; i++)
-		crossing[i] = NAN;
-	for (int i = 0; i < n && n <= CROSSED_MAX && rc >= 0; i++)
-		for (int k = i + 1; k < n && rc >= 0; k++) {
+	out->n = n <= PLANE_CROSSED_MAX ? n : 0;
+	for (int i = 0; i < out->n && rc >= 0; i++) {
+		out->at[i][i] = NAN;
+		for (int k = i + 1; k < out->n && rc >= 0; k++) {
 			int at_i, at_k;
-			rc = picture_crossing(&pictures[i], (frames[i].dark + frames[i].bright) / 2, &pictures[k],
-					      (frames[k].dark + frames[k].bright) / 2, &at_i, &at_k, err);
-			if (rc > 0) {
-				crossing[i * n + k] = at_i;
-				crossing[k * n + i] = at_k;
-			}
+			rc = strip_crossing(&pictures[i], &frames[i], &pictures[k], &frames[k], &at_i, &at_k, err);
+			out->at[i][k] = rc > 0 ? at_i : NAN;
+			out->at[k][i] = rc > 0 ? at_k : NAN;
 		}
+	}
 	return rc < 0 ? rc : 0;
 }
 
 /* Slices by which picture i passes the bone's middle at a slice, as the pictures that cross it show; NAN: none does. */
-static double beside(const struct picture *pictures, const struct strip_frame *frames, int n, const double *crossing,
+static double beside(const struct picture *pictures, const struct strip_frame *frames, const struct plane_crossings *c,
 		     int i, double slice)
 {
 	double most = NAN;
 
-	for (int k = 0; k < n; k++)
-		if (!isnan(crossing[k * n + i]))
-			most = fmax(most, fabs(strip_middle(&pictures[k], &frames[k], slice) - crossing[k * n + i]) /
+	for (int k = 0; k < c->n; k++)
+		if (!isnan(c->at[k][i]))
+			most = fmax(most, fabs(strip_middle(&pictures[k], &frames[k], slice) - c->at[k][i]) /
 					  frames[k].per_slice);
 	return most;
 }
@@ -157,8 +154,8 @@ static void believe(const struct looks *l, int n, int first, int bone_first, int
 }
 
 int plane_pictures(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
-		   const struct strip_frame *frames, int n, const double *crossing, struct plane_belief *out,
-		   double *nearest, struct err *err)
+		   const struct strip_frame *frames, int n, const struct plane_crossings *crossings,
+		   struct plane_belief *out, double *nearest, struct err *err)
 {
 	struct looks l;
 	int bone_first = frames[0].bone_first, nslices = frames[0].nslices;
@@ -181,7 +178,7 @@ int plane_pictures(const struct plane_models *models, struct net_run *run, const
 	double slice = plane_belief_verdict(out).plane;
 	*nearest = NAN;
 	for (int i = 0; i < n; i++) {
-		double off = beside(pictures, frames, n, crossing, i, slice);
+		double off = beside(pictures, frames, crossings, i, slice);
 		*nearest = fmin(*nearest, off);
 		l.weight[i] = 1 / (off + BESIDE);
 		all += l.weight[i];

@@ -181,7 +181,7 @@ void strip_extract(const struct picture *p, const struct strip_frame *f, double 
 
 double strip_middle(const struct picture *p, const struct strip_frame *f, double slice)
 {
-	double *columns = calloc((size_t)p->w, sizeof *columns), threshold = (f->dark + f->bright) / 2, middle = NAN;
+	double *columns = calloc((size_t)p->w, sizeof *columns), threshold = strip_bone_above(f), middle = NAN;
 	int first = (int)((slice - BEFORE) * f->per_slice), last = (int)((slice + BEHIND) * f->per_slice), bone = 0;
 
 	for (int r = first < 0 ? 0 : first; columns && r <= last && r < p->h; r++)

@@ -32,7 +32,14 @@ int strip_locate(const struct picture *picture, double um_per_row, int flipped, 
 void strip_extract(const struct picture *picture, const struct strip_frame *frame, double wide,
 		   int mirrored, int first, int n, uint8_t *out);
 
-/* Column that halves the outline of the bone around a slice; NAN where the picture shows no bone there. */
+/* Grey above which a pixel is bone. */
+static inline double strip_bone_above(const struct strip_frame *frame)
+{
+	return (frame->dark + frame->bright) / 2;
+}
+
+/* Column that halves the outline of the bone around a slice; NAN where the picture shows no bone there, or without
+ * memory. */
 double strip_middle(const struct picture *picture, const struct strip_frame *frame, double slice);
 
 /* Row of the picture (may be fractional) of a canonical slice. */

@@ -1,4 +1,4 @@
-#include "picture/crossing.h"
+#include "slices/crossing.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -10,54 +10,34 @@
 #define ROWS 320         /* more are averaged: half the noise, and still fine enough */
 #define BONE_SHARE 0.05  /* of a column's pixels, without which it tells nothing */
 #define EDGE 0.2         /* of the bone's width: its walls look alike in pictures that do not cross there */
-#define CUT 0.01         /* share of the bone's pixels left out at each side of that width */
 #define BLOCK 8          /* columns whose products with all others stay in the nearest cache */
 #define ALIKE 0.95       /* correlation of the same line in two pictures, at least, */
 #define CLEARLY 3        /* and so many times nearer to 1 than that of any other place, */
 #define EXACT 1e-3       /* (nearer than so much is the same, of a picture and itself all columns are) */
 #define APART 6          /* farther away than so many columns */
 
-/* Pixels of bone in every column, and the columns between which they are looked at. */
-static void inner(const struct picture *p, double bone, int *bright, double *from, double *to)
-{
-	double all = 0, sum = 0;
-	int left = -1, right = -1;
-
-	for (int x = 0; x < p->w; x++) {
-		bright[x] = 0;
-		for (int r = 0; r < p->h; r++)
-			bright[x] += p->grey[(size_t)r * (size_t)p->w + (size_t)x] > bone;
-		all += bright[x];
-	}
-	for (int x = 0; x < p->w; x++) {
-		sum += bright[x];
-		left = left < 0 && sum >= CUT * all ? x : left;
-		right = right < 0 && sum >= (1 - CUT) * all ? x : right;
-	}
-	*from = left + EDGE * (right - left);
-	*to = right - EDGE * (right - left);
-}
-
 /* Columns of a picture, rows averaged by `step`, each with mean 0 and length 1, or 0 at the bone's sides and where there is
  * no bone: [rows][w]. */
-static void profiles(const struct picture *p, double bone, int step, int rows, float *out)
+static void profiles(const struct picture *p, const struct strip_frame *f, int step, int rows, float *out)
 {
-	int bright[COLUMNS_MAX];
-	double from, to;
+	const double threshold = strip_bone_above(f), reach = (0.5 - EDGE) * f->width;
 
-	inner(p, bone, bright, &from, &to);
 	for (int x = 0; x < p->w; x++) {
 		double sum = 0, square = 0;
+		int bone = 0;
 		for (int r = 0; r < rows; r++) {
 			int v = 0;
-			for (int k = 0; k < step; k++)
-				v += p->grey[(size_t)(r * step + k) * (size_t)p->w + (size_t)x];
+			for (int k = 0; k < step; k++) {
+				int g = p->grey[(size_t)(r * step + k) * (size_t)p->w + (size_t)x];
+				v += g;
+				bone += g > threshold;
+			}
 			out[(size_t)r * (size_t)p->w + (size_t)x] = (float)v;
 			sum += v;
 			square += (double)v * v;
 		}
 		double mean = sum / rows, length = sqrt(fmax(square - sum * mean, 0));
-		bool tells = length > 0 && bright[x] > BONE_SHARE * p->h && x >= from && x <= to;
+		bool tells = length > 0 && bone > BONE_SHARE * p->h && fabs(x + 0.5 - f->centre) <= reach;
 		double scale = tells ? 1 / length : 0;
 		for (int r = 0; r < rows; r++) {
 			float *v = &out[(size_t)r * (size_t)p->w + (size_t)x];
@@ -99,8 +79,8 @@ static float best(const float *alike, int wa, int wb, int *at_i, int *at_j, floa
 	return most;
 }
 
-int picture_crossing(const struct picture *a, double bone_a, const struct picture *b, double bone_b, int *at_a,
-		     int *at_b, struct err *err)
+int strip_crossing(const struct picture *a, const struct strip_frame *frame_a, const struct picture *b,
+		   const struct strip_frame *frame_b, int *at_a, int *at_b, struct err *err)
 {
 	int step = (a->h + ROWS - 1) / ROWS, rows = a->h / step;
 	size_t size_a, size_b, size_c;
@@ -121,8 +101,8 @@ int picture_crossing(const struct picture *a, double bone_a, const struct pictur
 		rc = err_set(err, GPPI_E_NOMEM, "not enough memory to compare the pictures");
 		goto end;
 	}
-	profiles(a, bone_a, step, rows, pa);
-	profiles(b, bone_b, step, rows, pb);
+	profiles(a, frame_a, step, rows, pa);
+	profiles(b, frame_b, step, rows, pb);
 	correlate(pa, a->w, pb, b->w, rows, alike);
 	float most = best(alike, a->w, b->w, at_a, at_b, &next);
 	rc = most >= ALIKE && 1 - next >= CLEARLY * fmax(1 - most, EXACT);
