@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "slices/strip_part.h"
+
 #define MARGIN 1.15        /* of the square around the bone, as in outline.c */
 #define KNEE_SLICES 330    /* from the distal end: the part that decides on the square */
 #define CUT 0.01           /* share of the bone's pixels left out at each side */
@@ -14,50 +16,8 @@
 #define BEHIND 5           /* behind it that show where the middle of the bone is there, */
 #define LINE_MIN 20        /* with so many pixels of bone */
 #define EDGE_ROWS 3        /* bone this near to the edge runs out of the picture */
-#define BONE_MIN 400       /* pixels of bone without which there is none */
-#define CONTRAST 20        /* grey levels between dark and bone; */
-#define CONTRAST_FAINT 8   /* where the dark is even, these do */
-#define EVEN 4.0           /* s.d. of the dark that the contrast must exceed */
-
-/* Otsu's threshold: the split of the histogram with the greatest variance between its parts. */
-static int split(const size_t hist[256], size_t total)
-{
-	double sum = 0, low = 0, best = -1;
-	size_t below = 0;
-	int at = 0;
-
-	for (int i = 0; i < 256; i++)
-		sum += (double)i * (double)hist[i];
-	for (int i = 0; i < 255; i++) {
-		below += hist[i];
-		low += (double)i * (double)hist[i];
-		if (below == 0 || below == total)
-			continue;
-		double above = (double)(total - below);
-		double d = low / (double)below - (sum - low) / above;
-		double between = (double)below * above * d * d;
-		if (between > best) {
-			best = between;
-			at = i;
-		}
-	}
-	return at;
-}
-
-/* Grey level below which `share` of the counts from..to lie. */
-static int level(const size_t hist[256], int from, int to, double share)
-{
-	size_t all = 0, sum = 0;
-
-	for (int i = from; i <= to; i++)
-		all += hist[i];
-	for (int i = from; i <= to; i++) {
-		sum += hist[i];
-		if ((double)sum >= share * (double)all)
-			return i;
-	}
-	return to;
-}
+#define BLOCK 8            /* rows of 10 um and as many columns that are bone, or not, as one */
+#define BLOCK_MAX 64       /* rows */
 
 /* First index where the running sum reaches `share`. */
 static int cut_at(const double *v, int n, double share)
@@ -74,31 +34,81 @@ static int cut_at(const double *v, int n, double share)
 	return n - 1;
 }
 
-/* Whether bone is told from the ground: clearly, or faintly on an even one. */
-static int stands_out(const size_t hist[256], int threshold, int dark, int bright)
-{
-	double sum = 0, n = 0, contrast = bright - dark;
-
-	for (int i = 0; i <= threshold; i++) {
-		sum += (double)hist[i] * (i - dark) * (i - dark);
-		n += (double)hist[i];
-	}
-	return contrast >= CONTRAST || (contrast >= CONTRAST_FAINT && contrast * contrast * n > EVEN * EVEN * sum);
-}
-
 static const uint8_t *row_at(const struct picture *p, int flipped, int r)
 {
 	return p->grey + (size_t)(flipped ? p->h - 1 - r : r) * (size_t)p->w;
 }
 
+/* Pixels of the bone in every row, from the end taken for distal, and column; columns only of rows first..last. Either may
+ * be NULL. Returns their number. */
+static size_t count_bone(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int first,
+			 int last, double *rows, double *columns)
+{
+	size_t bone = 0;
+
+	for (int r = first; r <= last && r < p->h; r++) {
+		int file_row = flipped ? p->h - 1 - r : r;
+		for (int x = 0; x < p->w; x++) {
+			if (row_at(p, flipped, r)[x] <= threshold || !strip_part_has(part, file_row, x))
+				continue;
+			bone++;
+			if (rows)
+				rows[r]++;
+			if (columns)
+				columns[x]++;
+		}
+	}
+	return bone;
+}
+
+/* What is typical of the dark within the bone's outline: marrow, if it shows enough. */
+static double marrow(const struct picture *p, const struct strip_levels *l, int flipped, int first, int last, int left,
+		     int right)
+{
+	size_t hist[256] = { 0 }, n = 0;
+
+	for (int r = first; r <= last && r < p->h; r++)
+		for (int x = left; x <= right; x++) {
+			int g = row_at(p, flipped, r)[x];
+			hist[g]++;
+			n += g <= l->threshold;
+		}
+	return n >= STRIP_BONE_MIN ? strip_level(hist, 0, l->threshold, 0.5) : l->dark;
+}
+
+/* How much the near end of rows first..last looks like the knee, 0..1: its outline is wider, and ends inside the picture. */
+static double knee_share(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int first,
+			 int last)
+{
+	double near = 0, far = 0;
+	int out_here = first < EDGE_ROWS, out_there = last >= p->h - EDGE_ROWS;
+
+	for (int r = first; r <= last; r++) {
+		int lo = p->w, hi = -1;
+		for (int x = 0; x < p->w; x++)
+			if (row_at(p, flipped, r)[x] > threshold && strip_part_has(part, flipped ? p->h - 1 - r : r, x)) {
+				lo = x < lo ? x : lo;
+				hi = x;
+			}
+		*(2 * (r - first) < last - first ? &near : &far) += hi >= lo ? hi - lo + 1 : 0;
+	}
+	near *= out_here && !out_there ? RUNS_OUT : 1;
+	far *= out_there && !out_here ? RUNS_OUT : 1;
+	return near / fmax(near + far, 1e-9);
+}
+
+static int no_bone(const char *path, struct err *err)
+{
+	return err_set(err, GPPI_E_NOBONE, "%s: no bone in this picture; give a long-axis view with bright bone on a dark "
+		       "ground", path);
+}
+
 int strip_locate(const struct picture *p, double um_per_row, int flipped, const char *path,
 		 struct strip_frame *out, struct err *err)
 {
-	size_t hist[256] = { 0 }, total = (size_t)p->w * (size_t)p->h, bone = 0;
-
-	for (size_t i = 0; i < total; i++)
-		hist[p->grey[i]]++;
-	int threshold = split(hist, total);
+	size_t hist[256] = { 0 }, total = (size_t)p->w * (size_t)p->h;
+	struct strip_levels levels;
+	struct strip_part part = { 0 };
 	double *rows = calloc((size_t)p->h, sizeof *rows), *columns = calloc((size_t)p->w, sizeof *columns);
 	int rc = 0;
 
@@ -107,36 +117,34 @@ int strip_locate(const struct picture *p, double um_per_row, int flipped, const 
 		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for the picture", path);
 		goto end;
 	}
-	out->dark = level(hist, 0, threshold, 0.5);
-	out->bright = level(hist, threshold + 1, 255, 0.7);
-	for (int r = 0; r < p->h; r++)
-		for (int x = 0; x < p->w; x++)
-			if (row_at(p, flipped, r)[x] > threshold)
-				rows[r]++, bone++;
-	if (bone < BONE_MIN || bone > total - total / 8 ||
-	    !stands_out(hist, threshold, out->dark, out->bright)) {
-		rc = err_set(err, GPPI_E_NOBONE, "%s: no bone in this picture; give a long-axis view with bright "
-			     "bone on a dark ground", path);
+	for (size_t i = 0; i < total; i++)
+		hist[p->grey[i]]++;
+	if (!strip_levels_split(hist, &levels)) {
+		rc = no_bone(path, err);
+		goto end;
+	}
+	int side = (int)fmin(fmax(BLOCK * out->per_slice, 1), BLOCK_MAX);
+	rc = strip_part_find(p, &levels, side, path, &part, err);
+	if (rc < 0)
+		goto end;
+	if (count_bone(p, &part, levels.threshold, flipped, 0, p->h - 1, rows, NULL) < STRIP_BONE_MIN) {
+		rc = no_bone(path, err);
 		goto end;
 	}
 	int first = cut_at(rows, p->h, 0.002), last = cut_at(rows, p->h, 0.998);
-	int knee = first + (int)(KNEE_SLICES * out->per_slice);
-	for (int r = first; r < knee && r <= last; r++)
-		for (int x = 0; x < p->w; x++)
-			columns[x] += row_at(p, flipped, r)[x] > threshold;
+	int knee = first + (int)(KNEE_SLICES * out->per_slice) - 1;
+	knee = knee < last ? knee : last;
+	count_bone(p, &part, levels.threshold, flipped, first, knee, NULL, columns);
 	int left = cut_at(columns, p->w, CUT), right = cut_at(columns, p->w, 1 - CUT);
-	double near = 0, far = 0;
-	for (int r = first; r <= last; r++)
-		*(2 * (r - first) < last - first ? &near : &far) += rows[r];
-	int out_here = first < EDGE_ROWS, out_there = last >= p->h - EDGE_ROWS;
-	near *= out_here && !out_there ? RUNS_OUT : 1;
-	far *= out_there && !out_here ? RUNS_OUT : 1;
-	out->distal_share = near / fmax(near + far, 1e-9);
+	out->distal_share = knee_share(p, &part, levels.threshold, flipped, first, last);
 	out->centre = (left + right + 1) / 2.0;
 	out->width = right - left + 1;
 	out->bone_first = (int)(first / out->per_slice);
 	out->nslices = (int)fmax(1, floor(p->h / out->per_slice));
+	out->dark = marrow(p, &levels, flipped, first, knee, left, right);
+	out->bright = levels.bright;
 end:
+	free(part.bone);
 	free(rows);
 	free(columns);
 	return rc;
@@ -183,9 +191,10 @@ double strip_middle(const struct picture *p, const struct strip_frame *f, double
 {
 	double *columns = calloc((size_t)p->w, sizeof *columns), threshold = strip_bone_above(f), middle = NAN;
 	int first = (int)((slice - BEFORE) * f->per_slice), last = (int)((slice + BEHIND) * f->per_slice), bone = 0;
+	int left = (int)fmax(f->centre - f->width / 2, 0), right = (int)fmin(f->centre + f->width / 2, p->w); /* not beside it */
 
 	for (int r = first < 0 ? 0 : first; columns && r <= last && r < p->h; r++)
-		for (int x = 0; x < p->w; x++)
+		for (int x = left; x < right; x++)
 			if (row_at(p, f->flipped, r)[x] > threshold)
 				columns[x]++, bone++;
 	if (bone >= LINE_MIN)
