@@ -54,7 +54,9 @@ ok "cross-validation" test $status -eq 0
 ok "two tables of all bones" test "$(grep -c '^b10 ' "$dir/tables.txt")" -eq 2
 ok "shares" has "$dir/tables.txt" "within 3"
 ok "two bones in every fold" test "$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
-ok "ten networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 10
+ok "twelve networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 12
+"$build/phantom" picture --seed 700001 --out "$dir/bone.pgm" >/dev/null
+ok "a picture with them" "$build/gppi" longaxis --weights "$dir/weights" "$dir/bone.pgm"
 ok "a detection with them" "$build/gppi" detect --csv -o "$dir/new.csv" --weights "$dir/weights" "$dir/bones/b1.nii"
 ok "what they are" has "$dir/weights/sv-regressor-0.gppiw" '"training"'
 ok "not the old weights" sh -c "! cmp -s '$dir/weights/sv-regressor-3.gppiw' '$here/../weights/sv-regressor-3.gppiw'"

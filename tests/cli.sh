@@ -268,7 +268,7 @@ ok 'info with a spacing' run 0 info --json --voxel-um 7.5 bone.nii
 ok 'info given' check 'j[0]["spacing_known"] == "given" and j[0]["spacing_um"] == [7.5] * 3'
 ok 'models' run 0 models --weights weights
 ok 'models json' run 0 models --json --weights weights
-ok 'models fields' check 'len(j) == 5 and all(len(x["hash"]) == 64 and x["params"] > 0 for x in j)'
+ok 'models fields' check 'len(j) == 7 and all(len(x["hash"]) == 64 and x["params"] > 0 for x in j)'
 
 # ---- eval: errors 0, -1, +4, +6; scores 1, 0.738883, 0.182422, 0.045500 ----
 printf '\357\273\277"image name", Growth Plate INDEX ,Note\r\n"b,1.nii",100,x\r\nb2,200,"two\r\nlines"\r\nb3.NII.GZ,150,""\r\nb4,160\r\nb5,170,\r\n' >truth.csv
@@ -307,7 +307,7 @@ ok 'file named' one_sentence nothing.csv
 # ---- a whole synthetic scan with the built-in networks ----
 ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv >out 2>err
 ok 'built-in models' run 0 models --json
-ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
+ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "picture", "picture-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
 ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
@@ -338,6 +338,13 @@ ok 'longaxis --json' run 0 longaxis --json view.pgm
 ok "row near truth $row" check "abs(j[0]['gppi'] - $row) <= 6 and j[0]['gppi_mm'] is None and not j[0]['distal_down']"
 ok 'two views together' run 0 longaxis --json --together view.pgm view.pgm
 ok 'give one line' lines out 1
+ok 'other weights' run 1 longaxis --json --weights weights view.pgm
+ok 'see something else' check 'len(j) == 1 and j[0]["gppi"] is None and len(j[0]["review"]) == 1'
+mkdir no-pictures
+cp weights/[a-e].gppiw no-pictures
+ok 'weights without networks for pictures' run 1 longaxis --weights no-pictures view.pgm
+ok 'says which' one_sentence 'no networks for pictures'
+ok 'do for a volume' run 0 detect --json --weights no-pictures bone.nii
 ok 'longaxis of a text' run 1 longaxis view.csv
 ok 'says so' one_sentence view.csv
 ok 'longaxis of no file' run 1 longaxis nowhere.png

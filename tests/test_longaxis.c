@@ -19,6 +19,7 @@
 #include "picture/picture.h"
 #include "plane/picture.h"
 #include "slices/crossing.h"
+#include "tiny_net.h"
 
 static char dir[64], bone[96], other[96], side[96];
 static int truth;
@@ -205,47 +206,94 @@ static void pictures_cross_where_their_planes_do(void **state)
 	assert_int_equal(cross(&torn, &cut, &a, &b), 0);
 }
 
-/* Which picture passes the bone's middle closer counts more; where that is not known, both count the same. */
-static void nearer_pictures_count_more(void **state)
+/* Stand-ins that answer with the mean of all they are shown. */
+static struct plane_models stand_ins(void *image[2], struct net **view, struct net **rows)
+{
+	static const float none[PLANE_ROWS];
+	static int one[PLANE_ROWS];
+	size_t view_size, rows_size;
+	struct err err;
+
+	for (int i = 0; i < PLANE_ROWS; i++)
+		one[i] = 1;
+	image[0] = tiny_view("picture", "view", PLANE_PICTURE_CHANNELS, &view_size);
+	image[1] = tiny_net("picture-rows", "rows", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, one,
+			    1.0f / PLANE_SEEN, none, &rows_size);
+	assert_int_equal(net_load(image[0], view_size, "view", view, &err), 0);
+	assert_int_equal(net_load(image[1], rows_size, "rows", rows, &err), 0);
+	return (struct plane_models){ .picture = *view, .picture_rows = *rows };
+}
+
+/* The networks are told where planes pass the bone, if it is known; how far the nearest one is off is answered. */
+static void networks_are_told_where_planes_pass(void **state)
 {
 	const struct picture both[2] = { picture, from_side };
-	const struct plane_models *nets = models_plane(models);
+	void *image[2];
+	struct net *view, *rows;
+	const struct plane_models nets = stand_ins(image, &view, &rows);
 	struct strip_frame frame[2];
-	struct plane_belief same, first, second;
+	struct plane_belief belief;
 	struct net_run *run;
 	struct err err;
 	struct plane_crossings c;
-	double nearest;
+	double nearest, middle[2], said[4];
 
 	(void)state;
-	assert_int_equal(net_run_new(nets->longaxis, NET_INT8, &run, &err), 0);
+	assert_int_equal(plane_picture_check(&nets, &err), 0);
+	assert_int_equal(net_run_new(nets.picture, NET_INT8, &run, &err), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(strip_locate(&both[i], 10, 0, bone, &frame[i], &err), 0);
 	assert_int_equal(plane_pictures_cross(both, frame, 2, &c, &err), 0);
 	assert_true(isnan(c.at[0][0]) && isnan(c.at[1][1]));
 	assert_true(fabs(c.at[0][1] - 0.5 * picture.w) < 2 && fabs(c.at[1][0] - 0.5 * from_side.w) < 2);
 	c.at[0][1] = c.at[1][0] = NAN;
-	assert_int_equal(plane_pictures(nets, run, both, frame, 2, &c, &same, &nearest, &err), 0);
+	assert_int_equal(plane_pictures(&nets, run, both, frame, 2, &c, &belief, &nearest, &err), 0);
 	assert_true(isnan(nearest));
-	int plane = (int)plane_belief_verdict(&same).plane;
-	double middle[2] = { strip_middle(&picture, &frame[0], plane), strip_middle(&from_side, &frame[1], plane) };
+	said[0] = belief.logit[0];
+	int plane = (int)plane_belief_verdict(&belief).plane;
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(strip_middles(&both[i], &frame[i], plane, 1, &middle[i], &err), 0);
 	assert_true(fabs(middle[0] - frame[0].centre) < 40 && fabs(middle[1] - frame[1].centre) < 40);
-	assert_true(isnan(strip_middle(&picture, &frame[0], 1e6)));
-	c.at[0][1] = middle[0] + 25; /* the side view passes 25 columns beside the middle, the other 10^6 */
-	c.at[1][0] = middle[1] + 1e6;
-	assert_int_equal(plane_pictures(nets, run, both, frame, 2, &c, &second, &nearest, &err), 0);
-	assert_true(fabs(nearest - 25) < 1e-9);
-	c.at[0][1] = middle[0] - 1e6;
-	c.at[1][0] = middle[1] - 25;
-	assert_int_equal(plane_pictures(nets, run, both, frame, 2, &c, &first, &nearest, &err), 0);
-	assert_true(fabs(nearest - 25) < 1e-9);
-	double apart = 0;
-	for (int i = 0; i < same.n; i++) {
-		assert_true(fabs((first.logit[i] + second.logit[i]) / 2 - same.logit[i]) < 1e-3);
-		apart = fmax(apart, fabs(first.logit[i] - second.logit[i]));
+	for (int k = 0; k < 3; k++) { /* of the two planes one is 25 columns off the middle, the other much farther */
+		double far = k == 2 ? 1e6 : 35;
+		c.at[0][1] = middle[0] + (k == 1 ? -25 : 25);
+		c.at[1][0] = middle[1] + (k == 1 ? -far : far);
+		assert_int_equal(plane_pictures(&nets, run, both, frame, 2, &c, &belief, &nearest, &err), 0);
+		assert_true(fabs(nearest - 25) < 1e-9);
+		said[k + 1] = belief.logit[0];
 	}
-	assert_true(apart > 1);
+	assert_true(said[0] < fmin(said[1], said[2]) && fmax(said[1], said[2]) < said[3]);
 	net_run_free(run);
+	net_free(view);
+	net_free(rows);
+	free(image[0]);
+	free(image[1]);
+}
+
+/* Around every slice the columns between the bone's walls, the same alone and in a row; around none of the bone, no number. */
+static void the_middle_of_the_outline(void **state)
+{
+	struct strip_frame f;
+	double middle[2][440], one;
+	struct err err;
+
+	(void)state;
+	assert_int_equal(picture.h, 440);
+	for (int way = 0; way < 2; way++) {
+		assert_int_equal(strip_locate(&picture, 10, way, bone, &f, &err), 0);
+		assert_int_equal(strip_middles(&picture, &f, 0, 440, middle[way], &err), 0);
+	}
+	for (int i = 20; i < 420; i++) {
+		assert_int_equal(strip_middles(&picture, &f, i, 1, &one, &err), 0);
+		assert_true(one == middle[1][i] || (isnan(one) && isnan(middle[1][i])));
+		if (!isnan(one)) /* 10 slices aside: more rows before than behind are looked at */
+			assert_true(fabs(middle[1][i] - middle[0][439 - i]) < 25);
+	}
+	assert_int_equal(strip_middles(&picture, &f, 100000, 1, &one, &err), 0);
+	assert_true(one == middle[1][439] || isnan(one));
+	f.dark = f.bright = 300;
+	assert_int_equal(strip_middles(&picture, &f, 100, 1, &one, &err), 0);
+	assert_true(isnan(one));
 }
 
 static void faint_bone_is_told_from_noise(void **state)
@@ -321,7 +369,8 @@ int main(void)
 		cmocka_unit_test(pictures_of_one_bone),
 		cmocka_unit_test(strip_is_where_the_bone_is),
 		cmocka_unit_test(pictures_cross_where_their_planes_do),
-		cmocka_unit_test(nearer_pictures_count_more),
+		cmocka_unit_test(networks_are_told_where_planes_pass),
+		cmocka_unit_test(the_middle_of_the_outline),
 		cmocka_unit_test(faint_bone_is_told_from_noise),
 		cmocka_unit_test(bad_pictures),
 	};

@@ -41,7 +41,7 @@ static int nets_open(void **s)
 	/* SV stand-in: dark slices show four blobs. CW: bright slices are after. */
 	images[SV] = tiny_net("sv-classifier", "sv", 1, 96, 96, 2, down, 12 / 127.f, down_bias, &size[SV]);
 	images[CW] = tiny_net("cw-classifier", "cw", 1, 96, 96, 2, up, 12 / 127.f, up_bias, &size[CW]);
-	images[LONG] = tiny_view("view", &size[LONG]);
+	images[LONG] = tiny_view("longaxis", "view", 6, &size[LONG]);
 	images[ROWS] = locator("longaxis-rows", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, 0, &size[ROWS]);
 	images[FOLD0] = locator("sv-regressor", 1, PLANE_STACK * 48, 48, PLANE_STACK, 0, &size[FOLD0]);
 	images[FOLD1] = locator("sv-regressor", 1, PLANE_STACK * 48, 48, PLANE_STACK, 2, &size[FOLD1]);

@@ -113,8 +113,11 @@ static void beside_other_things(void **state)
 	box(30, 60, 10, 60, 230);           /* another bone */
 	box(LEFT + 40, LEFT + 50, 2, 8, 230); /* a crumb beyond the knee */
 	struct strip_frame f = locate(0);
+	struct err err;
+	double middle;
 	is_found(&f, 1);
-	assert_true(fabs(strip_middle(&picture, &f, 300) - (LEFT + RIGHT) / 2.0) < 2);
+	assert_int_equal(strip_middles(&picture, &f, 300, 1, &middle, &err), 0);
+	assert_true(fabs(middle - (LEFT + RIGHT) / 2.0) < 2);
 }
 
 /* Fused or not, the knee belongs to the shaft it sits on. */

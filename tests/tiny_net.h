@@ -105,9 +105,9 @@ static inline void *tiny_net(const char *kind, const char *name, int channels, i
 	return tiny_graph(kind, name, channels, height, width, 0, outputs, slope, gain, bias, size);
 }
 
-/* A stand-in for the network of one view along the bone, u7 [6][448][48]: all 64 numbers it leaves for four
+/* A stand-in for a network of one view along the bone, u7 [channels][448][48]: all 64 numbers it leaves for four
  * slices are their mean, 0..1. */
-static inline void *tiny_view(const char *name, size_t *size)
+static inline void *tiny_view(const char *kind, const char *name, int channels, size_t *size)
 {
 	enum { SEEN = 64 };
 	static const float none[SEEN];
@@ -115,7 +115,7 @@ static inline void *tiny_view(const char *name, size_t *size)
 
 	for (int i = 0; i < SEEN; i++)
 		slope[i] = 1;
-	return tiny_graph("longaxis", name, 6, 448, 48, 4, SEEN, slope, 1 / (127.f * 4 * 6 * 48), none, size);
+	return tiny_graph(kind, name, channels, 448, 48, 4, SEEN, slope, 1 / (127.f * 4 * 48 * (float)channels), none, size);
 }
 
 #endif

@@ -119,9 +119,9 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 		rc = err_set(&err, GPPI_E_USAGE, "%g um per row makes no sense; give 0.5 to 200", um);
 		goto end;
 	}
-	rc = plane_long_check(nets, &err);
+	rc = plane_picture_check(nets, &err);
 	if (rc == 0)
-		rc = net_run_new(nets->longaxis, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, &err);
+		rc = net_run_new(nets->picture, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, &err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = picture_read(paths[i], &pictures[i], &err);
 		if (rc == 0 && pictures[i].h != pictures[0].h)

@@ -44,6 +44,10 @@ static int place(struct plane_models *p, const struct net *net, const char *labe
 		where = &p->longaxis;
 	} else if (strcmp(kind, "longaxis-rows") == 0) {
 		where = &p->longaxis_rows;
+	} else if (strcmp(kind, "picture") == 0) {
+		where = &p->picture;
+	} else if (strcmp(kind, "picture-rows") == 0) {
+		where = &p->picture_rows;
 	} else if (strcmp(kind, "sv-classifier") == 0) {
 		where = &p->sv_classifier;
 	} else if (strcmp(kind, "cw-classifier") == 0) {

@@ -18,8 +18,8 @@ struct net;     /* immutable after loading, shared by threads */
 struct net_run; /* one per thread: arena and scratch */
 
 struct net_info {
-	char kind[32];     /* "longaxis", "longaxis-rows", "sv-classifier", "sv-regressor", "sv-inner",
-			    * "cw-classifier" */
+	char kind[32];     /* "longaxis", "longaxis-rows", "picture", "picture-rows", "sv-classifier",
+			    * "sv-regressor", "sv-inner", "cw-classifier" */
 	char name[64];     /* "sv-regressor-3" */
 	char hash[65];     /* SHA-256 of the weight image, lower-case hex */
 	const char *meta;  /* JSON text: recipe and validation figures; never NULL */

@@ -103,6 +103,18 @@ int plane_long_check(const struct plane_models *m, struct err *err)
 				  PLANE_SEEN_ROWS, 1, PLANE_ROWS, err);
 }
 
+int plane_picture_check(const struct plane_models *m, struct err *err)
+{
+	if (!m->picture || !m->picture_rows)
+		return err_set(err, GPPI_E_WEIGHTS, "the weights hold no networks for pictures; give a complete folder of "
+			       "weights, or leave --weights out");
+	int rc = fits(m->picture, "picture network", PLANE_PICTURE_CHANNELS, PLANE_ROWS, SLICE_PX / 2,
+		      PLANE_SEEN_ROWS * PLANE_SEEN, err);
+
+	return rc < 0 ? rc : fits(m->picture_rows, "network for the rows of pictures", PLANE_SEEN, PLANE_SEEN_ROWS, 1,
+				  PLANE_ROWS, err);
+}
+
 /* The regressor as SV published it: all slices of the stack as channels, one number. */
 static int is_published(const struct net *net)
 {

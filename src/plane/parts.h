@@ -13,6 +13,7 @@
 #define PLANE_LONG_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
 #define PLANE_LEAD 24                  /* slices before the bone that views along it begin with */
 #define PLANE_LONG_PLANES 3            /* parallel ones in each view */
+#define PLANE_PICTURE_CHANNELS 4       /* even and odd columns, the distance from the middle, whether it is known */
 #define PLANE_SEEN_ROWS 112            /* what a view leaves: for every four slices ... */
 #define PLANE_SEEN 64                  /* ... as many numbers */
 #define PLANE_NEAR 3                   /* slices: an error that does no harm */
@@ -150,6 +151,8 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 
 /* Whether the two long-axis networks are there and fit; GPPI_E_WEIGHTS says which does not. */
 int plane_long_check(const struct plane_models *models, struct err *err);
+/* The same of those for pictures. */
+int plane_picture_check(const struct plane_models *models, struct err *err);
 
 struct plane_networks;
 int plane_networks_open(const struct plane_models *models, const struct plane_source *source,

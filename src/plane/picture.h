@@ -18,9 +18,9 @@ struct plane_crossings {
 int plane_pictures_cross(const struct picture *pictures, const struct strip_frame *frames, int n,
 			 struct plane_crossings *out, struct err *err);
 
-/* What the long-axis networks believe of n (>= 1) pictures of one bone, of the same rows, by canonical slice from the
+/* What the picture networks believe of n (>= 1) pictures of one bone, of the same rows, by canonical slice from the
  * distal end. frames: of each picture, the same end taken for distal; crossings: of plane_pictures_cross(). models: that
- * plane_long_check() found good; run: of any network, lent to both in turn. *nearest: slices by which the plane of the
+ * plane_picture_check() found good; run: of any network, lent to both in turn. *nearest: slices by which the plane of the
  * picture nearest to it passes the bone's middle; NAN where the pictures do not tell. */
 int plane_pictures(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
 		   const struct strip_frame *frames, int n, const struct plane_crossings *crossings,

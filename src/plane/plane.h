@@ -19,6 +19,8 @@
 struct plane_models {
 	const struct net *longaxis;      /* what one view along the bone shows, */
 	const struct net *longaxis_rows; /* and where the plane is in what all views show together */
+	const struct net *picture;       /* the same for pictures of one plane each */
+	const struct net *picture_rows;
 	const struct net *sv_classifier;
 	const struct net *sv_regressor[PLANE_FOLDS_MAX];
 	int nfolds;

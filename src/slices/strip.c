@@ -6,7 +6,6 @@
 
 #include "slices/strip_part.h"
 
-#define MARGIN 1.15        /* of the square around the bone, as in outline.c */
 #define KNEE_SLICES 330    /* from the distal end: the part that decides on the square */
 #define CUT 0.01           /* share of the bone's pixels left out at each side */
 #define DARK_U7 23         /* where marrow or air and bone lie in the networks' window */
@@ -165,7 +164,7 @@ static double mean(const uint8_t *row, int w, double lo, double hi, double dark)
 void strip_extract(const struct picture *p, const struct strip_frame *f, double wide, int mirrored,
 		   int first, int n, uint8_t *out)
 {
-	double side = wide * MARGIN * f->width, step = side / SLICE_PX;
+	double side = wide * STRIP_MARGIN * f->width, step = side / SLICE_PX;
 	double scale = (BRIGHT_U7 - DARK_U7) / (f->bright - f->dark);
 
 	for (int i = 0; i < n; i++) {
@@ -187,20 +186,29 @@ void strip_extract(const struct picture *p, const struct strip_frame *f, double 
 	}
 }
 
-double strip_middle(const struct picture *p, const struct strip_frame *f, double slice)
+int strip_middles(const struct picture *p, const struct strip_frame *f, int first, int n, double *out, struct err *err)
 {
-	double *columns = calloc((size_t)p->w, sizeof *columns), threshold = strip_bone_above(f), middle = NAN;
-	int first = (int)((slice - BEFORE) * f->per_slice), last = (int)((slice + BEHIND) * f->per_slice), bone = 0;
 	int left = (int)fmax(f->centre - f->width / 2, 0), right = (int)fmin(f->centre + f->width / 2, p->w); /* not beside it */
+	double *columns = calloc((size_t)p->w, sizeof *columns);
+	int from = 0, to = 0, bone = 0; /* rows from..to-1 are counted */
 
-	for (int r = first < 0 ? 0 : first; columns && r <= last && r < p->h; r++)
-		for (int x = left; x < right; x++)
-			if (row_at(p, f->flipped, r)[x] > threshold)
-				columns[x]++, bone++;
-	if (bone >= LINE_MIN)
-		middle = (cut_at(columns, p->w, CUT) + cut_at(columns, p->w, 1 - CUT)) / 2.0;
+	if (!columns)
+		return err_set(err, GPPI_E_NOMEM, "not enough memory for the picture's outline");
+	for (int i = 0; i < n; i++) {
+		int slice = first + i < f->nslices ? first + i : f->nslices - 1;
+		double top = fmax((slice - BEFORE) * f->per_slice, 0), last = (slice + BEHIND) * f->per_slice;
+		for (; to <= last && to < p->h; to++)
+			for (int x = left; x < right; x++)
+				if (row_at(p, f->flipped, to)[x] > strip_bone_above(f))
+					columns[x]++, bone++;
+		for (; from < to && from < (int)top; from++)
+			for (int x = left; x < right; x++)
+				if (row_at(p, f->flipped, from)[x] > strip_bone_above(f))
+					columns[x]--, bone--;
+		out[i] = bone < LINE_MIN ? NAN : (cut_at(columns, p->w, CUT) + cut_at(columns, p->w, 1 - CUT)) / 2.0;
+	}
 	free(columns);
-	return middle;
+	return 0;
 }
 
 double strip_row(const struct picture *p, const struct strip_frame *f, double slice)

@@ -11,6 +11,8 @@
 #include "picture/picture.h"
 #include "slices/slices.h"
 
+#define STRIP_MARGIN 1.15 /* side of the square around the bone over the outline's width, as in outline.c */
+
 struct strip_frame {
 	double per_slice;        /* rows of the picture per canonical slice (1 at 10 um per row) */
 	int flipped;             /* distal end at the bottom */
@@ -38,9 +40,10 @@ static inline double strip_bone_above(const struct strip_frame *frame)
 	return (frame->dark + frame->bright) / 2;
 }
 
-/* Column that halves the outline of the bone around a slice; NAN where the picture shows no bone there, or without
- * memory. */
-double strip_middle(const struct picture *picture, const struct strip_frame *frame, double slice);
+/* Columns that halve the outline of the bone around slices first..first+n-1 (beyond the picture: around its last one);
+ * NAN where it shows no bone. 0, or GPPI_E_NOMEM. */
+int strip_middles(const struct picture *picture, const struct strip_frame *frame, int first, int n, double *out,
+		  struct err *err);
 
 /* Row of the picture (may be fractional) of a canonical slice. */
 double strip_row(const struct picture *picture, const struct strip_frame *frame, double slice);

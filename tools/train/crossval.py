@@ -8,7 +8,8 @@ planes.csv: the challenge's columns `Image Name,Growth Plate Index[,fold]`; name
 
 For every fold, the networks are trained on the other folds from the program's own weights, and the bones of the
 fold are detected with them: the tables of `gppi eval` then rest on bones that no network has seen. The weights
-written in the end: the five regressors of the folds, and long-axis network and classifiers trained on all bones.
+written in the end: the five regressors of the folds, and long-axis and picture networks and classifiers trained on
+all bones.
 Everything in between is kept in --work, and a run that was stopped goes on where it ended.
 """
 
@@ -28,7 +29,7 @@ SUFFIXES = ("", ".nii", ".nii.gz")   # as build/prepare tries them
 FOLDS = 5   # as data.py has them
 # kind: samples shown in a training (along the bone: bones, from eight sides), batch, learning rate; a tenth or
 # less of a training from nothing
-RECIPE = {"longaxis": (1600, 4, 5e-4), "cw-classifier": (8000, 16, 4e-4),
+RECIPE = {"longaxis": (1600, 4, 5e-4), "picture": (1600, 4, 5e-4), "cw-classifier": (8000, 16, 4e-4),
           "sv-classifier": (4000, 16, 4e-4), "sv-regressor": (2400, 8, 4e-4), "sv-inner": (2400, 8, 4e-4)}
 
 

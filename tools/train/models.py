@@ -149,14 +149,16 @@ def sv_regressor(kind="sv-regressor"):
 FEATURES = 64  # numbers the views along the bone leave for every four slices
 
 
-def longaxis():
+def longaxis(kind="longaxis"):
     """(N, z / 4 * 64): what one view along the bone shows of every four slices, 1.0 being the most
     longaxis_rows() takes.
 
-    Input (N, 6, z, 48): three parallel planes, even and odd columns as channels; z a multiple of 4.
+    Input (N, channels, z, 48), z a multiple of 4. "longaxis": three parallel planes, even and odd columns as channels.
+    "picture": one plane, how far it passes the bone's middle, and whether that is known (pictures.picture_input()).
     """
-    net = Net("longaxis", 6)
-    x = net.add_conv(0, 6, 16, 3)
+    channels = 4 if kind == "picture" else 6
+    net = Net(kind, channels)
+    x = net.add_conv(0, channels, 16, 3)
     x = net.add_conv(x, 16, 16, 3)
     x = net._add("avgpool2", [x])
     x = net.add_conv(x, 16, 48, 3)
@@ -171,13 +173,13 @@ def longaxis():
     return net
 
 
-def longaxis_rows():
+def longaxis_rows(kind="longaxis-rows"):
     """Logits (N, z), one per slice: which is the plane. A further logit of 0 stands for "not in view"
     (plane_loss() in train.py).
 
     Input (N, 64, z / 4, 1): the mean of what the views left, kept within 0..1.
     """
-    net = Net("longaxis-rows", FEATURES)
+    net = Net(kind, FEATURES)
     x = 0
     for _ in range(4):
         x = net.add_along(x, FEATURES, FEATURES, 3)
@@ -186,12 +188,13 @@ def longaxis_rows():
 
 
 class LongAxis(nn.Module):
-    """Views along a bone, and what they say together."""
+    """Views along a bone, and what they say together; kind: "longaxis" of a volume, or "picture"."""
 
-    def __init__(self):
+    def __init__(self, kind="longaxis"):
         super().__init__()
-        self.view = longaxis()
-        self.rows = longaxis_rows()
+        self.kind = kind
+        self.view = longaxis(kind)
+        self.rows = longaxis_rows(kind + "-rows")
 
     @staticmethod
     def together(seen):
@@ -200,16 +203,28 @@ class LongAxis(nn.Module):
         return mean.reshape(len(mean), -1, FEATURES).transpose(1, 2)[..., None]
 
     def forward(self, x, views, apart=False):
-        """x (N * views, 6, z, 48), the views of a bone together: logits (N, z). With apart, also those of views at right
-        angles by twos, (N * views / 2, z), and of every view alone, (N * views, z): pictures are no more."""
+        """x (N * views, channels, z, 48), the views of a bone together: logits (N, z). With apart, also those of views
+        at right angles by twos, (N * views / 2, z), where there are more, and of every view alone, (N * views, z):
+        pictures are no more."""
         seen = self.view(x)
         seen = seen.reshape(-1, views, seen.shape[1])
         every = self.together(seen)
         if not apart:
             return self.rows(every)
-        twos = seen.unflatten(1, (2, views // 2)).transpose(1, 2).flatten(0, 1)
-        seen = [every, self.together(twos), self.together(seen.reshape(-1, 1, seen.shape[2]))]
-        return self.rows(torch.cat(seen)).split([len(s) for s in seen])
+        groups = [every]
+        if views > 2:
+            groups.append(self.together(seen.unflatten(1, (2, views // 2)).transpose(1, 2).flatten(0, 1)))
+        groups.append(self.together(seen.reshape(-1, 1, seen.shape[2])))
+        return self.rows(torch.cat(groups)).split([len(s) for s in groups])
+
+    def begin_with(self, state):
+        """Parameters of networks of the same kind; or, for pictures, of long-axis networks: a picture stands for all three
+        planes, and its place counts for nothing yet."""
+        first = "view.conv.0.weight"
+        if self.kind == "picture" and state[first].shape[1] == 6:
+            planes = state[first].unflatten(1, (3, 2)).sum(1)
+            state = dict(state, **{first: torch.cat([planes, torch.zeros_like(planes)], 1)})
+        self.load_state_dict(state)
 
     def parameter_count(self):
         return self.view.parameter_count() + self.rows.parameter_count()
@@ -237,13 +252,13 @@ def cw_classifier(width=32):
     return net
 
 
-KINDS = ["sv-classifier", "sv-regressor", "sv-inner", "cw-classifier", "longaxis"]
+KINDS = ["sv-classifier", "sv-regressor", "sv-inner", "cw-classifier", "longaxis", "picture"]
 
 
 def build(kind, width=32):
     """The network of a kind (KINDS), as it is trained."""
-    if kind == "longaxis":
-        return LongAxis()
+    if kind in ("longaxis", "picture"):
+        return LongAxis(kind)
     if kind == "sv-classifier":
         return sv_classifier()
     if kind in ("sv-regressor", "sv-inner"):

@@ -3,7 +3,7 @@
 
     release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
 
-Takes longaxis.pt (two networks), sv-classifier.pt, sv-inner.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt
+Takes longaxis.pt and picture.pt (two networks each), sv-classifier.pt, sv-inner.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt
 from the checkpoint folder.
 Number ranges are chosen on slices of the training shards. The recipe that train.py left beside a
 checkpoint goes into the file's description.
@@ -20,6 +20,7 @@ import torch
 import data
 import export
 import models
+import pictures
 import views
 
 
@@ -37,11 +38,11 @@ def long_windows(bones, rng, count):
     return x.reshape(-1, *x.shape[2:])
 
 
-def seen_together(view, windows):
-    """What longaxis-rows is shown of these windows, u7 (count, 48, 112, 1)."""
+def seen_together(view, windows, views_each):
+    """What the network for rows is shown of these windows, u7 (count, 64, 112, 1)."""
     with torch.no_grad():
-        seen = torch.cat([view(torch.from_numpy(w).float() / 127) for w in np.split(windows, len(windows) // views.VIEWS)])
-    return np.rint(models.LongAxis.together(seen.reshape(-1, views.VIEWS, seen.shape[1])).numpy() * 127).astype(np.uint8)
+        seen = torch.cat([view(torch.from_numpy(w).float() / 127) for w in np.split(windows, len(windows) // views_each)])
+    return np.rint(models.LongAxis.together(seen.reshape(-1, views_each, seen.shape[1])).numpy() * 127).astype(np.uint8)
 
 
 def calibration(net, bones, rng, count=48):
@@ -49,8 +50,11 @@ def calibration(net, bones, rng, count=48):
     `count` bones, along the bone."""
     ids = range(len(bones))
     if isinstance(net, models.LongAxis):
+        if net.kind == "picture":
+            windows = pictures.pictures_windows(bones, rng, 2 * count)
+            return [windows[::2], seen_together(net.view, windows, 2)]
         windows = long_windows(bones, rng, count)
-        return [windows[::views.VIEWS - 1], seen_together(net.view, windows)]
+        return [windows[::views.VIEWS - 1], seen_together(net.view, windows, views.VIEWS)]
     kind = net.kind
     if kind in ("sv-regressor", "sv-inner"):
         x, _ = data.regressor_batch(bones, ids, 32, rng, spread=4.0, inner=kind == "sv-inner")
@@ -96,7 +100,7 @@ def main():
         for part, images in zip(models.parts(net), calibration(net, bones, np.random.default_rng(11),
                                                                min(48, a.calibrate_on or 48))):
             meta = {"trained_on": a.note, "bones": len(bones), "parameters": part.parameter_count(), **recipe}
-            file = part.kind if kind == "longaxis" else name
+            file = part.kind if isinstance(net, models.LongAxis) else name
             wanted, given = export.export(part, part.kind, file, images[:a.calibrate_on], meta,
                                           os.path.join(a.out, file + ".gppiw"))
             print("%s: int8 against float, mean |difference| %.4f" % (file, np.abs(wanted - given).mean()))

@@ -4,6 +4,7 @@
     train.py sv-classifier --data DIR --out sv-classifier.pt --samples 60000
     train.py cw-classifier --data DIR --out cw-classifier.pt --samples 120000
     train.py longaxis      --data DIR --out longaxis.pt --samples 100000 --batch 4
+    train.py picture       --data DIR --out picture.pt --start longaxis.pt --samples 60000
     train.py sv-regressor  --data DIR --out base.pt --samples 30000
     train.py sv-regressor  --data DIR --out fold0.pt --start base.pt --fold 0 --samples 12000
 
@@ -27,14 +28,17 @@ import torch.nn.functional as F
 
 import data
 import models
+import pictures
 import views
 
 
 MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data.regressor_batch, inner=True),
-        "longaxis": views.longaxis_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
-PLANES = ("sv-regressor", "sv-inner", "longaxis")  # answer with a distribution over planes
+        "longaxis": views.longaxis_batch, "picture": pictures.pictures_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
+PLANES = ("sv-regressor", "sv-inner", "longaxis", "picture")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
-APART = (1, 0.3, 0.4)  # weights of what the views along a bone say together, by twos and alone: pictures have no more
+TOGETHER = {"longaxis": views.VIEWS, "picture": 2}  # views of a bone
+# Weights of what the views of a bone say together, by twos and alone; of pictures: by twos, and alone.
+APART = {"longaxis": (1, 0.3, 0.4), "picture": (1, 0.5)}
 WARM = 0.05   # share of a training in which the learning rate rises
 RELOAD = 120  # seconds after which new shards are looked for
 DECAY = 0.998 # of the running mean of the weights
@@ -69,8 +73,10 @@ def rate(done, peak):
 
 
 def answers(net, kind, x):
-    """Logits; of the long-axis networks those of all views together, by twos and alone."""
-    return net(x, views.VIEWS, apart=True) if kind == "longaxis" else (net(x),)
+    """Logits; of the long-axis networks those of all views together, by twos and alone; of pairs of pictures, and alone."""
+    if kind in TOGETHER:
+        return net(x, TOGETHER[kind], apart=True)
+    return (net(x),)
 
 
 def loss_of(kind, logits, y):
@@ -78,13 +84,13 @@ def loss_of(kind, logits, y):
     if kind not in PLANES:
         return F.cross_entropy(logits[0].float(), y)
     return sum(weight * plane_loss(some.float(), y.repeat_interleave(len(some) // len(y)))
-               for weight, some in zip(APART, logits))
+               for weight, some in zip(APART.get(kind, (1,)), logits))
 
 
 def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     """One line of figures on bones not trained on."""
-    if kind == "longaxis":
-        batch //= 4  # each bone is eight views
+    if kind in TOGETHER:
+        batch //= 4  # each bone is several views
     net.eval()
     good, total, err = 0, 0, []
     with torch.no_grad():
@@ -92,6 +98,7 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
             if kind in PLANES:
                 x, y = MAKE[kind](bones, ids, batch, rng)
                 row, none = best_plane(answers(net, kind, to_input(x))[0])
+                y = y.repeat(len(row) // len(y))
                 seen = ~np.isnan(y)
                 err += list(abs(row.numpy() - y)[seen])
                 good += int(((none > 0.5).numpy() != seen).sum())
@@ -170,7 +177,8 @@ def main():
     torch.manual_seed(a.seed)
     net = models.build(a.kind, a.width).to(memory_format=torch.channels_last)
     if a.start:
-        net.load_state_dict(torch.load(a.start, map_location="cpu"))
+        state = torch.load(a.start, map_location="cpu")
+        net.begin_with(state) if isinstance(net, models.LongAxis) else net.load_state_dict(state)
     decay = [w for w in net.parameters() if w.dim() > 1]
     plain = [w for w in net.parameters() if w.dim() <= 1]
     opt = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-2},

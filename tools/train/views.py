@@ -57,7 +57,7 @@ def sheared(stack, per_slice):
     return out
 
 
-def _bent(rng):
+def bent(rng):
     """A smooth map of the slice onto itself, the same for all slices: another outline, the same plane."""
     wave = rng.uniform(-1, 1, (2, 2)) * math.pi / 48
     phase, far = rng.uniform(0, 2 * math.pi, 2), rng.uniform(0, 4, 2)
@@ -68,7 +68,7 @@ def _bent(rng):
     return bend
 
 
-def _rows(rng, plain):
+def rows_of_window(rng, plain):
     """Slices (ROWS,) the rows of a window show, counted from its first: plain ones, or stretched, not
     evenly, as no two bones are."""
     r = np.arange(ROWS, dtype=np.float64)
@@ -80,14 +80,14 @@ def _rows(rng, plain):
     return (wave - wave.min()) * rng.uniform(0.85, 1.18)
 
 
-def _stretched(view, at):
+def stretched(view, at):
     """Rows `at` of (..., z, 96), linearly interpolated."""
     k = at.astype(np.int64)
     f = (at - k).astype(np.float32)[:, None]
     return view[..., k, :] * (1 - f) + view[..., k + 1, :] * f
 
 
-def _noisy(view, far, rng):
+def noisy(view, far, rng):
     """Soft or sharp, and the noise of thin planes, up to `far`."""
     if rng.random() < 0.3:  # a coarser scan, a picture scaled up; or a thinner plane
         soft = rng.uniform(-0.12, 0.3)
@@ -116,14 +116,14 @@ def _from_picture(view, window, rng):
     wide = WIDTHS[rng.integers(len(WIDTHS))] * MARGIN * (right - left + 1) * np.exp(rng.normal(0, 0.08))
     at = (left + right) / 2 + rng.normal(0, 3) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
     dark, bright = np.median(view[~bone]), np.quantile(view[bone], 0.7)
-    view = np.where((at < 0) | (at > SIDE - 1), dark, _stretched(view.T, np.clip(at, 0, SIDE - 1.001)).T)
+    view = np.where((at < 0) | (at > SIDE - 1), dark, stretched(view.T, np.clip(at, 0, SIDE - 1.001)).T)
     return DARK + (view - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, 0.08))
 
 
 def long_views(bones, i, rng):
     """A bone from VIEWS sides as a detection takes them, with everything about them at random:
     (VIEWS, 6, ROWS, 48) float, and the row of the plane."""
-    at = _rows(rng, rng.random() < 0.5)
+    at = rows_of_window(rng, rng.random() < 0.5)
     need = int(at[-1]) + 2
     if math.isnan(bones.plane[i]) or rng.random() < 0.12:
         first = int(rng.integers(-20, max(1, bones.slices[i] - need // 2)))
@@ -132,7 +132,7 @@ def long_views(bones, i, rng):
     stack = bones.stack(i, first, need)
     if rng.random() < 0.4:
         stack = sheared(stack, rng.normal(0, 0.04, 2))
-    bend = _bent(rng) if rng.random() < 0.5 else lambda x, y: (x, y)
+    bend = bent(rng) if rng.random() < 0.5 else lambda x, y: (x, y)
     # A picture shows one plane only, which passes the bone's middle as it likes.
     picture = rng.random() < 0.35
     apart = [0] if picture else rng.uniform(0.7, 1.25) * np.array(OFFSETS)
@@ -143,7 +143,7 @@ def long_views(bones, i, rng):
         c, s = math.cos(angle), math.sin(angle)
         planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, 1.0 if picture else scale,
                                                     dx * c + dy * s))) for o in apart])
-    planes = _noisy(_stretched(np.array(planes), at), 12 if picture else 9, rng)
+    planes = noisy(stretched(np.array(planes), at), 12 if picture else 9, rng)
     if picture:
         window = (rng.uniform(18, 48), rng.uniform(68, 100)) if rng.random() < 0.8 else (0, 127)
         planes = np.stack([_from_picture(p[0], window, rng) for p in planes])[:, None].repeat(len(OFFSETS), 1)
