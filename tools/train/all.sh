@@ -64,7 +64,7 @@ fit() { # KIND NAME OPTIONS...
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --out "$ck/$name.pt" "$@"
 }
 fit longaxis longaxis --validate 'val*' --samples 250000 --batch 8 --rate 1e-3 --seed 11 --workers 1
-fit picture picture --validate 'val*' --start "$ck/longaxis.pt" --samples 60000 --batch 8 --rate 1e-3 --seed 1 --workers 1
+fit picture picture --validate 'val*' --start "$ck/longaxis.pt" --samples 100000 --batch 8 --rate 1e-3 --seed 1 --workers 1
 fit cw-classifier cw-classifier --validate 'val*' --samples 120000 --batch 16 --rate 1.5e-3 --seed 4
 fit sv-classifier sv-classifier --validate 'val*' --samples 50000 --batch 16 --rate 1.5e-3 --seed 3
 # The five regressors share their first part and differ in the bones they are finished on.
