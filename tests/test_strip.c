@@ -26,7 +26,7 @@ static const struct picture picture = { .w = W, .h = H, .grey = grey };
 static void box(int x0, int x1, int y0, int y1, int value)
 {
 	for (int y = y0; y <= y1; y++)
-		memset(&grey[y * W + x0], value, (size_t)(x1 - x0 + 1));
+		memset(&grey[y * W + x0], value, (size_t)x1 - (size_t)x0 + 1);
 }
 
 /* A knee and a shaft of `shell` columns, with bars across, down to row `last`. */

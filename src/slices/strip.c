@@ -10,7 +10,10 @@
 #define CUT 0.01           /* share of the bone's pixels left out at each side */
 #define DARK_U7 23         /* where marrow or air and bone lie in the networks' window */
 #define BRIGHT_U7 82
-#define RUNS_OUT 0.05      /* what is left of the share where only the other end ends inside */
+#define WIDER 8            /* power of the ratio of widths in the odds of which end is the knee: of 1994 synthetic pictures the
+			    * knee's half is the wider one in 1990, mostly 1.5 times as wide; */
+#define ENDS 10.0          /* the same of a bone that ends inside the picture at one end only: that is the knee, or the shaft
+			    * leaves the plane, as in 49 of 1298 */
 #define BEFORE 15          /* slices before the plane and */
 #define BEHIND 5           /* behind it that show where the middle of the bone is there, */
 #define LINE_MIN 20        /* with so many pixels of bone */
@@ -75,7 +78,7 @@ static double marrow(const struct picture *p, const struct strip_levels *l, int 
 	return n >= STRIP_BONE_MIN ? strip_level(hist, 0, l->threshold, 0.5) : l->dark;
 }
 
-/* How much the near end of rows first..last looks like the knee, 0..1: its outline is wider, and ends inside the picture. */
+/* Probability that the knee is at the near end of rows first..last: the outline is wider there, and ends inside the picture. */
 static double knee_share(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int first,
 			 int last)
 {
@@ -91,9 +94,8 @@ static double knee_share(const struct picture *p, const struct strip_part *part,
 			}
 		*(2 * (r - first) < last - first ? &near : &far) += hi >= lo ? hi - lo + 1 : 0;
 	}
-	near *= out_here && !out_there ? RUNS_OUT : 1;
-	far *= out_there && !out_here ? RUNS_OUT : 1;
-	return near / fmax(near + far, 1e-9);
+	double odds = pow(near / fmax(far, 1), WIDER) * (out_here == out_there ? 1 : out_there ? ENDS : 1 / ENDS);
+	return odds / (1 + odds);
 }
 
 static int no_bone(const char *path, struct err *err)

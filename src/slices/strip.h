@@ -20,8 +20,8 @@ struct strip_frame {
 	int nslices;             /* canonical slices */
 	double centre, width;    /* of the bone's outline around the knee, columns */
 	double dark, bright;     /* grey levels of marrow or air and of bone */
-	double distal_share;     /* 0..1: how much this end looks like the knee: it holds more of the bone,
-				  * and the bone ends inside the picture */
+	double distal_share;     /* 0..1: how likely this end is the knee: the bone is wider there, and ends inside
+				  * the picture */
 };
 
 /* flipped: takes the bottom for the distal end. um_per_row > 0. GPPI_E_NOBONE where the picture shows
