@@ -142,6 +142,12 @@ static void with_a_wedge_behind(void **state)
 	struct strip_frame near = locate(0), far = locate(1);
 	assert_true(near.distal_share > 0.55 && far.distal_share < 0.45);
 	assert_true(fabs(near.distal_share + far.distal_share - 1) < 0.02);
+	/* and so it is where it touches the edge, and only the wedge ends inside */
+	memmove(grey, grey + (TOP + 20) * W, sizeof grey - (TOP + 20) * W);
+	box(0, W - 1, H - TOP - 20, H - 1, 20);
+	near = locate(0);
+	assert_true(near.bone_first < 3 && near.distal_share > 0.55);
+	assert_true(locate(1).distal_share < 0.45);
 }
 
 static void levels(void **state)
