@@ -177,6 +177,38 @@ static void levels(void **state)
 	assert_int_equal(strip_level(hist, 129, 255, 1), 250);
 }
 
+/* Whatever its strength and shape, and however often it is split. */
+static void faint_noise_is_no_bone(void **state)
+{
+	struct strip_levels l;
+
+	(void)state;
+	for (double sd = 1; sd <= 7; sd += 0.25) {
+		size_t bell[256] = { 0 }, sharp[256] = { 0 };
+		for (int i = 0; i < 256; i++) {
+			double d = (i - 80) / sd;
+			bell[i] = (size_t)lround(100000 * exp(-0.5 * d * d));
+			sharp[i] = (size_t)lround(100000 * fmax(0, 1 - fabs(d) / 2.45)); /* a triangle of this s.d. */
+		}
+		assert_false(strip_levels_split(bell, &l));
+		assert_false(strip_levels_split(sharp, &l));
+	}
+}
+
+/* Air, wax or tissue and, not much brighter, bone: each with little noise. */
+static void faint_bone_on_two_grounds(void **state)
+{
+	struct strip_levels l;
+	size_t hist[256];
+
+	(void)state;
+	for (int i = 0; i < 256; i++)
+		hist[i] = (size_t)lround(20000 * exp(-0.5 * (i - 66) * (i - 66)) + 30000 * exp(-0.25 * (i - 75) * (i - 75)) +
+					 3000 * exp(-0.5 * (i - 89) * (i - 89)));
+	assert_true(strip_levels_split(hist, &l));
+	assert_true(l.threshold > 78 && l.threshold < 88 && l.bright >= 88);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +219,8 @@ int main(void)
 		cmocka_unit_test(in_two_pieces),
 		cmocka_unit_test(with_a_wedge_behind),
 		cmocka_unit_test(levels),
+		cmocka_unit_test(faint_noise_is_no_bone),
+		cmocka_unit_test(faint_bone_on_two_grounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
