@@ -143,7 +143,8 @@ static void with_a_wedge_behind(void **state)
 	assert_true(near.distal_share > 0.55 && far.distal_share < 0.45);
 	assert_true(fabs(near.distal_share + far.distal_share - 1) < 0.02);
 	/* and so it is where it touches the edge, and only the wedge ends inside */
-	memmove(grey, grey + (TOP + 20) * W, sizeof grey - (TOP + 20) * W);
+	const size_t above = (size_t)(TOP + 20) * W;
+	memmove(grey, grey + above, sizeof grey - above);
 	box(0, W - 1, H - TOP - 20, H - 1, 20);
 	near = locate(0);
 	assert_true(near.bone_first < 3 && near.distal_share > 0.55);
@@ -183,8 +184,9 @@ static void faint_noise_is_no_bone(void **state)
 	struct strip_levels l;
 
 	(void)state;
-	for (double sd = 1; sd <= 7; sd += 0.25) {
+	for (int k = 4; k <= 28; k++) {
 		size_t bell[256] = { 0 }, sharp[256] = { 0 };
+		double sd = k / 4.0;
 		for (int i = 0; i < 256; i++) {
 			double d = (i - 80) / sd;
 			bell[i] = (size_t)lround(100000 * exp(-0.5 * d * d));

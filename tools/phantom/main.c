@@ -21,7 +21,7 @@ static const char usage[] =
 	"                    [--truth CSV]\n"
 	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--kind NAME]\n"
 	"                    [--no-jitter] [--threads N]\n"
-	"       phantom picture --seed N --out FILE.pgm [--axis x|y] [--condition NAME] [--truth CSV]\n"
+	"       phantom picture --seed N --out FILE.pgm [--axis x|y] [--condition NAME] [--kind NAME] [--truth CSV]\n"
 	"       phantom profile --seed N --count N [--condition NAME] [--threads N]\n"
 	"\n"
 	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns;\n"
@@ -112,6 +112,14 @@ static int make_holder(const struct options *o, struct err *err)
 	return rc;
 }
 
+static void draw(const struct options *o, struct phantom_params *p)
+{
+	if (o->kind == PHANTOM_FEMUR)
+		phantom_params_draw(p, o->seed, o->condition);
+	else
+		phantom_params_draw_kind(p, o->seed, o->kind);
+}
+
 static int make(const struct options *o, struct err *err)
 {
 	struct phantom_params p;
@@ -119,10 +127,7 @@ static int make(const struct options *o, struct err *err)
 	float truth;
 	int rc;
 
-	if (o->kind == PHANTOM_FEMUR)
-		phantom_params_draw(&p, o->seed, o->condition);
-	else
-		phantom_params_draw_kind(&p, o->seed, o->kind);
+	draw(o, &p);
 	if (o->size > 0) {
 		p.centre[0] += 0.5f * (float)(o->size - p.nx);
 		p.centre[1] += 0.5f * (float)(o->size - p.ny);
@@ -154,7 +159,7 @@ static int picture(const struct options *o, struct err *err)
 	struct phantom_params p;
 	float truth;
 
-	phantom_params_draw(&p, o->seed, o->condition);
+	draw(o, &p);
 	int rc = picture_write(o->out, &p, o->axis == 'y' ? 'y' : 'x', &truth, err);
 	if (rc == 0 && o->truth && append_truth(o->truth, base_name(o->out), (int)lrintf(truth)) < 0)
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be written", o->truth);
