@@ -71,7 +71,7 @@ def distances_are_right(bones, rng):
     """How far a plane passes the middle, as the one across it shows: of a round bone, its distance from the axis."""
     worst = 0.0
     for _ in range(DRAWS // 4):
-        look = pictures._Look(bones, 0, rng)
+        look = pictures.Look(bones, 0, rng)
         angle, point = rng.uniform(0, 2 * np.pi), rng.normal(0, 6, 2)
         if look.cut or look.lean.any() or look.bend(1.0, 2.0) != (1.0, 2.0):
             continue

@@ -94,25 +94,28 @@ static int take_one(struct plane_networks *nn, int place, const struct net *net,
 	return fits(net, what, c, h, w, outputs, err);
 }
 
+/* A network of views and the one that reads its rows. */
+static int along_fits(const struct net *view, const char *what, int channels, const struct net *rows,
+		      const char *what_rows, struct err *err)
+{
+	int rc = fits(view, what, channels, PLANE_ROWS, SLICE_PX / 2, PLANE_SEEN_ROWS * PLANE_SEEN, err);
+
+	return rc < 0 ? rc : fits(rows, what_rows, PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, err);
+}
+
 int plane_long_check(const struct plane_models *m, struct err *err)
 {
-	int rc = fits(m->longaxis, "long-axis network", 2 * PLANE_LONG_PLANES, PLANE_ROWS, SLICE_PX / 2,
-		      PLANE_SEEN_ROWS * PLANE_SEEN, err);
-
-	return rc < 0 ? rc : fits(m->longaxis_rows, "network for the rows of views along the bone", PLANE_SEEN,
-				  PLANE_SEEN_ROWS, 1, PLANE_ROWS, err);
+	return along_fits(m->longaxis, "long-axis network", 2 * PLANE_LONG_PLANES, m->longaxis_rows,
+			  "network for the rows of views along the bone", err);
 }
 
 int plane_picture_check(const struct plane_models *m, struct err *err)
 {
-	if (!m->picture || !m->picture_rows)
+	if (!m->picture || !m->picture_rows) /* there is no other --model to choose */
 		return err_set(err, GPPI_E_WEIGHTS, "the weights hold no networks for pictures; give a complete folder of "
 			       "weights, or leave --weights out");
-	int rc = fits(m->picture, "picture network", PLANE_PICTURE_CHANNELS, PLANE_ROWS, SLICE_PX / 2,
-		      PLANE_SEEN_ROWS * PLANE_SEEN, err);
-
-	return rc < 0 ? rc : fits(m->picture_rows, "network for the rows of pictures", PLANE_SEEN, PLANE_SEEN_ROWS, 1,
-				  PLANE_ROWS, err);
+	return along_fits(m->picture, "picture network", PLANE_PICTURE_CHANNELS, m->picture_rows,
+			  "network for the rows of pictures", err);
 }
 
 /* The regressor as SV published it: all slices of the stack as channels, one number. */

@@ -123,6 +123,12 @@ int plane_pictures_cross(const struct picture *pictures, const struct strip_fram
 	return rc < 0 ? rc : 0;
 }
 
+/* Columns of picture k by which the plane of picture i passes the bone's middle in a row; NAN: they do not cross. */
+static double columns_beside(const struct looks *l, const struct plane_crossings *c, int i, int k, int row)
+{
+	return fabs(l->middle[(size_t)k * PLANE_ROWS + (size_t)row] - c->at[k][i]);
+}
+
 /* Where every picture's plane passes the bone, as those that cross it show. */
 static int place(const struct picture *pictures, const struct strip_frame *frames, const struct plane_crossings *c, int n,
 		 int first, struct looks *l, struct err *err)
@@ -136,9 +142,9 @@ static int place(const struct picture *pictures, const struct strip_frame *frame
 		for (int r = 0; r < PLANE_ROWS; r++)
 			beside[r] = NAN;
 		for (int k = 0; k < c->n; k++)
-			for (int r = 0; r < PLANE_ROWS && !isnan(c->at[k][i]); r++)
-				beside[r] = fmax(beside[r], fabs(l->middle[(size_t)k * PLANE_ROWS + (size_t)r] - c->at[k][i]) *
-							    SLICE_PX / (STRIP_MARGIN * frames[k].width));
+			for (int r = 0; r < PLANE_ROWS; r++)
+				beside[r] = fmax(beside[r], columns_beside(l, c, i, k, r) * SLICE_PX /
+							    (STRIP_MARGIN * frames[k].width));
 	}
 	return rc;
 }
@@ -151,8 +157,7 @@ static double nearest_beside(const struct looks *l, const struct strip_frame *fr
 	for (int i = 0; i < c->n; i++) {
 		double most = NAN;
 		for (int k = 0; k < c->n; k++)
-			most = fmax(most, fabs(l->middle[(size_t)k * PLANE_ROWS + (size_t)row] - c->at[k][i]) /
-					  frames[k].per_slice);
+			most = fmax(most, columns_beside(l, c, i, k, row) / frames[k].per_slice);
 		nearest = fmin(nearest, most);
 	}
 	return nearest;

@@ -41,6 +41,11 @@ static const uint8_t *row_at(const struct picture *p, int flipped, int r)
 	return p->grey + (size_t)(flipped ? p->h - 1 - r : r) * (size_t)p->w;
 }
 
+static bool is_bone(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int r, int x)
+{
+	return row_at(p, flipped, r)[x] > threshold && strip_part_has(part, flipped ? p->h - 1 - r : r, x);
+}
+
 /* Pixels of the bone in every row, from the end taken for distal, and column; columns only of rows first..last. Either may
  * be NULL. Returns their number. */
 static size_t count_bone(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int first,
@@ -48,10 +53,9 @@ static size_t count_bone(const struct picture *p, const struct strip_part *part,
 {
 	size_t bone = 0;
 
-	for (int r = first; r <= last && r < p->h; r++) {
-		int file_row = flipped ? p->h - 1 - r : r;
+	for (int r = first; r <= last && r < p->h; r++)
 		for (int x = 0; x < p->w; x++) {
-			if (row_at(p, flipped, r)[x] <= threshold || !strip_part_has(part, file_row, x))
+			if (!is_bone(p, part, threshold, flipped, r, x))
 				continue;
 			bone++;
 			if (rows)
@@ -59,7 +63,6 @@ static size_t count_bone(const struct picture *p, const struct strip_part *part,
 			if (columns)
 				columns[x]++;
 		}
-	}
 	return bone;
 }
 
@@ -88,7 +91,7 @@ static double knee_share(const struct picture *p, const struct strip_part *part,
 	for (int r = first; r <= last; r++) {
 		int lo = p->w, hi = -1;
 		for (int x = 0; x < p->w; x++)
-			if (row_at(p, flipped, r)[x] > threshold && strip_part_has(part, flipped ? p->h - 1 - r : r, x)) {
+			if (is_bone(p, part, threshold, flipped, r, x)) {
 				lo = x < lo ? x : lo;
 				hi = x;
 			}

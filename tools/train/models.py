@@ -217,15 +217,6 @@ class LongAxis(nn.Module):
         groups.append(self.together(seen.reshape(-1, 1, seen.shape[2])))
         return self.rows(torch.cat(groups)).split([len(s) for s in groups])
 
-    def begin_with(self, state):
-        """Parameters of networks of the same kind; or, for pictures, of long-axis networks: a picture stands for all three
-        planes, and its place counts for nothing yet."""
-        first = "view.conv.0.weight"
-        if self.kind == "picture" and state[first].shape[1] == 6:
-            planes = state[first].unflatten(1, (3, 2)).sum(1)
-            state = dict(state, **{first: torch.cat([planes, torch.zeros_like(planes)], 1)})
-        self.load_state_dict(state)
-
     def parameter_count(self):
         return self.view.parameter_count() + self.rows.parameter_count()
 
@@ -266,6 +257,16 @@ def build(kind, width=32):
     if kind == "cw-classifier":
         return cw_classifier(width)
     raise ValueError("unknown kind of network: " + kind)
+
+
+def begin_with(net, state):
+    """Fills a network with parameters of one of its kind; or one for pictures with those of long-axis networks: a picture
+    stands for all three planes, and its place counts for nothing yet."""
+    first = "view.conv.0.weight"
+    if net.kind == "picture" and state[first].shape[1] == 6:
+        planes = state[first].unflatten(1, (3, 2)).sum(1)
+        state = dict(state, **{first: torch.cat([planes, torch.zeros_like(planes)], 1)})
+    net.load_state_dict(state)
 
 
 def parts(net):

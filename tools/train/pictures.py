@@ -62,17 +62,6 @@ def _leaning(view, per_row, about):
     return np.take_along_axis(view, k, 1) * (1 - f) + np.take_along_axis(view, k + 1, 1) * f
 
 
-def _strip(view, place, far, grey, rng):
-    """The view around the bone it shows, its greys brought to DARK and BRIGHT; not exactly."""
-    dark, bright, middle, width = place
-    wide = views.WIDTHS[rng.integers(len(views.WIDTHS))] * views.MARGIN * width * np.exp(rng.normal(0, far / 40))
-    at = middle + rng.normal(0, far) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
-    out = views.stretched(view.T, np.clip(at, 0, SIDE - 1.001)).T
-    out = np.where((at < 0) | (at > SIDE - 1), dark, out)
-    gain = (views.BRIGHT - views.DARK) / (bright - dark) * np.exp(rng.normal(0, grey))
-    return views.DARK + (out - dark) * gain
-
-
 def _window(rng):
     """Greys below and above which an export shows nothing, u7."""
     if rng.random() < 0.6:  # -500..1500 HU
@@ -80,7 +69,7 @@ def _window(rng):
     return (rng.uniform(18, 48), rng.uniform(68, 100)) if rng.random() < 0.7 else (0, 127)
 
 
-class _Look:
+class Look:
     """How one bone is looked at: which rows, cut where, leaning and bent how; or, whole, as a detection looks at it."""
 
     def __init__(self, bones, i, rng, whole=False):
@@ -112,16 +101,14 @@ class _Look:
         full = views.long_view(self.slices, *self.bend(*plane))[self.cut:]
         if self.lean.any():
             full = _leaning(full, self.lean[0] * c + self.lean[1] * s, self.about - self.cut)
-        if rng.random() < 0.5:
-            full = full + np.float32(rng.uniform(0, 8)) * rng.standard_normal(full.shape, np.float32)
-        full = np.clip(full, *self.window)
+        full = np.clip(views.noisy(full, 8, rng), *self.window)
         place = _located(full)
         if place is None:
             return None
         view = full[np.clip(self.first + np.arange(self.need) - self.cut, 0, len(full) - 1)]
         middles = np.interp(self.at, np.arange(self.need), _middles(view > (place[0] + place[1]) / 2))
-        far, grey = (3, 0.08) if self.rough else (1, 0.04)
-        strip = _strip(views.noisy(views.stretched(view, self.at), 0, rng), place, far, grey, rng)
+        far = (3, 0.075, 0.08) if self.rough else (1, 0.025, 0.04)
+        strip = views.laid_around(views.softened(views.stretched(view, self.at), rng), place[2:], place[:2], far, rng)
         return strip[:, ::-1] if rng.random() < 0.5 else strip, middles, place[3]
 
     def crossing(self, angle):
@@ -161,7 +148,7 @@ def _pair(look, rng):
 def _draw(bones, ids, rng, pairs, whole=False):
     """Inputs (pairs, 2, ...) of a bone, and the row of its plane."""
     while True:
-        look = _Look(bones, ids[rng.integers(len(ids))], rng, whole)
+        look = Look(bones, ids[rng.integers(len(ids))], rng, whole)
         seen = [_pair(look, rng) for _ in range(pairs)]
         if None not in seen:
             return seen, look.row

@@ -3,8 +3,8 @@
 
     release.py --data DIR --checkpoints DIR --out weights [--note TEXT]
 
-Takes longaxis.pt and picture.pt (two networks each), sv-classifier.pt, sv-inner.pt, cw-classifier.pt and sv-regressor-0.pt ... -4.pt
-from the checkpoint folder.
+Takes longaxis.pt and picture.pt (two networks each), sv-classifier.pt, sv-inner.pt, cw-classifier.pt and
+sv-regressor-0.pt ... -4.pt from the checkpoint folder.
 Number ranges are chosen on slices of the training shards. The recipe that train.py left beside a
 checkpoint goes into the file's description.
 """

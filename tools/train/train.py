@@ -33,7 +33,8 @@ import views
 
 
 MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data.regressor_batch, inner=True),
-        "longaxis": views.longaxis_batch, "picture": pictures.pictures_batch, "sv-classifier": data.classifier_batch, "cw-classifier": data.cw_batch}
+        "longaxis": views.longaxis_batch, "picture": pictures.pictures_batch, "sv-classifier": data.classifier_batch,
+        "cw-classifier": data.cw_batch}
 PLANES = ("sv-regressor", "sv-inner", "longaxis", "picture")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
 TOGETHER = {"longaxis": views.VIEWS, "picture": 2}  # views of a bone
@@ -177,8 +178,7 @@ def main():
     torch.manual_seed(a.seed)
     net = models.build(a.kind, a.width).to(memory_format=torch.channels_last)
     if a.start:
-        state = torch.load(a.start, map_location="cpu")
-        net.begin_with(state) if isinstance(net, models.LongAxis) else net.load_state_dict(state)
+        models.begin_with(net, torch.load(a.start, map_location="cpu"))
     decay = [w for w in net.parameters() if w.dim() > 1]
     plain = [w for w in net.parameters() if w.dim() <= 1]
     opt = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-2},

@@ -87,15 +87,20 @@ def stretched(view, at):
     return view[..., k, :] * (1 - f) + view[..., k + 1, :] * f
 
 
-def noisy(view, far, rng):
-    """Soft or sharp, and the noise of thin planes, up to `far`."""
-    if rng.random() < 0.3:  # a coarser scan, a picture scaled up; or a thinner plane
+def softened(view, rng):
+    """Soft, as a coarser scan or a picture scaled up, or sharp, as a thinner plane; mostly as it is."""
+    if rng.random() < 0.3:
         soft = rng.uniform(-0.12, 0.3)
         view = view.copy()
         view[..., 1:-1] += soft * (view[..., :-2] + view[..., 2:] - 2 * view[..., 1:-1])
         view[..., 1:-1, :] += soft * (view[..., :-2, :] + view[..., 2:, :] - 2 * view[..., 1:-1, :])
+    return view
+
+
+def noisy(view, far, rng):
+    """With the noise of thin planes, up to `far`."""
     if rng.random() < 0.5:
-        view = view + rng.uniform(0, far) * rng.standard_normal(view.shape, np.float32)
+        view = view + np.float32(rng.uniform(0, far)) * rng.standard_normal(view.shape, np.float32)
     return view
 
 
@@ -104,20 +109,26 @@ def _other_grey(view, rng):
     return np.clip(np.rint((view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)), 0, 127)
 
 
+def laid_around(view, outline, levels, far, rng):
+    """A view (z, 96) as a picture is prepared, not exactly: columns laid around the outline (middle, width) of its bone, its
+    levels (dark, bright) brought to DARK and BRIGHT. far: s.d. of the middle (pixels), the width and the contrast (shares)."""
+    (middle, width), (dark, bright) = outline, levels
+    wide = WIDTHS[rng.integers(len(WIDTHS))] * MARGIN * width * np.exp(rng.normal(0, far[1]))
+    at = middle + rng.normal(0, far[0]) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
+    out = np.where((at < 0) | (at > SIDE - 1), dark, stretched(view.T, np.clip(at, 0, SIDE - 1.001)).T)
+    return DARK + (out - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, far[2]))
+
+
 def _from_picture(view, window, rng):
-    """A view (z, 96) as a picture of its own, exported with a window of greys, not as the networks know it: columns
-    laid around what it shows of the bone, its greys brought to DARK and BRIGHT, not exactly."""
+    """A view (z, 96) as a picture of its own, exported with a window of greys, not as the networks know it."""
     view = np.clip(view, *window)
     bone = view > (DARK + BRIGHT) / 2
     if bone.sum() < 400 or bone.all():
         return view
     share = np.cumsum(bone.sum(0)) / bone.sum()
     left, right = np.searchsorted(share, [CUT, 1 - CUT])
-    wide = WIDTHS[rng.integers(len(WIDTHS))] * MARGIN * (right - left + 1) * np.exp(rng.normal(0, 0.08))
-    at = (left + right) / 2 + rng.normal(0, 3) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
-    dark, bright = np.median(view[~bone]), np.quantile(view[bone], 0.7)
-    view = np.where((at < 0) | (at > SIDE - 1), dark, stretched(view.T, np.clip(at, 0, SIDE - 1.001)).T)
-    return DARK + (view - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, 0.08))
+    levels = np.median(view[~bone]), np.quantile(view[bone], 0.7)
+    return laid_around(view, ((left + right) / 2, right - left + 1), levels, (3, 0.08, 0.08), rng)
 
 
 def long_views(bones, i, rng):
@@ -143,7 +154,7 @@ def long_views(bones, i, rng):
         c, s = math.cos(angle), math.sin(angle)
         planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, 1.0 if picture else scale,
                                                     dx * c + dy * s))) for o in apart])
-    planes = noisy(stretched(np.array(planes), at), 12 if picture else 9, rng)
+    planes = noisy(softened(stretched(np.array(planes), at), rng), 12 if picture else 9, rng)
     if picture:
         window = (rng.uniform(18, 48), rng.uniform(68, 100)) if rng.random() < 0.8 else (0, 127)
         planes = np.stack([_from_picture(p[0], window, rng) for p in planes])[:, None].repeat(len(OFFSETS), 1)
