@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "nifti_files.h"
 
+#include "base/leftover.h"
 #include "phantom/write.h"
 
 static void other_files_and_folders(void **state)
@@ -50,6 +51,43 @@ static void folder_of_volumes(void **state)
 	}
 	assert_int_equal(scan_open(set, 4, 0.0, &scan, &err), GPPI_E_USAGE);
 	scan_set_free(set);
+}
+
+/* What systems leave in folders, and copies under way, are neither volumes nor "other files". */
+static void leftovers_in_folders(void **state)
+{
+	(void)state;
+	static const char *const names[] = {
+		"Thumbs.db", "THUMBS.DB", "ehthumbs.db", "desktop.ini", "Desktop.ini", ".DS_Store", "._a.nii", "~$notes.xlsx",
+		"~b.nii", "a.nii.tmp", "a.nii.PART", "a.nii.partial", "a.nii.filepart", "a.nii.crdownload", "a.nii~",
+	};
+	static const char *const kept[] = { "tmp", "part.nii", "thumbs.db.nii", "a~b.nii", "a.tmp.nii", "desktop", "" };
+	double v[N] = { 0 };
+	struct nii h = plain(4, 16);
+	struct scan *scan;
+	struct scan_set *set;
+	struct err err;
+	char path[64];
+	mkdir(in_dir("x"), 0777);
+	save("x/a.nii", &h, v);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		assert_true(leftover_name(names[i]));
+		snprintf(path, sizeof path, "x/%s", names[i]);
+		save(path, &h, v);
+	}
+	for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+		assert_false(leftover_name(kept[i]));
+	mkdir(in_dir("x/@eaDir"), 0777); /* thumbnails of a network disk */
+	save("x/@eaDir/thumb.nii", &h, v);
+	assert_int_equal(scan_set_open(in_dir("x"), &set, &err), 0);
+	assert_int_equal(scan_set_count(set), 1);
+	assert_int_equal(scan_open(set, 0, 0.0, &scan, &err), 0);
+	assert_string_equal(scan_info(scan)->detail, "");
+	scan_close(scan);
+	scan_set_free(set);
+	/* but one that is given by its name is read */
+	assert_int_equal(open_scan(in_dir("x/a.nii.PART"), 0, 0.0, &scan, &err), 0);
+	scan_close(scan);
 }
 
 static int ramp(void *user, int z, int16_t *out)
@@ -129,6 +167,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(other_files_and_folders),
 		TEST(folder_of_volumes),
+		TEST(leftovers_in_folders),
 		TEST(writer_round_trip),
 		TEST(wrapped_source),
 	};

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/leftover.h"
 #include "base/os.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
@@ -178,16 +179,17 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	return 0;
 }
 
-static bool visible(const char *name)
+/* "." and ".." are leftovers too, by their first letter. */
+static bool wanted(const char *name)
 {
-	return name[0] != '.';
+	return !leftover_name(name);
 }
 
 /* Files of a folder in order of name; depth: how many levels of sub-folders to enter. */
 static int add_folder(struct scan_set *set, const char *folder, int depth, struct err *err)
 {
 	char **names;
-	int n = os_list(folder, visible, &names);
+	int n = os_list(folder, wanted, &names);
 	if (n < 0)
 		return err_set(err, GPPI_E_IO, "%s: the folder cannot be read: %s", folder,
 			       strerror(errno));
