@@ -126,6 +126,19 @@ static inline void assert_detail(const char *path, const char *part)
 	scan_close(scan);
 }
 
+/* Why its spacing must be looked at; "": no reason. A given voxel size ends every doubt. */
+static inline void assert_doubt(const char *name, const char *part)
+{
+	struct scan *scan = must_open(in_dir(name), 0.0);
+	const char *doubt = scan_info(scan)->spacing_doubt;
+	if (!part[0] != !doubt[0] || !strstr(doubt, part))
+		fail_msg("%s: doubt \"%s\" instead of \"%s\"", name, doubt, part);
+	scan_close(scan);
+	scan = must_open(in_dir(name), 7.5);
+	assert_string_equal(scan_info(scan)->spacing_doubt, "");
+	scan_close(scan);
+}
+
 /* Cut anywhere before byte `end`, a file fails with a sentence that names it; nothing crashes. */
 static inline void assert_cuts_refused(const char *name, const struct bytes *b, size_t end)
 {

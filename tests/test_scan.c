@@ -46,7 +46,8 @@ static void folder_of_volumes(void **state)
 		if (i == 2)
 			continue;
 		assert_string_equal(scan_info(scan)->name, names[i]);
-		assert_string_equal(scan_info(scan)->detail, "files not used: 1");
+		assert_string_equal(scan_info(scan)->detail, "spacing: 1 mm in the file, which stands for an unknown "
+				    "one; files not used: 1");
 		scan_close(scan);
 	}
 	assert_int_equal(scan_open(set, 4, 0.0, &scan, &err), GPPI_E_USAGE);

@@ -77,8 +77,14 @@ static void values_and_spacing(void **state)
 	assert_spacing(in_dir("C0001234.ISQ"), 73.0 / 7, 52.0 / 5, 10.5, SCAN_READ);
 	assert_detail(in_dir("C0001234.ISQ"), "name in file: femur 12;");
 	assert_detail(in_dir("C0001234.ISQ"), "tube: 55 kV, 145 uA");
-	put_int(&b, 56, 0, 4);
-	assert_spacing(save_bytes("C0001234.ISQ", &b), 10, 10, 10, SCAN_ASSUMED);
+	put_int(&b, 56, 0, 4); /* not stated: as the others */
+	assert_spacing(save_bytes("C0001234.ISQ", &b), 52.0 / 5, 52.0 / 5, 10.5, SCAN_READ);
+	assert_doubt("C0001234.ISQ", "");
+	put_int(&b, 56, -10 * NX, 4);
+	assert_spacing(save_bytes("C0001234.ISQ", &b), 10, 52.0 / 5, 10.5, SCAN_READ);
+	put_int(&b, 56, 1000 * NX, 4); /* 1 mm */
+	assert_spacing(save_bytes("C0001234.ISQ", &b), 52.0 / 5, 52.0 / 5, 10.5, SCAN_READ);
+	assert_doubt("C0001234.ISQ", "1000 x 10.4 x 10.5 um in the file");
 }
 
 static void vms_names(void **state)

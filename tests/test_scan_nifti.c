@@ -95,17 +95,26 @@ static void spacing_rules(void **state)
 		int sform, units;
 		double diag, pixdim, um;
 		enum scan_known known;
+		const char *doubt;
 	} t[] = {
-		{ 2, 0, 1, 1, 10, SCAN_ASSUMED },        /* identity: unknown */
-		{ 1, 2, 0.0105, 1, 10.5, SCAN_READ },    /* sform first */
-		{ 1, 0, 0.0105, 0.02, 10.5, SCAN_READ }, /* no unit: mm */
-		{ 0, 2, 0, 0.02, 20, SCAN_READ },        /* pixdim */
-		{ 0, 3, 0, 12, 12, SCAN_READ },          /* um */
-		{ 0, 1, 0, 1e-5, 10, SCAN_READ },        /* m */
-		{ 1, 2, 1, 0.006, 6, SCAN_READ },        /* identity sform, real pixdim */
-		{ 0, 2, 0, 10, 10, SCAN_ASSUMED },       /* 10 mm is no micro-CT */
-		{ 0, 2, 0, NAN, 10, SCAN_ASSUMED },
-		{ 0, 2, 0, -0.01, 10, SCAN_READ },       /* sign is a direction */
+		{ 2, 0, 1, 1, 10, SCAN_ASSUMED, "" },    /* identity: unknown */
+		{ 1, 2, 0.0105, 1, 10.5, SCAN_READ, "" }, /* pixdim says nothing */
+		{ 1, 2, 0.0105, 0, 10.5, SCAN_READ, "" },
+		{ 1, 0, 0.0105, 0.0105, 10.5, SCAN_READ, "" }, /* no unit: mm */
+		{ 1, 2, 0.017, 0.02, 20, SCAN_READ, "pixdim says 20 um, sform 17 um" }, /* to a template */
+		{ 4, 2, 0.017, 0.02, 20, SCAN_READ, "pixdim says 20 um, sform 17 um" },
+		{ 1, 2, 0.0203, 0.02, 20, SCAN_READ, "sform 20.3 um" },
+		{ 1, 2, 0.0201, 0.02, 20, SCAN_READ, "" }, /* 0.5 % */
+		{ 1, 2, 0.2, 0.02, 20, SCAN_READ, "sform 200 um" },
+		{ 0, 2, 0.017, 0.02, 20, SCAN_READ, "" }, /* no sform */
+		{ 0, 3, 0, 12, 12, SCAN_READ, "" },      /* um */
+		{ 0, 1, 0, 1e-5, 10, SCAN_READ, "" },    /* m */
+		{ 1, 2, 1, 0.006, 6, SCAN_READ, "" },    /* identity sform, real pixdim */
+		{ 0, 2, 0, 20, 20, SCAN_READ, "20 mm in the file, taken as 20 um" }, /* um written as mm */
+		{ 1, 2, 20, 20, 20, SCAN_READ, "taken as 20 um" },
+		{ 0, 2, 0, 5000, 10, SCAN_ASSUMED, "not that of a micro-CT" },
+		{ 0, 2, 0, NAN, 10, SCAN_ASSUMED, "" },
+		{ 0, 2, 0, -0.01, 10, SCAN_READ, "" },   /* sign is a direction */
 	};
 	double v[N] = { 0 };
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
@@ -122,6 +131,9 @@ static void spacing_rules(void **state)
 		assert_int_equal(open_scan(path, 0, 0.0, &scan, &err), 0);
 		assert_true(fabs(scan_info(scan)->spacing_um[2] - t[k].um) < 1e-4);
 		assert_int_equal(scan_info(scan)->spacing_known, t[k].known);
+		const char *doubt = scan_info(scan)->spacing_doubt;
+		if (!t[k].doubt[0] != !doubt[0] || !strstr(doubt, t[k].doubt))
+			fail_msg("%zu: doubt \"%s\"", k, doubt);
 		scan_close(scan);
 		assert_int_equal(open_scan(path, 0, 7.5, &scan, &err), 0);
 		assert_true(scan_info(scan)->spacing_um[0] == 7.5);

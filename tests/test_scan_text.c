@@ -117,14 +117,20 @@ static void meta_files_of_voxels(void **state)
 static void meta_spacing(void **state)
 {
 	(void)state;
-	static const struct { const char *line; double x, z; enum scan_known known; } t[] = {
-		{ "ElementSpacing = 0.0105 0.0105 0.012\n", 10.5, 12, SCAN_READ },
-		{ "ElementSize = 0.006 0.006 0.006\n", 6, 6, SCAN_READ },
-		{ "ElementSize = 0.006 0.006 0.006\nElementSpacing = 0.0105 0.0105 0.0105\n", 10.5, 10.5, SCAN_READ },
-		{ "ElementSpacing = 1 1 1\n", 10, 10, SCAN_ASSUMED },
-		{ "ElementSpacing = nan 1 1\n", 10, 10, SCAN_ASSUMED },
-		{ "ElementSpacing = 10.5 10.5 10.5\n", 10, 10, SCAN_ASSUMED },
-		{ "", 10, 10, SCAN_ASSUMED },
+	static const struct { const char *line; double x, z; enum scan_known known; const char *doubt; } t[] = {
+		{ "ElementSpacing = 0.0105 0.0105 0.012\n", 10.5, 12, SCAN_READ, "" },
+		{ "ElementSpacing = 0,0105 0,0105 0,012\n", 10.5, 12, SCAN_READ, "" },
+		{ "ElementSpacing = -0.0105 0.0105 -0.012\n", 10.5, 12, SCAN_READ, "" },
+		{ "ElementSize = 0.006 0.006 0.006\n", 6, 6, SCAN_READ, "" },
+		{ "ElementSize = 0.006 0.006 0.006\nElementSpacing = 0.0105 0.0105 0.0105\n", 10.5, 10.5, SCAN_READ, "" },
+		{ "ElementSpacing = 1 1 1\n", 10, 10, SCAN_ASSUMED, "" },
+		{ "ElementSpacing = nan 1 1\n", 10, 10, SCAN_ASSUMED, "" },
+		{ "ElementSpacing = 0.02 0.02 NaN\n", 20, 20, SCAN_READ, "" },
+		{ "ElementSpacing = 0.02 0.02 1\n", 20, 20, SCAN_READ, "20 x 20 x 1000 um in the file, taken as 20 um" },
+		{ "ElementSpacing = 0.02 0.02 0.02mm\n", 10, 10, SCAN_ASSUMED, "\"0.02 0.02 0.02mm\" in its header is not" },
+		{ "ElementSpacing = 0,02,0,02,0,02\n", 10, 10, SCAN_ASSUMED, "in its header is not understood" },
+		{ "ElementSpacing = 10.5 10.5 10.5\n", 10.5, 10.5, SCAN_READ, "taken as 10.5 um" }, /* um written as mm */
+		{ "", 10, 10, SCAN_ASSUMED, "" },
 	};
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
 		struct bytes b;
@@ -132,6 +138,7 @@ static void meta_spacing(void **state)
 		meta(&b, t[k].line, "MET_SHORT", "LOCAL");
 		add_type(&b, v, 2, false);
 		assert_spacing(save_bytes("m.mha", &b), t[k].x, t[k].x, t[k].z, t[k].known);
+		assert_doubt("m.mha", t[k].doubt);
 	}
 }
 
@@ -232,13 +239,22 @@ static void nrrd_skips(void **state)
 static void nrrd_spacing(void **state)
 {
 	(void)state;
-	static const struct { const char *lines; double um; enum scan_known known; } t[] = {
-		{ "spacings: 0.0105 0.0105 0.0105\n", 10.5, SCAN_READ },
-		{ "spacings: 12 12 12\nunits: \"um\" \"um\" \"um\"\n", 12, SCAN_READ },
-		{ "space: left-posterior-superior\nspace directions: (0,0.008,0) (0.008,0,0) (0,0,-0.008)\n", 8, SCAN_READ },
-		{ "spacings: 1 1 1\n", 10, SCAN_ASSUMED },
-		{ "spacings: NaN NaN NaN\n", 10, SCAN_ASSUMED },
-		{ "", 10, SCAN_ASSUMED },
+	static const struct { const char *lines; double um; enum scan_known known; const char *doubt; } t[] = {
+		{ "spacings: 0.0105 0.0105 0.0105\n", 10.5, SCAN_READ, "" },
+		{ "spacings: 0,0105 0,0105 0,0105\n", 10.5, SCAN_READ, "" },
+		{ "spacings: 12 12 12\nunits: \"um\" \"um\" \"um\"\n", 12, SCAN_READ, "" },
+		{ "spacings: 12 12 12\nunits: \"micrometer\" \"micrometer\" \"micrometer\"\n", 12, SCAN_READ, "" },
+		{ "spacings: 12 12 12\nunits: \"\xb5m\" \"\xb5m\" \"\xb5m\"\n", 12, SCAN_READ, "" },
+		{ "spacings: 0.012 0.012 0.012\nunits: \"\" \"\" \"\"\n", 12, SCAN_READ, "" },
+		{ "spacings: 0.012 0.012 0.012\nunits: \"ell\" \"ell\" \"ell\"\n", 12, SCAN_READ, "unit \"\"ell\"\" is not known" },
+		{ "space: left-posterior-superior\nspace directions: (0,0.008,0) (0.008,0,0) (0,0,-0.008)\n", 8, SCAN_READ, "" },
+		{ "space directions: (0.008, 0, 0) (0, 0.008, 0) (0, 0, 1)\n", 8, SCAN_READ, "8 x 8 x 1000 um in the file" },
+		{ "space directions: (0,008,0,0) (0,0,008,0) (0,0,0,008)\n", 10, SCAN_ASSUMED, "is not understood" },
+		{ "spacings: 1 1 1\n", 10, SCAN_ASSUMED, "" },
+		{ "spacings: NaN NaN NaN\n", 10, SCAN_ASSUMED, "" },
+		{ "spacings: 0.008 0.008 NaN\n", 8, SCAN_READ, "" },
+		{ "spacings: 0.008 0.008 wide\n", 10, SCAN_ASSUMED, "\"0.008 0.008 wide\" in its header" },
+		{ "", 10, SCAN_ASSUMED, "" },
 	};
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
 		struct bytes b;
@@ -248,6 +264,7 @@ static void nrrd_spacing(void **state)
 		nrrd(&b, lines, "short", "raw");
 		add_type(&b, v, 2, false);
 		assert_spacing(save_bytes("s.nrrd", &b), t[k].um, t[k].um, t[k].um, t[k].known);
+		assert_doubt("s.nrrd", t[k].doubt);
 	}
 }
 

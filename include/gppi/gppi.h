@@ -147,6 +147,7 @@ struct gppi_result {
 	double gppi_mm;           /* gppi * z spacing, from slice 0; NAN when the spacing is assumed */
 	double spacing_um[3];
 	enum gppi_spacing spacing_known;
+	char spacing_doubt[76];   /* why the spacing of the file must be looked at; empty: no reason */
 	int bone, bones;          /* of a holder: bone 1..bones; 0: the scan shows one bone */
 	int offset[3];            /* first voxel of the bone's part (of size dims) in the file's x, y, z */
 	int shaft_first;          /* 1: the file runs from the shaft to the knee */

@@ -169,6 +169,7 @@ static void describe(struct gppi_result *out, const struct scan_info *info,
 	for (int i = 0; i < 3; i++)
 		out->spacing_um[i] = info->spacing_um[i];
 	out->spacing_known = (enum gppi_spacing)info->spacing_known;
+	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", info->spacing_doubt);
 	out->model = opt->model;
 	out->engine = opt->engine;
 	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();

@@ -91,10 +91,27 @@ static void fill_planes(struct gppi_result *out, const struct frame *f, const st
 	out->seconds_cw += p->seconds_cw;
 }
 
+static bool in_um(const struct gppi_voi *voi)
+{
+	return voi->offset_unit == GPPI_VOI_UM || voi->length_unit == GPPI_VOI_UM;
+}
+
+/* Distances in mm and um hang on the voxel size. Where it is assumed no mm are given, so that only a VOI in um is in
+ * question; where the file's own is in doubt everything is. */
+static void fill_spacing_reason(struct gppi_result *out)
+{
+	if (out->spacing_doubt[0])
+		reason(out, "voxel size in doubt: %s", out->spacing_doubt);
+	if (out->spacing_known == GPPI_SPACING_ASSUMED && in_um(&out->voi))
+		reason(out, "voxel size not stated, %g um assumed for the VOI: give it with --voxel-um",
+		       out->spacing_um[2]);
+}
+
 static void fill_reasons(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
 			 int dropped)
 {
 	out->nreasons = 0;
+	fill_spacing_reason(out);
 	if (dropped)
 		reason(out, "no growth plate seen: is the knee end of the femur in the scan?");
 	for (int i = 0; i < p->nreasons && !dropped; i++)
@@ -148,9 +165,9 @@ void result_fill(struct gppi_result *out, const struct frame *f, const struct pl
 	out->confidence = dropped ? fmin(p->confidence, NONE_CONFIDENCE) : p->confidence;
 	out->gppi = out->voi_first = out->voi_last = -1;
 	out->gppi_exact = out->gppi_mm = NAN;
+	out->voi = opt->voi;
 	fill_reasons(out, f, p, dropped);
 	fill_bone(out, f);
-	out->voi = opt->voi;
 	voi_um(&opt->voi, out->spacing_um[2], (f->bone_last - f->bone_first + 1) * SLICE_PITCH_UM,
 	       &offset_um, &length_um);
 	out->voi_offset = slices_of(offset_um, out->spacing_um[2]);

@@ -224,6 +224,6 @@ int aim_open(const char *path, struct scan *scan, struct err *err)
 		return rc;
 	snprintf(info->format, sizeof info->format, "SCANCO AIM v0%d0", h.version);
 	snprintf(info->path, sizeof info->path, "%s", path);
-	scan_take_spacing(info, h.um);
+	spacing_take(info, h.um);
 	return 0;
 }

@@ -133,6 +133,6 @@ int isq_open(const char *path, struct scan *scan, struct err *err)
 	const int dims[3] = { l.nx, l.ny, l.nz };
 	for (size_t i = 0; i < 3; i++)
 		um[i] = (double)scanco_i32(h + 56 + 4 * i) / dims[i];
-	scan_take_spacing(info, um);
+	spacing_take(info, um);
 	return 0;
 }

@@ -11,7 +11,8 @@
 /* Fields as the header gives them. */
 struct fields {
 	long long dims[3];
-	double spacing[3], size[3], offset[3], axes[9], slope, intercept;
+	struct text_sizes spacing, size;
+	double offset[3], axes[9], slope, intercept;
 	bool has_dims, has_spacing, has_size, big, packed, ascii;
 	long long ndims, channels, header_size;
 	char type[24], data[512];
@@ -67,9 +68,11 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 			f->dims[i] = ok ? (long long)d[i] : 0;
 		}
 	} else if (!strcmp(key, "ElementSpacing")) {
-		ok = f->has_spacing = text_numbers(v, f->spacing, 3);
+		text_sizes_read(v, &f->spacing);
+		f->has_spacing = true;
 	} else if (!strcmp(key, "ElementSize")) {
-		ok = f->has_size = text_numbers(v, f->size, 3);
+		text_sizes_read(v, &f->size);
+		f->has_size = true;
 	} else if (!strcmp(key, "Offset") || !strcmp(key, "Position") || !strcmp(key, "Origin")) {
 		ok = text_numbers(v, f->offset, 3);
 	} else if (!strcmp(key, "TransformMatrix") || !strcmp(key, "Orientation") || !strcmp(key, "Rotation")) {
@@ -164,7 +167,8 @@ static int locate(const struct text_header *h, const struct fields *f, struct fl
 /* Row i of the matrix is the direction of axis i, in LPS. */
 static void find_place(const struct fields *f, struct scan_place *p)
 {
-	const double *step = f->has_spacing ? f->spacing : f->size;
+	static const double ones[3] = { 1, 1, 1 };
+	const double *step = f->has_spacing ? f->spacing.step : f->has_size ? f->size.step : ones;
 
 	for (int i = 0; i < 3; i++) {
 		p->origin[i] = f->offset[i];
@@ -176,7 +180,7 @@ static void find_place(const struct fields *f, struct scan_place *p)
 
 int metaimage_open(const char *path, struct scan *scan, struct err *err)
 {
-	struct fields f = { .ndims = 3, .channels = 1, .slope = 1.0, .size = { 1, 1, 1 },
+	struct fields f = { .ndims = 3, .channels = 1, .slope = 1.0,
 			    .axes = { 1, 0, 0, 0, 1, 0, 0, 0, 1 } };
 	struct flat_layout l = { .packed = false };
 	struct text_header *h;
@@ -198,10 +202,7 @@ int metaimage_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->path, sizeof info->path, "%s", path);
 	if (strcmp(l.path, path) != 0)
 		scan_note(info, "voxels in: %s", f.data);
-	double um[3] = { 0 };
-	if (f.has_spacing || f.has_size)
-		text_spacing(f.has_spacing ? f.spacing : f.size, 1000.0, um);
-	scan_take_spacing(info, um);
+	text_sizes_take(f.has_spacing ? &f.spacing : &f.size, 1000.0, info);
 	find_place(&f, &info->place);
 end:
 	free(h);

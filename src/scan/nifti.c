@@ -46,9 +46,7 @@ int nifti_open(const char *path, struct scan *scan, struct err *err)
 		return rc;
 	snprintf(info->format, sizeof info->format, "NIfTI-%d%s", h.version, l.packed ? " (gzip)" : "");
 	snprintf(info->path, sizeof info->path, "%s", path);
-	memcpy(info->spacing_um, h.spacing_um, sizeof info->spacing_um);
-	info->spacing_known = h.spacing_read ? SCAN_READ : SCAN_ASSUMED;
+	spacing_take_two(info, h.pixdim_um, "pixdim", h.sform_um, "sform");
 	info->place = h.place;
-	snprintf(info->detail, sizeof info->detail, "%s", h.note);
 	return 0;
 }

@@ -17,10 +17,8 @@ struct nifti_header {
 	int nx, ny, nz;
 	size_t offset; /* of the first voxel */
 	struct voxel_map map; /* slope and intercept not chosen yet */
-	double spacing_um[3];
-	bool spacing_read;
+	double pixdim_um[3], sform_um[3]; /* what the header states; sform 0: no such form */
 	struct scan_place place;
-	char note[160]; /* for scan_info.detail */
 };
 
 /* Does a file that starts with these bytes claim to be NIfTI (or its ancestor Analyze)? */

@@ -167,39 +167,17 @@ static int check_type(const struct fields *f, const char *path, struct voxel_map
 	return 0;
 }
 
-/* Three distances of voxels in um; false where they mean nothing: not positive, or all
- * exactly 1 of an unnamed unit or mm, which is what tools write when they do not know. */
-static bool usable(const double step[3], double unit_um, double um[3])
-{
-	bool ones = true, ok = true;
-	for (int i = 0; i < 3; i++) {
-		um[i] = fabs(step[i]) * unit_um;
-		ok = ok && isfinite(um[i]) && um[i] > 0.0;
-		ones = ones && fabs(fabs(step[i]) - 1.0) < 1e-6;
-	}
-	return ok && !ones;
-}
-
+/* The qform carries its spacing in pixdim, so that there are two statements. */
 static void find_spacing(const struct fields *f, struct nifti_header *out)
 {
 	int space = f->units & 7;
 	double unit_um = space == 1 ? 1e6 : space == 3 ? 1.0 : 1e3;
-	double col[3];
-	for (int j = 0; j < 3; j++)
-		col[j] = sqrt(f->srow[0][j] * f->srow[0][j] + f->srow[1][j] * f->srow[1][j] +
-			      f->srow[2][j] * f->srow[2][j]);
-	double *um = out->spacing_um;
-	/* The qform carries its spacing in pixdim, so the last two steps are one. */
-	bool found = (f->sform > 0 && usable(col, unit_um, um)) ||
-		     usable(f->pixdim + 1, unit_um, um);
-	out->spacing_read = found && scan_plausible_um(um[0]) && scan_plausible_um(um[1]) &&
-			    scan_plausible_um(um[2]);
-	if (found && !out->spacing_read)
-		snprintf(out->note, sizeof out->note,
-			 "spacing: %.6g x %.6g x %.6g um in the header is not that of a micro-CT",
-			 um[0], um[1], um[2]);
-	for (int i = 0; i < 3 && !out->spacing_read; i++)
-		um[i] = SCAN_ASSUMED_UM;
+	for (int j = 0; j < 3; j++) {
+		double column = sqrt(f->srow[0][j] * f->srow[0][j] + f->srow[1][j] * f->srow[1][j] +
+				     f->srow[2][j] * f->srow[2][j]);
+		out->pixdim_um[j] = f->pixdim[j + 1] * unit_um;
+		out->sform_um[j] = f->sform > 0 ? column * unit_um : 0.0;
+	}
 }
 
 /* Columns at right angles: what viewers take for a rotation. */

@@ -4,14 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "scan/metaimage.h"
 #include "scan/text_header.h"
 
 /* Fields as the header gives them. */
 struct fields {
 	long long dimension, line_skip, byte_skip;
-	double sizes[3], step[3], unit_um, axes[9], origin[3];
-	char space[40];
+	double sizes[3], axes[9], origin[3];
+	struct text_sizes spacing;
+	char space[40], unit[40];
 	bool has_axes, has_sizes, has_endian, big;
 	char type[32], encoding[16], data[512];
 };
@@ -32,34 +34,38 @@ bool nrrd_sniff(const uint8_t *head, size_t n)
 	return n >= 8 && !memcmp(head, "NRRD000", 7);
 }
 
-static double unit_um(const char *s)
+/* Length of the first of several words in quotes; of all where there are no quotes. */
+static int first_word(const char *s)
 {
-	static const struct { const char *word; double um; } units[] = {
-		{ "\"mm\"", 1e3 }, { "\"um\"", 1.0 }, { "\"micron", 1.0 }, { "\"\xc2\xb5m\"", 1.0 },
-		{ "\"\xce\xbcm\"", 1.0 }, { "\"\xb5m\"", 1.0 }, { "\"cm\"", 1e4 }, { "\"m\"", 1e6 },
-		{ "\"nm\"", 1e-3 },
-	};
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-		if (!strncasecmp(s, units[i].word, strlen(units[i].word)))
-			return units[i].um;
-	return 1e3;
+	const char *end = s[0] == '"' ? strchr(s + 1, '"') : NULL;
+	return (int)(end ? (size_t)(end + 1 - s) : strlen(s));
+}
+
+/* Vectors in brackets are separated by commas, so that their numbers cannot have any. */
+static bool vector(const char **s, double v[3])
+{
+	char copy[128];
+	const char *open = strchr(*s, '('), *close = open ? strchr(open, ')') : NULL;
+	if (!close || close - open >= (int)sizeof copy)
+		return false;
+	snprintf(copy, sizeof copy, "%.*s", (int)(close - open), open);
+	*s = close + 1;
+	return number_list(copy, v, 3) == 3;
 }
 
 /* "(a,b,c) (d,e,f) (g,h,i)": the lengths of three vectors. */
-static bool directions(const char *s, double step[3], double axes[9])
+static void directions(const char *text, struct fields *f)
 {
-	for (int i = 0; i < 3; i++) {
-		double v[3];
-		s = strchr(s, '(');
-		if (!s || !text_numbers(s, v, 3))
-			return false;
-		step[i] = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-		memcpy(axes + 3 * (size_t)i, v, sizeof v);
-		s = strchr(s, ')');
-		if (!s)
-			return false;
+	const char *s = text;
+	f->has_axes = true;
+	f->spacing = (struct text_sizes){ .odd = "" };
+	for (size_t i = 0; i < 3 && f->has_axes; i++) {
+		double *v = f->axes + 3 * i;
+		f->has_axes = vector(&s, v);
+		f->spacing.step[i] = f->has_axes ? sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) : 0.0;
 	}
-	return true;
+	if (!f->has_axes)
+		snprintf(f->spacing.odd, sizeof f->spacing.odd, "%s", text);
 }
 
 static int take(const char *path, const char *key, const char *v, struct fields *f, struct err *err)
@@ -82,15 +88,15 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 	else if (!strcasecmp(key, "data file") || !strcasecmp(key, "datafile"))
 		snprintf(f->data, sizeof f->data, "%s", v);
 	else if (!strcasecmp(key, "spacings"))
-		(void)text_numbers(v, f->step, 3); /* "NaN" stands for none */
+		text_sizes_read(v, &f->spacing);
 	else if (!strcasecmp(key, "space directions"))
-		f->has_axes = directions(v, f->step, f->axes);
+		directions(v, f);
 	else if (!strcasecmp(key, "space origin"))
 		(void)text_numbers(v, f->origin, 3);
 	else if (!strcasecmp(key, "space"))
 		snprintf(f->space, sizeof f->space, "%s", v);
 	else if (!strcasecmp(key, "space units") || !strcasecmp(key, "units"))
-		f->unit_um = unit_um(v);
+		snprintf(f->unit, sizeof f->unit, "%.*s", first_word(v), v); /* of all axes */
 	if (ok)
 		return 0;
 	return err_set(err, GPPI_E_FORMAT, "%s: \"%.40s: %.80s\" in its header means nothing; the file is damaged",
@@ -194,14 +200,14 @@ static int locate(const struct text_header *h, const struct fields *f, struct fl
 }
 
 /* Names of spaces say where x and y point; z points to the head in all that are in use. */
-static void find_place(const struct fields *f, struct scan_place *p)
+static void find_place(const struct fields *f, double unit_um, struct scan_place *p)
 {
 	const char *s = f->space;
 	bool right = !strncasecmp(s, "right", 5) || !strncasecmp(s, "RA", 2);
 	bool front = right || !strncasecmp(s, "left-anterior", 13) || !strncasecmp(s, "LA", 2);
 
 	for (int j = 0; j < 3; j++) {
-		double mm = f->unit_um / 1e3 * ((j == 0 && right) || (j == 1 && front) ? -1 : 1);
+		double mm = unit_um / 1e3 * ((j == 0 && right) || (j == 1 && front) ? -1 : 1);
 		p->origin[j] = f->origin[j] * mm;
 		for (int i = 0; i < 3; i++)
 			p->step[i][j] = f->axes[3 * i + j] * mm;
@@ -211,7 +217,7 @@ static void find_place(const struct fields *f, struct scan_place *p)
 
 int nrrd_open(const char *path, struct scan *scan, struct err *err)
 {
-	struct fields f = { .unit_um = 1e3 };
+	struct fields f = { 0 };
 	struct flat_layout l = { .map = { .file_slope = 1.0 } };
 	struct text_header *h;
 	struct scan_info *info = &scan->info;
@@ -225,10 +231,9 @@ int nrrd_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->path, sizeof info->path, "%s", path);
 	if (f.data[0])
 		scan_note(info, "voxels in: %s", f.data);
-	double um[3];
-	text_spacing(f.step, f.unit_um, um);
-	scan_take_spacing(info, um);
-	find_place(&f, &info->place);
+	double unit_um = spacing_unit_or_mm(info, f.unit);
+	text_sizes_take(&f.spacing, unit_um, info);
+	find_place(&f, unit_um, &info->place);
 end:
 	free(h);
 	return rc;

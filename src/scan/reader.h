@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "scan/scan.h"
+#include "scan/spacing.h"
 
 struct scan_ops {
 	/* As scan_slab(), with z0 and nz already checked. */
@@ -28,7 +29,6 @@ struct scan {
 	void *self;
 };
 
-#define SCAN_ASSUMED_UM 10.0  /* where a file says nothing */
 #define SCAN_HU_BELOW (-300.0) /* values below this occur in Hounsfield units only */
 
 /* True where a spacing can be that of a micro-CT voxel; others are exports without units. */
@@ -39,9 +39,6 @@ static inline int scan_plausible_um(double um)
 
 /* Appends "; key: value" to info->detail, as far as there is room. */
 void scan_note(struct scan_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-/* Takes the spacing a file states, or, where that is not one of a micro-CT, the assumed one, with a note. */
-void scan_take_spacing(struct scan_info *info, const double um[3]);
 
 /* Can these be the axes of a volume (finite, not flat)? Readers set place.known only then. */
 bool scan_place_is_sound(const struct scan_place *place);

@@ -40,19 +40,6 @@ void scan_note(struct scan_info *info, const char *fmt, ...)
 			*c = '?';
 }
 
-void scan_take_spacing(struct scan_info *info, const double um[3])
-{
-	bool known = true;
-	for (int i = 0; i < 3; i++)
-		known = known && scan_plausible_um(um[i]);
-	if (!known && (um[0] > 0.0 || um[2] > 0.0))
-		scan_note(info, "spacing: %.6g x %.6g x %.6g um in the file is not that of a micro-CT", um[0],
-			  um[1], um[2]);
-	for (int i = 0; i < 3; i++)
-		info->spacing_um[i] = known ? um[i] : SCAN_ASSUMED_UM;
-	info->spacing_known = known ? SCAN_READ : SCAN_ASSUMED;
-}
-
 void scan_place_of(const struct scan *scan, struct scan_place *out)
 {
 	const struct scan_info *info = &scan->info;

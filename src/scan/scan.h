@@ -37,6 +37,7 @@ struct scan_info {
 	int nx, ny, nz;       /* voxels, each 1..65535 */
 	double spacing_um[3]; /* x, y, z; > 0 always (10 when assumed) */
 	enum scan_known spacing_known;
+	char spacing_doubt[75]; /* why a person must look at the spacing; empty: no reason (scan/spacing.h) */
 	double slope, intercept; /* value = raw * slope + intercept */
 	enum scan_unit unit;
 	char voxel_type[16];  /* of the file: "int16", "uint8", "float32" ... */

@@ -305,11 +305,8 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
 	if (set->others)
 		scan_note(&scan->info, "files not used: %d", set->others);
-	if (voxel_um > 0.0) {
-		for (int i = 0; i < 3; i++)
-			scan->info.spacing_um[i] = voxel_um;
-		scan->info.spacing_known = SCAN_GIVEN;
-	}
+	if (voxel_um > 0.0)
+		spacing_give(&scan->info, voxel_um);
 	*out = scan;
 	return 0;
 }

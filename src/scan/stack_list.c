@@ -199,7 +199,7 @@ static int use_log(const struct entry *e, long long step, struct scan_info *info
 		if (log.sections && log.sections != info->nz)
 			scan_note(info, "sections: the log tells of %d, there are %d files", log.sections, info->nz);
 	}
-	scan_take_spacing(info, um);
+	spacing_take(info, um);
 	return 0;
 }
 

@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "scan/text_header.h"
+
+#include "base/number.h"
 
 int text_header_read(const char *path, struct text_header **out, struct err *err)
 {
@@ -70,15 +73,45 @@ char *text_value(char *line, const char *separator)
 
 bool text_numbers(const char *s, double *out, int n)
 {
-	for (int i = 0; i < n; i++) {
-		char *end;
-		s += strspn(s, " \t,(){}[]");
-		out[i] = strtod(s, &end);
-		if (end == s)
-			return false;
-		s = end;
+	return number_list(s, out, n) >= n;
+}
+
+/* A number or "nan"; false for other words. */
+static bool size_word(const char *word, double *out)
+{
+	*out = 0.0;
+	return !strcasecmp(word, "nan") || !strcasecmp(word, "-nan") || number_parse(word, out);
+}
+
+void text_sizes_read(const char *text, struct text_sizes *out)
+{
+	*out = (struct text_sizes){ .odd = "" };
+	if (number_list(text, out->step, 3) == 3)
+		return;
+	const char *s = text;
+	bool ok = true;
+	for (int i = 0; i < 3; i++) {
+		char word[40];
+		s += strspn(s, " \t");
+		size_t length = strcspn(s, " \t");
+		snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : 0), s);
+		ok = size_word(word, &out->step[i]) && ok;
+		s += length;
 	}
-	return true;
+	if (ok && !s[strspn(s, " \t")])
+		return;
+	*out = (struct text_sizes){ .odd = "" };
+	snprintf(out->odd, sizeof out->odd, "%s", text);
+}
+
+void text_sizes_take(const struct text_sizes *sizes, double unit_um, struct scan_info *info)
+{
+	double um[3];
+	for (int i = 0; i < 3; i++)
+		um[i] = sizes->step[i] * unit_um;
+	if (sizes->odd[0])
+		spacing_doubt(info, "\"%s\" in its header is not understood", sizes->odd);
+	spacing_take(info, um);
 }
 
 bool text_whole(const char *s, long long lo, long long hi, long long *out)
@@ -106,18 +139,6 @@ int text_data_file(const char *header_path, const char *name, char out[1024], st
 		return err_set(err, GPPI_E_IO, "%s: its voxels are in \"%s\", which cannot be opened: %s; put both "
 			       "files into one folder", header_path, name, strerror(errno));
 	return 0;
-}
-
-void text_spacing(const double step[3], double unit_um, double um[3])
-{
-	bool ok = true, ones = true;
-	for (int i = 0; i < 3; i++) {
-		um[i] = fabs(step[i]) * unit_um;
-		ok = ok && isfinite(um[i]) && um[i] > 0.0;
-		ones = ones && fabs(um[i] - 1000.0) < 1e-3;
-	}
-	for (int i = 0; i < 3 && (!ok || ones); i++)
-		um[i] = 0.0;
 }
 
 int text_from_end(struct flat_layout *l, struct err *err)

@@ -22,8 +22,18 @@ char *text_header_line(struct text_header *h, bool whole_file);
 /* Splits "key SEPARATOR value" in place, spaces around both removed; NULL where there is no separator. */
 char *text_value(char *line, const char *separator);
 
-/* n numbers, separated by spaces, commas or brackets; false where there are fewer or other things. */
+/* A list of n numbers or more, the first n of which are stored; false where there are fewer or other things. See
+ * number_list(). */
 bool text_numbers(const char *s, double *out, int n);
+
+/* Sizes of voxels along x, y, z as a header writes them. */
+struct text_sizes {
+	double step[3]; /* 0: not stated ("nan") */
+	char odd[32];   /* what is not understood; empty: all is */
+};
+void text_sizes_read(const char *s, struct text_sizes *out);
+/* Into the scan's spacing, by the rule of scan/spacing.h. */
+void text_sizes_take(const struct text_sizes *sizes, double unit_um, struct scan_info *info);
 
 /* One whole number within lo..hi. */
 bool text_whole(const char *s, long long lo, long long hi, long long *out);
@@ -31,10 +41,6 @@ bool text_whole(const char *s, long long lo, long long hi, long long *out);
 /* The file `name` in the folder of `header_path`. Names that lead out of it are refused: a header
  * must not make the program read just any file. */
 int text_data_file(const char *header_path, const char *name, char out[1024], struct err *err);
-
-/* Distances in um, for scan_take_spacing(): all 0 where they mean nothing (not finite or positive, or all
- * exactly 1 mm, which is what programs write that know none). */
-void text_spacing(const double step[3], double unit_um, double um[3]);
 
 /* Offset of voxels that end with their file. */
 int text_from_end(struct flat_layout *l, struct err *err);

@@ -43,7 +43,7 @@ static void find_spacing(const struct tiff_file *t, struct scan_info *info)
 	/* 72 dots per inch and the like are those of screens. */
 	if (um[0] > 200.0)
 		um[0] = um[1] = um[2] = 0.0;
-	scan_take_spacing(info, um);
+	spacing_take(info, um);
 }
 
 /* One directory for all pages, which follow each other: how ImageJ writes files above 4 GB. */

@@ -7,15 +7,16 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "scan/text_header.h"
 
 /* What both headers tell. */
 struct fields {
-	double size[3], step[3], scale, offset;
+	double size[3], scale, offset;
+	struct text_sizes step;
 	bool has_size, has_order, big;
 	long long bits, skip, volumes;
-	char type[32], name[512];
-	double unit_um;
+	char type[32], name[512], unit[40];
 	int files;
 };
 
@@ -68,7 +69,8 @@ static void field_number(const char *line, const char *word, double *out)
 {
 	const char *at = strstr(line, word);
 	double v;
-	if (at && text_numbers(at + strlen(word), &v, 1))
+	const char *end;
+	if (at && number_at(at + strlen(word), &v, &end))
 		*out = v;
 }
 
@@ -79,7 +81,7 @@ static bool take_vox(const char *line, struct fields *f)
 	if (!strncmp(line, "VolumeSize ", 11))
 		return f->has_size = text_numbers(line + 11, f->size, 3);
 	if (!strncmp(line, "VolumeScale ", 12))
-		(void)text_numbers(line + 12, f->step, 3);
+		text_sizes_read(line + 12, &f->step);
 	else if (!strncmp(line, "VoxelSize ", 10))
 		return text_whole(line + 10, 1, 64, &f->bits);
 	else if (!strncmp(line, "Endian ", 7)) {
@@ -120,7 +122,6 @@ int vox_open(const char *path, struct scan *scan, struct err *err)
 	struct flat_layout l = { .packed = false };
 	struct text_header *h;
 	struct scan_info *info = &scan->info;
-	double um[3];
 	int rc = text_header_read(path, &h, err);
 	if (rc < 0)
 		return rc;
@@ -135,8 +136,7 @@ int vox_open(const char *path, struct scan *scan, struct err *err)
 		return rc;
 	snprintf(info->format, sizeof info->format, "VOX");
 	snprintf(info->path, sizeof info->path, "%s", path);
-	text_spacing(f.step, 1e4, um); /* cm */
-	scan_take_spacing(info, um);
+	text_sizes_take(&f.step, 1e4, info); /* cm */
 	return 0;
 }
 
@@ -156,12 +156,22 @@ static bool take_vgi(const char *section, const char *key, const char *value, st
 			return text_whole(value, 0, 1LL << 40, &f->skip);
 	} else if (!strcasecmp(section, "[geometry]")) {
 		if (!strcasecmp(key, "resolution"))
-			(void)text_numbers(value, f->step, 3);
+			text_sizes_read(value, &f->step);
 		else if (!strcasecmp(key, "unit"))
-			f->unit_um = !strcasecmp(value, "um") ? 1.0 : !strcasecmp(value, "cm") ? 1e4
-				   : !strcasecmp(value, "m") ? 1e6 : 1e3;
+			snprintf(f->unit, sizeof f->unit, "%s", value);
 	}
 	return true;
+}
+
+/* "{volume2}" and so on: what follows is another volume's. */
+static bool next_volume(const char *line)
+{
+	long long number;
+	char copy[24];
+	if (strncasecmp(line, "{volume", 7) != 0)
+		return false;
+	snprintf(copy, sizeof copy, "%.*s", (int)strcspn(line + 7, "}"), line + 7);
+	return text_whole(copy, 2, 1000000, &number);
 }
 
 static int read_vgi(struct text_header *h, struct fields *f, struct err *err)
@@ -170,6 +180,8 @@ static int read_vgi(struct text_header *h, struct fields *f, struct err *err)
 	for (char *line; (line = text_header_line(h, true));) {
 		char *value = text_value(line, "=");
 		line += strspn(line, " \t");
+		if (next_volume(line))
+			break;
 		if (!value && line[0] == '[') {
 			snprintf(section, sizeof section, "%.*s", (int)strcspn(line, " \t\r"), line);
 			f->files += !strncasecmp(section, "[file", 5);
@@ -185,11 +197,10 @@ static int read_vgi(struct text_header *h, struct fields *f, struct err *err)
 
 int vgi_open(const char *path, struct scan *scan, struct err *err)
 {
-	struct fields f = { .scale = 1.0, .unit_um = 1e3 };
+	struct fields f = { .scale = 1.0 };
 	struct flat_layout l = { .packed = false };
 	struct text_header *h;
 	struct scan_info *info = &scan->info;
-	double um[3];
 	int rc = text_header_read(path, &h, err);
 	if (rc < 0)
 		return rc;
@@ -208,7 +219,6 @@ int vgi_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->format, sizeof info->format, "VGI");
 	snprintf(info->path, sizeof info->path, "%s", path);
 	scan_note(info, "voxels in: %s", name);
-	text_spacing(f.step, f.unit_um, um);
-	scan_take_spacing(info, um);
+	text_sizes_take(&f.step, spacing_unit_or_mm(info, f.unit), info);
 	return 0;
 }

@@ -1,0 +1,119 @@
+/* Numbers: points and commas, lists, locales. */
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/number.h"
+
+static void one_number(void **s)
+{
+	static const struct {
+		const char *text;
+		double value;
+	} good[] = {
+		{ "9.985", 9.985 }, { " 9,98500\t", 9.985 }, { "0,02", 0.02 }, { "-1,5e-3", -1.5e-3 }, { "+7", 7 }, { "5.", 5 },
+		{ ".5", 0.5 }, { "1E3", 1000 }, { "0.019999999552965164", 0.019999999552965164 }, { "1,000", 1 }, { "-0", 0 },
+		{ "123456789012345678901234567890", 123456789012345678901234567890.0 },
+	};
+	static const char *const bad[] = { "", " ", "um", "nan", "inf", "-inf", "0x10", "1.234,5", "1,234.5", "1,2,3", "1 2",
+					   "9.985 um", "9..5", ",5", "5,", "1e", "1e400", "--1", ".", "-", "1.2.3", "1'000" };
+	double v;
+
+	(void)s;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		v = 77;
+		if (!number_parse(good[i].text, &v) || v < good[i].value || v > good[i].value)
+			fail_msg("\"%s\" is read as %.17g", good[i].text, v);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		v = 77;
+		if (number_parse(bad[i], &v) || v < 77 || v > 77)
+			fail_msg("\"%s\" is read as %g", bad[i], v);
+	}
+	static char longest[4096];
+	memset(longest, '1', sizeof longest - 1);
+	assert_false(number_parse(longest, &v));
+}
+
+static void what_follows_is_told(void **s)
+{
+	const char *end;
+	double v;
+
+	(void)s;
+	assert_true(number_at(" 9,985 um", &v, &end));
+	assert_string_equal(end, " um");
+	assert_true(number_at("1.5e", &v, &end));
+	assert_string_equal(end, "e");
+	assert_true(number_at("1,2,3", &v, &end));
+	assert_string_equal(end, ",3");
+	assert_false(number_at("x1", &v, &end));
+}
+
+static void lists(void **s)
+{
+	static const struct {
+		const char *text;
+		int most, n;
+		double v[3];
+	} list[] = {
+		{ "0.02 0.02 0.03", 3, 3, { 0.02, 0.02, 0.03 } }, { "0,02 0,02 0,03", 3, 3, { 0.02, 0.02, 0.03 } },
+		{ "0,02\t0,02;0,03", 3, 3, { 0.02, 0.02, 0.03 } }, { "1,2,3", 3, 3, { 1, 2, 3 } },
+		{ "(1, 2, 3)", 3, 3, { 1, 2, 3 } }, { "(1,2,3)", 3, 3, { 1, 2, 3 } }, { "0,5, 1,5, 2,5", 3, 3, { 0.5, 1.5, 2.5 } },
+		{ "1,5", 1, 1, { 1.5 } }, { "1,5", 3, 2, { 1, 5 } }, { "  7 ", 3, 1, { 7 } }, { "", 3, 0, { 0 } },
+		{ "1 2 3 4 5", 3, 5, { 1, 2, 3 } },
+		/* neither is clear: never cut */
+		{ "1,2,3 4", 3, -1, { 0 } }, { "(0,02,0,0)", 3, 4, { 0, 2, 0 } }, { "1,,2", 3, -1, { 0 } }, { "1,2,", 3, -1, { 0 } },
+		{ "1 2 x", 3, -1, { 0 } }, { "1 nan 2", 3, -1, { 0 } }, { ",1", 3, -1, { 0 } }, { "1.2.3", 3, -1, { 0 } },
+		{ "0.02mm", 3, -1, { 0 } },
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+		double v[3] = { 0 };
+		int n = number_list(list[i].text, v, list[i].most);
+		if (n != list[i].n)
+			fail_msg("\"%s\" has %d numbers", list[i].text, n);
+		for (int k = 0; k < n && k < list[i].most; k++)
+			if (fabs(v[k] - list[i].v[k]) > 1e-12)
+				fail_msg("\"%s\": number %d is %g", list[i].text, k, v[k]);
+	}
+}
+
+/* Debian's C.UTF-8 has a point; a locale with a comma is tried where the system has one. */
+static void locales_change_nothing(void **s)
+{
+	static const char *const names[] = { "de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "ru_RU.UTF-8" };
+	char text[32];
+	double v;
+	bool found = false;
+
+	(void)s;
+	for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++)
+		found = setlocale(LC_ALL, names[i]) && strcmp(localeconv()->decimal_point, ".") != 0;
+	bool one = number_parse("9.985", &v) && fabs(v - 9.985) < 1e-12;
+	bool two = number_parse("9,985", &v) && fabs(v - 9.985) < 1e-12;
+	int n = number_print(text, sizeof text, "%.3f;%g,%d", 1.5, 2.25, 7);
+	setlocale(LC_ALL, "C");
+	assert_true(one && two);
+	assert_string_equal(text, "1.500;2.25,7");
+	assert_int_equal(n, 12);
+	if (!found)
+		skip();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_number), cmocka_unit_test(what_follows_is_told), cmocka_unit_test(lists),
+		cmocka_unit_test(locales_change_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
