@@ -83,7 +83,7 @@ static void leftovers_in_folders(void **state)
 	assert_int_equal(scan_set_open(in_dir("x"), &set, &err), 0);
 	assert_int_equal(scan_set_count(set), 1);
 	assert_int_equal(scan_open(set, 0, 0.0, &scan, &err), 0);
-	assert_string_equal(scan_info(scan)->detail, "");
+	assert_string_equal(scan_info(scan)->detail, "spacing: 1 mm in the file, which stands for an unknown one");
 	scan_close(scan);
 	scan_set_free(set);
 	/* but one that is given by its name is read */
