@@ -77,7 +77,9 @@ struct gppi_options {
 	struct gppi_voi voi;      /* default 300 um, 1000 um towards the shaft */
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
-	int (*progress)(void *user, double done); /* 0..1; a negative answer cancels; may be NULL */
+	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
+	 * any thread, by one at a time, a few times a second at least. */
+	int (*progress)(void *user, double done);
 	void *progress_user;
 };
 void gppi_options_default(struct gppi_options *opt);
@@ -100,6 +102,10 @@ void gppi_models_free(struct gppi_models *models);
 
 struct gppi_input; /* a file or folder and the scans found in it */
 int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *err);
+/* The same with opt (may be NULL), whose progress is asked meanwhile, and by the functions below that take no
+ * options: its user must live as long as the input. After GPPI_E_CANCELLED an input can only be freed. */
+int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
+			 struct gppi_error *err);
 int gppi_input_count(const struct gppi_input *input);
 /* Looks whether scan `index` is a holder with several bones; if so, these take its place: index is the first
  * of them, the next ones follow, the count grows. They are ordered row by row from y = 0, each row from x = 0,

@@ -11,6 +11,7 @@
 #include "api/models.h"
 #include "api/result.h"
 #include "api/voi.h"
+#include "base/stop.h"
 #include "slices/cache.h"
 
 #define LOCATE_SHARE 0.05 /* of the progress */
@@ -81,9 +82,7 @@ static int progress(void *user, double done)
 {
 	struct job *job = user;
 
-	if (!job->opt->progress)
-		return 0;
-	return job->opt->progress(job->opt->progress_user, job->from + (job->to - job->from) * done);
+	return stop_tell(job->from + (job->to - job->from) * done, NULL);
 }
 
 static int run(struct job *job, const struct gppi_models *models, double from, double to,
@@ -245,6 +244,7 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		gppi_options_default(&standard);
 		opt = &standard;
 	}
+	struct stop_before before = input_begin(input, opt);
 	rc = check_options(opt, &err);
 	if (rc >= 0)
 		rc = input_scan(input, index, opt->voxel_um, &scan, &err);
@@ -261,7 +261,7 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		}
 	}
 	scan_close(scan);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
 
 void gppi_result_free(struct gppi_result *result)

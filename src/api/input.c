@@ -11,6 +11,7 @@
 
 #include "api/fail.h"
 #include "base/size.h"
+#include "base/stop.h"
 #include "plane/plane.h"
 #include "slices/gather.h"
 #include "slices/holder.h"
@@ -35,6 +36,9 @@ struct gppi_input {
 	int open_scan;
 	double open_um;
 	struct coarse coarse;       /* of the open scan, until its bones are gathered */
+	struct stop *stop;          /* for all that is read, by threads of open scans too */
+	struct stop_question ask;   /* where a function is given none */
+	char path[1024];            /* as given, for sentences */
 };
 
 static double now(void)
@@ -44,18 +48,47 @@ static double now(void)
 	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+struct stop_before input_begin(struct gppi_input *input, const struct gppi_options *opt)
+{
+	struct stop_question ask = input->ask;
+
+	if (opt && opt->progress)
+		ask = (struct stop_question){ opt->progress, opt->progress_user };
+	return stop_begin(input->stop, ask);
+}
+
+int input_end(struct gppi_input *input, struct stop_before before, int rc, struct err *err)
+{
+	stop_end(input->stop, before);
+	if (rc == GPPI_E_CANCELLED && err && !strstr(err->text, input->path)) {
+		struct err inner = *err;
+		err_set(err, rc, "%s: %.300s", input->path, inner.text);
+	}
+	return rc;
+}
+
 int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *error)
+{
+	return gppi_input_open_with(path, NULL, out, error);
+}
+
+int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
+			 struct gppi_error *error)
 {
 	struct err err = { 0 };
 	struct gppi_input *in = calloc(1, sizeof *in);
 	int rc;
 
 	*out = NULL;
-	if (!in) {
+	if (!in || !(in->stop = stop_new())) {
 		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory", path);
 		goto error;
 	}
-	rc = scan_set_open(path, &in->set, &err);
+	snprintf(in->path, sizeof in->path, "%s", path);
+	if (opt)
+		in->ask = (struct stop_question){ opt->progress, opt->progress_user };
+	struct stop_before before = input_begin(in, NULL);
+	rc = input_end(in, before, scan_set_open(path, &in->set, &err), &err);
 	if (rc < 0)
 		goto error;
 	in->n = scan_set_count(in->set);
@@ -98,6 +131,7 @@ void gppi_input_free(struct gppi_input *input)
 	free(input->bone);
 	close_open(input);
 	scan_set_free(input->set);
+	stop_free(input->stop);
 	free(input);
 }
 
@@ -235,8 +269,10 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 	int rc = check_index(input, index, &err);
 	if (rc >= 0 && (opt->bones == 1 || input->bone[index].looked))
 		return input->bone[index].number ? input->bone[index].of : 1;
-	if (rc >= 0)
-		rc = look(input, index, opt, &err);
+	if (rc >= 0) {
+		struct stop_before before = input_begin(input, opt);
+		rc = input_end(input, before, look(input, index, opt, &err), &err);
+	}
 	if (rc < 0)
 		return api_fail(rc, &err, error);
 	input->bone[index].seconds = now() - start;
@@ -323,6 +359,7 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 	struct err err = { 0 };
 	struct scan *scan = NULL;
 	int16_t low = 0, high = 0;
+	struct stop_before before = input_begin(input, NULL);
 	int rc = input_scan(input, index, voxel_um, &scan, &err);
 
 	if (rc < 0)
@@ -355,5 +392,5 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 	};
 done:
 	scan_close(scan);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

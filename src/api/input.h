@@ -2,6 +2,7 @@
 #ifndef API_INPUT_H
 #define API_INPUT_H
 
+#include "api/input_stop.h"
 #include "gppi/gppi.h"
 #include "scan/crop.h"
 #include "scan/scan.h"

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/fail.h"
+#include "base/file.h"
 #include "base/os.h"
 #include "net/builtin.h"
 
@@ -117,17 +117,13 @@ static bool is_weights(const char *name)
 static int add_file(struct gppi_models *models, struct err *err)
 {
 	struct model *m = &models->model[models->n];
-	struct stat st = { 0 };
-	int fd = os_open(m->source), rc = 0;
+	uint64_t bytes;
+	int fd, rc = file_open(m->source, &fd, &bytes, err);
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		rc = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", m->source, strerror(errno));
-	else if (!S_ISREG(st.st_mode))
-		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is no file", m->source);
-	else if (st.st_size == 0)
+	if (rc == 0 && bytes == 0)
 		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is empty; copy the weights again", m->source);
 	if (rc == 0) {
-		m->size = (size_t)st.st_size;
+		m->size = (size_t)bytes;
 		m->map = os_map(fd, m->size);
 		if (!m->map)
 			rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", m->source, strerror(errno));

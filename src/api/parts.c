@@ -144,6 +144,7 @@ int gppi_write_bones(struct gppi_input *input, int index, int n, const char *con
 		rc = err_set(&err, GPPI_E_USAGE, "bones %d to %d are not those of one scan", index, index + n - 1);
 		return api_fail(rc, &err, error);
 	}
+	struct stop_before before = input_begin(input, NULL);
 	w.part = calloc((size_t)n, sizeof *w.part);
 	rc = w.part ? write_bones(input, index, n, paths, workers, &w, &err)
 		    : err_set(&err, GPPI_E_NOMEM, "out of memory for %d bones", n);
@@ -154,13 +155,14 @@ int gppi_write_bones(struct gppi_input *input, int index, int n, const char *con
 	for (int i = 0; i < workers; i++)
 		free(w.scratch[i]);
 	free(w.part);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
 
 int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *error)
 {
 	struct err err = { 0 };
 	struct scan *view = NULL;
+	struct stop_before before = input_begin(input, NULL);
 	int rc = input_scan(input, index, input_voxel_um(input), &view, &err);
 
 	if (rc >= 0) {
@@ -178,5 +180,5 @@ int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, 
 		}
 	}
 	scan_close(view);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 
+#include "base/file.h"
 #include "base/size.h"
 
 #define MAX_COLUMNS 1000
@@ -205,37 +205,31 @@ int csv_parse(const char *data, size_t size, const char *label, struct csv *out,
 
 int csv_read(const char *path, struct csv *out, struct err *err)
 {
-	struct stat st;
 	char *data = NULL;
-	int rc = 0;
+	uint64_t size;
+	FILE *file;
+	int rc = file_stream(path, &file, &size, err);
 
 	*out = (struct csv){ 0 };
-	/* before fopen(), which would wait at a named pipe */
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return err_set(err, GPPI_E_IO, "%s: is not a regular file; name a CSV table", path);
-	FILE *file = fopen(path, "rb");
-	if (!file || fstat(fileno(file), &st) != 0) {
-		rc = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-		goto done;
-	}
-	if (st.st_size > (off_t)CSV_MAX_BYTES) {
+	if (rc < 0)
+		return rc;
+	if (size > CSV_MAX_BYTES) {
 		rc = err_set(err, GPPI_E_FORMAT, "%s: is larger than 64 MB; is it a CSV table?", path);
 		goto done;
 	}
-	data = malloc((size_t)st.st_size + 1);
+	data = malloc((size_t)size + 1);
 	if (!data) {
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 		goto done;
 	}
-	size_t got = fread(data, 1, (size_t)st.st_size, file);
+	size_t got = fread(data, 1, (size_t)size, file);
 	if (ferror(file))
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
 	else
 		rc = csv_parse(data, got, path, out, err);
 done:
 	free(data);
-	if (file)
-		fclose(file);
+	fclose(file);
 	return rc;
 }
 

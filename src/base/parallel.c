@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/os.h"
+#include "base/stop.h"
 
 #define MAX_THREADS 64
 
@@ -17,6 +18,7 @@ struct loop {
 	pthread_mutex_t lock; /* of the failure */
 	int item, status;     /* the lowest one */
 	struct err err;
+	struct stop *stop;
 };
 
 static void keep(struct loop *loop, int item, int status, const struct err *err)
@@ -37,13 +39,16 @@ static void *run(void *p)
 	struct loop *loop = p;
 	int worker = atomic_fetch_add(&loop->worker, 1);
 
+	stop_use(loop->stop);
 	/* Items below a failing one are in other hands already, and finished: the lowest is always met. */
 	while (!atomic_load(&loop->failed)) {
 		struct err err = { 0 };
 		int item = atomic_fetch_add(&loop->next, 1);
 		if (item >= loop->n)
 			break;
-		int rc = loop->fn(loop->arg, item, worker, &err);
+		int rc = stop_asked(&err);
+		if (rc == 0)
+			rc = loop->fn(loop->arg, item, worker, &err);
 		if (rc < 0)
 			keep(loop, item, rc, &err);
 	}
@@ -52,7 +57,8 @@ static void *run(void *p)
 
 int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err)
 {
-	struct loop loop = { .fn = fn, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct loop loop = { .fn = fn, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER,
+			     .stop = stop_current() };
 	pthread_t id[MAX_THREADS];
 	int started = 0;
 

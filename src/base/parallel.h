@@ -9,7 +9,8 @@ typedef int (*parallel_fn)(void *arg, int item, int worker, struct err *err);
 
 /* Runs fn for every item on up to `threads` threads (the caller is one of them; items are
  * handed out in ascending order; where threads cannot be started, fewer are used). Returns 0, or what
- * the lowest failing item returned, with its error: whichever thread fails first, the answer is the same. */
+ * the lowest failing item returned, with its error: whichever thread fails first, the answer is the same.
+ * Asks before every item whether to go on (base/stop.h). */
 int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err);
 
 /* Number of processors this process may use (>= 1). */

@@ -196,29 +196,34 @@ static void detect_one(struct run *run, const char *path, struct gppi_input *inp
 	gppi_result_free(result);
 }
 
+static void label(struct run *run, const char *path, int item, int items)
+{
+	const char *slash = strrchr(path, '/');
+
+	progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, item, items);
+}
+
 static void detect_input(struct run *run, int number)
 {
 	const char *path = run->args->inputs[number];
 	struct gppi_input *input;
 	struct gppi_error error;
 
-	if (gppi_input_open(path, &input, &error) != GPPI_OK) {
-		report_failure(run, path, -1, &error);
+	label(run, path, number + 1, run->args->ninputs);
+	if (gppi_input_open_with(path, &run->args->options, &input, &error) != GPPI_OK) {
+		if (!progress_interrupted())
+			report_failure(run, path, -1, &error);
 		return;
 	}
 	/* A holder's bones take its place, so that the count may grow. */
 	for (int i = 0; i < gppi_input_count(input) && !progress_interrupted(); i++) {
-		const char *slash = strrchr(path, '/');
 		if (gppi_input_split(input, i, &run->args->options, &error) < 0) {
-			report_failure(run, path, i, &error);
+			if (!progress_interrupted())
+				report_failure(run, path, i, &error);
 			continue;
 		}
-		if (run->args->ninputs > 1)
-			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, number + 1,
-				       run->args->ninputs);
-		else
-			progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, i + 1,
-				       gppi_input_count(input));
+		if (run->args->ninputs == 1)
+			label(run, path, i + 1, gppi_input_count(input));
 		detect_one(run, path, input, i);
 	}
 	gppi_input_free(input);

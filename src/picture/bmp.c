@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/size.h"
+#include "base/stop.h"
 #include "picture/formats.h"
 
 static long u32(const uint8_t *p)
@@ -47,9 +48,11 @@ static int read_rows(const struct picture_job *job, int bits, bool upside_down, 
 	size_t step = (size_t)bits / 8, bytes = ((size_t)out->w * step + 3) & ~(size_t)3;
 	uint8_t *row = malloc(bytes);
 
+	int rc = 0;
+
 	if (!row)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for the picture", job->path);
-	for (int y = 0; y < out->h; y++) {
+	for (int y = 0; y < out->h && (rc = stop_asked(err)) == 0; y++) {
 		uint8_t *dst = (uint8_t *)out->pixels + (size_t)(upside_down ? out->h - 1 - y : y) * (size_t)out->w;
 		/* the padding of the last row may be missing */
 		if (fread(row, 1, bytes, job->f) < (y == out->h - 1 ? (size_t)out->w * step : bytes)) {
@@ -63,7 +66,7 @@ static int read_rows(const struct picture_job *job, int bits, bool upside_down, 
 		}
 	}
 	free(row);
-	return 0;
+	return rc;
 }
 
 int picture_bmp(const struct picture_job *job, struct err *err)

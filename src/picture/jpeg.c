@@ -1,5 +1,6 @@
 #include <stdio.h>
 
+#include "base/stop.h"
 #include "picture/formats.h"
 #include "picture/jpeg_failure.h"
 
@@ -19,12 +20,14 @@ static int decompress(const struct picture_job *job, struct jpeg_decompress_stru
 		return rc;
 	c->out_color_space = JCS_GRAYSCALE;
 	jpeg_start_decompress(c);
-	while (c->output_scanline < c->output_height) {
+	while (rc == 0 && c->output_scanline < c->output_height) {
 		JSAMPROW row = (JSAMPROW)job->out->pixels + (size_t)c->output_scanline * (size_t)job->out->w;
 		jpeg_read_scanlines(c, &row, 1);
+		rc = stop_asked(err);
 	}
-	jpeg_finish_decompress(c);
-	return 0;
+	if (rc == 0)
+		jpeg_finish_decompress(c);
+	return rc;
 }
 
 int picture_jpeg(const struct picture_job *job, struct err *err)

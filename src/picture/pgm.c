@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/size.h"
+#include "base/stop.h"
 #include "picture/formats.h"
 
 /* Next number of a header or of plain pixels; comments run from # to the end of the line. */
@@ -39,6 +40,8 @@ int picture_pgm(const struct picture_job *job, struct err *err)
 	uint16_t *wide = job->out->pixels;
 	for (size_t i = 0, n = (size_t)w * (size_t)h; i < n; i++) {
 		long v;
+		if (i % (size_t)w == 0 && (rc = stop_asked(err)) < 0)
+			return rc;
 		if (plain) {
 			v = number(f);
 		} else {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/types.h>
 
+#include "base/file.h"
 #include "base/size.h"
 #include "picture/formats.h"
 
@@ -78,13 +79,13 @@ void picture_free(struct picture *p)
 static int read_any(const char *path, uint64_t ifd, bool head_only, struct picture_stored *out, struct err *err)
 {
 	uint8_t magic[8] = { 0 };
-	FILE *f = fopen(path, "rb");
+	FILE *f;
+	int i, rc = file_stream(path, &f, NULL, err);
 	struct picture_job job = { f, path, ifd, head_only, out };
-	int rc, i;
 
 	memset(out, 0, sizeof *out);
-	if (!f)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	if (rc < 0)
+		return rc;
 	size_t n = fread(magic, 1, sizeof magic, f);
 	if (n < sizeof magic && ferror(f)) {
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));

@@ -4,6 +4,7 @@
 
 #include <png.h>
 
+#include "base/stop.h"
 #include "picture/formats.h"
 
 #define DEFLATE_RATIO 1032
@@ -65,8 +66,11 @@ static int decode(const struct picture_job *job, png_structp png, png_infop info
 	if (png_get_rowbytes(png, info) != row)
 		return err_set(err, GPPI_E_FORMAT, "%s: damaged PNG (odd rows)", job->path);
 	for (int pass = 0; pass < passes; pass++)
-		for (long y = 0; y < h; y++)
+		for (long y = 0; y < h; y++) {
+			if ((rc = stop_asked(err)) < 0)
+				return rc;
 			png_read_row(png, (uint8_t *)job->out->pixels + row * (size_t)y, NULL);
+		}
 	png_read_end(png, NULL);
 	return 0;
 }

@@ -7,6 +7,8 @@
 
 #include <tiffio.h>
 
+#include "base/file.h"
+#include "base/stop.h"
 #include "picture/formats.h"
 
 #define ALLOC_MAX ((tmsize_t)1 << 30) /* of libtiff at once */
@@ -110,6 +112,8 @@ static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, st
 	}
 	for (uint32_t y = 0; y < p->h && rc == 0; y++) {
 		uint8_t *dst = (uint8_t *)out->pixels + row * y;
+		if ((rc = stop_asked(err)) < 0)
+			break;
 		if (TIFFReadScanline(tif, buf, y, 0) < 0)
 			rc = damaged(d, err);
 		else if (p->samples > 1)

@@ -3,6 +3,7 @@
 
 extern "C" {
 #include "api/fail.h"
+#include "api/input_stop.h"
 #include "report/qc.h"
 #include "report/report.h"
 }
@@ -85,6 +86,7 @@ int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input,
 
 	files = files ? files : &unasked;
 	*files = {};
+	struct stop_before before = input_begin(input, nullptr);
 	try {
 		OFLog::configure(OFLogger::OFF_LOG_LEVEL);
 		rc = qc_open_scan(input, index, result, &scan, &err);
@@ -96,5 +98,5 @@ int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input,
 		rc = err_set(&err, GPPI_E_IO, "%s: DICOM results cannot be made: %s", stem, e.what());
 	}
 	scan_close(scan);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

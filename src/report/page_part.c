@@ -176,6 +176,7 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 	struct scan *scan = NULL;
 
 	*part = (struct page_part){ 0 };
+	struct stop_before before = input_begin(input, NULL);
 	int rc = input_scan(input, index, um, &scan, err);
 	if (rc == 0)
 		rc = page_pictures_draw(scan, r, &pictures, err);
@@ -188,7 +189,7 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 	page_pictures_free(&pictures);
 	if (scan)
 		scan_close(scan);
-	return rc;
+	return input_end(input, before, rc, err);
 }
 
 int page_part_failure(const char *input, int index, const char *why, struct page_part *part,

@@ -96,6 +96,7 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
 	struct err err = { 0 };
 	struct scan *scan = NULL;
 	struct canvas page = { 0 };
+	struct stop_before before = input_begin(input, NULL);
 
 	int rc = qc_open_scan(input, index, result, &scan, &err);
 	if (rc == 0)
@@ -105,5 +106,5 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
 	canvas_free(&page);
 	if (scan)
 		scan_close(scan);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

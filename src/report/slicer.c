@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/fail.h"
+#include "api/input_stop.h"
 #include "base/atomic.h"
 #include "report/qc.h"
 #include "report/report.h"
@@ -185,6 +186,7 @@ int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_res
 {
 	struct err err = { 0 };
 	struct scan *scan = NULL;
+	struct stop_before before = input_begin(input, NULL);
 	int rc = 0;
 
 	if (result->gppi < 0)
@@ -197,5 +199,5 @@ int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_res
 		json_decref(markups);
 	}
 	scan_close(scan);
-	return api_fail(rc, &err, error);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

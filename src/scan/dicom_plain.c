@@ -3,9 +3,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/os.h"
 
 #define HEAD 12 /* tag, type and length of the element */
@@ -50,12 +50,12 @@ int dicom_plain_read(const struct dicom_place *place, void *dst)
 {
 	size_t size = (place->bytes + 1) & ~(size_t)1;
 	uint8_t head[HEAD];
-	struct stat st;
-	int rc = -1, fd = os_open(place->path);
-	if (fd < 0)
+	uint64_t all;
+	int rc = -1, fd;
+	if (file_open(place->path, &fd, &all, NULL) < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (size_t)st.st_size >= size + HEAD) {
-		size_t start = (size_t)st.st_size - size;
+	if (all >= size + HEAD) {
+		size_t start = (size_t)all - size;
 		if (read_at(fd, head, HEAD, start - HEAD) == 0 && is_head(head, size))
 			rc = read_at(fd, dst, place->n, start + place->at);
 	}
@@ -97,8 +97,8 @@ bool dicom_is_deflated(const char *path)
 {
 	uint8_t usual[META_USUAL], *all = NULL;
 	bool deflated = false;
-	int fd = os_open(path);
-	if (fd < 0)
+	int fd;
+	if (file_open(path, &fd, NULL, NULL) < 0)
 		return false;
 	ssize_t got = os_read_at(fd, usual, sizeof usual, 0);
 	size_t n = got < 0 ? 0 : (size_t)got, end = meta_end(usual, n);

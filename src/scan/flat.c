@@ -9,13 +9,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/os.h"
 #include "base/size.h"
+#include "base/stop.h"
+#include "scan/budget.h"
 #include "scan/gunzip.h"
 #include "scan/restart.h"
 #include "scan/unpack.h"
 
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
+#define READ_MAX ((size_t)8 << 20) /* bytes between two questions whether to go on */
 #define UNIT_SAMPLES 9
 #define MEMORY_MAX ((size_t)700 << 20) /* voxels of a packed volume kept in memory; more are unpacked as needed */
 #define KEEP_MAX ((size_t)320 << 20)   /* bytes of wide voxels kept as they are until their range is known */
@@ -44,7 +48,11 @@ static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t a
 	uint8_t *p = dst;
 	*got = 0;
 	while (*got < bytes) {
-		ssize_t n = os_read_at(fd, p + *got, bytes - *got, at + *got);
+		int rc = stop_asked(err);
+		if (rc < 0)
+			return rc;
+		size_t part = bytes - *got < READ_MAX ? bytes - *got : READ_MAX;
+		ssize_t n = os_read_at(fd, p + *got, part, at + *got);
 		if (n < 0)
 			return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
 		if (n == 0)
@@ -56,11 +64,11 @@ static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t a
 
 int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct err *err)
 {
-	int fd = os_open(path);
+	int fd, rc = file_open(path, &fd, NULL, err);
 	*got = 0;
-	if (fd < 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	int rc = read_some(fd, path, dst, n, at, got, err);
+	if (rc < 0)
+		return rc;
+	rc = read_some(fd, path, dst, n, at, got, err);
 	close(fd);
 	return rc;
 }
@@ -193,14 +201,11 @@ static uint8_t *room_to_keep(const struct flat *f)
 
 static int open_file(struct flat *f, size_t *file_bytes, struct err *err)
 {
-	struct stat st;
-	f->fd = os_open(f->l.path);
-	if (f->fd < 0 || fstat(f->fd, &st) < 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", f->l.path, strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, GPPI_E_IO, "%s: is not a regular file", f->l.path);
-	*file_bytes = (size_t)st.st_size;
-	return 0;
+	uint64_t bytes;
+	int rc = file_open(f->l.path, &f->fd, &bytes, err);
+
+	*file_bytes = rc == 0 ? (size_t)bytes : 0;
+	return rc;
 }
 
 bool flat_bytes(const struct flat_layout *l, size_t *bytes)
@@ -214,14 +219,14 @@ static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
 {
 	const struct flat_layout *l = &f->l;
 	size_t bytes, need = 0, limit = file_bytes;
-	if (l->nx < 1 || l->ny < 1 || l->nz < 1 || l->nx > 65535 || l->ny > 65535 || l->nz > 65535)
-		return err_set(err, GPPI_E_FORMAT, "%s: the header claims %d x %d x %d voxels, each of "
-			       "which must be 1 to 65535; the file is damaged", l->path, l->nx, l->ny, l->nz);
+	int rc = budget_sides(l->path, l->nx, l->ny, l->nz, err);
+	if (rc < 0)
+		return rc;
 	bool fits = flat_bytes(l, &bytes) && size_add(l->offset, bytes, &need);
 	if (l->packed && !size_mul(file_bytes, GUNZIP_MAX_RATIO, &limit))
 		limit = SIZE_MAX;
 	if (fits && need <= limit)
-		return 0;
+		return budget_volume(l->path, l->nx, l->ny, l->nz, file_bytes, err);
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the header promises %d x %d x %d %s voxels, but the file is too short "
 		       "for them (%zu bytes%s); it is cut or damaged", l->path, l->nx, l->ny,

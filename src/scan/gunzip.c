@@ -10,11 +10,12 @@
 
 #include <isa-l/igzip_lib.h>
 
-#include "base/os.h"
+#include "base/file.h"
+#include "base/stop.h"
 
 #define TAIL_BYTES 65536 /* what may follow the voxels and is still checked */
 #define INPUT_BYTES (1 << 20) /* the decoder copies its window after every block of input */
-#define OUTPUT_MAX ((size_t)1 << 30) /* in one call of the decoder, which counts in 32 bits */
+#define OUTPUT_MAX ((size_t)4 << 20) /* bytes between two questions whether to go on */
 
 struct gunzip {
 	const char *path;
@@ -78,6 +79,16 @@ static int next_member(struct gunzip *gz, struct err *err)
 	return 0;
 }
 
+/* The file, from gz->at on. */
+static int open_at(struct gunzip *gz, struct err *err)
+{
+	int rc = file_open(gz->path, &gz->fd, NULL, err);
+
+	if (rc == 0 && lseek(gz->fd, gz->at, SEEK_SET) < 0)
+		rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", gz->path, strerror(errno));
+	return rc;
+}
+
 int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *err)
 {
 	*out = NULL;
@@ -88,17 +99,11 @@ int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *er
 	gz->input = NULL;
 	gz->eof = gz->ended = false;
 	gz->at = (off_t)at;
-	gz->fd = os_open(path);
-	if (gz->fd < 0 || (at && lseek(gz->fd, (off_t)at, SEEK_SET) < 0)) {
-		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-		if (gz->fd >= 0)
-			close(gz->fd);
-		free(gz);
-		return code;
-	}
 	isal_inflate_init(&gz->state);
 	gz->state.avail_in = 0;
-	int rc = refill(gz, err);
+	int rc = open_at(gz, err);
+	if (rc == 0)
+		rc = refill(gz, err);
 	if (rc == 0 && !gz->state.avail_in)
 		rc = cut(gz, err);
 	if (rc < 0) {
@@ -146,14 +151,12 @@ int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
 	*copy = *gz;
 	copy->input = NULL;
 	forget_input(copy);
-	copy->fd = os_open(gz->path);
-	if (copy->fd < 0 || lseek(copy->fd, copy->at, SEEK_SET) < 0) {
-		int code = err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", gz->path, strerror(errno));
+	int rc = open_at(copy, err);
+	if (rc < 0)
 		gunzip_close(copy);
-		return code;
-	}
-	*out = copy;
-	return 0;
+	else
+		*out = copy;
+	return rc;
 }
 
 int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err)
@@ -163,7 +166,9 @@ int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err 
 	*got = 0;
 	while (*got < n && !gz->ended) {
 		size_t part = n - *got < OUTPUT_MAX ? n - *got : OUTPUT_MAX;
-		int rc = refill(gz, err);
+		int rc = stop_asked(err);
+		if (rc == 0)
+			rc = refill(gz, err);
 		if (rc < 0)
 			return rc;
 		s->next_out = (uint8_t *)dst + *got;

@@ -8,8 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/leftover.h"
 #include "base/os.h"
+#include "base/stop.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
 #include "scan/format.h"
@@ -38,11 +40,12 @@ struct scan_set {
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
 static int read_head(const char *path, uint8_t head[FORMAT_HEAD_BYTES], bool *packed, struct err *err)
 {
-	int fd = os_open(path);
-	ssize_t got = fd < 0 ? -1 : read(fd, head, FORMAT_HEAD_BYTES);
+	int fd, rc = file_open(path, &fd, NULL, err);
+	if (rc < 0)
+		return rc;
+	ssize_t got = os_read_at(fd, head, FORMAT_HEAD_BYTES, 0);
 	int saved = errno;
-	if (fd >= 0)
-		close(fd);
+	close(fd);
 	if (got < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(saved));
 	*packed = got >= 2 && head[0] == 0x1f && head[1] == 0x8b;
@@ -50,7 +53,7 @@ static int read_head(const char *path, uint8_t head[FORMAT_HEAD_BYTES], bool *pa
 		return (int)got;
 	struct gunzip *gz;
 	size_t n;
-	int rc = gunzip_open(path, 0, &gz, err);
+	rc = gunzip_open(path, 0, &gz, err);
 	if (rc < 0)
 		return rc;
 	rc = gunzip_some(gz, head, FORMAT_HEAD_BYTES, &n, err);
@@ -196,9 +199,10 @@ static int add_folder(struct scan_set *set, const char *folder, int depth, struc
 	size_t len = strlen(folder);
 	const char *sep = len && folder[len - 1] == '/' ? "" : "/";
 	int rc = 0;
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n && rc >= 0; i++) {
 		char path[1024];
 		struct stat st;
+		rc = stop_asked(err);
 		int m = snprintf(path, sizeof path, "%s%s%s", folder, sep, names[i]);
 		if (rc >= 0 && m >= (int)sizeof path)
 			rc = err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);

@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "base/size.h"
+#include "scan/budget.h"
 #include "picture/picture.h"
 #include "scan/flat.h"
 
@@ -103,6 +104,8 @@ static int read_heads(const struct stack *s, struct scan_info *info, struct err 
 		info->file_bytes += h.bytes[i];
 		colour = colour || h.colour[i];
 	}
+	if (rc == 0)
+		rc = budget_volume(slice_file(s, 0), s->nx, s->ny, s->nz, info->file_bytes, err);
 	if (rc == 0 && colour)
 		scan_note(info, "colours: turned into brightness");
 	return rc;

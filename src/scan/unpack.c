@@ -6,6 +6,7 @@
 
 #include "base/os.h"
 #include "base/size.h"
+#include "base/stop.h"
 #include "scan/gunzip.h"
 
 #define PROVIDE ((size_t)1 << 21) /* bytes of memory asked for at a time */
@@ -15,6 +16,7 @@ struct unpack {
 	struct flat_layout l;
 	size_t count;      /* voxels */
 	int16_t *voxels;
+	struct stop *asks; /* of whoever opened it */
 	pthread_t thread, helper;
 	bool threaded, helped;
 	pthread_mutex_t lock; /* of all below */
@@ -68,6 +70,7 @@ static void *run(void *arg)
 	struct unpack *u = arg;
 	struct gunzip *gz = NULL;
 	struct err err = { 0 };
+	stop_use(u->asks);
 	int rc = gunzip_open(u->l.path, u->l.packed_at, &gz, &err);
 	if (rc == 0)
 		rc = unpack_all(u, gz, &err);
@@ -106,6 +109,7 @@ static struct unpack *unpack_new(const struct flat_layout *layout)
 	if (!u)
 		return NULL;
 	u->l = *layout;
+	u->asks = stop_current();
 	u->wanted = SIZE_MAX;
 	if (flat_bytes(layout, &bytes))
 		u->count = bytes / voxel_bytes(layout->map.type);

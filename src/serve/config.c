@@ -11,6 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
+
+#define FILE_MAX (1u << 20) /* bytes; a configuration has some kB */
+
 enum kind { WHOLE, SIZE, TEXT, FOLDER, YES_NO, AE, AES, NETS, COMPLETE, OBJECTS };
 
 struct entry {
@@ -271,7 +275,7 @@ static char *next_line(char *text, int size, void *user)
 {
 	struct reading *r = user;
 
-	if (!fgets(text, size, r->file))
+	if (r->rc < 0 || !fgets(text, size, r->file))
 		return NULL;
 	r->line++;
 	size_t n = strlen(text);
@@ -348,9 +352,13 @@ int config_read(const char *path, struct serve_config *out, struct err *err)
 	if (strlen(path) >= sizeof out->file)
 		return err_set(err, GPPI_E_USAGE, "%.100s...: the path is too long", path);
 	snprintf(out->file, sizeof out->file, "%s", path);
-	r.file = fopen(path, "re");
-	if (!r.file)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	uint64_t bytes;
+	r.rc = file_stream(path, &r.file, &bytes, err);
+	if (r.rc < 0)
+		return r.rc;
+	if (bytes > FILE_MAX)
+		r.rc = err_set(err, GPPI_E_USAGE, "%s: has %llu bytes; is it a configuration?", path,
+			       (unsigned long long)bytes);
 	int bad = ini_parse_stream(next_line, &r, on_value, &r);
 	if (r.rc == 0 && ferror(r.file))
 		r.rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));

@@ -1,0 +1,42 @@
+#include "scan/budget.h"
+
+#include <stdint.h>
+
+#include "base/size.h"
+
+int budget_sides(const char *path, int nx, int ny, int nz, struct err *err)
+{
+	if (nx >= 1 && ny >= 1 && nz >= 1 && nx <= 65535 && ny <= 65535 && nz <= 65535)
+		return 0;
+	return err_set(err, GPPI_E_FORMAT, "%s: the header claims %d x %d x %d voxels, each of which must be 1 to "
+		       "65535; the file is damaged", path, nx, ny, nz);
+}
+
+int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct err *err)
+{
+	size_t slice, voxels, most;
+	int rc = budget_sides(path, nx, ny, nz, err);
+
+	if (rc < 0)
+		return rc;
+	if (!size_mul((size_t)nx, (size_t)ny, &slice) || slice > BUDGET_SLICE)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, more than is read (8192 x "
+			       "8192); cut the bone out, or export it with larger voxels", path, nx, ny);
+	if (!size_mul(file_bytes, BUDGET_VOXELS_PER_BYTE, &most))
+		most = SIZE_MAX;
+	most = most > BUDGET_VOXELS_FREE ? most : BUDGET_VOXELS_FREE;
+	if (!size_mul(slice, (size_t)nz, &voxels) || voxels > most)
+		return err_set(err, GPPI_E_FORMAT, "%s: claims %d x %d x %d voxels in %zu bytes, more than %d for each "
+			       "byte; it is cut, damaged or not a scan", path, nx, ny, nz, file_bytes,
+			       BUDGET_VOXELS_PER_BYTE);
+	return 0;
+}
+
+int budget_threads(int threads, size_t bytes)
+{
+	size_t most = BUDGET_IN_FLIGHT / (bytes ? bytes : 1);
+
+	if (threads < 1 || most < 1)
+		return 1;
+	return (size_t)threads < most ? threads : (int)most;
+}
