@@ -13,6 +13,7 @@
 
 #define ALLOC_MAX ((tmsize_t)1 << 30) /* of libtiff at once */
 #define PIXELS_PER_BYTE 2048L          /* of the densest compression */
+#define DESCRIPTION_MAX ((size_t)1 << 20)
 
 struct door {
 	const char *path;
@@ -39,8 +40,9 @@ static int on_warning(TIFF *tif, void *user, const char *module, const char *fmt
 	return 1;
 }
 
-/* Not mapped: a file cut while it is read must be an error, not a signal. */
-static TIFF *open_tiff(struct door *d)
+/* Not mapped: a file cut while it is read must be an error, not a signal. `mode` "rmc": strips are left as they are,
+ * where libtiff would make many small ones of a large one. */
+static TIFF *open_tiff(struct door *d, const char *mode)
 {
 	TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
 	if (!options)
@@ -48,7 +50,7 @@ static TIFF *open_tiff(struct door *d)
 	TIFFOpenOptionsSetMaxSingleMemAlloc(options, ALLOC_MAX);
 	TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, d);
 	TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, d);
-	TIFF *tif = TIFFOpenExt(d->path, "rm", options);
+	TIFF *tif = TIFFOpenExt(d->path, mode, options);
 	TIFFOpenOptionsFree(options);
 	return tif;
 }
@@ -131,7 +133,7 @@ static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, st
 int picture_tiff(const struct picture_job *job, struct err *err)
 {
 	struct door d = { job->path, "" };
-	TIFF *tif = open_tiff(&d);
+	TIFF *tif = open_tiff(&d, "rm");
 	struct page p = { 0 };
 	int rc;
 
@@ -152,7 +154,7 @@ int picture_tiff(const struct picture_job *job, struct err *err)
 	return rc;
 }
 
-static void describe(TIFF *tif, const struct page *p, struct tiff_file *out)
+static int describe(TIFF *tif, const struct door *d, const struct page *p, struct tiff_file *out, struct err *err)
 {
 	float x = 0, y = 0;
 	uint16_t unit = RESUNIT_NONE, compression = COMPRESSION_NONE;
@@ -167,16 +169,22 @@ static void describe(TIFF *tif, const struct page *p, struct tiff_file *out)
 	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
 	if (TIFFGetField(tif, TIFFTAG_STRIPOFFSETS, &offsets) && offsets)
 		out->pixels_at = offsets[0];
-	out->plain = compression == COMPRESSION_NONE && p->samples == 1 && TIFFNumberOfStrips(tif) == 1 &&
-		     p->photometric == PHOTOMETRIC_MINISBLACK && offsets;
+	out->plain = compression == COMPRESSION_NONE && p->samples == 1 && TIFFNumberOfStrips(tif) == 1 && offsets;
+	out->white_is_zero = p->photometric == PHOTOMETRIC_MINISWHITE;
 	if (TIFFGetField(tif, TIFFTAG_XRESOLUTION, &x) && TIFFGetField(tif, TIFFTAG_YRESOLUTION, &y)) {
 		out->pixels_per[0] = (double)x;
 		out->pixels_per[1] = (double)y;
 	}
 	if (TIFFGetField(tif, TIFFTAG_RESOLUTIONUNIT, &unit))
 		out->unit_um = unit == RESUNIT_INCH ? 25400.0 : unit == RESUNIT_CENTIMETER ? 10000.0 : 0.0;
-	if (TIFFGetField(tif, TIFFTAG_IMAGEDESCRIPTION, &text) && text)
-		snprintf(out->description, sizeof out->description, "%s", text);
+	size_t n = TIFFGetField(tif, TIFFTAG_IMAGEDESCRIPTION, &text) && text ? strlen(text) : 0;
+	n = n < DESCRIPTION_MAX ? n : DESCRIPTION_MAX;
+	out->description = malloc(n + 1);
+	if (!out->description)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", d->path);
+	memcpy(out->description, n ? text : "", n);
+	out->description[n] = '\0';
+	return 0;
 }
 
 static int add_page(struct tiff_file *out, uint64_t ifd, const struct door *d, struct err *err)
@@ -203,7 +211,7 @@ static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, st
 			continue;
 		rc = read_page(tif, d, &p, err);
 		if (rc == 0 && !out->pages)
-			describe(tif, &p, out);
+			rc = describe(tif, d, &p, out, err);
 		if (rc == 0 && ((int)p.w != out->w || (int)p.h != out->h || p.bits / 8 != out->bytes ||
 				(p.format == SAMPLEFORMAT_INT) != out->is_signed))
 			rc = err_set(err, GPPI_E_FORMAT, "%s: page %d has %u x %u pixels of %u bits, those before it "
@@ -223,7 +231,7 @@ static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, st
 int tiff_file_read(const char *path, struct tiff_file *out, struct err *err)
 {
 	struct door d = { path, "" };
-	TIFF *tif = open_tiff(&d);
+	TIFF *tif = open_tiff(&d, "rmc");
 	memset(out, 0, sizeof *out);
 	if (!tif)
 		return damaged(&d, err);
@@ -235,13 +243,15 @@ int tiff_file_read(const char *path, struct tiff_file *out, struct err *err)
 void tiff_file_free(struct tiff_file *file)
 {
 	free(file->ifds);
+	free(file->description);
 	file->ifds = NULL;
+	file->description = NULL;
 }
 
 bool tiff_many(const char *path)
 {
 	struct door d = { path, "" };
-	TIFF *tif = open_tiff(&d);
+	TIFF *tif = open_tiff(&d, "rm");
 	char *text = NULL;
 	bool many = false;
 	if (tif) {

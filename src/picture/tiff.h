@@ -17,9 +17,10 @@ struct tiff_file {
 	int pages;
 	bool plain;            /* the first page lies in one piece, as it is, from pixels_at on */
 	uint64_t pixels_at;
+	bool white_is_zero;    /* the first page's; what picture_read_stored() gives is turned round already */
 	double pixels_per[2];  /* resolution along x and y; 0: none */
 	double unit_um;        /* of the resolution: inch or cm; 0: none */
-	char description[2048];
+	char *description;     /* of the first page, its first megabyte; "" where there is none; owned */
 };
 
 /* Pages of other sizes or depths than the first are an error, reduced ones (previews) are left out. Free with

@@ -3,21 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "picture/tiff.h"
 #include "scan/flat.h"
 #include "scan/stack.h"
-
-/* The value of "key=value" on a line of ImageJ's description; NULL where it is not there. */
-static const char *imagej(const struct tiff_file *t, const char *key)
-{
-	size_t n = strlen(key);
-	for (const char *line = t->description; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, key, n) && line[n] == '=')
-			return line + n + 1;
-	}
-	return NULL;
-}
+#include "scan/tiff_axes.h"
 
 static double unit_um(const char *s)
 {
@@ -33,8 +21,8 @@ static double unit_um(const char *s)
 
 static void find_spacing(const struct tiff_file *t, struct scan_info *info)
 {
-	double um[3] = { 0 }, unit = unit_um(imagej(t, "unit"));
-	const char *z = imagej(t, "spacing");
+	double um[3] = { 0 }, unit = unit_um(tiff_imagej(t, "unit"));
+	const char *z = tiff_imagej(t, "spacing");
 	unit = unit > 0.0 ? unit : t->unit_um;
 	for (int i = 0; i < 2; i++)
 		um[i] = t->pixels_per[i] > 0.0 ? unit / t->pixels_per[i] : 0.0;
@@ -47,51 +35,67 @@ static void find_spacing(const struct tiff_file *t, struct scan_info *info)
 }
 
 /* One directory for all pages, which follow each other: how ImageJ writes files above 4 GB. */
-static int open_flat(const char *path, const struct tiff_file *t, int pages, struct scan *scan, struct err *err)
+static int open_flat(const char *path, const struct tiff_file *t, int slices, struct scan *scan, struct err *err)
 {
-	struct flat_layout l = { .nx = t->w, .ny = t->h, .nz = pages, .offset = (size_t)t->pixels_at };
+	struct flat_layout l = { .nx = t->w, .ny = t->h, .nz = slices, .offset = (size_t)t->pixels_at };
 	snprintf(l.path, sizeof l.path, "%s", path);
-	l.map.file_slope = 1.0;
 	l.map.swap = flat_must_swap(t->big_endian);
 	l.map.type = t->bytes == 1 ? t->is_signed ? VOXEL_INT8 : VOXEL_UINT8
 				   : t->is_signed ? VOXEL_INT16 : VOXEL_UINT16;
+	l.map.file_slope = 1.0;
+	if (t->white_is_zero) { /* all bits turned round: top - v, or -1 - v */
+		l.map.file_slope = -1.0;
+		l.map.file_intercept = t->is_signed ? -1.0 : t->bytes == 1 ? 255.0 : 65535.0;
+	}
 	return flat_open(&l, scan, err);
 }
 
-static int open_pages(const char *path, struct tiff_file *t, struct scan *scan, struct err *err)
+static int open_pages(const char *path, struct tiff_file *t, const struct tiff_axes *axes, struct scan *scan,
+		      struct err *err)
 {
-	struct stack_slices slices = { .ifds = t->ifds, .n = t->pages, .path = path };
+	struct stack_slices slices = { .ifds = t->ifds, .n = axes->slices, .path = path };
 	slices.files = malloc(sizeof *slices.files);
 	if (!slices.files)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
 	snprintf(slices.files[0], sizeof slices.files[0], "%s", path);
+	for (int z = 0; z < axes->slices; z++)
+		slices.ifds[z] = t->ifds[z * axes->step];
 	t->ifds = NULL;
 	return stack_slices_open(&slices, scan, err);
+}
+
+/* Pages of a file that has a directory for the first only; 0: it has one for each. */
+static int flat_pages(const struct tiff_file *t)
+{
+	const char *images = tiff_imagej(t, "images");
+	long n = images ? strtol(images, NULL, 10) : 0;
+	return t->pages == 1 && t->plain && n > 1 && n <= TIFF_PAGES_MAX ? (int)n : 0;
 }
 
 int tiff_open(const char *path, struct scan *scan, struct err *err)
 {
 	struct tiff_file t;
+	struct tiff_axes axes;
 	struct scan_info *info = &scan->info;
 	int rc = tiff_file_read(path, &t, err);
 	if (rc < 0)
 		goto end;
-	bool of_imagej = !strncmp(t.description, "ImageJ=", 7);
-	const char *images = of_imagej ? imagej(&t, "images") : NULL;
-	long n = images ? strtol(images, NULL, 10) : 0;
-	if (t.pages == 1 && n > 1 && n <= 65535 && t.plain)
-		rc = open_flat(path, &t, (int)n, scan, err);
-	else if (t.pages > 1)
-		rc = open_pages(path, &t, scan, err);
-	else
+	int flat = flat_pages(&t);
+	if (!flat && t.pages < 2)
 		rc = err_set(err, GPPI_E_UNSUPPORTED, "%s: is a single picture; give the folder that holds all "
 			     "slices", path);
+	if (rc == 0)
+		rc = tiff_axes_find(path, &t, flat ? flat : t.pages, &axes, err);
+	if (rc == 0)
+		rc = flat ? open_flat(path, &t, axes.slices, scan, err) : open_pages(path, &t, &axes, scan, err);
 	if (rc < 0)
 		goto end;
 	info->unit = SCAN_UNIT_UNKNOWN;
-	snprintf(info->format, sizeof info->format, "TIFF%s", of_imagej ? " (ImageJ)" : "");
+	snprintf(info->format, sizeof info->format, "TIFF%s", tiff_imagej(&t, "ImageJ") ? " (ImageJ)" : "");
 	snprintf(info->path, sizeof info->path, "%s", path);
 	snprintf(info->encoding, sizeof info->encoding, "%s-endian", t.big_endian ? "big" : "little");
+	if (axes.note[0])
+		scan_note(info, "%s", axes.note);
 	find_spacing(&t, info);
 end:
 	tiff_file_free(&t);
