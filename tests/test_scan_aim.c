@@ -258,6 +258,44 @@ static void long_runs(void **state)
 	free(all);
 }
 
+/* The size of the packed data is big-endian in files of VMS machines: 25 x 25 x 25 voxels in 1705 runs. */
+static void big_endian_size(void **state)
+{
+	(void)state;
+	enum { SIDE = 25, VOXELS = SIDE * SIDE * SIDE, RUNS = 1705 };
+	for (int k = 0; k < 8; k++) {
+		bool chars = k & 1, big = k & 2;
+		int version = k & 4 ? 3 : 2, width = version == 3 ? 8 : 4;
+		struct aim a = plain(version, packed_types[chars ? 0 : 1]);
+		struct bytes data = { .n = (size_t)width };
+		struct err err;
+		a.dim[0] = a.dim[1] = a.dim[2] = SIDE;
+		if (!chars)
+			add_char_run(&data, 127, 0);
+		for (int run = 0; run < RUNS; run++) {
+			uint8_t length = run < VOXELS - 9 * RUNS ? 10 : 9;
+			if (chars)
+				add_char_run(&data, run & 1 ? 0 : 127, length);
+			else
+				add(&data, &length, 1);
+		}
+		int64_t size = (int64_t)data.n;
+		put_number(data.at, &size, width, big);
+		struct scan *scan = must_open(save_aim("t.aim", &a, &data), 0);
+		int16_t *all = read_all(scan, &err);
+		assert_non_null(all);
+		for (int run = 0, i = 0; run < RUNS; run++)
+			for (int end = i + (run < VOXELS - 9 * RUNS ? 10 : 9); i < end; i++)
+				assert_int_equal(all[i], run & 1 ? 0 : 127);
+		free(all);
+		scan_close(scan);
+		/* no size at all, in neither order */
+		size = version == 3 ? 0x7f00000000000000 | 0x7f : 0x7f00007f;
+		put_number(data.at, &size, width, big);
+		assert_refused(save_aim("t.aim", &a, &data), GPPI_E_FORMAT, "end too early");
+	}
+}
+
 static void hostile_packed(void **state)
 {
 	(void)state;
@@ -329,7 +367,7 @@ static void hostile(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(numbers), TEST(vax_floats), TEST(calibration_of_the_log), TEST(packed), TEST(long_runs),
+		TEST(numbers), TEST(vax_floats), TEST(calibration_of_the_log), TEST(packed), TEST(long_runs), TEST(big_endian_size),
 		TEST(hostile_packed), TEST(hostile),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -125,16 +125,27 @@ static int short_of(const struct aim_packed *a, struct err *err)
 		       "too early; the file is cut or damaged", a->path, a->dim[0], a->dim[1], a->dim[2]);
 }
 
-/* Runs tell their own size; no byte of runs stands for more than 255 voxels. */
+/* The size that runs tell of themselves, 0 where it does not fit the data. Everything in an AIM file is little-endian,
+ * but for this number in files that were written under VMS in the nineties. */
+static size_t size_of_runs(const struct packed *p, size_t head)
+{
+	for (int big = 0; big < 2; big++) {
+		uint64_t size = 0;
+		for (size_t i = 0; i < head; i++)
+			size = size << 8 | p->data[big ? i : head - 1 - i];
+		if (size >= head + 2 && size <= p->bytes)
+			return (size_t)size;
+	}
+	return 0;
+}
+
+/* No byte of runs stands for more than 255 voxels. */
 static int check_runs(struct packed *p, const struct aim_packed *a, size_t *first, struct err *err)
 {
 	size_t head = a->wide ? 8 : 4, voxels, most;
-	if (p->bytes < head + 2)
+	p->bytes = p->bytes < head + 2 ? 0 : size_of_runs(p, head);
+	if (!p->bytes)
 		return short_of(a, err);
-	int64_t size = a->wide ? scanco_i64(p->data) : scanco_i32(p->data);
-	if (size < (int64_t)head + 2 || (uint64_t)size > p->bytes)
-		return short_of(a, err);
-	p->bytes = (size_t)size;
 	*first = head;
 	if (p->kind == AIM_BINARY_RUNS) {
 		p->values[0] = as_signed(p->data[head]);
