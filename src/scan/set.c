@@ -9,9 +9,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/leftover.h"
 #include "base/os.h"
-#include "base/stop.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
 #include "scan/format.h"
@@ -19,6 +17,7 @@
 #include "scan/reader.h"
 #include "scan/series.h"
 #include "scan/stack.h"
+#include "scan/walk.h"
 
 struct item {
 	const struct scan_format *format; /* of a file; NULL: a series or a stack */
@@ -34,6 +33,7 @@ struct scan_set {
 	struct series_list *series;
 	struct stack_list *stacks;
 	bool folder;
+	struct walk walk; /* of the folder */
 	int others; /* files that are none of these */
 };
 
@@ -128,7 +128,7 @@ static int add_series(struct scan_set *set, struct err *err)
 
 static int add_stacks(struct scan_set *set, struct err *err)
 {
-	int n = stack_list_group(set->stacks), rc = 0;
+	int n = stack_list_group(set->stacks, err), rc = n < 0 ? n : 0;
 	for (int i = 0; i < n && rc == 0; i++) {
 		struct item it = { .stack = true, .index = i };
 		snprintf(it.path, sizeof it.path, "%s", stack_path(set->stacks, i));
@@ -140,20 +140,22 @@ static int add_stacks(struct scan_set *set, struct err *err)
 }
 
 /* A picture is a slice among others, but for TIFF files of many pages. */
-static int add_picture(struct scan_set *set, const char *kind, const char *path, struct err *err)
+static int add_picture(struct scan_set *set, const char *kind, const struct stack_file *file, struct err *err)
 {
+	const char *path = file->path;
 	if (!strcmp(kind, "TIFF") && (!set->folder || tiff_many(path)))
-		return add_scan_file(set, format_by_name(".tif"), path, err);
+		return file->again ? 0 : add_scan_file(set, format_by_name(".tif"), path, err);
 	if (!set->folder)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a single picture (%s); give the folder that holds "
 			       "all slices", path, kind);
-	int rc = stack_list_add(set->stacks, path, err);
+	int rc = stack_list_add(set->stacks, file, err);
 	return rc < 0 ? rc : 1;
 }
 
 /* Adds a file by its content; 1: added, 0: none of the formats. */
-static int add_file(struct scan_set *set, const char *path, struct err *err)
+static int add_file(struct scan_set *set, const struct stack_file *file, struct err *err)
 {
+	const char *path = file->path;
 	uint8_t head[FORMAT_HEAD_BYTES] = { 0 };
 	bool packed = false;
 	int n = read_head(path, head, &packed, err);
@@ -161,6 +163,9 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	const char *picture = n > 0 && !format ? picture_sniff(head, (size_t)n) : NULL;
 	if (set->folder && !format && !picture)
 		format = format_by_name(path);
+	/* Another name of a file is nothing new, but for slices, whose names tell which scan they belong to. */
+	if (file->again && !picture)
+		return 0;
 	if (format && packed && !format->packed) {
 		if (set->folder)
 			return 0;
@@ -172,7 +177,7 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	if (n < 0)
 		return set->folder ? 0 : n;
 	if (picture && !packed)
-		return add_picture(set, picture, path, err);
+		return add_picture(set, picture, file, err);
 	if (dicom_sniff(head, n)) {
 		int rc = series_list_add(set->series, path, err);
 		return rc < 0 ? rc : 1;
@@ -182,51 +187,41 @@ static int add_file(struct scan_set *set, const char *path, struct err *err)
 	return 0;
 }
 
-/* "." and ".." are leftovers too, by their first letter. */
-static bool wanted(const char *name)
+static int visit(void *arg, const char *path, const struct stat *st, bool again, struct err *err)
 {
-	return !leftover_name(name);
-}
-
-/* Files of a folder in order of name; depth: how many levels of sub-folders to enter. */
-static int add_folder(struct scan_set *set, const char *folder, int depth, struct err *err)
-{
-	char **names;
-	int n = os_list(folder, wanted, &names);
-	if (n < 0)
-		return err_set(err, GPPI_E_IO, "%s: the folder cannot be read: %s", folder,
-			       strerror(errno));
-	size_t len = strlen(folder);
-	const char *sep = len && folder[len - 1] == '/' ? "" : "/";
-	int rc = 0;
-	for (int i = 0; i < n && rc >= 0; i++) {
-		char path[1024];
-		struct stat st;
-		rc = stop_asked(err);
-		int m = snprintf(path, sizeof path, "%s%s%s", folder, sep, names[i]);
-		if (rc >= 0 && m >= (int)sizeof path)
-			rc = err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
-		if (rc >= 0 && stat(path, &st) == 0) {
-			if (S_ISDIR(st.st_mode) && depth > 0)
-				rc = add_folder(set, path, depth - 1, err);
-			else if (S_ISREG(st.st_mode) && (rc = add_file(set, path, err)) == 0)
-				set->others++;
-		}
-	}
-	os_list_free(names, n);
+	struct scan_set *set = arg;
+	const struct stack_file file = { path, (uint64_t)st->st_dev, (uint64_t)st->st_ino, again };
+	int rc = add_file(set, &file, err);
+	set->others += rc == 0;
 	return rc < 0 ? rc : 0;
 }
 
 static int nothing_found(const struct scan_set *set, const char *path, struct err *err)
 {
+	const struct walk *w = &set->walk;
+	int pictures = stack_list_pictures(set->stacks);
+	char more[160] = "";
+	size_t n = 0;
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM, "
 			       "VOX, VGI, TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
+	if (pictures >= STACK_LEAST)
+		return err_set(err, GPPI_E_FORMAT, "%s: the folder holds %d pictures, but no %d that differ only in one number "
+			       "of their names, which would count slices; name them slice_0001, slice_0002 ...", path,
+			       pictures, STACK_LEAST);
+	if (w->folders)
+		n += (size_t)snprintf(more + n, sizeof more - n, ", %d sub-folder%s searched", w->folders,
+				      w->folders == 1 ? "" : "s");
+	if (w->too_deep)
+		n += (size_t)snprintf(more + n, sizeof more - n, ", but none more than %d levels deep", WALK_DEPTH);
+	if (w->left_aside)
+		snprintf(more + n, sizeof more - n, ", %d name%s of unfinished copies or of the system left aside",
+			 w->left_aside, w->left_aside == 1 ? "" : "s");
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the folder holds no DICOM series, no slices and no volume in another known format "
-		       "(%d other file%s); give the folder that holds the scan", path, set->others,
-		       set->others == 1 ? "" : "s");
+		       "(%d other file%s)%s; give the folder that holds the scan", path, set->others,
+		       set->others == 1 ? "" : "s", more);
 }
 
 int scan_set_open(const char *path, struct scan_set **out, struct err *err)
@@ -245,9 +240,9 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 	if (rc == 0)
 		rc = stack_list_new(&set->stacks, err);
 	if (rc == 0 && set->folder)
-		rc = add_folder(set, path, 1, err);
+		rc = walk_folder(path, visit, set, &set->walk, err);
 	else if (rc == 0 && S_ISREG(st.st_mode))
-		rc = add_file(set, path, err);
+		rc = add_file(set, &(struct stack_file){ .path = path }, err);
 	else if (rc == 0)
 		rc = err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
 	if (rc >= 0)

@@ -2,6 +2,9 @@
 #ifndef SCAN_STACK_H
 #define SCAN_STACK_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "scan/reader.h"
 
 #define STACK_LEAST 10 /* pictures of one name in a folder that count as a scan */
@@ -12,12 +15,21 @@ struct stack_list;
 int stack_list_new(struct stack_list **out, struct err *err);
 void stack_list_free(struct stack_list *list);
 
-/* Notes a picture, to be grouped by stack_list_group(). */
-int stack_list_add(struct stack_list *list, const char *path, struct err *err);
+/* Notes a picture, to be grouped by stack_list_group(). dev and ino tell whether two names are of one file (ino 0: not
+ * known); `again`: another name of it was noted before. */
+struct stack_file {
+	const char *path;
+	uint64_t dev, ino;
+	bool again;
+};
+int stack_list_add(struct stack_list *list, const struct stack_file *file, struct err *err);
 
-/* Groups the pictures of a folder whose names differ in their last number only. Groups of less than
- * STACK_LEAST are left out: pictures of something else. To be called once; returns how many groups. */
-int stack_list_group(struct stack_list *list);
+/* Groups the pictures of each folder into scans: names that differ in the number of the slice only, whichever of their
+ * numbers that is. Groups of less than STACK_LEAST are left out, as pictures of something else; so are copies of a scan
+ * in another format, and groups of links to the files of another. To be called once; returns how many groups. */
+int stack_list_group(struct stack_list *list, struct err *err);
+/* Pictures in all. */
+int stack_list_pictures(const struct stack_list *list);
 /* Pictures left out. */
 int stack_list_others(const struct stack_list *list);
 

@@ -1,0 +1,246 @@
+/* Which pictures of a folder are the slices of a scan: names with several numbers, copies, links, folders in folders. */
+#define _POSIX_C_SOURCE 200809L
+#include "picture_files.h"
+
+#include <strings.h>
+
+#include "scan/walk.h"
+
+enum { SIDE = 4, SLICE = SIDE * SIDE, MOST = 200 };
+
+/* A slice that says which one it is. */
+static void put_slice(const char *name, int z)
+{
+	uint8_t pixels[SLICE];
+	memset(pixels, z, sizeof pixels);
+	struct plane p = { SIDE, SIDE, 1, pixels };
+	const char *suffix = strrchr(name, '.');
+	for (int f = 0; f < 5; f++)
+		if (suffix && !strcasecmp(suffix + 1, formats[f])) {
+			write_slice(in_dir(name), f, &p);
+			return;
+		}
+	write_pgm(in_dir(name), &p);
+}
+
+/* "DIR/PATTERN" with first .. first + n - 1, that are slices z .. */
+static void put_slices(const char *pattern, int first, int n, int z)
+{
+	for (int i = 0; i < n; i++) {
+		char name[256];
+		snprintf(name, sizeof name, pattern, first + i); /* NOLINT: patterns of this file */
+		put_slice(name, z + i);
+	}
+}
+
+static struct scan_set *look(const char *path, int count)
+{
+	struct scan_set *set;
+	struct err err = { 0 };
+	if (scan_set_open(in_dir(path), &set, &err) < 0)
+		fail_msg("%s", err.text);
+	if (scan_set_count(set) != count)
+		fail_msg("%s: %d scans, not %d", path, scan_set_count(set), count);
+	return set;
+}
+
+/* Scan `index` has this name and slices z .. z + n - 1, in this order. */
+static void assert_slices(const struct scan_set *set, int index, const char *name, int n, int z)
+{
+	struct err err = { 0 };
+	struct scan *scan;
+	if (scan_open(set, index, 0.0, &scan, &err) < 0)
+		fail_msg("%s", err.text);
+	const struct scan_info *info = scan_info(scan);
+	assert_string_equal(info->name, name);
+	assert_int_equal(info->nz, n);
+	int16_t *raw = read_all(scan, &err);
+	assert_non_null(raw);
+	for (int i = 0; i < n; i++)
+		if (abs(raw[i * SLICE] - (z + i)) > 1) /* JPEG */
+			fail_msg("%s: slice %d is %d, not %d", name, i, raw[i * SLICE], z + i);
+	free(raw);
+	scan_close(scan);
+}
+
+static void assert_one(const char *name, int n)
+{
+	struct scan_set *set = look("s", 1);
+	assert_slices(set, 0, name, n, 10);
+	scan_set_free(set);
+	remove_tree(in_dir("s"));
+}
+
+static void number_that_varies(void **state)
+{
+	(void)state;
+	static const struct { const char *pattern, *name; int first; } t[] = {
+		{ "s/m7_%04d_10um.pgm", "m7", 1 },       { "s/m7_z%04d_ch00.pgm", "m7_z", 95 },
+		{ "s/rec_%04d_8bit.png", "rec", 0 },     { "s/m7_%04d_2024-03-01.pgm", "m7", 1 },
+		{ "s/m7_%04d (2).pgm", "m7", 1 },        { "s/m7_%04d-Copy2_v1.0.pgm", "m7", 1 },
+		{ "s/12345678901234567890_%d.pgm", "12345678901234567890", 95 },
+		{ "s/1.2.840.%d.1.5.7.8.9.10.11.pgm", "1.2.840", 1 }, { "s/%d.pgm", "s", 95 },
+		{ "s/slice.%03d", "slice", 1 },          { "s/m7_-%03d.pgm", "m7", 0 },
+		{ "s/m7_%d.pgm", "m7", -11 },
+	};
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		mkdir(in_dir("s"), 0777);
+		put_slices(t[i].pattern, t[i].first, 20, 10);
+		assert_one(t[i].name, 20);
+	}
+}
+
+/* Numbers behind the slice's that change along with it: dates, times, positions. */
+static void numbers_that_go_along(void **state)
+{
+	(void)state;
+	char name[64];
+	mkdir(in_dir("s"), 0777);
+	for (int i = 0; i < 24; i++) { /* over midnight */
+		snprintf(name, sizeof name, "s/m7_%04d_2024-03-%02d.pgm", i + 1, i < 11 ? 1 : 2);
+		put_slice(name, 10 + i);
+	}
+	assert_one("m7", 24);
+	mkdir(in_dir("s"), 0777);
+	for (int i = 0; i < 24; i++) {
+		snprintf(name, sizeof name, "s/m7_%04d_20240301_%06d.pgm", i + 1, 101500 + 7 * i + i * i % 5);
+		put_slice(name, 10 + i);
+	}
+	assert_one("m7", 24);
+	mkdir(in_dir("s"), 0777);
+	for (int i = 0; i < 24; i++) { /* the time in front */
+		snprintf(name, sizeof name, "s/20240301_%06d_%04d.pgm", 101500 + 7 * i + i * i % 5, i + 1);
+		put_slice(name, 10 + i);
+	}
+	struct scan_set *set = look("s", 1);
+	scan_set_free(set);
+	unlink(in_dir(name)); /* the last one may be missing, one within not */
+	put_slice("s/20240301_101900_0030.pgm", 1);
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "slices are missing");
+}
+
+static void bones_and_channels(void **state)
+{
+	(void)state;
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/bone2_%04d_10um.pgm", 1, 15, 10);
+	put_slices("s/bone12_%04d_10um.pgm", 16, 15, 30); /* counted on */
+	struct scan_set *set = look("s", 2);
+	assert_slices(set, 0, "bone2", 15, 10);
+	assert_slices(set, 1, "bone12", 15, 30);
+	scan_set_free(set);
+	remove_tree(in_dir("s"));
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/m7_z%03d_ch00.pgm", 1, 20, 10);
+	put_slices("s/m7_z%03d_ch01.pgm", 1, 20, 60);
+	set = look("s", 2);
+	assert_slices(set, 0, "m7_z_ch00", 20, 10);
+	assert_slices(set, 1, "m7_z_ch01", 20, 60);
+	scan_set_free(set);
+	remove_tree(in_dir("s"));
+	/* five views of each of twelve bones are no scan */
+	mkdir(in_dir("s"), 0777);
+	for (int view = 1; view <= 5; view++) {
+		char pattern[64];
+		snprintf(pattern, sizeof pattern, "s/bone%%02d_view%d.pgm", view);
+		put_slices(pattern, 1, 12, 10);
+	}
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "holds 60 pictures, but no 10 that differ only in one number");
+}
+
+static void other_formats(void **state)
+{
+	(void)state;
+	struct scan *scan;
+	struct err err;
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/m7_%04d.jpg", 1, 20, 10);
+	put_slices("s/m7_%04d.tif", 1, 20, 10);
+	assert_int_equal(open_scan(in_dir("s"), 0, 0, &scan, &err), 0);
+	assert_string_equal(scan_info(scan)->format, "TIFF slices");
+	assert_string_equal(scan_info(scan)->detail, "copies in other formats: 20, left out; files not used: 20");
+	scan_close(scan);
+	assert_one("m7", 20);
+	/* some exported for a talk; and one half in each format */
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/m7_%04d.png", 1, 20, 10);
+	put_slices("s/m7_%04d.tif", 5, 12, 100);
+	assert_one("m7", 20);
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/m7_%04d.png", 1, 10, 10);
+	put_slices("s/m7_%04d.PGM", 11, 15, 20);
+	assert_one("m7", 25);
+}
+
+static void links(void **state)
+{
+	(void)state;
+	char from[64], to[64];
+	struct scan_set *set;
+	mkdir(in_dir("s"), 0777);
+	mkdir(in_dir("s/real"), 0777);
+	put_slices("s/real/m7_%04d.pgm", 1, 20, 10);
+	for (int i = 1; i <= 20; i++) {
+		snprintf(from, sizeof from, "real/m7_%04d.pgm", i);
+		snprintf(to, sizeof to, "s/a_%04d.pgm", i);
+		assert_int_equal(symlink(from, in_dir(to)), 0);
+	}
+	/* all of them again, and a part; a link to the folder, and one that leads round */
+	mkdir(in_dir("s/part"), 0777);
+	for (int i = 3; i <= 15; i++) {
+		snprintf(from, sizeof from, "s/real/m7_%04d.pgm", i);
+		snprintf(to, sizeof to, "s/part/b_%04d.pgm", i);
+		assert_int_equal(link(in_dir(from), in_dir(to)), 0);
+	}
+	assert_int_equal(symlink("real", in_dir("s/zlink")), 0);
+	assert_int_equal(symlink("..", in_dir("s/real/up")), 0);
+	set = look("s", 1);
+	assert_slices(set, 0, "a", 20, 10);
+	scan_set_free(set);
+	remove_tree(in_dir("s"));
+	/* a volume */
+	mkdir(in_dir("s"), 0777);
+	put_text(in_dir("s/a.nii"), "cut");
+	assert_int_equal(symlink("a.nii", in_dir("s/b.nii")), 0);
+	set = look("s", 1);
+	scan_set_free(set);
+}
+
+static void folders_in_folders(void **state)
+{
+	(void)state;
+	char path[256] = "s", name[300];
+	struct scan_set *set;
+	mkdir(in_dir(path), 0777);
+	for (int depth = 1; depth <= WALK_DEPTH; depth++) {
+		snprintf(path + strlen(path), 8, "/d%d", depth);
+		mkdir(in_dir(path), 0777);
+	}
+	snprintf(name, sizeof name, "%s/m%%04d.pgm", path);
+	put_slices(name, 1, 12, 10);
+	set = look("s", 1);
+	assert_slices(set, 0, "m", 12, 10);
+	scan_set_free(set);
+	snprintf(name, sizeof name, "%s/deeper", path);
+	mkdir(in_dir(name), 0777);
+	for (int i = 1; i <= 12; i++) {
+		char from[400], to[400];
+		snprintf(from, sizeof from, "%s/m%04d.pgm", path, i);
+		snprintf(to, sizeof to, "%s/m%04d.pgm", name, i);
+		assert_int_equal(rename(in_dir(from), in_dir(to)), 0);
+	}
+	put_text(in_dir("s/scan.nii.part"), "x");
+	assert_refused(in_dir("s"), GPPI_E_FORMAT, "(0 other files), 8 sub-folders searched, but none more than 8 levels deep, "
+		       "1 name of unfinished copies or of the system left aside; give the folder");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(number_that_varies), TEST(numbers_that_go_along), TEST(bones_and_channels), TEST(other_formats),
+		TEST(links), TEST(folders_in_folders),
+	};
+	TIFFSetErrorHandler(NULL);
+	TIFFSetWarningHandler(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
