@@ -152,6 +152,7 @@ static void meta_hostile(void **state)
 		{ GPPI_E_FORMAT, "HeaderSize = 1000000000\n", "MET_SHORT", "LOCAL", "h.mha" },
 		{ GPPI_E_FORMAT, "no equals sign\n", "MET_SHORT", "LOCAL", "no equals" },
 		{ GPPI_E_UNSUPPORTED, "NDims = 4\n", "MET_SHORT", "LOCAL", "NDims 4" },
+		{ GPPI_E_UNSUPPORTED, "NDims = 2\n", "MET_SHORT", "LOCAL", "NDims 2" },
 		{ GPPI_E_UNSUPPORTED, "ElementNumberOfChannels = 3\n", "MET_SHORT", "LOCAL", "3 values" },
 		{ GPPI_E_UNSUPPORTED, "BinaryData = False\n", "MET_SHORT", "LOCAL", "text" },
 		{ GPPI_E_UNSUPPORTED, "ObjectType = Tube\n", "MET_SHORT", "LOCAL", "Tube" },
@@ -280,14 +281,19 @@ static void nrrd_hostile(void **state)
 		{ GPPI_E_FORMAT, "endian: little\nsizes: 65535 65535 65535\n", "short", "gzip", "65535" },
 		{ GPPI_E_FORMAT, "endian: little\nbyte skip: -2\n", "short", "raw", "byte skip" },
 		{ GPPI_E_FORMAT, "endian: little\nbyte skip: 999999999999\n", "short", "raw", "h.nrrd" },
-		{ GPPI_E_FORMAT, "endian: little\nline skip: 100000\n", "short", "raw", "lines" },
+		{ GPPI_E_FORMAT, "endian: little\nline skip: 100000\n", "short", "raw", "more lines" },
 		{ GPPI_E_FORMAT, "endian: little\n", "short", "gzip", "h.nrrd" },
-		{ GPPI_E_UNSUPPORTED, "endian: little\ndimension: 4\nsizes: 7 5 4 1\n", "short", "raw", "4 dimensions" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndimension: 4\nsizes: 7 5 2 2\n", "short", "raw", "4 dimensions" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndimension: 4\nsizes: 2 7 5 2\n", "short", "raw", "several volumes" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndimension: 4\nsizes: 1 7 5 1\n", "short", "raw", "single slice" },
+		{ GPPI_E_FORMAT, "endian: little\ndimension: 4\nsizes: 7 5 4\n", "short", "raw", "sizes" },
 		{ GPPI_E_UNSUPPORTED, "endian: little\n", "short", "bzip2", "bzip2" },
 		{ GPPI_E_UNSUPPORTED, "endian: little\n", "short", "ascii", "ascii" },
 		{ GPPI_E_UNSUPPORTED, "endian: little\n", "block", "raw", "block" },
 		{ GPPI_E_UNSUPPORTED, "endian: little\n", "|", "raw", "type" },
-		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: LIST\n", "short", "raw", "several" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: LIST\n", "short", "raw", "several files" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: LIST 2\na.raw\nb.raw\n", "short", "raw", "several files" },
+		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: a%03d.raw 1 4 1\n", "short", "raw", "several files" },
 		{ GPPI_E_UNSUPPORTED, "endian: little\ndata file: /etc/passwd\n", "short", "raw", "another folder" },
 		{ GPPI_E_UNSUPPORTED, "endian: little\nsizes: 7 5 1\n", "short", "raw", "single slice" },
 	};
@@ -309,6 +315,105 @@ static void nrrd_hostile(void **state)
 	assert_refused(save_bytes("long.nrrd", &b), GPPI_E_FORMAT, "long.nrrd");
 }
 
+/* A volume with axes of one value beside its three. */
+static void more_dimensions(void **state)
+{
+	(void)state;
+	struct bytes b;
+	double v[N];
+	char text[512];
+	ramp(v, 2);
+	static const struct { const char *sizes, *more; int dimension; } n[] = {
+		{ "7 5 4 1", "spacings: 0.012 0.012 0.012 NaN\nunits: \"mm\" \"mm\" \"mm\" \"\"\n", 4 },
+		{ "1 7 5 4", "spacings: NaN 12 12 12\nunits: \"\" \"um\" \"um\" \"um\"\n", 4 },
+		{ "1 7 5 4 1", "space directions: none (0.012,0,0) (0,0.012,0) (0,0,0.012) none\n", 5 },
+	};
+	for (size_t k = 0; k < sizeof n / sizeof *n; k++) {
+		snprintf(text, sizeof text, "NRRD0004\ntype: short\ndimension: %d\nsizes: %s\nencoding: raw\nendian: little\n%s\n",
+			 n[k].dimension, n[k].sizes, n[k].more);
+		b.n = 0;
+		add_text(&b, text);
+		add_type(&b, v, 2, false);
+		assert_values(save_bytes("n.nrrd", &b), v, 0);
+		assert_spacing(in_dir("n.nrrd"), 12, 12, 12, SCAN_READ);
+		assert_doubt("n.nrrd", "");
+	}
+	b.n = 0;
+	add_text(&b, "ObjectType = Image\nNDims = 4\nTransformMatrix = 1 0 0 0  0 0 1 0  0 1 0 0  0 0 0 1\nOffset = 1 2 3 4\n"
+		 "ElementSpacing = 0.012 0.012 0.012 1\nDimSize = 7 5 4 1\nElementType = MET_SHORT\nElementDataFile = LOCAL\n");
+	add_type(&b, v, 2, false);
+	assert_values(save_bytes("m.mha", &b), v, 0);
+	assert_spacing(in_dir("m.mha"), 12, 12, 12, SCAN_READ);
+	assert_doubt("m.mha", "");
+	struct scan *scan = must_open(in_dir("m.mha"), 0);
+	struct scan_place place;
+	scan_place_of(scan, &place);
+	assert_true(place.known && place.step[1][2] == 0.012 && place.step[2][1] == 0.012 && place.origin[2] == 3);
+	scan_close(scan);
+}
+
+/* Headers with all keys of a DICOM series: longer than what is read at first, lines longer than that too. */
+static void long_headers(void **state)
+{
+	(void)state;
+	static char line[200000];
+	struct bytes voxels = { .n = 0 };
+	double v[N];
+	ramp(v, 2);
+	add_type(&voxels, v, 2, false);
+	for (int kind = 0; kind < 2; kind++)
+		for (int once = 0; once < 2; once++) {
+			const char *path = in_dir(kind ? "long.mha" : "long.nrrd");
+			FILE *f = fopen(path, "wb");
+			assert_non_null(f);
+			fputs(kind ? "ObjectType = Image\nNDims = 3\n" : "NRRD0004\ntype: short\ndimension: 3\n", f);
+			memset(line, 'x', sizeof line - 1);
+			line[once ? sizeof line - 1 : 199] = '\0';
+			for (int i = 0; i < (once ? 1 : 1500); i++)
+				fprintf(f, kind ? "0008|%04x = %s\n" : "0008|%04x:=%s\n", (unsigned)i, line);
+			fprintf(f, kind ? "DimSize = %d %d %d\nElementType = MET_SHORT\nElementDataFile = LOCAL\n"
+					: "sizes: %d %d %d\nencoding: raw\nendian: little\n\n", NX, NY, NZ);
+			fwrite(voxels.at, 1, voxels.n, f);
+			fclose(f);
+			assert_values(path, v, 0);
+			unlink(path); /* too long for a seed */
+		}
+}
+
+/* Many lines that are left out: read once. */
+static void many_lines(void **state)
+{
+	(void)state;
+	struct bytes b;
+	double v[N];
+	ramp(v, 2);
+	nrrd(&b, "endian: little\ndata file: l.raw\nline skip: 200000\n", "short", "raw");
+	save_bytes("l.nhdr", &b);
+	FILE *f = fopen(in_dir("l.raw"), "wb");
+	assert_non_null(f);
+	for (int i = 0; i < 200000; i++)
+		fprintf(f, "%d some words that make it long\n", i);
+	b.n = 0;
+	add_type(&b, v, 2, false);
+	fwrite(b.at, 1, b.n, f);
+	fclose(f);
+	assert_values(in_dir("l.nhdr"), v, 0);
+	/* never from what is no file, nor for ever */
+	unlink(in_dir("l.raw"));
+	assert_int_equal(symlink("/dev/zero", in_dir("l.raw")), 0);
+	assert_refused(in_dir("l.nhdr"), GPPI_E_IO, "not a regular file");
+	unlink(in_dir("l.raw"));
+	assert_int_equal(mkfifo(in_dir("l.raw"), 0600), 0);
+	assert_refused(in_dir("l.nhdr"), GPPI_E_IO, "not a regular file");
+	unlink(in_dir("l.raw"));
+	f = fopen(in_dir("l.raw"), "wb");
+	assert_non_null(f);
+	assert_int_equal(ftruncate(fileno(f), (off_t)1 << 40), 0);
+	fclose(f);
+	assert_refused(in_dir("l.nhdr"), GPPI_E_FORMAT, "200000 more lines");
+	unlink(in_dir("l.raw"));
+}
+
 /* A scan of another format behind gzip is told so. */
 static void gzip_of_other_formats(void **state)
 {
@@ -325,7 +430,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(meta_types), TEST(meta_files_of_voxels), TEST(meta_spacing), TEST(meta_hostile), TEST(nrrd_types),
-		TEST(nrrd_skips), TEST(nrrd_spacing), TEST(nrrd_hostile), TEST(gzip_of_other_formats),
+		TEST(nrrd_skips), TEST(nrrd_spacing), TEST(nrrd_hostile), TEST(more_dimensions), TEST(long_headers),
+		TEST(many_lines), TEST(gzip_of_other_formats),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

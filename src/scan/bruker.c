@@ -60,7 +60,7 @@ static int read_log(struct bruker_log *log, struct err *err)
 		else if (line[0] == '[')
 			snprintf(section, sizeof section, "%.*s", (int)strcspn(line, " \t"), line);
 	}
-	free(h);
+	text_header_free(h);
 	log->step = log->step > 0.0 ? log->step : 1.0;
 	log->has_window = isfinite(log->low) && isfinite(log->high) && log->high > log->low;
 	return 1;

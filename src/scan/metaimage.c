@@ -6,7 +6,10 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "scan/text_header.h"
+
+#define DIMS_MAX 10
 
 /* Fields as the header gives them. */
 struct fields {
@@ -14,6 +17,7 @@ struct fields {
 	struct text_sizes spacing, size;
 	double offset[3], axes[9], slope, intercept;
 	bool has_dims, has_spacing, has_size, big, packed, ascii;
+	bool several; /* more than one along a fourth axis, or a further one */
 	long long ndims, channels, header_size;
 	char type[24], data[512];
 };
@@ -51,32 +55,58 @@ static bool is_true(const char *value)
 	return value[0] == 'T' || value[0] == 't' || value[0] == '1' || value[0] == 'Y' || value[0] == 'y';
 }
 
+/* The first three axes of a matrix of 3 x 3, 4 x 4 ... numbers. */
+static bool directions(int n, const double *matrix, double axes[9])
+{
+	int dims = 3;
+	while (dims < DIMS_MAX && dims * dims < n)
+		dims++;
+	dims = dims * dims == n ? dims : 3;
+	for (int i = 0; n >= 9 && i < 9; i++)
+		axes[i] = matrix[i / 3 * dims + i % 3];
+	return n >= 9;
+}
+
+/* Sizes of the first three axes. */
+static void voxel_sizes(const char *v, long long ndims, struct text_sizes *out)
+{
+	char three[128];
+	snprintf(three, sizeof three, "%s", v);
+	if (ndims > 3)
+		three[text_words(three, 3)] = '\0';
+	text_sizes_read(three, out);
+}
+
 static int take(const char *path, const char *key, const char *v, struct fields *f, struct err *err)
 {
-	double d[3];
+	double d[DIMS_MAX * DIMS_MAX];
 	bool ok = true;
 	if (!strcmp(key, "ObjectType")) {
 		if (strcasecmp(v, "Image") != 0)
 			return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds a MetaIO object of type \"%.40s\", "
 				       "not an image", path, v);
 	} else if (!strcmp(key, "NDims")) {
-		ok = text_whole(v, 1, 10, &f->ndims);
+		ok = text_whole(v, 1, DIMS_MAX, &f->ndims);
 	} else if (!strcmp(key, "DimSize")) {
-		ok = f->has_dims = text_numbers(v, d, 3);
+		int n = number_list(v, d, DIMS_MAX);
+		ok = f->has_dims = n >= 3 && n <= DIMS_MAX;
+		for (int i = 3; i < n && ok; i++)
+			f->several = f->several || d[i] != 1.0;
+		f->several = f->several || n < f->ndims;
 		for (int i = 0; i < 3 && ok; i++) {
 			ok = d[i] >= 1.0 && d[i] <= 65535.0 && d[i] == floor(d[i]);
 			f->dims[i] = ok ? (long long)d[i] : 0;
 		}
 	} else if (!strcmp(key, "ElementSpacing")) {
-		text_sizes_read(v, &f->spacing);
+		voxel_sizes(v, f->ndims, &f->spacing);
 		f->has_spacing = true;
 	} else if (!strcmp(key, "ElementSize")) {
-		text_sizes_read(v, &f->size);
+		voxel_sizes(v, f->ndims, &f->size);
 		f->has_size = true;
 	} else if (!strcmp(key, "Offset") || !strcmp(key, "Position") || !strcmp(key, "Origin")) {
 		ok = text_numbers(v, f->offset, 3);
 	} else if (!strcmp(key, "TransformMatrix") || !strcmp(key, "Orientation") || !strcmp(key, "Rotation")) {
-		ok = text_numbers(v, f->axes, 9);
+		ok = directions(number_list(v, d, DIMS_MAX * DIMS_MAX), d, f->axes);
 	} else if (!strcmp(key, "ElementType")) {
 		snprintf(f->type, sizeof f->type, "%s", v);
 	} else if (!strcmp(key, "ElementNumberOfChannels")) {
@@ -121,7 +151,7 @@ static int read_fields(struct text_header *h, struct fields *f, struct err *err)
 
 static int check(const char *path, const struct fields *f, struct flat_layout *l, struct err *err)
 {
-	if (f->ndims != 3 || f->dims[2] < 2)
+	if (f->ndims < 3 || (f->ndims > 3 && f->several) || f->dims[2] < 2)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds a picture or several volumes (NDims %lld); a "
 			       "single volume is needed", path, f->ndims);
 	if (f->channels != 1)
@@ -205,6 +235,6 @@ int metaimage_open(const char *path, struct scan *scan, struct err *err)
 	text_sizes_take(f.has_spacing ? &f.spacing : &f.size, 1000.0, info);
 	find_place(&f, &info->place);
 end:
-	free(h);
+	text_header_free(h);
 	return rc;
 }

@@ -8,12 +8,15 @@
 #include "scan/metaimage.h"
 #include "scan/text_header.h"
 
+#define AXES_MAX 16
+
 /* Fields as the header gives them. */
 struct fields {
 	long long dimension, line_skip, byte_skip;
-	double sizes[3], axes[9], origin[3];
+	double sizes[AXES_MAX], axes[9], origin[3];
+	int axis[3];     /* those of the volume; others are of one value */
 	struct text_sizes spacing;
-	char space[40], unit[40];
+	char space[40], unit[40], spacings[512], units[256];
 	bool has_axes, has_sizes, has_endian, big;
 	char type[32], encoding[16], data[512];
 };
@@ -32,13 +35,6 @@ static const struct { const char *names; enum voxel_type type; } types[] = {
 bool nrrd_sniff(const uint8_t *head, size_t n)
 {
 	return n >= 8 && !memcmp(head, "NRRD000", 7);
-}
-
-/* Length of the first of several words in quotes; of all where there are no quotes. */
-static int first_word(const char *s)
-{
-	const char *end = s[0] == '"' ? strchr(s + 1, '"') : NULL;
-	return (int)(end ? (size_t)(end + 1 - s) : strlen(s));
 }
 
 /* Vectors in brackets are separated by commas, so that their numbers cannot have any. */
@@ -72,9 +68,9 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 {
 	bool ok = true;
 	if (!strcasecmp(key, "dimension"))
-		ok = text_whole(v, 1, 16, &f->dimension);
+		ok = text_whole(v, 1, AXES_MAX, &f->dimension);
 	else if (!strcasecmp(key, "sizes"))
-		ok = f->has_sizes = text_numbers(v, f->sizes, f->dimension < 3 ? (int)f->dimension : 3);
+		ok = f->has_sizes = number_list(v, f->sizes, AXES_MAX) >= (f->dimension > 0 ? f->dimension : 3);
 	else if (!strcasecmp(key, "type"))
 		snprintf(f->type, sizeof f->type, "%s", v);
 	else if (!strcasecmp(key, "encoding"))
@@ -88,19 +84,27 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 	else if (!strcasecmp(key, "data file") || !strcasecmp(key, "datafile"))
 		snprintf(f->data, sizeof f->data, "%s", v);
 	else if (!strcasecmp(key, "spacings"))
-		text_sizes_read(v, &f->spacing);
+		snprintf(f->spacings, sizeof f->spacings, "%s", v);
 	else if (!strcasecmp(key, "space directions"))
 		directions(v, f);
 	else if (!strcasecmp(key, "space origin"))
 		(void)text_numbers(v, f->origin, 3);
 	else if (!strcasecmp(key, "space"))
 		snprintf(f->space, sizeof f->space, "%s", v);
-	else if (!strcasecmp(key, "space units") || !strcasecmp(key, "units"))
-		snprintf(f->unit, sizeof f->unit, "%.*s", first_word(v), v); /* of all axes */
+	else if (!strcasecmp(key, "space units"))
+		snprintf(f->unit, sizeof f->unit, "%.*s", (int)text_words(v, 1), v); /* of all axes */
+	else if (!strcasecmp(key, "units"))
+		snprintf(f->units, sizeof f->units, "%s", v);
 	if (ok)
 		return 0;
 	return err_set(err, GPPI_E_FORMAT, "%s: \"%.40s: %.80s\" in its header means nothing; the file is damaged",
 		       path, key, v);
+}
+
+/* The names of several files follow, and end the header. */
+static bool is_list(const struct fields *f)
+{
+	return !strncasecmp(f->data, "LIST", 4) && (!f->data[4] || f->data[4] == ' ' || f->data[4] == '\t');
 }
 
 /* All lines up to the empty one. */
@@ -108,7 +112,7 @@ static int read_fields(struct text_header *h, struct fields *f, struct err *err)
 {
 	bool ended = false;
 	char *line = text_header_line(h, false); /* the magic */
-	while (line && (line = text_header_line(h, f->data[0]))) {
+	while (line && !is_list(f) && (line = text_header_line(h, f->data[0]))) {
 		ended = !line[0];
 		if (ended)
 			break;
@@ -147,17 +151,55 @@ static int find_type(const char *path, const struct fields *f, struct voxel_map 
 		       f->type);
 }
 
-static int check(const char *path, const struct fields *f, struct flat_layout *l, struct err *err)
+/* More than three dimensions are those of one volume where the others are of one value: a list of one volume, a
+ * vector of one value in each voxel. */
+static bool find_axes(struct fields *f)
 {
-	if (f->dimension != 3)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions; save a single volume of "
-			       "three", path, f->dimension);
+	int left = (int)f->dimension - 3, n = 0;
+	for (int i = 0; i < f->dimension; i++)
+		if (left > 0 && f->sizes[i] == 1.0)
+			left--;
+		else if (n < 3)
+			f->axis[n++] = i;
+	return left == 0 && n == 3;
+}
+
+/* Word `index` of several, in quotes or not; empty where there are fewer. */
+static void word_at(const char *s, int index, char *out, size_t room)
+{
+	size_t from = text_words(s, index), to = text_words(s, index + 1);
+	from += strspn(s + from, " \t");
+	snprintf(out, room, "%.*s", (int)(to > from && to - from < room ? to - from : 0), s + from);
+}
+
+/* What is told of each axis, for those of the volume. */
+static void take_axes(struct fields *f)
+{
+	char words[3][40], text[128];
+	if (f->dimension > 3 && f->spacings[0]) {
+		for (int i = 0; i < 3; i++)
+			word_at(f->spacings, f->axis[i], words[i], sizeof words[i]);
+		snprintf(text, sizeof text, "%s %s %s", words[0], words[1], words[2]);
+		text_sizes_read(text, &f->spacing);
+	} else if (f->spacings[0]) {
+		text_sizes_read(f->spacings, &f->spacing);
+	}
+	if (f->units[0])
+		word_at(f->units, f->axis[0], f->unit, sizeof f->unit);
+}
+
+static int check(const char *path, struct fields *f, struct flat_layout *l, struct err *err)
+{
+	if (!find_axes(f))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions (several volumes, or values in each voxel); "
+			       "save a single volume of three", path, f->dimension);
 	int *const dims[] = { &l->nx, &l->ny, &l->nz };
 	for (int i = 0; i < 3; i++) {
-		if (!(f->sizes[i] >= 1.0 && f->sizes[i] <= 65535.0) || f->sizes[i] != floor(f->sizes[i]))
+		double size = f->sizes[f->axis[i]];
+		if (!(size >= 1.0 && size <= 65535.0) || size != floor(size))
 			return err_set(err, GPPI_E_FORMAT, "%s: the header claims a size of %g voxels along axis "
-				       "%d; the file is damaged", path, f->sizes[i], i + 1);
-		*dims[i] = (int)f->sizes[i];
+				       "%d; the file is damaged", path, size, f->axis[i] + 1);
+		*dims[i] = (int)size;
 	}
 	if (l->nz < 2)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds a single slice; a whole volume is needed", path);
@@ -165,7 +207,7 @@ static int check(const char *path, const struct fields *f, struct flat_layout *l
 	if (!l->packed && strcasecmp(f->encoding, "raw") != 0)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its encoding \"%s\" is not read; save it with the "
 			       "encoding raw or gzip", path, f->encoding);
-	if (!strncmp(f->data, "LIST", 4) || strchr(f->data, '%'))
+	if (is_list(f) || strchr(f->data, '%'))
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are spread over several files; save it as "
 			       "one .nrrd file", path);
 	return find_type(path, f, &l->map, err);
@@ -179,15 +221,8 @@ static int locate(const struct text_header *h, const struct fields *f, struct fl
 		rc = text_data_file(h->path, f->data, l->path, err);
 	else
 		snprintf(l->path, sizeof l->path, "%s", h->path);
-	for (long long lines = f->line_skip; rc == 0 && lines; at++) {
-		char c;
-		size_t got;
-		rc = flat_read_file(l->path, at, &c, 1, &got, err);
-		if (rc == 0 && !got)
-			rc = err_set(err, GPPI_E_FORMAT, "%s: has fewer than the %lld lines that its header "
-				     "leaves out", l->path, f->line_skip);
-		lines -= rc == 0 && c == '\n';
-	}
+	if (rc == 0)
+		rc = text_skip_lines(l->path, f->line_skip, &at, err);
 	if (rc < 0)
 		return rc;
 	if (f->byte_skip == -1 && !l->packed)
@@ -231,10 +266,11 @@ int nrrd_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->path, sizeof info->path, "%s", path);
 	if (f.data[0])
 		scan_note(info, "voxels in: %s", f.data);
+	take_axes(&f);
 	double unit_um = spacing_unit_or_mm(info, f.unit);
 	text_sizes_take(&f.spacing, unit_um, info);
 	find_place(&f, unit_um, &info->place);
 end:
-	free(h);
+	text_header_free(h);
 	return rc;
 }

@@ -6,40 +6,71 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scan/text_header.h"
 
 #include "base/number.h"
 
+#define BLOCK 65536
+
+/* Twice the room, and what the file has for it. */
+static int read_more(struct text_header *h, struct err *err)
+{
+	size_t room = h->room ? 2 * h->room : BLOCK, got;
+	char *grown = realloc(h->text, room + 1);
+	if (!grown)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", h->path);
+	h->text = grown;
+	h->room = room;
+	int rc = flat_read_file(h->path, h->size, h->text + h->size, room - h->size, &got, err);
+	if (rc < 0)
+		return rc;
+	for (size_t i = h->size; i < h->size + got; i++)
+		if (!h->text[i])
+			h->text[i] = ' ';
+	h->size += got;
+	h->whole = h->size < room;
+	h->text[h->size] = '\0';
+	return 0;
+}
+
 int text_header_read(const char *path, struct text_header **out, struct err *err)
 {
-	struct text_header *h = malloc(sizeof *h);
+	struct text_header *h = calloc(1, sizeof *h);
 	*out = NULL;
 	if (!h)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", path);
 	h->path = path;
-	h->at = 0;
-	int rc = flat_read_file(path, 0, h->text, TEXT_HEADER_MAX, &h->size, err);
+	int rc = read_more(h, err);
 	if (rc < 0) {
-		free(h);
+		text_header_free(h);
 		return rc;
 	}
-	for (size_t i = 0; i < h->size; i++)
-		if (!h->text[i])
-			h->text[i] = ' ';
-	h->text[h->size] = '\0';
 	*out = h;
 	return 0;
 }
 
+void text_header_free(struct text_header *h)
+{
+	if (h)
+		free(h->text);
+	free(h);
+}
+
 char *text_header_line(struct text_header *h, bool whole_file)
 {
-	char *line = h->text + h->at;
-	size_t left = h->size - h->at;
-	char *end = left ? memchr(line, '\n', left) : NULL;
-	if (!end && (!left || !whole_file || h->size == TEXT_HEADER_MAX))
+	char *end = memchr(h->text + h->at, '\n', h->size - h->at);
+	while (!end && !h->whole && h->room < TEXT_HEADER_MAX) {
+		size_t seen = h->size;
+		if (read_more(h, &(struct err){ 0 }) < 0)
+			return NULL;
+		end = memchr(h->text + seen, '\n', h->size - seen);
+	}
+	if (!end && (h->at == h->size || !whole_file || !h->whole))
 		return NULL;
+	char *line = h->text + h->at;
 	h->at = end ? (size_t)(end + 1 - h->text) : h->size;
 	if (end) {
 		*end = '\0';
@@ -114,6 +145,18 @@ void text_sizes_take(const struct text_sizes *sizes, double unit_um, struct scan
 	spacing_take(info, um);
 }
 
+size_t text_words(const char *s, int n)
+{
+	size_t at = 0;
+	for (int i = 0; i < n; i++) {
+		at += strspn(s + at, " \t");
+		bool quoted = s[at] == '"';
+		at += quoted ? 1 + strcspn(s + at + 1, "\"") : strcspn(s + at, " \t");
+		at += quoted && s[at] == '"';
+	}
+	return at;
+}
+
 bool text_whole(const char *s, long long lo, long long hi, long long *out)
 {
 	char *end;
@@ -138,6 +181,30 @@ int text_data_file(const char *header_path, const char *name, char out[1024], st
 	if (access(out, R_OK) < 0)
 		return err_set(err, GPPI_E_IO, "%s: its voxels are in \"%s\", which cannot be opened: %s; put both "
 			       "files into one folder", header_path, name, strerror(errno));
+	return 0;
+}
+
+int text_skip_lines(const char *path, long long lines, size_t *at, struct err *err)
+{
+	char block[BLOCK];
+	struct stat st;
+	size_t from = *at, got = 0;
+	if (lines && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
+		return err_set(err, GPPI_E_IO, "%s: is not a regular file", path);
+	for (size_t i = 0; lines; i++, (*at)++) {
+		if (i == got) {
+			bool inside = *at - from < TEXT_HEADER_MAX;
+			int rc = inside ? flat_read_file(path, *at, block, BLOCK, &got, err) : 0;
+			if (rc < 0)
+				return rc;
+			if (!inside || !got)
+				return err_set(err, GPPI_E_FORMAT, "%s: does not begin with the %lld more lines that its header "
+					       "leaves out; the header is not of this file, or one of them is damaged", path,
+					       lines);
+			i = 0;
+		}
+		lines -= block[i] == '\n';
+	}
 	return 0;
 }
 

@@ -130,7 +130,7 @@ int vox_open(const char *path, struct scan *scan, struct err *err)
 	else if ((rc = read_vox(h, &f, err)) == 0)
 		rc = set_layout(path, &f, &l, err);
 	l.offset = h->at;
-	free(h);
+	text_header_free(h);
 	snprintf(l.path, sizeof l.path, "%s", path);
 	if (rc < 0 || (rc = flat_open(&l, scan, err)) < 0)
 		return rc;
@@ -205,7 +205,7 @@ int vgi_open(const char *path, struct scan *scan, struct err *err)
 	if (rc < 0)
 		return rc;
 	rc = read_vgi(h, &f, err);
-	free(h);
+	text_header_free(h);
 	/* The name often leads to where the file was made: only the last part counts. */
 	const char *name = f.name;
 	for (const char *c = f.name; *c; c++)
