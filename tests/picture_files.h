@@ -84,7 +84,7 @@ static inline void write_bmp(const char *path, const struct plane *p, int bits)
 	for (int y = p->h - 1; y >= 0; y--) {
 		for (int x = 0; x < p->w; x++) {
 			uint8_t v = ((const uint8_t *)p->pixels)[y * p->w + x];
-			fwrite((uint8_t[3]){ v, v, v }, 1, (size_t)bits / 8, f);
+			fwrite((uint8_t[4]){ v, v, v, 0 }, 1, (size_t)bits / 8, f);
 		}
 		fwrite(zero, 1, (size_t)(-(p->w * bits / 8) & 3), f);
 	}

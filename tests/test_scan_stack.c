@@ -92,6 +92,45 @@ static void every_format(void **state)
 	assert_stack(in_dir("s"), 1, 0);
 }
 
+/* What others write into a BMP: words of their own where nothing is expected, masks, the header of OS/2. */
+static void bmp_styles(void **state)
+{
+	(void)state;
+	static const uint8_t masks[12] = { 0, 0, 0xff, 0, 0, 0xff, 0, 0, 0xff, 0, 0, 0 };
+	for (int style = 0; style < 4; style++) {
+		mkdir(in_dir("s"), 0777);
+		for (int z = 0; z < NZ; z++) {
+			char name[32];
+			size_t n;
+			struct plane p = plane_of(1, z);
+			snprintf(name, sizeof name, "s/%d.bmp", z);
+			write_bmp(in_dir(name), &p, style ? 32 : 8);
+			uint8_t *b = get_file(in_dir(name), &n), *more = calloc(1, n + 12);
+			assert_non_null(more);
+			memcpy(more, b, 54);
+			if (style == 0) {
+				memcpy(b + 6, "GR32", 4);
+				put_file(in_dir(name), b, n);
+			} else { /* masks between header and pixels; others than the usual ones; OS/2 */
+				more[10] = 66;
+				more[14] = style == 3 ? 12 : 40;
+				more[30] = 3;
+				memcpy(more + 54, masks, 12);
+				more[54] = style == 2 ? 1 : 0;
+				memcpy(more + 66, b + 54, n - 54);
+				put_file(in_dir(name), more, n + 12);
+			}
+			free(b);
+			free(more);
+		}
+		if (style < 2)
+			assert_stack(in_dir("s"), 1, 0);
+		else
+			assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, style == 2 ? "32 bits, method 3, is not read" : "OS/2");
+		remove_tree(in_dir("s"));
+	}
+}
+
 static void tiff_styles(void **state)
 {
 	(void)state;
@@ -390,7 +429,7 @@ static void huge_pictures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		STACK(every_format), STACK(tiff_styles), STACK(order_of_files), STACK(gaps_and_mixtures),
+		STACK(every_format), STACK(bmp_styles), STACK(tiff_styles), STACK(order_of_files), STACK(gaps_and_mixtures),
 		STACK(other_pictures), STACK(skyscan_log), STACK(imagej_spacing), STACK(imagej_raw),
 		STACK(damaged_pictures), STACK(huge_pictures),
 	};

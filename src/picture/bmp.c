@@ -69,6 +69,14 @@ static int read_rows(const struct picture_job *job, int bits, bool upside_down, 
 	return rc;
 }
 
+/* 32 bits whose order is told by masks (method 3), which are mostly those of method 0. */
+static bool plain_masks(const struct picture_job *job, int bits, long method)
+{
+	uint8_t m[12];
+	return bits == 32 && method == 3 && fread(m, 1, sizeof m, job->f) == sizeof m && u32(m) == 0xff0000 &&
+	       u32(m + 4) == 0xff00 && u32(m + 8) == 0xff;
+}
+
 int picture_bmp(const struct picture_job *job, struct err *err)
 {
 	uint8_t h[54], grey[256];
@@ -77,9 +85,11 @@ int picture_bmp(const struct picture_job *job, struct err *err)
 		return damaged(job, "its header is missing", err);
 	long w = i32(h + 18), high = i32(h + 22), at = u32(h + 10);
 	int bits = h[28] | h[29] << 8;
+	if (u32(h + 14) == 12)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: a BMP of OS/2 is not read; save it as PNG", job->path);
 	if (u32(h + 14) < 40 || u32(h + 14) > 1024)
 		return damaged(job, "its header is no valid one", err);
-	if (u32(h + 30) != 0 || (bits != 8 && bits != 24 && bits != 32))
+	if ((u32(h + 30) != 0 && !plain_masks(job, bits, u32(h + 30))) || (bits != 8 && bits != 24 && bits != 32))
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: a BMP of %d bits, method %ld, is not read; save it with 8 "
 			       "bits and no compression, or as PNG", job->path, bits, u32(h + 30));
 	int rc = picture_alloc(job, w, labs(high), 1, 1, err);

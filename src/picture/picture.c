@@ -35,12 +35,19 @@ static int find(const uint8_t *head, size_t n)
 	return -1;
 }
 
+/* The size of the second header, and one plane. The reserved words are left alone: programs sign with them. */
+static bool bmp_head(const uint8_t *head, size_t n)
+{
+	return n >= 54 && (head[14] == 12 || (head[14] >= 40 && head[14] <= 124)) && !head[15] && !head[16] && !head[17] &&
+	       (head[14] == 12 || (head[26] == 1 && !head[27]));
+}
+
 const char *picture_sniff(const uint8_t *head, size_t n)
 {
 	int i = find(head, n);
 	/* two letters alone are a weak sign */
 	if (i < 0 || (!strcmp(formats[i].name, "PGM") && (n < 3 || !strchr(" \t\r\n#", head[2]))) ||
-	    (!strcmp(formats[i].name, "BMP") && (n < 54 || head[6] || head[7] || head[8] || head[9])))
+	    (!strcmp(formats[i].name, "BMP") && !bmp_head(head, n)))
 		return NULL;
 	return formats[i].name;
 }
