@@ -63,7 +63,7 @@ int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long
 	p->w = (int)w;
 	p->h = (int)h;
 	p->bytes = bytes;
-	p->top = bytes == 1 ? 255 : 65535;
+	p->top = bytes == 1 ? 255 : bytes == 2 ? 65535 : 0;
 	off_t at = ftello(job->f), end = fseeko(job->f, 0, SEEK_END) == 0 ? ftello(job->f) : -1;
 	if (at < 0 || end < 0 || fseeko(job->f, at, SEEK_SET) < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", job->path, strerror(errno));
@@ -133,6 +133,11 @@ int picture_read(const char *path, struct picture *out, struct err *err)
 	*out = (struct picture){ 0 };
 	if (rc < 0)
 		return rc;
+	if (p.bytes > 2) {
+		free(p.pixels);
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its pixels are numbers of %d bits, not greys; save it with 8 or "
+			       "16 bits (ImageJ: Image, Type, 8-bit)", path, 8 * p.bytes);
+	}
 	/* To 8 bits in place: byte i is written when all up to pixel i have been read. */
 	size_t n = (size_t)p.w * (size_t)p.h;
 	uint8_t *grey = p.pixels;

@@ -15,7 +15,7 @@ struct picture {
 	uint8_t *grey; /* w * h, row by row from the top, 0 black .. 255 white; owned */
 };
 
-/* The format is told by the first bytes, not by the name; colours become their brightness. Fails with
+/* The format is told by the first bytes, not by the name; colours become their brightness, numbers are refused. Fails with
  * GPPI_E_IO (cannot be read), GPPI_E_FORMAT (no such picture, or damaged), GPPI_E_UNSUPPORTED or
  * GPPI_E_NOMEM. */
 int picture_read(const char *path, struct picture *out, struct err *err);
@@ -24,12 +24,13 @@ void picture_free(struct picture *picture);
 /* A picture with all the bits it is stored with. */
 struct picture_stored {
 	int w, h;
-	int bytes;      /* 1 or 2 for each pixel */
+	int bytes;      /* 1 or 2 for each pixel; 4 or 8 where they are no greys but numbers (TIFF) */
+	bool is_float;  /* of 4 or 8 bytes */
 	bool is_signed; /* else 0 .. top, black to white */
-	int top;        /* 255, 65535, or the maximum that a PGM states */
+	int top;        /* 255, 65535, or the maximum that a PGM states; 0: numbers know none */
 	bool colour;    /* it was one, and became its brightness */
 	char format[8]; /* "PNG" ... */
-	void *pixels;   /* uint8_t, int8_t, uint16_t or int16_t, like picture.grey; owned: free() */
+	void *pixels;   /* (u)int8_t, (u)int16_t, (u)int32_t, float or double, like picture.grey; owned: free() */
 };
 
 /* `ifd` picks a page of a TIFF file (see tiff.h), 0 the first one. */

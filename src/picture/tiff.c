@@ -65,7 +65,45 @@ static int damaged(const struct door *d, struct err *err)
 struct page {
 	uint32_t w, h;
 	uint16_t bits, samples, format, photometric, planar;
+	enum { PAGE_NUMBERS, PAGE_COLOUR, PAGE_TABLE } kind;
+	int bytes; /* for each pixel of what is made of it */
 };
+
+static bool is_grey(const struct page *p)
+{
+	bool whole = p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_INT || p->format == SAMPLEFORMAT_VOID;
+	return p->samples == 1 && (p->photometric == PHOTOMETRIC_MINISBLACK || p->photometric == PHOTOMETRIC_MINISWHITE) &&
+	       ((whole && (p->bits == 8 || p->bits == 16 || p->bits == 32)) ||
+		(p->format == SAMPLEFORMAT_IEEEFP && (p->bits == 32 || p->bits == 64)));
+}
+
+static bool is_colour(const struct page *p)
+{
+	return (p->samples == 3 || p->samples == 4) && (p->bits == 8 || p->bits == 16) &&
+	       p->planar == PLANARCONFIG_CONTIG && p->photometric == PHOTOMETRIC_RGB &&
+	       (p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_VOID);
+}
+
+static int refuse(TIFF *tif, const struct door *d, const struct page *p, struct err *err)
+{
+	char what[80];
+	if (TIFFIsTiled(tif))
+		snprintf(what, sizeof what, "its pixels are stored in tiles");
+	else if (p->format > SAMPLEFORMAT_IEEEFP && p->format != SAMPLEFORMAT_VOID)
+		snprintf(what, sizeof what, "its pixels are complex numbers");
+	else if (p->photometric == PHOTOMETRIC_PALETTE)
+		snprintf(what, sizeof what, "its colours stand in a table for %u bits", p->bits);
+	else if (p->samples > 1 && p->photometric <= PHOTOMETRIC_MINISBLACK)
+		snprintf(what, sizeof what, "each of its pixels has %u values", p->samples);
+	else if (p->samples > 1 || p->photometric > PHOTOMETRIC_MINISBLACK)
+		snprintf(what, sizeof what, "its colours are stored in another way than as red, green and blue");
+	else if (p->bits == 1)
+		snprintf(what, sizeof what, "its pixels are black or white, as in a mask");
+	else
+		snprintf(what, sizeof what, "its pixels have %u bits", p->bits);
+	return err_set(err, GPPI_E_UNSUPPORTED, "%s: %s, which is not read; save it as grey of 8 or 16 bits, in strips",
+		       d->path, what);
+}
 
 static int read_page(TIFF *tif, const struct door *d, struct page *p, struct err *err)
 {
@@ -78,37 +116,55 @@ static int read_page(TIFF *tif, const struct door *d, struct page *p, struct err
 	TIFFGetFieldDefaulted(tif, TIFFTAG_PLANARCONFIG, &p->planar);
 	if (!TIFFGetField(tif, TIFFTAG_PHOTOMETRIC, &p->photometric))
 		p->photometric = PHOTOMETRIC_MINISBLACK;
-	bool grey = p->samples == 1 && (p->bits == 8 || p->bits == 16) &&
-		    (p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_INT ||
-		     p->format == SAMPLEFORMAT_VOID) &&
-		    (p->photometric == PHOTOMETRIC_MINISBLACK || p->photometric == PHOTOMETRIC_MINISWHITE);
-	bool colour = (p->samples == 3 || p->samples == 4) && p->bits == 8 && p->planar == PLANARCONFIG_CONTIG &&
-		      p->photometric == PHOTOMETRIC_RGB && p->format != SAMPLEFORMAT_INT;
+	bool table = p->samples == 1 && p->bits == 8 && p->photometric == PHOTOMETRIC_PALETTE;
 	if (p->w < 1 || p->h < 1 || p->w > PICTURE_SIDE_MAX || p->h > PICTURE_SIDE_MAX)
 		return err_set(err, GPPI_E_FORMAT, "%s: a picture of %u x %u pixels is not supported; export it "
 			       "with at most %d per side", d->path, p->w, p->h, PICTURE_SIDE_MAX);
-	if ((!grey && !colour) || TIFFIsTiled(tif))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: TIFF pictures of %u x %u bits, sample format %u, colour "
-			       "type %u%s are not read; save it as grey of 8 or 16 bits in strips", d->path,
-			       p->samples, p->bits, p->format, p->photometric, TIFFIsTiled(tif) ? ", in tiles" : "");
+	if ((!is_grey(p) && !is_colour(p) && !table) || TIFFIsTiled(tif))
+		return refuse(tif, d, p, err);
+	p->kind = table ? PAGE_TABLE : is_colour(p) ? PAGE_COLOUR : PAGE_NUMBERS;
+	p->bytes = p->bits / 8;
 	return 0;
 }
 
-static void to_brightness(const uint8_t *rgb, int samples, int w, uint8_t *dst)
+static void to_brightness(const struct page *p, const void *line, void *dst)
 {
-	for (int x = 0; x < w; x++, rgb += samples)
-		dst[x] = (uint8_t)picture_brightness(rgb[0], rgb[1], rgb[2]);
+	const uint8_t *narrow = line;
+	const uint16_t *wide = line;
+	for (uint32_t x = 0; x < p->w; x++, narrow += p->samples, wide += p->samples) {
+		if (p->bytes == 1)
+			((uint8_t *)dst)[x] = (uint8_t)picture_brightness(narrow[0], narrow[1], narrow[2]);
+		else
+			((uint16_t *)dst)[x] = (uint16_t)picture_brightness(wide[0], wide[1], wide[2]);
+	}
 }
 
-static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, struct picture_stored *out,
-		       struct err *err)
+/* Brightness of the colours that a table has for each value; some programs write them with 8 bits instead of 16. */
+static int read_table(TIFF *tif, const struct door *d, uint8_t grey[256], bool *colour, struct err *err)
+{
+	uint16_t *r, *g, *b;
+	bool wide = false;
+	if (!TIFFGetField(tif, TIFFTAG_COLORMAP, &r, &g, &b))
+		return damaged(d, err);
+	for (int i = 0; i < 256; i++) {
+		wide = wide || r[i] > 255 || g[i] > 255 || b[i] > 255;
+		*colour = *colour || r[i] != g[i] || g[i] != b[i];
+	}
+	for (int i = 0; i < 256; i++)
+		grey[i] = (uint8_t)(wide ? picture_brightness(r[i] >> 8, g[i] >> 8, b[i] >> 8)
+					 : picture_brightness(r[i], g[i], b[i]));
+	return 0;
+}
+
+static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, const uint8_t grey[256],
+		       struct picture_stored *out, struct err *err)
 {
 	size_t row = (size_t)p->w * (size_t)out->bytes;
 	tmsize_t line = TIFFScanlineSize(tif);
 	uint8_t *buf = line > 0 && (size_t)line <= 4 * row + 64 ? malloc((size_t)line) : NULL;
 	int rc = 0;
 
-	if (!buf || (size_t)line < row * (p->samples > 1 ? p->samples : 1)) {
+	if (!buf || (size_t)line < row * (p->kind == PAGE_COLOUR ? p->samples : 1)) {
 		free(buf);
 		return damaged(d, err);
 	}
@@ -118,14 +174,18 @@ static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, st
 			break;
 		if (TIFFReadScanline(tif, buf, y, 0) < 0)
 			rc = damaged(d, err);
-		else if (p->samples > 1)
-			to_brightness(buf, p->samples, out->w, dst);
+		else if (p->kind == PAGE_COLOUR)
+			to_brightness(p, buf, dst);
+		else if (p->kind == PAGE_TABLE)
+			for (size_t x = 0; x < row; x++)
+				dst[x] = grey[buf[x]];
 		else
 			memcpy(dst, buf, row);
 	}
 	free(buf);
-	/* White is zero: values run the other way, -1-v where they are signed. */
-	for (size_t i = 0, n = row * p->h; rc == 0 && p->photometric == PHOTOMETRIC_MINISWHITE && i < n; i++)
+	/* White is zero: whole numbers run the other way, -1-v where they are signed. */
+	bool inverted = p->photometric == PHOTOMETRIC_MINISWHITE && p->format != SAMPLEFORMAT_IEEEFP;
+	for (size_t i = 0, n = row * p->h; rc == 0 && inverted && i < n; i++)
 		((uint8_t *)out->pixels)[i] ^= 0xff;
 	return rc;
 }
@@ -135,6 +195,7 @@ int picture_tiff(const struct picture_job *job, struct err *err)
 	struct door d = { job->path, "" };
 	TIFF *tif = open_tiff(&d, "rm");
 	struct page p = { 0 };
+	uint8_t grey[256];
 	int rc;
 
 	if (!tif || (job->ifd && !TIFFSetSubDirectory(tif, job->ifd)))
@@ -142,13 +203,16 @@ int picture_tiff(const struct picture_job *job, struct err *err)
 	else
 		rc = read_page(tif, &d, &p, err);
 	if (rc == 0)
-		rc = picture_alloc(job, (long)p.w, (long)p.h, p.bits / 8, PIXELS_PER_BYTE, err);
+		rc = picture_alloc(job, (long)p.w, (long)p.h, p.bytes, PIXELS_PER_BYTE, err);
 	if (rc == 0) {
 		job->out->is_signed = p.format == SAMPLEFORMAT_INT;
-		job->out->colour = p.samples > 1;
+		job->out->is_float = p.format == SAMPLEFORMAT_IEEEFP;
+		job->out->colour = p.kind == PAGE_COLOUR;
+		if (p.kind == PAGE_TABLE)
+			rc = read_table(tif, &d, grey, &job->out->colour, err);
 	}
 	if (rc == 0 && !job->head_only)
-		rc = read_pixels(tif, &d, &p, job->out, err);
+		rc = read_pixels(tif, &d, &p, grey, job->out, err);
 	if (tif)
 		TIFFClose(tif);
 	return rc;
@@ -163,14 +227,15 @@ static int describe(TIFF *tif, const struct door *d, const struct page *p, struc
 
 	out->w = (int)p->w;
 	out->h = (int)p->h;
-	out->bytes = p->bits / 8;
+	out->bytes = p->bytes;
 	out->is_signed = p->format == SAMPLEFORMAT_INT;
+	out->is_float = p->format == SAMPLEFORMAT_IEEEFP;
 	out->big_endian = TIFFIsBigEndian(tif);
 	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
 	if (TIFFGetField(tif, TIFFTAG_STRIPOFFSETS, &offsets) && offsets)
 		out->pixels_at = offsets[0];
-	out->plain = compression == COMPRESSION_NONE && p->samples == 1 && TIFFNumberOfStrips(tif) == 1 && offsets;
-	out->white_is_zero = p->photometric == PHOTOMETRIC_MINISWHITE;
+	out->plain = compression == COMPRESSION_NONE && p->kind == PAGE_NUMBERS && TIFFNumberOfStrips(tif) == 1 && offsets;
+	out->white_is_zero = p->photometric == PHOTOMETRIC_MINISWHITE && !out->is_float;
 	if (TIFFGetField(tif, TIFFTAG_XRESOLUTION, &x) && TIFFGetField(tif, TIFFTAG_YRESOLUTION, &y)) {
 		out->pixels_per[0] = (double)x;
 		out->pixels_per[1] = (double)y;
@@ -212,8 +277,9 @@ static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, st
 		rc = read_page(tif, d, &p, err);
 		if (rc == 0 && !out->pages)
 			rc = describe(tif, d, &p, out, err);
-		if (rc == 0 && ((int)p.w != out->w || (int)p.h != out->h || p.bits / 8 != out->bytes ||
-				(p.format == SAMPLEFORMAT_INT) != out->is_signed))
+		if (rc == 0 && ((int)p.w != out->w || (int)p.h != out->h || p.bytes != out->bytes ||
+				(p.format == SAMPLEFORMAT_INT) != out->is_signed ||
+				(p.format == SAMPLEFORMAT_IEEEFP) != out->is_float))
 			rc = err_set(err, GPPI_E_FORMAT, "%s: page %d has %u x %u pixels of %u bits, those before it "
 				     "%d x %d of %d; save pages of one kind", d->path, out->pages + 1, p.w, p.h,
 				     p.bits, out->w, out->h, 8 * out->bytes);

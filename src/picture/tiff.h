@@ -11,8 +11,8 @@
 #define TIFF_PAGES_MAX 65535
 
 struct tiff_file {
-	int w, h, bytes;       /* of the first page; 1 or 2 bytes for each pixel */
-	bool is_signed, big_endian;
+	int w, h, bytes;       /* of the first page, as in picture_stored */
+	bool is_signed, is_float, big_endian;
 	uint64_t *ifds;        /* what picks each page; owned */
 	int pages;
 	bool plain;            /* the first page lies in one piece, as it is, from pixels_at on */

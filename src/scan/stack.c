@@ -1,6 +1,7 @@
 /* The open scan of a stack of pictures. */
 #include "scan/stack.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,11 +34,20 @@ static void stack_close(void *self)
 	free(s);
 }
 
+enum voxel_type stack_voxel_type(int bytes, bool is_signed, bool is_float)
+{
+	if (is_float)
+		return bytes == 4 ? VOXEL_FLOAT32 : VOXEL_FLOAT64;
+	if (bytes == 4)
+		return is_signed ? VOXEL_INT32 : VOXEL_UINT32;
+	if (bytes == 2)
+		return is_signed ? VOXEL_INT16 : VOXEL_UINT16;
+	return is_signed ? VOXEL_INT8 : VOXEL_UINT8;
+}
+
 static enum voxel_type type_of(const struct picture_stored *p)
 {
-	if (p->bytes == 1)
-		return p->is_signed ? VOXEL_INT8 : VOXEL_UINT8;
-	return p->is_signed ? VOXEL_INT16 : VOXEL_UINT16;
+	return stack_voxel_type(p->bytes, p->is_signed, p->is_float);
 }
 
 static int check(const struct stack *s, int z, const struct picture_stored *p, struct err *err)
@@ -49,6 +59,12 @@ static int check(const struct stack *s, int z, const struct picture_stored *p, s
 		       s->nx, s->ny, voxel_name(s->map.type));
 }
 
+static int read_slice(const struct stack *s, int z, struct picture_stored *p, struct err *err)
+{
+	int rc = picture_read_stored(slice_file(s, z), s->ifds ? s->ifds[z] : 0, p, err);
+	return rc < 0 ? rc : check(s, z, p, err);
+}
+
 static int stack_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
 {
 	const struct stack *s = self;
@@ -56,9 +72,7 @@ static int stack_slab(void *self, int z0, int nz, int16_t *scratch, const int16_
 	int rc = 0;
 	for (int z = z0; z < z0 + nz && rc == 0; z++) {
 		struct picture_stored p = { 0 };
-		rc = picture_read_stored(slice_file(s, z), s->ifds ? s->ifds[z] : 0, &p, err);
-		if (rc == 0)
-			rc = check(s, z, &p, err);
+		rc = read_slice(s, z, &p, err);
 		if (rc == 0)
 			voxels_convert(&s->map, p.pixels, slice, scratch + slice * (size_t)(z - z0));
 		free(p.pixels);
@@ -111,6 +125,46 @@ static int read_heads(const struct stack *s, struct scan_info *info, struct err 
 	return rc;
 }
 
+/* Numbers are read once more, in advance, for their range. */
+struct ranges {
+	const struct stack *s;
+	struct voxel_range range[THREADS_MAX];
+};
+
+static int range_one(void *arg, int z, int worker, struct err *err)
+{
+	struct ranges *r = arg;
+	struct picture_stored p = { 0 };
+	int rc = read_slice(r->s, z, &p, err);
+	if (rc == 0)
+		voxels_range(&r->s->map, p.pixels, (size_t)p.w * (size_t)p.h, &r->range[worker]);
+	if (rc == 0 && r->range[worker].bad)
+		rc = err_set(err, GPPI_E_FORMAT, "%s: slice %d holds a voxel that is not a number (NaN or infinite); repair "
+			     "the volume first", slice_file(r->s, z), z);
+	free(p.pixels);
+	return rc;
+}
+
+static int choose_map(struct stack *s, struct err *err)
+{
+	struct ranges r = { .s = s };
+	struct voxel_range all = { INFINITY, -INFINITY, false };
+	int threads = parallel_cpus(), rc = 0;
+	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
+	for (int i = 0; i < threads; i++)
+		r.range[i] = all;
+	if (voxel_is_wide(s->map.type))
+		rc = parallel_for(threads, s->nz, range_one, &r, err);
+	for (int i = 0; i < threads; i++) {
+		all.min = fmin(all.min, r.range[i].min);
+		all.max = fmax(all.max, r.range[i].max);
+	}
+	if (rc == 0 && !voxels_choose(&s->map, &all))
+		rc = err_set(err, GPPI_E_FORMAT, "%s: its values span more than can be told apart; the file is damaged",
+			     slice_file(s, 0));
+	return rc;
+}
+
 int stack_slices_open(const struct stack_slices *slices, struct scan *scan, struct err *err)
 {
 	struct stack *s = calloc(1, sizeof *s);
@@ -131,11 +185,12 @@ int stack_slices_open(const struct stack_slices *slices, struct scan *scan, stru
 		s->map = (struct voxel_map){ .type = type_of(&first), .file_slope = 1.0 };
 		rc = read_heads(s, info, err);
 	}
+	if (rc == 0)
+		rc = choose_map(s, err);
 	if (rc < 0) {
 		stack_close(s);
 		return rc;
 	}
-	voxels_choose(&s->map, NULL);
 	info->nx = s->nx;
 	info->ny = s->ny;
 	info->nz = s->nz;

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "scan/reader.h"
+#include "scan/voxels.h"
 
 #define STACK_LEAST 10 /* pictures of one name in a folder that count as a scan */
 
@@ -40,6 +41,9 @@ const char *stack_path(const struct stack_list *list, int index);
 /* Opens group `index` into a scan (all of it but info.name), in order of the numbers. Gaps, equal
  * numbers and mixed sizes or depths are errors that name the files. */
 int stack_open(const struct stack_list *list, int index, struct scan *scan, struct err *err);
+
+/* What the pixels of pictures are as voxels. */
+enum voxel_type stack_voxel_type(int bytes, bool is_signed, bool is_float);
 
 /* TIFF files of several pages, ImageJ's own form among them. */
 int tiff_open(const char *path, struct scan *scan, struct err *err);

@@ -1,4 +1,5 @@
 /* TIFF files of several pages, ImageJ's among them. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,12 +41,11 @@ static int open_flat(const char *path, const struct tiff_file *t, int slices, st
 	struct flat_layout l = { .nx = t->w, .ny = t->h, .nz = slices, .offset = (size_t)t->pixels_at };
 	snprintf(l.path, sizeof l.path, "%s", path);
 	l.map.swap = flat_must_swap(t->big_endian);
-	l.map.type = t->bytes == 1 ? t->is_signed ? VOXEL_INT8 : VOXEL_UINT8
-				   : t->is_signed ? VOXEL_INT16 : VOXEL_UINT16;
+	l.map.type = stack_voxel_type(t->bytes, t->is_signed, t->is_float);
 	l.map.file_slope = 1.0;
 	if (t->white_is_zero) { /* all bits turned round: top - v, or -1 - v */
 		l.map.file_slope = -1.0;
-		l.map.file_intercept = t->is_signed ? -1.0 : t->bytes == 1 ? 255.0 : 65535.0;
+		l.map.file_intercept = t->is_signed ? -1.0 : ldexp(1.0, 8 * t->bytes) - 1.0;
 	}
 	return flat_open(&l, scan, err);
 }
