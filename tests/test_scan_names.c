@@ -234,11 +234,58 @@ static void folders_in_folders(void **state)
 		       "1 name of unfinished copies or of the system left aside; give the folder");
 }
 
+/* What the machine took is no scan, and does not stand in the way of the slices made of it. */
+static void projections(void **state)
+{
+	(void)state;
+	static const char log[] = "[System]\r\nScanner=SkyScan1176\r\n[Acquisition]\r\nFilename Prefix=m7\r\nNumber of Files= %d\r\n"
+				  "Number Of Rows= %d\r\nNumber Of Columns= %d\r\nImage Pixel Size (um)=  8.97\r\n%s";
+	uint8_t pixels[6 * 4] = { 0 };
+	struct plane wide = { 6, 4, 1, pixels };
+	char text[400], name[64];
+	struct scan_set *set;
+	/* wider than high, as a camera is; the number follows the name at once */
+	mkdir(in_dir("s"), 0777);
+	for (int i = 0; i < 12; i++) {
+		snprintf(name, sizeof name, "s/m7%04d.pgm", i);
+		write_pgm(in_dir(name), &wide);
+	}
+	snprintf(text, sizeof text, log, 900, 4, 6, "");
+	put_text(in_dir("s/m7.log"), text);
+	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "/s: these are projections, not slices: m7.log tells of a scan with "
+		       "projections of 6 x 4; reconstruct it, then give the folder of the slices");
+	mkdir(in_dir("s/m7_Rec"), 0777);
+	put_slices("s/m7_Rec/m7_rec%04d.pgm", 1, 20, 10);
+	set = look("s", 1);
+	assert_slices(set, 0, "m7", 20, 10);
+	scan_set_free(set);
+	remove_tree(in_dir("s"));
+	/* squares: as many as projections, or slices that another program made of them */
+	static const struct { int files; const char *more; bool projections; } t[] = {
+		{ 20, "", true }, { 900, "", false }, { 20, "[Reconstruction]\r\nResult Image Width (pixels)=4\r\n"
+						      "Result Image Height (pixels)=4\r\n", false },
+		{ 20, "[Reconstruction]\r\nResult Image Width (pixels)=9\r\nResult Image Height (pixels)=9\r\n", true },
+	};
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
+		mkdir(in_dir("s"), 0777);
+		put_slices("s/m7_%04d.pgm", 0, 20, 10);
+		snprintf(text, sizeof text, log, t[k].files, 4, 4, t[k].more);
+		put_text(in_dir("s/m7.log"), text);
+		if (t[k].projections) {
+			assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "these are projections");
+		} else {
+			set = look("s", 1);
+			scan_set_free(set);
+		}
+		remove_tree(in_dir("s"));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(number_that_varies), TEST(numbers_that_go_along), TEST(bones_and_channels), TEST(other_formats),
-		TEST(links), TEST(folders_in_folders),
+		TEST(links), TEST(folders_in_folders), TEST(projections),
 	};
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "scan/text_header.h"
@@ -22,11 +23,23 @@ static double size(const char *value)
 	return isfinite(v) && v > 0.0 ? v : 0.0;
 }
 
+static void take_acquisition(const char *key, const char *value, struct bruker_log *log)
+{
+	if (!strcasecmp(key, "Number of Columns"))
+		log->columns = count(value);
+	else if (!strcasecmp(key, "Number of Rows"))
+		log->rows = count(value);
+	else if (!strcasecmp(key, "Number of Files"))
+		log->files = count(value);
+}
+
 /* Keys count whole: "Pixel Size (um)" also ends others. Where one repeats, the last wins. */
 static void take(const char *section, const char *key, const char *value, struct bruker_log *log)
 {
 	if (!strcmp(section, "[System]") && !strcmp(key, "Scanner"))
 		snprintf(log->scanner, sizeof log->scanner, "%s", value);
+	if (!strcmp(section, "[Acquisition]"))
+		take_acquisition(key, value, log);
 	if (strcmp(section, "[Reconstruction]") != 0)
 		return;
 	if (!strcmp(key, "Pixel Size (um)"))

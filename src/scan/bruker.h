@@ -12,6 +12,7 @@ struct bruker_log {
 	double pixel_um; /* 0: not stated */
 	double step;     /* distance of slices in pixels, 1 where not stated */
 	int width, height, sections; /* 0: not stated */
+	int columns, rows, files;    /* of the projections; 0: not stated */
 	bool has_window;
 	double low, high; /* attenuation of the darkest and the brightest grey */
 	char scanner[64];

@@ -35,6 +35,7 @@ struct scan_set {
 	bool folder;
 	struct walk walk; /* of the folder */
 	int others; /* files that are none of these */
+	struct err projection; /* what is said where there is nothing else */
 };
 
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
@@ -131,6 +132,13 @@ static int add_stacks(struct scan_set *set, struct err *err)
 	int n = stack_list_group(set->stacks, err), rc = n < 0 ? n : 0;
 	for (int i = 0; i < n && rc == 0; i++) {
 		struct item it = { .stack = true, .index = i };
+		struct err why;
+		int projections = stack_projections(set->stacks, i, &why);
+		if (projections) {
+			set->others += projections;
+			set->projection = why;
+			continue;
+		}
 		snprintf(it.path, sizeof it.path, "%s", stack_path(set->stacks, i));
 		stack_name(set->stacks, i, it.name);
 		rc = add_item(set, &it, err);
@@ -206,6 +214,8 @@ static int nothing_found(const struct scan_set *set, const char *path, struct er
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM, "
 			       "VOX, VGI, TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
+	if (set->projection.code)
+		return err_set(err, set->projection.code, "%s", set->projection.text);
 	if (pictures >= STACK_LEAST)
 		return err_set(err, GPPI_E_FORMAT, "%s: the folder holds %d pictures, but no %d that differ only in one number "
 			       "of their names, which would count slices; name them slice_0001, slice_0002 ...", path,

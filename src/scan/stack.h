@@ -31,6 +31,9 @@ int stack_list_add(struct stack_list *list, const struct stack_file *file, struc
 int stack_list_group(struct stack_list *list, struct err *err);
 /* Pictures in all. */
 int stack_list_pictures(const struct stack_list *list);
+/* How many pictures a group has that are projections, by the log of the machine, and a sentence that says so; 0: they
+ * are none. */
+int stack_projections(const struct stack_list *list, int index, struct err *sentence);
 /* Pictures left out. */
 int stack_list_others(const struct stack_list *list);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "picture/picture.h"
 #include "scan/bruker.h"
 #include "scan/stack_list.h"
 
@@ -55,6 +56,40 @@ static int use_log(const struct picture_name *e, long long step, struct scan_inf
 			scan_note(info, "sections: the log tells of %d, there are %d files", log.sections, info->nz);
 	}
 	spacing_take(info, um);
+	return 0;
+}
+
+/* A log of projections that are as large as the pictures, unless it tells of slices of this size. Where projections
+ * are squares as slices are, there must be as many. */
+static bool tells_of_projections(const struct bruker_log *log, const struct picture_stored *p, int n)
+{
+	if (!log->columns || log->columns != p->w || log->rows != p->h)
+		return false;
+	if (log->width == p->w && log->height == p->h)
+		return false;
+	return p->w != p->h || log->files == n;
+}
+
+int stack_projections(const struct stack_list *list, int index, struct err *sentence)
+{
+	const struct picture_group *g = &list->groups[index];
+	const struct picture_name *e = &list->names[g->first];
+	const struct name_number *number = &e->numbers[e->p];
+	struct picture_stored head;
+	struct bruker_log log;
+	char prefix[1024];
+	/* the prefix may end with digits, and the number follow at once: m70001.tif */
+	for (size_t digits = 0; digits < number->length; digits++) {
+		snprintf(prefix, sizeof prefix, "%.*s", (int)(number->at + digits), e->path);
+		if (bruker_log_find(prefix, &log, NULL) <= 0 || picture_read_head(e->path, &head, NULL) < 0 ||
+		    !tells_of_projections(&log, &head, g->n))
+			continue;
+		const char *slash = strrchr(log.path, '/');
+		err_set(sentence, GPPI_E_UNSUPPORTED, "%s: these are projections, not slices: %s tells of a scan with projections of "
+			"%d x %d; reconstruct it, then give the folder of the slices", g->folder,
+			slash ? slash + 1 : log.path, log.columns, log.rows);
+		return g->n;
+	}
 	return 0;
 }
 
