@@ -281,11 +281,63 @@ static void projections(void **state)
 	}
 }
 
+/* A JPEG for printing. */
+static void write_cmyk(const char *path)
+{
+	struct jpeg_compress_struct c;
+	struct jpeg_error_mgr e;
+	uint8_t line[4 * SIDE] = { 0 };
+	FILE *f = fopen(path, "wb");
+	assert_non_null(f);
+	c.err = jpeg_std_error(&e);
+	jpeg_create_compress(&c);
+	jpeg_stdio_dest(&c, f);
+	c.image_width = c.image_height = SIDE;
+	c.input_components = 4;
+	c.in_color_space = JCS_CMYK;
+	jpeg_set_defaults(&c);
+	jpeg_start_compress(&c, TRUE);
+	for (int y = 0; y < SIDE; y++)
+		jpeg_write_scanlines(&c, &(JSAMPROW){ line }, 1);
+	jpeg_finish_compress(&c);
+	jpeg_destroy_compress(&c);
+	fclose(f);
+}
+
+/* Pictures that are not read are named. */
+static void other_kinds(void **state)
+{
+	(void)state;
+	static const struct { const char *bytes, *name; size_t n; } t[] = {
+		{ "GIF89a........", "GIF", 14 }, { "RIFF1234WEBPVP8 ", "WebP", 16 }, { "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", 12 },
+		{ "P6\n4 4\n255\n", "PPM", 11 },
+	};
+	char words[64];
+	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
+		mkdir(in_dir("s"), 0777);
+		for (int i = 0; i < 12; i++) {
+			char name[32];
+			snprintf(name, sizeof name, "s/m%03d.xyz", i);
+			put_file(in_dir(name), t[k].bytes, t[k].n);
+		}
+		snprintf(words, sizeof words, "12 pictures in the format %s, which is not read", t[k].name);
+		assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, words);
+		snprintf(words, sizeof words, "m003.xyz: is a picture in the format %s, which", t[k].name);
+		assert_refused(in_dir("s/m003.xyz"), GPPI_E_UNSUPPORTED, words);
+		remove_tree(in_dir("s"));
+	}
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/m%03d.jpg", 1, 20, 10);
+	write_cmyk(in_dir("s/m001.jpg"));
+	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "m001.jpg: its colours are those of printing (CMYK); save it as grey");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(number_that_varies), TEST(numbers_that_go_along), TEST(bones_and_channels), TEST(other_formats),
 		TEST(links), TEST(folders_in_folders), TEST(projections),
+		TEST(other_kinds),
 	};
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);

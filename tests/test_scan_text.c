@@ -172,6 +172,10 @@ static void meta_hostile(void **state)
 		add_type(&b, v, 2, false);
 		assert_refused(save_bytes("h.mha", &b), code, t[k].word);
 	}
+	b.n = 0; /* any key may come first */
+	add_text(&b, "DimSize = 7 5 4\nNDims = 3\nElementType = MET_SHORT\nElementDataFile = LOCAL\n");
+	add_type(&b, v, 2, false);
+	assert_values(save_bytes("first.mha", &b), v, 0);
 	static const char *const dims[] = { "0 5 4", "-1 5 4", "7 5 65536", "7.5 5 4", "65535 65535 65535", "7 5 5" };
 	for (size_t k = 0; k < sizeof dims / sizeof *dims; k++) {
 		char text[300];
@@ -307,6 +311,9 @@ static void nrrd_hostile(void **state)
 	nrrd(&b, "endian: little\n", "short", "raw");
 	add_type(&b, v, 2, false);
 	assert_cuts_refused("cut.nrrd", &b, b.n);
+	b.n = 0;
+	add_text(&b, "NRRD0004\ntype: short\nsizes: 7 5 4\nencoding: raw\nendian: little\n\n");
+	assert_refused(save_bytes("h.nrrd", &b), GPPI_E_FORMAT, "its header lacks dimension");
 	/* A header without end. */
 	b.n = 0;
 	add_text(&b, "NRRD0004\n");

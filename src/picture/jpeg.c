@@ -13,6 +13,8 @@ static int decompress(const struct picture_job *job, struct jpeg_decompress_stru
 	jpeg_create_decompress(c);
 	jpeg_stdio_src(c, job->f);
 	jpeg_read_header(c, TRUE);
+	if (c->jpeg_color_space == JCS_CMYK || c->jpeg_color_space == JCS_YCCK)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its colours are those of printing (CMYK); save it as grey", job->path);
 	/* a block of 64 pixels takes at least a bit or so */
 	int rc = picture_alloc(job, (long)c->image_width, (long)c->image_height, 1, 1024, err);
 	job->out->colour = c->num_components > 1;

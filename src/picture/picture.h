@@ -40,5 +40,7 @@ int picture_read_head(const char *path, struct picture_stored *out, struct err *
 
 /* The picture format that n bytes begin with; NULL: none. */
 const char *picture_sniff(const uint8_t *head, size_t n);
+/* The same for pictures that are not read, so that they can be named. */
+const char *picture_unread(const uint8_t *head, size_t n);
 
 #endif

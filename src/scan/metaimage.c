@@ -32,7 +32,8 @@ static const struct { const char *name; enum voxel_type type; } types[] = {
 
 bool metaimage_sniff(const uint8_t *head, size_t n)
 {
-	static const char *const first[] = { "ObjectType", "NDims", "Comment" };
+	static const char *const first[] = { "ObjectType", "ObjectSubType", "NDims", "Comment", "BinaryData",
+					     "CompressedData", "DimSize", "ElementSpacing", "ElementType" };
 	for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
 		size_t len = strlen(first[i]);
 		if (n <= len || memcmp(head, first[i], len) != 0)

@@ -127,9 +127,9 @@ static int read_fields(struct text_header *h, struct fields *f, struct err *err)
 			return rc;
 	}
 	/* A header of its own may end with its file. */
-	if ((!ended && !f->data[0]) || !f->has_sizes || !f->type[0] || !f->encoding[0])
+	if ((!ended && !f->data[0]) || !f->dimension || !f->has_sizes || !f->type[0] || !f->encoding[0])
 		return err_set(err, GPPI_E_FORMAT, "%s: its header lacks %s; the file is cut or damaged", h->path,
-			       !f->has_sizes ? "sizes" : !f->type[0] ? "type" : !f->encoding[0] ? "encoding"
+			       !f->dimension ? "dimension" : !f->has_sizes ? "sizes" : !f->type[0] ? "type" : !f->encoding[0] ? "encoding"
 			       : "its end");
 	return 0;
 }
@@ -191,8 +191,8 @@ static void take_axes(struct fields *f)
 static int check(const char *path, struct fields *f, struct flat_layout *l, struct err *err)
 {
 	if (!find_axes(f))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions (several volumes, or values in each voxel); "
-			       "save a single volume of three", path, f->dimension);
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions, not three (a picture, several volumes, or "
+			       "several values in each voxel); save a single volume", path, f->dimension);
 	int *const dims[] = { &l->nx, &l->ny, &l->nz };
 	for (int i = 0; i < 3; i++) {
 		double size = f->sizes[f->axis[i]];

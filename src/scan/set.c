@@ -35,6 +35,8 @@ struct scan_set {
 	bool folder;
 	struct walk walk; /* of the folder */
 	int others; /* files that are none of these */
+	const char *unread;    /* pictures of a kind that is not read */
+	int unreads;
 	struct err projection; /* what is said where there is nothing else */
 };
 
@@ -186,6 +188,12 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 		return set->folder ? 0 : n;
 	if (picture && !packed)
 		return add_picture(set, picture, file, err);
+	const char *unread = packed ? NULL : picture_unread(head, (size_t)n);
+	if (unread && !set->folder)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a picture in the format %s, which is not read; save all slices as "
+			       "TIFF or PNG, and give their folder", path, unread);
+	if (unread && !set->unreads++)
+		set->unread = unread;
 	if (dicom_sniff(head, n)) {
 		int rc = series_list_add(set->series, path, err);
 		return rc < 0 ? rc : 1;
@@ -216,6 +224,9 @@ static int nothing_found(const struct scan_set *set, const char *path, struct er
 			       "VOX, VGI, TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
 	if (set->projection.code)
 		return err_set(err, set->projection.code, "%s", set->projection.text);
+	if (set->unreads >= STACK_LEAST)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the folder holds %d pictures in the format %s, which is not read; save "
+			       "the slices as TIFF or PNG", path, set->unreads, set->unread);
 	if (pictures >= STACK_LEAST)
 		return err_set(err, GPPI_E_FORMAT, "%s: the folder holds %d pictures, but no %d that differ only in one number "
 			       "of their names, which would count slices; name them slice_0001, slice_0002 ...", path,

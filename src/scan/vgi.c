@@ -16,7 +16,7 @@ struct fields {
 	struct text_sizes step;
 	bool has_size, has_order, big;
 	long long bits, skip, volumes;
-	char type[32], name[512], unit[40];
+	char type[32], name[512], unit[40], format[32];
 	int files;
 };
 
@@ -152,6 +152,8 @@ static bool take_vgi(const char *section, const char *key, const char *value, st
 			snprintf(f->type, sizeof f->type, "%s", value);
 		else if (!strcasecmp(key, "BitsPerElement"))
 			return text_whole(value, 1, 64, &f->bits);
+		else if (!strcasecmp(key, "FileFormat"))
+			snprintf(f->format, sizeof f->format, "%s", value);
 		else if (!strcasecmp(key, "SkipHeader"))
 			return text_whole(value, 0, 1LL << 40, &f->skip);
 	} else if (!strcasecmp(section, "[geometry]")) {
@@ -192,6 +194,9 @@ static int read_vgi(struct text_header *h, struct fields *f, struct err *err)
 	if (f->files > 1)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are spread over %d files; save them as one",
 			       h->path, f->files);
+	if (f->format[0] && strcasecmp(f->format, "raw") != 0)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are in a file of the format \"%s\"; save them as raw, or "
+			       "give that file", h->path, f->format);
 	return f->name[0] ? 0 : bad(h->path, "the name of the file with the voxels", err);
 }
 
