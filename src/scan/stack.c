@@ -151,6 +151,7 @@ static int choose_map(struct stack *s, struct err *err)
 	struct voxel_range all = { INFINITY, -INFINITY, false };
 	int threads = parallel_cpus(), rc = 0;
 	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
+	threads = budget_threads(threads, (size_t)s->nx * (size_t)s->ny * voxel_bytes(s->map.type));
 	for (int i = 0; i < threads; i++)
 		r.range[i] = all;
 	if (voxel_is_wide(s->map.type))

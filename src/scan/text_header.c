@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "scan/text_header.h"
@@ -187,10 +186,7 @@ int text_data_file(const char *header_path, const char *name, char out[1024], st
 int text_skip_lines(const char *path, long long lines, size_t *at, struct err *err)
 {
 	char block[BLOCK];
-	struct stat st;
 	size_t from = *at, got = 0;
-	if (lines && (stat(path, &st) < 0 || !S_ISREG(st.st_mode)))
-		return err_set(err, GPPI_E_IO, "%s: is not a regular file", path);
 	for (size_t i = 0; lines; i++, (*at)++) {
 		if (i == got) {
 			bool inside = *at - from < TEXT_HEADER_MAX;
