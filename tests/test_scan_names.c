@@ -213,7 +213,7 @@ static void folders_in_folders(void **state)
 	struct scan_set *set;
 	mkdir(in_dir(path), 0777);
 	for (int depth = 1; depth <= WALK_DEPTH; depth++) {
-		snprintf(path + strlen(path), 8, "/d%d", depth);
+		snprintf(path + strlen(path), sizeof path - strlen(path), "/d%d", depth);
 		mkdir(in_dir(path), 0777);
 	}
 	snprintf(name, sizeof name, "%s/m%%04d.pgm", path);

@@ -153,7 +153,7 @@ static void write_pages(const char *path, const struct kind *k, int n, double at
 				assert_true(TIFFWriteEncodedTile(t, i, tile, sizeof tile) > 0);
 		}
 		for (int y = 0; y < H && !k->tiles; y++) {
-			union { uint8_t b[8 * 4 * W]; uint16_t w[1]; int32_t i[1]; float f[1]; double d[1]; } line = { .b = { 0 } };
+			union { uint8_t b[4 * W]; uint16_t w[4 * W]; int32_t i[W]; float f[W]; double d[W]; } line = { .b = { 0 } };
 			for (int x = 0; x < W; x++) {
 				double v = z == n - 1 && y == H - 1 && x == W - 1 ? at_end : pixel(z, y * W + x);
 				int grey = (z + x + y) % 256;

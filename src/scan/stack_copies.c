@@ -8,6 +8,7 @@
 #include "scan/stack_list.h"
 
 #define KINDS_MAX 16
+#define OWNERS_MAX 64 /* groups asked whether they have the files of another */
 
 /* A suffix and how many pictures of the group have it. */
 struct kind {
@@ -124,10 +125,21 @@ static bool is_part(const struct stack_list *list, const struct owners *all, int
 	return true;
 }
 
+/* Only groups that have its first file come into question; of files with very many names, some. */
 static bool is_copy(const struct stack_list *list, const struct owners *all, int group)
 {
-	for (int a = 0; a < list->ngroups; a++)
-		if (is_part(list, all, a, group))
+	const struct picture_name *e = &list->names[list->groups[group].first];
+	const struct owner key = { e->dev, e->ino, 0 };
+	int low = 0, high = all->n;
+	while (low < high) {
+		int middle = low + (high - low) / 2;
+		if (by_file(&all->owner[middle], &key) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (int i = low; i < all->n && i < low + OWNERS_MAX && all->owner[i].ino == e->ino; i++)
+		if (all->owner[i].dev == e->dev && is_part(list, all, all->owner[i].group, group))
 			return true;
 	return false;
 }

@@ -160,5 +160,5 @@ void stack_name(const struct stack_list *list, int index, char name[128])
 	}
 	const char *slash = strrchr(g->folder, '/');
 	if (!name[0])
-		snprintf(name, 128, "%s", slash && slash[1] ? slash + 1 : g->folder);
+		snprintf(name, 128, "%.127s", slash && slash[1] ? slash + 1 : g->folder);
 }
