@@ -100,6 +100,7 @@ static void ome_axes(void **state)
 		       "an order of its own");
 	assert_refused(many(ome("XYZCT", 1, 12, 1, "</Pixels></Image><Image><Pixels SizeZ=\"1\">")), GPPI_E_UNSUPPORTED,
 		       "several images");
+	assert_refused(many(ome("XZZCT", 1, 6, 2, "")), GPPI_E_UNSUPPORTED, "an order of its own");
 	assert_refused(many(ome("", 1, 12, 1, "")), GPPI_E_UNSUPPORTED, "an order of its own");
 	assert_refused(many("<OME xmlns=\"openmicroscopy.org\"><BinaryOnly MetadataFile=\"a.companion.ome\"/></OME>"),
 		       GPPI_E_UNSUPPORTED, "told by another file");

@@ -98,13 +98,13 @@ static bool find_strides(const char *pixels, const struct counts *n, struct stri
 	if (!order || !end || order > end)
 		return false;
 	for (order += strlen("DimensionOrder=") + 1; order < end && strchr("XYCZT", *order); order++) {
-		long long here = step;
-		if (*order == 'C')
-			s->c = here, step *= n->channels;
-		else if (*order == 'Z')
-			s->z = here, step *= n->slices;
-		else if (*order == 'T')
-			s->t = here, step *= n->times;
+		long long *stride = *order == 'C' ? &s->c : *order == 'Z' ? &s->z : *order == 'T' ? &s->t : NULL;
+		if (!stride)
+			continue;
+		if (*stride)
+			return false;
+		*stride = step;
+		step *= *order == 'C' ? n->channels : *order == 'Z' ? n->slices : n->times;
 	}
 	return s->c && s->z && s->t;
 }
