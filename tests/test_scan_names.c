@@ -281,6 +281,24 @@ static void projections(void **state)
 	}
 }
 
+/* A slice that is no picture at all is told by its name; a volume that is none is one that fails. */
+static void damaged_slices(void **state)
+{
+	(void)state;
+	struct scan *scan;
+	struct err err;
+	mkdir(in_dir("s"), 0777);
+	put_slices("s/m7_%04d.tif", 1, 20, 10);
+	put_text(in_dir("s/m7_0007.tif"), "");
+	put_text(in_dir("s/scan.tif"), "cut");
+	struct scan_set *set = look("s", 2);
+	assert_int_equal(scan_open(set, 0, 0, &scan, &err), GPPI_E_FORMAT);
+	assert_non_null(strstr(err.text, "m7_0007.tif: "));
+	assert_int_equal(scan_open(set, 1, 0, &scan, &err), GPPI_E_FORMAT);
+	assert_non_null(strstr(err.text, "scan.tif: damaged TIFF"));
+	scan_set_free(set);
+}
+
 /* A JPEG for printing. */
 static void write_cmyk(const char *path)
 {
@@ -337,7 +355,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(number_that_varies), TEST(numbers_that_go_along), TEST(bones_and_channels), TEST(other_formats),
 		TEST(links), TEST(folders_in_folders), TEST(projections),
-		TEST(other_kinds),
+		TEST(damaged_slices), TEST(other_kinds),
 	};
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);

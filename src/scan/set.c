@@ -145,6 +145,11 @@ static int add_stacks(struct scan_set *set, struct err *err)
 		stack_name(set->stacks, i, it.name);
 		rc = add_item(set, &it, err);
 	}
+	const char *damaged;
+	for (int i = 0; rc == 0 && (damaged = stack_list_damaged(set->stacks, &i));) {
+		rc = add_scan_file(set, format_by_name(damaged), damaged, err);
+		rc = rc < 0 ? rc : 0;
+	}
 	set->others += stack_list_others(set->stacks);
 	return rc;
 }
@@ -173,6 +178,13 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 	const char *picture = n > 0 && !format ? picture_sniff(head, (size_t)n) : NULL;
 	if (set->folder && !format && !picture)
 		format = format_by_name(path);
+	/* a damaged TIFF is a volume of its own, or a slice among others */
+	if (set->folder && format && format->open == tiff_open && !file->again) {
+		struct stack_file slice = *file;
+		slice.damaged = true;
+		int rc = stack_list_add(set->stacks, &slice, err);
+		return rc < 0 ? rc : 1;
+	}
 	/* Another name of a file is nothing new, but for slices, whose names tell which scan they belong to. */
 	if (file->again && !picture)
 		return 0;
@@ -206,7 +218,8 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 static int visit(void *arg, const char *path, const struct stat *st, bool again, struct err *err)
 {
 	struct scan_set *set = arg;
-	const struct stack_file file = { path, (uint64_t)st->st_dev, (uint64_t)st->st_ino, again };
+	const struct stack_file file = { .path = path, .dev = (uint64_t)st->st_dev, .ino = (uint64_t)st->st_ino,
+					 .again = again };
 	int rc = add_file(set, &file, err);
 	set->others += rc == 0;
 	return rc < 0 ? rc : 0;

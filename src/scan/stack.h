@@ -22,6 +22,7 @@ struct stack_file {
 	const char *path;
 	uint64_t dev, ino;
 	bool again;
+	bool damaged; /* a picture by its name alone */
 };
 int stack_list_add(struct stack_list *list, const struct stack_file *file, struct err *err);
 
@@ -29,6 +30,8 @@ int stack_list_add(struct stack_list *list, const struct stack_file *file, struc
  * numbers that is. Groups of less than STACK_LEAST are left out, as pictures of something else; so are copies of a scan
  * in another format, and groups of links to the files of another. To be called once; returns how many groups. */
 int stack_list_group(struct stack_list *list, struct err *err);
+/* The next damaged picture from *i on that belongs to no group, its path; NULL: no more. It counts as no other then. */
+const char *stack_list_damaged(struct stack_list *list, int *i);
 /* Pictures in all. */
 int stack_list_pictures(const struct stack_list *list);
 /* How many pictures a group has that are projections, by the log of the machine, and a sentence that says so; 0: they

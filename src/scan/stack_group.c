@@ -86,6 +86,8 @@ static int add_group(struct stack_list *list, int first, int n, bool split, stru
 	const char *slash = strrchr(e->path, '/');
 	*g = (struct picture_group){ .first = first, .n = n, .split = split };
 	snprintf(g->folder, sizeof g->folder, "%.*s", slash ? (int)(slash - e->path) : 1, slash ? e->path : ".");
+	for (int i = 0; i < n; i++)
+		e[i].grouped = true;
 	qsort(e, (size_t)n, sizeof *e, by_number);
 	copies_leave_out(list, g);
 	return 0;

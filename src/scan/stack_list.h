@@ -15,6 +15,7 @@ struct picture_name {
 	char *path;
 	size_t end;        /* of the name, in front of its suffix */
 	uint64_t dev, ino; /* the file; ino 0: not known */
+	bool damaged, grouped;
 	int n;
 	struct name_number {
 		size_t at, length; /* in path */

@@ -82,7 +82,8 @@ int stack_list_add(struct stack_list *list, const struct stack_file *file, struc
 		list->room = room;
 	}
 	struct picture_name *e = &list->names[list->n];
-	*e = (struct picture_name){ .path = strdup(file->path), .dev = file->dev, .ino = file->ino };
+	*e = (struct picture_name){ .path = strdup(file->path), .dev = file->dev, .ino = file->ino,
+				    .damaged = file->damaged };
 	if (!e->path)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", file->path);
 	find_numbers(e);
@@ -130,6 +131,16 @@ int names_compare(const struct picture_name *a, const struct picture_name *b)
 int stack_list_others(const struct stack_list *list)
 {
 	return list->others;
+}
+
+const char *stack_list_damaged(struct stack_list *list, int *i)
+{
+	while (*i < list->n && (!list->names[*i].damaged || list->names[*i].grouped))
+		(*i)++;
+	if (*i == list->n)
+		return NULL;
+	list->others--;
+	return list->names[(*i)++].path;
 }
 
 int stack_list_pictures(const struct stack_list *list)
