@@ -170,6 +170,25 @@ static void every_notice_costs_confidence(void **s)
 	assert_true(fill(f, p).nreasons <= GPPI_MAX_REASONS);
 }
 
+/* The doubts of a reader stand before all others, and displace the last ones where there are too many. */
+static void doubts_of_the_scan_come_first(void **s)
+{
+	struct scan_info scan = { .ndoubts = 2, .doubt = { "one", "two" } };
+	struct gppi_result r = { .nreasons = GPPI_MAX_REASONS - 1 };
+
+	(void)s;
+	strcpy(r.reason[0], "first");
+	strcpy(r.reason[GPPI_MAX_REASONS - 2], "last");
+	result_doubt(&r, &scan);
+	assert_int_equal(r.nreasons, GPPI_MAX_REASONS);
+	assert_string_equal(r.reason[0], "one");
+	assert_string_equal(r.reason[1], "two");
+	assert_string_equal(r.reason[2], "first");
+	r.nreasons = 0;
+	result_doubt(&r, &scan);
+	assert_int_equal(r.nreasons, 2);
+}
+
 static void score_is_public(void **s)
 {
 	(void)s;
@@ -185,6 +204,7 @@ int main(void)
 		cmocka_unit_test(result_is_in_the_files_own_index),
 		cmocka_unit_test(no_plane_is_minus_one),
 		cmocka_unit_test(every_notice_costs_confidence),
+		cmocka_unit_test(doubts_of_the_scan_come_first),
 		cmocka_unit_test(score_is_public),
 	};
 

@@ -5,6 +5,9 @@
 static const char log_text[] =
 	"! Processing Log\n"
 	"Created by                    ISQ_TO_AIM (IPL)\n"
+	"Original Creation-Date         5-MAR-2013 11:31:19.43\n"
+	"Patient Name                  Mouse 7   \n"
+	"Index Patient                                   65\n"
 	"Index Measurement                      1234\n"
 	"Mu_Scaling                              4096\n"
 	"Calibration Data              55 kVp, BH: 200 mg HA/ccm, Scaling 4096\n"
@@ -364,11 +367,30 @@ static void hostile(void **state)
 	assert_refused(save_bytes("other.aim", &b), GPPI_E_FORMAT, "other.aim");
 }
 
+static void identity(void **state)
+{
+	(void)state;
+	struct aim a = plain(3, 0x00020002);
+	struct scan *scan;
+	struct err err;
+	struct bytes b;
+	double v[N] = { 0.0 };
+	header(&b, &a, 2 * N);
+	add_values(&b, v, N, SIGNED, 2, false);
+	assert_int_equal(open_scan(save_bytes("i.aim", &b), 0, 0.0, &scan, &err), 0);
+	const struct gppi_identity *who = &scan_info(scan)->identity;
+	assert_string_equal(who->patient_name, "Mouse 7");
+	assert_string_equal(who->sample, "65");
+	assert_string_equal(who->measurement, "1234");
+	assert_string_equal(who->date, "2013-03-05");
+	scan_close(scan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(numbers), TEST(vax_floats), TEST(calibration_of_the_log), TEST(packed), TEST(long_runs), TEST(big_endian_size),
-		TEST(hostile_packed), TEST(hostile),
+		TEST(hostile_packed), TEST(hostile), TEST(identity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,9 @@ static void header(struct bytes *b, int extended)
 	put_int(b, 60, 10 * NY + 2, 4);
 	put_int(b, 64, 42, 4);
 	put_int(b, 88, 4096, 4);
+	put_int(b, 28, 65, 4);
+	put_int(b, 36, 60369LL * 864000000000LL + 7, 8); /* 29 February 2024, shortly after midnight */
+	put_int(b, 112, 233, 4);
 	memcpy(b->at + 128, "femur 12                                ", 40);
 	put_int(b, 168, 55000, 4);
 	put_int(b, 172, 145, 4);
@@ -216,11 +219,33 @@ static void hostile(void **state)
 	assert_refused(in_dir("text.isq"), GPPI_E_FORMAT, "text.isq");
 }
 
+static void identity(void **state)
+{
+	(void)state;
+	struct bytes b;
+	struct scan *scan;
+	struct err err;
+	header(&b, 0);
+	memcpy(b.at + 128, "M\xe4use \x9b[31m 7                          ", 40);
+	add_ramp(&b);
+	assert_int_equal(open_scan(save_bytes("i.isq", &b), 0, 0.0, &scan, &err), 0);
+	const struct gppi_identity *who = &scan_info(scan)->identity;
+	assert_string_equal(who->patient_name, "M\xc3\xa4use ?[31m 7"); /* Latin-1; a terminal's escape is harmless */
+	assert_string_equal(who->sample, "65");
+	assert_string_equal(who->measurement, "233");
+	assert_string_equal(who->date, "2024-02-29");
+	scan_close(scan);
+	put_int(&b, 36, -1, 8);
+	assert_int_equal(open_scan(save_bytes("i.isq", &b), 0, 0.0, &scan, &err), 0);
+	assert_string_equal(scan_info(scan)->identity.date, "");
+	scan_close(scan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(values_and_spacing), TEST(vms_names), TEST(check_vectors), TEST(no_scaling),
-		TEST(damaged_extension), TEST(other_types), TEST(hostile),
+		TEST(damaged_extension), TEST(other_types), TEST(hostile), TEST(identity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -26,6 +26,7 @@
 
 #include <stddef.h>
 
+#include "gppi/identity.h"
 #include "gppi/status.h"
 
 #undef near /* <windows.h> defines it, as nothing */
@@ -139,6 +140,7 @@ struct gppi_scan_info {
 	int is_hu;                /* 1: the file says its values are Hounsfield units */
 	double value_min, value_max; /* of every voxel */
 	size_t file_bytes;
+	const struct gppi_identity *identity;
 };
 int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 		    struct gppi_scan_info *out, struct gppi_error *err);
@@ -180,6 +182,7 @@ struct gppi_result {
 	enum gppi_model model;
 	enum gppi_engine engine;
 	const char *isa;          /* instruction set the kernels used: "scalar" ... */
+	struct gppi_identity identity;
 	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 };
 

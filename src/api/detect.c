@@ -151,6 +151,8 @@ static int locate_and_run(struct job *job, const struct gppi_models *models,
 	}
 	if (rc >= 0)
 		result_fill(out, &job->frame, &plane, job->opt);
+	if (rc >= 0)
+		result_doubt(out, scan_info(job->scan));
 	plane_result_free(&plane);
 	plane_result_free(&other);
 	return rc;
@@ -162,6 +164,7 @@ static void describe(struct gppi_result *out, const struct scan_info *info,
 	snprintf(out->name, sizeof out->name, "%s", info->name);
 	snprintf(out->input, sizeof out->input, "%s", info->path);
 	snprintf(out->format, sizeof out->format, "%s", info->format);
+	out->identity = info->identity;
 	out->dims[0] = info->nx;
 	out->dims[1] = info->ny;
 	out->dims[2] = info->nz;

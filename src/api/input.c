@@ -389,6 +389,7 @@ int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
 		.is_hu = i->unit == SCAN_UNIT_HU,
 		.value_min = fmin(a, b), .value_max = fmax(a, b),
 		.file_bytes = i->file_bytes,
+		.identity = &i->identity,
 	};
 done:
 	scan_close(scan);

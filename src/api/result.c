@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 
 /* What the coarse pass noticed: how much confidence is left (by hand), and what a person can do; some of it only
  * where the plane is in doubt anyway: a plate that all networks see clearly is in the scan, and its grey values are
@@ -60,6 +61,17 @@ double result_voi(int gppi, int shaft_first, int nz, double pitch_um, double off
 	*first = (int)low;
 	*last = (int)high;
 	return (high - low + 1) / count;
+}
+
+void result_doubt(struct gppi_result *out, const struct scan_info *scan)
+{
+	int n = scan->ndoubts, kept = out->nreasons;
+
+	kept = kept < GPPI_MAX_REASONS - n ? kept : GPPI_MAX_REASONS - n;
+	memmove(out->reason[n], out->reason[0], (size_t)kept * sizeof out->reason[0]);
+	for (int i = 0; i < n; i++)
+		snprintf(out->reason[i], sizeof out->reason[i], "%s", scan->doubt[i]);
+	out->nreasons = kept + n;
 }
 
 static double native(const struct frame *frame, double canonical)

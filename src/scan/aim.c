@@ -1,5 +1,4 @@
 /* SCANCO AIM, versions 2 and 3: a header, the text of the processing log, the voxels. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -106,10 +105,17 @@ static double log_number(const char *log, const char *key)
 static void log_text(const char *log, const char *key, char *out, size_t room)
 {
 	const char *v = log_value(log, key);
-	size_t n = v ? strcspn(v, "\r\n") : 0;
-	while (n && isspace((unsigned char)v[n - 1]))
-		n--;
-	snprintf(out, room, "%.*s", (int)(n < room ? n : room - 1), v ? v : "");
+	scanco_text(v ? v : "", v ? strcspn(v, "\r\n") : 0, out, room);
+}
+
+static void identify(const char *log, struct gppi_identity *who)
+{
+	char text[64];
+	log_text(log, "Patient Name", who->patient_name, sizeof who->patient_name);
+	log_text(log, "Index Patient", who->sample, sizeof who->sample);
+	log_text(log, "Index Measurement", who->measurement, sizeof who->measurement);
+	log_text(log, "Original Creation-Date", text, sizeof text);
+	scanco_text_day(text, who->date);
 }
 
 static int read_log(const char *path, const struct header *h, struct scanco_calibration *c,
@@ -132,9 +138,9 @@ static int read_log(const char *path, const struct header *h, struct scanco_cali
 		c->slope = log_number(log, "Density: slope");
 		c->intercept = log_number(log, "Density: intercept");
 		log_text(log, "Density: unit", c->unit, sizeof c->unit);
-		log_text(log, "Index Measurement", text, sizeof text);
-		if (text[0])
-			scan_note(info, "measurement: %s", text);
+		identify(log, &info->identity);
+		if (info->identity.measurement[0])
+			scan_note(info, "measurement: %s", info->identity.measurement);
 		log_text(log, "Calibration Data", text, sizeof text);
 		if (text[0])
 			scan_note(info, "calibration data: %s", text);

@@ -90,15 +90,15 @@ static int check_dims(const uint8_t *h, struct flat_layout *l, struct err *err)
 
 static void describe(const uint8_t *h, struct scan_info *info)
 {
-	char who[41] = { 0 };
-	memcpy(who, h + 128, 40);
-	for (int i = 39; i >= 0 && (who[i] == ' ' || !who[i]); i--)
-		who[i] = '\0';
+	struct gppi_identity *who = &info->identity;
+	scanco_text((const char *)h + 128, 40, who->patient_name, sizeof who->patient_name);
+	snprintf(who->sample, sizeof who->sample, "%d", scanco_i32(h + 28));
+	snprintf(who->measurement, sizeof who->measurement, "%d", scanco_i32(h + 112));
+	scanco_vms_day(h + 36, who->date);
 	snprintf(info->format, sizeof info->format, "SCANCO ISQ");
-	if (who[0])
-		scan_note(info, "name in file: %s", who);
-	scan_note(info, "scanner: %d, measurement %d, sample %d", scanco_i32(h + 32),
-		  scanco_i32(h + 112), scanco_i32(h + 28));
+	if (who->patient_name[0])
+		scan_note(info, "name in file: %s", who->patient_name);
+	scan_note(info, "scanner: %d, measurement %s, sample %s", scanco_i32(h + 32), who->measurement, who->sample);
 	scan_note(info, "tube: %.3g kV, %d uA", scanco_i32(h + 168) / 1000.0, scanco_i32(h + 172));
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "scan/reader.h"
 
 const struct scan_info *scan_info(const struct scan *scan)
@@ -38,6 +39,21 @@ void scan_note(struct scan_info *info, const char *fmt, ...)
 	for (char *c = info->detail + used; *c; c++)
 		if ((unsigned char)*c < 0x20 || *c == 0x7f)
 			*c = '?';
+}
+
+void scan_doubt(struct scan_info *info, const char *fmt, ...)
+{
+	char text[sizeof info->doubt[0]];
+	va_list ap;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	printable(text);
+	for (char *c = text; *c; c++) /* notes are separated by semicolons */
+		*c = *c == ';' ? ',' : *c;
+	if (info->ndoubts < SCAN_DOUBTS_MAX)
+		memcpy(info->doubt[info->ndoubts++], text, sizeof text);
+	scan_note(info, "doubt: %s", text);
 }
 
 void scan_place_of(const struct scan *scan, struct scan_place *out)

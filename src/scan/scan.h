@@ -14,6 +14,9 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "gppi/identity.h"
+
+#define SCAN_DOUBTS_MAX 4
 
 enum scan_known { SCAN_ASSUMED, SCAN_READ, SCAN_GIVEN }; /* provenance of the spacing */
 
@@ -43,6 +46,11 @@ struct scan_info {
 	char voxel_type[16];  /* of the file: "int16", "uint8", "float32" ... */
 	char encoding[64];    /* byte order, or transfer syntax name */
 	char detail[512];     /* further facts for `gppi info`, "key: value; key: value" or empty */
+	/* Why a person should look at whatever is found in this scan: sentences of a reader that had to decide between
+	 * contradictory facts of the file. */
+	char doubt[SCAN_DOUBTS_MAX][96];
+	int ndoubts;
+	struct gppi_identity identity;
 	size_t file_bytes;    /* size of the file(s) */
 	struct scan_place place; /* word for word as the file has it: see scan_place_of() */
 };

@@ -1,7 +1,15 @@
 #include "scan/scanco.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "base/printable.h"
+
+#define TEXT_MAX 160
+#define VMS_DAY ((int64_t)864000000000) /* in 100 ns */
+#define DAY_1970 40587
+#define DAY_2200 124593
 
 int32_t scanco_i32(const uint8_t *p)
 {
@@ -23,6 +31,71 @@ double scanco_vax_double(const uint8_t *p)
 	double mantissa = 1.0 + (double)(bits & 0xfffffffffffff) / 4503599627370496.0;
 	double value = exponent ? ldexp(mantissa, (int)exponent - 1025) : 0.0;
 	return bits >> 63 ? -value : value;
+}
+
+static bool is_utf8(const char *text)
+{
+	unsigned code;
+	for (size_t n; *text; text += n)
+		if ((n = printable_decode(text, &code)) == 0)
+			return false;
+	return true;
+}
+
+void scanco_text(const char *text, size_t n, char *field, size_t size)
+{
+	char copy[TEXT_MAX + 1], wide[2 * TEXT_MAX + 1];
+	size_t used = 0;
+	while (n && (*text == ' ' || *text == '\t'))
+		text++, n--;
+	n = n < TEXT_MAX ? n : TEXT_MAX;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	for (n = strlen(copy); n && (unsigned char)copy[n - 1] <= ' ';)
+		copy[--n] = '\0';
+	/* Old files are in Latin-1. */
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)copy[i];
+		if (c >= 0x80)
+			wide[used++] = (char)(0xc0 | c >> 6);
+		wide[used++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
+	}
+	wide[used] = '\0';
+	(void)printable_copy(is_utf8(copy) ? copy : wide, field, size);
+}
+
+static void put_day(char day[16], long year, long month, long d)
+{
+	snprintf(day, 16, "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)month % 100, (unsigned)d % 100);
+}
+
+/* A day of the Gregorian calendar; 1858-11-17 is 0 (H. F. Fliegel, T. C. van Flandern, 1968). */
+void scanco_vms_day(const uint8_t *p, char day[16])
+{
+	int64_t days = scanco_i64(p) / VMS_DAY;
+	day[0] = '\0';
+	if (days < DAY_1970 || days > DAY_2200)
+		return;
+	long l = (long)days + 2400001 + 68569, n = 4 * l / 146097;
+	l -= (146097 * n + 3) / 4;
+	long i = 4000 * (l + 1) / 1461001;
+	l -= 1461 * i / 4 - 31;
+	long j = 80 * l / 2447, d = l - 2447 * j / 80;
+	l = j / 11;
+	put_day(day, 100 * (n - 49) + i + l, j + 2 - 12 * l, d);
+}
+
+void scanco_text_day(const char *text, char day[16])
+{
+	static const char months[] = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
+	int d, year;
+	char month[4];
+	day[0] = '\0';
+	if (sscanf(text, " %2d-%3[A-Z]-%4d", &d, month, &year) != 3 || strlen(month) != 3)
+		return;
+	const char *at = strstr(months, month);
+	if (at && (at - months) % 3 == 0 && d >= 1 && d <= 31 && year >= 1970 && year <= 2200)
+		put_day(day, year, (at - months) / 3 + 1, d);
 }
 
 static bool usable(double v)

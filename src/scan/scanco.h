@@ -17,6 +17,13 @@ int64_t scanco_i64(const uint8_t *p);
 /* VAX G double at p; NaN never comes out. */
 double scanco_vax_double(const uint8_t *p);
 
+/* Text of n bytes, blanks at its ends left out, as UTF-8 into a field of `size` bytes. */
+void scanco_text(const char *text, size_t n, char *field, size_t size);
+/* The day of a VMS time at p (100 ns since 1858), "2024-02-29"; empty where it is none. */
+void scanco_vms_day(const uint8_t *p, char day[16]);
+/* The same of "29-FEB-2024 10:15:00.00". */
+void scanco_text_day(const char *text, char day[16]);
+
 /* Zeros mean unknown. mu = raw / mu_scaling [1/cm]; HU = mu * 1000 / mu_water - 1000;
  * density [mg HA/cm3] = mu * slope + intercept. */
 struct scanco_calibration {
