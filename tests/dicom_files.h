@@ -54,6 +54,53 @@ static inline void patch(const char *path, unsigned group, unsigned element, con
 	free(bytes);
 }
 
+static inline bool has_long_length(const uint8_t *type)
+{
+	static const char *const types[] = { "OB", "OW", "OF", "SQ", "UT", "UN", "UC", "UR", "OD", "OL" };
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+		if (!memcmp(type, types[i], 2))
+			return true;
+	return false;
+}
+
+/* Puts an element of n bytes, filled up with blanks to an even length, where it belongs in the data set of an
+ * explicit little-endian file, in place of the one that is there. No sequence may lie before it. */
+static inline void put_element(const char *path, unsigned group, unsigned element, const char type[2], const void *value,
+			     size_t n)
+{
+	size_t size, even = (n + 1) & ~(size_t)1, at, old = 0;
+	uint8_t *bytes = get_file(path, &size), *out = malloc(size + even + 12);
+	assert_non_null(out);
+	at = 144 + (size_t)(bytes[140] | bytes[141] << 8); /* behind the meta header */
+	for (;;) {
+		const uint8_t *p = bytes + at;
+		unsigned g = (unsigned)(p[0] | p[1] << 8), e = (unsigned)(p[2] | p[3] << 8);
+		size_t whole = has_long_length(p + 4) ? 12 + (p[8] | (size_t)p[9] << 8 | (size_t)p[10] << 16 | (size_t)p[11] << 24)
+						      : 8 + (size_t)(p[6] | p[7] << 8);
+		if (g > group || (g == group && e >= element)) {
+			old = g == group && e == element ? whole : 0;
+			break;
+		}
+		at += whole;
+		assert_true(at < size);
+	}
+	memcpy(out, bytes, at);
+	uint8_t head[8] = { (uint8_t)group, (uint8_t)(group >> 8), (uint8_t)element, (uint8_t)(element >> 8),
+			    (uint8_t)type[0], (uint8_t)type[1], (uint8_t)even, (uint8_t)(even >> 8) };
+	memcpy(out + at, head, 8);
+	memset(out + at + 8, ' ', even);
+	memcpy(out + at + 8, value, n);
+	memcpy(out + at + 8 + even, bytes + at + old, size - at - old);
+	put_file(path, out, size - old + 8 + even);
+	free(bytes);
+	free(out);
+}
+
+static inline void put_words(const char *path, unsigned group, unsigned element, const char type[2], const char *text)
+{
+	put_element(path, group, element, type, text, strlen(text));
+}
+
 static inline const char *slice_file(const char *folder, int number)
 {
 	char name[64];
@@ -66,6 +113,12 @@ static inline void patch_all(const char *folder, unsigned group, unsigned elemen
 {
 	for (int k = 1; k <= NZ; k++)
 		patch(slice_file(folder, k), group, element, value, len);
+}
+
+static inline void put_all(const char *folder, unsigned group, unsigned element, const char type[2], const char *text)
+{
+	for (int k = 1; k <= NZ; k++)
+		put_words(slice_file(folder, k), group, element, type, text);
 }
 
 static inline void patch_u16(const char *folder, unsigned element, unsigned v)

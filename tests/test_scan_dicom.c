@@ -1,4 +1,4 @@
-/* The DICOM reader: codecs, pixel formats, scales, damaged files, several threads. */
+/* The DICOM reader: codecs, scales, damaged files, several threads. */
 #define _POSIX_C_SOURCE 200809L
 #include "dicom_files.h"
 
@@ -39,48 +39,6 @@ static void one_file_of_many_frames(void **state)
 	assert_meaning(in_dir("m/volume.dcm"), as_written);
 	save("s", simple);
 	assert_refused(slice_file("s", 3), GPPI_E_UNSUPPORTED, "single slice");
-}
-
-static double inverted(int z, int i)
-{
-	return -1 - value_at(z, i);
-}
-
-static double as_unsigned(int z, int i)
-{
-	return (uint16_t)value_at(z, i);
-}
-
-static double twelve_bits(int z, int i)
-{
-	int v = value_at(z, i) & 0xfff;
-	return v >= 0x800 ? v - 0x1000 : v;
-}
-
-static double high_bits(int z, int i)
-{
-	return (uint16_t)value_at(z, i) >> 4;
-}
-
-static void pixel_formats(void **state)
-{
-	(void)state;
-	save("m", simple);
-	patch_all("m", 0x0028, 0x0004, "MONOCHROME1", 11);
-	assert_meaning(in_dir("m"), inverted);
-	save("u", simple);
-	patch_u16("u", 0x0103, 0);
-	assert_meaning(in_dir("u"), as_unsigned);
-	save("b", simple);
-	patch_u16("b", 0x0101, 12);
-	patch_u16("b", 0x0102, 11);
-	assert_meaning(in_dir("b"), twelve_bits);
-	save("h", simple);
-	patch_u16("h", 0x0103, 0);
-	patch_u16("h", 0x0101, 12);
-	assert_meaning(in_dir("h"), high_bits); /* HighBit stays 15 */
-	patch_u16("h", 0x0102, 3);
-	assert_refused(in_dir("h"), GPPI_E_UNSUPPORTED, "bits stored");
 }
 
 static double rescaled(int z, int i)
@@ -207,7 +165,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_codec),
 		TEST(one_file_of_many_frames),
-		TEST(pixel_formats),
 		TEST(rescale),
 		TEST(what_is_not_read),
 		TEST(cut_slices),

@@ -76,6 +76,113 @@ static void rounded_positions(void **state)
 	assert_refused(in_dir("f"), GPPI_E_FORMAT, "slices are missing");
 }
 
+/* n slices whose positions are position(z), in mm. */
+static void save_positions(const char *folder, int n, double (*position)(int z))
+{
+	struct err err = { 0 };
+	struct write_dicom_options opt = { .series_number = 1 };
+	if (write_dicom(in_dir(folder), NX, NY, n, 20.0, &opt, make_slice, NULL, &err) < 0)
+		fail_msg("%s", err.text);
+	for (int z = 0; z < n; z++) {
+		char text[64];
+		snprintf(text, sizeof text, "0\\0\\%.7g", position(z));
+		put_words(slice_file(folder, z + 1), 0x0020, 0x0032, "DS", text);
+	}
+}
+
+static double factor; /* by which the distances of the second half are larger */
+
+static double wider_half(int z)
+{
+	return z < 30 ? 0.02 * z : 0.6 + 0.02 * factor * (z - 30);
+}
+
+static struct scan *open_one(const char *path)
+{
+	struct err err = { 0 };
+	struct scan *scan;
+	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
+		fail_msg("%s", err.text);
+	return scan;
+}
+
+static void distances_that_change(void **state)
+{
+	(void)state;
+	static const double factors[] = { 1.1, 1.2, 1.4, 1.6, 2.5, 0.7 };
+	for (size_t i = 0; i < sizeof factors / sizeof *factors; i++) {
+		factor = factors[i];
+		save_positions("u", 60, wider_half);
+		struct scan *scan = open_one(in_dir("u"));
+		assert_int_equal(scan_info(scan)->ndoubts, 1);
+		assert_non_null(strstr(scan_info(scan)->doubt[0], "the distance of slices changes from 0."));
+		scan_close(scan);
+		remove_tree(in_dir("u"));
+	}
+	factor = 1.0;
+	save_positions("e", 60, wider_half);
+	struct scan *scan = open_one(in_dir("e"));
+	assert_int_equal(scan_info(scan)->ndoubts, 0);
+	scan_close(scan);
+	factor = 2.0; /* every second slice of this half is missing, or might be */
+	save_positions("m", 60, wider_half);
+	assert_refused(in_dir("m"), GPPI_E_FORMAT, "29 missing in all");
+}
+
+static double with_a_gap(int z)
+{
+	return 0.02 * z + (z < 40 ? 0.0 : 0.06);
+}
+
+static void gap_is_counted(void **state)
+{
+	(void)state;
+	save_positions("g", 60, with_a_gap);
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "slices are missing between");
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "IM00040.dcm and ");
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "3 missing in all");
+}
+
+static double shift; /* of the second pass */
+
+static double second_pass(int z)
+{
+	return z < 30 ? 0.02 * z : 0.02 * (z - 30) + shift;
+}
+
+static void number(const char *folder, int k, unsigned element, int value)
+{
+	char text[16];
+	snprintf(text, sizeof text, "%d", value);
+	put_words(slice_file(folder, k), 0x0020, element, "IS", text);
+}
+
+static void two_passes(void **state)
+{
+	(void)state;
+	shift = 0.01;
+	save_positions("i", 60, second_pass); /* InstanceNumber runs on through the second pass */
+	struct scan *scan = open_one(in_dir("i"));
+	assert_int_equal(scan_info(scan)->ndoubts, 1);
+	assert_non_null(strstr(scan_info(scan)->doubt[0], "slices of two passes lie between each other"));
+	scan_close(scan);
+	for (int k = 1; k <= 60; k++) { /* or begins again; or only the AcquisitionNumber tells */
+		number("i", k, 0x0012, 1 + k / 31);
+		number("i", k, 0x0013, k <= 30 ? 2 * k : 2 * (k - 30) + 1);
+	}
+	scan = open_one(in_dir("i"));
+	assert_int_equal(scan_info(scan)->ndoubts, 1);
+	scan_close(scan);
+	for (int k = 1; k <= 60; k++)
+		number("i", k, 0x0012, 1);
+	scan = open_one(in_dir("i"));
+	assert_int_equal(scan_info(scan)->ndoubts, 0);
+	scan_close(scan);
+	shift = 0.004;
+	save_positions("p", 60, second_pass);
+	assert_refused(in_dir("p"), GPPI_E_FORMAT, "the slices come in pairs (position 0, 0.004, 0.02 ...)");
+}
+
 static void same_place_twice(void **state)
 {
 	(void)state;
@@ -147,6 +254,9 @@ int main(void)
 		TEST(missing_by_position),
 		TEST(missing_by_instance_number),
 		TEST(rounded_positions),
+		TEST(distances_that_change),
+		TEST(gap_is_counted),
+		TEST(two_passes),
 		TEST(same_place_twice),
 		TEST(mixed_sizes),
 		TEST(several_series),

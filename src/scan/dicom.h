@@ -12,6 +12,7 @@ extern "C" {
 #include <stdint.h>
 
 #include "base/err.h"
+#include "gppi/identity.h"
 
 struct dicom_frame {
 	bool has_position;
@@ -22,31 +23,41 @@ struct dicom_frame {
 /* Everything known of a file without its pixels. */
 struct dicom_object {
 	char path[1024];
-	char series_uid[72], series_name[72], patient[72];
+	char study_uid[72], series_uid[72], concatenation_uid[72];
+	char series_name[128], patient[128]; /* UTF-8; patient: PatientID, else the name */
 	int series_number;
+	int part, parts;      /* of a concatenation; 0 where that is not told */
 	char transfer[64];    /* transfer syntax in words */
 	char refusal[256];    /* why its pixels are not read, and what to do; empty: they are */
 	char facts[320];      /* for scan_info.detail: "key: value; key: value" */
 	int cols, rows, frames;
 	int bits_allocated, bits_stored, high_bit;
-	bool is_signed, inverted; /* inverted: MONOCHROME1 */
+	bool is_signed, monochrome1; /* monochrome1: shown with low values bright */
+	bool has_padding;
+	int padding[2];       /* lowest and highest stored value that mean "nothing was measured here" */
 	bool has_orientation;
 	double orientation[6];
 	double spacing_mm[3]; /* x, y, and z as the header says; 0 where absent */
-	bool has_location, has_instance;
+	bool has_location, has_instance, has_acquisition;
 	double location;
-	int instance;
+	int instance, acquisition;
+	char odd[96];         /* a number that is none: "PixelSpacing is 0.02mm"; empty: all are understood */
 	bool hu;              /* the file says Hounsfield units */
+	bool ct;              /* a CT of more than 8 bits that does not tell its units: Hounsfield units, where values below
+				 water are possible (PS3.3 C.8.2.1) */
 	bool plain;           /* not compressed: the size of the pixels is known */
 	bool big_endian;      /* of the pixels, where plain */
-	size_t most;          /* where compressed: voxels that a byte of the file can stand for */
 	size_t file_bytes;
 	struct dicom_frame frame[]; /* one per frame */
 };
 
-/* 1: *out is an image; 0: not an image (DICOMDIR, a report ...), *out NULL; negative: a
- * damaged file. Owned by the caller: free(). */
+enum dicom_kind { DICOM_OTHER, DICOM_IMAGE, DICOM_DIRECTORY }; /* other: reports, plans ...; directory: a DICOMDIR */
+
+/* DICOM_IMAGE: *out is an image, owned by the caller: free(). Else *out is NULL; negative: a damaged file. */
 int dicom_object_read(const char *path, struct dicom_object **out, struct err *err);
+
+/* Whose bone the file shows; empty fields where that cannot be read. */
+void dicom_identity_read(const char *path, struct gppi_identity *out);
 
 /* An open file whose frames are decoded one at a time; for one thread at a time. */
 struct dicom_pixels;

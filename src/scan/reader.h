@@ -31,12 +31,6 @@ struct scan {
 
 #define SCAN_HU_BELOW (-300.0) /* values below this occur in Hounsfield units only */
 
-/* True where a spacing can be that of a micro-CT voxel; others are exports without units. */
-static inline int scan_plausible_um(double um)
-{
-	return um >= 0.5 && um <= 1000.0;
-}
-
 /* Appends "; key: value" to info->detail, as far as there is room. */
 void scan_note(struct scan_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

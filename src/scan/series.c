@@ -1,34 +1,16 @@
 #include "scan/series.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/printable.h"
+#include "scan/budget.h"
+#include "scan/series_list.h"
 
 #define READERS_MAX 8
-
-struct group {
-	int first, n; /* range of list->objects after grouping */
-	char path[1024];
-};
-
-struct waiting {
-	char path[1024];
-	struct dicom_object *object;
-	int rc;
-};
-
-struct series_list {
-	struct waiting *waiting; /* files not read yet */
-	int nwaiting, room;
-	struct dicom_object **objects;
-	int n;
-	int others;
-	struct group *groups;
-	int ngroups, scouts;
-};
+#define LOOSE_LEAST 4 /* slices: two or three lie evenly by chance */
 
 int series_list_new(struct series_list **out, struct err *err)
 {
@@ -54,13 +36,13 @@ int series_list_add(struct series_list *list, const char *path, struct err *err)
 {
 	if (list->nwaiting == list->room) {
 		int room = list->room ? 2 * list->room : 64;
-		struct waiting *grown = realloc(list->waiting, (size_t)room * sizeof *grown);
+		struct series_waiting *grown = realloc(list->waiting, (size_t)room * sizeof *grown);
 		if (!grown)
 			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
 		list->waiting = grown;
 		list->room = room;
 	}
-	struct waiting *w = &list->waiting[list->nwaiting++];
+	struct series_waiting *w = &list->waiting[list->nwaiting++];
 	w->object = NULL;
 	w->rc = 0;
 	snprintf(w->path, sizeof w->path, "%s", path);
@@ -70,7 +52,7 @@ int series_list_add(struct series_list *list, const char *path, struct err *err)
 static int read_one(void *arg, int item, int worker, struct err *err)
 {
 	struct series_list *list = arg;
-	struct waiting *w = &list->waiting[item];
+	struct series_waiting *w = &list->waiting[item];
 	(void)worker;
 	w->rc = dicom_object_read(w->path, &w->object, err);
 	return w->rc < 0 ? w->rc : 0;
@@ -87,93 +69,24 @@ static int read_all(struct series_list *list, struct err *err)
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < list->nwaiting; i++) {
-		struct waiting *w = &list->waiting[i];
-		if (w->rc == 1)
+		struct series_waiting *w = &list->waiting[i];
+		if (w->rc == DICOM_IMAGE)
 			list->objects[list->n++] = w->object;
 		else
 			list->others++;
+		if (w->rc == DICOM_DIRECTORY && !list->directory[0])
+			memcpy(list->directory, w->path, sizeof list->directory);
 		w->object = NULL;
 	}
 	return 0;
 }
 
-static size_t folder_length(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash ? (size_t)(slash - path) : 0;
-}
-
-/* Order by what makes a series, so that its files become neighbours. */
-static int compare(const void *pa, const void *pb)
-{
-	const struct dicom_object *a = *(struct dicom_object *const *)pa;
-	const struct dicom_object *b = *(struct dicom_object *const *)pb;
-	size_t la = folder_length(a->path), lb = folder_length(b->path);
-	int c = strncmp(a->path, b->path, la < lb ? la : lb);
-	if (c || la != lb)
-		return c ? c : (la > lb) - (la < lb);
-	if (a->series_number != b->series_number)
-		return a->series_number < b->series_number ? -1 : 1;
-	if ((c = strcmp(a->series_uid, b->series_uid)) != 0)
-		return c;
-	if (a->has_orientation != b->has_orientation)
-		return a->has_orientation ? -1 : 1;
-	for (int i = 0; i < 6; i++) {
-		double d = round(a->orientation[i] * 1e3) - round(b->orientation[i] * 1e3);
-		if (d < 0.0 || d > 0.0)
-			return d < 0.0 ? -1 : 1;
-	}
-	if ((a->frames > 1) != (b->frames > 1))
-		return a->frames > 1 ? -1 : 1;
-	return a->frames > 1 ? strcmp(a->path, b->path) : 0;
-}
-
-static void add_group(struct series_list *list, int first, int n)
-{
-	const struct dicom_object *o = list->objects[first];
-	struct group *g = &list->groups[list->ngroups++];
-	*g = (struct group){ .first = first, .n = n };
-	size_t len = o->frames > 1 || n == 1 ? strlen(o->path) : folder_length(o->path);
-	snprintf(g->path, sizeof g->path, "%.*s", (int)len, o->path);
-	if (!g->path[0])
-		strcpy(g->path, ".");
-}
-
-/* Is object i a lone slice beside others of its series? */
-static bool is_scout(const struct series_list *list, int i, int n)
-{
-	const struct dicom_object *o = list->objects[i];
-	if (n != 1 || o->frames > 1 || !o->series_uid[0])
-		return false;
-	for (int k = 0; k < list->n; k++) {
-		const struct dicom_object *other = list->objects[k];
-		if (k != i && !strcmp(other->series_uid, o->series_uid) &&
-		    folder_length(other->path) == folder_length(o->path) &&
-		    !strncmp(other->path, o->path, folder_length(o->path)))
-			return true;
-	}
-	return false;
-}
-
 int series_list_group(struct series_list *list, struct err *err)
 {
 	int rc = list->nwaiting ? read_all(list, err) : 0;
-	if (rc < 0 || !list->n)
-		return rc;
-	list->groups = malloc((size_t)list->n * sizeof *list->groups);
-	if (!list->groups)
-		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->objects[0]->path);
-	qsort(list->objects, (size_t)list->n, sizeof(void *), compare);
-	for (int i = 0, n; i < list->n; i += n) {
-		for (n = 1; i + n < list->n; n++)
-			if (compare(&list->objects[i], &list->objects[i + n]))
-				break;
-		if (is_scout(list, i, n))
-			list->scouts++;
-		else
-			add_group(list, i, n);
-	}
-	return list->ngroups;
+	if (rc == 0 && list->n)
+		rc = series_make_groups(list, err);
+	return rc < 0 ? rc : list->ngroups;
 }
 
 int series_list_others(const struct series_list *list)
@@ -186,17 +99,37 @@ int series_list_scouts(const struct series_list *list)
 	return list->scouts;
 }
 
+const char *series_list_directory(const struct series_list *list)
+{
+	return list->directory;
+}
+
+/* Has another patient a series of this name? */
+static bool is_shared_name(const struct series_list *list, const struct dicom_object *o)
+{
+	for (int i = 0; i < list->ngroups; i++) {
+		const struct dicom_object *other = list->objects[list->groups[i].first];
+		if (!strcmp(other->series_name, o->series_name) && strcmp(other->patient, o->patient) != 0)
+			return true;
+	}
+	return false;
+}
+
 void series_name(const struct series_list *list, int index, char name[128])
 {
-	const struct group *g = &list->groups[index];
+	const struct series_group *g = &list->groups[index];
 	const struct dicom_object *o = list->objects[g->first];
 	const char *slash = strrchr(g->path, '/');
-	if (o->series_name[0])
-		snprintf(name, 128, "%s", o->series_name);
+	char whole[sizeof g->path];
+	if (o->series_name[0] && o->patient[0] && is_shared_name(list, o))
+		snprintf(whole, sizeof whole, "%s_%s", o->patient, o->series_name);
+	else if (o->series_name[0])
+		snprintf(whole, sizeof whole, "%s", o->series_name);
 	else if (o->patient[0])
-		snprintf(name, 128, "%s_s%d", o->patient, o->series_number);
+		snprintf(whole, sizeof whole, "%s_s%d", o->patient, o->series_number);
 	else
-		snprintf(name, 128, "%.127s", slash ? slash + 1 : g->path);
+		snprintf(whole, sizeof whole, "%s", slash ? slash + 1 : g->path);
+	(void)printable_copy(whole, name, 128); /* cut between characters */
 }
 
 const char *series_path(const struct series_list *list, int index)
@@ -205,10 +138,11 @@ const char *series_path(const struct series_list *list, int index)
 }
 
 /* One slice per frame of the group; all of one size and pixel format. */
-static int collect(const struct series_list *list, const struct group *g,
+static int collect(const struct series_list *list, const struct series_group *g,
 		   struct series_slice *slices, struct err *err)
 {
 	const struct dicom_object *first = list->objects[g->first];
+	size_t bytes = 0;
 	int n = 0;
 	for (int i = 0; i < g->n; i++) {
 		const struct dicom_object *o = list->objects[g->first + i];
@@ -221,7 +155,7 @@ static int collect(const struct series_list *list, const struct group *g,
 				       first->path, first->cols, first->rows);
 		if (o->bits_allocated != first->bits_allocated ||
 		    o->bits_stored != first->bits_stored || o->high_bit != first->high_bit ||
-		    o->is_signed != first->is_signed || o->inverted != first->inverted)
+		    o->is_signed != first->is_signed || o->monochrome1 != first->monochrome1)
 			return err_set(err, GPPI_E_FORMAT,
 				       "%s: stores its voxels otherwise than %s of the same series; "
 				       "export the series anew", o->path, first->path);
@@ -231,19 +165,46 @@ static int collect(const struct series_list *list, const struct group *g,
 			return err_set(err, GPPI_E_FORMAT,
 				       "%s: has %zu bytes, its pixels alone need %zu; the file is cut",
 				       o->path, o->file_bytes, pixels);
-		if (!o->plain && pixels / o->most > o->file_bytes)
-			return err_set(err, GPPI_E_FORMAT,
-				       "%s: has %zu bytes, which cannot hold %d x %d x %d voxels; the file is cut "
-				       "or damaged", o->path, o->file_bytes, o->cols, o->rows, o->frames);
 		for (int f = 0; f < o->frames; f++)
 			slices[n++] = (struct series_slice){ o, f, 0.0 };
+		bytes += o->file_bytes;
 	}
-	return n;
+	int rc = budget_volume(g->path, first->cols, first->rows, n, bytes, err);
+	return rc < 0 ? rc : n;
+}
+
+/* Parts of a concatenation that are not there, by their numbers. */
+static int check_parts(const struct series_list *list, const struct series_group *g, struct err *err)
+{
+	int parts = list->objects[g->first]->parts;
+	for (int part = 1; part <= parts && parts <= SERIES_SLICES_MAX; part++) {
+		bool there = false;
+		for (int i = 0; i < g->n && !there; i++)
+			there = list->objects[g->first + i]->part == part;
+		if (!there)
+			return err_set(err, GPPI_E_FORMAT, "%s: is one of %d files that make one scan (a concatenation), of "
+				       "which number %d is missing; copy all of them", list->objects[g->first]->path, parts,
+				       part);
+	}
+	return 0;
+}
+
+/* Slices that no series holds together are one scan only where their positions say so. */
+static int check_loose(const struct series_group *g, int rc, const struct series_steps *steps, struct err *err)
+{
+	struct err why = err ? *err : (struct err){ 0 };
+	if (rc == 0 && steps->by_position && !steps->uneven && g->n >= LOOSE_LEAST)
+		return 0;
+	return err_set(err, GPPI_E_FORMAT, "%s: holds %d single slices, each a series of its own, that do not make one "
+		       "scan (%.200s); export them as one series", g->path, g->n,
+		       rc < 0 ? why.text : g->n < LOOSE_LEAST ? "they are too few"
+		       : !steps->by_position ? "they do not tell their positions" : "their distances change");
 }
 
 int series_open(const struct series_list *list, int index, struct scan *scan, struct err *err)
 {
-	const struct group *g = &list->groups[index];
+	const struct series_group *g = &list->groups[index];
+	struct series_steps steps = { 0 };
 	size_t room = 0;
 	for (int i = 0; i < g->n; i++)
 		room += (size_t)list->objects[g->first + i]->frames;
@@ -251,17 +212,28 @@ int series_open(const struct series_list *list, int index, struct scan *scan, st
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: holds a single slice; give the folder with the whole series",
 			       g->path);
-	if (room > 65535)
+	if (room > SERIES_SLICES_MAX)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %zu slices, more than is read",
 			       g->path, room);
 	struct series_slice *slices = malloc(room * sizeof *slices);
 	if (!slices)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", g->path);
-	double z_mm;
-	int n = collect(list, g, slices, err);
-	int rc = n < 0 ? n : series_order(slices, n, g->path, &z_mm, err);
+	int n = collect(list, g, slices, err), rc = n < 0 ? n : 0;
+	if (rc == 0 && g->join == SERIES_CONCATENATION)
+		rc = check_parts(list, g, err);
+	if (rc == 0) {
+		rc = series_order(slices, n, g->path, &steps, err);
+		if (g->join == SERIES_LOOSE)
+			rc = check_loose(g, rc, &steps, err);
+	}
 	if (rc == 0)
-		rc = series_scan_open(slices, n, z_mm, g->path, scan, err);
+		rc = series_scan_open(slices, n, &steps, g->path, scan, err);
+	if (rc == 0 && g->join != SERIES_AS_TOLD)
+		scan_note(&scan->info, "joined: %d %s", g->n, g->join == SERIES_LOOSE
+			  ? "slices, each a series of its own, by their positions"
+			  : "files of many slices");
+	if (rc == 0)
+		dicom_identity_read(slices[0].object->path, &scan->info.identity);
 	free(slices);
 	return rc;
 }

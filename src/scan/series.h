@@ -16,19 +16,23 @@ void series_list_free(struct series_list *list);
 int series_list_add(struct series_list *list, const char *path, struct err *err);
 
 /* Reads the files and groups them by folder, SeriesInstanceUID and orientation; a multi-frame file is a
- * series of its own. Single slices beside a larger part of the same series (scouts) are left
- * out, files without an image too. To be called once, after the last file; returns how many series
+ * series of its own, but that parts of a concatenation, or files that continue each other, are one. Slices that
+ * are each a series of their own are one group by study, size and orientation. Single slices beside a larger part
+ * of the same series (scouts) are left out, files without an image too. To be called once, after the last file; returns how many series
  * there are. A damaged file is an error, the first in order of adding where there are several. */
 int series_list_group(struct series_list *list, struct err *err);
 
-/* Files that hold no image. */
+/* Files that hold no image, DICOMDIR included. */
 int series_list_others(const struct series_list *list);
 
 /* Images left out by the grouping. */
 int series_list_scouts(const struct series_list *list);
 
-/* A name for reports, before it is made unique: SeriesDescription, else patient and series
- * number, else the folder. */
+/* A DICOMDIR among the files, which is an index of others; empty: none. */
+const char *series_list_directory(const struct series_list *list);
+
+/* A name for reports, before it is made unique: SeriesDescription, with the patient before it where another
+ * patient's series has the same; else patient and series number, else the folder. */
 void series_name(const struct series_list *list, int index, char name[128]);
 const char *series_path(const struct series_list *list, int index); /* folder or file */
 
@@ -44,16 +48,26 @@ struct series_slice {
 	double where; /* mm along the normal, or the number it is sorted by */
 };
 
-/* series_order.c: sorts n slices of one series and checks their distances; *z_mm receives
- * the distance of slices, 0 where it is unknown. */
-int series_order(struct series_slice *slices, int n, const char *path, double *z_mm,
+#define SERIES_SLICES_MAX 65535
+
+/* How the slices of a series follow each other. */
+struct series_steps {
+	double z_mm;       /* distance of slices, 0 where it is unknown */
+	bool by_position;  /* sorted by ImagePositionPatient */
+	bool uneven;       /* the distances change: from least_mm to most_mm; z_mm is their mean */
+	double least_mm, most_mm;
+	bool two_passes;   /* slices of two passes lie between each other */
+};
+
+/* series_order.c: sorts n slices of one series and checks their distances. */
+int series_order(struct series_slice *slices, int n, const char *path, struct series_steps *steps,
 		 struct err *err);
 
 /* series_order.c: where the sorted slices lie; known only where all of them tell their position. */
 void series_place(const struct series_slice *slices, int n, double z_mm, struct scan_place *out);
 
 /* series_scan.c: the open scan of n sorted slices. */
-int series_scan_open(const struct series_slice *slices, int n, double z_mm, const char *path,
+int series_scan_open(const struct series_slice *slices, int n, const struct series_steps *steps, const char *path,
 		     struct scan *scan, struct err *err);
 
 #endif

@@ -38,6 +38,7 @@ struct scan_set {
 	const char *unread;    /* pictures of a kind that is not read */
 	int unreads;
 	struct err projection; /* what is said where there is nothing else */
+	int packed;            /* DICOM files behind gzip */
 };
 
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
@@ -200,6 +201,10 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 		return set->folder ? 0 : n;
 	if (picture && !packed)
 		return add_picture(set, picture, file, err);
+	if (dicom_sniff(head, n) && packed) {
+		set->packed++;
+		return 0;
+	}
 	const char *unread = packed ? NULL : picture_unread(head, (size_t)n);
 	if (unread && !set->folder)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a picture in the format %s, which is not read; save all slices as "
@@ -225,12 +230,30 @@ static int visit(void *arg, const char *path, const struct stat *st, bool again,
 	return rc < 0 ? rc : 0;
 }
 
+/* DICOM files that are there, but no scan. */
+static int only_dicom(const struct scan_set *set, const char *path, struct err *err)
+{
+	if (set->packed)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: %s DICOM behind gzip (%d file%s); unpack with gunzip first", path,
+			       set->folder ? "holds" : "is", set->packed, set->packed == 1 ? "" : "s");
+	if (series_list_directory(set->series)[0])
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a DICOMDIR, which only lists other files; give the folder that "
+			       "holds these", series_list_directory(set->series));
+	if (!set->folder && series_list_others(set->series))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a DICOM file without an image (a report, a plan ...); give the "
+			       "folder of the series", path);
+	return 0;
+}
+
 static int nothing_found(const struct scan_set *set, const char *path, struct err *err)
 {
 	const struct walk *w = &set->walk;
 	int pictures = stack_list_pictures(set->stacks);
 	char more[160] = "";
 	size_t n = 0;
+	int rc = only_dicom(set, path, err);
+	if (rc < 0)
+		return rc;
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM, "

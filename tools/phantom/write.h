@@ -29,6 +29,7 @@ struct write_dicom_options {
 	int reversed;        /* 1: files and instance numbers run against the positions */
 	const char *patient; /* PatientName and PatientID; NULL: "phantom" */
 	const char *series;  /* SeriesDescription; NULL: "femur" */
+	int first;           /* the files hold slices `first` and on of a longer scan */
 	int series_number;   /* also makes the UIDs of several series in a folder differ */
 };
 

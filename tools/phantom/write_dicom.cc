@@ -62,7 +62,7 @@ std::string decimal(double v)
 
 std::string position(const job &j, int z)
 {
-	return "0\\0\\" + decimal(z * j.step_mm);
+	return "0\\0\\" + decimal((z + j.opt.first) * j.step_mm);
 }
 
 void common_tags(const job &j, const char *sop_class, int number, DcmDataset *ds)
@@ -129,15 +129,15 @@ int write_series(const job &j, slice_fn fn, void *user, struct err *err)
 {
 	std::vector<int16_t> voxels((size_t)j.nx * (size_t)j.ny);
 	for (int z = 0; z < j.nz; z++) {
-		int rc = fn(user, z, voxels.data());
+		int rc = fn(user, z + j.opt.first, voxels.data());
 		if (rc < 0)
 			return err_set(err, rc, "%s: slice %d could not be made", j.folder.c_str(), z);
-		int number = j.opt.reversed ? j.nz - 1 - z : z;
+		int number = j.opt.first + (j.opt.reversed ? j.nz - 1 - z : z);
 		DcmFileFormat ff;
 		DcmDataset *ds = ff.getDataset();
 		common_tags(j, UID_CTImageStorage, number, ds);
 		ds->putAndInsertString(DCM_ImagePositionPatient, position(j, z).c_str());
-		ds->putAndInsertString(DCM_SliceLocation, decimal(z * j.step_mm).c_str());
+		ds->putAndInsertString(DCM_SliceLocation, decimal((z + j.opt.first) * j.step_mm).c_str());
 		ds->putAndInsertUint16Array(DCM_PixelData, (const Uint16 *)voxels.data(),
 					    (unsigned long)voxels.size());
 		char name[32];
@@ -168,7 +168,7 @@ int write_frames(const job &j, slice_fn fn, void *user, struct err *err)
 	DcmDataset *ds = ff.getDataset();
 	const bool placed = j.opt.multiframe == 2;
 	common_tags(j, placed ? UID_EnhancedCTImageStorage
-			      : UID_MultiframeGrayscaleWordSecondaryCaptureImageStorage, 0, ds);
+			      : UID_MultiframeGrayscaleWordSecondaryCaptureImageStorage, j.opt.first, ds);
 	ds->putAndInsertString(DCM_NumberOfFrames, std::to_string(j.nz).c_str());
 	if (placed)
 		frame_positions(j, ds);
@@ -182,15 +182,16 @@ int write_frames(const job &j, slice_fn fn, void *user, struct err *err)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", j.folder.c_str());
 	for (int z = 0; z < j.nz; z++) {
 		int f = placed && j.opt.reversed ? j.nz - 1 - z : z;
-		int rc = fn(user, z, (int16_t *)all + slice * (size_t)f);
+		int rc = fn(user, z + j.opt.first, (int16_t *)all + slice * (size_t)f);
 		if (rc < 0)
 			return err_set(err, rc, "%s: slice %d could not be made", j.folder.c_str(), z);
 	}
 	ds->insert(pixels.release());
-	OFCondition cond = save(j, ff, "volume.dcm");
+	const std::string name = j.opt.first ? "volume" + std::to_string(j.opt.first) + ".dcm" : "volume.dcm";
+	OFCondition cond = save(j, ff, name);
 	if (cond.bad())
-		return err_set(err, GPPI_E_IO, "%s/volume.dcm: cannot be written: %s",
-			       j.folder.c_str(), cond.text());
+		return err_set(err, GPPI_E_IO, "%s/%s: cannot be written: %s",
+			       j.folder.c_str(), name.c_str(), cond.text());
 	return 0;
 }
 
