@@ -292,8 +292,14 @@ static int find_unit(void *self, struct scan_info *info, struct err *err)
 	return rc;
 }
 
+static bool flat_any_order(const void *self)
+{
+	const struct flat *f = self;
+	return f->fd >= 0;
+}
+
 static const struct scan_ops flat_ops = { .slab = flat_slab, .rows = flat_rows, .rows_apart = flat_rows_apart,
-					  .settle = find_unit, .close = flat_close };
+					  .any_order = flat_any_order, .settle = find_unit, .close = flat_close };
 
 bool flat_must_swap(bool big_endian_file)
 {

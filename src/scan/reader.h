@@ -16,6 +16,8 @@ struct scan_ops {
 		    struct err *err);
 	/* As scan_rows_apart(); NULL where they never are. */
 	bool (*rows_apart)(const void *self);
+	/* Can slices be read in any order, each at its own cost? NULL where they never can. */
+	bool (*any_order)(const void *self);
 	/* As scan_settle(), for an info whose unit is pending; NULL where it never is. */
 	int (*settle)(void *self, struct scan_info *info, struct err *err);
 	/* As scan_dicom_slice(), z already checked; NULL for other formats. */

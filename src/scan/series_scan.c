@@ -39,7 +39,13 @@ static bool series_slice_file(const void *self, int z, struct scan_slice_file *o
 	return true;
 }
 
-static const struct scan_ops series_ops = { .slab = series_slab, .rows = series_rows,
+static bool series_any_order(const void *self)
+{
+	(void)self;
+	return true;
+}
+
+static const struct scan_ops series_ops = { .slab = series_slab, .rows = series_rows, .any_order = series_any_order,
 					    .dicom_slice = series_slice_file, .close = series_close };
 
 /* Chooses the slope and intercept of the raw values from those of the slices. */

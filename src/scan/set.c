@@ -17,6 +17,7 @@
 #include "scan/reader.h"
 #include "scan/series.h"
 #include "scan/stack.h"
+#include "scan/unwritten.h"
 #include "scan/walk.h"
 
 struct item {
@@ -359,6 +360,10 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 		return rc;
 	}
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
+	if ((rc = unwritten_look(scan, err)) < 0) {
+		scan_close(scan);
+		return rc;
+	}
 	if (set->others)
 		scan_note(&scan->info, "files not used: %d", set->others);
 	if (voxel_um > 0.0)

@@ -81,7 +81,13 @@ static int stack_slab(void *self, int z0, int nz, int16_t *scratch, const int16_
 	return rc;
 }
 
-static const struct scan_ops stack_ops = { .slab = stack_slab, .close = stack_close };
+static bool stack_any_order(const void *self)
+{
+	(void)self;
+	return true;
+}
+
+static const struct scan_ops stack_ops = { .slab = stack_slab, .any_order = stack_any_order, .close = stack_close };
 
 /* The heads of all files, several at a time: a slice of another size is told at once. */
 struct heads {

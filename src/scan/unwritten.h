@@ -1,0 +1,12 @@
+/* Scans whose file has its full size, but is not written to its end yet: a copy that reserves its space first. */
+#ifndef SCAN_UNWRITTEN_H
+#define SCAN_UNWRITTEN_H
+
+#include "scan/reader.h"
+
+/* Looks at some slices of a scan whose slices can be read in any order, and adds a doubt where some of them hold a
+ * single value that is not what lies around the bone in the others. Slices that cannot be read are told when they
+ * are asked for. */
+int unwritten_look(struct scan *scan, struct err *err);
+
+#endif
