@@ -273,8 +273,8 @@ static void dicom(void **state)
 					continue;
 				snprintf(path, sizeof path, "%s/%.100s", folder, e->d_name);
 				uint8_t *bytes = get_file(path, &n);
-				set_u16(bytes, n, 0x10, 11000);
-				set_u16(bytes, n, 0x11, 11000);
+				set_u16(bytes, n, 0x10, 8000);
+				set_u16(bytes, n, 0x11, 8000);
 				put_file(path, bytes, n);
 				free(bytes);
 			}
@@ -283,7 +283,7 @@ static void dicom(void **state)
 			int rc = open_scan(folder, 0, 0.0, &scan, &err);
 			if (rc != GPPI_E_FORMAT || atomic_load(&largest) > MOST)
 				fail_msg("%s: gives %d, asked for %zu bytes: %s", name, rc, atomic_load(&largest), err.text);
-			assert_non_null(strstr(err.text, ".dcm"));
+			assert_non_null(strstr(err.text, k ? name : ".dcm")); /* compressed files are judged together */
 		}
 }
 
