@@ -3,7 +3,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "dicom_files.h"
 
-enum { WX = 12, WY = 10, WZ = 40, WRITTEN = 27, WSLICE = WX * WY };
+enum { WX = 12, WY = 10, WZ = 40, WRITTEN = 27, WSLICE = WX * WY, WN = WSLICE * WZ };
+#define WBYTES (WN * sizeof(int16_t))
 
 /* Noise; nowhere 0. */
 static int noise(int z, int i)
@@ -21,11 +22,11 @@ static void fill(int16_t *v, int written, int (*value)(int, int))
 
 static void save_flat(const char *name, const void *head, size_t n, const int16_t *v)
 {
-	uint8_t *file = malloc(n + WSLICE * WZ * 2);
+	uint8_t *file = malloc(n + WBYTES);
 	assert_non_null(file);
 	memcpy(file, head, n);
-	memcpy(file + n, v, WSLICE * WZ * 2);
-	put_file(in_dir(name), file, n + WSLICE * WZ * 2);
+	memcpy(file + n, v, WBYTES);
+	put_file(in_dir(name), file, n + WBYTES);
 	free(file);
 }
 
@@ -96,7 +97,7 @@ static void every_flat_format(void **state)
 	} formats[] = {
 		{ "a.mha", save_mhd }, { "a.nrrd", save_nrrd }, { "a.vox", save_vox }, { "a.isq", save_isq }, { "a.nii", save_nifti },
 	};
-	int16_t v[WSLICE * WZ];
+	int16_t v[WN];
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
 		fill(v, WRITTEN, noise);
 		formats[i].save(formats[i].name, v);
@@ -129,7 +130,7 @@ static int round_field(int z, int i)
 static void what_lies_around_the_bone(void **state)
 {
 	(void)state;
-	int16_t v[WSLICE * WZ];
+	int16_t v[WN];
 	fill(v, WRITTEN, cut_off);
 	save_mhd("a.mha", v);
 	assert_doubt("a.mha", NULL);
@@ -153,10 +154,10 @@ static void dicom(void **state)
 	(void)state;
 	struct write_dicom_options opt = { .multiframe = 2 };
 	save("s", simple);
-	blank(slice_file("s", 3), SLICE * 2);
+	blank(slice_file("s", 3), SLICE * sizeof(int16_t));
 	assert_doubt("s", "slice 2 holds a single value: is the scan copied completely?");
 	save("m", opt);
-	blank(in_dir("m/volume.dcm"), SLICE * 2 * 3);
+	blank(in_dir("m/volume.dcm"), 3 * SLICE * sizeof(int16_t));
 	assert_doubt("m", "slices 5 to 7 hold a single value: is the scan copied to its end?");
 }
 

@@ -208,10 +208,9 @@ void read_series(DcmItem &ds, struct dicom_object *o)
 void dicom_refuse(struct dicom_object *o, const char *fmt, ...)
 {
 	va_list ap;
-	if (o->refusal[0])
-		return;
 	va_start(ap, fmt);
-	vsnprintf(o->refusal, sizeof o->refusal, fmt, ap);
+	if (!o->refusal[0])
+		vsnprintf(o->refusal, sizeof o->refusal, fmt, ap);
 	va_end(ap);
 }
 

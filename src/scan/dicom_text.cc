@@ -3,6 +3,7 @@
 #include <dcmtk/dcmdata/dcspchrs.h>
 
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 #ifndef _WIN32
 #include <iconv.h>
@@ -64,7 +65,7 @@ bool converted_japanese(const std::string &s, std::string *out)
 	return false;
 #else
 	const iconv_t how = iconv_open("UTF-8", "ISO-2022-JP-2");
-	if (how == (iconv_t)-1)
+	if (reinterpret_cast<intptr_t>(how) == -1)
 		return false;
 	std::string in = s, room(4 * s.length() + 4, '\0');
 	char *from = &in[0], *to = &room[0];

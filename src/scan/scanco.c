@@ -44,7 +44,7 @@ static bool is_utf8(const char *text)
 
 void scanco_text(const char *text, size_t n, char *field, size_t size)
 {
-	char copy[TEXT_MAX + 1], wide[2 * TEXT_MAX + 1];
+	char copy[TEXT_MAX + 1] = "", wide[2 * TEXT_MAX + 1];
 	size_t used = 0;
 	while (n && (*text == ' ' || *text == '\t'))
 		text++, n--;

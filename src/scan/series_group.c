@@ -97,11 +97,13 @@ static void drop_scouts(struct series_member *m, int n, int group, int made, int
 
 static int part_all(struct series_list *list, struct series_member *m, struct err *err)
 {
-	struct series_member **leaders = malloc((size_t)list->n * sizeof *leaders);
+	struct series_member **leaders = malloc((size_t)list->n * sizeof(void *));
 	int *slices = malloc((size_t)list->n * sizeof *slices), groups = 0, rc = 0;
-	if (!leaders || !slices)
+	if (!leaders || !slices) {
 		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->objects[0]->path);
-	for (int i = 0, n; i < list->n && rc == 0; i += n) {
+		goto end;
+	}
+	for (int i = 0, n; i < list->n; i += n) {
 		for (n = 1; i + n < list->n; n++)
 			if (compare_series(m[i].object, m[i + n].object))
 				break;
@@ -109,6 +111,7 @@ static int part_all(struct series_list *list, struct series_member *m, struct er
 		drop_scouts(m + i, n, groups, made, slices);
 		groups += made;
 	}
+end:
 	free(leaders);
 	free(slices);
 	return rc;

@@ -70,7 +70,7 @@ static int run_of(struct series_member **list, int n, compare_fn compare)
 
 static void join_concatenations(struct series_member **list, int n)
 {
-	qsort(list, (size_t)n, sizeof *list, by_concatenation);
+	qsort(list, (size_t)n, sizeof(void *), by_concatenation);
 	for (int i = 0, k; i < n; i += k) {
 		k = run_of(list + i, n - i, compare_concatenation);
 		if (k > 1 || list[i]->object->parts > 1)
@@ -110,7 +110,7 @@ static int fit_together(struct series_member **list, int n, bool *fit, struct er
 static int join_parts(struct series_member **list, int n, struct err *err)
 {
 	int rc = 0;
-	qsort(list, (size_t)n, sizeof *list, by_parts);
+	qsort(list, (size_t)n, sizeof(void *), by_parts);
 	for (int i = 0, k; i < n && rc == 0; i += k) {
 		bool fit = false;
 		k = run_of(list + i, n - i, compare_parts);
@@ -126,7 +126,7 @@ static int join_parts(struct series_member **list, int n, struct err *err)
  * refused, as one. */
 static void join_loose(struct series_member **list, int n)
 {
-	qsort(list, (size_t)n, sizeof *list, by_study);
+	qsort(list, (size_t)n, sizeof(void *), by_study);
 	for (int i = 0, k; i < n; i += k) {
 		k = run_of(list + i, n - i, compare_study);
 		int end = i + k;
@@ -155,9 +155,9 @@ static void count_groups(const struct series_member *m, int n, int *count)
 
 int series_join_groups(struct series_member *m, int n, struct err *err)
 {
-	struct series_member **list = size_realloc(NULL, (size_t)n, sizeof *list);
-	struct series_member **parts = size_realloc(NULL, (size_t)n, sizeof *parts);
-	struct series_member **loose = size_realloc(NULL, (size_t)n, sizeof *loose);
+	struct series_member **list = size_realloc(NULL, (size_t)n, sizeof(void *));
+	struct series_member **parts = size_realloc(NULL, (size_t)n, sizeof(void *));
+	struct series_member **loose = size_realloc(NULL, (size_t)n, sizeof(void *));
 	int *count = size_realloc(NULL, (size_t)n, sizeof *count), rc = 0, nlist = 0, nparts = 0, nloose = 0;
 	if (!list || !parts || !loose || !count) {
 		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory", m[0].object->path);

@@ -43,7 +43,7 @@ static int count_words(struct series_pixels *s, struct words *w, struct err *err
 	if (!frame)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for a slice", s->files[0]);
 	for (int k = 0; k < n; k++) {
-		int z = (int)((2 * (long long)k + 1) * s->nz / (2 * n));
+		int z = (int)((2LL * k + 1) * s->nz / (2LL * n));
 		if (series_pixels_stored(s, z, frame, NULL) == 0)
 			count_slice(s, z, frame, w);
 	}
@@ -132,7 +132,9 @@ static int find_values(const struct series_pixels *s, const struct words *w, str
 int series_look(struct series_pixels *s, struct series_look *out, struct err *err)
 {
 	struct words *w = calloc(1, sizeof *w);
-	int rc = w ? count_words(s, w, err) : err_set(err, GPPI_E_NOMEM, "%s: not enough memory", s->files[0]);
+	if (!w)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", s->files[0]);
+	int rc = count_words(s, w, err);
 	*out = (struct series_look){ .seen = rc == 0 && w->all > 0.0 };
 	if (out->seen) {
 		out->wide = uses_more_bits(s, w);

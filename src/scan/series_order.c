@@ -92,12 +92,13 @@ static double forgiven(double step)
 /* The last digit of all positions, where it is 10 or 1 um; 0 where it is less. */
 static double last_digit(const struct series_slice *s, int n)
 {
-	for (double digit = 0.01; digit > 0.0005; digit /= 10.0) {
+	static const double digits[] = { 0.01, 0.001 };
+	for (size_t k = 0; k < sizeof digits / sizeof *digits; k++) {
 		int i = 0;
-		while (i < n && fabs(s[i].where / digit - round(s[i].where / digit)) < 1e-4)
+		while (i < n && fabs(s[i].where / digits[k] - round(s[i].where / digits[k])) < 1e-4)
 			i++;
 		if (i == n)
-			return digit;
+			return digits[k];
 	}
 	return 0.0;
 }
@@ -118,11 +119,13 @@ static bool even_but_rounded(const struct series_slice *s, int n, double step, d
 /* Two even rows with one step, a part of it apart. */
 static bool in_pairs(const struct series_slice *s, int n)
 {
-	double step = n > 4 ? (s[n - 1 - (n - 1) % 2].where - s[0].where) / ((n - 1) / 2) : 0.0;
+	int pairs = (n - 1) / 2;
+	double step = n > 4 ? (s[2 * pairs].where - s[0].where) / pairs : 0.0;
 	for (int first = 0; first < 2; first++) {
 		double lo = INFINITY, hi = -INFINITY;
 		for (int i = first; i < n; i += 2) {
-			double off = s[i].where - i / 2 * step;
+			int pair = i / 2;
+			double off = s[i].where - pair * step;
 			lo = fmin(lo, off);
 			hi = fmax(hi, off);
 		}
