@@ -82,6 +82,21 @@ static void a_series_for_each_slice(void **state)
 	assert_int_equal(count_scans(in_dir("u")), 2);
 }
 
+/* A study for each slice, too: one sentence, not one for each. */
+static void nothing_in_common(void **state)
+{
+	(void)state;
+	save("s", simple);
+	for (int k = 1; k <= NZ; k++) {
+		char uid[64];
+		own_series("s", k);
+		snprintf(uid, sizeof uid, "2.25.88%d", k);
+		put_words(slice_file("s", k), 0x0020, 0x000d, "UI", uid);
+	}
+	assert_int_equal(count_scans(in_dir("s")), 1);
+	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "holds 8 single slices, each a series of its own, that differ in study");
+}
+
 /* Files of 3, 3 and 2 frames. */
 static void save_parts(const char *folder, bool placed)
 {
@@ -222,6 +237,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(noise_of_orientation),
 		TEST(a_series_for_each_slice),
+		TEST(nothing_in_common),
 		TEST(parts_of_many_frames),
 		TEST(patients_with_one_description),
 		TEST(two_scouts),

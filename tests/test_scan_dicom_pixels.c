@@ -262,6 +262,25 @@ static void padding(void **state)
 	assert_meaning(in_dir("f"), as_grey_padded);
 }
 
+static int with_a_few_zeros_at(int z, int i)
+{
+	return z == 4 && i == 60 ? 0 : bone_at(z, i);
+}
+
+static double with_a_few_zeros(int z, int i)
+{
+	return with_a_few_zeros_at(z, i);
+}
+
+/* 0 HU is water, whatever a writer puts there for padding. */
+static void padding_that_is_none(void **state)
+{
+	(void)state;
+	save_stored("p", as_it_is, with_a_few_zeros_at);
+	put_padding("p", 0, "SS");
+	assert_meaning(in_dir("p"), with_a_few_zeros);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +289,7 @@ int main(void)
 		TEST(more_bits_than_told),
 		TEST(other_sign_than_told),
 		TEST(padding),
+		TEST(padding_that_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

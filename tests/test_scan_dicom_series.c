@@ -129,6 +129,27 @@ static void distances_that_change(void **state)
 	assert_refused(in_dir("m"), GPPI_E_FORMAT, "29 missing in all");
 }
 
+/* SpacingBetweenSlices and positions that contradict each other; the thickness is no distance. */
+static void two_distances(void **state)
+{
+	(void)state;
+	factor = 1.0;
+	save_positions("t", 30, wider_half);
+	for (int k = 1; k <= 30; k++) {
+		put_words(slice_file("t", k), 0x0018, 0x0050, "DS", "0.5");
+		put_words(slice_file("t", k), 0x0018, 0x0088, "DS", "0.02");
+	}
+	struct scan *scan = open_one(in_dir("t"));
+	assert_string_equal(scan_info(scan)->spacing_doubt, "");
+	scan_close(scan);
+	for (int k = 1; k <= 30; k++)
+		put_words(slice_file("t", k), 0x0018, 0x0088, "DS", "-0.03");
+	scan = open_one(in_dir("t"));
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 20.0) < 1e-3);
+	assert_string_equal(scan_info(scan)->spacing_doubt, "position says 20 um, header ? x ? x 30 um");
+	scan_close(scan);
+}
+
 static double with_a_gap(int z)
 {
 	return 0.02 * z + (z < 40 ? 0.0 : 0.06);
@@ -255,6 +276,7 @@ int main(void)
 		TEST(missing_by_instance_number),
 		TEST(rounded_positions),
 		TEST(distances_that_change),
+		TEST(two_distances),
 		TEST(gap_is_counted),
 		TEST(two_passes),
 		TEST(same_place_twice),

@@ -118,6 +118,7 @@ static void other_alphabets(void **state)
 	assert_words(NULL, "F\xe9mur", "F\xc3\xa9mur");
 	assert_words(NULL, "\xc2\xb5" "CT", "\xc2\xb5" "CT");
 	assert_words("ISO_IR 100", "F\xc3\xa9mur", "F\xc3\xa9mur");
+	assert_words("ISO-IR 100", "F\xe9mur", "F\xc3\xa9mur");
 }
 
 /* A name may not turn the direction of writing or control a terminal. */

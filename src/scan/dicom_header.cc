@@ -106,8 +106,10 @@ void read_geometry(const struct groups &of, struct dicom_object *o)
 		o->spacing_mm[0] = std::fabs(yx[1]);
 		o->spacing_mm[1] = std::fabs(yx[0]);
 	}
-	(void)(distance(o, measures, DCM_SpacingBetweenSlices, &o->spacing_mm[2]) ||
-	       distance(o, measures, DCM_SliceThickness, &o->spacing_mm[2]));
+	if (distance(o, measures, DCM_SpacingBetweenSlices, &o->between_mm))
+		o->spacing_mm[2] = o->between_mm;
+	else
+		(void)distance(o, measures, DCM_SliceThickness, &o->spacing_mm[2]);
 	o->has_orientation = numbers(o, plane, DCM_ImageOrientationPatient, 6, o->orientation);
 	o->has_location = numbers(o, ds, DCM_SliceLocation, 1, &o->location);
 	o->has_instance = whole_number(o, ds, DCM_InstanceNumber, &o->instance);

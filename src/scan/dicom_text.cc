@@ -98,7 +98,9 @@ bool converted(DcmItem &dataset, const std::string &s, const char *delimiters, s
 std::string to_utf8(DcmItem &dataset, const std::string &s, bool is_name)
 {
 	const std::string charset = dicom_code(dataset, DCM_SpecificCharacterSet);
-	const bool silent = charset.empty() || charset == "ISO_IR 6" || charset == "ISO_IR 100";
+	/* "ISO_IR 100", also as "ISO-IR 100" and the like */
+	const bool latin1 = charset.find("100") != std::string::npos && charset.find('\\') == std::string::npos;
+	const bool silent = charset.empty() || charset == "ISO_IR 6" || latin1;
 	std::string out;
 
 	if (silent)

@@ -208,6 +208,9 @@ int series_open(const struct series_list *list, int index, struct scan *scan, st
 	size_t room = 0;
 	for (int i = 0; i < g->n; i++)
 		room += (size_t)list->objects[g->first + i]->frames;
+	if (g->join == SERIES_STRAY)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds %d single slices, each a series of its own, that differ in "
+			       "study, patient, size or orientation; give the folder with a whole series", g->path, g->n);
 	if (room < 2)
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: holds a single slice; give the folder with the whole series",

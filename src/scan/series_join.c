@@ -6,6 +6,8 @@
 
 #include "base/size.h"
 
+#define STRAY_LEAST 2
+
 typedef int (*compare_fn)(const struct dicom_object *, const struct dicom_object *);
 
 static int compare_study(const struct dicom_object *a, const struct dicom_object *b)
@@ -144,6 +146,20 @@ static void join_loose(struct series_member **list, int n)
 	}
 }
 
+/* What is left of the single slices of a folder. */
+static void join_stray(struct series_member **list, int n)
+{
+	int left = 0;
+	for (int i = 0; i < n; i++)
+		if (list[i]->join == SERIES_AS_TOLD)
+			list[left++] = list[i];
+	for (int i = 0, k; i < left; i += k) {
+		k = run_of(list + i, left - i, series_compare_folders);
+		if (k >= STRAY_LEAST)
+			join(list + i, k, SERIES_STRAY);
+	}
+}
+
 /* How many members each group has. */
 static void count_groups(const struct series_member *m, int n, int *count)
 {
@@ -175,6 +191,7 @@ int series_join_groups(struct series_member *m, int n, struct err *err)
 	}
 	join_concatenations(list, nlist);
 	join_loose(loose, nloose);
+	join_stray(loose, nloose);
 	rc = join_parts(parts, nparts, err);
 end:
 	free(list);

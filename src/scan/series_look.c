@@ -16,8 +16,8 @@
 
 /* How often each stored word occurs. */
 struct words {
-	uint32_t count[WORDS];
-	double all;
+	uint32_t count[WORDS]; /* but those that are padding */
+	double all, padding;
 };
 
 static void count_slice(const struct series_pixels *s, int z, const void *frame, struct words *w)
@@ -28,10 +28,10 @@ static void count_slice(const struct series_pixels *s, int z, const void *frame,
 	for (int y = 0; y < s->ny; y += step)
 		for (size_t i = (size_t)y * nx; i < ((size_t)y + 1) * nx; i++) {
 			unsigned word = s->bits_allocated == 16 ? ((const uint16_t *)frame)[i] : ((const uint8_t *)frame)[i];
-			if (sl->padded && series_is_padding(sl, word))
-				continue;
-			w->count[word]++;
-			w->all++;
+			bool padding = sl->padded && series_is_padding(sl, word);
+			w->padding += padding;
+			w->all += !padding;
+			w->count[word] += !padding;
 		}
 }
 
@@ -137,6 +137,7 @@ int series_look(struct series_pixels *s, struct series_look *out, struct err *er
 	int rc = count_words(s, w, err);
 	*out = (struct series_look){ .seen = rc == 0 && w->all > 0.0 };
 	if (out->seen) {
+		out->padding = w->padding / (w->padding + w->all);
 		out->wide = uses_more_bits(s, w);
 		if (out->wide) {
 			s->bits_stored = s->bits_allocated;

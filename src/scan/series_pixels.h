@@ -60,6 +60,7 @@ int series_pixels_rows(struct series_pixels *s, int z, int y0, int ny, int16_t *
 struct series_look {
 	bool seen;         /* false: nothing could be read, and nothing follows */
 	int lowest, highest; /* stored value that was measured */
+	double padding;    /* share of the voxels that are padding */
 	bool wide;         /* more bits are used than BitsStored tells: s->bits_stored became bits_allocated */
 	bool other_sign;   /* PixelRepresentation does not fit: s->is_signed was turned */
 	bool mostly_bright; /* most voxels, which are air, have high stored values */

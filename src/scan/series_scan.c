@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Share of the voxels that have the padding value, where it is one that was measured elsewhere, too. */
+#define PADDING_LEAST 0.01
+
 static int series_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
 		       struct err *err)
 {
@@ -104,8 +107,10 @@ static int16_t lowest_raw(const struct series_pixels *s, const struct series_loo
 static bool choose_padding(struct series_pixels *s, const struct dicom_object *o, const struct series_look *look)
 {
 	bool low = !s->inverted && s->slices[0].slope > 0.0 && o->padding[1] <= look->lowest, any = false;
+	/* Some writers put any number there, 0 above all. */
+	bool meant = look->padding >= PADDING_LEAST || o->padding[1] <= look->lowest || o->padding[0] >= look->highest;
 	for (int i = 0; i < s->nz; i++) {
-		s->slices[i].padded = s->slices[i].padded && look->seen && !low;
+		s->slices[i].padded = s->slices[i].padded && look->seen && !low && meant;
 		if (look->wide)
 			s->slices[i].padding_bits = (1u << s->bits_allocated) - 1;
 		any = any || s->slices[i].padded;
@@ -161,7 +166,9 @@ static void fill_info(const struct series_pixels *s, const struct series_slice *
 	info->file_bytes = 0;
 	for (int i = 0; i < n; i++)
 		info->file_bytes += i && slices[i - 1].object == slices[i].object ? 0 : slices[i].object->file_bytes;
-	spacing_take(info, um);
+	/* The thickness of a slice is no distance: it may well differ. */
+	const double between[3] = { 0.0, 0.0, steps->by_position ? o->between_mm * 1e3 : 0.0 };
+	spacing_take_two(info, um, "position", between, "header");
 }
 
 int series_scan_open(const struct series_slice *slices, int n, const struct series_steps *steps, const char *path,
