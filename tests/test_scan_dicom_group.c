@@ -137,12 +137,21 @@ static void parts_of_many_frames(void **state)
 	put_words(part("p", 1), 0x0020, 0x000e, "UI", "2.25.5");
 	assert_int_equal(count_scans(in_dir("p")), 1);
 	assert_meaning(in_dir("p"), as_written);
-	/* Another study, another description or a gap: scans of their own. */
+	/* Another description, or a gap between two series: scans of their own. */
 	put_words(part("p", 1), 0x0008, 0x103e, "LO", "tibia");
+	put_words(part("p", 2), 0x0020, 0x000e, "UI", "2.25.6");
 	assert_int_equal(count_scans(in_dir("p")), 3);
 	save_parts("g", true);
 	unlink(part("g", 1));
+	assert_int_equal(count_scans(in_dir("g")), 1);
+	assert_refused(in_dir("g"), GPPI_E_FORMAT, "slices are missing between");
+	put_words(part("g", 2), 0x0020, 0x000e, "UI", "2.25.6");
 	assert_int_equal(count_scans(in_dir("g")), 2);
+	/* Two volumes of one series at one place: scans of their own. */
+	struct write_dicom_options opt = { .multiframe = 2 };
+	save("v", opt);
+	copy_file(in_dir("v/volume.dcm"), in_dir("v/other.dcm"));
+	assert_int_equal(count_scans(in_dir("v")), 2);
 	/* A concatenation tells what belongs together, and what is missing. */
 	save_parts("c", true);
 	for (int k = 0; k < 3; k++)

@@ -80,17 +80,20 @@ static void join_concatenations(struct series_member **list, int n)
 	}
 }
 
-/* Do the frames of these files, put one behind the other, make one even stack? */
+/* Do the frames of these files, put one behind the other, make one even stack? Those of one series need not be even:
+ * where a part is missing, that is said when they are opened. */
 static int fit_together(struct series_member **list, int n, bool *fit, struct err *err)
 {
 	size_t frames = 0;
 	int k = 0, files = 1;
 	struct series_steps steps;
+	bool one_series = true;
 	*fit = false;
 	for (int i = 0; i < n; i++) {
 		if (!series_parallel(list[0]->object, list[i]->object))
 			return 0;
 		frames += (size_t)list[i]->object->frames;
+		one_series = one_series && !strcmp(list[0]->object->series_uid, list[i]->object->series_uid);
 	}
 	if (frames > SERIES_SLICES_MAX)
 		return 0;
@@ -100,11 +103,10 @@ static int fit_together(struct series_member **list, int n, bool *fit, struct er
 	for (int i = 0; i < n; i++)
 		for (int f = 0; f < list[i]->object->frames; f++)
 			s[k++] = (struct series_slice){ list[i]->object, f, 0.0 };
-	if (series_order(s, k, "", &steps, NULL) == 0) {
-		for (int i = 0; i + 1 < k; i++)
-			files += s[i].object != s[i + 1].object;
-		*fit = steps.by_position && !steps.uneven && files == n;
-	}
+	bool is_even = series_order(s, k, "", &steps, NULL) == 0 && !steps.uneven;
+	for (int i = 0; i + 1 < k; i++)
+		files += s[i].object != s[i + 1].object;
+	*fit = steps.by_position && files == n && (is_even || one_series);
 	free(s);
 	return 0;
 }
