@@ -195,7 +195,7 @@ int detect_ready(const struct gppi_models *models, struct scan *scan, struct sli
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a result", scan_info(scan)->path);
 	}
 	job.workers = plane_workers(opt->threads);
-	job.workers = job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX;
+	job.workers = scan_threads(scan, job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX);
 	describe(result, scan_info(scan), opt);
 	rc = locate_and_run(&job, models, result, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM)) {

@@ -243,6 +243,8 @@ static int look(struct gppi_input *input, int index, const struct gppi_options *
 		rc = coarse_read_field(input->open, plane_workers(opt->threads), &input->coarse, err);
 		if (rc >= 0)
 			rc = holder_find(scan_info(input->open), &input->coarse, opt->margin_um, &h, err);
+		if (stop_asked(err) < 0) /* what was counted may be incomplete */
+			rc = GPPI_E_CANCELLED;
 		if (rc < 0 || h.n < 2)
 			coarse_free(&input->coarse);
 	}

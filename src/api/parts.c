@@ -105,6 +105,7 @@ static int write_bones(struct gppi_input *input, int index, int n, const char *c
 {
 	size_t bytes = 0;
 	int y1 = 0, rc = input_whole(input, index, &w->whole, err);
+	workers = rc == 0 ? scan_threads(w->whole, workers) : 0;
 
 	for (int i = 0; i < n && rc == 0; i++)
 		rc = open_part(input, index + i, paths[i], workers * RUN, &w->part[i], err);

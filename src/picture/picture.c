@@ -71,9 +71,10 @@ int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long
 	struct picture_stored *p = job->out;
 	size_t pixels, limit, size;
 
-	if (w < 1 || h < 1 || w > PICTURE_SIDE_MAX || h > PICTURE_SIDE_MAX)
+	if (w < 1 || h < 1 || w > PICTURE_SIDE_MAX || h > PICTURE_SIDE_MAX || (long long)w * h > PICTURE_PIXELS_MAX)
 		return err_set(err, GPPI_E_FORMAT, "%s: a picture of %ld x %ld pixels is not supported; "
-			       "export it with at most %d per side", job->path, w, h, PICTURE_SIDE_MAX);
+			       "export it with at most %d per side and %lld in all", job->path, w, h, PICTURE_SIDE_MAX,
+			       PICTURE_PIXELS_MAX);
 	p->w = (int)w;
 	p->h = (int)h;
 	p->bytes = bytes;

@@ -9,6 +9,7 @@
 #include "base/err.h"
 
 #define PICTURE_SIDE_MAX 16384
+#define PICTURE_PIXELS_MAX (1ll << 26) /* as slices, scan/budget.h */
 
 struct picture {
 	int w, h;

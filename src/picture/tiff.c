@@ -265,8 +265,28 @@ static int add_page(struct tiff_file *out, uint64_t ifd, const struct door *d, s
 	return 0;
 }
 
+/* Takes the bytes of a page's strips from those of the file: pages that share them would make a small file stand
+ * for any number of pixels. */
+static int take_strips(TIFF *tif, const struct door *d, uint64_t *left, struct err *err)
+{
+	uint64_t *bytes = NULL;
+	uint32_t n = TIFFNumberOfStrips(tif);
+
+	if (!TIFFGetField(tif, TIFFTAG_STRIPBYTECOUNTS, &bytes) || !bytes)
+		return damaged(d, err);
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t take = bytes[i] ? bytes[i] : 1;
+		if (take > *left)
+			return err_set(err, GPPI_E_FORMAT, "%s: its pages ask for more pixels than the file has bytes for: "
+				       "it is cut, or pages share their pixels; save it again", d->path);
+		*left -= take;
+	}
+	return 0;
+}
+
 static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, struct err *err)
 {
+	uint64_t left = TIFFGetSizeProc(tif)(TIFFClientdata(tif));
 	int rc = 0;
 	do {
 		struct page p;
@@ -274,7 +294,11 @@ static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, st
 		TIFFGetField(tif, TIFFTAG_SUBFILETYPE, &kind);
 		if (kind & (FILETYPE_REDUCEDIMAGE | FILETYPE_MASK))
 			continue;
-		rc = read_page(tif, d, &p, err);
+		rc = stop_asked(err);
+		if (rc == 0)
+			rc = read_page(tif, d, &p, err);
+		if (rc == 0)
+			rc = take_strips(tif, d, &left, err);
 		if (rc == 0 && !out->pages)
 			rc = describe(tif, d, &p, out, err);
 		if (rc == 0 && ((int)p.w != out->w || (int)p.h != out->h || p.bytes != out->bytes ||

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "base/stop.h"
+#include "scan/budget.h"
 #include "scan/flat.h"
 #include "scan/scanco.h"
 
@@ -169,6 +171,8 @@ static int index_runs(struct packed *p, const struct aim_packed *a, struct err *
 	if (!p->slices)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", a->path);
 	for (int z = 0; z < p->inner[2]; z++) {
+		if ((rc = stop_asked(err)) < 0)
+			return rc;
 		p->slices[z] = c;
 		if (!take_runs(p, &c, (size_t)p->inner[0] * (size_t)p->inner[1], NULL))
 			return short_of(a, err);
@@ -219,6 +223,8 @@ int aim_packed_open(const struct aim_packed *a, struct scan *scan, struct err *e
 		p->inner[i] = a->dim[i] - 2 * a->off[i];
 	}
 	int rc = load(p, a, &info->file_bytes, err);
+	if (rc == 0)
+		rc = budget_volume(a->path, a->dim[0], a->dim[1], a->dim[2], info->file_bytes, err);
 	if (rc == 0)
 		rc = p->kind == AIM_BITS ? check_bits(p, a, err) : index_runs(p, a, err);
 	if (rc < 0) {

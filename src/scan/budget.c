@@ -22,6 +22,11 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, s
 	if (!size_mul((size_t)nx, (size_t)ny, &slice) || slice > BUDGET_SLICE)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, more than is read (8192 x "
 			       "8192); cut the bone out, or export it with larger voxels", path, nx, ny);
+	if (slice > BUDGET_SLICE_FREE && (!size_mul(slice, (size_t)nz, &voxels) ||
+					  voxels / BUDGET_WIDE_PER_BYTE > file_bytes))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, which are read only where "
+			       "the scan has a byte for %d of them, but it has %zu bytes; cut the bone out, or save it "
+			       "without compression", path, nx, ny, BUDGET_WIDE_PER_BYTE, file_bytes);
 	if (!size_mul(file_bytes, BUDGET_VOXELS_PER_BYTE, &most))
 		most = SIZE_MAX;
 	most = most > BUDGET_VOXELS_FREE ? most : BUDGET_VOXELS_FREE;
@@ -32,11 +37,22 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, s
 	return 0;
 }
 
-int budget_threads(int threads, size_t bytes)
+static size_t larger(size_t a, size_t b)
 {
-	size_t most = BUDGET_IN_FLIGHT / (bytes ? bytes : 1);
+	return a > b ? a : b;
+}
+
+int budget_threads(int threads, int nx, int ny, size_t file_bytes)
+{
+	size_t each = 2 * sizeof(int16_t) * (size_t)nx * (size_t)ny;
+	size_t most = larger(BUDGET_IN_FLIGHT, file_bytes / BUDGET_IN_FLIGHT_PART) / larger(each, 1);
 
 	if (threads < 1 || most < 1)
 		return 1;
 	return (size_t)threads < most ? threads : (int)most;
+}
+
+size_t budget_copy(size_t file_bytes)
+{
+	return larger(BUDGET_COPY, file_bytes / BUDGET_COPY_PART);
 }

@@ -7,15 +7,22 @@
 #include "base/err.h"
 
 /* Voxels that a byte of the input may stand for, in all. Deflate packs 1032 bytes into one, so that no PNG, TIFF
- * or .gz of 8 bits reaches more; scans reach 2 to 5, with all air blanked 30 to 100, masks of two values some 500. What a
- * megabyte costs is then about a second. */
+ * or .gz of 8 bits reaches more; scans reach 2 to 5, with all air blanked 10 to 100, masks of two values some hundreds. A
+ * megabyte then costs about a second of decoding. */
 #define BUDGET_VOXELS_PER_BYTE 1032
 /* So many are always read: half a second. */
 #define BUDGET_VOXELS_FREE ((size_t)1 << 27)
-/* Voxels of a slice: 8192 x 8192; the widest detectors of micro-CT give 4000. */
+/* Voxels of a slice: 4096 x 4096 always; up to 8192 x 8192 where the input has as many bytes as real slices of that
+ * size need, so that a small file never asks for much memory. */
+#define BUDGET_SLICE_FREE ((size_t)1 << 24)
 #define BUDGET_SLICE ((size_t)1 << 26)
-/* Bytes of all slices that threads hold at a time. */
-#define BUDGET_IN_FLIGHT ((size_t)192 << 20)
+#define BUDGET_WIDE_PER_BYTE 64
+/* Memory, in bytes: of the slices that all threads hold at a time, and of the small copy in which bones of a holder
+ * are looked for. An input may have these, or a part of its own size if that is more. */
+#define BUDGET_IN_FLIGHT ((size_t)96 << 20)
+#define BUDGET_IN_FLIGHT_PART 16
+#define BUDGET_COPY ((size_t)176 << 20)
+#define BUDGET_COPY_PART 8
 
 /* Voxels along the axes: 1..65535. GPPI_E_FORMAT with a sentence. */
 int budget_sides(const char *path, int nx, int ny, int nz, struct err *err);
@@ -24,8 +31,11 @@ int budget_sides(const char *path, int nx, int ny, int nz, struct err *err);
  * is that of all its files together. GPPI_E_UNSUPPORTED or GPPI_E_FORMAT with a sentence. */
 int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct err *err);
 
-/* Of `threads` wanted, so many (at least 1) that all together stay within BUDGET_IN_FLIGHT where each holds
- * `bytes`. */
-int budget_threads(int threads, size_t bytes);
+/* Of `threads` wanted, so many (at least 1) as may read slices of nx x ny voxels at a time, each of which is held
+ * twice: as it is decoded, and as it is handed out. */
+int budget_threads(int threads, int nx, int ny, size_t file_bytes);
+
+/* Bytes of a small copy of the scan. */
+size_t budget_copy(size_t file_bytes);
 
 #endif

@@ -21,7 +21,11 @@
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
 #define READ_MAX ((size_t)8 << 20) /* bytes between two questions whether to go on */
 #define UNIT_SAMPLES 9
-#define MEMORY_MAX ((size_t)700 << 20) /* voxels of a packed volume kept in memory; more are unpacked as needed */
+/* Bytes of a packed volume kept in memory; more are unpacked as needed. Above the first limit they must be worth it:
+ * a small file asks for no more. */
+#define MEMORY_FREE ((size_t)280 << 20)
+#define MEMORY_MAX ((size_t)700 << 20)
+#define MEMORY_PER_BYTE 16
 #define KEEP_MAX ((size_t)320 << 20)   /* bytes of wide voxels kept as they are until their range is known */
 
 struct flat {
@@ -233,8 +237,16 @@ static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
 		       l->nz, voxel_name(l->map.type), file_bytes, l->packed ? ", compressed" : "");
 }
 
+/* Are the voxels of a packed file kept as int16? */
+static bool fits_memory(const struct flat *f, size_t file_bytes)
+{
+	size_t bytes = f->slice * (size_t)f->l.nz * sizeof(int16_t); /* no overflow: flat_bytes() leaves room */
+
+	return bytes <= MEMORY_FREE || (bytes <= MEMORY_MAX && bytes / MEMORY_PER_BYTE <= file_bytes);
+}
+
 /* Chooses slope and intercept; a packed file begins to be unpacked. */
-static int load(struct flat *f, struct err *err)
+static int load(struct flat *f, size_t file_bytes, struct err *err)
 {
 	struct voxel_range range = { INFINITY, -INFINITY, false };
 	uint8_t *kept = NULL;
@@ -253,7 +265,7 @@ static int load(struct flat *f, struct err *err)
 	}
 	close(f->fd);
 	f->fd = -1;
-	if (!kept && f->slice * (size_t)f->l.nz > MEMORY_MAX / sizeof(int16_t))
+	if (!kept && !fits_memory(f, file_bytes))
 		return restart_open(&f->l, &f->restart, err);
 	return kept ? unpack_kept(&f->l, kept, &f->unpack, err) : unpack_start(&f->l, &f->unpack, err);
 }
@@ -336,7 +348,7 @@ int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *e
 		rc = check_size(f, file_bytes, err);
 	if (rc == 0) {
 		f->slice = (size_t)f->l.nx * (size_t)f->l.ny;
-		rc = load(f, err);
+		rc = load(f, file_bytes, err);
 	}
 	if (rc == 0) {
 		fill_info(f, file_bytes, &scan->info);

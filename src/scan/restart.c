@@ -7,7 +7,8 @@
 #include "scan/gunzip.h"
 
 #define CHUNK 65536 /* bytes at a time; a multiple of every voxel size */
-#define EVERY 8     /* slices between marks, each of about 0.2 MB */
+#define EVERY_LEAST 8 /* slices between marks, */
+#define MARKS_MAX 256 /* each of about 0.2 MB */
 #define IDLE_MAX 16
 
 struct cursor {
@@ -24,7 +25,8 @@ struct restart {
 	int failed;            /* what the front failed with, and why: it goes no further */
 	struct err why;
 	int reached;           /* slices before this one have been unpacked once */
-	struct gunzip **mark;  /* [nz / EVERY + 1], at slice i * EVERY; NULL: not yet */
+	int every;             /* slices between marks */
+	struct gunzip **mark;  /* [nz / every + 1], at slice i * every; NULL: not yet */
 	struct cursor idle[IDLE_MAX];
 	int nidle;
 	bool checked;          /* the end of the stream is sound */
@@ -56,11 +58,11 @@ static void leave_mark(struct restart *r, const struct cursor *c)
 {
 	struct gunzip *copy = NULL;
 
-	if (c->z % EVERY != 0 || c->z >= r->l.nz || gunzip_copy(c->gz, &copy, NULL) < 0)
+	if (c->z % r->every != 0 || c->z >= r->l.nz || gunzip_copy(c->gz, &copy, NULL) < 0)
 		return;
 	gunzip_suspend(copy);
 	pthread_mutex_lock(&r->lock);
-	r->mark[c->z / EVERY] = copy;
+	r->mark[c->z / r->every] = copy;
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -93,19 +95,19 @@ static void give_front(struct restart *r, const struct cursor *c, bool ok)
 /* With the lock: the nearest place at or before z to go on from. */
 static int take(struct restart *r, int z, struct cursor *c, struct err *err)
 {
-	int best = -1, m = z / EVERY;
+	int best = -1, m = z / r->every;
 
 	for (int i = 0; i < r->nidle; i++)
 		if (r->idle[i].z <= z && (best < 0 || r->idle[i].z > r->idle[best].z))
 			best = i;
 	while (m > 0 && !r->mark[m])
 		m--;
-	if (best >= 0 && r->idle[best].z >= m * EVERY) {
+	if (best >= 0 && r->idle[best].z >= m * r->every) {
 		*c = r->idle[best];
 		r->idle[best] = r->idle[--r->nidle];
 		return 0;
 	}
-	c->z = m * EVERY;
+	c->z = m * r->every;
 	return gunzip_copy(r->mark[m], &c->gz, err);
 }
 
@@ -188,7 +190,8 @@ int restart_open(const struct flat_layout *layout, struct restart **out, struct 
 	r->slice = (size_t)layout->nx * (size_t)layout->ny;
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->freed, NULL);
-	r->mark = calloc((size_t)layout->nz / EVERY + 1, sizeof(struct gunzip *));
+	r->every = layout->nz / MARKS_MAX > EVERY_LEAST ? layout->nz / MARKS_MAX : EVERY_LEAST;
+	r->mark = calloc((size_t)(layout->nz / r->every) + 1, sizeof(struct gunzip *));
 	rc = r->mark ? gunzip_open(r->l.path, r->l.packed_at, &r->front.gz, err)
 		     : err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack it", layout->path);
 	if (rc == 0)
@@ -209,7 +212,7 @@ void restart_free(struct restart *r)
 	gunzip_close(r->front.gz);
 	for (int i = 0; i < r->nidle; i++)
 		gunzip_close(r->idle[i].gz);
-	for (int i = 0; r->mark && i <= r->l.nz / EVERY; i++)
+	for (int i = 0; r->mark && i <= r->l.nz / r->every; i++)
 		gunzip_close(r->mark[i]);
 	free(r->mark);
 	pthread_cond_destroy(&r->freed);

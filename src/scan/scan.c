@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "base/stop.h"
+#include "scan/budget.h"
 #include "scan/reader.h"
 
 const struct scan_info *scan_info(const struct scan *scan)
@@ -95,6 +97,13 @@ int scan_settle(struct scan *scan, struct err *err)
 	return scan->ops->settle(scan->self, &scan->info, err);
 }
 
+int scan_threads(const struct scan *scan, int threads)
+{
+	const struct scan_info *info = &scan->info;
+
+	return budget_threads(threads, info->nx, info->ny, info->file_bytes);
+}
+
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t **out,
 	      struct err *err)
 {
@@ -102,7 +111,8 @@ int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t
 	if (z0 < 0 || nz < 1 || z0 >= info->nz || nz > info->nz - z0)
 		return err_set(err, GPPI_E_USAGE, "%s: slices %d..%lld were asked for, it has 0..%d",
 			       info->path, z0, (long long)z0 + nz - 1, info->nz - 1);
-	return scan->ops->slab(scan->self, z0, nz, scratch, out, err);
+	int rc = stop_asked(err);
+	return rc < 0 ? rc : scan->ops->slab(scan->self, z0, nz, scratch, out, err);
 }
 
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
@@ -113,9 +123,12 @@ int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch, const 
 		return err_set(err, GPPI_E_USAGE, "%s: rows %d..%lld of slice %d were asked for, it has "
 			       "%d slices of %d rows", info->path, y0, (long long)y0 + ny - 1, z,
 			       info->nz, info->ny);
+	int rc = stop_asked(err);
+	if (rc < 0)
+		return rc;
 	if (scan->ops->rows)
 		return scan->ops->rows(scan->self, z, y0, ny, scratch, out, err);
-	int rc = scan->ops->slab(scan->self, z, 1, scratch, out, err);
+	rc = scan->ops->slab(scan->self, z, 1, scratch, out, err);
 	*out += rc < 0 ? 0 : (size_t)y0 * (size_t)info->nx;
 	return rc;
 }

@@ -87,6 +87,9 @@ int scan_settle(struct scan *scan, struct err *err);
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
 	      const int16_t **out, struct err *err);
 
+/* Of `threads` wanted, how many may read slices at a time, each with a scratch of its own (budget.h). */
+int scan_threads(const struct scan *scan, int threads);
+
 /* Rows y0 .. y0+ny-1 of slice z, like scan_slab(), but no more is read than needed where the file
  * allows that. *out points at row y0; scratch must hold the whole slice (ny*nx of the volume). */
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch,

@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "base/size.h"
+#include "scan/budget.h"
 #include "slices/box.h"
 
 #define COARSE_UM 40.0
@@ -66,9 +67,10 @@ static int alloc_volume(const struct scan_info *info, int across, struct coarse 
 {
 	size_t n;
 
+	c->nz = cells(info->nz, info->spacing_um[2], COARSE_MAX, 1);
+	across = (int)fmin(across, sqrt((double)(budget_copy(info->file_bytes) / sizeof *c->value) / c->nz));
 	c->nx = cells(info->nx, info->spacing_um[0], across, 0);
 	c->ny = cells(info->ny, info->spacing_um[1], across, 0);
-	c->nz = cells(info->nz, info->spacing_um[2], COARSE_MAX, 1);
 	c->native_nz = info->nz;
 	c->step[0] = (double)info->nx / c->nx;
 	c->step[1] = (double)info->ny / c->ny;
@@ -97,7 +99,8 @@ static int read_all(struct scan *scan, int threads, int across, struct coarse *c
 	int rc = GPPI_E_NOMEM;
 
 	memset(c, 0, sizeof *c);
-	c->threads = threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+	c->threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+	threads = scan_threads(scan, c->threads);
 	r.range.lo = INT16_MIN;
 	r.range.hi = INT16_MAX;
 	/* A pending unit becomes HU, or nothing lies as low as the clip. */

@@ -12,7 +12,7 @@ struct coarse {
 	double step[3]; /* native voxels per coarse voxel */
 	double um[3];   /* size of a coarse voxel */
 	int native_nz;
-	int threads;    /* for what is made of it: as many as it was read by */
+	int threads;    /* for what is made of it */
 	int *z;         /* [nz] native slice that was read */
 	float *value;   /* [nz][ny][nx] in scan units, in-plane averages of single slices */
 };
@@ -22,7 +22,8 @@ struct coarse {
 int coarse_read(struct scan *scan, int threads, struct coarse *out, struct err *err);
 
 /* The same with as many voxels across as 40 um ask for, so that a part of it is what coarse_read() would
- * give for that part of the scan (exactly where 40 um are a whole number of voxels). */
+ * give for that part of the scan (exactly where 40 um are a whole number of voxels). Fewer where they do not fit
+ * into budget_copy(). */
 int coarse_read_field(struct scan *scan, int threads, struct coarse *out, struct err *err);
 void coarse_free(struct coarse *c);
 

@@ -208,7 +208,7 @@ int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int
 {
 	struct batches b = { .scan = scan, .frame = frame, .k0 = k0, .n = n, .out = out };
 	size_t size = slices_scratch(scan, frame);
-	int rc = 0, workers = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
+	int rc = 0, workers = scan_threads(scan, threads < WORKERS_MAX ? threads : WORKERS_MAX);
 
 	for (int i = 0; i < workers; i++) {
 		b.scratch[i] = malloc(size);

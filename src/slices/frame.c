@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/stop.h"
 #include "slices/bone.h"
 #include "slices/coarse.h"
 #include "slices/levels.h"
@@ -15,6 +16,7 @@
 #define NSLICES_MAX 1000000
 #define TILT_MAX_DEG 12.5
 #define SHORT_UM 2200.0
+#define LENGTH_MAX_MM 60.0   /* of mice and rats; all costs grow with the length */
 /* Levels of a real calibrated scan (marrow, compact bone) that rescaled windows aim at. */
 #define HU_MEDIUM (-760.0)
 #define HU_BONE 1680.0
@@ -86,6 +88,11 @@ static int find_bone(const struct scan_info *info, const struct coarse *c, struc
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);
 	if (rc == 0)
 		return no_bone(info, why, err);
+	double mm = (bone->z1 - bone->z0 + 1) * c->um[2] / 1000;
+	if (mm > LENGTH_MAX_MM)
+		return err_set(err, GPPI_E_NOBONE, "%s: what could be the bone is %.0f mm long with voxels of %.4g um, but a "
+			       "mouse femur has about 15; check the voxel size (--voxel-um)", info->path, mm,
+			       info->spacing_um[2]);
 	if (bone->side_share > 0.9)
 		return no_bone(info, "the only large bright object lies along the side of the volume", err);
 	double contrast = lv->bone - lv->medium;
@@ -195,7 +202,8 @@ int frame_locate_in(const struct scan_info *info, const struct coarse *c, struct
 		set_range(c, &bone, out);
 out:
 	free(bone.mask);
-	return rc;
+	/* Loops that cannot fail end early where they are stopped: what they counted means nothing. */
+	return stop_asked(err) < 0 ? GPPI_E_CANCELLED : rc;
 }
 
 int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *err)

@@ -150,7 +150,7 @@ int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int thre
 {
 	const struct scan_info *info = scan_info(whole);
 	struct gather g = { .whole = whole, .bone = bones, .n = n, .native_nz = info->nz };
-	int workers = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads, rc = 0;
+	int workers = scan_threads(whole, threads < WORKERS_MAX ? threads : WORKERS_MAX), rc = 0;
 	double slice = 2.0 * info->nx * info->ny;
 
 	plan(&g);
