@@ -152,6 +152,28 @@ static void test_company(void **state)
 	assert_same_square(&f, &bare, 3);
 }
 
+/* A rod of any length costs slices without end: no femur is longer than 60 mm. */
+static void test_length(void **state)
+{
+	(void)state;
+	struct model m = coarse_adult();
+	struct frame f;
+	struct err err = { 0 };
+
+	m.tube_only = 1;
+	m.um = 100;
+	m.n = 60;
+	m.first = 0;
+	m.length = 1e6;
+	m.nz = 590;
+	locate(m);
+	m.nz = 620;
+	struct scan *scan = open_model(&m);
+	assert_int_equal(frame_locate(scan, 2, &f, &err), GPPI_E_NOBONE);
+	assert_non_null(strstr(err.text, "test.nii: what could be the bone is 62 mm long with voxels of 100 um"));
+	scan_close(scan);
+}
+
 static void test_no_bone(void **state)
 {
 	(void)state;
@@ -258,7 +280,7 @@ int main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_levels),
 		cmocka_unit_test(test_company),
-		cmocka_unit_test(test_no_bone),
+		cmocka_unit_test(test_length), cmocka_unit_test(test_no_bone),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_read_error),
 		cmocka_unit_test(test_turned),

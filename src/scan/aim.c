@@ -45,7 +45,8 @@ bool aim_sniff(const uint8_t *head, size_t n)
 static double vax_float_um(const uint8_t *p)
 {
 	struct voxel_map map = { .type = VOXEL_VAX32, .file_slope = 1000.0 };
-	struct voxel_range range = { 1e300, -1e300, false };
+	struct voxel_range range;
+	voxels_range_start(&range, 1);
 	voxels_range(&map, p, 1, &range);
 	return range.min;
 }

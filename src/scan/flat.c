@@ -21,6 +21,7 @@
 #define CHUNK 65536 /* bytes converted at a time; a multiple of every voxel size */
 #define READ_MAX ((size_t)8 << 20) /* bytes between two questions whether to go on */
 #define UNIT_SAMPLES 9
+#define DARK_ONE_OF 10000 /* more than one of so many voxels below SCAN_HU_BELOW: Hounsfield units */
 /* Bytes of a packed volume kept in memory; more are unpacked as needed. Above the first limit they must be worth it:
  * a small file asks for no more. */
 #define MEMORY_FREE ((size_t)280 << 20)
@@ -31,6 +32,7 @@
 struct flat {
 	struct flat_layout l;
 	size_t slice;     /* voxels per slice */
+	size_t bad;       /* voxels that are no numbers */
 	int fd;           /* -1 where packed */
 	struct unpack *unpack;
 	struct restart *restart;
@@ -176,17 +178,6 @@ static int find_range(const struct flat *f, uint8_t *keep, struct voxel_range *r
 		if (rc < 0)
 			break;
 		voxels_range(&l->map, at, part, range);
-		if (range->bad) {
-			/* The chunk may straddle slices: find the voxel itself. */
-			size_t i = 0;
-			struct voxel_range one = { 0.0, 0.0, false };
-			for (; i < part && !one.bad; i++)
-				voxels_range(&l->map, at + i * width, 1, &one);
-			rc = err_set(err, GPPI_E_FORMAT,
-				     "%s: slice %zu holds a voxel that is not a number (NaN or "
-				     "infinite); repair the volume first", l->path,
-				     (done + i - 1) / f->slice);
-		}
 		done += part;
 	}
 	if (rc == 0 && keep)
@@ -248,16 +239,18 @@ static bool fits_memory(const struct flat *f, size_t file_bytes)
 /* Chooses slope and intercept; a packed file begins to be unpacked. */
 static int load(struct flat *f, size_t file_bytes, struct err *err)
 {
-	struct voxel_range range = { INFINITY, -INFINITY, false };
+	struct voxel_range range;
 	uint8_t *kept = NULL;
 	int rc = 0;
+	voxels_range_start(&range, f->slice * (size_t)f->l.nz);
 	if (voxel_is_wide(f->l.map.type)) {
 		kept = room_to_keep(f);
 		rc = find_range(f, kept, &range, err);
 	}
+	f->bad = range.bad;
 	if (rc == 0 && !voxels_choose(&f->l.map, &range))
-		rc = err_set(err, GPPI_E_FORMAT,
-			     "%s: its values span more than can be told apart; the file is damaged",
+		rc = err_set(err, GPPI_E_FORMAT, range.min > range.max ? "%s: none of its voxels is a number; the file "
+			     "is damaged" : "%s: its values span more than can be told apart; the file is damaged",
 			     f->l.path);
 	if (rc < 0 || !f->l.packed) {
 		free(kept);
@@ -270,7 +263,7 @@ static int load(struct flat *f, size_t file_bytes, struct err *err)
 	return kept ? unpack_kept(&f->l, kept, &f->unpack, err) : unpack_start(&f->l, &f->unpack, err);
 }
 
-/* Hounsfield units reach far below 0, grey values and densities hardly do. */
+/* Hounsfield units reach far below 0, grey values and densities hardly do, but for a few broken voxels. */
 static int find_unit(void *self, struct scan_info *info, struct err *err)
 {
 	struct flat *f = self;
@@ -285,13 +278,10 @@ static int find_unit(void *self, struct scan_info *info, struct err *err)
 			       &p, err);
 		if (rc < 0)
 			break;
-		int lo = p[0], hi = p[0];
-		for (size_t i = 0; i < f->slice; i++) {
-			lo = p[i] < lo ? p[i] : lo;
-			hi = p[i] > hi ? p[i] : hi;
-		}
-		double a = lo * info->slope + info->intercept, b = hi * info->slope + info->intercept;
-		if (a < SCAN_HU_BELOW || b < SCAN_HU_BELOW)
+		size_t dark = 0;
+		for (size_t i = 0; i < f->slice; i++)
+			dark += p[i] * info->slope + info->intercept < SCAN_HU_BELOW;
+		if (dark > f->slice / DARK_ONE_OF)
 			unit = SCAN_UNIT_HU;
 	}
 	free(scratch);
@@ -333,6 +323,8 @@ static void fill_info(const struct flat *f, size_t file_bytes, struct scan_info 
 	bool big = l->map.swap == flat_must_swap(true);
 	snprintf(info->encoding, sizeof info->encoding, "%s-endian", big ? "big" : "little");
 	info->file_bytes = file_bytes;
+	if (f->bad)
+		scan_note(info, "no numbers: %zu voxels (NaN or infinite), taken as the darkest or the brightest", f->bad);
 }
 
 int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err)

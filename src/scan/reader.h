@@ -33,6 +33,10 @@ struct scan {
 
 #define SCAN_HU_BELOW (-300.0) /* values below this occur in Hounsfield units only */
 
+/* Hounsfield units that a file claims, or its values look like, are believed where scan_steps_of_hu(); else the unit
+ * becomes unknown, with a note. */
+void scan_doubt_unit(struct scan_info *info);
+
 /* Appends "; key: value" to info->detail, as far as there is room. */
 void scan_note(struct scan_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

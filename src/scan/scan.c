@@ -12,6 +12,9 @@
 #include "scan/budget.h"
 #include "scan/reader.h"
 
+#define HU_STEP_MIN 1e-3 /* 16 bits then span 65 HU */
+#define HU_STEP_MAX 40.0 /* exports of 8 bits have 10 to 20 */
+
 const struct scan_info *scan_info(const struct scan *scan)
 {
 	return &scan->info;
@@ -94,7 +97,24 @@ int scan_settle(struct scan *scan, struct err *err)
 {
 	if (scan->info.unit != SCAN_UNIT_PENDING)
 		return 0;
-	return scan->ops->settle(scan->self, &scan->info, err);
+	int rc = scan->ops->settle(scan->self, &scan->info, err);
+	scan_doubt_unit(&scan->info);
+	return rc;
+}
+
+bool scan_steps_of_hu(const struct scan_info *info)
+{
+	double step = fabs(info->slope);
+
+	return step >= HU_STEP_MIN && step <= HU_STEP_MAX && info->intercept >= -HU_STEP_MAX * 32768;
+}
+
+void scan_doubt_unit(struct scan_info *info)
+{
+	if (info->unit != SCAN_UNIT_HU || scan_steps_of_hu(info))
+		return;
+	info->unit = SCAN_UNIT_UNKNOWN;
+	scan_note(info, "unit: values in steps of %.3g are no Hounsfield units", fabs(info->slope));
 }
 
 int scan_threads(const struct scan *scan, int threads)

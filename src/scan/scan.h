@@ -87,6 +87,9 @@ int scan_settle(struct scan *scan, struct err *err);
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
 	      const int16_t **out, struct err *err);
 
+/* Can the steps of raw values be those of Hounsfield units? Not of values scaled by 1e-8 or 1e9. */
+bool scan_steps_of_hu(const struct scan_info *info);
+
 /* Of `threads` wanted, how many may read slices at a time, each with a scratch of its own (budget.h). */
 int scan_threads(const struct scan *scan, int threads);
 

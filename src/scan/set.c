@@ -360,6 +360,7 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 		return rc;
 	}
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
+	scan_doubt_unit(&scan->info);
 	if ((rc = unwritten_look(scan, err)) < 0) {
 		scan_close(scan);
 		return rc;

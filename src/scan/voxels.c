@@ -4,6 +4,9 @@
 #include <string.h>
 
 #define BLOCK 512 /* voxels handled at a time, on the stack */
+#define FINITE_MAX 1e300
+#define LOOKED_MOST ((size_t)1 << 20)
+#define VOXELS_FOR_ONE 2048 /* of so many that are looked at, one at each end may be anything, up to VOXEL_ENDS - 1 */
 
 static const struct {
 	const char *name;
@@ -40,12 +43,14 @@ bool voxels_choose(struct voxel_map *map, const struct voxel_range *range)
 		map->intercept = map->file_intercept + shift * map->file_slope;
 		return isfinite(map->intercept);
 	}
-	double span = range->max - range->min;
+	double min, max;
+	voxels_range_robust(range, &min, &max);
+	double span = max - min;
 	if (!isfinite(span))
 		return false;
 	bool whole = map->type <= VOXEL_UINT32 && map->file_slope == 1.0 &&
 		     map->file_intercept == 0.0;
-	bool fits = range->min >= -32768.0 && range->max <= 32767.0;
+	bool fits = min >= -32768.0 && max <= 32767.0;
 	if (fits && (whole || span >= 1000.0)) {
 		map->slope = 1.0;
 		map->intercept = 0.0;
@@ -54,7 +59,7 @@ bool voxels_choose(struct voxel_map *map, const struct voxel_range *range)
 	map->slope = span / 65534.0;
 	if (!(map->slope > 0.0) || !isfinite(1.0 / map->slope))
 		map->slope = 1.0;
-	map->intercept = range->min + 32767.0 * map->slope;
+	map->intercept = min + 32767.0 * map->slope;
 	return isfinite(map->intercept);
 }
 
@@ -121,6 +126,47 @@ static void meaning(const struct voxel_map *map, const void *block, size_t n, do
 	}
 }
 
+void voxels_range_start(struct voxel_range *range, size_t n)
+{
+	*range = (struct voxel_range){ .min = INFINITY, .max = -INFINITY, .every = n / LOOKED_MOST + 1 };
+	for (int i = 0; i < VOXEL_ENDS; i++) {
+		range->low[i] = INFINITY;
+		range->high[i] = -INFINITY;
+	}
+}
+
+/* One of the voxels that are looked at; most are nowhere near the ends. */
+static void look_at(struct voxel_range *range, double v)
+{
+	range->looked++;
+	for (int i = VOXEL_ENDS - 1; i >= 0 && v < range->low[i]; i--) {
+		if (i < VOXEL_ENDS - 1)
+			range->low[i + 1] = range->low[i];
+		range->low[i] = v;
+	}
+	for (int i = VOXEL_ENDS - 1; i >= 0 && v > range->high[i]; i--) {
+		if (i < VOXEL_ENDS - 1)
+			range->high[i + 1] = range->high[i];
+		range->high[i] = v;
+	}
+}
+
+void voxels_range_robust(const struct voxel_range *range, double *min, double *max)
+{
+	size_t out = range->looked / VOXELS_FOR_ONE;
+
+	*min = range->min;
+	*max = range->max;
+	if (!out)
+		return;
+	out = out < VOXEL_ENDS ? out : VOXEL_ENDS - 1;
+	double low = range->low[out], high = range->high[out], span = high - low;
+	if (!(span > 0.0))
+		return;
+	*min = fmax(*min, low - 2.0 * span);
+	*max = fmin(*max, high + 2.0 * span);
+}
+
 void voxels_range(const struct voxel_map *map, const uint8_t *src, size_t n,
 		  struct voxel_range *range)
 {
@@ -130,16 +176,22 @@ void voxels_range(const struct voxel_map *map, const uint8_t *src, size_t n,
 		size_t part = n - done < BLOCK ? n - done : BLOCK;
 		meaning(map, fetch(map, src + done * width, part, block), part, value);
 		double lo = range->min, hi = range->max;
-		bool bad = false;
+		size_t bad = 0;
 		for (size_t i = 0; i < part; i++) {
 			double v = value[i];
-			bad |= !(fabs(v) <= 1e300);
-			lo = v < lo ? v : lo;
-			hi = v > hi ? v : hi;
+			bool good = fabs(v) <= FINITE_MAX;
+			bad += !good;
+			lo = good && v < lo ? v : lo;
+			hi = good && v > hi ? v : hi;
 		}
 		range->min = lo;
 		range->max = hi;
-		range->bad |= bad;
+		range->bad += bad;
+		size_t i = range->wait;
+		for (; i < part; i += range->every)
+			if (fabs(value[i]) <= FINITE_MAX)
+				look_at(range, value[i]);
+		range->wait = i - part;
 	}
 }
 
@@ -147,8 +199,7 @@ static void round_block(const struct voxel_map *map, const double *value, size_t
 {
 	double inv = 1.0 / map->slope, off = map->intercept;
 	for (size_t i = 0; i < n; i++) {
-		/* The shift makes everything positive, so that truncation rounds. NaN cannot
-		 * come here unless the file changed meanwhile; it becomes the lowest value. */
+		/* The shift makes everything positive, so that truncation rounds. NaN becomes the lowest value. */
 		double v = (value[i] - off) * inv + 32768.5;
 		v = v >= 0.0 ? v : 0.0;
 		v = v <= 65535.0 ? v : 65535.0;

@@ -21,11 +21,21 @@ struct voxel_map {
 	double slope, intercept;
 };
 
-/* Smallest and largest meaning seen so far. */
+#define VOXEL_ENDS 20
+
+/* What the meanings seen so far span. A few voxels far away from all others (hot pixels, broken ones) must not
+ * take the steps of int16 from the rest: every so many voxels one is looked at more closely. */
 struct voxel_range {
-	double min, max; /* start as INFINITY, -INFINITY */
-	bool bad;        /* a voxel was NaN or infinite */
+	double min, max;  /* of those that are numbers; INFINITY, -INFINITY: none is */
+	size_t bad;       /* voxels that are NaN or infinite */
+	size_t every, wait, looked; /* one of `every`, the next one after `wait`; how many so far */
+	double low[VOXEL_ENDS], high[VOXEL_ENDS]; /* the least of them, ascending; the greatest, descending */
 };
+
+/* Nothing seen yet, of n voxels. */
+void voxels_range_start(struct voxel_range *range, size_t n);
+/* min and max without the few that lie more than twice the range of all others beyond it. */
+void voxels_range_robust(const struct voxel_range *range, double *min, double *max);
 
 size_t voxel_bytes(enum voxel_type type);
 const char *voxel_name(enum voxel_type type);
@@ -34,7 +44,8 @@ bool voxel_is_wide(enum voxel_type type);
 
 /* Sets slope and intercept of a map whose other fields are set. `range` is needed for wide
  * types only (else NULL). False where the values have no usable range. Values that fit int16
- * keep a step of 1 where they are integers or span at least 1000 (HU). */
+ * keep a step of 1 where they are integers or span at least 1000 (HU). Values beyond voxels_range_robust() become
+ * the least or the greatest raw value, NaN the least. */
 bool voxels_choose(struct voxel_map *map, const struct voxel_range *range);
 
 /* n stored voxels at src (any alignment). */

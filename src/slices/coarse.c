@@ -24,7 +24,7 @@ struct reader {
 	struct box bx, by;
 	struct box_range range;
 	struct worker worker[WORKERS_MAX];
-	double slope, intercept;
+	float sign; /* of the slope */
 };
 
 /* Cells for n voxels of `um`; the parity of n where slices are picked one by one (z). */
@@ -58,8 +58,8 @@ static int read_one(void *arg, int item, int worker, struct err *err)
 	if (rc < 0)
 		return rc;
 	box_reduce(&r->bx, &r->by, slab, scan_info(r->scan)->nx, r->range, w->scratch, out);
-	for (size_t i = 0; i < n; i++)
-		out[i] = (float)(out[i] * r->slope + r->intercept);
+	for (size_t i = 0; i < n && r->sign < 0; i++)
+		out[i] = -out[i];
 	return 0;
 }
 
@@ -93,18 +93,20 @@ static int alloc_volume(const struct scan_info *info, int across, struct coarse 
 static int read_all(struct scan *scan, int threads, int across, struct coarse *c, struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);
-	struct reader r = { .scan = scan, .c = c, .slope = info->slope, .intercept = info->intercept };
+	struct reader r = { .scan = scan, .c = c, .sign = info->slope < 0 ? -1 : 1 };
 	void *mx = NULL, *my = NULL;
 	size_t voxels, bytes;
 	int rc = GPPI_E_NOMEM;
 
 	memset(c, 0, sizeof *c);
+	c->slope = fabs(info->slope);
+	c->intercept = info->intercept;
 	c->threads = threads < 1 ? 1 : threads > WORKERS_MAX ? WORKERS_MAX : threads;
 	threads = scan_threads(scan, c->threads);
 	r.range.lo = INT16_MIN;
 	r.range.hi = INT16_MAX;
 	/* A pending unit becomes HU, or nothing lies as low as the clip. */
-	if (info->unit == SCAN_UNIT_HU || info->unit == SCAN_UNIT_PENDING) {
+	if (info->unit == SCAN_UNIT_HU || (info->unit == SCAN_UNIT_PENDING && scan_steps_of_hu(info))) {
 		int16_t *end = info->slope > 0 ? &r.range.lo : &r.range.hi;
 		*end = clip_raw((HU_CLIP_LO - info->intercept) / info->slope);
 	}

@@ -14,7 +14,10 @@ struct coarse {
 	int native_nz;
 	int threads;    /* for what is made of it */
 	int *z;         /* [nz] native slice that was read */
-	float *value;   /* [nz][ny][nx] in scan units, in-plane averages of single slices */
+	/* [nz][ny][nx], in-plane averages of single slices: raw values, turned over where their slope is negative,
+	 * so that neither the scale nor the offset of a scan costs digits. In its units: value * slope + intercept. */
+	float *value;
+	double slope, intercept; /* slope > 0 */
 };
 
 /* Reads every k-th slice on `threads` workers. Free with coarse_free(), also after failure.

@@ -48,6 +48,11 @@ static void refine(const struct coarse *c, const struct bone *bone, struct level
 	levels_refine(c, bone->mask, &box, lv);
 }
 
+static double in_units(const struct coarse *c, double value)
+{
+	return value * c->slope + c->intercept;
+}
+
 static int no_bone(const struct scan_info *info, const char *why, struct err *err)
 {
 	return err_set(err, GPPI_E_NOBONE, "%s: no bone found: %s; check that this is a scan of a femur",
@@ -95,12 +100,12 @@ static int find_bone(const struct scan_info *info, const struct coarse *c, struc
 			       info->spacing_um[2]);
 	if (bone->side_share > 0.9)
 		return no_bone(info, "the only large bright object lies along the side of the volume", err);
-	double contrast = lv->bone - lv->medium;
-	if (contrast < CONTRAST_TO_NOISE_MIN * levels_noise(c, lv))
+	if (lv->bone - lv->medium < CONTRAST_TO_NOISE_MIN * levels_noise(c, lv))
 		return no_bone(info, "what is bright is no brighter than noise", err);
+	double high = in_units(c, lv->bone), low = in_units(c, lv->medium);
 	/* 8-bit exports that claim to be HU have no such scale; a medium below -200 proves one. */
 	bool real_hu = info->unit == SCAN_UNIT_HU && !strstr(info->voxel_type, "int8");
-	if (real_hu && (contrast < CONTRAST_HU_MIN || (lv->medium < -200 && lv->bone < HU_BONE_MIN)))
+	if (real_hu && (high - low < CONTRAST_HU_MIN || (low < -200 && high < HU_BONE_MIN)))
 		return no_bone(info, "the brightest object is not dense enough for bone", err);
 	return 0;
 }
@@ -114,17 +119,17 @@ static void set_pitch(const struct scan_info *info, struct frame *f)
 	f->nslices = (int)lround(fmin(fmax(info->nz / f->native_per_slice, 1), NSLICES_MAX));
 }
 
-static void set_window(const struct scan_info *info, const struct levels *lv, struct frame *f)
+static void set_window(const struct scan_info *info, const struct coarse *c, const struct levels *lv, struct frame *f)
 {
-	double lo = SLICE_HU_LO, hi = SLICE_HU_HI;
+	double lo = SLICE_HU_LO, hi = SLICE_HU_HI, bone = in_units(c, lv->bone), medium = in_units(c, lv->medium);
 
-	f->bone_value = lv->bone;
-	f->medium_value = lv->medium;
-	if (info->unit != SCAN_UNIT_HU || lv->bone < HU_BONE_MIN || lv->bone > HU_BONE_MAX ||
-	    lv->medium < HU_MEDIUM_MIN || lv->medium > HU_MEDIUM_MAX) {
-		double unit = (lv->bone - lv->medium) / (HU_BONE - HU_MEDIUM);
-		lo = lv->medium + (SLICE_HU_LO - HU_MEDIUM) * unit;
-		hi = lv->medium + (SLICE_HU_HI - HU_MEDIUM) * unit;
+	f->bone_value = bone;
+	f->medium_value = medium;
+	if (info->unit != SCAN_UNIT_HU || bone < HU_BONE_MIN || bone > HU_BONE_MAX || medium < HU_MEDIUM_MIN ||
+	    medium > HU_MEDIUM_MAX) {
+		double unit = (bone - medium) / (HU_BONE - HU_MEDIUM);
+		lo = medium + (SLICE_HU_LO - HU_MEDIUM) * unit;
+		hi = medium + (SLICE_HU_HI - HU_MEDIUM) * unit;
 		f->flags |= FRAME_GREY_RESCALED;
 	}
 	f->raw_lo = (lo - info->intercept) / info->slope;
@@ -196,7 +201,7 @@ int frame_locate_in(const struct scan_info *info, const struct coarse *c, struct
 	if (rc < 0)
 		goto out;
 	set_pitch(info, out);
-	set_window(info, &lv, out);
+	set_window(info, c, &lv, out);
 	rc = set_shape(info, c, &bone, &lv, out, err);
 	if (rc == 0)
 		set_range(c, &bone, out);

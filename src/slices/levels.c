@@ -11,6 +11,8 @@
 #define THRESHOLD_LO 0.42
 #define THRESHOLD_HI 0.68
 #define THRESHOLD_PULL 20.0
+#define RANGE_MIN 0.25      /* of coarse values, in steps of the scan: averages of equal voxels differ by 0.01 */
+#define RANGE_FEW_BINS 16
 #define VALLEY_MAX 0.35     /* density at the threshold / at the medium's peak */
 
 static double threshold_between(const struct hist *h, double medium, double bone)
@@ -29,16 +31,31 @@ static double threshold_between(const struct hist *h, double medium, double bone
 	return best;
 }
 
-/* The range without the rarest 0.02 % at the dark end and what lies beyond share `top`. */
+/* The range lo..hi without the rarest 0.02 % at the dark end and what lies beyond share `top`. */
+static void narrow(struct hist *h, const float *v, size_t n, double top, int threads, double *lo, double *hi)
+{
+	hist_fill(h, v, n, *lo, *hi, threads);
+	*lo = hist_percentile(h, 0, 0.0002) - h->width;
+	*hi = hist_percentile(h, 0, top) + h->width;
+}
+
+/* The same of all values; once more, where the rare ones lay so far away that the others had a few bins only. */
 static bool robust_range(struct hist *h, const float *v, size_t n, double top, int threads, double *lo,
 			 double *hi)
 {
 	hist_range(v, n, lo, hi, threads);
-	if (!(*hi - *lo > 1e-4 * fmax(1, fmax(fabs(*lo), fabs(*hi)))))
+	double all = *hi - *lo;
+	if (!(all > RANGE_MIN))
 		return false;
-	hist_fill(h, v, n, *lo, *hi, threads);
-	*lo = hist_percentile(h, 0, 0.0002) - h->width;
-	*hi = hist_percentile(h, 0, top) + h->width;
+	narrow(h, v, n, top, threads, lo, hi);
+	if (*hi - *lo > all / RANGE_FEW_BINS)
+		return true;
+	double low = *lo, high = *hi;
+	narrow(h, v, n, top, threads, &low, &high);
+	if (high - low > RANGE_MIN) {
+		*lo = low;
+		*hi = high;
+	}
 	return true;
 }
 
