@@ -22,6 +22,7 @@
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
+#   make mutants  do the tests notice small faults? 40 of them, one at a time (half an hour)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
@@ -283,6 +284,11 @@ campaign-agreement: $(BUILD)/gppi $(BUILD)/phantom
 check-recipes: $(BUILD)/gppi $(BUILD)/phantom
 	packaging/deps.sh test recipes
 	packaging/recipes/check.sh $(BUILD)
+
+# Small faults in a copy of the sources; see tools/mutants/table.txt. A part: make mutants MUTANTS=result.c
+.PHONY: mutants
+mutants: deps
+	tools/mutants/run.py --tree $(BUILD)/mutants $(MUTANTS)
 
 check-unit:
 	packaging/deps.sh unit
