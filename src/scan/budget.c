@@ -22,11 +22,6 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, s
 	if (!size_mul((size_t)nx, (size_t)ny, &slice) || slice > BUDGET_SLICE)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, more than is read (8192 x "
 			       "8192); cut the bone out, or export it with larger voxels", path, nx, ny);
-	if (slice > BUDGET_SLICE_FREE && (!size_mul(slice, (size_t)nz, &voxels) ||
-					  voxels / BUDGET_WIDE_PER_BYTE > file_bytes))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, which are read only where "
-			       "the scan has a byte for %d of them, but it has %zu bytes; cut the bone out, or save it "
-			       "without compression", path, nx, ny, BUDGET_WIDE_PER_BYTE, file_bytes);
 	if (!size_mul(file_bytes, BUDGET_VOXELS_PER_BYTE, &most))
 		most = SIZE_MAX;
 	most = most > BUDGET_VOXELS_FREE ? most : BUDGET_VOXELS_FREE;
@@ -34,6 +29,10 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, s
 		return err_set(err, GPPI_E_FORMAT, "%s: claims %d x %d x %d voxels in %zu bytes, more than %d for each "
 			       "byte; it is cut, damaged or not a scan", path, nx, ny, nz, file_bytes,
 			       BUDGET_VOXELS_PER_BYTE);
+	if (slice > BUDGET_SLICE_FREE && voxels / BUDGET_WIDE_PER_BYTE > file_bytes)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, which are read only where "
+			       "the scan has a byte for %d of them, but it has %zu bytes; cut the bone out, or save it "
+			       "without compression", path, nx, ny, BUDGET_WIDE_PER_BYTE, file_bytes);
 	return 0;
 }
 
