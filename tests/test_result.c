@@ -32,6 +32,23 @@ static void voi_lies_towards_the_shaft(void **s)
 	assert_int_equal(last, 10);
 }
 
+/* To the nearest slice, where 300 and 1000 um are no whole number of them. */
+static void voi_is_rounded(void **s)
+{
+	int first, last;
+
+	(void)s;
+	result_voi(180, 0, 642, 7, 300, 1000, &first, &last); /* 42.86 and 142.86 slices */
+	assert_int_equal(first, 180 + 43);
+	assert_int_equal(last, 180 + 43 + 143 - 1);
+	result_voi(180, 0, 642, 9, 300, 1000, &first, &last); /* 33.33 and 111.11 */
+	assert_int_equal(first, 180 + 33);
+	assert_int_equal(last, 180 + 33 + 111 - 1);
+	result_voi(461, 1, 642, 7, 300, 1000, &first, &last);
+	assert_int_equal(last, 461 - 43);
+	assert_int_equal(first, 461 - 43 - 143 + 1);
+}
+
 static void voi_is_cut_at_the_volume(void **s)
 {
 	int first, last;
@@ -102,6 +119,17 @@ static void result_is_in_the_files_own_index(void **s)
 	assert_int_equal(r.voi_first, 332);
 	assert_int_equal(r.nreasons, 0);
 
+	f.nslices = 642; /* slices of 20 um: the middle of slice 180 of 10 um lies in slice 90 */
+	f.native_nz = 321;
+	f.native_per_slice = 0.5;
+	f.flags = 0;
+	r = fill(f, found(180));
+	near(r.gppi_exact, 89.75, 1e-9);
+	assert_int_equal(r.gppi, 90);
+	f.flags = FRAME_FLIPPED_Z;
+	r = fill(f, found(180));
+	near(r.gppi_exact, 320 - 89.75, 1e-9);
+
 	r = fill(whole, found(-3)); /* out of the volume */
 	assert_int_equal(r.gppi, 0);
 	r = fill(whole, found(600));
@@ -110,6 +138,34 @@ static void result_is_in_the_files_own_index(void **s)
 	r = fill(whole, found(640));
 	assert_int_equal(r.voi_first, -1);
 	assert_int_equal(r.nreasons, 1);
+}
+
+/* Along z the file's own distance of slices counts, and the bone's own length. */
+static void lengths_along_the_bone(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_result r = { .dims = { 400, 400, 642 }, .spacing_um = { 20, 30, 7 },
+				 .spacing_known = GPPI_SPACING_READ };
+	struct frame f = whole;
+	struct plane_result p = found(180);
+
+	(void)s;
+	gppi_options_default(&opt);
+	result_fill(&r, &f, &p, &opt);
+	near(r.gppi_mm, 1.26, 1e-9);
+	assert_int_equal(r.voi_offset, 43);
+	assert_int_equal(r.voi_count, 143);
+	assert_int_equal(r.voi_first, 223);
+	assert_int_equal(r.voi_last, 365);
+
+	f.bone_first = 170; /* 25 slices, of which 10 % are 2.5 */
+	f.bone_last = 194;
+	opt.voi = (struct gppi_voi){ 0, 10, GPPI_VOI_PERCENT, GPPI_VOI_PERCENT, GPPI_VOI_SHAFT };
+	r.spacing_um[2] = 10;
+	result_fill(&r, &f, &p, &opt);
+	assert_int_equal(r.voi_count, 3);
+	assert_int_equal(r.voi_first, 180);
+	assert_int_equal(r.voi_last, 182);
 }
 
 static void no_plane_is_minus_one(void **s)
@@ -200,8 +256,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(voi_lies_towards_the_shaft),
+		cmocka_unit_test(voi_is_rounded),
 		cmocka_unit_test(voi_is_cut_at_the_volume),
 		cmocka_unit_test(result_is_in_the_files_own_index),
+		cmocka_unit_test(lengths_along_the_bone),
 		cmocka_unit_test(no_plane_is_minus_one),
 		cmocka_unit_test(every_notice_costs_confidence),
 		cmocka_unit_test(doubts_of_the_scan_come_first),

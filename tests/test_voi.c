@@ -136,6 +136,17 @@ static void either_side_of_the_plane(void **s)
 	assert_int_equal(r.voi_count, 60);
 }
 
+static void direction_in_the_file(void **s)
+{
+	const struct gppi_voi shaft = parsed("300um,1mm,shaft"), knee = parsed("300um,1mm,epiphysis");
+
+	(void)s;
+	assert_int_equal(voi_direction(&shaft, 0), 1);
+	assert_int_equal(voi_direction(&shaft, 1), -1);
+	assert_int_equal(voi_direction(&knee, 0), -1);
+	assert_int_equal(voi_direction(&knee, 1), 1);
+}
+
 static void what_leaves_the_scan_is_told(void **s)
 {
 	struct gppi_result r = placed("30sl,200sl,epiphysis", 0);
@@ -159,6 +170,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(written_forms_are_read), cmocka_unit_test(nonsense_is_explained),
 		cmocka_unit_test(units_become_um), cmocka_unit_test(either_side_of_the_plane),
+		cmocka_unit_test(direction_in_the_file),
 		cmocka_unit_test(what_leaves_the_scan_is_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
