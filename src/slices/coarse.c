@@ -68,7 +68,7 @@ static int alloc_volume(const struct scan_info *info, int across, struct coarse 
 	size_t n;
 
 	c->nz = cells(info->nz, info->spacing_um[2], COARSE_MAX, 1);
-	across = (int)fmin(across, sqrt((double)(budget_copy(info->file_bytes) / sizeof *c->value) / c->nz));
+	across = (int)fmin(across, sqrt((double)budget_copy(info->file_bytes) / sizeof *c->value / c->nz));
 	c->nx = cells(info->nx, info->spacing_um[0], across, 0);
 	c->ny = cells(info->ny, info->spacing_um[1], across, 0);
 	c->native_nz = info->nz;
