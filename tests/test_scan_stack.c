@@ -270,6 +270,14 @@ static void skyscan_log(void **state)
 		assert_int_equal(scan_info(scan)->spacing_known, SCAN_ASSUMED);
 		scan_close(scan);
 	}
+	/* every third slice was kept */
+	remove_tree(in_dir("s"));
+	write_stack("femur_rec%08d", 2, 1, 100, 3);
+	put_file(in_dir("s/femur_rec.log"), log_text, sizeof log_text - 1);
+	scan = must_open(in_dir("s"));
+	assert_true(fabs(scan_info(scan)->spacing_um[0] - 8.96711) < 1e-9);
+	assert_true(fabs(scan_info(scan)->spacing_um[2] - 3 * 8.96711) < 1e-9);
+	scan_close(scan);
 	/* a log beside names that go on behind "_rec" */
 	remove_tree(in_dir("s"));
 	write_stack("femur_rec_voi_%04d", 2, 1, 0, 1);
