@@ -235,7 +235,9 @@ static void numbers_as_pixels(void **state)
 		assert_kind(in_dir("f.tif"), t[k].name, pixel);
 	}
 	write_pages(in_dir("f.tif"), &t[0].kind, NZ, NAN);
-	assert_refused(in_dir("f.tif"), GPPI_E_FORMAT, "slice 11 holds a voxel that is not a number");
+	struct scan *broken = must_open(in_dir("f.tif"));
+	assert_non_null(strstr(scan_info(broken)->detail, "no numbers: 1 voxels"));
+	scan_close(broken);
 	mkdir(in_dir("s"), 0777);
 	for (int z = 0; z < NZ; z++) {
 		char name[32];

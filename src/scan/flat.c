@@ -228,6 +228,20 @@ static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
 		       l->nz, voxel_name(l->map.type), file_bytes, l->packed ? ", compressed" : "");
 }
 
+int flat_choose(const char *path, struct voxel_map *map, const struct voxel_range *range, struct err *err)
+{
+	if (voxels_choose(map, range))
+		return 0;
+	return err_set(err, GPPI_E_FORMAT, range->min > range->max ? "%s: none of its voxels is a number; the file is damaged" :
+		       "%s: its values span more than can be told apart; the file is damaged", path);
+}
+
+void flat_note_bad(struct scan_info *info, size_t bad)
+{
+	if (bad)
+		scan_note(info, "no numbers: %zu voxels (NaN or infinite), taken as the darkest or the brightest", bad);
+}
+
 /* Are the voxels of a packed file kept as int16? */
 static bool fits_memory(const struct flat *f, size_t file_bytes)
 {
@@ -248,10 +262,8 @@ static int load(struct flat *f, size_t file_bytes, struct err *err)
 		rc = find_range(f, kept, &range, err);
 	}
 	f->bad = range.bad;
-	if (rc == 0 && !voxels_choose(&f->l.map, &range))
-		rc = err_set(err, GPPI_E_FORMAT, range.min > range.max ? "%s: none of its voxels is a number; the file "
-			     "is damaged" : "%s: its values span more than can be told apart; the file is damaged",
-			     f->l.path);
+	if (rc == 0)
+		rc = flat_choose(f->l.path, &f->l.map, &range, err);
 	if (rc < 0 || !f->l.packed) {
 		free(kept);
 		return rc;
@@ -323,8 +335,7 @@ static void fill_info(const struct flat *f, size_t file_bytes, struct scan_info 
 	bool big = l->map.swap == flat_must_swap(true);
 	snprintf(info->encoding, sizeof info->encoding, "%s-endian", big ? "big" : "little");
 	info->file_bytes = file_bytes;
-	if (f->bad)
-		scan_note(info, "no numbers: %zu voxels (NaN or infinite), taken as the darkest or the brightest", f->bad);
+	flat_note_bad(info, f->bad);
 }
 
 int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err)

@@ -27,6 +27,11 @@ struct flat_layout {
  * they are (twice the memory for a moment) or, of float64, twice; others are read slice by slice. */
 int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err);
 
+/* voxels_choose(), with a sentence about the file where it cannot. */
+int flat_choose(const char *path, struct voxel_map *map, const struct voxel_range *range, struct err *err);
+/* Notes how many voxels are no numbers, where there are any. */
+void flat_note_bad(struct scan_info *info, size_t bad);
+
 /* Bytes of all voxels; false where they are more than any memory. */
 bool flat_bytes(const struct flat_layout *layout, size_t *bytes);
 

@@ -142,34 +142,29 @@ static int range_one(void *arg, int z, int worker, struct err *err)
 	struct ranges *r = arg;
 	struct picture_stored p = { 0 };
 	int rc = read_slice(r->s, z, &p, err);
+	r->range[worker].wait = 0;
 	if (rc == 0)
 		voxels_range(&r->s->map, p.pixels, (size_t)p.w * (size_t)p.h, &r->range[worker]);
-	if (rc == 0 && r->range[worker].bad)
-		rc = err_set(err, GPPI_E_FORMAT, "%s: slice %d holds a voxel that is not a number (NaN or infinite); repair "
-			     "the volume first", slice_file(r->s, z), z);
 	free(p.pixels);
 	return rc;
 }
 
-static int choose_map(struct stack *s, struct err *err)
+static int choose_map(struct stack *s, struct scan_info *info, struct err *err)
 {
 	struct ranges r = { .s = s };
-	struct voxel_range all = { INFINITY, -INFINITY, false };
+	struct voxel_range all;
 	int threads = parallel_cpus(), rc = 0;
 	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-	threads = budget_threads(threads, (size_t)s->nx * (size_t)s->ny * voxel_bytes(s->map.type));
+	threads = budget_threads(threads, s->nx, s->ny, info->file_bytes);
+	voxels_range_start(&all, (size_t)s->nx * (size_t)s->ny * (size_t)s->nz);
 	for (int i = 0; i < threads; i++)
 		r.range[i] = all;
 	if (voxel_is_wide(s->map.type))
 		rc = parallel_for(threads, s->nz, range_one, &r, err);
-	for (int i = 0; i < threads; i++) {
-		all.min = fmin(all.min, r.range[i].min);
-		all.max = fmax(all.max, r.range[i].max);
-	}
-	if (rc == 0 && !voxels_choose(&s->map, &all))
-		rc = err_set(err, GPPI_E_FORMAT, "%s: its values span more than can be told apart; the file is damaged",
-			     slice_file(s, 0));
-	return rc;
+	for (int i = 0; i < threads; i++)
+		voxels_range_add(&all, &r.range[i]);
+	flat_note_bad(info, all.bad);
+	return rc < 0 ? rc : flat_choose(slice_file(s, 0), &s->map, &all, err);
 }
 
 int stack_slices_open(const struct stack_slices *slices, struct scan *scan, struct err *err)
@@ -193,7 +188,7 @@ int stack_slices_open(const struct stack_slices *slices, struct scan *scan, stru
 		rc = read_heads(s, info, err);
 	}
 	if (rc == 0)
-		rc = choose_map(s, err);
+		rc = choose_map(s, info, err);
 	if (rc < 0) {
 		stack_close(s);
 		return rc;

@@ -135,19 +135,34 @@ void voxels_range_start(struct voxel_range *range, size_t n)
 	}
 }
 
-/* One of the voxels that are looked at; most are nowhere near the ends. */
-static void look_at(struct voxel_range *range, double v)
+static void take_low(struct voxel_range *range, double v)
 {
-	range->looked++;
 	for (int i = VOXEL_ENDS - 1; i >= 0 && v < range->low[i]; i--) {
 		if (i < VOXEL_ENDS - 1)
 			range->low[i + 1] = range->low[i];
 		range->low[i] = v;
 	}
+}
+
+static void take_high(struct voxel_range *range, double v)
+{
 	for (int i = VOXEL_ENDS - 1; i >= 0 && v > range->high[i]; i--) {
 		if (i < VOXEL_ENDS - 1)
 			range->high[i + 1] = range->high[i];
 		range->high[i] = v;
+	}
+}
+
+/* What the other kept; places that were never filled are beyond any end. */
+void voxels_range_add(struct voxel_range *range, const struct voxel_range *more)
+{
+	range->min = fmin(range->min, more->min);
+	range->max = fmax(range->max, more->max);
+	range->bad += more->bad;
+	range->looked += more->looked;
+	for (int i = 0; i < VOXEL_ENDS; i++) {
+		take_low(range, more->low[i]);
+		take_high(range, more->high[i]);
 	}
 }
 
@@ -189,8 +204,11 @@ void voxels_range(const struct voxel_map *map, const uint8_t *src, size_t n,
 		range->bad += bad;
 		size_t i = range->wait;
 		for (; i < part; i += range->every)
-			if (fabs(value[i]) <= FINITE_MAX)
-				look_at(range, value[i]);
+			if (fabs(value[i]) <= FINITE_MAX) {
+				range->looked++;
+				take_low(range, value[i]);
+				take_high(range, value[i]);
+			}
 		range->wait = i - part;
 	}
 }

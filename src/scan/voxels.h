@@ -32,8 +32,11 @@ struct voxel_range {
 	double low[VOXEL_ENDS], high[VOXEL_ENDS]; /* the least of them, ascending; the greatest, descending */
 };
 
-/* Nothing seen yet, of n voxels. */
+/* Nothing seen yet, of n voxels. Whoever counts parts apart sets `wait` to 0 before each, so that the same voxels are
+ * looked at whichever thread does it. */
 void voxels_range_start(struct voxel_range *range, size_t n);
+/* Adds what another one of the same n has seen of other voxels. */
+void voxels_range_add(struct voxel_range *range, const struct voxel_range *more);
 /* min and max without the few that lie more than twice the range of all others beyond it. */
 void voxels_range_robust(const struct voxel_range *range, double *min, double *max);
 
