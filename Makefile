@@ -22,7 +22,7 @@
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
-#   make mutants  do the tests notice small faults? 40 of them, one at a time (half an hour)
+#   make mutants  do the tests notice small faults? One at a time, in a copy (half an hour)
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
