@@ -104,6 +104,37 @@ ok 'odd name, text' detect 0 "$(printf 'o\033d\377d.nii')"
 ok 'no escape codes' sh -c "! grep -q \"\$(printf '\\033')\" out"
 ok 'odd name, json' detect 0 --json "$(printf 'o\033d\377d.nii')"
 ok 'still JSON' check 'len(j) == 1'
+# names that would act on a terminal, or in a spreadsheet
+odd=$(printf 'c1\302\2332J rtl \342\200\256gnp \033]0;t\007')
+cp bone.nii "$odd.nii"
+harmless() { ! LC_ALL=C grep -q "$(printf '\033\|\007\|\302\233\|\342\200\256\|\233')" out err; }
+for command in detect 'detect --csv' 'detect --json' 'detect -v --progress' 'split -o parts'; do
+	# shellcheck disable=SC2086
+	ok "odd name, $command" sh -c "'$gppi' $command \"\$1\" >out 2>err; test \$? -lt 2" sh "$odd.nii"
+	ok 'nothing acts' harmless
+done
+ok 'odd name, info' run 0 info "$odd.nii"
+ok 'nothing acts' harmless
+ok 'odd name, missing' run 1 info "$odd"
+ok 'nothing acts' harmless
+printf 'Image Name,Growth Plate Index\n%s,1\n' "$odd" >odd.csv
+for form in '' --csv --json; do
+	# shellcheck disable=SC2086
+	ok "odd name, eval $form" run 0 eval $form --truth odd.csv odd.csv
+	ok 'nothing acts' harmless
+done
+rm -rf "$odd.nii" parts
+for name in '=1+1' '+1+1' '-1+2' '@SUM(1)'; do
+	cp bone.nii "./$name.nii"
+	ok "formula $name" detect 0 --csv -- "$name.nii"
+	ok 'is text' has out "^'$name,1[0-9][0-9],"
+	printf 'Image Name,Growth Plate Index\n%s.nii,100\n' "$name" >odd.csv
+	cp out odd-found.csv
+	ok 'eval knows it' run 0 eval --csv --truth odd.csv odd-found.csv
+	ok 'and writes text' has out "^'$name,100,1[0-9][0-9],"
+	rm "./$name.nii"
+done
+
 ok 'dash is standard output' detect 0 --csv -o - bone.nii
 ok 'it holds the table' lines out 2
 ok 'full disk is noticed' sh -c "! '$gppi' detect --weights weights bone.nii >/dev/full 2>err && grep -q 'standard output' err"

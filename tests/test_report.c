@@ -84,6 +84,46 @@ static void csv_lines_follow_the_head(void **s)
 	assert_int_equal(names, values);
 }
 
+static const char *field(const char *text)
+{
+	static char buf[256];
+	FILE *f = fmemopen(memset(buf, 0, sizeof buf), sizeof buf, "w");
+	assert_non_null(f);
+	report_csv_field(f, text);
+	fclose(f);
+	return buf;
+}
+
+static void csv_cells_are_no_formulas(void **s)
+{
+	static const struct {
+		const char *text, *cell;
+	} cells[] = {
+		{ "=1+1", "'=1+1" }, { "+1+cmd", "'+1+cmd" }, { "-1+2", "'-1+2" }, { "@SUM(1)", "'@SUM(1)" },
+		{ "\tx", "\"'\tx\"" }, { "\rx", "\"'?x\"" }, { "=HYPERLINK(\"a,b\")", "\"'=HYPERLINK(\"\"a,b\"\")\"" },
+		{ " =1", "\"' =1\"" }, { "--1", "'--1" }, { "+", "'+" }, { "-0x10", "'-0x10" }, { "-inf", "'-inf" }, { "-1e5", "'-1e5" },
+		/* numbers and names stay */
+		{ "-5", "-5" }, { "+1.50", "+1.50" }, { "-2.", "-2." }, { "12", "12" }, { "m-1", "m-1" }, { "", "" },
+		{ "two\nlines", "\"two\nlines\"" }, { "esc\033[2J", "esc?[2J" }, { "rtl \xe2\x80\xae", "rtl ?" },
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+		assert_string_equal(field(cells[i].text), cells[i].cell);
+}
+
+static void json_hides_what_acts_on_terminals(void **s)
+{
+	struct gppi_result r = sample();
+
+	(void)s;
+	strcpy(r.name, "c1 \xc2\x9b rtl \xe2\x80\xae M\xc3\xa4use");
+	assert_non_null(strstr(printed(json, &r), "\"name\":\"c1 \\u009b rtl \\u202e M\xc3\xa4use\""));
+	json_t *j = json_loads(printed(json, &r), 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(j, "name")), r.name);
+	json_decref(j);
+}
+
 static void json_lines_hold_the_contract(void **s)
 {
 	struct gppi_result r = sample();
@@ -125,6 +165,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_lines_are_aligned),
 		cmocka_unit_test(csv_lines_follow_the_head),
+		cmocka_unit_test(csv_cells_are_no_formulas),
+		cmocka_unit_test(json_hides_what_acts_on_terminals),
 		cmocka_unit_test(json_lines_hold_the_contract),
 	};
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -50,6 +50,9 @@ int cli_bad_option(const char *command, char **argv, int result);
 /* "gppi: <sentence>" on standard error, control characters masked; returns CLI_FAILED. */
 int cli_fail(const char *text);
 
+/* "  KEY  TEXT" on a line, the key filled up to `width` characters; both may come from files. */
+void cli_fact(FILE *out, int width, const char *key, const char *text);
+
 /* Whole numbers and numbers within lo..hi, nothing behind them. */
 bool cli_int(const char *text, int lo, int hi, int *out);
 bool cli_double(const char *text, double lo, double hi, double *out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/printable.h"
 
 int cli_fail(const char *text)
 {
@@ -48,6 +49,15 @@ int cli_bad_option(const char *command, char **argv, int result)
 	if (optopt)
 		return cli_usage(command, "there is no option -%c", optopt);
 	return cli_usage(command, "there is no option %s, or it is cut too short", word);
+}
+
+void cli_fact(FILE *out, int width, const char *key, const char *text)
+{
+	fputs("  ", out);
+	printable_put(out, key, width);
+	fputc(' ', out);
+	printable_put(out, text, 0);
+	fputc('\n', out);
 }
 
 static int flush_stdout(void)

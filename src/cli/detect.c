@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/printable.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -29,10 +30,8 @@ static int width_of(const struct detect_args *args)
 	for (int i = 0; i < args->ninputs; i++) {
 		const char *slash = strrchr(args->inputs[i], '/');
 		const char *base = slash && slash[1] ? slash + 1 : args->inputs[i];
-		size_t n = strlen(base);
 		const char *dot = strstr(base, ".nii");
-		if (dot)
-			n = (size_t)(dot - base);
+		size_t n = printable_width(base) - (dot ? printable_width(dot) : 0);
 		width = n > width ? n : width;
 	}
 	return width > 40 ? 40 : (int)width;

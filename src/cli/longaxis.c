@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -42,7 +43,8 @@ static void print_text(FILE *out, const char *name, const struct gppi_picture_re
 		snprintf(row, sizeof row, "%d", r->row);
 	if (isfinite(r->mm))
 		snprintf(mm, sizeof mm, "%.3f mm", r->mm);
-	fprintf(out, "%-24s %5s %11s  %.2f  %s", name, row, mm, r->confidence, r->nreasons ? "REVIEW" : "ok");
+	printable_put(out, name, 24);
+	fprintf(out, " %5s %11s  %.2f  %s", row, mm, r->confidence, r->nreasons ? "REVIEW" : "ok");
 	for (int i = 0; i < r->nreasons; i++)
 		fprintf(out, "%s %s", i ? ";" : "", r->reason[i]);
 	fputc('\n', out);

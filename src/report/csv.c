@@ -3,19 +3,49 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/printable.h"
+
+/* Spreadsheets take a cell that begins like this for a formula, but for plain numbers. */
+static bool is_formula(const char *text)
+{
+	text += strspn(text, " ");
+	if (!*text || !strchr("=+-@\t\r", *text))
+		return false;
+	const char *at = text + strspn(text, "+-");
+	size_t digits = strspn(at, "0123456789"), more = 0;
+	at += digits;
+	if (*at == '.')
+		more = strspn(++at, "0123456789");
+	return at - text == 0 || strspn(text, "+-") != 1 || digits == 0 || at[more];
+}
+
+/* One character, or '?' for what acts on a terminal; a break of line is kept. Returns its bytes in text. */
+static size_t put_character(FILE *out, const char *text)
+{
+	unsigned code;
+	size_t n = printable_decode(text, &code);
+
+	if (*text == '"')
+		fputc('"', out);
+	if (n > 0 && (code == '\n' || code == '\t' || printable_harmless(code)))
+		fwrite(text, 1, n, out);
+	else
+		fputc('?', out);
+	return n ? n : 1;
+}
+
 void report_csv_field(FILE *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n") && *text != ' ') {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
+	bool formula = is_formula(text), quoted = strpbrk(text, ",\"\r\n\t") || *text == ' ';
+
+	if (quoted)
+		fputc('"', out);
+	if (formula)
+		fputc('\'', out);
+	while (*text)
+		text += put_character(out, text);
+	if (quoted)
+		fputc('"', out);
 }
 
 static void number(FILE *out, double value, int decimals)

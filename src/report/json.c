@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
+
 json_t *report_number(double value, int decimals)
 {
 	if (!isfinite(value))
@@ -38,11 +40,22 @@ json_t *report_index(int value)
 int report_json_line(FILE *out, json_t *object, struct err *err)
 {
 	char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	unsigned code;
 
 	json_decref(object);
 	if (!line)
 		return err_set(err, GPPI_E_NOMEM, "out of memory while writing JSON");
-	fprintf(out, "%s\n", line);
+	/* What would act on a terminal stands in strings only, where JSON has another form for it. */
+	for (size_t n, i = 0; line[i]; i += n) {
+		n = printable_decode(line + i, &code);
+		if (n > 0 && !printable_harmless(code)) {
+			fprintf(out, "\\u%04x", code);
+			continue;
+		}
+		n = n ? n : 1;
+		fwrite(line + i, 1, n, out);
+	}
+	fputc('\n', out);
 	free(line);
 	return 0;
 }

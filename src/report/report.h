@@ -35,7 +35,8 @@ int report_json_line(FILE *out, json_t *object, struct err *err);
 /* The challenge's columns first, then more to the right. */
 void report_csv_head(FILE *out);
 void report_csv(FILE *out, const struct gppi_result *result);
-/* One field, quoted where RFC 4180 asks for it. */
+/* One field, quoted where RFC 4180 asks for it. Text that a spreadsheet would take for a formula (it begins
+ * with = + - @ or a tab, and is no number) gets a ' in front; what acts on a terminal becomes '?'. */
 void report_csv_field(FILE *out, const char *text);
 
 const char *report_spacing_word(enum gppi_spacing known);

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/os.h"
+#include "base/printable.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
 #include "scan/format.h"
@@ -77,8 +78,9 @@ static bool dicom_sniff(const uint8_t *head, int n)
 /* Makes a name safe in file names and tables, and different from those before it. */
 static void make_safe(const struct scan_set *set, char name[128])
 {
+	printable(name); /* leaves '?' for what is replaced here */
 	for (char *c = name; *c; c++)
-		if ((unsigned char)*c < 0x20 || strchr("/\\:*?\"<>|^\x7f", *c))
+		if (strchr("/\\:*?\"<>|^", *c))
 			*c = '_';
 	if (!name[0] || name[0] == '.')
 		snprintf(name, 128, "scan");
