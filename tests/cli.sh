@@ -108,7 +108,7 @@ ok 'still JSON' check 'len(j) == 1'
 odd=$(printf 'c1\302\2332J rtl \342\200\256gnp \033]0;t\007')
 cp bone.nii "$odd.nii"
 harmless() { ! LC_ALL=C grep -q "$(printf '\033\|\007\|\302\233\|\342\200\256\|\233')" out err; }
-for command in detect 'detect --csv' 'detect --json' 'detect -v --progress' 'split -o parts'; do
+for command in detect 'detect --csv' 'detect --json' 'detect -v' 'split -o parts'; do
 	# shellcheck disable=SC2086
 	ok "odd name, $command" sh -c "'$gppi' $command \"\$1\" >out 2>err; test \$? -lt 2" sh "$odd.nii"
 	ok 'nothing acts' harmless
@@ -138,6 +138,14 @@ done
 ok 'dash is standard output' detect 0 --csv -o - bone.nii
 ok 'it holds the table' lines out 2
 ok 'full disk is noticed' sh -c "! '$gppi' detect --weights weights bone.nii >/dev/full 2>err && grep -q 'standard output' err"
+ok 'and why' has err 'No space left on device'
+for sizes in '1 split bone.nii -o parts' '1 detect --weights weights --report full.html bone.nii' '1 detect --weights weights --qc parts bone.nii'; do
+	# shellcheck disable=SC2086
+	ok "too large: $sizes" sh -c "ulimit -f 8; shift; '$gppi' \"\$@\" >out 2>err; test \$? = 1" sh $sizes
+	ok 'why is told' has err 'could not be written: File too large'
+	ok 'nothing stays' [ -z "$(find . -name '*.??????' -size +1)$(find . -name full.html)" ]
+done
+rm -rf parts
 ok 'no place to write' detect 1 --csv -o missing/planes.csv bone.nii
 ok 'it is named' one_sentence missing/planes.csv
 ok 'devices stay' detect 1 --csv -o /dev/null bone.nii
@@ -352,6 +360,30 @@ ok 'said' check 'j[0]["isa"] == "scalar"'
 scalar=$(python3 -c 'import json; j = json.loads(open("out").readline()); print(j["gppi_exact"], j["confidence"])')
 ok 'detect with what there is' run 0 detect --json --cpu avx512vnni femur.nii
 ok 'the same answer' check "'$scalar' == '%s %s' % (j[0]['gppi_exact'], j[0]['confidence'])"
+# ended while it writes: nothing half-written stays, and the caller sees by what it ended
+cat >ended.py <<-'PY'
+	import glob, signal, subprocess, sys, time
+	number = getattr(signal, sys.argv[1])
+	p = subprocess.Popen(sys.argv[3:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+	while p.poll() is None and not glob.glob(sys.argv[2] + "*"):
+	    time.sleep(0.001)
+	p.send_signal(number)
+	assert p.wait(20) == -number, p.returncode
+	assert not glob.glob(sys.argv[2] + "*"), glob.glob(sys.argv[2] + "*")
+PY
+for signal in SIGTERM SIGHUP SIGINT SIGQUIT; do
+	ok "split ended by $signal" python3 ended.py $signal parts/femur.nii. "$gppi" split femur.nii -o parts
+	ok "detect ended by $signal" python3 ended.py $signal r.html. "$gppi" detect --report r.html femur.nii femur.nii
+done
+ok 'nohup stays' sh -c "trap '' HUP; '$gppi' detect --json femur.nii >out 2>err & sleep 0.05; kill -HUP \$!; wait \$!"
+ok 'detect into a pipe that closes' python3 -c '
+import glob, os, subprocess, sys
+r, w = os.pipe()
+p = subprocess.Popen(sys.argv[1:], stdout=w, restore_signals=True)
+os.close(w); os.close(r)
+assert p.wait(20) == -13, p.returncode
+assert not glob.glob("r.html*"), glob.glob("r.html*")' "$gppi" detect --report r.html femur.nii femur.nii
+
 gzip -1 -k femur.nii
 ok 'detect three copies' run 0 detect --json femur.nii femur.nii.gz series
 ok 'they agree' check 'len(j) == 3 and len({x["gppi"] for x in j}) == 1 and len({x["gppi_exact"] for x in j}) == 1'

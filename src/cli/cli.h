@@ -68,8 +68,11 @@ void cli_cpu_note(const char *level);
 struct cli_out {
 	FILE *stream;
 	struct atomic_file *file; /* NULL: standard output */
+	int why;                  /* errno of the first failed write to standard output; 0 none */
 };
 int cli_out_open(struct cli_out *out, const char *path, struct err *err); /* NULL or "-": stdout */
+/* What was printed goes out now: a person or a pipe sees it. Call it after each result, while errno is fresh. */
+void cli_out_flush(struct cli_out *out);
 int cli_out_finish(struct cli_out *out, struct err *err);
 void cli_out_abort(struct cli_out *out);
 

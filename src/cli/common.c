@@ -139,6 +139,13 @@ int cli_out_open(struct cli_out *out, const char *path, struct err *err)
 	return rc;
 }
 
+void cli_out_flush(struct cli_out *out)
+{
+	if ((fflush(out->stream) != 0 || ferror(out->stream)) && !out->file && !out->why)
+		out->why = errno ? errno : EIO;
+	errno = 0; /* of the next failure, not of what happened meanwhile */
+}
+
 int cli_out_finish(struct cli_out *out, struct err *err)
 {
 	struct atomic_file *file = out->file;
@@ -146,11 +153,10 @@ int cli_out_finish(struct cli_out *out, struct err *err)
 	out->file = NULL;
 	if (file)
 		return atomic_commit(file, err);
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	cli_out_flush(out);
+	if (!out->why)
 		return 0;
-	return err_set(err, GPPI_E_IO, "standard output could not be written: %s",
-		       strerror(errno ? errno : EIO));
+	return err_set(err, GPPI_E_IO, "standard output could not be written: %s", strerror(out->why));
 }
 
 void cli_out_abort(struct cli_out *out)

@@ -74,7 +74,7 @@ static void report_failure(struct run *run, const char *input, int index, const 
 	struct err err;
 
 	progress_clear(&run->progress);
-	fflush(run->out.stream);
+	cli_out_flush(&run->out);
 	cli_fail(why->text);
 	run->failed = true;
 	add_failure(run, input, index, why->text);
@@ -135,7 +135,7 @@ static void write_result(struct run *run, const struct gppi_result *r)
 		break;
 	}
 	/* a person or a pipe sees every bone as soon as it is done */
-	fflush(out);
+	cli_out_flush(&run->out);
 	if (run->args->verbose)
 		report_verbose(r);
 }

@@ -136,6 +136,8 @@ int cmd_info(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (show(out.stream, argv[i], voxel_um, json) != CLI_OK)
 			status = CLI_FAILED;
+		else
+			cli_out_flush(&out);
 	if (cli_out_finish(&out, &err) != 0)
 		status = cli_fail(err.text);
 	return status;

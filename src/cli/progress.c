@@ -61,6 +61,5 @@ int progress_interrupted(void)
 
 void progress_die(void)
 {
-	signal(stop_signal, SIG_DFL);
-	raise(stop_signal);
+	os_die(stop_signal);
 }

@@ -86,7 +86,7 @@ static int print_json(FILE *out, const struct gppi_bone *b, const char *path, st
 }
 
 /* One scan: its bones are number i .. i+n-1 of the input. Returns enum cli_exit. */
-static int split_scan(const struct request *q, struct gppi_input *input, int i, int n, struct names *names, FILE *out)
+static int split_scan(const struct request *q, struct gppi_input *input, int i, int n, struct names *names, struct cli_out *out)
 {
 	struct gppi_bone *bone = calloc((size_t)n, sizeof *bone);
 	const char **path = calloc((size_t)n, sizeof *path);
@@ -108,18 +108,18 @@ static int split_scan(const struct request *q, struct gppi_input *input, int i, 
 	if (status == CLI_OK && gppi_write_bones(input, i, n, path, q->opt.threads, &error) != GPPI_OK)
 		status = cli_fail(error.text);
 	for (int k = 0; k < n && status == CLI_OK; k++) {
-		if (q->format == CLI_JSON && print_json(out, &bone[k], path[k], &err) < 0)
+		if (q->format == CLI_JSON && print_json(out->stream, &bone[k], path[k], &err) < 0)
 			status = cli_fail(err.text);
 		else if (q->format != CLI_JSON)
-			print_csv(out, &bone[k], path[k]);
+			print_csv(out->stream, &bone[k], path[k]);
 	}
-	fflush(out);
+	cli_out_flush(out);
 	free(bone);
 	free(path);
 	return status;
 }
 
-static int split_input(const struct request *q, const char *path, struct names *names, FILE *out)
+static int split_input(const struct request *q, const char *path, struct names *names, struct cli_out *out)
 {
 	struct gppi_input *input;
 	struct gppi_error error;
@@ -187,7 +187,7 @@ int cmd_split(int argc, char **argv)
 		fputs("Image Name,Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Spacing x um,"
 		      "Spacing y um,Spacing z um,Spacing known,File,Input\n", out.stream);
 	for (int i = optind; i < argc; i++) {
-		int rc = split_input(&q, argv[i], &names, out.stream);
+		int rc = split_input(&q, argv[i], &names, &out);
 		status = rc > status ? rc : status;
 	}
 	for (size_t i = 0; i < names.n; i++)
