@@ -85,7 +85,7 @@ ok 'verbose' detect 0 -v bone.nii
 ok 'verbose names the engine' has err 'engine  *int8'
 ok 'json' detect 0 --json bone.nii
 cp out bone.json
-ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder"]'
+ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder", "status"]'
 ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 5 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
 ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
 ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
@@ -198,9 +198,99 @@ ok 'no temporary page stays' [ -z "$(find . -name 'page.html.*')" ]
 # ---- several inputs, one failing ----
 ok 'the others are reported' detect 1 --json bone.nii missing.nii 'a,b.nii'
 ok 'one sentence' one_sentence missing.nii
-ok 'three lines' check '[x["name"] for x in j] == ["bone", None, "a,b"] and "missing.nii" in j[1]["error"] and j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
+ok 'three lines' check '[x["name"] for x in j] == ["bone", "missing", "a,b"] and [x["status"] for x in j] == ["ok", "failed", "ok"] and "missing.nii" in j[1]["error"] and j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
 ok 'csv' detect 1 --csv -o some.csv missing.nii bone.nii
-ok 'csv has the good one' lines some.csv 2
+ok 'csv has both' lines some.csv 3
+ok 'the failed one with its sentence' has some.csv '^missing,,*missing.nii,,*failed,missing.nii: cannot be opened: No such file or directory$'
+ok 'the good one with its status' has some.csv '^bone,1[0-9][0-9],.*,ok,$'
+ok 'text, CSV and JSON in one pass' detect 1 --csv all.csv --json all.json missing.nii bone.nii
+ok 'text is printed' eval 'lines out 1 && has out "^bone .*ok$"'
+cp all.json out
+ok 'CSV and JSON' eval 'cmp some.csv all.csv && check "[x[\"name\"] for x in j] == [\"missing\", \"bone\"]"'
+ok 'the same with other names' detect 0 --csv=all --json=- bone.nii
+ok 'JSON is printed' eval 'check "len(j) == 1" && lines all 2'
+ok 'one file for two' usage detect --csv=x.csv --json=x.csv bone.nii
+ok 'one file for both' usage detect --csv x.csv --report x.csv bone.nii
+rm -f all all.csv all.json
+
+# ---- a run that is broken off goes on ----
+cat >broken.py <<-'PY'
+	import signal, subprocess, sys, time
+	name, rows, args = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+	p = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=open("err", "w"))
+	def count():
+	    try: return open(name + ".part").read().count("\n")
+	    except OSError: return 0
+	while p.poll() is None and count() < rows: time.sleep(0.001)
+	p.send_signal(signal.SIGINT)
+	assert p.wait(30) == -2, p.returncode
+PY
+inputs=
+for i in 1 2 3 4 5 6 7 8 9; do cp bone.nii run$i.nii; inputs="$inputs run$i.nii"; done
+echo old >run.csv
+# shellcheck disable=SC2086
+ok 'broken off' python3 broken.py run.csv 4 "$gppi" detect --weights weights --csv run.csv --json run.json $inputs
+ok 'what is kept is said' has err '^gppi: stopped; [3-9] rows so far are kept in run.csv.part; the same command with --resume goes on$'
+ok 'also of the other' has err 'kept in run.json.part'
+ok 'the old table stays' has run.csv '^old$'
+ok 'rows so far' has run.csv.part '^run3,1'
+# ended within a row, and behind the last one the other table has
+printf 'run8,1' >>run.csv.part
+sed -i '$d' run.json.part
+rm run1.nii
+# shellcheck disable=SC2086
+ok 'goes on' detect 0 --csv run.csv --json run.json --resume $inputs
+ok 'every row once, in order' same "$(cut -d, -f1 run.csv | xargs)" 'Image Name run1 run2 run3 run4 run5 run6 run7 run8 run9'
+cp run.json out
+ok 'in both' check '[x["name"] for x in j] == ["run%d" % i for i in range(1, 10)]'
+ok 'what is there is not done again' [ "$(wc -l <err)" = 0 ]
+ok 'nothing is left' [ ! -e run.csv.part -a ! -e run.json.part ]
+# failed ones are tried again, and the names of an earlier run are taken
+cp run.csv run.csv.part
+ok 'with a failure' sh -c "sed -i '2s/.*/run1,,,,,,,,,,,,,,,run1.nii,,,,,,,,,,,failed,why/' run.csv.part"
+cp bone.nii run1.nii
+mkdir other
+cp bone.nii other/run2.nii
+# shellcheck disable=SC2086
+ok 'goes on once more' detect 0 --csv run.csv --resume $inputs other/run2.nii
+ok 'the failed one is there now' has run.csv '^run1,1'
+ok 'none was lost' lines run.csv 11
+ok 'none twice' same "$(cut -d, -f1 run.csv | sort | uniq -d)x" x
+printf 'Name,Plane\nx,1\n' >run.csv.part
+ok 'a table of another kind' detect 1 --csv run.csv --resume bone.nii
+ok 'is left alone' eval 'one_sentence run.csv.part && has run.csv.part "^x,1$"'
+ok 'begun anew' detect 0 --csv run.csv bone.nii
+ok 'is said' has err 'note: run.csv.part of an earlier run is begun anew'
+ok 'resume without a table' usage detect --resume bone.nii
+ok 'resume of text' usage detect --resume -o x bone.nii
+ok 'resume of a page' usage detect --resume --csv run.csv --report x.html bone.nii
+rm -rf run* other
+
+# ---- names ----
+mkdir -p m1/a m2/a m3
+cp bone.nii m1/a/femur.nii
+cp bone.nii m2/a/femur.nii
+cp bone.nii m3/femur.nii
+ok 'one name in three folders' detect 0 --csv --qc pics --report names.html --slicer marks m1/a/femur.nii m2/a/femur.nii m3/femur.nii
+cp out three.csv
+ok 'three names' same "$(cut -d, -f1 out | xargs)" 'Image Name m1_a_femur m2_a_femur m3_femur'
+ok 'three pictures' same "$(ls pics | xargs)" 'm1_a_femur.jpg m2_a_femur.jpg m3_femur.jpg'
+ok 'three markups' same "$(ls marks | xargs)" 'm1_a_femur.mrk.json m2_a_femur.mrk.json m3_femur.mrk.json'
+ok 'three on the page' same "$(grep -o '"name":"[^"]*femur"' names.html | xargs)" 'name:m1_a_femur name:m2_a_femur name:m3_femur'
+ok 'eval takes the table' run 0 eval --truth three.csv three.csv
+mkdir all
+mv m1/a all/m1
+mv m2/a all/m2
+mv m3 all
+ok 'in one folder' detect 0 --json all
+ok 'named by theirs' check '{x["name"] for x in j} == {"m1_femur", "m2_femur", "m3_femur"}'
+ok 'the same file twice, and what a number would give' sh -c "cp bone.nii bone-2.nii; '$gppi' detect --weights weights --json bone.nii bone.nii bone-2.nii >out 2>err"
+ok 'are three names' check 'len({x["name"] for x in j}) == 3'
+ok 'names of failures' detect 1 --json nowhere/femur.nii all/m3/femur.nii
+ok 'too' check '[x["name"] for x in j] == ["nowhere_femur", "m3_femur"]'
+ok 'parts of scans too' run 0 split --json all bone.nii -o parts
+ok 'have names of their own' check 'len({x["name"] for x in j}) == len({x["file"] for x in j}) == len(j)'
+rm -rf all m1 m2 pics marks parts bone-2.nii names.html three.csv
 
 # ---- bad inputs ----
 : >empty.nii

@@ -57,18 +57,18 @@ static void csv_lines_follow_the_head(void **s)
 
 	(void)s;
 	assert_string_equal(printed(report_csv, &r), "bone,167,166.70,1.6700,0.998,,197,296,10.000,10.000,"
-			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,\n");
+			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,,ok,\n");
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"
-			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,\n");
+			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,,none,\n");
 
 	r = sample();
 	r.bone = 2;
 	r.bones = 6;
 	r.offset[0] = 512;
 	r.offset[1] = 64;
-	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642\n"));
+	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642,ok,\n"));
 
 	/* as many columns as there are names, once the commas within quotes are left out */
 	char head[1024];
@@ -82,6 +82,20 @@ static void csv_lines_follow_the_head(void **s)
 	for (const char *c = printed(report_csv, &r); *c; c++)
 		values += *c == ',';
 	assert_int_equal(names, values);
+
+	/* a failure has as many, its sentence last */
+	const struct gppi_error why = { GPPI_E_FORMAT, "m.nii: is cut" };
+	const struct report_failure failure = { "m", "in/m.nii", -1, &why };
+	f = fmemopen(head, sizeof head, "w");
+	assert_non_null(f);
+	report_csv_failure(f, &failure);
+	fclose(f);
+	values = 0;
+	for (const char *c = head; *c; c++)
+		values += *c == ',';
+	assert_int_equal(names, values);
+	assert_non_null(strstr(head, ",in/m.nii,"));
+	assert_non_null(strstr(head, ",failed,m.nii: is cut\n"));
 }
 
 static const char *field(const char *text)

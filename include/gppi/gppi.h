@@ -108,6 +108,17 @@ int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error
 int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
 			 struct gppi_error *err);
 int gppi_input_count(const struct gppi_input *input);
+
+/* A scan of an input, or a bone of it, before it is opened; strings live as long as the input and until it is renamed. */
+struct gppi_item {
+	const char *name;    /* for reports: of the file, the series, the folder */
+	const char *path;    /* file or folder */
+	const char *patient; /* DICOM: PatientID, else the patient's name; "" where unknown */
+};
+int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *err);
+/* Gives it another name, for example where two inputs have one of the same name; characters that file names cannot
+ * have become '_'. Bones that gppi_input_split() finds in it are named after it: rename it before. */
+int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *err);
 /* Looks whether scan `index` is a holder with several bones; if so, these take its place: index is the first
  * of them, the next ones follow, the count grows. They are ordered row by row from y = 0, each row from x = 0,
  * and named NAME_1, NAME_2 ... Returns the number of bones (1: one bone, nothing changed) or a negative status.

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "api/fail.h"
+#include "base/printable.h"
 #include "base/size.h"
 #include "base/stop.h"
 #include "plane/plane.h"
@@ -20,7 +21,7 @@ struct bone {
 	int scan;                   /* in the set */
 	bool looked;                /* for several bones */
 	int number, of;             /* 1..of; 0 where the scan is one bone */
-	char name[128];             /* where number > 0 */
+	char name[128];
 	struct crop box;
 	struct slices_cache slices; /* until handed over; frame only from gathering on */
 	double seconds;
@@ -98,8 +99,10 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 		in->n = 0;
 		goto error;
 	}
-	for (int i = 0; i < in->n; i++)
+	for (int i = 0; i < in->n; i++) {
 		in->bone[i].scan = i;
+		snprintf(in->bone[i].name, sizeof in->bone[i].name, "%s", scan_set_name(in->set, i));
+	}
 	*out = in;
 	return GPPI_OK;
 error:
@@ -142,6 +145,31 @@ static int check_index(const struct gppi_input *input, int index, struct err *er
 	return err_set(err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index, input->n);
 }
 
+int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = check_index(input, index, &err);
+
+	*out = (struct gppi_item){ "", "", "" };
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	const struct bone *b = &input->bone[index];
+	*out = (struct gppi_item){ b->name, scan_set_path(input->set, b->scan), scan_set_patient(input->set, b->scan) };
+	return GPPI_OK;
+}
+
+int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = check_index(input, index, &err);
+
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	printable_copy(name, input->bone[index].name, sizeof input->bone[index].name);
+	scan_safe_name(input->bone[index].name);
+	return GPPI_OK;
+}
+
 /* Makes `scan` the open one. */
 static int open_scan(struct gppi_input *input, int scan, double voxel_um, struct err *err)
 {
@@ -160,14 +188,11 @@ int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan
 	if (rc < 0)
 		return rc;
 	const struct bone *b = &input->bone[index];
-	/* A scan that is not looked at for bones is the caller's alone. */
-	if (!b->looked)
-		return scan_open(input->set, b->scan, voxel_um, out, err);
 	rc = open_scan(input, b->scan, voxel_um, err);
 	if (rc < 0)
 		return rc;
 	struct crop all = crop_all(scan_info(input->open));
-	return crop_open(input->open, b->number ? &b->box : &all, b->number ? b->name : NULL, out, err);
+	return crop_open(input->open, b->number ? &b->box : &all, b->name, out, err);
 }
 
 int input_whole(struct gppi_input *input, int index, struct scan **out, struct err *err)
@@ -198,7 +223,7 @@ struct input_part input_part(struct gppi_input *input, int index)
 /* ---- splitting ---- */
 
 /* NAME_1, NAME_2 ...; where the input has another of that name, NAME_bone_1 ... */
-static void name_bones(struct gppi_input *input, int index, const char *base)
+static void name_bones(struct gppi_input *input, int index, const char base[128])
 {
 	const char *link = "_";
 	struct bone *b = input->bone + index;
@@ -217,17 +242,19 @@ static int put_bones(struct gppi_input *input, int index, const struct holder *h
 {
 	size_t more = (size_t)h->n - 1, behind = (size_t)(input->n - index - 1);
 	struct bone *grown = realloc(input->bone, ((size_t)input->n + more) * sizeof *grown);
+	char base[128];
 
 	if (!grown)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d bones", scan_info(input->open)->path,
 			       h->n);
 	input->bone = grown;
+	memcpy(base, grown[index].name, sizeof base);
 	memmove(grown + index + h->n, grown + index + 1, behind * sizeof *grown);
 	input->n += (int)more;
 	for (int i = h->n - 1; i >= 0; i--)
 		grown[index + i] = (struct bone){ .scan = grown[index].scan, .looked = true, .number = i + 1,
 						  .of = h->n, .box = h->box[i] };
-	name_bones(input, index, scan_info(input->open)->name);
+	name_bones(input, index, base);
 	return 0;
 }
 

@@ -13,7 +13,7 @@
 
 struct part_file {
 	FILE *stream;
-	char *path; /* with symbolic links resolved, so that a link stays a link */
+	char *path; /* see target() */
 	char *part;
 	long good;  /* bytes up to the last whole row */
 	int why;    /* errno of the first failed write */
@@ -26,6 +26,26 @@ static void free_file(struct part_file *f)
 	free(f->path);
 	free(f->part);
 	free(f);
+}
+
+/* Where a link leads to, so that it stays one; else the path as it is. */
+static char *target(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode) && stat(path, &st) == 0)
+		return os_real_path(path);
+	return strdup(path);
+}
+
+char *part_name(const char *path)
+{
+	char *to = target(path), *part = NULL;
+
+	if (!to || asprintf(&part, "%s.part", to) < 0)
+		part = NULL;
+	free(to);
+	return part;
 }
 
 /* The rows kept, as a whole or not at all: what is there now must not be lost to a full disk. */
@@ -52,9 +72,9 @@ int part_open(const char *path, const char *keep, size_t size, struct part_file 
 	struct part_file *f = calloc(1, sizeof *f);
 	if (!f)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
-	f->path = exists ? os_real_path(path) : strdup(path);
-	if (!f->path || asprintf(&f->part, "%s.part", f->path) < 0) {
-		f->part = NULL;
+	f->path = target(path);
+	f->part = part_name(path);
+	if (!f->path || !f->part) {
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 	} else if (keep) {
 		rc = begin_with(f->part, keep, size, err);

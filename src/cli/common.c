@@ -133,26 +133,28 @@ int cli_out_open(struct cli_out *out, const char *path, struct err *err)
 	*out = (struct cli_out){ .stream = stdout };
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
-	int rc = atomic_open(path, &out->file, err);
+	int rc = part_open(path, NULL, 0, &out->file, err);
 	if (rc == 0)
-		out->stream = atomic_stream(out->file);
+		out->stream = part_stream(out->file);
 	return rc;
 }
 
 void cli_out_flush(struct cli_out *out)
 {
-	if ((fflush(out->stream) != 0 || ferror(out->stream)) && !out->file && !out->why)
+	if (out->file)
+		part_flush(out->file);
+	else if ((fflush(out->stream) != 0 || ferror(out->stream)) && !out->why)
 		out->why = errno ? errno : EIO;
 	errno = 0; /* of the next failure, not of what happened meanwhile */
 }
 
 int cli_out_finish(struct cli_out *out, struct err *err)
 {
-	struct atomic_file *file = out->file;
+	struct part_file *file = out->file;
 
 	out->file = NULL;
 	if (file)
-		return atomic_commit(file, err);
+		return part_commit(file, err);
 	cli_out_flush(out);
 	if (!out->why)
 		return 0;
@@ -161,6 +163,6 @@ int cli_out_finish(struct cli_out *out, struct err *err)
 
 void cli_out_abort(struct cli_out *out)
 {
-	atomic_abort(out->file);
+	part_remove(out->file);
 	out->file = NULL;
 }

@@ -133,6 +133,7 @@ int cmd_longaxis(int argc, char **argv)
 	int step = q.together ? argc - optind : 1;
 	for (int i = optind; i < argc; i += step) {
 		int rc = report(&q, models, argv + i, step, out.stream);
+		cli_out_flush(&out);
 		status = rc > status ? rc : status;
 	}
 	gppi_models_free(models);

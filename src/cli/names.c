@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include "cli/names.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -9,6 +8,7 @@
 
 #include "base/size.h"
 #include "scan/format.h"
+#include "scan/scan.h"
 
 #define OPEN_MAX 64   /* inputs kept open; the others are opened twice */
 #define FOLDERS_MAX 8 /* of a path, in a name */
@@ -80,10 +80,11 @@ static int look_at(struct names *names, const char *path, int input, const struc
 	struct gppi_input *in;
 	struct stat st;
 
-	if (stat(path, &st) != 0)
-		return 0; /* told when it is opened */
-	if (S_ISREG(st.st_mode) && format_by_name(path))
+	bool exists = stat(path, &st) == 0; /* what is not there is told when it is opened */
+	if (format_by_name(path) && (!exists || S_ISREG(st.st_mode)))
 		return add_file(names, path, input);
+	if (!exists)
+		return 0;
 	if (gppi_input_open_with(path, opt, &in, NULL) != GPPI_OK)
 		return 0;
 	int rc = add_all(names, in, input);
@@ -104,26 +105,24 @@ static bool same_name(const char *a, const char *b)
 /* PREFIX_NAME; of what is too long the prefix is cut, at its beginning. */
 static void put_before(char name[128], const char *prefix)
 {
-	char whole[2200];
-	size_t n = (size_t)snprintf(whole, sizeof whole, "%s_%s", prefix, name);
+	char whole[1024 + 128 + 2];
+	size_t n = (size_t)snprintf(whole, sizeof whole, "%.1024s_%.127s", prefix, name);
+	size_t skip = n > 127 ? n - 127 : 0;
 
-	n = n < sizeof whole ? n : sizeof whole - 1;
-	snprintf(name, 128, "%s", n > 127 ? whole + (n - 127) : whole);
+	memcpy(name, whole + skip, n - skip + 1);
 }
 
 /* Writes "ab/mouse 7" as "ab_mouse 7": the last `count` folders a scan lies in, or fewer where there are no more. */
 static void folders_of(const struct names_entry *e, int count, char out[1024])
 {
-	const char *base;
 	struct stat st;
 
 	snprintf(out, 1024, "%s", e->path);
-	char *slash = strrchr(out, '/');
-	if (slash && stat(out, &st) == 0 && !S_ISDIR(st.st_mode))
-		*slash = 0;
-	else if (!slash && stat(out, &st) == 0 && !S_ISDIR(st.st_mode))
-		out[0] = 0;
-	base = out + strlen(out);
+	if (stat(out, &st) != 0 || !S_ISDIR(st.st_mode)) {
+		char *slash = strrchr(out, '/');
+		*(slash ? slash : out) = 0;
+	}
+	const char *base = out + strlen(out);
 	for (int k = 0; k < count && base > out;) {
 		base--;
 		if (base > out && base[-1] == '/')
@@ -181,8 +180,10 @@ static void choose(struct names *names, size_t i)
 	int count = patient && alike(names, i, true) < 2 ? 0 : folders_needed(names, i);
 	if (count > 0) {
 		folders_of(e, count, folders);
-		if (same_name(folders, name)) /* a series without a name has that of its folder */
-			folders_of(e, count + 1, folders), snprintf(name, sizeof name, "%.127s", folders);
+		size_t own = strlen(name), all = strlen(folders);
+		bool last = all >= own && same_name(folders + all - own, name) && (all == own || folders[all - own - 1] == '_');
+		if (last) /* a series without a name has that of its folder */
+			name[0] = 0, put_before(name, folders), name[strlen(name) - 1] = 0;
 		else if (*folders)
 			put_before(name, folders);
 	} else if (!patient) {
@@ -239,6 +240,15 @@ int names_open(struct names *names, char *const *inputs, int input, const struct
 			rc = gppi_input_rename(*out, e->item, e->name, error);
 	}
 	return rc;
+}
+
+void names_of_file(const struct names *names, const char *path, int input, char name[128])
+{
+	format_file_name(path, name);
+	for (size_t i = 0; i < names->n; i++)
+		if (names->entry[i].input == input && names->entry[i].item == 0)
+			snprintf(name, 128, "%s", names->entry[i].name);
+	scan_safe_name(name);
 }
 
 static bool is_used(const struct names *names, const char *name)

@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/csv.h"
+#include "base/file.h"
 #include "base/os.h"
 #include "base/printable.h"
 #include "base/size.h"
@@ -128,26 +130,28 @@ static int read_json_row(const struct resume *r, struct resume_row *row, char *c
 
 static int read_whole(const char *path, char **text, struct err *err)
 {
-	size_t room = 1 << 16, n = 0, got;
-	FILE *file = fopen(path, "rb");
+	uint64_t bytes = 0;
+	FILE *file = NULL;
+	struct stat st;
+	size_t got = 0;
+	int rc = 0;
 
 	*text = NULL;
-	if (!file)
-		return errno == ENOENT ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	int rc = 0;
-	do {
-		char *grown = n + 2 > room / 2 ? realloc(*text, room *= 2) : *text;
-		if (!grown || room > CSV_MAX_BYTES) {
-			rc = err_set(err, GPPI_E_NOMEM, "%s: is too large to go on with", path);
-			break;
-		}
-		*text = grown;
-		got = fread(*text + n, 1, room - n - 1, file);
-		n += got;
-		(*text)[n] = 0;
-	} while (got > 0);
+	if (stat(path, &st) != 0 && errno == ENOENT)
+		return 0;
+	rc = file_stream(path, &file, &bytes, err);
+	if (rc < 0)
+		return rc;
+	if (bytes <= CSV_MAX_BYTES)
+		*text = malloc((size_t)bytes + 1);
+	if (*text)
+		got = fread(*text, 1, (size_t)bytes, file);
+	else
+		rc = err_set(err, GPPI_E_NOMEM, "%s: is too large to go on with", path);
 	if (rc == 0 && ferror(file))
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
+	if (*text)
+		(*text)[got] = 0;
 	fclose(file);
 	return rc;
 }
@@ -177,10 +181,10 @@ static int check_head(struct resume *r, const char *path, struct err *err)
 int resume_read(const char *path, enum cli_format format, char *const *inputs, int ninputs, struct resume *out,
 		struct err *err)
 {
-	char *part = NULL;
+	char *part = part_name(path);
 
 	*out = (struct resume){ 0 };
-	if (asprintf(&part, "%s.part", path) < 0)
+	if (!part)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 	int rc = read_whole(part, &out->text, err);
 	if (rc == 0 && out->text && format == CLI_CSV)

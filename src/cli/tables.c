@@ -16,14 +16,15 @@ static void add(struct tables *t, enum cli_format format, const char *path)
 /* A file that is begun anew over rows that nobody asked for any more: said, for they are gone. */
 static void note_old(const struct table *table)
 {
-	char path[1100];
+	char *path = part_name(table->path);
 	struct stat st;
 
-	if ((size_t)snprintf(path, sizeof path, "%s.part", table->path) < sizeof path && stat(path, &st) == 0 && st.st_size > 0) {
+	if (path && stat(path, &st) == 0 && st.st_size > 0) {
 		fputs("gppi: note: ", stderr);
 		printable_put(stderr, path, 0);
 		fputs(" of an earlier run is begun anew\n", stderr);
 	}
+	free(path);
 }
 
 static int open_one(struct table *table, const struct detect_args *args, const bool *done, struct err *err)

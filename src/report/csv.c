@@ -81,7 +81,7 @@ void report_csv_head(FILE *out)
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
 	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside,"
-	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z\n", out);
+	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Status,Error\n", out);
 }
 
 void report_csv(FILE *out, const struct gppi_result *r)
@@ -109,5 +109,15 @@ void report_csv(FILE *out, const struct gppi_result *r)
 	report_csv_field(out, gppi_voi_text(&r->voi, voi, sizeof voi));
 	number(out, r->gppi >= 0 ? r->voi_share : NAN, 3);
 	holder(out, r);
+	fprintf(out, ",%s,\n", report_status(r));
+}
+
+void report_csv_failure(FILE *out, const struct report_failure *f)
+{
+	report_csv_field(out, f->name);
+	fputs(",,,,,,,,,,,,,,,", out);
+	report_csv_field(out, f->input);
+	fputs(",,,,,,,,,,,failed,", out);
+	report_csv_field(out, f->why->text);
 	fputc('\n', out);
 }

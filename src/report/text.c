@@ -23,6 +23,11 @@ const char *report_engine_word(enum gppi_engine engine)
 	return engine == GPPI_ENGINE_FP32 ? "fp32" : "int8";
 }
 
+const char *report_status(const struct gppi_result *result)
+{
+	return result->gppi < 0 ? "none" : result->nreasons ? "REVIEW" : "ok";
+}
+
 const char *report_reasons(const struct gppi_result *result, char *buf, size_t size)
 {
 	size_t used = 0;
