@@ -39,14 +39,14 @@ static int width_of(const struct detect_args *args)
 	return width > 40 ? 40 : (int)width;
 }
 
-static void add_failure(struct run *run, const char *input, int index, const char *why)
+static void add_failure(struct run *run, const char *name, const char *input, int index, const char *why)
 {
 	struct page_part part;
 	struct err err;
 
 	if (!run->page)
 		return;
-	if (page_part_failure(input, index, why, &part, &err) == 0) {
+	if (page_part_failure(name, input, index, why, &part, &err) == 0) {
 		page_add(run->page, &part);
 	} else {
 		cli_fail(err.text);
@@ -65,7 +65,7 @@ static void add_bone(struct run *run, struct gppi_input *input, int index, const
 	} else {
 		cli_fail(err.text);
 		run->failed = true;
-		add_failure(run, r->input, index, err.text);
+		add_failure(run, r->name, r->input, index, err.text);
 	}
 	page_part_free(&part);
 }
@@ -87,7 +87,7 @@ static void report_failure(struct run *run, int number, const struct gppi_input 
 	progress_clear(&run->progress);
 	cli_fail(why->text);
 	run->failed = true;
-	add_failure(run, input, index, why->text);
+	add_failure(run, f.name, input, index, why->text);
 	if (tables_failure(&run->tables, &f, &err) != 0)
 		cli_fail(err.text);
 }

@@ -18,6 +18,7 @@ struct page_pictures {
 	int view_w, view_h;
 	int nslices, slice[PAGE_SLICES];
 	uint8_t *grey[PAGE_PICTURES];
+	char content[17]; /* of the scan, told from what its views along the bone show: hexadecimal; "" none drawn */
 };
 
 /* Draws them. Free with page_pictures_free(), also after a failure. */

@@ -1,8 +1,10 @@
 /* The pictures of the study page: three views along the bone, and the slices around the plane. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "base/sha256.h"
 #include "base/size.h"
 #include "report/jpeg.h"
 #include "report/page_parts.h"
@@ -39,6 +41,23 @@ static int locate(struct scan *scan, const struct gppi_result *r, struct frame *
 	return rc;
 }
 
+/* What the bone shows, whatever the scan is called, wherever it lies and whichever plane was found. */
+static void digest(const struct gppi_result *r, struct page_pictures *p)
+{
+	int facts[] = { r->dims[0], r->dims[1], r->dims[2], r->offset[0], r->offset[1], p->view_w, p->view_h };
+	struct sha256 s;
+	uint8_t sum[32];
+	char hex[65];
+
+	sha256_init(&s);
+	sha256_update(&s, facts, sizeof facts);
+	for (int i = 0; i < PAGE_VIEWS; i++)
+		sha256_update(&s, p->grey[i], (size_t)p->view_w * (size_t)p->view_h);
+	sha256_final(&s, sum);
+	sha256_hex(sum, hex);
+	snprintf(p->content, sizeof p->content, "%.16s", hex);
+}
+
 int page_pictures_draw(struct scan *scan, const struct gppi_result *r, struct page_pictures *out,
 		       struct err *err)
 {
@@ -63,6 +82,8 @@ int page_pictures_draw(struct scan *scan, const struct gppi_result *r, struct pa
 	rc = views_around(scan, &frame, PAGE_VIEWS, angle, out->view_w, out->view_h, out->grey, err);
 	for (int i = 0; i < out->nslices && rc == 0; i++)
 		rc = views_axial(scan, &frame, out->slice[i], PAGE_SLICE_PX, out->grey[PAGE_VIEWS + i], err);
+	if (rc == 0)
+		digest(r, out);
 	return rc;
 }
 
