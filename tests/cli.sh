@@ -85,7 +85,7 @@ ok 'verbose' detect 0 -v bone.nii
 ok 'verbose names the engine' has err 'engine  *int8'
 ok 'json' detect 0 --json bone.nii
 cp out bone.json
-ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder", "status"]'
+ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder", "status", "trained_on"]'
 ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 5 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
 ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
 ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
@@ -435,6 +435,14 @@ ok 'file named' one_sentence nothing.csv
 
 # ---- a whole synthetic scan with the built-in networks ----
 ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv >out 2>err
+ok 'where the networks come from' run 0 --version
+ok 'is said by --version' has out '^networks trained on synthetic bones$'
+ok 'and in JSON' run 0 detect --json --qc from --report from.html femur.nii
+ok 'trained_on' check 'j[0]["trained_on"] == "synthetic bones"'
+ok 'on the page' has from.html '"trained_on":"synthetic bones"'
+ok 'other weights say what they say' detect 0 --json bone.nii
+ok 'or that they do not' check 'j[0]["trained_on"] == "unknown data"'
+rm -rf from from.html
 ok 'built-in models' run 0 models --json
 ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "picture", "picture-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001

@@ -99,6 +99,9 @@ struct gppi_model_info {
 int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *err);
 int gppi_models_count(const struct gppi_models *models);
 const struct gppi_model_info *gppi_models_info(const struct gppi_models *models, int index);
+/* What they were trained on, as the weights say: "synthetic bones", what a lab wrote of its own, or "unknown data";
+ * several joined by "; ". Lives as long as the models. */
+const char *gppi_models_trained_on(const struct gppi_models *models);
 void gppi_models_free(struct gppi_models *models);
 
 struct gppi_input; /* a file or folder and the scans found in it */
@@ -194,6 +197,7 @@ struct gppi_result {
 	enum gppi_engine engine;
 	const char *isa;          /* instruction set the kernels used: "scalar" ... */
 	struct gppi_identity identity;
+	char trained_on[128];     /* the networks: gppi_models_trained_on() */
 	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 };
 

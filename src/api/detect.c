@@ -197,6 +197,7 @@ int detect_ready(const struct gppi_models *models, struct scan *scan, struct sli
 	job.workers = plane_workers(opt->threads);
 	job.workers = job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX;
 	describe(result, scan_info(scan), opt);
+	snprintf(result->trained_on, sizeof result->trained_on, "%s", gppi_models_trained_on(models));
 	rc = locate_and_run(&job, models, result, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM)) {
 		/* these may come from rooms that do not know the file */

@@ -76,7 +76,13 @@ int cli_help(const char *text)
 
 int cli_version(void)
 {
+	struct gppi_models *models;
+
 	puts("gppi " GPPI_VERSION);
+	if (gppi_models_open(NULL, &models, NULL) == GPPI_OK) {
+		printf("networks trained on %s\n", gppi_models_trained_on(models));
+		gppi_models_free(models);
+	}
 	return flush_stdout();
 }
 

@@ -92,7 +92,7 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 				    report_number(r->spacing_um[1], 4), report_number(r->spacing_um[2], 4));
 
 	return json_pack("{s:s, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:[i,i], s:o}",
+			 "s:[i,i], s:o, s:o}",
 			 "id", p->content, "name", report_string(r->name),
 			 "input", report_string(r->input), "format", r->format,
 			 "dims", r->dims[0], r->dims[1], r->dims[2], "gppi", report_index(r->gppi),
@@ -100,7 +100,7 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 			 "spacing_um", spacing, "spacing_known", report_spacing_word(r->spacing_known),
 			 "shaft_first", r->shaft_first, "mm", report_number(r->gppi_mm, 4), "review", review(r),
 			 "candidates", candidates(r), "voi", voi(r), "slices", slices(p),
-			 "view", p->view_w, p->view_h, "holder", holder(r));
+			 "view", p->view_w, p->view_h, "holder", holder(r), "trained_on", report_string(r->trained_on));
 }
 
 /* JSON has '<' in strings only; escaped, nothing in there can end the element. Drops the object. */

@@ -187,6 +187,9 @@ function start() {
 	element("kept").textContent = `Made by gppi ${version} on ${written}. ` + (store ?
 		"Decisions are kept in this browser; export them to hand them on." :
 		"This browser keeps no decisions for this page: export them before you close it.");
+	const from = [...new Set(bones.map(b => b.trained_on).filter(Boolean))].join("; ");
+	element("foot").textContent = `gppi ${version}, ${written}` + (from ? `. Networks trained on ${from}: ` +
+		"check them on bones whose plane you know." : ".");
 	listen();
 	arrange();
 	summarize();
