@@ -147,7 +147,7 @@ static void content_of(int radius, const struct gppi_result *r, char out[17])
 	struct err err;
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
-	if (page_pictures_draw(scan, r, &pictures, &err) != 0)
+	if (page_pictures_draw(scan, r, NULL, &pictures, &err) != 0)
 		fail_msg("%s", err.text);
 	strcpy(out, pictures.content);
 	page_pictures_free(&pictures);

@@ -77,6 +77,8 @@ struct gppi_options {
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
 	struct gppi_voi voi;      /* default 300 um, 1000 um towards the shaft */
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
+	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is kept
+				   * on the way where reading the scan again would be slow */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
 	 * any thread, by one at a time, a few times a second at least. */

@@ -24,6 +24,7 @@ struct bone {
 	char name[128];
 	struct crop box;
 	struct slices_cache slices; /* until handed over; frame only from gathering on */
+	struct input_kept kept;
 	double seconds;
 	struct scan_info *info;     /* owns the strings given out */
 };
@@ -129,6 +130,7 @@ void gppi_input_free(struct gppi_input *input)
 		return;
 	for (int i = 0; i < input->n; i++) {
 		slices_cache_free(&input->bone[i].slices);
+		sections_free(&input->bone[i].kept.sections);
 		free(input->bone[i].info);
 	}
 	free(input->bone);
@@ -310,7 +312,7 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 
 /* Frames and slices of all bones of the open holder, of which `first` is the first. A bone without a usable
  * frame stays without: asked alone, it tells why. */
-static int gather(struct gppi_input *input, int first, int threads, struct err *err)
+static int gather(struct gppi_input *input, int first, int threads, bool pictures, struct err *err)
 {
 	struct bone *b = input->bone + first;
 	struct gather_bone list[HOLDER_MAX];
@@ -321,7 +323,8 @@ static int gather(struct gppi_input *input, int first, int threads, struct err *
 		rc = crop_open(input->open, &b[i].box, NULL, &view, err);
 		if (rc < 0)
 			break;
-		list[n] = (struct gather_bone){ .box = b[i].box };
+		list[n] = (struct gather_bone){ .box = b[i].box,
+						.sections = pictures && !scan_rows_apart(input->open) ? &b[i].kept.sections : NULL };
 		if (holder_locate(scan_info(view), &input->coarse, &b[i].box, &list[n].frame, NULL) >= 0)
 			at[n++] = i;
 		scan_close(view);
@@ -334,13 +337,42 @@ static int gather(struct gppi_input *input, int first, int threads, struct err *
 	return rc;
 }
 
-int input_slices(struct gppi_input *input, int index, int threads, struct slices_cache *out, struct err *err)
+struct input_kept *input_kept(struct gppi_input *input, int index)
+{
+	return &input->bone[index].kept;
+}
+
+int input_sections(struct scan *scan, const struct input_kept *kept, bool shaft_first, struct frame *frame,
+		   const struct sections **sections, struct sections *own, struct err *err)
+{
+	int rc = 0;
+
+	*own = (struct sections){ .whole = false };
+	*sections = NULL;
+	if (kept && kept->known)
+		*frame = kept->frame;
+	else
+		rc = frame_locate(scan, plane_workers(0), frame, err);
+	if (rc < 0)
+		return rc;
+	if (!(frame->flags & FRAME_FLIPPED_Z) != !shaft_first)
+		*frame = frame_turned(frame);
+	if (kept && sections_fit(&kept->sections, frame)) {
+		*sections = &kept->sections;
+		return 0;
+	}
+	rc = sections_read(scan, frame, own, err);
+	*sections = own;
+	return rc;
+}
+
+int input_slices(struct gppi_input *input, int index, int threads, bool pictures, struct slices_cache *out, struct err *err)
 {
 	struct bone *b = &input->bone[index];
 
 	*out = (struct slices_cache){ 0 };
 	if (b->number && input->open && input->open_scan == b->scan && input->coarse.value) {
-		int rc = gather(input, index - (b->number - 1), threads, err);
+		int rc = gather(input, index - (b->number - 1), threads, pictures, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -313,6 +313,7 @@ int cmd_detect(int argc, char **argv)
 	progress_init(&run.progress, args.progress);
 	args.options.progress = progress_step;
 	args.options.progress_user = &run.progress;
+	args.options.pictures = args.qc || args.report || args.extra.dicom;
 	if (args.extra.slicer_cli) {
 		run.extra.progress = &run.progress;
 		args.options.progress = slicer_step;

@@ -179,7 +179,7 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 	struct stop_before before = input_begin(input, NULL);
 	int rc = input_scan(input, index, um, &scan, err);
 	if (rc == 0)
-		rc = page_pictures_draw(scan, r, &pictures, err);
+		rc = page_pictures_draw(scan, r, input_kept(input, index), &pictures, err);
 	if (rc == 0)
 		rc = page_pictures_pack(&pictures, jpeg, err);
 	if (rc == 0)

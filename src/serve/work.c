@@ -126,6 +126,8 @@ static void set_options(struct service *s, struct gppi_options *options)
 {
 	gppi_options_default(options);
 	options->threads = service_config(s)->threads;
+	options->pictures = service_config(s)->qc || service_config(s)->page || service_config(s)->dicom_results ||
+			    service_config(s)->send.host[0];
 	options->progress = on_progress;
 	options->progress_user = s;
 }
