@@ -214,6 +214,21 @@ static void test_spacing(void **state)
 		free(s[i]);
 }
 
+/* A scan that counts how many slices are read of another. */
+static _Atomic int slices_read;
+
+static int counting_read(void *user, int z0, int nz, int16_t *dst, struct err *err)
+{
+	const int16_t *from;
+	size_t slice = (size_t)scan_info(user)->nx * (size_t)scan_info(user)->ny;
+
+	slices_read += nz;
+	int rc = scan_slab(user, z0, nz, dst, &from, err);
+	if (rc == 0 && from != dst)
+		memcpy(dst, from, slice * (size_t)nz * sizeof *dst);
+	return rc;
+}
+
 static void test_sections(void **state)
 {
 	(void)state;
@@ -243,7 +258,11 @@ static void test_sections(void **state)
 	}
 	/* the same bytes from the pass that makes the slices, and every slice read once there */
 	struct gather_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .sections = &on_the_way };
-	assert_int_equal(gather_slices(scan, &bone, 1, 3, &err), 0);
+	struct scan *counting;
+	assert_int_equal(scan_wrap(scan_info(scan), &(struct scan_source){ scan, counting_read, NULL }, &counting, &err), 0);
+	assert_int_equal(gather_slices(counting, &bone, 1, 3, &err), 0);
+	assert_in_range(slices_read, scan_info(scan)->nz, scan_info(scan)->nz * 4 / 3); /* once, and some at borders between threads */
+	scan_close(counting);
 	assert_true(on_the_way.whole && sections_fit(&on_the_way, &f));
 	for (int i = 0; i < SECTIONS; i++)
 		assert_memory_equal(on_the_way.pixel[i], s.pixel[i], (size_t)s.rows * (size_t)s.cols[i]);

@@ -50,7 +50,7 @@ static int take_sections(struct gather *g, struct worker *w, int i, int k, int n
 	const int16_t *slice;
 
 	for (z = k == 0 ? 0 : z; z < end && z < g->native_nz && rc >= 0; z++) {
-		rc = scan_slab(w->view[i], z, 1, w->slice[i], &slice, err);
+		rc = scan_rows(w->view[i], z, 0, info->ny, w->slice[i], &slice, err); /* of the window: not read again */
 		if (rc >= 0)
 			sections_take(g->bone[i].sections, info, z, slice);
 	}
