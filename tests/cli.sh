@@ -31,7 +31,7 @@ ok 'unknown long option' usage detect --frobnicate bone.nii
 ok 'it is named' has err '--frobnicate'
 ok 'unknown short option' usage detect -z bone.nii
 ok 'value missing' usage detect bone.nii --model
-ok 'value not wanted' usage detect --json=2 bone.nii
+ok 'value not wanted' usage detect --quiet=2 bone.nii
 ok 'bad model' usage detect --model mh bone.nii
 ok 'bad engine' usage detect --engine fp16 bone.nii
 for threads in 0 -1 65 2x '' 99999999999999999999; do
