@@ -47,7 +47,7 @@ override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototy
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -lcmr -ldcmsr -ldcmtls -ldcmnet -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
-            -ljpeg -lpng -ltiff -ljansson -linih -lisal -lstdc++ -lm
+            -ljpeg -lpng -ltiff -ljansson -linih -lisal -lutf8proc -lstdc++ -lm
 
 target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))
@@ -219,7 +219,7 @@ check-arm:
 	packaging/deps.sh arm
 	$(MAKE) BUILD=$(BUILD)/arm CC=$(arm_cc) CPPFLAGS=-Itests/standin check-arm-run
 
-arm_src := $(filter src/base/cpu.c src/base/err.c src/net/kernels.c src/net/ref/% src/net/simd/% src/net/arm/%,$(lib_src))
+arm_src := $(filter src/base/cpu.c src/base/err.c src/base/printable.c src/net/kernels.c src/net/ref/% src/net/simd/% src/net/arm/%,$(lib_src))
 $(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
 	$(CC) -static -pthread -o $@ $^
 

@@ -31,7 +31,7 @@ ok 'unknown long option' usage detect --frobnicate bone.nii
 ok 'it is named' has err '--frobnicate'
 ok 'unknown short option' usage detect -z bone.nii
 ok 'value missing' usage detect bone.nii --model
-ok 'value not wanted' usage detect --json=2 bone.nii
+ok 'value not wanted' usage detect --quiet=2 bone.nii
 ok 'bad model' usage detect --model mh bone.nii
 ok 'bad engine' usage detect --engine fp16 bone.nii
 for threads in 0 -1 65 2x '' 99999999999999999999; do
@@ -85,7 +85,7 @@ ok 'verbose' detect 0 -v bone.nii
 ok 'verbose names the engine' has err 'engine  *int8'
 ok 'json' detect 0 --json bone.nii
 cp out bone.json
-ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder"]'
+ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder", "status", "trained_on"]'
 ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 5 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
 ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
 ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
@@ -104,9 +104,48 @@ ok 'odd name, text' detect 0 "$(printf 'o\033d\377d.nii')"
 ok 'no escape codes' sh -c "! grep -q \"\$(printf '\\033')\" out"
 ok 'odd name, json' detect 0 --json "$(printf 'o\033d\377d.nii')"
 ok 'still JSON' check 'len(j) == 1'
+# names that would act on a terminal, or in a spreadsheet
+odd=$(printf 'c1\302\2332J rtl \342\200\256gnp \033]0;t\007')
+cp bone.nii "$odd.nii"
+harmless() { ! LC_ALL=C grep -q "$(printf '\033\|\007\|\302\233\|\342\200\256\|\233')" out err; }
+for command in detect 'detect --csv' 'detect --json' 'detect -v' 'split -o parts'; do
+	# shellcheck disable=SC2086
+	ok "odd name, $command" sh -c "'$gppi' $command \"\$1\" >out 2>err; test \$? -lt 2" sh "$odd.nii"
+	ok 'nothing acts' harmless
+done
+ok 'odd name, info' run 0 info "$odd.nii"
+ok 'nothing acts' harmless
+ok 'odd name, missing' run 1 info "$odd"
+ok 'nothing acts' harmless
+printf 'Image Name,Growth Plate Index\n%s,1\n' "$odd" >odd.csv
+for form in '' --csv --json; do
+	# shellcheck disable=SC2086
+	ok "odd name, eval $form" run 0 eval $form --truth odd.csv odd.csv
+	ok 'nothing acts' harmless
+done
+rm -rf "$odd.nii" parts
+for name in '=1+1' '+1+1' '-1+2' '@SUM(1)'; do
+	cp bone.nii "./$name.nii"
+	ok "formula $name" detect 0 --csv -- "$name.nii"
+	ok 'is text' has out "^'$name,1[0-9][0-9],"
+	printf 'Image Name,Growth Plate Index\n%s.nii,100\n' "$name" >odd.csv
+	cp out odd-found.csv
+	ok 'eval knows it' run 0 eval --csv --truth odd.csv odd-found.csv
+	ok 'and writes text' has out "^'$name,100,1[0-9][0-9],"
+	rm "./$name.nii"
+done
+
 ok 'dash is standard output' detect 0 --csv -o - bone.nii
 ok 'it holds the table' lines out 2
 ok 'full disk is noticed' sh -c "! '$gppi' detect --weights weights bone.nii >/dev/full 2>err && grep -q 'standard output' err"
+ok 'and why' has err 'No space left on device'
+for sizes in '1 split bone.nii -o parts' '1 detect --weights weights --report full.html bone.nii' '1 detect --weights weights --qc parts bone.nii'; do
+	# shellcheck disable=SC2086
+	ok "too large: $sizes" sh -c "ulimit -f 8; shift; '$gppi' \"\$@\" >out 2>err; test \$? = 1" sh $sizes
+	ok 'why is told' has err 'could not be written: File too large'
+	ok 'nothing stays' [ -z "$(find . -name '*.??????' -size +1)$(find . -name full.html)" ]
+done
+rm -rf parts
 ok 'no place to write' detect 1 --csv -o missing/planes.csv bone.nii
 ok 'it is named' one_sentence missing/planes.csv
 ok 'devices stay' detect 1 --csv -o /dev/null bone.nii
@@ -159,9 +198,99 @@ ok 'no temporary page stays' [ -z "$(find . -name 'page.html.*')" ]
 # ---- several inputs, one failing ----
 ok 'the others are reported' detect 1 --json bone.nii missing.nii 'a,b.nii'
 ok 'one sentence' one_sentence missing.nii
-ok 'three lines' check '[x["name"] for x in j] == ["bone", None, "a,b"] and "missing.nii" in j[1]["error"] and j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
+ok 'three lines' check '[x["name"] for x in j] == ["bone", "missing", "a,b"] and [x["status"] for x in j] == ["ok", "failed", "ok"] and "missing.nii" in j[1]["error"] and j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
 ok 'csv' detect 1 --csv -o some.csv missing.nii bone.nii
-ok 'csv has the good one' lines some.csv 2
+ok 'csv has both' lines some.csv 3
+ok 'the failed one with its sentence' has some.csv '^missing,,*missing.nii,,*failed,missing.nii: cannot be opened: No such file or directory$'
+ok 'the good one with its status' has some.csv '^bone,1[0-9][0-9],.*,ok,$'
+ok 'text, CSV and JSON in one pass' detect 1 --csv all.csv --json all.json missing.nii bone.nii
+ok 'text is printed' eval 'lines out 1 && has out "^bone .*ok$"'
+cp all.json out
+ok 'CSV and JSON' eval 'cmp some.csv all.csv && check "[x[\"name\"] for x in j] == [\"missing\", \"bone\"]"'
+ok 'the same with other names' detect 0 --csv=all --json=- bone.nii
+ok 'JSON is printed' eval 'check "len(j) == 1" && lines all 2'
+ok 'one file for two' usage detect --csv=x.csv --json=x.csv bone.nii
+ok 'one file for both' usage detect --csv x.csv --report x.csv bone.nii
+rm -f all all.csv all.json
+
+# ---- a run that is broken off goes on ----
+cat >broken.py <<-'PY'
+	import signal, subprocess, sys, time
+	name, rows, args = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
+	p = subprocess.Popen(args, stdout=subprocess.DEVNULL, stderr=open("err", "w"))
+	def count():
+	    try: return open(name + ".part").read().count("\n")
+	    except OSError: return 0
+	while p.poll() is None and count() < rows: time.sleep(0.001)
+	p.send_signal(signal.SIGINT)
+	assert p.wait(30) == -2, p.returncode
+PY
+inputs=
+for i in 1 2 3 4 5 6 7 8 9; do cp bone.nii run$i.nii; inputs="$inputs run$i.nii"; done
+echo old >run.csv
+# shellcheck disable=SC2086
+ok 'broken off' python3 broken.py run.csv 4 "$gppi" detect --weights weights --csv run.csv --json run.json $inputs
+ok 'what is kept is said' has err '^gppi: stopped; [3-9] rows so far are kept in run.csv.part; the same command with --resume goes on$'
+ok 'also of the other' has err 'kept in run.json.part'
+ok 'the old table stays' has run.csv '^old$'
+ok 'rows so far' has run.csv.part '^run3,1'
+# ended within a row, and behind the last one the other table has
+printf 'run8,1' >>run.csv.part
+sed -i '$d' run.json.part
+rm run1.nii
+# shellcheck disable=SC2086
+ok 'goes on' detect 0 --csv run.csv --json run.json --resume $inputs
+ok 'every row once, in order' same "$(cut -d, -f1 run.csv | xargs)" 'Image Name run1 run2 run3 run4 run5 run6 run7 run8 run9'
+cp run.json out
+ok 'in both' check '[x["name"] for x in j] == ["run%d" % i for i in range(1, 10)]'
+ok 'what is there is not done again' [ "$(wc -l <err)" = 0 ]
+ok 'nothing is left' [ ! -e run.csv.part -a ! -e run.json.part ]
+# failed ones are tried again, and the names of an earlier run are taken
+cp run.csv run.csv.part
+ok 'with a failure' sh -c "sed -i '2s/.*/run1,,,,,,,,,,,,,,,run1.nii,,,,,,,,,,,failed,why/' run.csv.part"
+cp bone.nii run1.nii
+mkdir other
+cp bone.nii other/run2.nii
+# shellcheck disable=SC2086
+ok 'goes on once more' detect 0 --csv run.csv --resume $inputs other/run2.nii
+ok 'the failed one is there now' has run.csv '^run1,1'
+ok 'none was lost' lines run.csv 11
+ok 'none twice' same "$(cut -d, -f1 run.csv | sort | uniq -d)x" x
+printf 'Name,Plane\nx,1\n' >run.csv.part
+ok 'a table of another kind' detect 1 --csv run.csv --resume bone.nii
+ok 'is left alone' eval 'one_sentence run.csv.part && has run.csv.part "^x,1$"'
+ok 'begun anew' detect 0 --csv run.csv bone.nii
+ok 'is said' has err 'note: run.csv.part of an earlier run is begun anew'
+ok 'resume without a table' usage detect --resume bone.nii
+ok 'resume of text' usage detect --resume -o x bone.nii
+ok 'resume of a page' usage detect --resume --csv run.csv --report x.html bone.nii
+rm -rf run* other
+
+# ---- names ----
+mkdir -p m1/a m2/a m3
+cp bone.nii m1/a/femur.nii
+cp bone.nii m2/a/femur.nii
+cp bone.nii m3/femur.nii
+ok 'one name in three folders' detect 0 --csv --qc pics --report names.html --slicer marks m1/a/femur.nii m2/a/femur.nii m3/femur.nii
+cp out three.csv
+ok 'three names' same "$(cut -d, -f1 out | xargs)" 'Image Name m1_a_femur m2_a_femur m3_femur'
+ok 'three pictures' same "$(ls pics | xargs)" 'm1_a_femur.jpg m2_a_femur.jpg m3_femur.jpg'
+ok 'three markups' same "$(ls marks | xargs)" 'm1_a_femur.mrk.json m2_a_femur.mrk.json m3_femur.mrk.json'
+ok 'three on the page' same "$(grep -o '"name":"[^"]*femur"' names.html | xargs)" 'name:m1_a_femur name:m2_a_femur name:m3_femur'
+ok 'eval takes the table' run 0 eval --truth three.csv three.csv
+mkdir all
+mv m1/a all/m1
+mv m2/a all/m2
+mv m3 all
+ok 'in one folder' detect 0 --json all
+ok 'named by theirs' check '{x["name"] for x in j} == {"m1_femur", "m2_femur", "m3_femur"}'
+ok 'the same file twice, and what a number would give' sh -c "cp bone.nii bone-2.nii; '$gppi' detect --weights weights --json bone.nii bone.nii bone-2.nii >out 2>err"
+ok 'are three names' check 'len({x["name"] for x in j}) == 3'
+ok 'names of failures' detect 1 --json nowhere/femur.nii all/m3/femur.nii
+ok 'too' check '[x["name"] for x in j] == ["nowhere_femur", "m3_femur"]'
+ok 'parts of scans too' run 0 split --json all bone.nii -o parts
+ok 'have names of their own' check 'len({x["name"] for x in j}) == len({x["file"] for x in j}) == len(j)'
+rm -rf all m1 m2 pics marks parts bone-2.nii names.html three.csv
 
 # ---- bad inputs ----
 : >empty.nii
@@ -306,10 +435,19 @@ ok 'file named' one_sentence nothing.csv
 
 # ---- a whole synthetic scan with the built-in networks ----
 ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv >out 2>err
+ok 'where the networks come from' run 0 --version
+ok 'is said by --version' has out '^networks trained on synthetic bones$'
+ok 'and in JSON' run 0 detect --json --qc from --report from.html femur.nii
+ok 'trained_on' check 'j[0]["trained_on"] == "synthetic bones"'
+ok 'on the page' has from.html '"trained_on":"synthetic bones"'
+ok 'other weights say what they say' detect 0 --json bone.nii
+ok 'or that they do not' check 'j[0]["trained_on"] == "unknown data"'
+rm -rf from from.html
 ok 'built-in models' run 0 models --json
 ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "picture", "picture-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
 ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
+ok 'bench: a clock that cores have, or none' check 'j[0]["ghz"] is None or 0.3 < j[0]["ghz"] < 7'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
 ok 'bench of slices, fields' check '[x["what"] for x in j] == ["machine", "slices", "slices"] and {x["name"].split("-")[0] for x in j[1:]} == {"sv", "cw"} and all(x["slices"] == 3 and x["threads"] == 2 and x["time"]["ns_min"] > 0 for x in j[1:])'
 ok 'bench of a scan' run 0 bench --json --seconds 0.001 --scan bone.nii
@@ -321,6 +459,30 @@ ok 'said' check 'j[0]["isa"] == "scalar"'
 scalar=$(python3 -c 'import json; j = json.loads(open("out").readline()); print(j["gppi_exact"], j["confidence"])')
 ok 'detect with what there is' run 0 detect --json --cpu avx512vnni femur.nii
 ok 'the same answer' check "'$scalar' == '%s %s' % (j[0]['gppi_exact'], j[0]['confidence'])"
+# ended while it writes: nothing half-written stays, and the caller sees by what it ended
+cat >ended.py <<-'PY'
+	import glob, signal, subprocess, sys, time
+	number = getattr(signal, sys.argv[1])
+	p = subprocess.Popen(sys.argv[3:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+	while p.poll() is None and not glob.glob(sys.argv[2] + "*"):
+	    time.sleep(0.001)
+	p.send_signal(number)
+	assert p.wait(20) == -number, p.returncode
+	assert not glob.glob(sys.argv[2] + "*"), glob.glob(sys.argv[2] + "*")
+PY
+for signal in SIGTERM SIGHUP SIGINT SIGQUIT; do
+	ok "split ended by $signal" python3 ended.py $signal parts/femur.nii. "$gppi" split femur.nii -o parts
+	ok "detect ended by $signal" python3 ended.py $signal r.html. "$gppi" detect --report r.html femur.nii femur.nii
+done
+ok 'nohup stays' sh -c "trap '' HUP; '$gppi' detect --json femur.nii >out 2>err & sleep 0.05; kill -HUP \$!; wait \$!"
+ok 'detect into a pipe that closes' python3 -c '
+import glob, os, subprocess, sys
+r, w = os.pipe()
+p = subprocess.Popen(sys.argv[1:], stdout=w, restore_signals=True)
+os.close(w); os.close(r)
+assert p.wait(20) == -13, p.returncode
+assert not glob.glob("r.html*"), glob.glob("r.html*")' "$gppi" detect --report r.html femur.nii femur.nii
+
 gzip -1 -k femur.nii
 ok 'detect three copies' run 0 detect --json femur.nii femur.nii.gz series
 ok 'they agree' check 'len(j) == 3 and len({x["gppi"] for x in j}) == 1 and len({x["gppi_exact"] for x in j}) == 1'

@@ -30,7 +30,7 @@ done <"$list"
 
 # ---- one version ----
 version=$(sed -n 's/^#define GPPI_VERSION "\(.*\)"/\1/p' include/gppi/gppi.h)
-ok 'version of the program' same "$("$gppi" --version)" "gppi $version"
+ok 'version of the program' same "$("$gppi" --version | head -n 1)" "gppi $version"
 ok 'version in the changelog' same "$(sed -n '1s/^gppi (\([^)]*\)).*/\1/p' packaging/debian/changelog)" "$version"
 ok 'version in the manual' same "$(sed -n '1s/.*"gppi \([^"]*\)".*/\1/p' packaging/gppi.1)" "$version"
 

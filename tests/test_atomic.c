@@ -2,6 +2,10 @@
 #define _GNU_SOURCE
 #include "temp_dir.h"
 
+#include <errno.h>
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "base/atomic.h"
 #include "sync_log.h"
 
@@ -82,11 +86,64 @@ static void no_temporary_file_stays(void **s)
 	assert_int_equal(dir_count(), 1);
 }
 
+static void the_reason_of_a_failed_write_is_told(void **s)
+{
+	struct rlimit old, small = { 20000, 20000 };
+	static char block[100000];
+	struct atomic_file *f;
+	struct err err;
+
+	(void)s;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	small.rlim_max = old.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	for (int way = 0; way < 3; way++) { /* at once, in small parts, and within the last part */
+		assert_int_equal(atomic_open(in_dir("full"), &f, &err), 0);
+		if (way == 0)
+			fwrite(block, 1, sizeof block, atomic_stream(f));
+		for (int i = 0; i < (way == 1 ? 3000 : way == 2 ? 2001 : 0); i++)
+			fputs("0123456789", atomic_stream(f));
+		errno = ENOTTY; /* of something that happens between */
+		assert_int_equal(atomic_commit(f, &err), GPPI_E_IO);
+		if (!strstr(err.text, strerror(EFBIG)) || !strstr(err.text, "full"))
+			fail_msg("%s", err.text);
+	}
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_int_equal(dir_count(), 0);
+}
+
+static void unfinished_files_can_be_removed(void **s)
+{
+	struct atomic_file *f[300];
+	struct err err;
+
+	(void)s;
+	put_text(in_dir("old"), "old");
+	for (int i = 0; i < 300; i++) {
+		char name[32];
+		snprintf(name, sizeof name, "%d", i);
+		assert_int_equal(atomic_open(in_dir(name), &f[i], &err), 0);
+	}
+	atomic_abort(f[7]);
+	assert_int_equal(atomic_commit(f[8], &err), 0);
+	assert_int_equal(dir_count(), 300);
+	atomic_remove_all();
+	assert_int_equal(dir_count(), 300 - 254); /* as many as have a place */
+	for (int i = 0; i < 300; i++)
+		if (i != 7 && i != 8)
+			atomic_abort(f[i]);
+	assert_int_equal(dir_count(), 2);
+	assert_file(in_dir("old"), "old");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(atomic_files_appear_whole), TEST(synced_before_and_behind_the_rename),
 		TEST(no_temporary_file_stays),
+		TEST(the_reason_of_a_failed_write_is_told),
+		TEST(unfinished_files_can_be_removed),
 	};
 	return cmocka_run_group_tests_name("atomic", tests, NULL, NULL);
 }

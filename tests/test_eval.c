@@ -56,6 +56,43 @@ static void eval_matches_the_paper(void **s)
 	eval_free(&eval);
 }
 
+/* What `predicted` says of the only bone of `truth`. */
+static void eval_matches(const char *truth, const char *predicted, double error)
+{
+	struct eval eval;
+	struct err err;
+
+	put_text(in_dir("a"), truth);
+	put_text(in_dir("b"), predicted);
+	if (eval_files(in_dir("a"), in_dir("b"), &eval, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(eval.nbones, 1);
+	assert_int_equal(eval.nmatched, 1);
+	if (fabs(eval.bone[0].error - error) > 1e-9)
+		fail_msg("%s: an error of %g", truth, eval.bone[0].error);
+	eval_free(&eval);
+}
+
+static void eval_knows_other_spellings(void **s)
+{
+	(void)s;
+	eval_matches("Image Name;Growth Plate Index\nx;183,5\n", "Image Name,Growth Plate Index\nx,184\n", 0.5);
+	eval_matches("Image Name\tGrowth Plate Index\nx\t1,250\n", "Image Name,Growth Plate Index\nx,2\n", 0.75);
+	eval_matches("Image Name,Growth Plate Index\nx,\"183,5\"\n", "Image Name,Growth Plate Index\nx,184.0\n", 0.5);
+	/* NFC and NFD, Windows-1252 */
+	eval_matches("Image Name,Growth Plate Index\nMa\xcc\x88use,10\n", "Image Name,Growth Plate Index\nM\xc3\xa4use,11\n", 1);
+	eval_matches("Image Name,Growth Plate Index\nM\xc3\xa4use,10\n", "Image Name,Growth Plate Index\nMa\xcc\x88use,11\n", 1);
+	eval_matches("Image Name;Growth Plate Index\nM\xe4use;10\n", "Image Name,Growth Plate Index\nMa\xcc\x88use,11\n", 1);
+	/* endings of all formats, what gppi replaces, and formulas */
+	for (const char *const *end = (const char *const[]){ ".ISQ", ".isq;1", ".AIM", ".mhd", ".nrrd", ".dcm", ".tif", ".vgi", ".nii.gz", NULL }; *end; end++) {
+		char table[80];
+		snprintf(table, sizeof table, "Image Name,Growth Plate Index\nx%s,10\n", *end);
+		eval_matches(table, "Image Name,Growth Plate Index\nx,12\n", 2);
+	}
+	eval_matches("Image Name,Growth Plate Index\nm1/x:2.nii,10\n", "Image Name,Growth Plate Index\nm1_x_2,12\n", 2);
+	eval_matches("Image Name,Growth Plate Index\n=1+1,10\n", "Image Name,Growth Plate Index\n'=1+1,12\n", 2);
+}
+
 static void eval_refuses(const char *table, const char *why)
 {
 	struct eval eval;
@@ -77,6 +114,10 @@ static void eval_refuses_bad_tables(void **s)
 	eval_refuses("Image Name,Index\nx,1\n", "Growth Plate Index");
 	eval_refuses("Image Name,Growth Plate Index\nx,1e9\n", "line 2");
 	eval_refuses("Image Name,Growth Plate Index\nx,nan\n", "line 2");
+	eval_refuses("Image Name,Growth Plate Index\nx,\"1,234\"\n", "\"1,234\" is not a slice index");
+	eval_refuses("Image Name;Growth Plate Index\nx;1.234,5\n", "\"1.234,5\" is not a slice index");
+	eval_refuses("Image Name,Growth Plate Index\nx,0x10\n", "not a slice index");
+	eval_refuses("Image Name;Growth Plate Index\nx;1;2\n", "line 2 has more");
 	eval_refuses("Image Name,Growth Plate Index\nx,12a\n", "not a slice index");
 	eval_refuses("Image Name,Growth Plate Index\n,12\n", "names no bone");
 	eval_refuses("Image Name,Growth Plate Index\nx,1\n\nx.nii.gz,1\n", "twice, on lines 2 and 4");
@@ -87,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(eval_computes_the_tables),
 		TEST(eval_matches_the_paper),
+		TEST(eval_knows_other_spellings),
 		TEST(eval_refuses_bad_tables),
 	};
 	return cmocka_run_group_tests_name("eval", tests, NULL, NULL);

@@ -43,7 +43,8 @@ static struct page_part bone_part(const struct gppi_result *r)
 {
 	static uint8_t dot[3] = { 1, 2, 3 };
 	struct page_jpeg jpeg[PAGE_PICTURES] = { { dot, 1 }, { dot, 2 }, { dot, 3 }, { dot, 3 }, { dot, 3 } };
-	struct page_pictures pictures = { .view_w = 300, .view_h = 600, .nslices = 2, .slice = { 166, 167 } };
+	struct page_pictures pictures = { .view_w = 300, .view_h = 600, .nslices = 2, .slice = { 166, 167 },
+					  .content = "0123456789abcdef" };
 	struct page_part part;
 
 	assert_int_equal(page_part_write(r, &pictures, jpeg, &part, NULL), 0);
@@ -112,7 +113,7 @@ static void text_stays_text(void **s)
 	json_decref(j);
 	page_part_free(&part);
 
-	assert_int_equal(page_part_failure("in/\xff</script>\x01", 3, hostile, &part, NULL), 0);
+	assert_int_equal(page_part_failure(NULL, "in/\xff</script>\x01", 3, hostile, &part, NULL), 0);
 	at = part.text;
 	j = element(&at, "bone");
 	assert_string_equal(text(j, "error"), hostile);
@@ -123,23 +124,65 @@ static void text_stays_text(void **s)
 	page_part_free(&part);
 }
 
-static void bones_are_told_apart(void **s)
+static int read_ball(void *user, int z0, int nz, int16_t *dst, struct err *err)
+{
+	const int *radius = user;
+
+	(void)err;
+	for (int z = z0; z < z0 + nz; z++)
+		for (int y = 0; y < 60; y++)
+			for (int x = 0; x < 60; x++)
+				*dst++ = (x - 30) * (x - 30) + (y - 30) * (y - 30) < *radius * *radius ? 1500 : -800;
+	return 0;
+}
+
+/* The content that is told from a rod of this radius, when a result says this of it. */
+static void content_of(int radius, const struct gppi_result *r, char out[17])
+{
+	struct scan_info info = { .path = "rod", .name = "rod", .nx = 60, .ny = 60, .nz = 300, .spacing_um = { 20, 20, 10 },
+				  .spacing_known = SCAN_READ, .slope = 1, .unit = SCAN_UNIT_HU };
+	struct scan_source source = { &radius, read_ball, NULL };
+	struct page_pictures pictures;
+	struct scan *scan;
+	struct err err;
+
+	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
+	if (page_pictures_draw(scan, r, NULL, &pictures, &err) != 0)
+		fail_msg("%s", err.text);
+	strcpy(out, pictures.content);
+	page_pictures_free(&pictures);
+	scan_close(scan);
+}
+
+/* Decisions of a person are kept by it. */
+static void bones_are_told_by_their_content(void **s)
 {
 	struct gppi_result r = sample(), other = sample();
-	char id[2][32];
+	char id[4][17];
 
 	(void)s;
-	other.gppi++;
-	for (int i = 0; i < 2; i++) {
-		struct page_part part = bone_part(i ? &other : &r);
-		const char *at = part.text;
-		json_t *j = element(&at, "bone");
-		snprintf(id[i], sizeof id[i], "%s", text(j, "id"));
-		json_decref(j);
-		page_part_free(&part);
-	}
+	r.dims[0] = r.dims[1] = other.dims[0] = other.dims[1] = 60;
+	r.dims[2] = other.dims[2] = 300;
+	r.spacing_um[0] = r.spacing_um[1] = other.spacing_um[0] = other.spacing_um[1] = 20;
+	strcpy(other.name, "another name");
+	strcpy(other.input, "another/place.nii");
+	other.gppi += 20; /* another plane, other slices around it */
+	content_of(15, &r, id[0]);
+	content_of(15, &other, id[1]);
+	content_of(16, &r, id[2]);
 	assert_int_equal(strlen(id[0]), 16);
-	assert_string_not_equal(id[0], id[1]);
+	assert_string_equal(id[0], id[1]);
+	assert_string_not_equal(id[0], id[2]);
+	r.offset[0] = 100; /* another part of a holder */
+	content_of(15, &r, id[3]);
+	assert_string_not_equal(id[0], id[3]);
+
+	struct page_part part = bone_part(&r);
+	const char *at = part.text;
+	json_t *j = element(&at, "bone");
+	assert_string_equal(text(j, "id"), "0123456789abcdef");
+	json_decref(j);
+	page_part_free(&part);
 }
 
 /* Noise is what JPEG can do least about. */
@@ -262,7 +305,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(facts_come_through), cmocka_unit_test(text_stays_text),
-		cmocka_unit_test(bones_are_told_apart), cmocka_unit_test(pictures_keep_to_their_size),
+		cmocka_unit_test(bones_are_told_by_their_content), cmocka_unit_test(pictures_keep_to_their_size),
 		cmocka_unit_test(base64_is_rfc_4648),
 		cmocka_unit_test_setup_teardown(the_file_is_whole, make_dir, drop_dir),
 	};

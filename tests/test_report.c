@@ -57,18 +57,18 @@ static void csv_lines_follow_the_head(void **s)
 
 	(void)s;
 	assert_string_equal(printed(report_csv, &r), "bone,167,166.70,1.6700,0.998,,197,296,10.000,10.000,"
-			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,\n");
+			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,,ok,\n");
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"
-			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,\n");
+			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,,none,\n");
 
 	r = sample();
 	r.bone = 2;
 	r.bones = 6;
 	r.offset[0] = 512;
 	r.offset[1] = 64;
-	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642\n"));
+	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642,ok,\n"));
 
 	/* as many columns as there are names, once the commas within quotes are left out */
 	char head[1024];
@@ -82,6 +82,60 @@ static void csv_lines_follow_the_head(void **s)
 	for (const char *c = printed(report_csv, &r); *c; c++)
 		values += *c == ',';
 	assert_int_equal(names, values);
+
+	/* a failure has as many, its sentence last */
+	const struct gppi_error why = { GPPI_E_FORMAT, "m.nii: is cut" };
+	const struct report_failure failure = { "m", "in/m.nii", -1, &why };
+	f = fmemopen(head, sizeof head, "w");
+	assert_non_null(f);
+	report_csv_failure(f, &failure);
+	fclose(f);
+	values = 0;
+	for (const char *c = head; *c; c++)
+		values += *c == ',';
+	assert_int_equal(names, values);
+	assert_non_null(strstr(head, ",in/m.nii,"));
+	assert_non_null(strstr(head, ",failed,m.nii: is cut\n"));
+}
+
+static const char *field(const char *text)
+{
+	static char buf[256];
+	FILE *f = fmemopen(memset(buf, 0, sizeof buf), sizeof buf, "w");
+	assert_non_null(f);
+	report_csv_field(f, text);
+	fclose(f);
+	return buf;
+}
+
+static void csv_cells_are_no_formulas(void **s)
+{
+	static const struct {
+		const char *text, *cell;
+	} cells[] = {
+		{ "=1+1", "'=1+1" }, { "+1+cmd", "'+1+cmd" }, { "-1+2", "'-1+2" }, { "@SUM(1)", "'@SUM(1)" },
+		{ "\tx", "\"'\tx\"" }, { "\rx", "\"'?x\"" }, { "=HYPERLINK(\"a,b\")", "\"'=HYPERLINK(\"\"a,b\"\")\"" },
+		{ " =1", "\"' =1\"" }, { "--1", "'--1" }, { "+", "'+" }, { "-0x10", "'-0x10" }, { "-inf", "'-inf" }, { "-1e5", "'-1e5" },
+		/* numbers and names stay */
+		{ "-5", "-5" }, { "+1.50", "+1.50" }, { "-2.", "-2." }, { "12", "12" }, { "m-1", "m-1" }, { "", "" },
+		{ "two\nlines", "\"two\nlines\"" }, { "esc\033[2J", "esc?[2J" }, { "rtl \xe2\x80\xae", "rtl ?" },
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof cells / sizeof *cells; i++)
+		assert_string_equal(field(cells[i].text), cells[i].cell);
+}
+
+static void json_hides_what_acts_on_terminals(void **s)
+{
+	struct gppi_result r = sample();
+
+	(void)s;
+	strcpy(r.name, "c1 \xc2\x9b rtl \xe2\x80\xae M\xc3\xa4use");
+	assert_non_null(strstr(printed(json, &r), "\"name\":\"c1 \\u009b rtl \\u202e M\xc3\xa4use\""));
+	json_t *j = json_loads(printed(json, &r), 0, NULL);
+	assert_string_equal(json_string_value(json_object_get(j, "name")), r.name);
+	json_decref(j);
 }
 
 static void json_lines_hold_the_contract(void **s)
@@ -125,6 +179,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(text_lines_are_aligned),
 		cmocka_unit_test(csv_lines_follow_the_head),
+		cmocka_unit_test(csv_cells_are_no_formulas),
+		cmocka_unit_test(json_hides_what_acts_on_terminals),
 		cmocka_unit_test(json_lines_hold_the_contract),
 	};
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -10,7 +10,8 @@
 #include <cmocka.h>
 
 #include "slices/cache.h"
-#include "slices/longaxis.h"
+#include "slices/gather.h"
+#include "slices/sections.h"
 
 #include "slices_model.h"
 
@@ -213,32 +214,61 @@ static void test_spacing(void **state)
 		free(s[i]);
 }
 
-static void test_longaxis(void **state)
+/* A scan that counts how many slices are read of another. */
+static _Atomic int slices_read;
+
+static int counting_read(void *user, int z0, int nz, int16_t *dst, struct err *err)
+{
+	const int16_t *from;
+	size_t slice = (size_t)scan_info(user)->nx * (size_t)scan_info(user)->ny;
+
+	slices_read += nz;
+	int rc = scan_slab(user, z0, nz, dst, &from, err);
+	if (rc == 0 && from != dst)
+		memcpy(dst, from, slice * (size_t)nz * sizeof *dst);
+	return rc;
+}
+
+static void test_sections(void **state)
 {
 	(void)state;
 	struct model m = coarse_adult();
 	struct frame f = locate(m);
 	struct scan *scan = open_model(&m);
-	uint8_t *out = malloc((size_t)321 * 100);
+	struct sections s, on_the_way = { .whole = false };
 	struct err err = { 0 };
 
-	for (int axis = 0; axis < 2; axis++) {
-		assert_int_equal(longaxis_extract(scan, &f, axis, 321, 100, out, &err), 0);
-		assert_in_range(out[0], 0, 40);          /* medium before the bone */
-		int bright = 0;
-		for (int j = 0; j < 100; j++)            /* the closed distal end */
-			bright += out[18 * 100 + j] > 200;
-		assert_in_range(bright, 15, 80);
-		int edge = 0;
-		while (edge < 50 && out[300 * 100 + edge] < 150)
+	assert_int_equal(sections_read(scan, &f, &s, &err), 0);
+	assert_int_equal(s.rows, scan_info(scan)->nz);
+	assert_true(sections_fit(&s, &f));
+	struct frame other = frame_turned(&f);
+	other.cx += 1;
+	assert_false(sections_fit(&s, &other));
+	for (int i = 0; i < SECTIONS; i++) {
+		int n = s.cols[i], bright = 0, edge = 0;
+		assert_in_range(s.pixel[i][0], 0, 40);   /* medium before the bone */
+		for (int j = 0; j < n; j++)              /* the closed distal end */
+			bright += s.pixel[i][18 * n + j] > 200;
+		assert_in_range(100 * bright / n, 15, 80);
+		while (edge < n / 2 && s.pixel[i][300 * n + edge] < 150)
 			edge++;
-		/* half width of the shaft in pixels of the view */
-		double half = (axis == 0 ? 512 : 620) / f.side_um * 100;
-		assert_true(fabs(50 - edge - half) < 4);
+		/* half width of the shaft in pixels of the view, between the two axes for the diagonal */
+		double half = (i == SECTION_AT_X || i == SECTION_90 ? 512 : i == SECTION_45 ? 566 : 620) / f.side_um * n;
+		assert_true(fabs(n / 2.0 - edge - half) < (i == SECTION_45 ? 12 : 4) * n / 100.0);
 	}
-	assert_int_equal(longaxis_extract(scan, &f, 2, 10, 10, out, &err), GPPI_E_USAGE);
-	assert_int_equal(longaxis_extract(scan, &f, 0, 0, 10, out, &err), GPPI_E_USAGE);
-	free(out);
+	/* the same bytes from the pass that makes the slices, and every slice read once there */
+	struct gather_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .sections = &on_the_way };
+	struct scan *counting;
+	assert_int_equal(scan_wrap(scan_info(scan), &(struct scan_source){ scan, counting_read, NULL }, &counting, &err), 0);
+	assert_int_equal(gather_slices(counting, &bone, 1, 3, &err), 0);
+	assert_in_range(slices_read, scan_info(scan)->nz, scan_info(scan)->nz * 4 / 3); /* once, and some at borders between threads */
+	scan_close(counting);
+	assert_true(on_the_way.whole && sections_fit(&on_the_way, &f));
+	for (int i = 0; i < SECTIONS; i++)
+		assert_memory_equal(on_the_way.pixel[i], s.pixel[i], (size_t)s.rows * (size_t)s.cols[i]);
+	slices_cache_free(&bone.cache);
+	sections_free(&on_the_way);
+	sections_free(&s);
 	scan_close(scan);
 }
 
@@ -299,7 +329,7 @@ int main(void)
 		cmocka_unit_test(test_resampling),
 		cmocka_unit_test(test_pitch),
 		cmocka_unit_test(test_spacing),
-		cmocka_unit_test(test_longaxis),
+		cmocka_unit_test(test_sections),
 		cmocka_unit_test(test_cache),
 	};
 

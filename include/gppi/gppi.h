@@ -77,6 +77,8 @@ struct gppi_options {
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
 	struct gppi_voi voi;      /* default 300 um, 1000 um towards the shaft */
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
+	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is kept
+				   * on the way where reading the scan again would be slow */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
 	 * any thread, by one at a time, a few times a second at least. */
@@ -99,6 +101,9 @@ struct gppi_model_info {
 int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *err);
 int gppi_models_count(const struct gppi_models *models);
 const struct gppi_model_info *gppi_models_info(const struct gppi_models *models, int index);
+/* What they were trained on, as the weights say: "synthetic bones", what a lab wrote of its own, or "unknown data";
+ * several joined by "; ". Lives as long as the models. */
+const char *gppi_models_trained_on(const struct gppi_models *models);
 void gppi_models_free(struct gppi_models *models);
 
 struct gppi_input; /* a file or folder and the scans found in it */
@@ -108,6 +113,17 @@ int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error
 int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
 			 struct gppi_error *err);
 int gppi_input_count(const struct gppi_input *input);
+
+/* A scan of an input, or a bone of it, before it is opened; strings live as long as the input and until it is renamed. */
+struct gppi_item {
+	const char *name;    /* for reports: of the file, the series, the folder */
+	const char *path;    /* file or folder */
+	const char *patient; /* DICOM: PatientID, else the patient's name; "" where unknown */
+};
+int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *err);
+/* Gives it another name, for example where two inputs have one of the same name; characters that file names cannot
+ * have become '_'. Bones that gppi_input_split() finds in it are named after it: rename it before. */
+int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *err);
 /* Looks whether scan `index` is a holder with several bones; if so, these take its place: index is the first
  * of them, the next ones follow, the count grows. They are ordered row by row from y = 0, each row from x = 0,
  * and named NAME_1, NAME_2 ... Returns the number of bones (1: one bone, nothing changed) or a negative status.
@@ -183,6 +199,7 @@ struct gppi_result {
 	enum gppi_engine engine;
 	const char *isa;          /* instruction set the kernels used: "scalar" ... */
 	struct gppi_identity identity;
+	char trained_on[128];     /* the networks: gppi_models_trained_on() */
 	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 };
 

@@ -14,7 +14,7 @@ cd "$(dirname "$0")/../.."
 dicom=${DICOM:-yes}
 host=x86_64-w64-mingw32
 
-libraries='jpeg png tiff jansson isal openblas'
+libraries='jpeg png tiff jansson isal utf8proc openblas'
 [ "$dicom" = no ] || libraries="$libraries dcmtk"
 packaging/windows/libs.sh "$dir" $libraries
 rm -f "$dir/gppi/libgppi.a" "$dir/gppi/gppi.exe" # they may have been without DICOM

@@ -112,6 +112,14 @@ build_isal() {
 	cp include/*.h "$prefix/include/isa-l/"
 }
 
+build_utf8proc() {
+	source_of utf8proc
+	with_cmake utf8proc
+	make -j"$JOBS" utf8proc
+	cp libutf8proc*.a "$prefix/lib/libutf8proc.a"
+	cp "$dir/src/utf8proc/utf8proc.h" "$prefix/include/"
+}
+
 # One thread in each call, many callers at once; single precision is all that the fp32 engine asks for, a check
 # that need not be fast: one kind of kernels, which every processor of Windows 10 runs.
 build_openblas() {
@@ -147,7 +155,7 @@ build_dcmtk() {
 	done
 }
 
-[ $# -gt 0 ] || set -- jpeg png tiff jansson isal openblas dcmtk
+[ $# -gt 0 ] || set -- jpeg png tiff jansson isal utf8proc openblas dcmtk
 for library in "$@"; do
 	if [ ! -e "$dir/build/$library.done" ]; then
 		echo "Building $library for Windows ..."

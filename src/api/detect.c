@@ -13,6 +13,7 @@
 #include "api/voi.h"
 #include "base/stop.h"
 #include "slices/cache.h"
+#include "slices/gather.h"
 
 #define LOCATE_SHARE 0.05 /* of the progress */
 
@@ -20,6 +21,7 @@ struct job {
 	struct scan *scan;
 	struct frame frame;
 	struct slices_cache cache; /* slices of the bone, if they are not too many */
+	struct input_kept *kept;   /* NULL: nothing is kept for pictures */
 	const struct gppi_options *opt;
 	int workers;
 	void *scratch[64]; /* per worker, made when first used */
@@ -114,6 +116,15 @@ static int use_frame(struct job *job, const struct frame *frame, struct err *err
 	}
 	if (slices_cache_fits(&job->cache, frame))
 		return 0;
+	if (job->kept && !job->kept->known && job->opt->pictures && !scan_rows_apart(job->scan)) {
+		struct gather_bone bone = { .box = crop_all(scan_info(job->scan)), .frame = *frame,
+					    .sections = &job->kept->sections };
+		int rc = gather_slices(job->scan, &bone, 1, job->workers, err);
+		slices_cache_free(&job->cache);
+		job->cache = bone.cache;
+		if (rc < 0 || job->cache.u7)
+			return rc;
+	}
 	return slices_cache_fill(&job->cache, job->scan, frame, job->workers, err);
 }
 
@@ -127,6 +138,10 @@ static int locate_and_run(struct job *job, const struct gppi_models *models,
 
 	if (rc >= 0)
 		rc = use_frame(job, &first, err);
+	if (rc >= 0 && job->kept) {
+		job->kept->frame = first;
+		job->kept->known = true;
+	}
 	out->seconds_locate = now() - start;
 	if (rc < 0)
 		return rc;
@@ -177,11 +192,11 @@ static void describe(struct gppi_result *out, const struct scan_info *info,
 	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
 }
 
-int detect_ready(const struct gppi_models *models, struct scan *scan, struct slices_cache *ready,
+int detect_ready(const struct gppi_models *models, struct scan *scan, struct slices_cache *ready, struct input_kept *kept,
 		 const struct gppi_options *opt, struct gppi_result **out, struct err *err)
 {
 	struct gppi_result *result = calloc(1, sizeof *result);
-	struct job job = { .scan = scan, .opt = opt };
+	struct job job = { .scan = scan, .opt = opt, .kept = kept };
 	double start = now();
 	int rc;
 
@@ -197,6 +212,7 @@ int detect_ready(const struct gppi_models *models, struct scan *scan, struct sli
 	job.workers = plane_workers(opt->threads);
 	job.workers = scan_threads(scan, job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX);
 	describe(result, scan_info(scan), opt);
+	snprintf(result->trained_on, sizeof result->trained_on, "%s", gppi_models_trained_on(models));
 	rc = locate_and_run(&job, models, result, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM)) {
 		/* these may come from rooms that do not know the file */
@@ -219,7 +235,7 @@ int detect_ready(const struct gppi_models *models, struct scan *scan, struct sli
 int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
 		struct gppi_result **out, struct err *err)
 {
-	return detect_ready(models, scan, NULL, opt, out, err);
+	return detect_ready(models, scan, NULL, NULL, opt, out, err);
 }
 
 static void describe_part(struct gppi_result *out, const struct input_part *part)
@@ -252,11 +268,11 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 	if (rc >= 0)
 		rc = input_scan(input, index, opt->voxel_um, &scan, &err);
 	if (rc >= 0)
-		rc = input_slices(input, index, plane_workers(opt->threads), &ready, &err);
+		rc = input_slices(input, index, plane_workers(opt->threads), opt->pictures, &ready, &err);
 	if (rc >= 0) {
 		struct input_part part = input_part(input, index);
 		double opened = now() - start + part.seconds;
-		rc = detect_ready(models, scan, &ready, opt, out, &err);
+		rc = detect_ready(models, scan, &ready, input_kept(input, index), opt, out, &err);
 		if (rc >= 0 && *out) {
 			describe_part(*out, &part);
 			(*out)->seconds_open = opened;

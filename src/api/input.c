@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "api/fail.h"
+#include "base/printable.h"
 #include "base/size.h"
 #include "base/stop.h"
 #include "plane/plane.h"
@@ -20,9 +21,10 @@ struct bone {
 	int scan;                   /* in the set */
 	bool looked;                /* for several bones */
 	int number, of;             /* 1..of; 0 where the scan is one bone */
-	char name[128];             /* where number > 0 */
+	char name[128];
 	struct crop box;
 	struct slices_cache slices; /* until handed over; frame only from gathering on */
+	struct input_kept kept;
 	double seconds;
 	struct scan_info *info;     /* owns the strings given out */
 };
@@ -98,8 +100,10 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 		in->n = 0;
 		goto error;
 	}
-	for (int i = 0; i < in->n; i++)
+	for (int i = 0; i < in->n; i++) {
 		in->bone[i].scan = i;
+		snprintf(in->bone[i].name, sizeof in->bone[i].name, "%s", scan_set_name(in->set, i));
+	}
 	*out = in;
 	return GPPI_OK;
 error:
@@ -126,6 +130,7 @@ void gppi_input_free(struct gppi_input *input)
 		return;
 	for (int i = 0; i < input->n; i++) {
 		slices_cache_free(&input->bone[i].slices);
+		sections_free(&input->bone[i].kept.sections);
 		free(input->bone[i].info);
 	}
 	free(input->bone);
@@ -140,6 +145,31 @@ static int check_index(const struct gppi_input *input, int index, struct err *er
 	if (index >= 0 && index < input->n)
 		return 0;
 	return err_set(err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index, input->n);
+}
+
+int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = check_index(input, index, &err);
+
+	*out = (struct gppi_item){ "", "", "" };
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	const struct bone *b = &input->bone[index];
+	*out = (struct gppi_item){ b->name, scan_set_path(input->set, b->scan), scan_set_patient(input->set, b->scan) };
+	return GPPI_OK;
+}
+
+int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = check_index(input, index, &err);
+
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	printable_copy(name, input->bone[index].name, sizeof input->bone[index].name);
+	scan_safe_name(input->bone[index].name);
+	return GPPI_OK;
 }
 
 /* Makes `scan` the open one. */
@@ -160,14 +190,11 @@ int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan
 	if (rc < 0)
 		return rc;
 	const struct bone *b = &input->bone[index];
-	/* A scan that is not looked at for bones is the caller's alone. */
-	if (!b->looked)
-		return scan_open(input->set, b->scan, voxel_um, out, err);
 	rc = open_scan(input, b->scan, voxel_um, err);
 	if (rc < 0)
 		return rc;
 	struct crop all = crop_all(scan_info(input->open));
-	return crop_open(input->open, b->number ? &b->box : &all, b->number ? b->name : NULL, out, err);
+	return crop_open(input->open, b->number ? &b->box : &all, b->name, out, err);
 }
 
 int input_whole(struct gppi_input *input, int index, struct scan **out, struct err *err)
@@ -198,7 +225,7 @@ struct input_part input_part(struct gppi_input *input, int index)
 /* ---- splitting ---- */
 
 /* NAME_1, NAME_2 ...; where the input has another of that name, NAME_bone_1 ... */
-static void name_bones(struct gppi_input *input, int index, const char *base)
+static void name_bones(struct gppi_input *input, int index, const char base[128])
 {
 	const char *link = "_";
 	struct bone *b = input->bone + index;
@@ -217,17 +244,19 @@ static int put_bones(struct gppi_input *input, int index, const struct holder *h
 {
 	size_t more = (size_t)h->n - 1, behind = (size_t)(input->n - index - 1);
 	struct bone *grown = realloc(input->bone, ((size_t)input->n + more) * sizeof *grown);
+	char base[128];
 
 	if (!grown)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d bones", scan_info(input->open)->path,
 			       h->n);
 	input->bone = grown;
+	memcpy(base, grown[index].name, sizeof base);
 	memmove(grown + index + h->n, grown + index + 1, behind * sizeof *grown);
 	input->n += (int)more;
 	for (int i = h->n - 1; i >= 0; i--)
 		grown[index + i] = (struct bone){ .scan = grown[index].scan, .looked = true, .number = i + 1,
 						  .of = h->n, .box = h->box[i] };
-	name_bones(input, index, scan_info(input->open)->name);
+	name_bones(input, index, base);
 	return 0;
 }
 
@@ -285,7 +314,7 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 
 /* Frames and slices of all bones of the open holder, of which `first` is the first. A bone without a usable
  * frame stays without: asked alone, it tells why. */
-static int gather(struct gppi_input *input, int first, int threads, struct err *err)
+static int gather(struct gppi_input *input, int first, int threads, bool pictures, struct err *err)
 {
 	struct bone *b = input->bone + first;
 	struct gather_bone list[HOLDER_MAX];
@@ -296,7 +325,8 @@ static int gather(struct gppi_input *input, int first, int threads, struct err *
 		rc = crop_open(input->open, &b[i].box, NULL, &view, err);
 		if (rc < 0)
 			break;
-		list[n] = (struct gather_bone){ .box = b[i].box };
+		list[n] = (struct gather_bone){ .box = b[i].box,
+						.sections = pictures && !scan_rows_apart(input->open) ? &b[i].kept.sections : NULL };
 		if (holder_locate(scan_info(view), &input->coarse, &b[i].box, &list[n].frame, NULL) >= 0)
 			at[n++] = i;
 		scan_close(view);
@@ -309,13 +339,42 @@ static int gather(struct gppi_input *input, int first, int threads, struct err *
 	return rc;
 }
 
-int input_slices(struct gppi_input *input, int index, int threads, struct slices_cache *out, struct err *err)
+struct input_kept *input_kept(struct gppi_input *input, int index)
+{
+	return &input->bone[index].kept;
+}
+
+int input_sections(struct scan *scan, const struct input_kept *kept, bool shaft_first, struct frame *frame,
+		   const struct sections **sections, struct sections *own, struct err *err)
+{
+	int rc = 0;
+
+	*own = (struct sections){ .whole = false };
+	*sections = NULL;
+	if (kept && kept->known)
+		*frame = kept->frame;
+	else
+		rc = frame_locate(scan, plane_workers(0), frame, err);
+	if (rc < 0)
+		return rc;
+	if (!(frame->flags & FRAME_FLIPPED_Z) != !shaft_first)
+		*frame = frame_turned(frame);
+	if (kept && sections_fit(&kept->sections, frame)) {
+		*sections = &kept->sections;
+		return 0;
+	}
+	rc = sections_read(scan, frame, own, err);
+	*sections = own;
+	return rc;
+}
+
+int input_slices(struct gppi_input *input, int index, int threads, bool pictures, struct slices_cache *out, struct err *err)
 {
 	struct bone *b = &input->bone[index];
 
 	*out = (struct slices_cache){ 0 };
 	if (b->number && input->open && input->open_scan == b->scan && input->coarse.value) {
-		int rc = gather(input, index - (b->number - 1), threads, err);
+		int rc = gather(input, index - (b->number - 1), threads, pictures, err);
 		if (rc < 0)
 			return rc;
 	}

@@ -7,6 +7,7 @@
 #include "scan/crop.h"
 #include "scan/scan.h"
 #include "slices/cache.h"
+#include "slices/sections.h"
 
 /* Opens bone `index` of an input (0..gppi_input_count()-1; else GPPI_E_USAGE): the whole scan, or the part
  * gppi_input_split() found, in the view of the scan that stays open. voxel_um as for scan_open(). The scan
@@ -18,6 +19,19 @@ int input_whole(struct gppi_input *input, int index, struct scan **out, struct e
 /* The voxel size given when a scan was looked at last; 0: none. */
 double input_voxel_um(const struct gppi_input *input);
 
+/* What a detection leaves for the pictures of its bone, so that these do not look for it again. */
+struct input_kept {
+	bool known;               /* a detection has been there */
+	struct frame frame;       /* as it was located; the detection may have turned it */
+	struct sections sections; /* of this frame; empty, or made on the way where reading again is slow */
+};
+/* That of bone `index`: lives as long as the input. */
+struct input_kept *input_kept(struct gppi_input *input, int index);
+/* Sets *frame to the one a result is about, and *sections to those of it: what is kept, or else located and read. The
+ * sections are made in `own` where there are none (sections_free() it after use, also after a failure). kept: may be NULL. */
+int input_sections(struct scan *scan, const struct input_kept *kept, bool shaft_first, struct frame *frame,
+		   const struct sections **sections, struct sections *own, struct err *err);
+
 /* Where bone `index` lies in the scan, and the scan's size. */
 struct input_part {
 	int scan;           /* number of the scan in the input */
@@ -27,9 +41,10 @@ struct input_part {
 };
 struct input_part input_part(struct gppi_input *input, int index);
 
-/* Frame and slices of a bone of a holder, made in one pass for all its bones when first asked for, and handed
+/* pictures: what these need is kept on the way (input_kept()), where reading again is slow.
+ * Frame and slices of a bone of a holder, made in one pass for all its bones when first asked for, and handed
  * over to the caller once: slices_cache_free(). 1: given; 0: there are none, ask the scan; negative: the scan
  * could not be read. */
-int input_slices(struct gppi_input *input, int index, int threads, struct slices_cache *out, struct err *err);
+int input_slices(struct gppi_input *input, int index, int threads, bool pictures, struct slices_cache *out, struct err *err);
 
 #endif

@@ -3,6 +3,7 @@
 #include "api/models.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 #include "api/fail.h"
 #include "base/file.h"
 #include "base/os.h"
+#include "base/printable.h"
 #include "net/builtin.h"
 
 #define MODELS_MAX 32
@@ -27,6 +29,7 @@ struct gppi_models {
 	int n;
 	struct model model[MODELS_MAX];
 	struct plane_models plane;
+	char trained_on[128];
 };
 
 const struct plane_models *models_plane(const struct gppi_models *models)
@@ -159,6 +162,43 @@ static int add_folder(struct gppi_models *models, const char *folder, struct err
 	return rc;
 }
 
+/* ---- what they were trained on ---- */
+
+#define TRAINED_ON_SYNTHETIC "synthetic bones"
+
+/* As the release tool notes it; caller frees. */
+static char *note_of(const char *meta)
+{
+	json_t *object = json_loads(meta, 0, NULL);
+	const char *text = json_string_value(json_object_get(object, "trained_on"));
+	char *note = strdup(!text || !*text ? "unknown data" : strncmp(text, "synthetic", 9) == 0 ? TRAINED_ON_SYNTHETIC : text);
+
+	json_decref(object);
+	return note ? printable(note) : NULL;
+}
+
+static int note_training(struct gppi_models *models, struct err *err)
+{
+	char *all = models->trained_on;
+	size_t room = sizeof models->trained_on;
+
+	for (int i = 0; i < models->n; i++) {
+		char *note = note_of(models->model[i].info.meta);
+		size_t used = strlen(all);
+		if (!note)
+			return err_set(err, GPPI_E_NOMEM, "out of memory for the networks");
+		if (!strstr(all, note) && used + strlen(note) + 3 < room)
+			snprintf(all + used, room - used, "%s%s", used ? "; " : "", note);
+		free(note);
+	}
+	return 0;
+}
+
+const char *gppi_models_trained_on(const struct gppi_models *models)
+{
+	return models->trained_on;
+}
+
 int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *error)
 {
 	struct err err = { 0 };
@@ -170,6 +210,8 @@ int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_e
 		rc = err_set(&err, GPPI_E_NOMEM, "out of memory for the networks");
 	else
 		rc = folder ? add_folder(models, folder, &err) : add_builtin(models, &err);
+	if (rc >= 0)
+		rc = note_training(models, &err);
 	if (rc < 0) {
 		gppi_models_free(models);
 		return api_fail(rc, &err, error);

@@ -2,6 +2,7 @@
 #include "base/atomic.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,47 @@ struct atomic_file {
 	FILE *stream;
 	char *path; /* with symbolic links resolved, so that a link stays a link */
 	char *temp;
+	int place; /* of temp in `pending`; -1 none */
 };
+
+/* Names of temporary files, for a program that is ended. A signal handler takes names out, and who does owns
+ * them. More files than places are rare and only miss that. */
+#define PENDING_MAX 256
+static char *_Atomic pending[PENDING_MAX];
+
+static void remember(struct atomic_file *f)
+{
+	f->place = -1;
+	for (int i = 0; i < PENDING_MAX && f->place < 0; i++) {
+		char *none = NULL;
+		if (atomic_compare_exchange_strong(&pending[i], &none, f->temp))
+			f->place = i;
+	}
+}
+
+static void free_temp(struct atomic_file *f)
+{
+	char *name = f->temp;
+
+	if (!name || f->place < 0 || atomic_compare_exchange_strong(&pending[f->place], &name, NULL))
+		free(f->temp);
+}
+
+void atomic_remove_all(void)
+{
+	for (int i = 0; i < PENDING_MAX; i++) {
+		char *name = atomic_exchange(&pending[i], NULL);
+		if (name)
+			unlink(name);
+	}
+}
 
 static void free_file(struct atomic_file *f)
 {
 	if (!f)
 		return;
 	free(f->path);
-	free(f->temp);
+	free_temp(f);
 	free(f);
 }
 
@@ -47,6 +81,7 @@ int atomic_open(const char *path, struct atomic_file **out, struct err *err)
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", path, strerror(errno));
 		goto fail;
 	}
+	remember(f);
 	*out = f;
 	return 0;
 fail:
@@ -62,12 +97,13 @@ FILE *atomic_stream(struct atomic_file *file)
 int atomic_commit(struct atomic_file *f, struct err *err)
 {
 	int rc = 0;
-
-	/* errno of an earlier failed write may be lost by now; the sentence still names the file. */
 	bool bad = ferror(f->stream) != 0;
-	errno = bad ? EIO : 0;
-	bad = bad || os_sync(f->stream) != 0;
-	int why = errno;
+
+	int why = bad ? os_write_failure(f->stream) : 0;
+	if (!bad && os_sync(f->stream) != 0) {
+		bad = true;
+		why = errno;
+	}
 	if (fclose(f->stream) != 0 && !bad) {
 		bad = true;
 		why = errno;

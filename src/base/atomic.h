@@ -19,4 +19,7 @@ int atomic_commit(struct atomic_file *file, struct err *err);
 /* Gives up; NULL allowed. Frees file. */
 void atomic_abort(struct atomic_file *file);
 
+/* Removes the temporary files of this process that are being written: for os_on_death(). */
+void atomic_remove_all(void);
+
 #endif

@@ -10,7 +10,9 @@
 #include <strings.h>
 
 #include "base/file.h"
+#include "base/printable.h"
 #include "base/size.h"
+#include "base/text_form.h"
 
 #define MAX_COLUMNS 1000
 #define MAX_CELLS (4u << 20) /* short rows are filled up: keeps a small file from asking for much */
@@ -20,6 +22,7 @@ struct cursor {
 	char *p, *end;
 	size_t line;
 	const char *label;
+	char sep;
 };
 
 struct field {
@@ -28,22 +31,28 @@ struct field {
 	bool last; /* of its row */
 };
 
-static void trim(struct field *f, char *stop)
+/* A tab is one, too, where it separates nothing. */
+static bool is_blank(const struct cursor *c, char byte)
 {
-	while (stop > f->text && (stop[-1] == ' ' || stop[-1] == '\t'))
+	return byte == ' ' || (byte == '\t' && c->sep != '\t');
+}
+
+static void trim(const struct cursor *c, struct field *f, char *stop)
+{
+	while (stop > f->text && is_blank(c, stop[-1]))
 		stop--;
 	*stop = 0;
-	while (*f->text == ' ' || *f->text == '\t')
+	while (is_blank(c, *f->text))
 		f->text++;
 }
 
-/* After a field: a comma, the end of the line, or the end of the text. */
+/* After a field: a separator, the end of the line, or the end of the text. */
 static int field_end(struct cursor *c, struct field *f, struct err *err)
 {
 	f->last = true;
 	if (c->p == c->end)
 		return 0;
-	if (*c->p == ',') {
+	if (*c->p == c->sep) {
 		f->last = false;
 		c->p++;
 		return 0;
@@ -89,39 +98,86 @@ static int quoted_field(struct cursor *c, struct field *f, struct err *err)
 /* The next field. The text has one spare byte behind its end for a terminator. */
 static int next_field(struct cursor *c, struct field *f, struct err *err)
 {
-	while (c->p < c->end && (*c->p == ' ' || *c->p == '\t'))
+	while (c->p < c->end && is_blank(c, *c->p))
 		c->p++;
 	if (c->p < c->end && *c->p == '"')
 		return quoted_field(c, f, err);
 	f->text = c->p;
 	f->quoted = false;
-	while (c->p < c->end && *c->p != ',' && *c->p != '\n' && *c->p != '\r')
+	while (c->p < c->end && *c->p != c->sep && *c->p != '\n' && *c->p != '\r')
 		c->p++;
 	char *stop = c->p;
 	int rc = field_end(c, f, err);
-	trim(f, stop);
+	trim(c, f, stop);
 	return rc;
 }
 
-/* Reads one row into cell[0..max-1]; *n fields, 0 for a blank line. */
+/* Reads one row into cell[0..max-1]; *n fields, 0 for a blank line. Spreadsheets write rows and columns of empty
+ * cells behind a table: such rows are blank, and such cells are left out. */
 static int next_row(struct cursor *c, char **cell, size_t max, size_t *n, struct err *err)
 {
 	size_t at = c->line;
 	struct field f = { 0 };
+	bool blank = true;
 
 	*n = 0;
 	do {
 		int rc = next_field(c, &f, err);
 		if (rc)
 			return rc;
-		if (*n == max)
+		blank = blank && !f.quoted && !*f.text;
+		if (*n < max)
+			cell[(*n)++] = f.text;
+		else if (*f.text || max == MAX_COLUMNS)
 			return err_set(err, GPPI_E_FORMAT, "%s: line %zu has more than the %zu fields of "
 				       "the first line", c->label, at, max);
-		cell[(*n)++] = f.text;
 	} while (!f.last);
-	if (*n == 1 && !f.quoted && !*cell[0])
+	if (blank)
 		*n = 0;
 	return 0;
+}
+
+/* Of commas, semicolons and tabs what separates the first line into most fields, of two the one that comes first;
+ * commas where it has none. */
+static char separator_of(const char *line, const char *end)
+{
+	static const char candidate[] = ",;\t";
+	size_t count[sizeof candidate - 1] = { 0 }, first = 0, best;
+	bool any = false;
+	bool quoted = false;
+
+	while (line < end && (*line == '\n' || *line == '\r'))
+		line++;
+	for (; line < end && (quoted || (*line != '\n' && *line != '\r')); line++) {
+		const char *known = *line ? strchr(candidate, *line) : NULL;
+		quoted ^= *line == '"';
+		if (!known || quoted)
+			continue;
+		first = any ? first : (size_t)(known - candidate);
+		any = true;
+		count[known - candidate]++;
+	}
+	best = first;
+	for (size_t i = 0; i < sizeof count / sizeof *count; i++)
+		best = count[i] > count[best] ? i : best;
+	return candidate[best];
+}
+
+/* Excel's own way to tell: a first line "sep=;". */
+static void find_separator(struct cursor *c)
+{
+	char *p = c->p + (c->p < c->end && *c->p == '"');
+
+	c->sep = separator_of(c->p, c->end);
+	if (c->end - p < 5 || strncasecmp(p, "sep=", 4) != 0 || strchr("\r\n\"", p[4]))
+		return;
+	c->sep = p[4];
+	for (p += 5; p < c->end && *p != '\n' && *p != '\r';)
+		p++;
+	p += p < c->end && *p == '\r';
+	p += p < c->end && *p == '\n' && p > c->p;
+	c->p = p;
+	c->line++;
 }
 
 static int add_row(struct csv *csv, char **fields, size_t n, size_t line, size_t *room)
@@ -152,7 +208,7 @@ static int add_row(struct csv *csv, char **fields, size_t n, size_t line, size_t
 /* Takes csv->text (size bytes and one spare) apart. */
 static int parse(struct csv *csv, size_t size, const char *label, struct err *err)
 {
-	struct cursor c = { csv->text, csv->text + size, 1, label };
+	struct cursor c = { csv->text, csv->text + size, 1, label, ',' };
 	char *fields[MAX_COLUMNS];
 	size_t n = 0, room = 0;
 	int rc;
@@ -162,6 +218,8 @@ static int parse(struct csv *csv, size_t size, const char *label, struct err *er
 	if (memchr(c.p, 0, (size_t)(c.end - c.p)))
 		return err_set(err, GPPI_E_FORMAT, "%s: holds zero bytes, so it is not a CSV table "
 			       "(UTF-16? save it as CSV UTF-8)", label);
+	find_separator(&c);
+	csv->separator = c.sep;
 	while (n == 0) {
 		if (c.p == c.end)
 			return err_set(err, GPPI_E_FORMAT, "%s: is empty; a CSV table begins with a line of "
@@ -187,6 +245,32 @@ static int parse(struct csv *csv, size_t size, const char *label, struct err *er
 	return 0;
 }
 
+static bool is_utf8(const char *text, size_t size)
+{
+	unsigned code;
+
+	for (size_t n, i = 0; i < size; i += n) /* text ends in a zero byte, which is none of a longer character */
+		if ((n = printable_decode(text + i, &code)) == 0)
+			return false;
+	return true;
+}
+
+/* A European Excel writes "CSV" in the code page of Windows. */
+static int to_utf8(struct csv *csv, size_t *size, const char *label, struct err *err)
+{
+	size_t n;
+
+	if (is_utf8(csv->text, *size))
+		return 0;
+	char *text = text_from_windows(csv->text, *size, &n);
+	if (!text)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", label);
+	free(csv->text);
+	csv->text = text;
+	*size = n;
+	return 0;
+}
+
 int csv_parse(const char *data, size_t size, const char *label, struct csv *out, struct err *err)
 {
 	*out = (struct csv){ 0 };
@@ -197,7 +281,9 @@ int csv_parse(const char *data, size_t size, const char *label, struct csv *out,
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", label);
 	memcpy(out->text, data, size);
 	out->text[size] = 0;
-	int rc = parse(out, size, label, err);
+	int rc = to_utf8(out, &size, label, err);
+	if (rc == 0)
+		rc = parse(out, size, label, err);
 	if (rc)
 		csv_free(out);
 	return rc;
@@ -244,8 +330,15 @@ void csv_free(struct csv *csv)
 
 int csv_column(const struct csv *csv, const char *name)
 {
-	for (size_t i = 0; i < csv->ncols; i++)
-		if (strcasecmp(csv->head[i], name) == 0)
-			return (int)i;
-	return -1;
+	char *wanted = text_folded(name);
+	int found = -1;
+
+	for (size_t i = 0; i < csv->ncols && found < 0 && wanted; i++) {
+		char *head = text_folded(csv->head[i]);
+		if (head && strcmp(head, wanted) == 0)
+			found = (int)i;
+		free(head);
+	}
+	free(wanted);
+	return found;
 }

@@ -1,5 +1,6 @@
-/* Reads small CSV tables (RFC 4180): quoted fields, doubled quotes, CR LF or LF, a byte order
- * mark. The first row holds the names of the columns. Hostile input is refused, never guessed. */
+/* Reads small CSV tables (RFC 4180): quoted fields, doubled quotes, CR LF, LF or CR, a byte order mark; also as
+ * European spreadsheets write them, with semicolons or tabs, a first line "sep=;", in Windows-1252, and with empty
+ * rows and columns behind the table. The first row holds the names of the columns. Hostile input is refused. */
 #ifndef BASE_CSV_H
 #define BASE_CSV_H
 
@@ -14,6 +15,7 @@ struct csv {
 	char **head;         /* ncols names, blanks trimmed */
 	char **cell;         /* nrows * ncols, blanks trimmed; a short row is filled with "" */
 	size_t *line;        /* nrows: line of the file where the row begins (1-based) */
+	char separator;      /* between fields: ',', ';' or a tab, or what "sep=" says */
 	char *text;          /* the storage all cells point into */
 };
 
@@ -23,7 +25,7 @@ int csv_read(const char *path, struct csv *out, struct err *err);
 int csv_parse(const char *data, size_t size, const char *label, struct csv *out, struct err *err);
 void csv_free(struct csv *csv);
 
-/* Column by name, upper and lower case alike; -1 where there is none. */
+/* Column by name, upper and lower case and all kinds of blanks alike; -1 where there is none. */
 int csv_column(const struct csv *csv, const char *name);
 static inline const char *csv_cell(const struct csv *csv, size_t row, int col)
 {

@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/printable.h"
+
 int err_set(struct err *err, int code, const char *fmt, ...)
 {
 	if (!err)
@@ -12,9 +14,6 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 	vsnprintf(err->text, sizeof err->text, fmt, ap);
 	va_end(ap);
 	err->code = code;
-	/* File names are hostile: keep terminals and log files safe. */
-	for (char *c = err->text; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	printable(err->text); /* file names are hostile */
 	return code;
 }

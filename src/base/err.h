@@ -16,7 +16,7 @@ struct err {
 	char text[512];
 };
 
-/* Stores code and sentence (cut at 511 bytes, control characters replaced), returns code. */
+/* Stores code and sentence (cut at 511 bytes, made harmless by printable()), returns code. */
 int err_set(struct err *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

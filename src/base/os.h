@@ -37,6 +37,9 @@ bool os_same_file(const char *a, const char *b);
 FILE *os_temp_open(const char *path, char **temp);
 /* Everything written so far is on the disk; -1: errno. */
 int os_sync(FILE *stream);
+/* Why could a stream not be written? It is tried once more, for errno of the first failure is lost by now; the
+ * content is spoiled by that. An errno. */
+int os_write_failure(FILE *stream);
 /* Gives a closed file its name, in place of whatever had it, safe against power loss; -1: errno. */
 int os_replace(const char *temp, const char *path);
 /* The path without symbolic links, so that a link stays one when its file is replaced. Caller frees. */
@@ -67,7 +70,12 @@ void os_arguments(int argc, char **argv);
 /* Is standard error a terminal that can rewrite a line? */
 bool os_terminal(void);
 /* Calls `stop` (as a signal handler: it may set a flag) when a person or the system asks the program to
- * end; the second time it ends at once. */
+ * end; the second time it ends at once. Signals that the caller of the program has switched off (nohup) stay so. */
 void os_on_stop(void (*stop)(int signal));
+/* Calls `clean`, which may do no more than a signal handler may, before the program ends by a signal that asks it
+ * to: an interruption, the end of its terminal or of the pipe it writes to. A full quota becomes a failed write. */
+void os_on_death(void (*clean)(void));
+/* Ends the program by that signal, as its caller expects it. */
+void os_die(int signal);
 
 #endif

@@ -126,6 +126,20 @@ int os_sync(FILE *stream)
 	return fflush(stream) == 0 && fsync(fileno(stream)) == 0 ? 0 : -1;
 }
 
+int os_write_failure(FILE *stream)
+{
+	static const char page[4096];
+	ssize_t n;
+
+	clearerr(stream);
+	errno = 0;
+	if (fflush(stream) == 0)
+		for (size_t left = sizeof page; left > 0; left -= (size_t)n)
+			if ((n = write(fileno(stream), page, left)) <= 0)
+				break;
+	return errno ? errno : EIO;
+}
+
 /* A rename is safe against power loss only once its folder is on disk too. Some file systems
  * cannot sync folders: the file itself is synced already, so that is not an error. */
 static void sync_folder(const char *path)
@@ -218,11 +232,54 @@ bool os_terminal(void)
 	return isatty(STDERR_FILENO) && term && strcmp(term, "dumb") != 0;
 }
 
-void os_on_stop(void (*stop)(int signal))
+/* ---- signals ---- */
+
+static void (*asked_to_stop)(int);
+static void (*clean_up)(void);
+
+/* Takes over a signal that is not ignored. */
+static void handle(int number, void (*handler)(int))
 {
-	struct sigaction act = { .sa_handler = stop, .sa_flags = (int)SA_RESETHAND };
+	struct sigaction act = { .sa_handler = handler }, old;
 
 	sigemptyset(&act.sa_mask);
-	sigaction(SIGINT, &act, NULL);
-	sigaction(SIGTERM, &act, NULL);
+	if (sigaction(number, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+		sigaction(number, &act, NULL);
+}
+
+void os_die(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number); /* comes when the handler has returned */
+}
+
+static void last(int number)
+{
+	if (clean_up)
+		clean_up();
+	os_die(number);
+}
+
+static void first(int number)
+{
+	handle(number, last);
+	asked_to_stop(number);
+}
+
+void os_on_stop(void (*stop)(int signal))
+{
+	asked_to_stop = stop;
+	handle(SIGINT, first);
+	handle(SIGTERM, first);
+	handle(SIGHUP, first);
+}
+
+void os_on_death(void (*clean)(void))
+{
+	static const int deadly[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE, SIGALRM, SIGXCPU };
+
+	clean_up = clean;
+	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++)
+		handle(deadly[i], last);
+	signal(SIGXFSZ, SIG_IGN);
 }

@@ -358,6 +358,29 @@ bool os_terminal(void)
 	return GetConsoleMode(console, &mode) && SetConsoleMode(console, mode | ENABLE_VIRTUAL_TERMINAL_PROCESSING);
 }
 
+/* A file that is open cannot be removed here: those of a program that is ended stay. */
+void os_on_death(void (*clean)(void))
+{
+	(void)clean;
+}
+
+void os_die(int number)
+{
+	signal(number, SIG_DFL);
+	raise(number);
+}
+
+int os_write_failure(FILE *stream)
+{
+	static const char page[4096];
+
+	clearerr(stream);
+	errno = 0;
+	if (fflush(stream) == 0 && write(fileno(stream), page, sizeof page) > 0 && errno == 0)
+		return EIO;
+	return errno ? errno : EIO;
+}
+
 void os_on_stop(void (*stop)(int signal))
 {
 	signal(SIGINT, stop); /* back to its default when it comes */

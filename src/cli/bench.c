@@ -90,7 +90,7 @@ static int kernels(struct bench *b, struct err *err)
 		if (best > 0 && k.peak > 0)
 			fprintf(b->out.stream, " %6.0f %%", 100 * best / k.peak);
 		fputc('\n', b->out.stream);
-		fflush(b->out.stream);
+		cli_out_flush(&b->out);
 	}
 	return 0;
 }
@@ -110,7 +110,7 @@ static int networks(struct bench *b, struct err *err)
 			if (best > 0)
 				fprintf(b->out.stream, " %8.1f", best);
 			fputc('\n', b->out.stream);
-			fflush(b->out.stream);
+			cli_out_flush(&b->out);
 			continue;
 		}
 		rc = report_json_line(b->out.stream, json_pack("{s:s, s:s, s:o, s:o, s:o}", "what", "network",
@@ -143,7 +143,7 @@ static int slices(struct bench *b, struct err *err)
 		if (!b->json)
 			fprintf(b->out.stream, "%-28s %10.1f %10.1f %10.1f\n", n.name, n.time.ns_min / 1e6,
 				n.time.ns_median / 1e6, n.time.ns_min / 1e3 / b->slices);
-		fflush(b->out.stream);
+		cli_out_flush(&b->out);
 	}
 	return 0;
 }

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/atomic.h"
 #include "base/err.h"
+#include "base/part.h"
 #include "gppi/gppi.h"
 
 enum cli_exit { CLI_OK = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
@@ -20,7 +20,7 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
        OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_DICOM_RESULTS, OPT_SLICER, OPT_SLICER_CLI, OPT_MARKUPS, OPT_RETURN_FILE,
        OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_REPORT, OPT_VOI, OPT_BONES, OPT_MARGIN, OPT_VERSION,
-       OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN };
+       OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN, OPT_RESUME };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
@@ -50,6 +50,9 @@ int cli_bad_option(const char *command, char **argv, int result);
 /* "gppi: <sentence>" on standard error, control characters masked; returns CLI_FAILED. */
 int cli_fail(const char *text);
 
+/* "  KEY  TEXT" on a line, the key filled up to `width` characters; both may come from files. */
+void cli_fact(FILE *out, int width, const char *key, const char *text);
+
 /* Whole numbers and numbers within lo..hi, nothing behind them. */
 bool cli_int(const char *text, int lo, int hi, int *out);
 bool cli_double(const char *text, double lo, double hi, double *out);
@@ -61,12 +64,15 @@ int cli_environment(const char *command);
 /* Says on standard error when a level was asked for that this machine lacks. */
 void cli_cpu_note(const char *level);
 
-/* Where results go: standard output, or a file that appears whole at the end. */
+/* Where results go: standard output, or a file that gets its name when it is complete and is FILE.part until then. */
 struct cli_out {
 	FILE *stream;
-	struct atomic_file *file; /* NULL: standard output */
+	struct part_file *file; /* NULL: standard output */
+	int why;                /* errno of the first failed write to standard output; 0 none */
 };
 int cli_out_open(struct cli_out *out, const char *path, struct err *err); /* NULL or "-": stdout */
+/* What was printed goes out now: a person or a pipe sees it, and FILE.part has it. Call it after each result. */
+void cli_out_flush(struct cli_out *out);
 int cli_out_finish(struct cli_out *out, struct err *err);
 void cli_out_abort(struct cli_out *out);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/printable.h"
 
 int cli_fail(const char *text)
 {
@@ -50,6 +51,15 @@ int cli_bad_option(const char *command, char **argv, int result)
 	return cli_usage(command, "there is no option %s, or it is cut too short", word);
 }
 
+void cli_fact(FILE *out, int width, const char *key, const char *text)
+{
+	fputs("  ", out);
+	printable_put(out, key, width);
+	fputc(' ', out);
+	printable_put(out, text, 0);
+	fputc('\n', out);
+}
+
 static int flush_stdout(void)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -66,7 +76,13 @@ int cli_help(const char *text)
 
 int cli_version(void)
 {
+	struct gppi_models *models;
+
 	puts("gppi " GPPI_VERSION);
+	if (gppi_models_open(NULL, &models, NULL) == GPPI_OK) {
+		printf("networks trained on %s\n", gppi_models_trained_on(models));
+		gppi_models_free(models);
+	}
 	return flush_stdout();
 }
 
@@ -123,28 +139,36 @@ int cli_out_open(struct cli_out *out, const char *path, struct err *err)
 	*out = (struct cli_out){ .stream = stdout };
 	if (!path || strcmp(path, "-") == 0)
 		return 0;
-	int rc = atomic_open(path, &out->file, err);
+	int rc = part_open(path, NULL, 0, &out->file, err);
 	if (rc == 0)
-		out->stream = atomic_stream(out->file);
+		out->stream = part_stream(out->file);
 	return rc;
+}
+
+void cli_out_flush(struct cli_out *out)
+{
+	if (out->file)
+		part_flush(out->file);
+	else if ((fflush(out->stream) != 0 || ferror(out->stream)) && !out->why)
+		out->why = errno ? errno : EIO;
+	errno = 0; /* of the next failure, not of what happened meanwhile */
 }
 
 int cli_out_finish(struct cli_out *out, struct err *err)
 {
-	struct atomic_file *file = out->file;
+	struct part_file *file = out->file;
 
 	out->file = NULL;
 	if (file)
-		return atomic_commit(file, err);
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+		return part_commit(file, err);
+	cli_out_flush(out);
+	if (!out->why)
 		return 0;
-	return err_set(err, GPPI_E_IO, "standard output could not be written: %s",
-		       strerror(errno ? errno : EIO));
+	return err_set(err, GPPI_E_IO, "standard output could not be written: %s", strerror(out->why));
 }
 
 void cli_out_abort(struct cli_out *out)
 {
-	atomic_abort(out->file);
+	part_remove(out->file);
 	out->file = NULL;
 }

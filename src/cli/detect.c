@@ -1,22 +1,25 @@
-#include "cli/extra.h"
+#include "cli/detect.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/os.h"
+#include "base/printable.h"
+#include "cli/extra.h"
+#include "cli/names.h"
+#include "cli/tables.h"
 #include "report/page.h"
-#include "report/report.h"
 
 struct run {
 	const struct detect_args *args;
 	struct gppi_models *models;
 	struct progress progress;
-	struct cli_out out;
+	struct tables tables;
+	struct names names;
 	struct qc_names qc;
 	struct extra extra;
 	struct page *page; /* NULL: none is written */
-	int name_width;
 	int nresults;     /* bones with a plane */
 	bool failed;
 };
@@ -29,23 +32,21 @@ static int width_of(const struct detect_args *args)
 	for (int i = 0; i < args->ninputs; i++) {
 		const char *slash = strrchr(args->inputs[i], '/');
 		const char *base = slash && slash[1] ? slash + 1 : args->inputs[i];
-		size_t n = strlen(base);
 		const char *dot = strstr(base, ".nii");
-		if (dot)
-			n = (size_t)(dot - base);
+		size_t n = printable_width(base) - (dot ? printable_width(dot) : 0);
 		width = n > width ? n : width;
 	}
 	return width > 40 ? 40 : (int)width;
 }
 
-static void add_failure(struct run *run, const char *input, int index, const char *why)
+static void add_failure(struct run *run, const char *name, const char *input, int index, const char *why)
 {
 	struct page_part part;
 	struct err err;
 
 	if (!run->page)
 		return;
-	if (page_part_failure(input, index, why, &part, &err) == 0) {
+	if (page_part_failure(name, input, index, why, &part, &err) == 0) {
 		page_add(run->page, &part);
 	} else {
 		cli_fail(err.text);
@@ -64,23 +65,30 @@ static void add_bone(struct run *run, struct gppi_input *input, int index, const
 	} else {
 		cli_fail(err.text);
 		run->failed = true;
-		add_failure(run, r->input, index, err.text);
+		add_failure(run, r->name, r->input, index, err.text);
 	}
 	page_part_free(&part);
 }
 
-/* A sentence on standard error, and in --json a line of its own. */
-static void report_failure(struct run *run, const char *input, int index, const struct gppi_error *why)
+/* A sentence on standard error, and a row in each table. in NULL: the input could not be opened. */
+static void report_failure(struct run *run, int number, const struct gppi_input *in, int index,
+			   const struct gppi_error *why)
 {
+	const char *input = run->args->inputs[number];
+	struct report_failure f = { .input = input, .index = index, .why = why };
+	struct gppi_item item;
+	char name[128];
 	struct err err;
 
+	names_of_file(&run->names, input, number, name);
+	f.name = name;
+	if (in && gppi_input_item(in, index, &item, NULL) == GPPI_OK)
+		f.name = item.name;
 	progress_clear(&run->progress);
-	fflush(run->out.stream);
 	cli_fail(why->text);
 	run->failed = true;
-	add_failure(run, input, index, why->text);
-	if (run->args->format == CLI_JSON &&
-	    report_json_error(run->out.stream, input, index, why, &err) != 0)
+	add_failure(run, f.name, input, index, why->text);
+	if (tables_failure(&run->tables, &f, &err) != 0)
 		cli_fail(err.text);
 }
 
@@ -117,26 +125,13 @@ static void report_verbose(const struct gppi_result *r)
 
 static void write_result(struct run *run, const struct gppi_result *r)
 {
-	FILE *out = run->out.stream;
 	struct err err;
 
 	progress_clear(&run->progress);
-	switch (run->args->format) {
-	case CLI_JSON:
-		if (report_json(out, r, run->models, &err) != 0) {
-			cli_fail(err.text);
-			run->failed = true;
-		}
-		break;
-	case CLI_CSV:
-		report_csv(out, r);
-		break;
-	case CLI_TEXT:
-		report_text(out, r, run->name_width);
-		break;
+	if (tables_result(&run->tables, r, run->models, &err) != 0) {
+		cli_fail(err.text);
+		run->failed = true;
 	}
-	/* a person or a pipe sees every bone as soon as it is done */
-	fflush(out);
 	if (run->args->verbose)
 		report_verbose(r);
 }
@@ -171,15 +166,16 @@ static void report_no_plane(struct run *run, const char *path, const struct gppi
 	run->failed = true;
 }
 
-static void detect_one(struct run *run, const char *path, struct gppi_input *input, int index)
+static void detect_one(struct run *run, int number, struct gppi_input *input, int index)
 {
+	const char *path = run->args->inputs[number];
 	struct gppi_result *result = NULL;
 	struct gppi_error error;
 
 	int rc = gppi_detect(run->models, input, index, &run->args->options, &result, &error);
 	if (rc != GPPI_OK) {
 		if (!progress_interrupted())
-			report_failure(run, path, index, &error);
+			report_failure(run, number, input, index, &error);
 		return;
 	}
 	write_result(run, result);
@@ -205,26 +201,29 @@ static void label(struct run *run, const char *path, int item, int items)
 
 static void detect_input(struct run *run, int number)
 {
-	const char *path = run->args->inputs[number];
+	const struct detect_args *args = run->args;
+	const char *path = args->inputs[number];
 	struct gppi_input *input;
 	struct gppi_error error;
 
-	label(run, path, number + 1, run->args->ninputs);
-	if (gppi_input_open_with(path, &run->args->options, &input, &error) != GPPI_OK) {
+	label(run, path, number + 1, args->ninputs);
+	if (names_open(&run->names, args->inputs, number, &args->options, &input, &error) != GPPI_OK) {
 		if (!progress_interrupted())
-			report_failure(run, path, -1, &error);
+			report_failure(run, number, NULL, -1, &error);
+		gppi_input_free(input);
 		return;
 	}
 	/* A holder's bones take its place, so that the count may grow. */
 	for (int i = 0; i < gppi_input_count(input) && !progress_interrupted(); i++) {
-		if (gppi_input_split(input, i, &run->args->options, &error) < 0) {
+		if (gppi_input_split(input, i, &args->options, &error) < 0 ||
+		    names_take(&run->names, input, i, &error) != GPPI_OK) {
 			if (!progress_interrupted())
-				report_failure(run, path, i, &error);
+				report_failure(run, number, input, i, &error);
 			continue;
 		}
-		if (run->args->ninputs == 1)
+		if (args->ninputs == 1)
 			label(run, path, i + 1, gppi_input_count(input));
-		detect_one(run, path, input, i);
+		detect_one(run, number, input, i);
 	}
 	gppi_input_free(input);
 }
@@ -239,12 +238,7 @@ static void finish(struct run *run)
 		cli_fail(err.text);
 		run->failed = true;
 	}
-	if (run->out.file && run->nresults == 0) {
-		cli_out_abort(&run->out);
-		err_set(&err, GPPI_E_IO, "%s: not written, since no input gave a plane", run->args->output);
-		cli_fail(err.text);
-		run->failed = true;
-	} else if (cli_out_finish(&run->out, &err) != 0) {
+	if (tables_finish(&run->tables, run->nresults > 0, &err) != 0) {
 		cli_fail(err.text);
 		run->failed = true;
 	}
@@ -252,13 +246,12 @@ static void finish(struct run *run)
 
 static int detect_all(struct run *run)
 {
-	if (run->args->format == CLI_CSV)
-		report_csv_head(run->out.stream);
 	for (int i = 0; i < run->args->ninputs && !progress_interrupted(); i++)
-		detect_input(run, i);
+		if (!tables_has(&run->tables, i))
+			detect_input(run, i);
 	if (progress_interrupted()) {
 		progress_clear(&run->progress);
-		cli_out_abort(&run->out);
+		tables_stop(&run->tables);
 		page_abort(run->page);
 		progress_die();
 	}
@@ -266,12 +259,45 @@ static int detect_all(struct run *run)
 	return run->failed ? CLI_FAILED : CLI_OK;
 }
 
+/* Everything that is written to; *status where that is not possible. */
+static bool open_outputs(struct run *run, int *status)
+{
+	const struct detect_args *args = run->args;
+	struct err err;
+
+	if (extra_open(&run->extra, &args->extra, &err) != 0 || (args->qc && qc_folder(args->qc, &err) != 0) ||
+	    tables_open(&run->tables, args, width_of(args), &err) != 0) {
+		*status = cli_fail(err.text);
+		return false;
+	}
+	if (args->report && page_open(args->report, &run->page, &err) != 0) {
+		tables_abort(&run->tables);
+		*status = cli_fail(err.text);
+		return false;
+	}
+	return true;
+}
+
+/* Names of all bones; those of an earlier run are taken. */
+static int plan_names(struct run *run)
+{
+	const struct detect_args *args = run->args;
+	struct err err;
+
+	if (names_plan(&run->names, args->inputs, args->ninputs, &args->options, &err) != 0)
+		return cli_fail(err.text);
+	for (int t = 0; t < run->tables.n; t++)
+		for (size_t i = 0; i < run->tables.table[t].resume.nrows; i++)
+			if (t == 0 || run->tables.table[0].resume.nrows == 0)
+				(void)names_note(&run->names, run->tables.table[t].resume.row[i].name);
+	return CLI_OK;
+}
+
 int cmd_detect(int argc, char **argv)
 {
 	struct detect_args args;
 	struct run run = { .args = &args };
 	struct gppi_error error;
-	struct err err;
 
 	int status = detect_parse(argc, argv, &args);
 	if (status >= 0)
@@ -281,31 +307,26 @@ int cmd_detect(int argc, char **argv)
 		cli_cpu_note(args.cpu);
 	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK)
 		return cli_fail(error.text);
-	if (extra_open(&run.extra, &args.extra, &err) != 0 || (args.qc && qc_folder(args.qc, &err) != 0) ||
-	    cli_out_open(&run.out, args.output, &err) != 0) {
-		status = cli_fail(err.text);
+	if (!open_outputs(&run, &status))
 		goto done;
-	}
-	if (args.report && page_open(args.report, &run.page, &err) != 0) {
-		cli_out_abort(&run.out);
-		status = cli_fail(err.text);
-		goto done;
-	}
 	run.qc.folder = args.qc;
-	run.name_width = width_of(&args);
 	progress_init(&run.progress, args.progress);
 	args.options.progress = progress_step;
 	args.options.progress_user = &run.progress;
+	args.options.pictures = args.qc || args.report || args.extra.dicom;
 	if (args.extra.slicer_cli) {
 		run.extra.progress = &run.progress;
 		args.options.progress = slicer_step;
 		args.options.progress_user = &run.extra;
 		slicer_start();
 	}
-	status = detect_all(&run);
+	status = plan_names(&run);
+	if (status == CLI_OK)
+		status = detect_all(&run);
 	if (args.extra.slicer_cli && !slicer_finish(&run.extra, status != CLI_OK))
 		status = CLI_FAILED;
 done:
+	names_free(&run.names);
 	qc_names_free(&run.qc);
 	extra_free(&run.extra);
 	gppi_models_free(run.models);

@@ -17,9 +17,11 @@ struct extra_args {
 struct detect_args {
 	struct extra_args extra;
 	struct gppi_options options;
-	enum cli_format format;
+	enum cli_format format; /* of what goes to `output` */
 	enum progress_wish progress;
 	const char *output;  /* NULL: standard output */
+	const char *file[CLI_CSV + 1]; /* by format: a file of its own beside it, or NULL */
+	bool resume;         /* goes on with the rows in FILE.part */
 	const char *weights; /* NULL: built-in */
 	const char *qc;      /* folder, or NULL */
 	const char *report;  /* file of the study page, or NULL */

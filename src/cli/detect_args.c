@@ -1,10 +1,12 @@
 #include "cli/extra.h"
 
 #include <string.h>
+#include <strings.h>
 
 static const struct option options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "csv", no_argument, NULL, OPT_CSV },
+	{ "json", optional_argument, NULL, OPT_JSON },
+	{ "csv", optional_argument, NULL, OPT_CSV },
+	{ "resume", no_argument, NULL, OPT_RESUME },
 	{ "output", required_argument, NULL, 'o' },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -115,10 +117,31 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 	return -1;
 }
 
-static int take_format(enum cli_format format, struct detect_args *args)
+static bool ends_in(const char *word, const char *ending)
 {
+	size_t n = strlen(word), k = strlen(ending);
+
+	return n > k && strcasecmp(word + n - k, ending) == 0;
+}
+
+/* --csv: the format of what is printed; --csv=FILE, or --csv FILE where FILE ends in .csv, which no scan does: a file
+ * of its own. --json likewise. */
+static int take_format(enum cli_format format, char **argv, struct detect_args *args)
+{
+	const char *file = optarg, *next = argv[optind];
+
+	if (!file && next && (format == CLI_CSV ? ends_in(next, ".csv") : ends_in(next, ".json") || ends_in(next, ".jsonl"))) {
+		file = next;
+		optind++;
+	}
+	if (file && !*file)
+		return cli_usage("detect", "an option has an empty value");
+	if (file && strcmp(file, "-") != 0) {
+		args->file[format] = file;
+		return -1;
+	}
 	if (args->format != CLI_TEXT && args->format != format)
-		return cli_usage("detect", "choose one of --json and --csv");
+		return cli_usage("detect", "choose one of --json and --csv, or name a file for each: --csv=FILE --json=FILE");
 	args->format = format;
 	return -1;
 }
@@ -135,9 +158,12 @@ static int take(int opt, char **argv, struct detect_args *args)
 		args->options.exhaustive = 1;
 		return -1;
 	case OPT_JSON:
-		return take_format(CLI_JSON, args);
+		return take_format(CLI_JSON, argv, args);
 	case OPT_CSV:
-		return take_format(CLI_CSV, args);
+		return take_format(CLI_CSV, argv, args);
+	case OPT_RESUME:
+		args->resume = true;
+		return -1;
 	case OPT_PROGRESS:
 		args->progress = PROGRESS_ON;
 		return -1;
@@ -162,6 +188,26 @@ static int take(int opt, char **argv, struct detect_args *args)
 	}
 }
 
+/* No file is written twice, and what is gone on with must be a table. */
+static int check_files(const struct detect_args *args)
+{
+	const char *path[] = { args->output && strcmp(args->output, "-") != 0 ? args->output : NULL, args->file[CLI_CSV],
+			       args->file[CLI_JSON], args->report };
+	bool table = args->file[CLI_CSV] || args->file[CLI_JSON] || (path[0] && args->format != CLI_TEXT);
+
+	for (int i = 0; i < 4; i++)
+		for (int k = 0; k < i; k++)
+			if (path[i] && path[k] && strcmp(path[i], path[k]) == 0)
+				return cli_usage("detect", "\"%s\" is named for two outputs; name a file for each", path[i]);
+	if (args->report && strcmp(args->report, "-") == 0)
+		return cli_usage("detect", "--report needs a file of its own, not \"-\"");
+	if (args->resume && (!table || (path[0] && args->format == CLI_TEXT)))
+		return cli_usage("detect", "--resume goes on with a table: name it by --csv FILE, --json FILE, or --csv -o FILE");
+	if (args->resume && args->report)
+		return cli_usage("detect", "--resume cannot go on with the page of --report, which is written in one run");
+	return -1;
+}
+
 int detect_parse(int argc, char **argv, struct detect_args *args)
 {
 	struct err err;
@@ -177,15 +223,14 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "name at least one file or folder");
 	if (args->quiet && args->verbose)
 		return cli_usage("detect", "choose one of --quiet and --verbose");
-	if (args->report && (strcmp(args->report, "-") == 0 ||
-			     (args->output && strcmp(args->report, args->output) == 0)))
-		return cli_usage("detect", "--report needs a file of its own, not \"%s\"", args->report);
+	if (args->extra.slicer_cli && args->output && args->format == CLI_TEXT)
+		args->format = CLI_CSV; /* Slicer reads tables */
+	if ((status = check_files(args)) >= 0)
+		return status;
 	if (cli_cpu(args->cpu, &err) < 0)
 		return cli_usage("detect", "%s", err.text);
 	if (args->quiet && args->progress == PROGRESS_AUTO)
 		args->progress = PROGRESS_OFF;
-	if (args->extra.slicer_cli && args->output && args->format == CLI_TEXT)
-		args->format = CLI_CSV; /* Slicer reads tables */
 	args->inputs = argv + optind;
 	args->ninputs = argc - optind;
 	return -1;

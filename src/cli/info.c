@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/printable.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -17,19 +18,23 @@ static const char *unit(const struct gppi_scan_info *s)
 	return s->is_hu ? " HU" : "";
 }
 
+static void fact(FILE *out, const char *key, const char *text)
+{
+	cli_fact(out, 12, key, text);
+}
+
 /* "key: value; key: value" as lines of their own. */
 static void print_detail(FILE *out, const char *detail)
 {
+	char part[512];
+
 	while (*detail) {
 		size_t n = strcspn(detail, ";");
-		const char *colon = memchr(detail, ':', n);
-		if (colon) {
-			size_t key = (size_t)(colon - detail);
-			const char *value = colon + 1 + (colon[1] == ' ');
-			fprintf(out, "  %-12.*s %.*s\n", (int)key, detail, (int)(detail + n - value), value);
-		} else {
-			fprintf(out, "  %-12s %.*s\n", "note", (int)n, detail);
-		}
+		snprintf(part, sizeof part, "%.*s", (int)n, detail);
+		char *colon = strchr(part, ':');
+		if (colon)
+			*colon++ = 0;
+		fact(out, colon ? part : "note", colon ? colon + (*colon == ' ') : part);
 		detail += n;
 		detail += strspn(detail, "; ");
 	}
@@ -39,10 +44,13 @@ static void print_text(FILE *out, const struct gppi_scan_info *s)
 {
 	static const char *const how[] = { "assumed: the file states none", "read from the file",
 					   "given by --voxel-um" };
+	char text[128];
 
-	fprintf(out, "%s\n", s->name);
-	fprintf(out, "  %-12s %s\n", "path", s->path);
-	fprintf(out, "  %-12s %s, %s\n", "format", s->format, s->encoding);
+	printable_put(out, s->name, 0);
+	fputc('\n', out);
+	fact(out, "path", s->path);
+	snprintf(text, sizeof text, "%s, %s", s->format, s->encoding);
+	fact(out, "format", text);
 	fprintf(out, "  %-12s %d x %d x %d voxels, %.1f MB\n", "size", s->dims[0], s->dims[1], s->dims[2],
 		(double)s->file_bytes / 1e6);
 	fprintf(out, "  %-12s %.4g x %.4g x %.4g um (%s)\n", "spacing", s->spacing_um[0],
@@ -128,6 +136,8 @@ int cmd_info(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (show(out.stream, argv[i], voxel_um, json) != CLI_OK)
 			status = CLI_FAILED;
+		else
+			cli_out_flush(&out);
 	if (cli_out_finish(&out, &err) != 0)
 		status = cli_fail(err.text);
 	return status;

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -42,24 +43,27 @@ static void print_text(FILE *out, const char *name, const struct gppi_picture_re
 		snprintf(row, sizeof row, "%d", r->row);
 	if (isfinite(r->mm))
 		snprintf(mm, sizeof mm, "%.3f mm", r->mm);
-	fprintf(out, "%-24s %5s %11s  %.2f  %s", name, row, mm, r->confidence, r->nreasons ? "REVIEW" : "ok");
+	printable_put(out, name, 24);
+	fprintf(out, " %5s %11s  %.2f  %s", row, mm, r->confidence, r->nreasons ? "REVIEW" : "ok");
 	for (int i = 0; i < r->nreasons; i++)
 		fprintf(out, "%s %s", i ? ";" : "", r->reason[i]);
 	fputc('\n', out);
 }
 
-static int print_json(FILE *out, const char *name, const struct gppi_picture_result *r, struct err *err)
+static int print_json(FILE *out, const char *name, const struct gppi_picture_result *r, const struct gppi_models *models,
+		      struct err *err)
 {
 	json_t *review = json_array();
 
 	for (int i = 0; review && i < r->nreasons; i++)
 		json_array_append_new(review, report_string(r->reason[i]));
 	return report_json_line(out, json_pack(
-		"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s, s:o}", "name", report_string(name),
+		"{s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:s, s:o, s:o}", "name", report_string(name),
 		"gppi", report_index(r->row), "gppi_exact", report_number(r->row_exact, 3),
 		"gppi_mm", report_number(r->mm, 5), "distal_down", r->distal_down,
 		"confidence", report_number(r->confidence, 4), "review", review,
-		"version", GPPI_VERSION, "seconds", report_number(r->seconds, 4)), err);
+		"version", GPPI_VERSION, "seconds", report_number(r->seconds, 4),
+		"trained_on", report_string(gppi_models_trained_on(models))), err);
 }
 
 /* One line for the pictures of one bone. */
@@ -76,7 +80,7 @@ static int report(const struct request *q, const struct gppi_models *models, cha
 	short_name(paths[0], name, sizeof name);
 	if (!q->json)
 		print_text(out, name, &r);
-	else if (print_json(out, name, &r, &err) < 0)
+	else if (print_json(out, name, &r, models, &err) < 0)
 		return cli_fail(err.text);
 	return r.row < 0 ? CLI_FAILED : CLI_OK;
 }
@@ -131,6 +135,7 @@ int cmd_longaxis(int argc, char **argv)
 	int step = q.together ? argc - optind : 1;
 	for (int i = optind; i < argc; i += step) {
 		int rc = report(&q, models, argv + i, step, out.stream);
+		cli_out_flush(&out);
 		status = rc > status ? rc : status;
 	}
 	gppi_models_free(models);

@@ -1,6 +1,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "base/atomic.h"
 #include "base/os.h"
 #include "cli/extra.h"
 
@@ -42,6 +43,7 @@ static int help(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	os_arguments(argc, argv);
+	os_on_death(atomic_remove_all);
 	if (argc < 2)
 		return cli_usage(NULL, "say what to do, for example 'gppi detect scan.nii'");
 	const char *word = argv[1];

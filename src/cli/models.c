@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/printable.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -12,6 +13,12 @@ static const struct option options[] = {
 	{ 0 }
 };
 
+/* Weight files may come from anywhere. */
+static void line(FILE *out, const char *key, const char *text)
+{
+	cli_fact(out, 9, key, text);
+}
+
 /* The recipe and figures of a network; whatever is not an object is shown as it is. */
 static void print_meta(FILE *out, const char *meta)
 {
@@ -20,12 +27,11 @@ static void print_meta(FILE *out, const char *meta)
 	json_t *value;
 
 	if (!json_is_object(object))
-		fprintf(out, "  meta      %s\n", meta);
+		line(out, "meta", meta);
 	json_object_foreach(object, key, value) {
 		char *text = json_is_string(value) ? NULL :
 			     json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
-		fprintf(out, "  %-9s %s\n", key, text ? text : json_is_string(value) ?
-			json_string_value(value) : "");
+		line(out, key, text ? text : json_is_string(value) ? json_string_value(value) : "");
 		free(text);
 	}
 	json_decref(object);
@@ -33,12 +39,13 @@ static void print_meta(FILE *out, const char *meta)
 
 static void print_text(FILE *out, const struct gppi_model_info *m)
 {
-	fprintf(out, "%s\n", m->name);
-	fprintf(out, "  %-9s %s\n", "kind", m->kind);
-	fprintf(out, "  %-9s %s\n", "sha256", m->hash);
+	printable_put(out, m->name, 0);
+	fputc('\n', out);
+	line(out, "kind", m->kind);
+	line(out, "sha256", m->hash);
 	fprintf(out, "  %-9s %zu parameters, %.1f million multiply-accumulates per run\n", "size",
 		m->params, m->macs / 1e6);
-	fprintf(out, "  %-9s %s\n", "source", m->source);
+	line(out, "source", m->source);
 	print_meta(out, m->meta);
 }
 

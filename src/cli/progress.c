@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/os.h"
+#include "base/printable.h"
 
 static volatile sig_atomic_t stop_signal;
 
@@ -26,9 +27,7 @@ void progress_label(struct progress *p, const char *name, int item, int items)
 		snprintf(p->label, sizeof p->label, "%d of %d, %.40s", item, items, name);
 	else
 		snprintf(p->label, sizeof p->label, "%.40s", name);
-	for (char *c = p->label; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	printable(p->label);
 }
 
 int progress_step(void *user, double done)
@@ -62,6 +61,5 @@ int progress_interrupted(void)
 
 void progress_die(void)
 {
-	signal(stop_signal, SIG_DFL);
-	raise(stop_signal);
+	os_die(stop_signal);
 }

@@ -12,7 +12,7 @@ struct progress {
 
 enum progress_wish { PROGRESS_AUTO, PROGRESS_ON, PROGRESS_OFF };
 
-/* Watches SIGINT and SIGTERM: the first asks the detection to stop, so that temporary files are
+/* Watches SIGINT, SIGTERM and SIGHUP: the first asks the detection to stop, so that temporary files are
  * removed; a second one ends the program at once. */
 void progress_init(struct progress *p, enum progress_wish wish);
 /* Names the bone at work: number `item` (from 1) of `items`. */

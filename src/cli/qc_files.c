@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "base/os.h"
+#include "base/printable.h"
 #include "base/size.h"
 
 int qc_folder(const char *folder, struct err *err)
@@ -27,8 +28,9 @@ int qc_folder(const char *folder, struct err *err)
 /* Names come from files: no way out of the folder, no hidden files. */
 static void make_safe(char *name)
 {
+	printable(name);
 	for (char *c = name; *c; c++)
-		if (*c == '/' || (unsigned char)*c < 0x20 || *c == 0x7f)
+		if (*c == '/' || *c == '?')
 			*c = '_';
 	if (name[0] == '.')
 		name[0] = '_';

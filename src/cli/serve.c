@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "serve/config.h"
 #include "serve/service.h"
 #include "serve/status.h"
@@ -17,6 +18,18 @@ static const struct option options[] = {
 	{ "version", no_argument, NULL, OPT_VERSION },
 	{ 0 }
 };
+
+static int say_fine(const char *path)
+{
+	struct cli_out out;
+	struct err err;
+
+	if (cli_out_open(&out, NULL, &err) < 0)
+		return cli_fail(err.text);
+	printable_put(out.stream, path, 0);
+	fputs(": is fine\n", out.stream);
+	return cli_out_finish(&out, &err) < 0 ? cli_fail(err.text) : CLI_OK;
+}
 
 static int show_status(const struct serve_config *config, bool json)
 {
@@ -82,7 +95,7 @@ int cmd_serve(int argc, char **argv)
 		return cli_fail("out of memory");
 	int result = CLI_OK, rc = config_read(path, config, &err);
 	if (rc == 0 && check)
-		printf("%s: is fine\n", path);
+		result = say_fine(path);
 	else if (rc == 0 && status)
 		result = show_status(config, json);
 	else if (rc == 0)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/atomic.h"
 #include "report/report.h"
 
 const char slicer_xml[] =

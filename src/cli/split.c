@@ -4,10 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "base/size.h"
 #include "cli/detect.h"
+#include "cli/names.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -26,39 +25,8 @@ struct request {
 	struct gppi_options opt;
 	const char *folder;
 	enum cli_format format;
+	struct names names; /* no file is written twice */
 };
-
-/* Paths written in this run: none is written twice. */
-struct names {
-	char **path;
-	size_t n;
-};
-
-static bool is_used(const struct names *names, const char *path)
-{
-	for (size_t i = 0; i < names->n; i++)
-		if (strcasecmp(names->path[i], path) == 0) /* one name on many systems */
-			return true;
-	return false;
-}
-
-/* DIR/NAME.nii, or DIR/NAME-2.nii ...; NULL: out of memory. Owned by names. */
-static const char *next_path(struct names *names, const char *folder, const char *name)
-{
-	char **grown = size_realloc(names->path, names->n + 1, sizeof *grown), *path = NULL;
-
-	if (!grown)
-		return NULL;
-	names->path = grown;
-	if (asprintf(&path, "%s/%s.nii", folder, name) < 0)
-		return NULL;
-	for (int k = 2; is_used(names, path); k++) {
-		free(path);
-		if (asprintf(&path, "%s/%s-%d.nii", folder, name, k) < 0)
-			return NULL;
-	}
-	return names->path[names->n++] = path;
-}
 
 static void print_csv(FILE *out, const struct gppi_bone *b, const char *path)
 {
@@ -86,10 +54,10 @@ static int print_json(FILE *out, const struct gppi_bone *b, const char *path, st
 }
 
 /* One scan: its bones are number i .. i+n-1 of the input. Returns enum cli_exit. */
-static int split_scan(const struct request *q, struct gppi_input *input, int i, int n, struct names *names, FILE *out)
+static int split_scan(struct request *q, struct gppi_input *input, int i, int n, struct cli_out *out)
 {
 	struct gppi_bone *bone = calloc((size_t)n, sizeof *bone);
-	const char **path = calloc((size_t)n, sizeof *path);
+	char **path = calloc((size_t)n, sizeof *path);
 	struct gppi_error error = { 0 };
 	int status = CLI_OK;
 	struct err err;
@@ -100,36 +68,43 @@ static int split_scan(const struct request *q, struct gppi_input *input, int i, 
 		return cli_fail("out of memory for the bones of a scan");
 	}
 	for (int k = 0; k < n && status == CLI_OK; k++) {
-		if (gppi_input_bone(input, i + k, &bone[k], &error) != GPPI_OK)
+		if (names_take(&q->names, input, i + k, &error) != GPPI_OK ||
+		    gppi_input_bone(input, i + k, &bone[k], &error) != GPPI_OK) {
 			status = cli_fail(error.text);
-		else if (!(path[k] = next_path(names, q->folder, bone[k].name)))
+		} else if (asprintf(&path[k], "%s/%s.nii", q->folder, bone[k].name) < 0) {
+			path[k] = NULL;
 			status = cli_fail("out of memory while naming a file");
+		}
 	}
-	if (status == CLI_OK && gppi_write_bones(input, i, n, path, q->opt.threads, &error) != GPPI_OK)
+	if (status == CLI_OK && gppi_write_bones(input, i, n, (const char *const *)path, q->opt.threads, &error) != GPPI_OK)
 		status = cli_fail(error.text);
 	for (int k = 0; k < n && status == CLI_OK; k++) {
-		if (q->format == CLI_JSON && print_json(out, &bone[k], path[k], &err) < 0)
+		if (q->format == CLI_JSON && print_json(out->stream, &bone[k], path[k], &err) < 0)
 			status = cli_fail(err.text);
 		else if (q->format != CLI_JSON)
-			print_csv(out, &bone[k], path[k]);
+			print_csv(out->stream, &bone[k], path[k]);
 	}
-	fflush(out);
+	cli_out_flush(out);
+	for (int k = 0; k < n; k++)
+		free(path[k]);
 	free(bone);
 	free(path);
 	return status;
 }
 
-static int split_input(const struct request *q, const char *path, struct names *names, FILE *out)
+static int split_input(struct request *q, char *const *inputs, int number, struct cli_out *out)
 {
 	struct gppi_input *input;
 	struct gppi_error error;
 	int status = CLI_OK;
 
-	if (gppi_input_open(path, &input, &error) != GPPI_OK)
+	if (names_open(&q->names, inputs, number, &q->opt, &input, &error) != GPPI_OK) {
+		gppi_input_free(input);
 		return cli_fail(error.text);
+	}
 	for (int i = 0, n; i < gppi_input_count(input); i += n) {
 		n = gppi_input_split(input, i, &q->opt, &error);
-		int rc = n < 0 ? cli_fail(error.text) : split_scan(q, input, i, n, names, out);
+		int rc = n < 0 ? cli_fail(error.text) : split_scan(q, input, i, n, out);
 		n = n < 1 ? 1 : n;
 		status = rc > status ? rc : status;
 	}
@@ -173,7 +148,6 @@ static int parse(int argc, char **argv, struct request *q)
 int cmd_split(int argc, char **argv)
 {
 	struct request q = { .format = CLI_CSV };
-	struct names names = { 0 };
 	struct cli_out out;
 	struct err err;
 
@@ -181,18 +155,19 @@ int cmd_split(int argc, char **argv)
 	int status = parse(argc, argv, &q);
 	if (status != CLI_OK)
 		return status < 0 ? -1 - status : status;
-	if (qc_folder(q.folder, &err) != 0 || cli_out_open(&out, NULL, &err) != 0)
+	if (qc_folder(q.folder, &err) != 0 || names_plan(&q.names, argv + optind, argc - optind, &q.opt, &err) != 0 ||
+	    cli_out_open(&out, NULL, &err) != 0) {
+		names_free(&q.names);
 		return cli_fail(err.text);
+	}
 	if (q.format == CLI_CSV)
 		fputs("Image Name,Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Spacing x um,"
 		      "Spacing y um,Spacing z um,Spacing known,File,Input\n", out.stream);
-	for (int i = optind; i < argc; i++) {
-		int rc = split_input(&q, argv[i], &names, out.stream);
+	for (int i = 0; i < argc - optind; i++) {
+		int rc = split_input(&q, argv + optind, i, &out);
 		status = rc > status ? rc : status;
 	}
-	for (size_t i = 0; i < names.n; i++)
-		free(names.path[i]);
-	free(names.path);
+	names_free(&q.names);
 	if (cli_out_finish(&out, &err) != 0)
 		status = cli_fail(err.text);
 	return status;

@@ -89,19 +89,31 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 /* Each model that places the plane elsewhere is named with the slice to look at. Beside the views along the bone CW weighs
  * so little that its plane is of interest only where there is doubt. So are those of SV's folds if its network for inner
  * halves does not go with them (of 500 bones, all 23 with SV or its folds apart and no doubt were right), and what SV's
- * classifier sees: it looks for the plane only where the views along the bone show none. */
+ * classifier sees: it looks for the plane only where the views along the bone show none. Where two models lie farther
+ * apart than PLANE_APART this is said whatever else holds, as promised to users. */
 static void explain_apart(struct plane_result *r, const struct plane_context *c, bool doubt)
 {
-	static const char *const name[] = { "the views along the bone", "SV", "CW" };
-	const double plane[] = { r->long_plane, r->sv_plane, r->cw_likelihood_plane };
+	static const char *const name[] = { "the views along the bone", "SV", "CW", "CW" };
+	const double plane[] = { r->long_plane, r->sv_plane, r->cw_likelihood_plane, r->cw_plane };
+	int low = -1, high = -1, before = r->nreasons;
 
-	bool sv = doubt || isnan(r->inner_plane) || apart(r->inner_plane, r->plane) > AGREE;
-	const bool heard[] = { true, sv, doubt };
+	for (int i = 0; i < 4; i++) {
+		if (isnan(plane[i]))
+			continue;
+		low = low < 0 || plane[i] < plane[low] ? i : low;
+		high = high < 0 || plane[i] > plane[high] ? i : high;
+	}
+	bool far = low >= 0 && plane[high] - plane[low] > PLANE_APART;
+	bool sv = doubt || far || isnan(r->inner_plane) || apart(r->inner_plane, r->plane) > AGREE;
+	const bool heard[] = { true, sv, doubt || far };
 
 	for (int i = 0; i < 3; i++)
 		if (heard[i] && apart(plane[i], r->plane) > AGREE)
 			reason(r, "slice %d or %d? %s: %d; look at both", shown(c, r->plane),
 			       shown(c, plane[i]), name[i], shown(c, plane[i]));
+	if (far && r->nreasons == before)
+		reason(r, "models %.0f slices apart: %s %d, %s %d; look at both", fmin(plane[high] - plane[low], 9999),
+		       name[low], shown(c, plane[low]), name[high], shown(c, plane[high]));
 }
 
 static void explain(struct plane_result *r, const struct plane_context *c,

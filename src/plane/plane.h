@@ -59,6 +59,9 @@ struct plane_beliefs;
  * (seeds 105001..105500) 459 have it, and 457 of these lie within 3 slices; where nothing else is odd, 385 of 385. */
 #define PLANE_CONFIDENT 0.90
 
+/* Models that place the plane farther apart than this, in slices of 10 um, are always a reason for a person to look. */
+#define PLANE_APART 10.0
+
 struct plane_result {
 	double plane;             /* combined, canonical, unrounded; NAN when none */
 	double confidence;        /* 0..1: estimated probability that |error| <= 3 planes */

@@ -3,19 +3,49 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/printable.h"
+
+/* Spreadsheets take a cell that begins like this for a formula, but for plain numbers. */
+static bool is_formula(const char *text)
+{
+	text += strspn(text, " ");
+	if (!*text || !strchr("=+-@\t\r", *text))
+		return false;
+	const char *at = text + strspn(text, "+-");
+	size_t digits = strspn(at, "0123456789"), more = 0;
+	at += digits;
+	if (*at == '.')
+		more = strspn(++at, "0123456789");
+	return at - text == 0 || strspn(text, "+-") != 1 || digits == 0 || at[more];
+}
+
+/* One character, or '?' for what acts on a terminal; a break of line is kept. Returns its bytes in text. */
+static size_t put_character(FILE *out, const char *text)
+{
+	unsigned code;
+	size_t n = printable_decode(text, &code);
+
+	if (*text == '"')
+		fputc('"', out);
+	if (n > 0 && (code == '\n' || code == '\t' || printable_harmless(code)))
+		fwrite(text, 1, n, out);
+	else
+		fputc('?', out);
+	return n ? n : 1;
+}
+
 void report_csv_field(FILE *out, const char *text)
 {
-	if (!strpbrk(text, ",\"\r\n") && *text != ' ') {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
-		if (*text == '"')
-			fputc('"', out);
-		fputc(*text, out);
-	}
-	fputc('"', out);
+	bool formula = is_formula(text), quoted = strpbrk(text, ",\"\r\n\t") || *text == ' ';
+
+	if (quoted)
+		fputc('"', out);
+	if (formula)
+		fputc('\'', out);
+	while (*text)
+		text += put_character(out, text);
+	if (quoted)
+		fputc('"', out);
 }
 
 static void number(FILE *out, double value, int decimals)
@@ -51,7 +81,7 @@ void report_csv_head(FILE *out)
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
 	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside,"
-	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z\n", out);
+	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Status,Error\n", out);
 }
 
 void report_csv(FILE *out, const struct gppi_result *r)
@@ -79,5 +109,15 @@ void report_csv(FILE *out, const struct gppi_result *r)
 	report_csv_field(out, gppi_voi_text(&r->voi, voi, sizeof voi));
 	number(out, r->gppi >= 0 ? r->voi_share : NAN, 3);
 	holder(out, r);
+	fprintf(out, ",%s,\n", report_status(r));
+}
+
+void report_csv_failure(FILE *out, const struct report_failure *f)
+{
+	report_csv_field(out, f->name);
+	fputs(",,,,,,,,,,,,,,,", out);
+	report_csv_field(out, f->input);
+	fputs(",,,,,,,,,,,failed,", out);
+	report_csv_field(out, f->why->text);
 	fputc('\n', out);
 }

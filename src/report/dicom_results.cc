@@ -57,7 +57,7 @@ int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, 
 	return rc;
 }
 
-int write_results(const struct gppi_models *models, struct scan *scan, const struct gppi_result *r,
+int write_results(const struct gppi_models *models, struct scan *scan, const struct gppi_result *r, const struct input_kept *kept,
 		  const char *stem, struct gppi_dicom_files *files, struct err *err)
 {
 	struct canvas picture = {};
@@ -66,7 +66,7 @@ int write_results(const struct gppi_models *models, struct scan *scan, const str
 	/* before the picture is drawn: is this DICOM at all? */
 	int rc = dicom_source_read(job, 0, &source, err);
 	if (rc >= 0)
-		rc = qc_draw(scan, r, &picture, err);
+		rc = qc_draw(scan, r, kept, &picture, err);
 	if (rc >= 0)
 		rc = write_all(job, stem, files, err);
 	canvas_free(&picture);
@@ -91,7 +91,7 @@ int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input,
 		OFLog::configure(OFLogger::OFF_LOG_LEVEL);
 		rc = qc_open_scan(input, index, result, &scan, &err);
 		if (rc >= 0)
-			rc = write_results(models, scan, result, stem, files, &err);
+			rc = write_results(models, scan, result, qc_kept(input, index), stem, files, &err);
 	} catch (const std::bad_alloc &) {
 		rc = err_set(&err, GPPI_E_NOMEM, "%s: not enough memory for DICOM results", stem);
 	} catch (const std::exception &e) {

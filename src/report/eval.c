@@ -1,41 +1,54 @@
 #define _GNU_SOURCE
 #include "report/eval.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "base/text_form.h"
 #include "gppi/gppi.h"
+#include "scan/format.h"
 
 #define INDEX_MAX 1e6 /* no scan has more slices; keeps a typing error from drowning the means */
 
 const int eval_limit[3] = { 1, 3, 5 };
 
 struct entry {
-	char *name;
+	char *name;   /* as in the table, without what eval_key() leaves out */
+	char *key;    /* what it is compared by */
 	double index; /* NAN: empty cell */
 	size_t line;
 	size_t row;
 };
 
-/* Names are compared without the .nii or .nii.gz some tables carry. */
-static void strip_suffix(char *name)
+/* The name in a cell: without the ' that keeps a spreadsheet from calculating, and without the ending of a scan's
+ * file (.nii.gz, .ISQ;1 ...). */
+static char *name_in(char *cell)
 {
-	static const char *const suffix[] = { ".gz", ".nii" };
+	char *name = cell + (cell[0] == '\'' && cell[1] && strchr("=+-@\t ", cell[1]));
+	size_t n = format_name_length(name);
 
-	for (int i = 0; i < 2; i++) {
-		size_t n = strlen(name), k = strlen(suffix[i]);
-		if (n > k && strcasecmp(name + n - k, suffix[i]) == 0)
-			name[n - k] = 0;
-	}
+	if (n > 0)
+		name[n] = 0;
+	return name;
+}
+
+/* What all spellings of a name have in common: letters with marks are single characters, and what gppi keeps out of
+ * names is replaced as it does. The caller frees it; NULL: out of memory. */
+static char *key_of(const char *name)
+{
+	char *key = text_composed(name);
+
+	for (char *c = key; c && *c; c++)
+		if (strchr("/\\:*?\"<>|^", *c))
+			*c = '_';
+	return key;
 }
 
 static int by_name(const void *a, const void *b)
 {
 	const struct entry *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
+	int order = strcmp(x->key, y->key);
 	return order ? order : x->row < y->row ? -1 : x->row > y->row;
 }
 
@@ -45,14 +58,26 @@ static int by_row(const void *a, const void *b)
 	return x->row < y->row ? -1 : x->row > y->row;
 }
 
-/* NAN for an empty cell and for what is no index. */
-static double parse_index(const char *cell)
+/* NAN for an empty cell and for what is no index. A comma is the decimal point of half of Europe, but before three
+ * digits in a table of commas it may be there for thousands: that is no index. */
+static double parse_index(const char *cell, char separator)
 {
-	char *end;
+	size_t sign = *cell == '-' || *cell == '+', whole = strspn(cell + sign, "0123456789"), part = 0;
+	const char *at = cell + sign + whole;
+	double value = 0, scale = 1;
 
-	errno = 0;
-	double value = strtod(cell, &end);
-	return end == cell || *end || errno || !(fabs(value) <= INDEX_MAX) ? NAN : value;
+	if (*at == '.' || *at == ',') {
+		part = strspn(at + 1, "0123456789");
+		if (at[1 + part] || (*at == ',' && separator == ',' && part == 3))
+			return NAN;
+	}
+	if (whole + part == 0 || whole + part > 15 || (*at && *at != '.' && *at != ','))
+		return NAN;
+	for (size_t i = 0; i < whole; i++)
+		value = 10 * value + (cell[sign + i] - '0');
+	for (size_t i = 1; i <= part; i++)
+		value += (at[i] - '0') * (scale /= 10);
+	return value > INDEX_MAX ? NAN : *cell == '-' ? -value : value;
 }
 
 /* What is wrong with a row, or 0. */
@@ -83,22 +108,30 @@ static int fill_entries(const char *path, bool is_truth, const struct csv *csv, 
 	}
 	for (size_t i = 0; i < csv->nrows; i++) {
 		const char *cell = csv_cell(csv, i, index);
-		e[i] = (struct entry){ csv->cell[i * csv->ncols + (size_t)name], parse_index(cell),
-				       csv->line[i], i };
-		strip_suffix(e[i].name);
+		char *text = name_in(csv->cell[i * csv->ncols + (size_t)name]);
+		e[i] = (struct entry){ text, key_of(text), parse_index(cell, csv->separator), csv->line[i], i };
+		if (!e[i].key)
+			return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 		int rc = check_entry(&e[i], path, cell, is_truth, err);
 		if (rc)
 			return rc;
 	}
 	qsort(e, csv->nrows, sizeof *e, by_name);
 	for (size_t i = 1; i < csv->nrows; i++)
-		if (strcmp(e[i].name, e[i - 1].name) == 0)
+		if (strcmp(e[i].key, e[i - 1].key) == 0)
 			return err_set(err, GPPI_E_FORMAT, "%s: %.80s appears twice, on lines %zu and %zu",
 				       path, e[i].name, e[i - 1].line, e[i].line);
 	return 0;
 }
 
-/* Reads a table into entries sorted by name (caller frees); NULL and *rc on failure. */
+static void free_entries(struct entry *e, size_t n)
+{
+	for (size_t i = 0; e && i < n; i++)
+		free(e[i].key);
+	free(e);
+}
+
+/* Reads a table into entries sorted by name (caller frees them: free_entries()); NULL and *rc on failure. */
 static struct entry *read_entries(const char *path, bool is_truth, struct csv *csv, int *rc,
 				  struct err *err)
 {
@@ -112,7 +145,7 @@ static struct entry *read_entries(const char *path, bool is_truth, struct csv *c
 	}
 	*rc = fill_entries(path, is_truth, csv, e, err);
 	if (*rc) {
-		free(e);
+		free_entries(e, csv->nrows);
 		return NULL;
 	}
 	return e;
@@ -174,26 +207,26 @@ int eval_files(const char *truth_path, const char *predicted_path, struct eval *
 	}
 	qsort(truth, n, sizeof *truth, by_row);
 	for (size_t i = 0; i < n; i++) {
-		const char *name = truth[i].name;
+		const char *key = truth[i].key;
 		size_t lo = 0, hi = m;
 		while (lo < hi) { /* first prediction whose name is not before this one */
 			size_t mid = lo + (hi - lo) / 2;
-			if (strcmp(predicted[mid].name, name) < 0)
+			if (strcmp(predicted[mid].key, key) < 0)
 				lo = mid + 1;
 			else
 				hi = mid;
 		}
-		bool hit = lo < m && strcmp(predicted[lo].name, name) == 0;
+		bool hit = lo < m && strcmp(predicted[lo].key, key) == 0;
 		nhit += hit;
-		out->bone[i] = (struct eval_bone){ .name = name, .truth = truth[i].index,
+		out->bone[i] = (struct eval_bone){ .name = truth[i].name, .truth = truth[i].index,
 						   .predicted = hit ? predicted[lo].index : NAN };
 	}
 	out->nbones = n;
 	out->nunknown = m - nhit;
 	figures(out);
 done:
-	free(truth);
-	free(predicted);
+	free_entries(truth, out->truth_csv.nrows);
+	free_entries(predicted, out->predicted_csv.nrows);
 	if (rc)
 		eval_free(out);
 	return rc;

@@ -1,15 +1,15 @@
 #include "report/eval.h"
 
 #include <math.h>
-#include <string.h>
 
+#include "base/printable.h"
 #include "report/report.h"
 
 static int name_width(const struct eval *eval)
 {
 	size_t width = 10;
 	for (size_t i = 0; i < eval->nbones; i++) {
-		size_t n = strlen(eval->bone[i].name);
+		size_t n = printable_width(eval->bone[i].name);
 		width = n > width ? n : width;
 	}
 	return width > 40 ? 40 : (int)width;
@@ -22,11 +22,11 @@ void eval_text(FILE *out, const struct eval *eval)
 	fprintf(out, "%-*s  %7s  %9s  %6s  %5s\n", w, "bone", "truth", "predicted", "error", "score");
 	for (size_t i = 0; i < eval->nbones; i++) {
 		const struct eval_bone *b = &eval->bone[i];
+		printable_put(out, b->name, w);
 		if (isnan(b->error))
-			fprintf(out, "%-*s  %7g  %9s\n", w, b->name, b->truth, "missing");
+			fprintf(out, "  %7g  %9s\n", b->truth, "missing");
 		else
-			fprintf(out, "%-*s  %7g  %9g  %+6g  %5.3f\n", w, b->name, b->truth, b->predicted,
-				b->error, b->score);
+			fprintf(out, "  %7g  %9g  %+6g  %5.3f\n", b->truth, b->predicted, b->error, b->score);
 	}
 	fprintf(out, "\nbones              %zu of %zu\n", eval->nmatched, eval->nbones);
 	if (eval->nmatched == 0)

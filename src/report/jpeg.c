@@ -56,7 +56,7 @@ int jpeg_write(const struct canvas *picture, const char *path, int quality, stru
 	const struct target to = { .out = atomic_stream(file), .across = 1 };
 	rc = compress(picture, &to, quality, &c, &f);
 	jpeg_destroy_compress(&c);
-	if (rc) {
+	if (rc && !ferror(to.out)) {
 		atomic_abort(file);
 		return err_set(err, GPPI_E_IO, "%s: the picture could not be written: %s", path, f.text);
 	}

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/printable.h"
+
 json_t *report_number(double value, int decimals)
 {
 	if (!isfinite(value))
@@ -20,11 +22,12 @@ json_t *report_string(const char *text)
 		return s;
 	/* File names may hold any bytes; JSON may not. */
 	char *copy = strdup(text);
+	unsigned code;
 	if (!copy)
 		return NULL;
-	for (char *c = copy; *c; c++)
-		if ((unsigned char)*c >= 0x80)
-			*c = '?';
+	for (size_t n, i = 0; copy[i]; i += n ? n : 1)
+		if ((n = printable_decode(copy + i, &code)) == 0)
+			copy[i] = '?';
 	s = json_string(copy);
 	free(copy);
 	return s;
@@ -38,11 +41,22 @@ json_t *report_index(int value)
 int report_json_line(FILE *out, json_t *object, struct err *err)
 {
 	char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+	unsigned code;
 
 	json_decref(object);
 	if (!line)
 		return err_set(err, GPPI_E_NOMEM, "out of memory while writing JSON");
-	fprintf(out, "%s\n", line);
+	/* What would act on a terminal stands in strings only, where JSON has another form for it. */
+	for (size_t n, i = 0; line[i]; i += n) {
+		n = printable_decode(line + i, &code);
+		if (n > 0 && !printable_harmless(code)) {
+			fprintf(out, "\\u%04x", code);
+			continue;
+		}
+		n = n ? n : 1;
+		fwrite(line + i, 1, n, out);
+	}
+	fputc('\n', out);
 	free(line);
 	return 0;
 }
@@ -141,7 +155,7 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 				"inside", report_number(r->gppi >= 0 ? r->voi_share : NAN, 4));
 
 	return report_json_line(out, json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o}",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
 		"format", r->format,
@@ -160,14 +174,16 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 		"weights", weights(r, models),
 		"version", GPPI_VERSION,
 		"seconds", seconds(r),
-		"holder", holder(r)), err);
+		"holder", holder(r),
+		"status", report_status(r),
+		"trained_on", report_string(r->trained_on)), err);
 }
 
-int report_json_error(FILE *out, const char *input, int index, const struct gppi_error *why,
-		      struct err *err)
+int report_json_failure(FILE *out, const struct report_failure *f, struct err *err)
 {
 	return report_json_line(out, json_pack(
-		"{s:n, s:o, s:o, s:n, s:o, s:i, s:s}",
-		"name", "input", report_string(input), "index", report_index(index), "gppi",
-		"error", report_string(why->text), "code", why->code, "version", GPPI_VERSION), err);
+		"{s:o, s:o, s:o, s:n, s:o, s:i, s:s, s:s}",
+		"name", report_string(f->name), "input", report_string(f->input), "index", report_index(f->index), "gppi",
+		"error", report_string(f->why->text), "code", f->why->code, "version", GPPI_VERSION,
+		"status", "failed"), err);
 }

@@ -29,8 +29,8 @@ struct page_part {
 /* A bone with its pictures (about 250 KB): opens the scan again. On failure out is empty. */
 int page_part_bone(struct gppi_input *input, int index, const struct gppi_result *result,
 		   struct page_part *out, struct err *err);
-/* An input (scan `index` of it, or -1) without a result, and why. */
-int page_part_failure(const char *input, int index, const char *why, struct page_part *out,
+/* An input (scan `index` of it, or -1) without a result, and why. name NULL: that of the file. */
+int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *out,
 		      struct err *err);
 void page_part_free(struct page_part *part); /* harmless on an empty one */
 

@@ -12,6 +12,7 @@ page_end_\name:
 	asset html "src/report/page/page.html"
 	asset style "src/report/page/page.css"
 	asset data "src/report/page/data.js"
+	asset decisions "src/report/page/decisions.js"
 	asset table "src/report/page/table.js"
 	asset views "src/report/page/views.js"
 	asset main "src/report/page/main.js"

@@ -5,13 +5,15 @@
 ASSET(html);
 ASSET(style);
 ASSET(data);
+ASSET(decisions);
 ASSET(table);
 ASSET(views);
 ASSET(main);
 
 /* One script in the page, in this order. */
 static const struct page_asset script[] = {
-	{ page_text_data, page_end_data }, { page_text_table, page_end_table },
+	{ page_text_data, page_end_data }, { page_text_decisions, page_end_decisions },
+	{ page_text_table, page_end_table },
 	{ page_text_views, page_end_views }, { page_text_main, page_end_main },
 };
 

@@ -16,17 +16,17 @@
 #define OPEN_TAG "<script type=\"application/json\" class=\"%s\">"
 #define CLOSE_TAG "</script>\n"
 
-/* What tells a bone from the others, so that a decision finds it again when the page is written anew. */
-static json_t *identity(const char *input, const char *name, int plane)
+/* What tells a failure from others. Bones are told by their content: struct page_pictures. */
+static json_t *identity(const char *input, const char *why, int index)
 {
 	struct sha256 s;
 	uint8_t digest[32];
 	char hex[65], number[16];
 
-	snprintf(number, sizeof number, "%d", plane);
+	snprintf(number, sizeof number, "%d", index);
 	sha256_init(&s);
 	sha256_update(&s, input, strlen(input) + 1);
-	sha256_update(&s, name, strlen(name) + 1);
+	sha256_update(&s, why, strlen(why) + 1);
 	sha256_update(&s, number, strlen(number));
 	sha256_final(&s, digest);
 	sha256_hex(digest, hex);
@@ -91,16 +91,16 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
 				    report_number(r->spacing_um[1], 4), report_number(r->spacing_um[2], 4));
 
-	return json_pack("{s:o, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:[i,i], s:o}",
-			 "id", identity(r->input, r->name, r->gppi), "name", report_string(r->name),
+	return json_pack("{s:s, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
+			 "s:[i,i], s:o, s:o}",
+			 "id", p->content, "name", report_string(r->name),
 			 "input", report_string(r->input), "format", r->format,
 			 "dims", r->dims[0], r->dims[1], r->dims[2], "gppi", report_index(r->gppi),
 			 "exact", report_number(r->gppi_exact, 2), "confidence", report_number(r->confidence, 4),
 			 "spacing_um", spacing, "spacing_known", report_spacing_word(r->spacing_known),
 			 "shaft_first", r->shaft_first, "mm", report_number(r->gppi_mm, 4), "review", review(r),
 			 "candidates", candidates(r), "voi", voi(r), "slices", slices(p),
-			 "view", p->view_w, p->view_h, "holder", holder(r));
+			 "view", p->view_w, p->view_h, "holder", holder(r), "trained_on", report_string(r->trained_on));
 }
 
 /* JSON has '<' in strings only; escaped, nothing in there can end the element. Drops the object. */
@@ -179,7 +179,7 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 	struct stop_before before = input_begin(input, NULL);
 	int rc = input_scan(input, index, um, &scan, err);
 	if (rc == 0)
-		rc = page_pictures_draw(scan, r, &pictures, err);
+		rc = page_pictures_draw(scan, r, input_kept(input, index), &pictures, err);
 	if (rc == 0)
 		rc = page_pictures_pack(&pictures, jpeg, err);
 	if (rc == 0)
@@ -192,7 +192,7 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 	return input_end(input, before, rc, err);
 }
 
-int page_part_failure(const char *input, int index, const char *why, struct page_part *part,
+int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *part,
 		      struct err *err)
 {
 	const char *slash = strrchr(input, '/');
@@ -200,7 +200,7 @@ int page_part_failure(const char *input, int index, const char *why, struct page
 	*part = (struct page_part){ 0 };
 	FILE *out = os_text_open(&part->text, &part->size);
 	int rc = out ? put_json(out, "bone", json_pack("{s:o, s:o, s:o, s:o, s:o}",
-		"id", identity(input, why, index), "name", report_string(slash && slash[1] ? slash + 1 : input),
+		"id", identity(input, why, index), "name", report_string(name ? name : slash && slash[1] ? slash + 1 : input),
 		"input", report_string(input), "index", report_index(index), "error", report_string(why))) : -1;
 	return close_part(out, rc, input, part, err);
 }

@@ -1,8 +1,9 @@
 /* The pictures of the study page: three views along the bone, and the slices around the plane. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "base/parallel.h"
+#include "base/sha256.h"
 #include "base/size.h"
 #include "report/jpeg.h"
 #include "report/page_parts.h"
@@ -11,7 +12,7 @@
 #define VIEW_H 600 /* largest, in pixels */
 #define VIEW_W 400
 
-static const double angle[PAGE_VIEWS] = { 0, 45, 90 };
+static const enum section section[PAGE_VIEWS] = { SECTION_0, SECTION_45, SECTION_90 };
 
 /* The slices within PAGE_AROUND of the plane; spread over the bone where there is none. */
 static void choose_slices(const struct gppi_result *r, struct page_pictures *out)
@@ -29,26 +30,37 @@ static void choose_slices(const struct gppi_result *r, struct page_pictures *out
 	}
 }
 
-/* The bone as the result saw it: the plane may have been found with the other end as the knee. */
-static int locate(struct scan *scan, const struct gppi_result *r, struct frame *frame, struct err *err)
+/* What the bone shows, whatever the scan is called, wherever it lies and whichever plane was found. */
+static void digest(const struct gppi_result *r, struct page_pictures *p)
 {
-	int rc = frame_locate(scan, parallel_cpus(), frame, err);
+	int facts[] = { r->dims[0], r->dims[1], r->dims[2], r->offset[0], r->offset[1], p->view_w, p->view_h };
+	struct sha256 s;
+	uint8_t sum[32];
+	char hex[65];
 
-	if (rc == 0 && !(frame->flags & FRAME_FLIPPED_Z) != !r->shaft_first)
-		*frame = frame_turned(frame);
-	return rc;
+	sha256_init(&s);
+	sha256_update(&s, facts, sizeof facts);
+	for (int i = 0; i < PAGE_VIEWS; i++)
+		sha256_update(&s, p->grey[i], (size_t)p->view_w * (size_t)p->view_h);
+	sha256_final(&s, sum);
+	sha256_hex(sum, hex);
+	snprintf(p->content, sizeof p->content, "%.16s", hex);
 }
 
-int page_pictures_draw(struct scan *scan, const struct gppi_result *r, struct page_pictures *out,
-		       struct err *err)
+int page_pictures_draw(struct scan *scan, const struct gppi_result *r, const struct input_kept *kept,
+		       struct page_pictures *out, struct err *err)
 {
+	const struct sections *sections;
+	struct sections own;
 	struct frame frame;
 	double length = r->dims[2] * r->spacing_um[2];
 
 	*out = (struct page_pictures){ 0 };
-	int rc = locate(scan, r, &frame, err);
-	if (rc < 0)
+	int rc = input_sections(scan, kept, r->shaft_first, &frame, &sections, &own, err);
+	if (rc < 0) {
+		sections_free(&own);
 		return rc;
+	}
 	double px_per_um = fmin(VIEW_H / length, VIEW_W / frame.side_um);
 	out->view_w = (int)fmax(frame.side_um * px_per_um, 1);
 	out->view_h = (int)fmax(length * px_per_um, 1);
@@ -57,12 +69,16 @@ int page_pictures_draw(struct scan *scan, const struct gppi_result *r, struct pa
 		size_t bytes = i < PAGE_VIEWS ? (size_t)out->view_w * (size_t)out->view_h :
 						(size_t)PAGE_SLICE_PX * PAGE_SLICE_PX;
 		out->grey[i] = malloc(bytes);
-		if (!out->grey[i])
-			return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures", r->name);
+		if (!out->grey[i] && rc == 0)
+			rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures", r->name);
 	}
-	rc = views_around(scan, &frame, PAGE_VIEWS, angle, out->view_w, out->view_h, out->grey, err);
+	for (int i = 0; i < PAGE_VIEWS && rc == 0; i++)
+		rc = views_section(sections, section[i], out->view_w, out->view_h, out->grey[i], err);
 	for (int i = 0; i < out->nslices && rc == 0; i++)
 		rc = views_axial(scan, &frame, out->slice[i], PAGE_SLICE_PX, out->grey[PAGE_VIEWS + i], err);
+	if (rc == 0)
+		digest(r, out);
+	sections_free(&own);
 	return rc;
 }
 

@@ -4,7 +4,6 @@
 
 #include "api/fail.h"
 #include "api/input.h"
-#include "base/parallel.h"
 #include "report/canvas.h"
 #include "report/jpeg.h"
 #include "report/qc.h"
@@ -21,14 +20,19 @@ int qc_open_scan(struct gppi_input *input, int index, const struct gppi_result *
 	return input_scan(input, index, um, scan, err);
 }
 
-static int longaxis_views(struct qc_page *page, struct scan *scan, const struct frame *frame,
+const struct input_kept *qc_kept(struct gppi_input *input, int index)
+{
+	return input_kept(input, index);
+}
+
+static int longaxis_views(struct qc_page *page, const struct sections *sections, const struct frame *frame,
 			  struct err *err)
 {
 	for (int axis = 0; axis < 2; axis++) {
 		uint8_t *grey = malloc((size_t)page->view_w * (size_t)page->view_h);
 		if (!grey)
 			return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
-		int rc = views_longaxis(scan, frame, axis, page->view_w, page->view_h, grey, err);
+		int rc = views_section(sections, axis == 0 ? SECTION_AT_X : SECTION_AT_Y, page->view_w, page->view_h, grey, err);
 		if (rc == 0)
 			qc_page_longaxis(page, axis, axis == 0 ? frame->cx : frame->cy, grey);
 		free(grey);
@@ -72,20 +76,24 @@ static int axial_views(struct qc_page *page, struct scan *scan, const struct fra
 	return rc;
 }
 
-int qc_draw(struct scan *scan, const struct gppi_result *result, struct canvas *out, struct err *err)
+int qc_draw(struct scan *scan, const struct gppi_result *result, const struct input_kept *kept, struct canvas *out,
+	    struct err *err)
 {
 	struct qc_page page = { .result = result };
+	const struct sections *sections;
+	struct sections own;
 	struct frame frame;
 
-	int rc = frame_locate(scan, parallel_cpus(), &frame, err);
+	int rc = input_sections(scan, kept, result->shaft_first, &frame, &sections, &own, err);
 	if (rc == 0)
 		rc = qc_page_begin(&page, frame.side_um, err);
 	if (rc == 0)
-		rc = longaxis_views(&page, scan, &frame, err);
+		rc = longaxis_views(&page, sections, &frame, err);
 	if (rc == 0)
 		rc = axial_views(&page, scan, &frame, err);
 	if (rc == 0)
 		qc_page_text(&page);
+	sections_free(&own);
 	*out = page.canvas;
 	return rc;
 }
@@ -100,7 +108,7 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
 
 	int rc = qc_open_scan(input, index, result, &scan, &err);
 	if (rc == 0)
-		rc = qc_draw(scan, result, &page, &err);
+		rc = qc_draw(scan, result, input_kept(input, index), &page, &err);
 	if (rc == 0)
 		rc = jpeg_write(&page, path, QUALITY, &err);
 	canvas_free(&page);

@@ -10,7 +10,12 @@
 int qc_open_scan(struct gppi_input *input, int index, const struct gppi_result *result,
 		 struct scan **scan, struct err *err);
 
-/* Draws the page; owned by the caller: canvas_free(), also after a failure. */
-int qc_draw(struct scan *scan, const struct gppi_result *result, struct canvas *out, struct err *err);
+/* What a detection left for the pictures of a bone: api/input.h. */
+struct input_kept;
+const struct input_kept *qc_kept(struct gppi_input *input, int index);
+
+/* Draws the page; kept: qc_kept() of the bone, or NULL; owned by the caller: canvas_free(), also after a failure. */
+int qc_draw(struct scan *scan, const struct gppi_result *result, const struct input_kept *kept, struct canvas *out,
+	    struct err *err);
 
 #endif

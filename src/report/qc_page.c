@@ -275,13 +275,14 @@ static void facts(struct qc_page *page, int y)
 
 void qc_page_text(struct qc_page *page)
 {
-	static const char program[] = "gppi " GPPI_VERSION;
+	char program[sizeof page->result->trained_on + 64];
 	enum { FACTS_Y = TOP + VIEW_H - 6 * LINE + 8 };
 
-	canvas_paragraph(&page->canvas, MARGIN, 14, QC_WIDTH - 300, TEXT_NORMAL, LINE, 1, white,
-			 page->result->name);
-	canvas_text(&page->canvas, QC_WIDTH - MARGIN - canvas_text_width(TEXT_NORMAL, program), 14,
-		    TEXT_NORMAL, dim, program);
+	snprintf(program, sizeof program, "gppi " GPPI_VERSION "%s%.60s", page->result->trained_on[0] ? ", trained on " : "",
+		 page->result->trained_on);
+	int left = QC_WIDTH - MARGIN - canvas_text_width(TEXT_NORMAL, program);
+	canvas_paragraph(&page->canvas, MARGIN, 14, left - 2 * MARGIN, TEXT_NORMAL, LINE, 1, white, page->result->name);
+	canvas_text(&page->canvas, left, 14, TEXT_NORMAL, dim, program);
 	reasons(page, verdict(page, TOP), FACTS_Y - 8);
 	facts(page, FACTS_Y);
 }

@@ -21,11 +21,20 @@ const char *report_confidence(double confidence, char *buf, size_t size);
  * give GPPI_E_NOMEM. `models` supplies the weights used. */
 int report_json(FILE *out, const struct gppi_result *result, const struct gppi_models *models,
 		struct err *err);
-int report_json_error(FILE *out, const char *input, int index, const struct gppi_error *why,
-		      struct err *err);
+/* A bone, or a whole input, that gave no result. */
+struct report_failure {
+	const char *name;  /* the bone's; where it has none, the file's */
+	const char *input; /* as given */
+	int index;         /* of the scan within the input; -1: the input could not be opened */
+	const struct gppi_error *why;
+};
+int report_json_failure(FILE *out, const struct report_failure *failure, struct err *err);
 
-/* JSON helpers shared with the commands. A number that is not finite becomes null; text that is
- * not UTF-8 keeps its ASCII part. A NULL from jansson (out of memory) is passed on. */
+/* What became of a bone in a word: "ok", "REVIEW", or "none" where no plane could be given. Failures are "failed". */
+const char *report_status(const struct gppi_result *result);
+
+/* JSON helpers shared with the commands. A number that is not finite becomes null; bytes that
+ * are no UTF-8 become '?'. A NULL from jansson (out of memory) is passed on. */
 json_t *report_number(double value, int decimals);
 json_t *report_index(int value); /* negative: null */
 json_t *report_string(const char *text);
@@ -35,7 +44,9 @@ int report_json_line(FILE *out, json_t *object, struct err *err);
 /* The challenge's columns first, then more to the right. */
 void report_csv_head(FILE *out);
 void report_csv(FILE *out, const struct gppi_result *result);
-/* One field, quoted where RFC 4180 asks for it. */
+void report_csv_failure(FILE *out, const struct report_failure *failure);
+/* One field, quoted where RFC 4180 asks for it. Text that a spreadsheet would take for a formula (it begins
+ * with = + - @ or a tab, and is no number) gets a ' in front; what acts on a terminal becomes '?'. */
 void report_csv_field(FILE *out, const char *text);
 
 const char *report_spacing_word(enum gppi_spacing known);

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/printable.h"
+
 const char *report_spacing_word(enum gppi_spacing known)
 {
 	switch (known) {
@@ -19,6 +21,11 @@ const char *report_spacing_word(enum gppi_spacing known)
 const char *report_engine_word(enum gppi_engine engine)
 {
 	return engine == GPPI_ENGINE_FP32 ? "fp32" : "int8";
+}
+
+const char *report_status(const struct gppi_result *result)
+{
+	return result->gppi < 0 ? "none" : result->nreasons ? "REVIEW" : "ok";
 }
 
 const char *report_reasons(const struct gppi_result *result, char *buf, size_t size)
@@ -45,20 +52,9 @@ const char *report_confidence(double confidence, char *buf, size_t size)
 	return buf;
 }
 
-/* Names come from files: nothing in them may move a terminal's cursor. */
-static const char *printable(const char *text, char *buf, size_t size)
-{
-	size_t n = 0;
-	for (; text[n] && n + 1 < size; n++)
-		buf[n] = (unsigned char)text[n] < 0x20 || text[n] == 0x7f ? '?' : text[n];
-	buf[n] = 0;
-	return buf;
-}
-
 void report_text(FILE *out, const struct gppi_result *r, int name_width)
 {
 	char reasons[GPPI_MAX_REASONS * 98], conf[16], gppi[16] = "-", mm[32] = "-", voi[48] = "VOI -";
-	char name[sizeof r->name];
 
 	if (r->gppi >= 0)
 		snprintf(gppi, sizeof gppi, "%d", r->gppi);
@@ -66,9 +62,8 @@ void report_text(FILE *out, const struct gppi_result *r, int name_width)
 		snprintf(mm, sizeof mm, "%.3f mm", r->gppi_mm);
 	if (r->voi_first >= 0)
 		snprintf(voi, sizeof voi, "VOI %d-%d%s", r->voi_first, r->voi_last, r->voi_share < 1 ? " (cut)" : "");
-	fprintf(out, "%-*s  %5s  %9s  %4s  %-11s  ", name_width,
-		printable(r->name, name, sizeof name), gppi, mm,
-		report_confidence(r->confidence, conf, sizeof conf), voi);
+	printable_put(out, r->name, name_width);
+	fprintf(out, "  %5s  %9s  %4s  %-11s  ", gppi, mm, report_confidence(r->confidence, conf, sizeof conf), voi);
 	if (r->nreasons > 0)
 		fprintf(out, "REVIEW %s\n", report_reasons(r, reasons, sizeof reasons));
 	else

@@ -4,10 +4,8 @@
 #include <stdlib.h>
 
 #include "base/size.h"
-#include "slices/longaxis.h"
 
 #define SIDE_MAX 4096 /* of the pictures before resampling */
-#define RADIANS (3.14159265358979323846 / 180)
 
 /* Average of a row or column (stride apart) over lo..hi, in units of its n samples. */
 static double average(const uint8_t *p, size_t stride, int n, double lo, double hi)
@@ -63,28 +61,11 @@ static int no_memory(const struct scan *scan, struct err *err)
 		       scan_info(scan)->path);
 }
 
-int views_longaxis(struct scan *scan, const struct frame *frame, int axis, int w, int h,
-		   uint8_t *out, struct err *err)
+int views_section(const struct sections *sections, enum section which, int w, int h, uint8_t *out, struct err *err)
 {
-	int rows = clamp_side(scan_info(scan)->nz);
-	int cols = clamp_side(ceil(axis == 0 ? frame->side_y : frame->side_x));
-	uint8_t *full = calloc((size_t)rows, (size_t)cols);
-
-	if (!full)
-		return no_memory(scan, err);
-	int rc = longaxis_extract(scan, frame, axis, rows, cols, full, err);
-	if (rc == 0 && resample(full, cols, rows, out, w, h) != 0)
-		rc = no_memory(scan, err);
-	free(full);
-	return rc;
-}
-
-/* Grey value of a raw one, with the window of the long-axis views. */
-static uint8_t grey(const struct frame *f, double raw)
-{
-	double hu = SLICE_HU_LO + (raw - f->raw_lo) / (f->raw_hi - f->raw_lo) * (SLICE_HU_HI - SLICE_HU_LO);
-	double g = (hu - LONGAXIS_HU_LO) * 255 / (LONGAXIS_HU_HI - LONGAXIS_HU_LO);
-	return (uint8_t)lround(fmin(fmax(g, 0), 255));
+	if (resample(sections->pixel[which], sections->cols[which], sections->rows, out, w, h) != 0)
+		return err_set(err, GPPI_E_NOMEM, "not enough memory for a picture of %d x %d", w, h);
+	return 0;
 }
 
 /* The square as cols x rows grey values; what lies outside the volume is shown as medium. */
@@ -100,7 +81,7 @@ static void crop(const struct scan_info *info, const struct frame *f, const int1
 			double raw = medium;
 			if (x >= 0 && x < info->nx && y >= 0 && y < info->ny)
 				raw = slab[(size_t)y * (size_t)info->nx + (size_t)x];
-			out[(size_t)j * (size_t)cols + (size_t)i] = grey(f, raw);
+			out[(size_t)j * (size_t)cols + (size_t)i] = section_grey(f, raw);
 		}
 	}
 }
@@ -126,53 +107,6 @@ int views_axial(struct scan *scan, const struct frame *frame, int z, int px, uin
 		goto done;
 	crop(info, frame, slab, cols, rows, full);
 	rc = resample(full, cols, rows, out, px, px) ? no_memory(scan, err) : 0;
-done:
-	free(full);
-	free(scratch);
-	return rc;
-}
-
-/* One row of a view: the line through the square's centre at an angle. */
-static void slanted(const struct scan_info *info, const struct frame *f, const int16_t *slab, double angle,
-		    int cols, uint8_t *out)
-{
-	double medium = (f->medium_value - info->intercept) / info->slope;
-
-	for (int i = 0; i < cols; i++) {
-		double t = (i + 0.5) / cols - 0.5, raw = medium;
-		double x = floor(f->cx + t * f->side_x * cos(angle * RADIANS));
-		double y = floor(f->cy + t * f->side_y * sin(angle * RADIANS));
-		if (x >= 0 && x < info->nx && y >= 0 && y < info->ny)
-			raw = slab[(size_t)y * (size_t)info->nx + (size_t)x];
-		out[i] = grey(f, raw);
-	}
-}
-
-int views_around(struct scan *scan, const struct frame *frame, int n, const double *angle, int w, int h,
-		 uint8_t *const *out, struct err *err)
-{
-	const struct scan_info *info = scan_info(scan);
-	int rows = clamp_side(info->nz), cols = clamp_side(ceil(fmax(frame->side_x, frame->side_y))), rc = 0;
-	size_t view = (size_t)rows * (size_t)cols, bytes;
-	uint8_t *full = size_mul(view, (size_t)n, &bytes) ? malloc(bytes) : NULL;
-	int16_t *scratch = NULL;
-	const int16_t *slab;
-
-	if (size_mul3((size_t)info->nx, (size_t)info->ny, sizeof *scratch, &bytes))
-		scratch = malloc(bytes);
-	if (!full || !scratch) {
-		rc = no_memory(scan, err);
-		goto done;
-	}
-	for (int r = 0; r < rows && rc == 0; r++) {
-		rc = scan_slab(scan, (int)((r + 0.5) * info->nz / rows), 1, scratch, &slab, err);
-		for (int i = 0; i < n && rc == 0; i++)
-			slanted(info, frame, slab, angle[i], cols,
-				full + (size_t)i * view + (size_t)r * (size_t)cols);
-	}
-	for (int i = 0; i < n && rc == 0; i++)
-		if (resample(full + (size_t)i * view, cols, rows, out[i], w, h) != 0)
-			rc = no_memory(scan, err);
 done:
 	free(full);
 	free(scratch);

@@ -115,7 +115,14 @@ static bool view_dicom_slice(const void *self, int z, struct scan_slice_file *ou
 	return scan_dicom_slice(v->whole, z, out);
 }
 
-static const struct scan_ops view_ops = { .slab = view_slab, .rows = view_rows, .settle = view_settle,
+static bool view_rows_apart(const void *self)
+{
+	const struct view *v = self;
+
+	return v->all && scan_rows_apart(v->whole);
+}
+
+static const struct scan_ops view_ops = { .slab = view_slab, .rows = view_rows, .rows_apart = view_rows_apart, .settle = view_settle,
 					  .dicom_slice = view_dicom_slice, .close = view_close };
 
 /* The first voxel of the rectangle lies elsewhere than that of the scan. */

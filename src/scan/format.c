@@ -78,14 +78,20 @@ const struct scan_format *format_by_name(const char *path)
 	return by_name(path, &n);
 }
 
+size_t format_name_length(const char *name)
+{
+	size_t n;
+	if (!by_name(name, &n)) {
+		n = without(name, n, ".gz");
+		n = without(name, n, ".dcm");
+	}
+	return n;
+}
+
 void format_file_name(const char *path, char name[128])
 {
 	const char *slash = strrchr(path, '/');
-	size_t n;
 	path = slash ? slash + 1 : path;
-	if (!by_name(path, &n)) {
-		n = without(path, n, ".gz");
-		n = without(path, n, ".dcm");
-	}
+	size_t n = format_name_length(path);
 	snprintf(name, 128, "%.*s", (int)(n < 127 ? n : 127), path);
 }

@@ -28,6 +28,9 @@ const struct scan_format *format_of(const uint8_t *head, size_t n);
  * its own that fails when opened. NULL for other names. */
 const struct scan_format *format_by_name(const char *path);
 
+/* How many bytes of a file's name, without folders, stand before its ending: ".nii.gz", ".ISQ;1", ".dcm" ... */
+size_t format_name_length(const char *name);
+
 /* The file name without folder and the suffixes of formats. */
 void format_file_name(const char *path, char name[128]);
 

@@ -41,9 +41,7 @@ void scan_note(struct scan_info *info, const char *fmt, ...)
 	/* A note that does not fit is left out whole; those of files are made safe to print. */
 	if (used + (size_t)n >= size)
 		info->detail[used] = '\0';
-	for (char *c = info->detail + used; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	printable(info->detail + used);
 }
 
 void scan_doubt(struct scan_info *info, const char *fmt, ...)

@@ -65,6 +65,12 @@ struct scan_set;
  * The set is owned by the caller: scan_set_free(). */
 int scan_set_open(const char *path, struct scan_set **out, struct err *err);
 int scan_set_count(const struct scan_set *set);
+const char *scan_set_name(const struct scan_set *set, int index);
+const char *scan_set_path(const struct scan_set *set, int index);
+/* DICOM: PatientID, else the patient's name; "" where unknown. */
+const char *scan_set_patient(const struct scan_set *set, int index);
+/* Makes a name safe in file names and tables. */
+void scan_safe_name(char name[128]);
 /* Does one of its volumes have this name? */
 bool scan_set_has(const struct scan_set *set, const char *name);
 void scan_set_free(struct scan_set *set);

@@ -132,6 +132,11 @@ void series_name(const struct series_list *list, int index, char name[128])
 	(void)printable_copy(whole, name, 128); /* cut between characters */
 }
 
+const char *series_patient(const struct series_list *list, int index)
+{
+	return list->objects[list->groups[index].first]->patient;
+}
+
 const char *series_path(const struct series_list *list, int index)
 {
 	return list->groups[index].path;

@@ -34,6 +34,8 @@ const char *series_list_directory(const struct series_list *list);
 /* A name for reports, before it is made unique: SeriesDescription, with the patient before it where another
  * patient's series has the same; else patient and series number, else the folder. */
 void series_name(const struct series_list *list, int index, char name[128]);
+/* PatientID, else the patient's name; "" where unknown. */
+const char *series_patient(const struct series_list *list, int index);
 const char *series_path(const struct series_list *list, int index); /* folder or file */
 
 /* Checks and sorts series `index` into a scan (all of it but info.name). Sorted along the

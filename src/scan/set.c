@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/os.h"
+#include "base/printable.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
 #include "scan/format.h"
@@ -74,14 +75,20 @@ static bool dicom_sniff(const uint8_t *head, int n)
 	return n >= 132 && (head[0] == 2 || head[0] == 8) && !head[1] && head[2] < 0x20 && !head[3];
 }
 
-/* Makes a name safe in file names and tables, and different from those before it. */
-static void make_safe(const struct scan_set *set, char name[128])
+void scan_safe_name(char name[128])
 {
+	printable(name); /* leaves '?' for what is replaced here */
 	for (char *c = name; *c; c++)
-		if ((unsigned char)*c < 0x20 || strchr("/\\:*?\"<>|^\x7f", *c))
+		if (strchr("/\\:*?\"<>|^", *c))
 			*c = '_';
 	if (!name[0] || name[0] == '.')
 		snprintf(name, 128, "scan");
+}
+
+/* Makes a name safe, and different from those before it. */
+static void make_safe(const struct scan_set *set, char name[128])
+{
+	scan_safe_name(name);
 	char base[112];
 	snprintf(base, sizeof base, "%.111s", name);
 	for (int k = 2, i = 0; i < set->n; i++)
@@ -321,6 +328,23 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 int scan_set_count(const struct scan_set *set)
 {
 	return set->n;
+}
+
+const char *scan_set_name(const struct scan_set *set, int index)
+{
+	return set->items[index].name;
+}
+
+const char *scan_set_path(const struct scan_set *set, int index)
+{
+	return set->items[index].path;
+}
+
+const char *scan_set_patient(const struct scan_set *set, int index)
+{
+	const struct item *it = &set->items[index];
+
+	return it->format || it->stack ? "" : series_patient(set->series, it->index);
 }
 
 bool scan_set_has(const struct scan_set *set, const char *name)

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
+
 const char *serve_quote(const char *text, char *buf, int size)
 {
 	int n = 0;
@@ -33,9 +35,7 @@ void serve_log(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (more < 0)
 		return;
-	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
-			*c = '?';
+	printable(line);
 	size_t length = strlen(line);
 	line[length++] = '\n';
 	/* one write, so that lines of several threads do not mix */

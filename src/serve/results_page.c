@@ -81,14 +81,17 @@ static void group_of(const struct service *s, const struct job *job, const char 
 static int one_part(struct gppi_input *input, const char *shown, const struct results_bone *bone,
 		    struct page_part *part, struct err *err)
 {
+	struct gppi_item item = { NULL, NULL, NULL };
+
+	(void)gppi_input_item(input, bone->index, &item, NULL);
 	if (!bone->result)
-		return page_part_failure(shown, bone->index, bone->why ? bone->why : "failed", part, err);
+		return page_part_failure(item.name, shown, bone->index, bone->why ? bone->why : "failed", part, err);
 	int rc = page_part_bone(input, bone->index, bone->result, part, err);
 	if (rc == 0 || rc == GPPI_E_NOMEM)
 		return rc;
 	/* the result is there; that its pictures are not is no reason to have none */
 	serve_log(LOG_WARN, "page_part_failed what=\"%s\"", err->text);
-	return page_part_failure(shown, bone->index, err->text, part, err);
+	return page_part_failure(item.name, shown, bone->index, err->text, part, err);
 }
 
 int results_page(struct service *s, const struct job *job, struct gppi_input *input, const char *shown,
@@ -131,7 +134,7 @@ void results_none(struct service *s, const struct job *job, const char *folder, 
 		return;
 	group_of(s, job, folder, group);
 	store_path(job->store, STORE_QUARANTINE, job->key, shown);
-	int rc = page_part_failure(shown, -1, why, &part, &err);
+	int rc = page_part_failure(NULL, shown, -1, why, &part, &err);
 	if (rc == 0)
 		rc = pages_put(s, group, job->key, part.text, part.size, &err);
 	if (rc < 0) /* the reason lies in quarantine, too */

@@ -126,6 +126,8 @@ static void set_options(struct service *s, struct gppi_options *options)
 {
 	gppi_options_default(options);
 	options->threads = service_config(s)->threads;
+	options->pictures = service_config(s)->qc || service_config(s)->page || service_config(s)->dicom_results ||
+			    service_config(s)->send.host[0];
 	options->progress = on_progress;
 	options->progress_user = s;
 }
@@ -160,37 +162,65 @@ static void free_output(struct output *out)
 	gppi_input_free(out->input);
 }
 
-/* A bone that gives no plane: told in the JSON, where others of the scan do. */
-static int one_failed(struct output *out, int index, const struct gppi_error *why, struct err *err)
-{
-	if (why->code == GPPI_E_NOMEM || why->code == GPPI_E_CANCELLED || why->code == GPPI_E_WEIGHTS)
-		return err_set(err, why->code, "%s", why->text);
-	if (out->failed++ == 0)
-		out->first = *why;
-	int rc = remember(out, index, NULL, why->text, err);
-	return rc == 0 ? report_json_error(out->json, out->shown, index, why, err) : rc;
-}
-
-static int write_lines(struct service *s, const struct job *job, const struct gppi_result *result,
-		       struct output *out, struct err *err)
+/* A row of the table, ended by the job's key. */
+static int put_row(const struct job *job, FILE *csv, void (*write)(FILE *out, const void *what), const void *what,
+		   struct err *err)
 {
 	char *row = NULL;
 	size_t size = 0;
-	int rc = report_json(out->json, result, s->models, err);
-	FILE *memory = rc == 0 ? open_memstream(&row, &size) : NULL;
+	FILE *memory = open_memstream(&row, &size);
 
 	if (!memory)
-		return rc < 0 ? rc : err_set(err, GPPI_E_NOMEM, "%s: out of memory", job->key);
-	report_csv(memory, result);
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", job->key);
+	write(memory, what);
 	fclose(memory);
 	for (size_t i = 0; i + 1 < size; i++)
 		if (row[i] == '\n' || row[i] == '\r')
 			row[i] = ' ';
 	if (size)
 		row[size - 1] = 0;
-	fprintf(out->csv, "%s,%s\n", row ? row : "", job->key);
+	fprintf(csv, "%s,%s\n", row ? row : "", job->key);
 	free(row);
 	return 0;
+}
+
+static void put_result(FILE *out, const void *result)
+{
+	report_csv(out, result);
+}
+
+static void put_failure(FILE *out, const void *failure)
+{
+	report_csv_failure(out, failure);
+}
+
+static int failed_lines(const struct job *job, int index, const struct gppi_error *why, struct output *out, struct err *err)
+{
+	struct gppi_item item = { "", "", "" };
+
+	(void)gppi_input_item(out->input, index, &item, NULL);
+	struct report_failure f = { .name = item.name, .input = out->shown, .index = index, .why = why };
+	int rc = report_json_failure(out->json, &f, err);
+	return rc == 0 ? put_row(job, out->csv, put_failure, &f, err) : rc;
+}
+
+/* A bone that gives no plane: told in the JSON, where others of the scan do. */
+static int one_failed(const struct job *job, struct output *out, int index, const struct gppi_error *why, struct err *err)
+{
+	if (why->code == GPPI_E_NOMEM || why->code == GPPI_E_CANCELLED || why->code == GPPI_E_WEIGHTS)
+		return err_set(err, why->code, "%s", why->text);
+	if (out->failed++ == 0)
+		out->first = *why;
+	int rc = remember(out, index, NULL, why->text, err);
+	return rc == 0 ? failed_lines(job, index, why, out, err) : rc;
+}
+
+static int write_lines(struct service *s, const struct job *job, const struct gppi_result *result,
+		       struct output *out, struct err *err)
+{
+	int rc = report_json(out->json, result, s->models, err);
+
+	return rc == 0 ? put_row(job, out->csv, put_result, result, err) : rc;
 }
 
 static int one_bone(struct service *s, const struct job *job, int index, struct output *out, struct err *err)
@@ -202,7 +232,7 @@ static int one_bone(struct service *s, const struct job *job, int index, struct 
 	set_options(s, &options);
 	if (gppi_input_split(out->input, index, &options, &error) < 0 ||
 	    gppi_detect(s->models, out->input, index, &options, &result, &error) != GPPI_OK)
-		return one_failed(out, index, &error, err);
+		return one_failed(job, out, index, &error, err);
 	snprintf(result->input, sizeof result->input, "%.1023s", out->shown);
 	out->review += result->nreasons > 0;
 	int rc = remember(out, index, result, NULL, err);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/parallel.h"
+#include "base/size.h"
 #include "scan/window.h"
 
 #define WORKERS_MAX 64
@@ -17,6 +18,7 @@ struct worker {
 	struct scan *window;
 	struct scan **view;        /* [n] */
 	void **scratch;            /* [n] */
+	int16_t **slice;           /* [n], of a view; where sections are wanted */
 };
 
 struct gather {
@@ -40,6 +42,21 @@ static void wanted(const struct gather *g, const struct gather_bone *b, int k, i
 	*count = b->cache.u7 && end > a ? end - a : 0;
 }
 
+/* What the sections of a bone show of the slices that canonical k .. k+n-1 begin with: each slice once. */
+static int take_sections(struct gather *g, struct worker *w, int i, int k, int n, struct err *err)
+{
+	const struct scan_info *info = scan_info(w->view[i]);
+	int z = (int)ceil(k * g->per), end = k + n >= g->nslices ? g->native_nz : (int)ceil((k + n) * g->per), rc = 0;
+	const int16_t *slice;
+
+	for (z = k == 0 ? 0 : z; z < end && z < g->native_nz && rc >= 0; z++) {
+		rc = scan_rows(w->view[i], z, 0, info->ny, w->slice[i], &slice, err); /* of the window: not read again */
+		if (rc >= 0)
+			sections_take(g->bone[i].sections, info, z, slice);
+	}
+	return rc;
+}
+
 static int batch(struct gather *g, struct worker *w, int k, int n, struct err *err)
 {
 	int from, count, any = 0, rc;
@@ -51,7 +68,7 @@ static int batch(struct gather *g, struct worker *w, int k, int n, struct err *e
 	}
 	for (int i = 0; i < g->n; i++) {
 		wanted(g, &g->bone[i], k, n, &from, &count);
-		any |= count > 0;
+		any |= count > 0 || g->bone[i].sections;
 	}
 	if (!any)
 		return 0;
@@ -63,6 +80,8 @@ static int batch(struct gather *g, struct worker *w, int k, int n, struct err *e
 		if (count > 0)
 			rc = slices_extract(w->view[i], &b->frame, from, count, w->scratch[i], b->cache.u7 +
 					    (size_t)(from - b->cache.first) * (size_t)SLICE_BYTES, err);
+		if (rc >= 0 && b->sections)
+			rc = take_sections(g, w, i, k, n, err);
 	}
 	return rc;
 }
@@ -85,11 +104,15 @@ static int open_worker(struct gather *g, struct worker *w, struct err *err)
 
 	w->view = calloc((size_t)g->n, sizeof(struct scan *));
 	w->scratch = calloc((size_t)g->n, sizeof(void *));
-	if (rc == 0 && (!w->view || !w->scratch))
+	w->slice = calloc((size_t)g->n, sizeof(int16_t *));
+	if (rc == 0 && (!w->view || !w->scratch || !w->slice))
 		rc = GPPI_E_NOMEM;
 	for (int i = 0; i < g->n && rc == 0; i++) {
 		rc = crop_open(w->window, &g->bone[i].box, NULL, &w->view[i], err);
 		if (rc == 0 && !(w->scratch[i] = malloc(slices_scratch(w->view[i], &g->bone[i].frame))))
+			rc = GPPI_E_NOMEM;
+		if (rc == 0 && g->bone[i].sections &&
+		    !(w->slice[i] = size_realloc(NULL, (size_t)g->bone[i].box.nx * (size_t)g->bone[i].box.ny, sizeof(int16_t))))
 			rc = GPPI_E_NOMEM;
 	}
 	return rc == GPPI_E_NOMEM ? err_set(err, rc, "%s: not enough memory for the slices of %d bones",
@@ -103,7 +126,10 @@ static void close_worker(struct gather *g, struct worker *w)
 			scan_close(w->view[i]);
 		if (w->scratch)
 			free(w->scratch[i]);
+		if (w->slice)
+			free(w->slice[i]);
 	}
+	free(w->slice);
 	free(w->view);
 	free(w->scratch);
 	scan_close(w->window);
@@ -138,8 +164,17 @@ static void plan(struct gather *g)
 		b->cache = (struct slices_cache){ .frame = *f, .first = first, .n = last - first + 1 };
 		if (b->cache.n >= 1 && b->cache.n <= SLICES_CACHE_MAX)
 			b->cache.u7 = malloc((size_t)b->cache.n * (size_t)SLICE_BYTES);
-		if (!b->cache.u7)
+		if (!b->cache.u7) {
+			b->sections = NULL;
 			continue;
+		}
+		if (b->sections) {
+			struct scan_info part = *scan_info(g->whole);
+			part.nx = b->box.nx;
+			part.ny = b->box.ny;
+			if (!sections_open(b->sections, &part, f))
+				b->sections = NULL; /* made when asked for */
+		}
 		g->nslices = f->nslices;
 		g->per = f->native_per_slice;
 		add_band(g, b->box.y0, b->box.y0 + b->box.ny);
@@ -165,7 +200,13 @@ int gather_slices(struct scan *whole, struct gather_bone *bones, int n, int thre
 		rc = parallel_for(workers, (g.nslices + RUN - 1) / RUN, run, &g, err);
 	for (int i = 0; i < workers; i++)
 		close_worker(&g, &g.worker[i]);
-	for (int i = 0; i < n && rc < 0; i++)
-		slices_cache_free(&bones[i].cache);
+	for (int i = 0; i < n; i++) {
+		if (bones[i].sections)
+			bones[i].sections->whole = rc >= 0;
+		if (bones[i].sections && rc < 0)
+			sections_free(bones[i].sections);
+		if (rc < 0)
+			slices_cache_free(&bones[i].cache);
+	}
 	return rc < 0 ? rc : 0;
 }

@@ -4,11 +4,13 @@
 
 #include "scan/crop.h"
 #include "slices/cache.h"
+#include "slices/sections.h"
 
 struct gather_bone {
 	struct crop box;
 	struct frame frame;         /* within the box */
 	struct slices_cache cache;  /* filled here; the owner frees it */
+	struct sections *sections;  /* filled on the way; the owner frees them. NULL: not wanted */
 };
 
 /* Fills the caches of n bones on `threads` workers: their slices and some beside them, which networks near the

@@ -64,8 +64,9 @@ def js(driver, expression):
 
 
 def current(driver):
-    return js(driver, "{name: current.name, plane: current.decision.plane, found: current.gppi, "
-                      "state: current.decision.state, at: current.slices && current.slices[at]}")
+    """The bone on screen: `plane` is the one shown, `counts` the one that would be exported."""
+    return js(driver, "{name: current.name, plane: planeOf(current), counts: current.decision.plane, found: current.gppi, "
+                      "state: stateOf(current), at: current.slices && current.slices[at]}")
 
 
 def hundred(six):
@@ -135,22 +136,50 @@ def keyboard(driver):
           js(driver, "document.getElementById('slice').naturalWidth") > 100)
     check("nothing decided by looking", current(driver)["state"] == "untouched")
     keys(driver, "s")
-    check("the plane is the slice shown", current(driver)["plane"] == bone["found"] + 1)
-    keys(driver, Keys.ARROW_DOWN, Keys.ARROW_DOWN, Keys.ARROW_UP)
     now = current(driver)
-    check("up and down move the plane", (now["plane"], now["state"]) == (bone["found"] + 2, "corrected"))
-    check("the VOI follows", str(now["plane"] + 30) + " to " in text(driver, "facts"))
+    check("the plane is moved to the slice shown", now["plane"] == bone["found"] + 1)
+    check("and not accepted", (now["state"], now["counts"]) == ("moved", bone["found"]) and
+          text(driver, "state") == "moved, not accepted" and "1 moved, not accepted" in text(driver, "summary"))
     shift(driver, Keys.ARROW_DOWN)
-    check("shift moves by ten", current(driver)["plane"] == bone["found"] + 12)
-    keys(driver, Keys.BACKSPACE)
-    check("undone", current(driver)["plane"] == bone["found"] and current(driver)["state"] == "untouched")
+    shift(driver, Keys.ARROW_DOWN)
+    shift(driver, Keys.ARROW_UP)
+    now = current(driver)
+    check("shift and arrows move the plane", now["plane"] == bone["found"] + 2)
+    check("the VOI follows", str(now["plane"] + 30) + " to " in text(driver, "facts"))
+    shift(driver, Keys.PAGE_DOWN)
+    check("shift and page by ten", current(driver)["plane"] == bone["found"] + 12)
+    keys(driver, Keys.PAGE_UP)
+    check("a page alone moves nothing", current(driver)["plane"] == bone["found"] + 12)
+    keys(driver, Keys.ENTER)
+    now = current(driver)
+    check("accepted where it was moved to", (now["state"], now["counts"]) == ("corrected", bone["found"] + 12))
+    shift(driver, Keys.ARROW_UP)
+    keys(driver, Keys.ENTER)
+    back = []
+    for _ in range(9):
+        now = current(driver)
+        back.append((now["plane"] - bone["found"], now["state"]))
+        keys(driver, Keys.BACKSPACE)
+    check("undone step by step %s" % back, back == [(11, "corrected"), (11, "moved"), (12, "corrected"), (12, "moved"), (2, "moved"),
+                                                    (3, "moved"), (2, "moved"), (1, "moved"), (0, "untouched")])
+    check("and no further", current(driver)["state"] == "untouched" and not driver.find_element(By.ID, "reset").is_enabled())
     keys(driver, Keys.ENTER)
     check("accepted", current(driver)["state"] == "accepted" and text(driver, "state") == "accepted")
-    keys(driver, "n")
+    before = js(driver, "bones.map(b => [planeOf(b), stateOf(b)])")
+    keys(driver, Keys.ARROW_DOWN)
     second = current(driver)
-    check("next", second["name"] != bone["name"])
-    keys(driver, Keys.ARROW_UP, Keys.ARROW_UP, Keys.ARROW_UP)
-    keys(driver, "p")
+    check("down is the next bone", second["name"] == js(driver, "list[list.findIndex(b => b.name === '%s') + 1].name" % bone["name"]))
+    keys(driver, Keys.ARROW_UP)
+    check("up the one before", current(driver)["name"] == bone["name"])
+    driver.find_elements(By.CSS_SELECTOR, "#rows tr")[3].click()
+    keys(driver, Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_UP, "n", "p", Keys.ARROW_RIGHT, Keys.HOME)
+    check("looking through the list changes nothing", js(driver, "bones.map(b => [planeOf(b), stateOf(b)])") == before)
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % bone["name"])
+    keys(driver, "n")
+    check("next", current(driver)["name"] == second["name"])
+    for _ in range(3):
+        shift(driver, Keys.ARROW_UP)
+    keys(driver, Keys.ENTER, "p")
     check("previous", current(driver)["name"] == bone["name"])
     keys(driver, "?")
     check("help", driver.find_element(By.ID, "help").is_displayed())
@@ -163,13 +192,27 @@ def mouse(driver):
     js(driver, "show(list.filter(b => !b.error)[2], true)")
     view = driver.find_element(By.CSS_SELECTOR, ".view")
     found = current(driver)["found"]
-    ActionChains(driver).move_to_element(view).click_and_hold().move_by_offset(0, 40).release().perform()
-    now = current(driver)
     nz = js(driver, "current.dims[2]")
-    check("dragged below the middle", now["state"] == "corrected" and nz / 2 < now["plane"] < nz)
-    check("away from the stored slices this is said", js(driver, "!document.getElementById('missing').hidden"))
+
+    def pointer(z, pixels=0):
+        """From the middle of the view to slice z of it."""
+        per = js(driver, "document.querySelector('.view').getScreenCTM().d * current.view[1] / current.dims[2]")
+        return ActionChains(driver).move_to_element_with_offset(view, 0, round((z + 0.5 - nz / 2) * per) + pixels)
+
+    for z in (found + 109, found - 12, found + 60):
+        pointer(z).click().perform()
+        now = current(driver)
+        check("a click moves nothing", (now["plane"], now["state"]) == (found, "untouched"))
+        near = js(driver, "current.slices.reduce((a, b) => Math.abs(b - %d) < Math.abs(a - %d) ? b : a)" % (z, z))
+        check("it shows that slice, or the nearest there is", abs(now["at"] - near) <= 1)
+    check("away from the stored slices this is said", "is not in this page" in text(driver, "missing"))
+    pointer(found + 5, 30).click_and_hold().move_by_offset(0, 40).release().perform()
+    check("nor does dragging beside the line", current(driver)["plane"] == found)
+    pointer(found, 3).click_and_hold().move_by_offset(0, 30).move_by_offset(0, 30).release().perform()
+    now = current(driver)
+    check("the line is dragged", now["state"] == "moved" and now["plane"] > found + 20 and now["counts"] == found)
     driver.find_element(By.ID, "reset").click()
-    check("undone by mouse", current(driver)["plane"] == found)
+    check("undone by mouse, in one step", (current(driver)["plane"], current(driver)["state"]) == (found, "untouched"))
     field = driver.find_element(By.ID, "plane")
     field.send_keys(Keys.CONTROL, "a")
     field.send_keys("99999", Keys.ENTER)
@@ -185,7 +228,8 @@ def mouse(driver):
     who.clear()
     who.send_keys("A. Person")
     js(driver, "document.getElementById('bone').focus()")
-    keys(driver, Keys.ARROW_DOWN)
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, Keys.ENTER)
     driver.execute_script("document.getElementById('slice-frame').dispatchEvent(new WheelEvent('wheel', {deltaY: 100, cancelable: true}))")
     check("the wheel steps", current(driver)["at"] == found - 3)
     return current(driver)
@@ -209,6 +253,8 @@ def saving(driver, first, second, third):
     table = {row[0]: row for row in rows[1:]}
     check("accepted as it was", table[first["name"]][1:4] == [found[first["name"]]] * 2 + ["accepted"])
     check("corrected", table[second["name"]][1:4] == [str(second["found"] - 3), found[second["name"]], "corrected"])
+    failed = [r for r in rows if r[13] == "failed"]
+    check("what failed has its sentence", len(failed) == 1 and failed[0][1] == "" and "no<b>scan.nii" in failed[0][14])
     row = table[third["name"]]
     check("who, when, note", row[4] == "A. Person" and re.match(r"20\d\d-\d\d-\d\dT", row[5]) and
           row[6] == 'odd, "tilted" n')
@@ -217,10 +263,51 @@ def saving(driver, first, second, third):
     driver.refresh()
     states = js(driver, "bones.map(b => b.decision.state).sort()")
     check("remembered after a reload", states == ["accepted", "corrected", "corrected"] + ["untouched"] * 4)
-    driver.execute_script("for (const b of bones) localStorage.setItem(b.key, '{\"plane\":99999,\"state\":\"corrected\",\"saved\":1}')")
+    check("and said", "3 decisions of an earlier visit" in text(driver, "summary"))
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
+    check("of whom", text(driver, "earlier").startswith("Kept from an earlier visit by A. Person, 20"))
+    keys(driver, Keys.BACKSPACE)
+    check("undone over a reload", current(driver)["state"] == "moved")
+    keys(driver, Keys.ENTER)
+
+
+def elsewhere(driver, six, third):
+    """Another page with the same scans: nothing is signed there, but offered."""
+    other = six.replace("six.html", "other study.html")
+    with open(six) as f, open(other, "w") as g:
+        g.write(f.read())
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.get("file://" + other)
+    check("another page has no decisions", js(driver, "bones.every(b => stateOf(b) === 'untouched' && !b.decision.who)"))
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
+    check("it tells of them", re.match(r"Slice %d was corrected in /.*/six.html by A. Person, 20" % third["plane"], text(driver, "earlier")))
+    driver.save_screenshot(os.path.join(FOLDER, "elsewhere.png"))
+    driver.find_element(By.ID, "take").click()
+    now = current(driver)
+    check("taken over it is a move, to be accepted", (now["plane"], now["state"], now["counts"]) == (third["plane"], "moved", third["found"]))
+    keys(driver, Keys.ENTER)
+    check("by who looks at it now", js(driver, "current.decision.who === document.getElementById('who').value.trim() && current.decision.state === 'corrected'"))
+    # the program found another plane meanwhile
+    with open(six) as f:
+        page = f.read()
+    with open(other, "w") as g:
+        g.write(page.replace('"gppi":%d,' % third["found"], '"gppi":%d,' % (third["found"] - 1)))
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.get("file://" + other)
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
+    check("a decision on another answer is not taken silently", current(driver)["state"] == "untouched" and
+          "when the program found %d" % third["found"] in text(driver, "earlier"))
+    driver.get("file://" + six)
+
+
+def broken(driver):
+    driver.execute_script("for (const b of bones) localStorage.setItem(keyOf(b), '{\"plane\":99999,\"state\":\"corrected\",\"saved\":1,\"past\":[7,null,{}]}')")
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
     driver.refresh()
     check("a broken memory is ignored", js(driver, "bones.every(b => b.decision.state === 'untouched')"))
-    driver.execute_script("localStorage.clear(); for (const b of bones) b.decision.saved = true")
+    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+    check("cells are no formulas", js(driver, "['=1+1', '-1+2', '@x', -5, '-5', 'a,=b', '\\tx', 'c\\u009b2J'].map(csvField).join('|')") ==
+          "'=1+1|'-1+2|'@x|-5|-5|\"a,=b\"|\"'\tx\"|c?2J")
 
 
 def tabs(driver):
@@ -251,11 +338,12 @@ def large(driver, page):
                                                 "bones.some(b => b.name.startsWith('</script><b'))"))
     shift(driver, Keys.ENTER)
     shift(driver, Keys.ENTER)
-    keys(driver, Keys.ARROW_UP, Keys.ARROW_UP, "n", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    shift(driver, Keys.ARROW_UP)
+    keys(driver, "n", Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
     driver.save_screenshot(os.path.join(FOLDER, "hundred.png"))
     js(driver, "show(bones.find(b => b.name.startsWith('</script>')), true)")
     check("on screen as well", text(driver, "name").startswith("</script><b id=evil>"))
-    driver.execute_script("localStorage.clear(); for (const b of bones) b.decision.saved = true")
+    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
 
 
 def main():
@@ -280,6 +368,8 @@ def main():
         first, second = keyboard(driver)
         third = mouse(driver)
         saving(driver, first, second, third)
+        elsewhere(driver, six, third)
+        broken(driver)
         tabs(driver)
         large(driver, page)
         loud = [entry["message"] for entry in driver.get_log("browser")]

@@ -1,56 +1,8 @@
 "use strict";
 
-/* ---- what the program found, and what a person decided ---- */
+/* ---- what the program found ---- */
 
 const bones = []; // in the order of the run
-
-/* Some browsers give pages from a file no memory of their own. */
-const store = (() => {
-	try {
-		localStorage.setItem("gppi test", "1");
-		localStorage.removeItem("gppi test");
-		return localStorage;
-	} catch {
-		return null;
-	}
-})();
-
-function remember(key, text) {
-	try {
-		if (store)
-			store.setItem(key, text);
-	} catch {
-		/* full: decisions last as long as the page is open */
-	}
-}
-
-function fresh(bone) {
-	return { state: "untouched", plane: bone.gppi, note: "", who: "", when: "", saved: true };
-}
-
-/* A decision from an earlier visit; whatever is not one is ignored. */
-function recall(bone) {
-	const d = fresh(bone);
-	let old = null;
-	try {
-		old = JSON.parse(store && store.getItem(bone.key) || "null");
-	} catch {
-		return d;
-	}
-	if (!old || typeof old !== "object" || bone.error)
-		return d;
-	const known = Number.isInteger(old.plane) && old.plane >= 0 && old.plane < bone.dims[2];
-	if (typeof old.note === "string")
-		d.note = old.note.slice(0, 200);
-	d.who = String(old.who || "").slice(0, 60);
-	d.when = String(old.when || "").slice(0, 40);
-	if (known && (old.state === "accepted" || old.state === "corrected")) {
-		d.state = old.state;
-		d.plane = old.plane;
-	}
-	d.saved = old.saved === true;
-	return d;
-}
 
 function loadBones() {
 	const seen = new Map();
@@ -65,9 +17,9 @@ function loadBones() {
 			bone.confidence = null;
 		}
 		bone.order = bones.length;
-		bone.key = "gppi " + bone.id + (count > 1 ? " " + count : "");
+		bone.scan = bone.id + (count > 1 ? " " + count : "");
 		bone.source = next && next.classList.contains("pictures") ? next : null;
-		bone.decision = recall(bone);
+		recall(bone);
 		bones.push(bone);
 	}
 }
@@ -110,73 +62,30 @@ function rank(bone) {
 	return bone.error ? 0 : bone.gppi === null ? 1 : bone.review.length ? 2 : 3;
 }
 
-/* ---- decisions ---- */
-
-function keep(bone) {
-	const d = bone.decision;
-	if (d.state === "untouched" && !d.note) {
-		try {
-			if (store)
-				store.removeItem(bone.key);
-		} catch {
-			/* nothing to forget */
-		}
-		return;
-	}
-	remember(bone.key, JSON.stringify(d));
-}
-
-function decide(bone, state, plane) {
-	const d = bone.decision;
-	d.state = state;
-	d.plane = plane;
-	d.who = state === "untouched" ? "" : document.getElementById("who").value.trim();
-	d.when = state === "untouched" ? "" : new Date().toISOString().replace(/\.\d+Z$/, "Z");
-	d.saved = state === "untouched" && !d.note;
-	keep(bone);
-}
-
-function movePlane(bone, plane) {
-	if (bone.error)
-		return;
-	const to = Math.max(0, Math.min(bone.dims[2] - 1, Math.round(plane)));
-	if (to !== bone.decision.plane)
-		decide(bone, to === bone.gppi ? "untouched" : "corrected", to);
-}
-
-function acceptPlane(bone) {
-	if (!bone.error && bone.decision.plane !== null)
-		decide(bone, bone.decision.plane === bone.gppi ? "accepted" : "corrected", bone.decision.plane);
-}
-
-function setNote(bone, text) {
-	bone.decision.note = text;
-	bone.decision.saved = false;
-	keep(bone);
-}
-
-function unsaved() {
-	return bones.filter(b => !b.decision.saved).length;
-}
-
 /* ---- the table, the challenge's columns first ---- */
 
+/* As in the program's tables: what a spreadsheet would take for a formula is text, numbers stay. */
 function csvField(value) {
-	const text = value === null || value === undefined ? "" : String(value);
-	return /^ |[",\r\n]/.test(text) ? '"' + text.replace(/"/g, '""') + '"' : text;
+	let text = value === null || value === undefined ? "" : String(value);
+	text = text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");
+	const formula = typeof value !== "number" && /^ *[=+\-@\t\r]/.test(text) && !/^ *[+-]\d+(\.\d*)?$/.test(text);
+	const cell = formula ? "'" + text : text;
+	return /^ |[",\r\n\t]/.test(text) ? '"' + cell.replace(/"/g, '""') + '"' : cell;
+}
+
+const csvHead = ["Image Name", "Growth Plate Index", "Original plane", "State", "Who", "When", "Note", "Confidence", "Review",
+	"VOI first", "VOI last", "Input", "Moved to", "Status", "Error"];
+
+function csvRow(bone) {
+	const d = bone.decision, voi = voiOf(bone, d.plane);
+	if (bone.error)
+		return [bone.name, "", "", "", "", "", d.note, "", "", "", "", bone.input, "", "failed", bone.error];
+	return [bone.name, d.plane, bone.gppi, d.state, d.who, d.when, d.note, bone.confidence, bone.review.join("; "),
+		voi && voi.first, voi && voi.last, bone.input, d.draft, bone.gppi === null ? "none" : verdictOf(bone), ""];
 }
 
 function csvText() {
-	const lines = [["Image Name", "Growth Plate Index", "Original plane", "State", "Who", "When", "Note",
-		"Confidence", "Review", "VOI first", "VOI last", "Input"]];
-	for (const b of bones) {
-		if (b.error)
-			continue; // as in the program's own table
-		const d = b.decision, voi = voiOf(b, d.plane);
-		lines.push([b.name, d.plane, b.gppi, d.state, d.who, d.when, d.note, b.confidence,
-			b.review.join("; "), voi && voi.first, voi && voi.last, b.input]);
-	}
-	return lines.map(l => l.map(csvField).join(",") + "\n").join("");
+	return [csvHead, ...bones.map(csvRow)].map(l => l.map(csvField).join(",") + "\n").join("");
 }
 
 function exportCsv() {

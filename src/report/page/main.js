@@ -20,7 +20,8 @@ function show(bone, focus) {
 	urls = pictures(bone);
 	element("bone").classList.toggle("failed", Boolean(bone.error));
 	if (!bone.error) {
-		at = bone.decision.plane === null ? bone.slices.length >> 1 : nearestSlice(bone, bone.decision.plane);
+		at = planeOf(bone) === null ? bone.slices.length >> 1 : nearestSlice(bone, planeOf(bone));
+		asked = null;
 		loadViews();
 	}
 	markRow(bone);
@@ -29,17 +30,16 @@ function show(bone, focus) {
 		element("bone").focus({ preventScroll: true });
 }
 
-/* Sets the plane; the slice shown follows. */
-function change(plane) {
-	movePlane(current, plane);
-	at = nearestSlice(current, current.decision.plane);
-	redraw();
+/* Moves the plane; the slice shown follows. goesOn: as in movePlane(). */
+function change(plane, goesOn) {
+	const moved = movePlane(current, plane, goesOn);
+	planeOnScreen();
+	return moved;
 }
 
 function movePlaneBy(by) {
-	if (current.error)
-		return;
-	change(current.decision.plane === null ? current.slices[at] : current.decision.plane + by);
+	if (!current.error)
+		change(planeOf(current) === null ? current.slices[at] : planeOf(current) + by);
 }
 
 function planeHere() {
@@ -55,11 +55,17 @@ function accept(goOn) {
 }
 
 function undo() {
-	if (current.error || current.decision.state === "untouched")
-		return;
-	decide(current, "untouched", current.gppi);
-	at = current.gppi === null ? current.slices.length >> 1 : nearestSlice(current, current.gppi);
-	redraw();
+	if (undoStep(current))
+		planeOnScreen();
+}
+
+/* What was decided elsewhere becomes a move here, to be accepted by who looks at it now. */
+function takeOver() {
+	const earlier = current.earlier;
+	current.earlier = null;
+	if (earlier)
+		change(earlier.plane);
+	element("bone").focus({ preventScroll: true });
 }
 
 function go(by) {
@@ -69,8 +75,10 @@ function go(by) {
 }
 
 function planeOnScreen() {
-	if (!current.error && current.decision.plane !== null) {
-		at = nearestSlice(current, current.decision.plane);
+	if (!current.error) {
+		const plane = planeOf(current);
+		at = plane === null ? current.slices.length >> 1 : nearestSlice(current, plane);
+		asked = null;
 		redraw();
 	}
 }
@@ -91,7 +99,8 @@ function exportNow() {
 
 const keyActions = {
 	ArrowLeft: () => stepSlice(-1), ArrowRight: () => stepSlice(1),
-	ArrowUp: e => movePlaneBy(e.shiftKey ? -10 : -1), ArrowDown: e => movePlaneBy(e.shiftKey ? 10 : 1),
+	ArrowUp: e => e.shiftKey ? movePlaneBy(-1) : go(-1), ArrowDown: e => e.shiftKey ? movePlaneBy(1) : go(1),
+	PageUp: () => movePlaneBy(-10), PageDown: () => movePlaneBy(10),
 	Home: planeOnScreen, s: planeHere, Enter: e => accept(e.shiftKey), Backspace: undo, Delete: undo,
 	n: () => go(1), p: () => go(-1), f: () => setFilter(!filter.review), e: exportNow, "?": () => toggleHelp(),
 	Escape: () => toggleHelp(false),
@@ -99,10 +108,8 @@ const keyActions = {
 
 /* Keys that a control needs itself. */
 function ownKey(target, key) {
-	if (target.matches("#who, #note"))
+	if (target.matches("#who, #note, #plane"))
 		return key !== "Escape";
-	if (target.matches("#plane"))
-		return !["ArrowUp", "ArrowDown", "Escape"].includes(key);
 	if (target.matches("button"))
 		return key === "Enter" && target !== current.button;
 	return false;
@@ -113,7 +120,7 @@ function onKey(event) {
 		return;
 	const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
 	const action = keyActions[key];
-	if (!action || ownKey(event.target, event.key))
+	if (!action || ownKey(event.target, event.key) || (key.startsWith("Page") && !event.shiftKey))
 		return;
 	event.preventDefault();
 	action(event);
@@ -124,7 +131,7 @@ function takePlane() {
 	const good = /^\d{1,6}$/.test(text) && Number(text) < current.dims[2];
 	if (good)
 		change(Number(text));
-	element("plane").value = current.decision.plane ?? "";
+	element("plane").value = planeOf(current) ?? "";
 	if (!good && text)
 		element("change").textContent = `slices are 0 to ${current.dims[2] - 1}`;
 }
@@ -148,16 +155,20 @@ function listen() {
 	}, { passive: false });
 	element("plane").addEventListener("change", takePlane);
 	element("plane").addEventListener("keydown", event => {
-		if (event.key === "Enter")
-			takePlane();
+		if (event.key !== "Enter")
+			return;
+		takePlane();
+		if (!element("change").textContent.startsWith("slices are"))
+			element("bone").focus({ preventScroll: true });
 	});
+	element("take").addEventListener("click", takeOver);
 	element("note").addEventListener("input", () => {
 		setNote(current, element("note").value);
 		summarize();
 	});
 	element("who").addEventListener("input", () => remember("gppi who", element("who").value));
 	addEventListener("beforeunload", event => {
-		if (unsaved())
+		if (unsaved() || drafts())
 			event.preventDefault();
 	});
 }
@@ -176,6 +187,9 @@ function start() {
 	element("kept").textContent = `Made by gppi ${version} on ${written}. ` + (store ?
 		"Decisions are kept in this browser; export them to hand them on." :
 		"This browser keeps no decisions for this page: export them before you close it.");
+	const from = [...new Set(bones.map(b => b.trained_on).filter(Boolean))].join("; ");
+	element("foot").textContent = `gppi ${version}, ${written}` + (from ? `. Networks trained on ${from}: ` +
+		"check them on bones whose plane you know." : ".");
 	listen();
 	arrange();
 	summarize();

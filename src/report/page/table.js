@@ -6,10 +6,10 @@ const filter = { review: false };
 
 const sortKeys = {
 	name: b => b.name.toLowerCase(),
-	plane: b => b.decision.plane ?? -1,
+	plane: b => planeOf(b) ?? -1,
 	confidence: b => b.confidence ?? -1,
 	verdict: b => rank(b) * 2 + (b.confidence ?? -1),
-	state: b => ["untouched", "accepted", "corrected"].indexOf(b.decision.state),
+	state: b => ["untouched", "moved", "accepted", "corrected"].indexOf(stateOf(b)),
 };
 
 function cell(row, className) {
@@ -49,10 +49,9 @@ function buildRow(bone) {
 }
 
 function updateRow(bone) {
-	const d = bone.decision;
-	bone.cells.plane.textContent = d.plane ?? "\u2013";
-	bone.cells.state.textContent = bone.error ? "\u2013" : d.state;
-	bone.row.dataset.state = d.state;
+	bone.cells.plane.textContent = planeOf(bone) ?? "\u2013";
+	bone.cells.state.textContent = bone.error ? "\u2013" : stateOf(bone);
+	bone.row.dataset.state = stateOf(bone);
 }
 
 function visible(bone) {
@@ -105,11 +104,15 @@ function summarize() {
 		parts.push(failed + " failed");
 	parts.push(count(b => b.decision.state === "accepted") + " accepted",
 		count(b => b.decision.state === "corrected") + " corrected");
-	const open = unsaved();
+	const open = unsaved(), moved = drafts(), again = count(b => b.again);
+	if (moved)
+		parts.push(moved + " moved, not accepted");
 	if (open)
 		parts.push(open + " not exported yet");
+	if (again)
+		parts.push(again + (again === 1 ? " decision" : " decisions") + " of an earlier visit");
 	document.getElementById("summary").textContent = parts.join(" \u00b7 ");
-	document.body.classList.toggle("unsaved", open > 0);
+	document.body.classList.toggle("unsaved", open + moved > 0);
 }
 
 /* One row is in the order of tabs: the current one. */

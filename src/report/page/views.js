@@ -1,12 +1,14 @@
 
 /* ---- views along the bone, slices, facts ---- */
 
+const GRAB = 8; // pixels of the screen
 const SVG = "http://www.w3.org/2000/svg";
 const viewNames = ["along x", "diagonal", "along y"];
 const views = [];   // one object of elements for each view
 let current = null; // bone on screen
 let urls = [];      // its pictures
 let at = 0;         // place of the slice shown in current.slices
+let asked = null;   // a slice that was asked for and is not in this page
 
 const element = id => document.getElementById(id);
 
@@ -36,24 +38,42 @@ function buildViews() {
 			if (event.button !== 0 || !current || current.error)
 				return;
 			root.setPointerCapture(event.pointerId);
-			dragTo(v, event);
+			v.dragged = isOnPlane(v, event) ? { moved: false } : null;
+			if (!v.dragged)
+				showSlice(sliceAt(v, event));
 			event.preventDefault();
 			element("bone").focus({ preventScroll: true });
 		});
 		root.addEventListener("pointermove", event => {
-			if (root.hasPointerCapture(event.pointerId))
-				dragTo(v, event);
+			if (!current || current.error)
+				return;
+			if (!root.hasPointerCapture(event.pointerId))
+				root.classList.toggle("grab", isOnPlane(v, event));
+			else if (!v.dragged)
+				showSlice(sliceAt(v, event));
+			else if (change(sliceAt(v, event), v.dragged.moved))
+				v.dragged.moved = true;
 		});
 	}
 	new ResizeObserver(() => current && drawViews()).observe(element("views"));
 }
 
-function dragTo(v, event) {
+/* Where in the bone the pointer is. */
+function sliceAt(v, event) {
 	const matrix = v.root.getScreenCTM();
 	if (!matrix)
-		return;
+		return current.slices[at];
 	const y = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix.inverse()).y;
-	change(Math.floor(y * current.dims[2] / current.view[1]));
+	return Math.max(0, Math.min(current.dims[2] - 1, Math.floor(y * current.dims[2] / current.view[1])));
+}
+
+/* The line of the plane is taken hold of from nearby. */
+function isOnPlane(v, event) {
+	const matrix = v.root.getScreenCTM(), plane = planeOf(current);
+	if (!matrix || plane === null)
+		return false;
+	const y = (plane + 0.5) * current.view[1] / current.dims[2];
+	return Math.abs(new DOMPoint(0, y).matrixTransform(matrix).y - event.clientY) <= GRAB;
 }
 
 function drawTicks(v, w, y, unit) {
@@ -71,7 +91,7 @@ function drawLine(line, w, y, z) {
 }
 
 function drawView(v) {
-	const b = current, [w, h] = b.view, plane = b.decision.plane, voi = voiOf(b, plane);
+	const b = current, [w, h] = b.view, plane = planeOf(b), voi = voiOf(b, plane);
 	const y = z => (z + 0.5) * h / b.dims[2];
 	const unit = 1 / (Math.abs(v.root.getScreenCTM()?.a) || 1); // one pixel of the screen
 	v.voi.setAttribute("visibility", voi ? "visible" : "hidden");
@@ -117,7 +137,7 @@ function nearestSlice(bone, z) {
 }
 
 function sliceWords(bone, z) {
-	const plane = bone.decision.plane;
+	const plane = planeOf(bone);
 	if (plane === null)
 		return "slice " + z;
 	const d = z - plane, shaft = bone.shaft_first ? d < 0 : d > 0;
@@ -125,7 +145,7 @@ function sliceWords(bone, z) {
 }
 
 function drawSlice() {
-	const b = current, z = b.slices[at], plane = b.decision.plane;
+	const b = current, z = b.slices[at], plane = planeOf(b);
 	const away = plane !== null && !b.slices.includes(plane);
 	element("slice").src = urls[viewNames.length + at] || "";
 	element("slice").alt = "Slice " + z + " across the bone";
@@ -134,8 +154,10 @@ function drawSlice() {
 	element("step").max = b.slices.length - 1;
 	element("step").value = at;
 	element("step").setAttribute("aria-valuetext", sliceWords(b, z));
-	element("missing").hidden = !away;
-	element("missing").textContent = away ? `Slice ${plane} is not in this page, which keeps ${b.slices[0]} to ${b.slices.at(-1)}.` : "";
+	const absent = asked ?? (away ? plane : null);
+	element("missing").hidden = absent === null;
+	element("missing").textContent = absent === null ? "" :
+		`Slice ${absent} is not in this page, which keeps ${b.slices[0]} to ${b.slices.at(-1)}; this is ${z}.`;
 	element("here").disabled = z === plane;
 }
 
@@ -143,6 +165,15 @@ function stepSlice(by) {
 	if (!current || current.error)
 		return;
 	at = Math.max(0, Math.min(current.slices.length - 1, at + by));
+	asked = null;
+	drawSlice();
+	drawViews();
+}
+
+/* Shows a slice, or the nearest there is; changes nothing. */
+function showSlice(z) {
+	at = nearestSlice(current, z);
+	asked = current.slices[at] === z ? null : z;
 	drawSlice();
 	drawViews();
 }
@@ -160,7 +191,7 @@ function fact(name, text, className) {
 }
 
 function drawFacts() {
-	const b = current, plane = b.decision.plane, mm = millimetres(b, plane), voi = voiOf(b, plane);
+	const b = current, plane = planeOf(b), mm = millimetres(b, plane), voi = voiOf(b, plane);
 	element("facts").replaceChildren();
 	if (!b.error) {
 		fact("GPPI", plane === null ? "none" : mm === null ? plane : `${plane} \u00b7 ${mm.toFixed(3)} mm`);
@@ -175,12 +206,12 @@ function drawFacts() {
 }
 
 function drawHead() {
-	const b = current, d = b.decision;
+	const b = current;
 	element("name").textContent = b.name;
 	element("verdict").textContent = b.error ? "failed" : `${verdictOf(b)} \u00b7 confidence ${confidenceText(b)}`;
 	element("verdict").className = "chip rank" + rank(b);
-	element("state").textContent = d.state;
-	element("state").className = "chip " + d.state;
+	element("state").textContent = stateOf(b) === "moved" ? "moved, not accepted" : stateOf(b);
+	element("state").className = "chip " + stateOf(b);
 	element("state").hidden = Boolean(b.error);
 	element("reasons").replaceChildren(...b.review.map(r => {
 		const li = document.createElement("li");
@@ -189,16 +220,30 @@ function drawHead() {
 	}));
 }
 
+function signed(d) {
+	return (d.who ? " by " + d.who : "") + (d.when ? ", " + d.when.slice(0, 10) : "");
+}
+
+/* What was decided before, here or in another page. */
+function drawEarlier() {
+	const b = current, e = b.earlier;
+	element("earlier").hidden = !e && !b.again;
+	element("take").hidden = !e;
+	element("earlier-text").textContent = e ? `Slice ${e.plane} was ${e.state} ${e.why}${signed(e)}.` : b.again ?
+		`Kept from an earlier visit${signed(b.decision)}.` : "";
+}
+
 function drawDecision() {
-	const b = current, d = b.decision;
+	const b = current, d = b.decision, plane = planeOf(b);
 	if (document.activeElement !== element("plane"))
-		element("plane").value = d.plane ?? "";
+		element("plane").value = plane ?? "";
 	if (document.activeElement !== element("note"))
 		element("note").value = d.note;
-	element("change").textContent = d.state === "corrected" ?
-		b.gppi === null ? "the program found none" : `found ${b.gppi}, moved by ${d.plane > b.gppi ? "+" : "\u2212"}${Math.abs(d.plane - b.gppi)}` : "";
+	element("change").textContent = plane === b.gppi ? "" : b.gppi === null ? "the program found none" :
+		`found ${b.gppi}, moved by ${plane > b.gppi ? "+" : "\u2212"}${Math.abs(plane - b.gppi)}`;
 	for (const id of ["plane", "note", "accept", "reset"])
 		element(id).disabled = Boolean(b.error);
-	element("accept").disabled = Boolean(b.error) || d.plane === null || d.state === "accepted";
-	element("reset").disabled = Boolean(b.error) || d.state === "untouched";
+	element("accept").disabled = Boolean(b.error) || plane === null || (d.state !== "untouched" && d.draft === null);
+	element("reset").disabled = Boolean(b.error) || !d.past.length;
+	drawEarlier();
 }

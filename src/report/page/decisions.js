@@ -1,0 +1,181 @@
+
+/* ---- what a person decided ----
+ *
+ * A plane that was moved is a draft until it is accepted: what counts, and is exported, is the last plane that was
+ * accepted, or the one found. Decisions are kept in this browser under the page's own address and the content of the
+ * scan: those of another page, or of another answer of the program, are shown, and taken over only by a person. */
+
+const KEPT = "gppi 2|";
+const UNDO_MOST = 50;
+
+/* Some browsers give pages from a file no memory of their own. */
+const store = (() => {
+	try {
+		localStorage.setItem("gppi test", "1");
+		localStorage.removeItem("gppi test");
+		return localStorage;
+	} catch {
+		return null;
+	}
+})();
+
+function remember(key, text) {
+	try {
+		if (store)
+			store.setItem(key, text);
+	} catch {
+		/* full: decisions last as long as the page is open */
+	}
+}
+
+function kept(key) {
+	try {
+		const value = JSON.parse(store && store.getItem(key) || "null");
+		return value && typeof value === "object" ? value : null;
+	} catch {
+		return null;
+	}
+}
+
+function keyOf(bone) {
+	return KEPT + location.pathname + "|" + bone.scan;
+}
+
+function fresh(bone) {
+	return { state: "untouched", plane: bone.gppi, draft: null, found: bone.gppi, note: "", who: "", when: "", saved: true, past: [] };
+}
+
+function isSlice(bone, z) {
+	return Number.isInteger(z) && z >= 0 && z < bone.dims[2];
+}
+
+/* Plane, state and signature from memory; null where they are none. */
+function checked(bone, old) {
+	const decided = old.state === "accepted" || old.state === "corrected";
+	if (!decided && old.state !== "untouched")
+		return null;
+	return { state: old.state, plane: decided && isSlice(bone, old.plane) ? old.plane : bone.gppi,
+		draft: isSlice(bone, old.draft) ? old.draft : null, who: String(old.who || "").slice(0, 60),
+		when: String(old.when || "").slice(0, 40) };
+}
+
+/* The decision of an earlier visit to this page; of one on another answer or another page, what is said of it. */
+function recall(bone) {
+	const d = bone.decision = fresh(bone);
+	bone.earlier = null;
+	bone.again = false;
+	if (bone.error)
+		return;
+	const old = kept(keyOf(bone)), was = old && checked(bone, old);
+	if (was && (was.state === "untouched" || isSlice(bone, old.plane))) {
+		if (typeof old.note === "string")
+			d.note = old.note.slice(0, 200);
+		if ((old.found ?? null) === bone.gppi) {
+			Object.assign(d, was);
+			d.saved = old.saved === true;
+			d.past = (Array.isArray(old.past) ? old.past : []).map(p => p && checked(bone, p)).filter(Boolean).slice(-UNDO_MOST);
+			bone.again = d.state !== "untouched" || d.draft !== null;
+			return;
+		}
+		if (was.state !== "untouched")
+			bone.earlier = { ...was, why: `when the program found ${old.found ?? "none"}` };
+	}
+	bone.earlier ??= elsewhere(bone);
+}
+
+/* The newest decision on the same scan in another page. */
+function elsewhere(bone) {
+	let best = null;
+	for (let i = 0; store && i < store.length; i++) {
+		const key = store.key(i);
+		if (!key.startsWith(KEPT) || !key.endsWith("|" + bone.scan) || key === keyOf(bone))
+			continue;
+		const old = kept(key), was = old && checked(bone, old);
+		if (was && was.state !== "untouched" && (!best || was.when > best.when))
+			best = { ...was, why: "in " + decodeURI(key.slice(KEPT.length, -bone.scan.length - 1)) };
+	}
+	return best;
+}
+
+function keep(bone) {
+	const d = bone.decision;
+	if (d.state !== "untouched" || d.draft !== null || d.note || d.past.length) {
+		remember(keyOf(bone), JSON.stringify(d));
+		return;
+	}
+	try {
+		if (store)
+			store.removeItem(keyOf(bone));
+	} catch {
+		/* nothing to forget */
+	}
+}
+
+/* The plane on screen: moved, decided or found. */
+function planeOf(bone) {
+	return bone.decision.draft ?? bone.decision.plane;
+}
+
+function stateOf(bone) {
+	return bone.decision.draft === null ? bone.decision.state : "moved";
+}
+
+/* One step for undo. */
+function step(bone) {
+	const { state, plane, draft, who, when } = bone.decision;
+	bone.decision.past.push({ state, plane, draft, who, when });
+	bone.again = false;
+	bone.decision.past.splice(0, bone.decision.past.length - UNDO_MOST);
+}
+
+/* goesOn: of a movement whose step there is already. */
+function movePlane(bone, plane, goesOn) {
+	if (bone.error)
+		return false;
+	const d = bone.decision, to = Math.max(0, Math.min(bone.dims[2] - 1, Math.round(plane)));
+	if (to === planeOf(bone))
+		return false;
+	if (!goesOn)
+		step(bone);
+	d.draft = to === d.plane ? null : to;
+	keep(bone);
+	return true;
+}
+
+function acceptPlane(bone) {
+	const d = bone.decision, plane = planeOf(bone);
+	if (bone.error || plane === null || (d.state !== "untouched" && d.draft === null))
+		return;
+	step(bone);
+	d.state = plane === bone.gppi ? "accepted" : "corrected";
+	d.plane = plane;
+	d.draft = null;
+	d.who = document.getElementById("who").value.trim();
+	d.when = new Date().toISOString().replace(/\.\d+Z$/, "Z");
+	d.saved = false;
+	keep(bone);
+}
+
+function undoStep(bone) {
+	const d = bone.decision, back = d.past.pop();
+	if (!back)
+		return false;
+	Object.assign(d, back);
+	d.saved = d.state === "untouched" && !d.note;
+	keep(bone);
+	return true;
+}
+
+function setNote(bone, text) {
+	bone.decision.note = text;
+	bone.decision.saved = false;
+	keep(bone);
+}
+
+function unsaved() {
+	return bones.filter(b => !b.decision.saved).length;
+}
+
+function drafts() {
+	return bones.filter(b => b.decision.draft !== null).length;
+}

@@ -1,0 +1,42 @@
+/* Planes along the bone for pictures, at the scan's own resolution: made while its slices are read for something
+ * else, or in a pass of their own. */
+#ifndef SLICES_SECTIONS_H
+#define SLICES_SECTIONS_H
+
+#include <stdbool.h>
+
+#include "slices/slices.h"
+
+/* Grey window, in HU or what the frame takes for such: 0 and 255. */
+#define SECTION_HU_LO (-500.0)
+#define SECTION_HU_HI 1500.0
+#define SECTION_SIDE_MAX 4096 /* rows and columns */
+
+/* Through the centre of the frame's square: at constant x and constant y over its own sides, as the QC picture shows them;
+ * and at 0, 45 and 90 degrees from x towards y, all over the longer side, as the study page does. */
+enum section { SECTION_AT_X, SECTION_AT_Y, SECTION_0, SECTION_45, SECTION_90, SECTIONS };
+
+struct sections {
+	struct frame frame;       /* they were made for */
+	int rows, cols[SECTIONS];
+	uint8_t *pixel[SECTIONS]; /* rows * cols[i] grey values, the file's slices downwards; NULL: none */
+	bool whole;               /* every slice was seen */
+};
+
+/* Makes room for the sections of a bone; false: there is too little memory, and nothing is kept. */
+bool sections_open(struct sections *sections, const struct scan_info *info, const struct frame *frame);
+void sections_free(struct sections *sections); /* harmless on an empty one */
+
+/* Takes from slice z what the sections show of it. From several threads for different slices. */
+void sections_take(struct sections *sections, const struct scan_info *info, int z, const int16_t *slice);
+
+/* Do they show the square of this frame? */
+bool sections_fit(const struct sections *sections, const struct frame *frame);
+
+/* All of them in one pass over the scan. */
+int sections_read(struct scan *scan, const struct frame *frame, struct sections *out, struct err *err);
+
+/* Grey value of a raw one. */
+uint8_t section_grey(const struct frame *frame, double raw);
+
+#endif
