@@ -17,6 +17,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scan/dicom_load.h"
+
 namespace {
 
 const int connect_seconds = 10;
@@ -221,9 +223,8 @@ enum deliver_answer send(delivery &d, const char *path, struct err *why)
 	T_DIMSE_C_StoreRSP response;
 	DcmDataset *detail = nullptr;
 
-	OFCondition cond = file.loadFile(path);
-	if (cond.bad())
-		return refused(why, path, std::string("cannot be read: ") + cond.text());
+	if (dicom_load(file, path, DCM_UndefinedTagKey, why) < 0)
+		return DELIVER_REFUSED;
 	const std::string sop_class = text_of(*file.getDataset(), DCM_SOPClassUID);
 	const std::string sop = text_of(*file.getDataset(), DCM_SOPInstanceUID);
 	const T_ASC_PresentationContextID id = context_for(d, sop_class.c_str(), *file.getDataset());
@@ -236,7 +237,7 @@ enum deliver_answer send(delivery &d, const char *path, struct err *why)
 	request.Priority = DIMSE_PRIORITY_MEDIUM;
 	OFStandard::strlcpy(request.AffectedSOPClassUID, sop_class.c_str(), sizeof request.AffectedSOPClassUID);
 	OFStandard::strlcpy(request.AffectedSOPInstanceUID, sop.c_str(), sizeof request.AffectedSOPInstanceUID);
-	cond = DIMSE_storeUser(d.assoc, id, &request, nullptr, file.getDataset(), nullptr, nullptr, DIMSE_NONBLOCKING,
+	const OFCondition cond = DIMSE_storeUser(d.assoc, id, &request, nullptr, file.getDataset(), nullptr, nullptr, DIMSE_NONBLOCKING,
 			       d.timeout, &response, &detail, nullptr, 0);
 	const std::unique_ptr<DcmDataset> owner(detail);
 	if (cond.bad()) {

@@ -1,10 +1,9 @@
 #include "serve/ids.h"
 
-#include <dcmtk/config/osconfig.h>
-#include <dcmtk/dcmdata/dctk.h>
-
 #include <cstdio>
 #include <exception>
+
+#include "scan/dicom_load.h"
 
 namespace {
 
@@ -20,10 +19,9 @@ bool text(DcmDataset &ds, const DcmTagKey &tag, char *out, size_t size)
 int read_ids(const char *path, struct dicom_ids *out, struct err *err)
 {
 	DcmFileFormat file;
-	const OFCondition cond = file.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect,
-						       DCM_FrameOfReferenceUID);
-	if (cond.bad())
-		return err_set(err, GPPI_E_FORMAT, "%s: is a damaged DICOM file (%s); send it again", path, cond.text());
+	const int rc = dicom_load(file, path, DCM_FrameOfReferenceUID, err);
+	if (rc < 0)
+		return rc;
 	DcmDataset &ds = *file.getDataset();
 	if (!text(ds, DCM_SOPInstanceUID, out->sop, sizeof out->sop) ||
 	    !text(ds, DCM_SeriesInstanceUID, out->series, sizeof out->series))
