@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "scan/dicom_load.h"
+#include "serve/transport.h"
 
 namespace {
 
@@ -76,7 +77,7 @@ public:
 	{
 		if (guard)
 			guard->take(socket);
-		return Base::createConnection(socket, secure);
+		return transport_checked(Base::createConnection(socket, secure), socket, PDU_REQUESTOR);
 	}
 };
 
@@ -128,7 +129,7 @@ int ask(delivery &d, const struct deliver_terms &t, struct err *err)
 	if (cond.good())
 		cond = ASC_setTransportLayer(d.net, layer, 0);
 	if (cond.good())
-		cond = ASC_createAssociationParameters(&params, ASC_DEFAULTMAXPDU);
+		cond = ASC_createAssociationParameters(&params, PDU_MOST);
 	if (cond.good())
 		cond = ASC_setAPTitles(params, t.calling, t.called, nullptr);
 	if (cond.good())
@@ -162,6 +163,8 @@ int ask(delivery &d, const struct deliver_terms &t, struct err *err)
 		return err_set(err, GPPI_E_IO, "%s: %s rejects the association (%s); are both AE titles, and this machine, "
 			       "known there?", where.c_str(), t.called, text.c_str());
 	}
+	if (cond.bad() && transport_problem())
+		return err_set(err, GPPI_E_IO, "%s: %s answers with %s", where.c_str(), t.called, transport_problem());
 	if (cond.bad())
 		return err_set(err, GPPI_E_IO, "%s: %s cannot be reached (%s)", where.c_str(), t.called, cond.text());
 	return 0;
@@ -242,7 +245,8 @@ enum deliver_answer send(delivery &d, const char *path, struct err *why)
 	const std::unique_ptr<DcmDataset> owner(detail);
 	if (cond.bad()) {
 		d.broken = true;
-		err_set(why, GPPI_E_IO, "%s: %s breaks off (%s)", path, d.called.c_str(), cond.text());
+		const char *problem = transport_problem() ? transport_problem() : cond.text();
+		err_set(why, GPPI_E_IO, "%s: %s breaks off (%s)", path, d.called.c_str(), problem);
 		return DELIVER_BROKEN;
 	}
 	return judge(d, response.DimseStatus, detail, path, why);
