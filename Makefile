@@ -167,7 +167,7 @@ loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh tests/packaging.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh tests/serve_net.sh tests/packaging.sh
 
 # The study page as a person uses it, in a headless Chromium; screenshots stay in $(BUILD)/page_check.
 .PHONY: check-page

@@ -114,7 +114,10 @@ OFCondition receive(Session &s, DcmTransportLayer *layer, bool secure)
 		handed_over();
 		close(fd);
 	}
-	return cond;
+	/* for dcmtk, a connection that ended before the request is no error */
+	if (cond.good())
+		cond = ASC_getAPTitles(s.assoc->params, s.calling, sizeof s.calling, s.called, sizeof s.called, nullptr, 0);
+	return cond.good() && !s.calling[0] && !s.called[0] ? DUL_NETWORKCLOSED : cond;
 }
 
 void reject(Session &s, T_ASC_RejectParametersResult result, T_ASC_RejectParametersSource source,
@@ -132,7 +135,6 @@ bool negotiate(Session &s)
 	char context[256] = "";
 	T_ASC_Parameters *params = s.assoc->params;
 
-	ASC_getAPTitles(params, s.calling, sizeof s.calling, s.called, sizeof s.called, nullptr, 0);
 	ASC_getApplicationContextName(params, context, sizeof context);
 	const bool mine = s.terms.any_called || strcmp(s.called, s.terms.ae_title) == 0;
 	if (!peer_allowed(s.peer, s.calling))
@@ -357,7 +359,7 @@ int association_tls(const char *certificate, const char *key, const char *ca, vo
 			bad = certificate;
 		else if (*ca && layer->addTrustedCertificateFile(ca, DCF_Filetype_PEM).bad())
 			bad = ca;
-		if (bad || layer->setTLSProfile(TSP_Profile_BCP195).bad() || layer->activateCipherSuites().bad()) {
+		if (bad || layer->setTLSProfile(TSP_Profile_BCP195_ND).bad() || layer->activateCipherSuites().bad()) {
 			delete layer;
 			return err_set(err, GPPI_E_USAGE, "%s: cannot be used for TLS; give PEM files, the key without a "
 				       "password, that belong together", bad ? bad : key);

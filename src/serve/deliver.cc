@@ -95,7 +95,7 @@ int use_tls(TlsLayer &layer, const struct deliver_terms &t, struct err *err)
 		bad = t.certificate;
 	else if (layer.addTrustedCertificateFile(t.ca, DCF_Filetype_PEM).bad())
 		bad = t.ca;
-	if (bad || layer.setTLSProfile(TSP_Profile_BCP195).bad() || layer.activateCipherSuites().bad())
+	if (bad || layer.setTLSProfile(TSP_Profile_BCP195_ND).bad() || layer.activateCipherSuites().bad())
 		return err_set(err, GPPI_E_USAGE, "%s: cannot be used for TLS; give PEM files, the key without a password, "
 			       "that belong together", bad ? bad : t.ca);
 	layer.setCertificateVerification(DCV_requireCertificate);

@@ -1,5 +1,7 @@
 #include "serve/ids.h"
 
+#include <dcmtk/dcmnet/dul.h>
+
 #include <cstdio>
 #include <exception>
 
@@ -49,4 +51,5 @@ int dicom_ids_read(const char *path, struct dicom_ids *out, struct err *err)
 void dicom_quiet(void)
 {
 	OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+	dcmDisableGethostbyaddr.set(OFTrue);
 }
