@@ -1,15 +1,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "scan/dicom_walk.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/os.h"
+#include "base/stop.h"
 
 #define BLOCK 4096 /* of the file; most headers are in the first one */
 #define UNDEFINED 0xffffffffu
@@ -177,7 +176,7 @@ static int count(struct walk *w)
 {
 	if (++w->parts > DICOM_PARTS_MOST)
 		return damaged(w, "more elements and items than any image has");
-	return 0;
+	return w->parts % 4096 == 0 ? stop_asked(w->err) : 0;
 }
 
 static int push(struct walk *w, struct level l, uint64_t at)
@@ -420,7 +419,6 @@ int dicom_walk(const char *path, struct err *err)
 {
 	struct walk w;
 	struct err unasked;
-	struct stat st;
 
 	w.path = path;
 	w.err = err ? err : &unasked;
@@ -428,14 +426,10 @@ int dicom_walk(const char *path, struct err *err)
 	w.top = 0;
 	w.told = false;
 	memset(w.transfer, 0, sizeof w.transfer);
-	w.fd = os_open(path);
-	if (w.fd < 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	int rc = fstat(w.fd, &st) < 0 || !S_ISREG(st.st_mode) ?
-		err_set(err, GPPI_E_IO, "%s: is not a file", path) : 0;
-	w.size = (uint64_t)st.st_size;
-	if (rc == 0)
-		rc = walk(&w);
+	int rc = file_open(path, &w.fd, &w.size, err);
+	if (rc < 0)
+		return rc;
+	rc = walk(&w);
 	close(w.fd);
 	return rc;
 }
