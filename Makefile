@@ -22,6 +22,7 @@
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
+#   make fuzz-net    what comes over the network, to receiver and sender, for FUZZ_MINUTES each
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
@@ -242,11 +243,13 @@ check-vnni-run: $(BUILD)/gppi $(vnni_tests)
 
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60
-READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any
-fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c)))
-fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip),$(test_bin))
-fuzz_make = $(MAKE) CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
-	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzz-build
+READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any walk pdu
+fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c src/serve/pdu*.c)) \
+	tests/fuzz/fuzz_walk.cc tests/fuzz/fuzz_pdu.c)
+fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip dicom_walk),$(test_bin))
+fuzz_flags = CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
+	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
+fuzz_make = $(MAKE) $(fuzz_flags) fuzz-build
 .PHONY: fuzz campaign-fuzz fuzz-build
 fuzz: $(fuzz_seeds)
 	$(fuzz_make)
@@ -259,6 +262,18 @@ campaign-fuzz: $(fuzz_seeds)
 	$(fuzz_make)
 	tests/fuzz/seeds.sh write $(BUILD)
 	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) $(READERS)
+
+# The network: FUZZ_MINUTES for PDUs, for data sets before dcmtk, and for the service as receiver and as sender.
+.PHONY: fuzz-net fuzz-net-run
+fuzz-net: $(fuzz_seeds)
+	$(MAKE) $(fuzz_flags) $(BUILD)/fuzzing/fuzz_walk $(BUILD)/fuzzing/fuzz_pdu
+	$(MAKE) $(asan) $(BUILD)/asan/gppi $(BUILD)/asan/send_loop
+	nice -n 19 tests/fuzz/run.sh $(BUILD) $$(($(FUZZ_MINUTES) * 60)) pdu walk
+	nice -n 19 tools/campaign/netfuzz.py receiver --minutes $(FUZZ_MINUTES) --program $(BUILD)/asan/gppi
+	nice -n 19 tools/campaign/netfuzz.py sender --minutes $(FUZZ_MINUTES) --program $(BUILD)/asan/send_loop
+
+$(BUILD)/send_loop: $(call obj,tests/fuzz/send_loop.c) $(BUILD)/libgppi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 fuzz-build: $(patsubst %,$(BUILD)/fuzz_%,$(READERS))
 
@@ -334,6 +349,7 @@ install-program: $(BUILD)/gppi
 	install -m 755 $(BUILD)/gppi $(bindir)/gppi
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
 	install -m 644 packaging/THIRD-PARTY $(docdir)/THIRD-PARTY
+	install -m 644 packaging/doc/security.md $(docdir)/security.md
 	install -m 644 packaging/completion/gppi.bash $(bashdir)/gppi
 	install -m 644 packaging/completion/_gppi $(zshdir)/_gppi
 	install -m 644 packaging/gppi.conf $(confdir)/gppi.conf
@@ -349,7 +365,7 @@ install-dev: $(BUILD)/libgppi.a
 		> $(libdir)/pkgconfig/gppi.pc
 
 uninstall:
-	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc
+	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc $(docdir)/security.md
 	rm -f $(confdir)/gppi.conf $(unitdir)/gppi.service $(docdir)/THIRD-PARTY $(bashdir)/gppi $(zshdir)/_gppi
 	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))

@@ -76,11 +76,16 @@ static void pixels(size_t size)
 	n += size;
 }
 
-static int walk(struct err *err)
+static int walk_as(const char *path, struct err *err)
 {
 	*err = (struct err){ 0 };
-	put_file(in_dir("f.dcm"), file, n);
-	return dicom_walk(in_dir("f.dcm"), err);
+	put_file(path, file, n);
+	return dicom_walk(path, err);
+}
+
+static int walk(struct err *err)
+{
+	return walk_as(in_dir("f.dcm"), err);
 }
 
 static void assert_passes(void)
@@ -378,8 +383,8 @@ static void garbled(void **state)
 			seed = seed * 1664525 + 1013904223;
 			file[128 + (seed >> 8) % (n - 128)] = (uint8_t)(seed % 3 ? seed >> 24 : 0xff);
 		}
-		int rc = walk(&err);
-		assert_true(rc == 0 || (rc == err.code && strstr(err.text, "f.dcm: ")));
+		int rc = walk_as(in_dir("garbled"), &err); /* without a suffix: no seed for the fuzzer */
+		assert_true(rc == 0 || (rc == err.code && strstr(err.text, "garbled: ")));
 	}
 }
 
