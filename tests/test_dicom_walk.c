@@ -367,6 +367,39 @@ static void beginnings(void **state)
 	assert_passes(); /* dcmtk says it */
 }
 
+static void texts(void **state)
+{
+	(void)state;
+	char sop[16], series[16], study[6], none[4] = "x";
+	const struct dicom_text wanted[] = { { 0x00080018, sop, sizeof sop }, { 0x0020000e, series, sizeof series },
+					     { 0x0020000d, study, sizeof study }, { 0x00200010, none, sizeof none } };
+	static const char *const transfers[] = { IMPLICIT, EXPLICIT, BIG_ENDIAN_TYPES };
+	for (int t = 0; t < 3; t++) {
+		struct err err;
+		begin(transfers[t]);
+		n -= 10;
+		head(0x00080018, "UI", 8);
+		bytes("1.2.345\0", 8);
+		/* what lies in an item is not the object's */
+		head(0x00081140, "SQ", 24);
+		head(0xfffee000, "", 16);
+		head(0x0020000e, "UI", 8);
+		bytes("9.9.9.99", 8);
+		head(0x0020000d, "UI", 10);
+		bytes("1.2.3.4.5\0", 10);
+		head(0x0020000e, "UI", 14);
+		bytes(" 1.2.77 \\1.2.3", 14);
+		head(0x0020000e, "UI", 4);
+		bytes("8.8\0", 4);
+		put_file(in_dir("f.dcm"), file, n);
+		assert_int_equal(dicom_walk_texts(in_dir("f.dcm"), wanted, 4, &err), 0);
+		assert_string_equal(sop, "1.2.345");
+		assert_string_equal(series, "1.2.77");
+		assert_string_equal(study, "1.2.3"); /* as much as there is room for */
+		assert_string_equal(none, "");
+	}
+}
+
 /* Garbled files: neither a crash (sanitizers) nor a long wait. */
 static void garbled(void **state)
 {
@@ -392,7 +425,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(depth), TEST(unknown_types), TEST(what_passes), TEST(lengths),
-		TEST(numbers), TEST(beginnings), TEST(garbled),
+		TEST(numbers), TEST(beginnings), TEST(texts), TEST(garbled),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -39,6 +39,8 @@ struct walk {
 	uint64_t parts, work;
 	char transfer[80];  /* transfer syntax of the meta header */
 	bool told;          /* there is one, which may be empty */
+	const struct dicom_text *wanted;
+	int nwanted;
 	int top;
 	struct level level[2 * DICOM_DEPTH_MOST + 1]; /* the data set, then sequences and their items in turn */
 	uint64_t block_at;
@@ -220,6 +222,27 @@ static bool is_sequence(struct walk *w, const struct level *l, const struct elem
 	return p && (memcmp(p, item, 4) == 0 || memcmp(p, end, 4) == 0);
 }
 
+/* An element of the data set itself, where it is wanted and comes for the first time. */
+static void keep_text(struct walk *w, const struct element *e, uint64_t value)
+{
+	for (int i = 0; i < w->nwanted; i++) {
+		const struct dicom_text *t = &w->wanted[i];
+		size_t n = 0;
+		if (t->tag != e->tag || t->out[0])
+			continue;
+		for (uint32_t k = 0; k < e->length && n + 1 < t->size; k++) {
+			const uint8_t *p = look(w, value + k, 1);
+			if (!p || !*p || *p == '\\')
+				break;
+			if (n || *p != ' ')
+				t->out[n++] = (char)*p;
+		}
+		while (n && t->out[n - 1] == ' ')
+			n--;
+		t->out[n] = 0;
+	}
+}
+
 /* 1: one element is passed or entered; 0: the file is over. */
 static int element(struct walk *w)
 {
@@ -262,6 +285,8 @@ static int element(struct walk *w)
 		struct level in = { .kind = ITEMS, .implicit = l->implicit, .big = l->big, .end = value + e.length };
 		return push(w, in, value) < 0 ? w->err->code : 1;
 	}
+	if (outermost)
+		keep_text(w, &e, value);
 	w->at = value + e.length;
 	return 1;
 }
@@ -415,7 +440,7 @@ static int walk(struct walk *w)
 	return rc;
 }
 
-int dicom_walk(const char *path, struct err *err)
+int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct err *err)
 {
 	struct walk w;
 	struct err unasked;
@@ -423,13 +448,22 @@ int dicom_walk(const char *path, struct err *err)
 	w.path = path;
 	w.err = err ? err : &unasked;
 	w.at = w.parts = w.work = w.block_at = w.block_bytes = 0;
+	w.wanted = wanted;
+	w.nwanted = n;
 	w.top = 0;
 	w.told = false;
 	memset(w.transfer, 0, sizeof w.transfer);
+	for (int i = 0; i < n; i++)
+		wanted[i].out[0] = 0;
 	int rc = file_open(path, &w.fd, &w.size, err);
 	if (rc < 0)
 		return rc;
 	rc = walk(&w);
 	close(w.fd);
 	return rc;
+}
+
+int dicom_walk(const char *path, struct err *err)
+{
+	return dicom_walk_texts(path, NULL, 0, err);
 }

@@ -9,6 +9,9 @@
 extern "C" {
 #endif
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "base/err.h"
 
 #define DICOM_DEPTH_MOST 64       /* sequences within each other; real objects have fewer than ten */
@@ -21,6 +24,15 @@ extern "C" {
  * The walk reads as dcmtk 3.6.7 does with its settings untouched, and refuses what that would read otherwise than
  * the standard says. Pixels of a fixed length that reach past the end of the file are left to the reader. */
 int dicom_walk(const char *path, struct err *err);
+
+/* The same, and texts of the data set by the way: the first value of each wanted element, without the blanks around it,
+ * cut where it is longer; "" where there is none. */
+struct dicom_text {
+	uint32_t tag; /* group and element: 0x0020000e */
+	char *out;
+	size_t size;
+};
+int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct err *err);
 
 #ifdef __cplusplus
 }
