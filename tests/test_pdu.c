@@ -378,11 +378,30 @@ static void associations(void **state)
 				  "123456789012345678901234567890", 84));
 }
 
+/* Roles, identities and the like do not reach dcmtk. */
+static void shortened(void **state)
+{
+	(void)state;
+	uint8_t body[1000], plain[1000];
+	static const char more[] = "\x54\0\0\x07\0\x03" "1.2\1\0\x58\0\0\x0a\1\0\0\2ab\0\2cd\x55\0\0\4NAME\x53\0\0\4\0\1\0\1";
+	size_t n = association(body, true, more, sizeof more - 1);
+	size_t left = association(plain, true, "\x55\0\0\4NAME", 8);
+	assert_null(pdu_check_association(body, n, true));
+	nsent = 0;
+	piece = 7;
+	put_head(1, (uint32_t)n);
+	put(body, n);
+	assert_null(run(PDU_ACCEPTOR, NULL));
+	assert_int_equal(ngiven, left + 6);
+	assert_memory_equal(given + 6, plain, left);
+	assert_int_equal(given[4] << 8 | given[5], left);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parts), cmocka_unit_test(part_lengths), cmocka_unit_test(commands),
-		cmocka_unit_test(order), cmocka_unit_test(associations),
+		cmocka_unit_test(order), cmocka_unit_test(associations), cmocka_unit_test(shortened),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,12 +105,17 @@ static void begin_pdu(struct pdu *p)
 static void end_pdu(struct pdu *p)
 {
 	uint8_t type = p->head[0];
-	const char *problem = type == ASSOCIATE_RQ || type == ASSOCIATE_AC ?
+	bool association = type == ASSOCIATE_RQ || type == ASSOCIATE_AC;
+	const char *problem = association ?
 		pdu_check_association(p->body + HEAD, p->want - HEAD, type == ASSOCIATE_RQ) : NULL;
 
 	if (problem) {
 		refuse(p, INVALID, problem);
 		return;
+	}
+	if (association) {
+		p->want = HEAD + pdu_shorten_association(p->body + HEAD, p->want - HEAD);
+		put_u32(p->body + 2, (uint32_t)(p->want - HEAD));
 	}
 	p->out = p->body;
 	p->ready = p->want;

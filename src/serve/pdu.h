@@ -65,6 +65,9 @@ int pdu_fill(struct pdu *p);
 
 /* The body of an association request or its answer. NULL, or what is wrong with it. */
 const char *pdu_check_association(const uint8_t *body, size_t n, bool request);
+/* Takes out of a checked one what says nothing here: roles, extended negotiation, identities of users, operations at a time.
+ * dcmtk keeps some of it for ever, and refuses associations for other. Returns how much is left. */
+size_t pdu_shorten_association(uint8_t *body, size_t n);
 /* A whole command set. NULL, or what is wrong with it; *store: it is a request to store, data follow. */
 const char *pdu_check_command(const uint8_t *command, size_t n, bool *store);
 

@@ -144,6 +144,34 @@ const char *pdu_check_association(const uint8_t *body, size_t n, bool request)
 	return problem;
 }
 
+/* Items of [from, end) that `wanted` names, moved to `to`; user information likewise, with what is wanted of it. */
+static uint8_t *keep_items(uint8_t *to, const uint8_t *from, const uint8_t *end, const char *wanted)
+{
+	struct item i;
+
+	while (from < end && next(&from, end, &i)) {
+		uint8_t *head = to;
+		if (!strchr(wanted, i.type) || !i.type)
+			continue;
+		memmove(to, i.value - 4, 4);
+		to += 4;
+		if (i.type == 0x50) {
+			to = keep_items(to, i.value, i.value + i.n, "\x51\x52\x55");
+			head[2] = (uint8_t)((size_t)(to - head - 4) >> 8);
+			head[3] = (uint8_t)(to - head - 4);
+		} else {
+			memmove(to, i.value, i.n);
+			to += i.n;
+		}
+	}
+	return to;
+}
+
+size_t pdu_shorten_association(uint8_t *body, size_t n)
+{
+	return (size_t)(keep_items(body + FIXED, body + FIXED, body + n, "\x10\x20\x21\x50") - body);
+}
+
 /* ---- command sets: little-endian without types (PS3.7 6.3.1) ---- */
 
 static uint32_t little(const uint8_t *p, int bytes)

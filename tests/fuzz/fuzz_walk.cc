@@ -37,6 +37,7 @@ void fuzz_walk(const char *path)
 	if (dicom_walk(path, nullptr) < 0)
 		return;
 	(void)file.loadFile(path);
-	if (depth_of(*file.getDataset()) > DICOM_DEPTH_MOST || depth_of(*file.getMetaInfo()) > 0)
+	/* one more: dcmtk begins a sequence by its tag alone, and only then sees that its value is none */
+	if (depth_of(*file.getDataset()) > DICOM_DEPTH_MOST + 1 || depth_of(*file.getMetaInfo()) > 0)
 		abort();
 }
