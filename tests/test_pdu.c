@@ -162,7 +162,7 @@ static void parts(void **state)
 		size_t first = nsent;
 		piece = pieces[k];
 		/* the command in two parts, behind it data, all in one PDU */
-		put_head(4, (uint32_t)(6 * 5 + n + 10 + 0 + 2600));
+		put_head(4, (uint32_t)(30 + n + 10 + 2600));
 		put_part(1, cmd, 20);
 		put_part(3, cmd + 20, n - 20);
 		put_part(0, data, 10);
@@ -249,7 +249,7 @@ static void commands(void **state)
 	put_data(3, "", 0);
 	assert_refused_as(PDU_ACCEPTOR, 6, "without a command");
 	start();
-	n = command(cmd, 1);
+	(void)command(cmd, 1);
 	put_data(1, cmd, 20);
 	put_head(4, 12);
 	put_u32(8);

@@ -196,9 +196,9 @@ static int enter_open(struct walk *w, const struct level *l, const struct elemen
 	struct level in = { .kind = ITEMS, .open = true, .implicit = l->implicit, .big = l->big, .end = l->end };
 	bool bytes = is_type(e->type, "OB") || is_type(e->type, "OW");
 
-	if (e->tag == PIXEL_DATA && (l->implicit || bytes || is_type(e->type, "OX"))) {
-		in.kind = FRAGMENTS;
-	} else if (bytes && e->tag >> 16 & 1) {
+	bool pixels = e->tag == PIXEL_DATA && (l->implicit || bytes || is_type(e->type, "OX"));
+
+	if (pixels || (bytes && e->tag >> 16 & 1)) { /* some makers have pixels of their own */
 		in.kind = FRAGMENTS;
 	} else if (is_type(e->type, "UN") || (upper(e->type) && !known_type(e->type))) {
 		in.implicit = true; /* always little-endian (PS3.5 6.2.2) */
@@ -443,7 +443,7 @@ static int walk(struct walk *w)
 int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct err *err)
 {
 	struct walk w;
-	struct err unasked;
+	struct err unasked = { 0 };
 
 	w.path = path;
 	w.err = err ? err : &unasked;
