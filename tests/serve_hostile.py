@@ -38,13 +38,16 @@ def parts(port, spool):
     s.sendall(pdu(RELEASE_RQ, bytes(4)))
     assert read_pdu(s)[0] == RELEASE_RP
     s.close()
-    for _ in range(100):  # a single slice is no scan: it ends in quarantine
-        found = [f for f in glob.glob(f"{spool}/quarantine/*/*", recursive=True) if os.path.isfile(f)]
-        if found:
+    whole = False
+    for _ in range(150):  # a single slice is no scan: it ends in quarantine
+        for name in glob.glob(f"{spool}/quarantine/**", recursive=True):
+            if os.path.isfile(name):
+                with open(name, "rb") as f:
+                    whole = whole or f.read().endswith(data)
+        if whole:
             break
         time.sleep(0.2)
-    with open(found[0], "rb") as f:
-        assert f.read().endswith(data), "other bytes than were sent"
+    assert whole, "not the bytes that were sent"
 
 
 def shapes(port):
