@@ -23,6 +23,7 @@
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
 #   make mutants  do the tests notice small faults? One at a time, in a copy (half an hour)
+#   make fuzz-net    what comes over the network, to receiver and sender, for FUZZ_MINUTES each
 #   make train    trains all networks on synthetic bones (hours); make validate prints the tables
 #   make clean
 
@@ -168,7 +169,7 @@ loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh tests/packaging.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh tests/serve_net.sh tests/packaging.sh
 
 # The study page as a person uses it, in a headless Chromium; screenshots stay in $(BUILD)/page_check.
 .PHONY: check-page
@@ -243,11 +244,13 @@ check-vnni-run: $(BUILD)/gppi $(vnni_tests)
 
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60
-READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any
-fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c)))
-fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip),$(test_bin))
-fuzz_make = $(MAKE) CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
-	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" fuzz-build
+READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any walk pdu
+fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c src/serve/pdu*.c)) \
+	tests/fuzz/fuzz_walk.cc tests/fuzz/fuzz_pdu.c)
+fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip dicom_walk),$(test_bin))
+fuzz_flags = CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
+	SAN="-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
+fuzz_make = $(MAKE) $(fuzz_flags) fuzz-build
 .PHONY: fuzz campaign-fuzz fuzz-build
 fuzz: $(fuzz_seeds)
 	$(fuzz_make)
@@ -260,6 +263,18 @@ campaign-fuzz: $(fuzz_seeds)
 	$(fuzz_make)
 	tests/fuzz/seeds.sh write $(BUILD)
 	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) $(READERS)
+
+# The network: FUZZ_MINUTES for PDUs, for data sets before dcmtk, and for the service as receiver and as sender.
+.PHONY: fuzz-net fuzz-net-run
+fuzz-net: $(fuzz_seeds)
+	$(MAKE) $(fuzz_flags) $(BUILD)/fuzzing/fuzz_walk $(BUILD)/fuzzing/fuzz_pdu
+	$(MAKE) $(asan) $(BUILD)/asan/gppi $(BUILD)/asan/send_loop
+	nice -n 19 tests/fuzz/run.sh $(BUILD) $$(($(FUZZ_MINUTES) * 60)) pdu walk
+	nice -n 19 tools/campaign/netfuzz.py receiver --minutes $(FUZZ_MINUTES) --program $(BUILD)/asan/gppi
+	nice -n 19 tools/campaign/netfuzz.py sender --minutes $(FUZZ_MINUTES) --program $(BUILD)/asan/send_loop
+
+$(BUILD)/send_loop: $(call obj,tests/fuzz/send_loop.c) $(BUILD)/libgppi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 fuzz-build: $(patsubst %,$(BUILD)/fuzz_%,$(READERS))
 
@@ -340,6 +355,7 @@ install-program: $(BUILD)/gppi
 	install -m 755 $(BUILD)/gppi $(bindir)/gppi
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
 	install -m 644 packaging/THIRD-PARTY $(docdir)/THIRD-PARTY
+	install -m 644 packaging/doc/security.md $(docdir)/security.md
 	install -m 644 packaging/completion/gppi.bash $(bashdir)/gppi
 	install -m 644 packaging/completion/_gppi $(zshdir)/_gppi
 	install -m 644 packaging/gppi.conf $(confdir)/gppi.conf
@@ -355,7 +371,7 @@ install-dev: $(BUILD)/libgppi.a
 		> $(libdir)/pkgconfig/gppi.pc
 
 uninstall:
-	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc
+	rm -f $(bindir)/gppi $(libdir)/libgppi.a $(mandir)/gppi.1 $(libdir)/pkgconfig/gppi.pc $(docdir)/security.md
 	rm -f $(confdir)/gppi.conf $(unitdir)/gppi.service $(docdir)/THIRD-PARTY $(bashdir)/gppi $(zshdir)/_gppi
 	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))

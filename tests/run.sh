@@ -42,6 +42,7 @@ for program in "$@"; do
 		cat "$log"
 	else
 		echo "   $good passed"
+		sed -n 's/^skipped/   &/p' "$log"
 	fi
 done
 

@@ -1,5 +1,7 @@
 #include "report/dicom_parts.h"
 
+#include "scan/dicom_load.h"
+
 extern "C" {
 #include "base/atomic.h"
 #include "report/uid.h"
@@ -124,11 +126,9 @@ int dicom_source_read(const dicom_job &job, int slice, dicom_source *out, struct
 			       "%s: is %s, not DICOM: DICOM results need a DICOM scan, whose patient and study "
 			       "they join; use --json, --csv or --qc, or detect the DICOM export of this scan",
 			       scan_info(job.scan)->path, scan_info(job.scan)->format);
-	OFCondition cond = out->file.loadFileUntilTag(f.path, EXS_Unknown, EGL_noChange, DCM_MaxReadLength,
-						      ERM_autoDetect, DCM_PixelData);
-	if (cond.bad())
-		return err_set(err, GPPI_E_FORMAT, "%s: cannot be read again (%s); was it moved meanwhile?",
-			       f.path, cond.text());
+	const int rc = dicom_load(out->file, f.path, DCM_PixelData, err);
+	if (rc < 0)
+		return rc;
 	out->frame = f.frames > 1 ? f.frame + 1 : 0;
 	/* References name both; a file without them is no DICOM instance. */
 	if (dicom_text(out->data(), DCM_SOPInstanceUID).empty() || dicom_text(out->data(), DCM_SOPClassUID).empty() ||

@@ -18,11 +18,8 @@
 
 #include "scan/dicom_frame.h"
 #include "scan/dicom_header.h"
+#include "scan/dicom_load.h"
 #include "scan/dicom_text.h"
-
-extern "C" {
-#include "scan/dicom_plain.h"
-}
 
 struct dicom_pixels {
 	std::string path;
@@ -33,9 +30,6 @@ struct dicom_pixels {
 };
 
 namespace {
-
-/* Elements longer than this stay in the file until they are asked for. */
-const Uint32 keep_bytes = 4096;
 
 void register_decoders()
 {
@@ -51,18 +45,13 @@ void register_decoders()
 int read_object(const char *path, struct dicom_object **out, struct err *err)
 {
 	register_decoders();
-	/* dcmtk asks for as much memory as an element of it claims to need, before anything is there. */
-	if (dicom_is_deflated(path))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its data are deflated as a whole, which is not read; "
-			       "convert it first, for example with dcmconv +te IN OUT", path);
 	struct stat st;
 	DcmFileFormat ff;
-	OFCondition cond = ff.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, keep_bytes,
-					       ERM_autoDetect, DCM_PixelData);
-	if (cond.bad() || stat(path, &st) < 0)
-		return err_set(err, GPPI_E_FORMAT,
-			       "%s: is a damaged DICOM file (%s); copy it again or remove it", path,
-			       cond.text());
+	const int rc = dicom_load(ff, path, DCM_PixelData, err);
+	if (rc < 0)
+		return rc;
+	if (stat(path, &st) < 0)
+		return err_set(err, GPPI_E_IO, "%s: is gone", path);
 	DcmDataset &ds = *ff.getDataset();
 	const int rows = dicom_whole(ds, DCM_Rows, 0), cols = dicom_whole(ds, DCM_Columns, 0);
 	if (dicom_code(*ff.getMetaInfo(), DCM_MediaStorageSOPClassUID) == UID_MediaStorageDirectoryStorage)
@@ -137,7 +126,7 @@ void dicom_identity_read(const char *path, struct gppi_identity *out)
 		DcmFileFormat ff;
 		register_decoders();
 		/* Nothing behind Rows tells of the patient. */
-		if (ff.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, keep_bytes, ERM_autoDetect, DCM_Rows).good())
+		if (dicom_load(ff, path, DCM_Rows, nullptr) == 0)
 			dicom_identify_patient(*ff.getDataset(), out);
 		return 0;
 	});
@@ -150,10 +139,11 @@ int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct err *e
 		register_decoders();
 		std::unique_ptr<struct dicom_pixels> px(new dicom_pixels);
 		px->path = path;
-		OFCondition cond = px->file.loadFile(path, EXS_Unknown, EGL_noChange, keep_bytes);
+		const int rc = dicom_load(px->file, path, DCM_UndefinedTagKey, err);
+		if (rc < 0)
+			return rc;
 		px->dataset = px->file.getDataset();
-		if (cond.good())
-			cond = px->dataset->findAndGetElement(DCM_PixelData, px->pixels);
+		const OFCondition cond = px->dataset->findAndGetElement(DCM_PixelData, px->pixels);
 		if (cond.bad() || !px->pixels)
 			return err_set(err, GPPI_E_FORMAT,
 				       "%s: its pixels cannot be read (%s); the file is cut or damaged",

@@ -1,7 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 #include "scan/dicom_plain.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,9 +8,6 @@
 #include "base/os.h"
 
 #define HEAD 12 /* tag, type and length of the element */
-#define PREAMBLE 132 /* "DICM" included */
-#define META_USUAL 1024 /* bytes at the file's beginning that hold its meta header, nearly always */
-#define META_MOST 65536
 
 bool dicom_is_plain(const struct dicom_object *object)
 {
@@ -61,53 +57,4 @@ int dicom_plain_read(const struct dicom_place *place, void *dst)
 	}
 	close(fd);
 	return rc;
-}
-
-/* Behind the preamble the length of the group comes first; without it all of `n` bytes may belong to it. */
-static size_t meta_end(const uint8_t *head, size_t n)
-{
-	static const uint8_t length[8] = { 2, 0, 0, 0, 'U', 'L', 4, 0 };
-	const uint8_t *p = head + PREAMBLE;
-
-	if (n < PREAMBLE + HEAD || memcmp(head + PREAMBLE - 4, "DICM", 4) != 0)
-		return 0;
-	if (memcmp(p, length, sizeof length) != 0)
-		return META_MOST;
-	size_t bytes = (size_t)p[8] | (size_t)p[9] << 8 | (size_t)p[10] << 16 | (size_t)p[11] << 24;
-	return bytes < META_MOST ? PREAMBLE + HEAD + bytes : META_MOST;
-}
-
-/* Does a transfer syntax stand there that deflates the data set? */
-static bool names_it(const uint8_t *head, size_t n)
-{
-	static const char *const uid[] = { "1.2.1.99", "1.2.4.95", "1.2.4.205" };
-	static const char root[] = "1.2.840.10008.";
-
-	const size_t before = sizeof root - 1;
-
-	for (size_t i = PREAMBLE; i + before < n; i++)
-		for (int k = 0; k < 3 && head[i] == '1'; k++)
-			if (strlen(uid[k]) <= n - i - before && !memcmp(head + i, root, before) &&
-			    !memcmp(head + i + before, uid[k], strlen(uid[k])))
-				return true;
-	return false;
-}
-
-bool dicom_is_deflated(const char *path)
-{
-	uint8_t usual[META_USUAL], *all = NULL;
-	bool deflated = false;
-	int fd;
-	if (file_open(path, &fd, NULL, NULL) < 0)
-		return false;
-	ssize_t got = os_read_at(fd, usual, sizeof usual, 0);
-	size_t n = got < 0 ? 0 : (size_t)got, end = meta_end(usual, n);
-	deflated = names_it(usual, n < end ? n : end);
-	if (!deflated && end > n && n == sizeof usual && (all = malloc(end))) {
-		got = os_read_at(fd, all, end, 0);
-		deflated = got > 0 && names_it(all, (size_t)got);
-	}
-	free(all);
-	close(fd);
-	return deflated;
 }

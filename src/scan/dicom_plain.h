@@ -17,7 +17,4 @@ struct dicom_place {
  * pixels: not an error, the file is then for dcmtk to judge. */
 int dicom_plain_read(const struct dicom_place *place, void *dst);
 
-/* Is the data set deflated, going by the file's meta header? */
-bool dicom_is_deflated(const char *path);
-
 #endif

@@ -19,11 +19,9 @@
 
 #include "serve/ids.h"
 #include "serve/object.h"
+#include "serve/transport.h"
 
 namespace {
-
-const long max_pdu = ASC_MAXIMUMPDUSIZE;
-const uint32_t max_request = 1 << 20; /* bytes of an association request; real ones have a few thousand */
 
 /* What may be an image of a bone. */
 const char *const sop_classes[] = {
@@ -70,7 +68,7 @@ public:
 	DcmTransportConnection *createConnection(DcmNativeSocketType socket, OFBool secure) override
 	{
 		handed_over();
-		return Base::createConnection(socket, secure);
+		return transport_checked(Base::createConnection(socket, secure), socket, PDU_ACCEPTOR);
 	}
 };
 
@@ -83,6 +81,7 @@ struct Session {
 	T_ASC_Network *net = nullptr;
 	T_ASC_Association *assoc = nullptr;
 	DIC_AE calling, called;
+	char problem[128]; /* of what the peer sent, for the log */
 };
 
 /* Does it begin like an association request? Whatever else comes is no DICOM, and gets no answer. */
@@ -95,7 +94,7 @@ bool looks_like_dicom(int fd, int seconds)
 	if (recv(fd, head, sizeof head, MSG_PEEK | MSG_WAITALL) != (ssize_t)sizeof head)
 		return false;
 	const uint32_t length = (uint32_t)head[2] << 24 | (uint32_t)head[3] << 16 | (uint32_t)head[4] << 8 | head[5];
-	return head[0] == 1 && length < max_request;
+	return head[0] == 1 && length <= PDU_ASSOCIATE_MOST;
 }
 
 OFCondition receive(Session &s, DcmTransportLayer *layer, bool secure)
@@ -109,13 +108,16 @@ OFCondition receive(Session &s, DcmTransportLayer *layer, bool secure)
 	if (cond.good())
 		cond = ASC_setTransportLayer(s.net, layer, 0);
 	if (cond.good())
-		cond = ASC_receiveAssociation(s.net, &s.assoc, max_pdu, nullptr, nullptr, secure, DUL_NOBLOCK,
+		cond = ASC_receiveAssociation(s.net, &s.assoc, PDU_MOST, nullptr, nullptr, secure, DUL_NOBLOCK,
 					      s.terms.idle_timeout);
 	if (handing_over) { /* nobody has taken the socket */
 		handed_over();
 		close(fd);
 	}
-	return cond;
+	/* for dcmtk, a connection that ended before the request is no error */
+	if (cond.good())
+		cond = ASC_getAPTitles(s.assoc->params, s.calling, sizeof s.calling, s.called, sizeof s.called, nullptr, 0);
+	return cond.good() && !s.calling[0] && !s.called[0] ? DUL_NETWORKCLOSED : cond;
 }
 
 void reject(Session &s, T_ASC_RejectParametersResult result, T_ASC_RejectParametersSource source,
@@ -133,7 +135,6 @@ bool negotiate(Session &s)
 	char context[256] = "";
 	T_ASC_Parameters *params = s.assoc->params;
 
-	ASC_getAPTitles(params, s.calling, sizeof s.calling, s.called, sizeof s.called, nullptr, 0);
 	ASC_getApplicationContextName(params, context, sizeof context);
 	const bool mine = s.terms.any_called || strcmp(s.called, s.terms.ae_title) == 0;
 	if (!peer_allowed(s.peer, s.calling))
@@ -239,7 +240,7 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 		status = STATUS_STORE_Refused_OutOfResources;
 	} else if (dicom_ids_read(temp, &ids, &err) < 0) {
 		status = STATUS_STORE_Error_CannotUnderstand;
-		why = "not a DICOM object with a series";
+		why = err.text;
 	} else if (strcmp(ids.sop, request.AffectedSOPInstanceUID) != 0) {
 		status = STATUS_STORE_Error_DataSetDoesNotMatchSOPClass;
 		why = "its SOP instance is not the one announced";
@@ -252,6 +253,15 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 		unlink(temp);
 	}
 	return answer_store(s, id, request, status);
+}
+
+/* How an association ended that neither side ended. */
+const char *broken(Session &s)
+{
+	if (!transport_problem())
+		return "broken";
+	snprintf(s.problem, sizeof s.problem, "\"%s\"", transport_problem());
+	return s.problem;
 }
 
 /* Messages until the peer has had enough. */
@@ -273,12 +283,12 @@ bool serve(Session &s, const char **how)
 			*how = "released";
 			return true;
 		}
-		if (cond == DUL_PEERABORTEDASSOCIATION) {
+		if (cond == DUL_PEERABORTEDASSOCIATION && !transport_problem()) { /* dcmtk takes a refusal for that, too */
 			*how = "aborted";
 			return false;
 		}
 		if (cond.bad()) {
-			*how = cond == DIMSE_NODATAAVAILABLE ? "silent" : "broken";
+			*how = cond == DIMSE_NODATAAVAILABLE ? "silent" : broken(s);
 			break;
 		}
 		peer_terms(s.peer, &s.terms);
@@ -289,7 +299,7 @@ bool serve(Session &s, const char **how)
 		else
 			cond = DIMSE_BADCOMMANDTYPE;
 		if (cond.bad()) {
-			*how = "broken";
+			*how = broken(s);
 			break;
 		}
 	}
@@ -311,7 +321,7 @@ void run(struct peer *p, TlsLayer *tls)
 		peer_refused(p, "not DICOM", "");
 		close(peer_socket(p));
 	} else if (receive(s, tls ? static_cast<DcmTransportLayer *>(tls) : &plain, tls != nullptr).bad()) {
-		peer_refused(p, "no proper association request", "");
+		peer_refused(p, transport_problem() ? transport_problem() : "no proper association request", "");
 	} else if (negotiate(s)) {
 		released = serve(s, &how);
 	}
@@ -349,7 +359,7 @@ int association_tls(const char *certificate, const char *key, const char *ca, vo
 			bad = certificate;
 		else if (*ca && layer->addTrustedCertificateFile(ca, DCF_Filetype_PEM).bad())
 			bad = ca;
-		if (bad || layer->setTLSProfile(TSP_Profile_BCP195).bad() || layer->activateCipherSuites().bad()) {
+		if (bad || layer->setTLSProfile(TSP_Profile_BCP195_ND).bad() || layer->activateCipherSuites().bad()) {
 			delete layer;
 			return err_set(err, GPPI_E_USAGE, "%s: cannot be used for TLS; give PEM files, the key without a "
 				       "password, that belong together", bad ? bad : key);

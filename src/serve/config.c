@@ -44,6 +44,7 @@ static const struct entry entries[] = {
 	{ "service", "keep_quarantine_days", WHOLE, AT(keep_quarantine_days), 0, 0, 36500 },
 	{ "service", "min_free", SIZE, AT(min_free), 0, 0, 0 },
 	{ "service", "max_attempts", WHOLE, AT(max_attempts), 0, 1, 100 },
+	{ "service", "strict", YES_NO, AT(strict), 0, 0, 0 },
 	{ "dicom", "port", WHOLE, AT(dicom.port), 0, 0, 65535 },
 	{ "dicom", "address", TEXT, ROOM(dicom.address), 0, 0 },
 	{ "dicom", "ae_title", AE, ROOM(dicom.ae_title), 0, 0 },

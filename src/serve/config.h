@@ -68,6 +68,7 @@ struct serve_config {
 	int keep_quarantine_days; /* 0: for ever */
 	uint64_t min_free;        /* bytes that stay free on the disk of the spool */
 	int max_attempts;
+	bool strict;              /* what would only be warned about ends the start */
 	struct serve_dicom dicom;
 	struct serve_send send;
 	struct serve_watch watch[SERVE_WATCH_MAX];

@@ -17,6 +17,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "scan/dicom_load.h"
+#include "serve/transport.h"
+
 namespace {
 
 const int connect_seconds = 10;
@@ -74,7 +77,7 @@ public:
 	{
 		if (guard)
 			guard->take(socket);
-		return Base::createConnection(socket, secure);
+		return transport_checked(Base::createConnection(socket, secure), socket, PDU_REQUESTOR);
 	}
 };
 
@@ -92,7 +95,7 @@ int use_tls(TlsLayer &layer, const struct deliver_terms &t, struct err *err)
 		bad = t.certificate;
 	else if (layer.addTrustedCertificateFile(t.ca, DCF_Filetype_PEM).bad())
 		bad = t.ca;
-	if (bad || layer.setTLSProfile(TSP_Profile_BCP195).bad() || layer.activateCipherSuites().bad())
+	if (bad || layer.setTLSProfile(TSP_Profile_BCP195_ND).bad() || layer.activateCipherSuites().bad())
 		return err_set(err, GPPI_E_USAGE, "%s: cannot be used for TLS; give PEM files, the key without a password, "
 			       "that belong together", bad ? bad : t.ca);
 	layer.setCertificateVerification(DCV_requireCertificate);
@@ -126,7 +129,7 @@ int ask(delivery &d, const struct deliver_terms &t, struct err *err)
 	if (cond.good())
 		cond = ASC_setTransportLayer(d.net, layer, 0);
 	if (cond.good())
-		cond = ASC_createAssociationParameters(&params, ASC_DEFAULTMAXPDU);
+		cond = ASC_createAssociationParameters(&params, PDU_MOST);
 	if (cond.good())
 		cond = ASC_setAPTitles(params, t.calling, t.called, nullptr);
 	if (cond.good())
@@ -160,6 +163,8 @@ int ask(delivery &d, const struct deliver_terms &t, struct err *err)
 		return err_set(err, GPPI_E_IO, "%s: %s rejects the association (%s); are both AE titles, and this machine, "
 			       "known there?", where.c_str(), t.called, text.c_str());
 	}
+	if (cond.bad() && transport_problem())
+		return err_set(err, GPPI_E_IO, "%s: %s answers with %s", where.c_str(), t.called, transport_problem());
 	if (cond.bad())
 		return err_set(err, GPPI_E_IO, "%s: %s cannot be reached (%s)", where.c_str(), t.called, cond.text());
 	return 0;
@@ -221,9 +226,8 @@ enum deliver_answer send(delivery &d, const char *path, struct err *why)
 	T_DIMSE_C_StoreRSP response;
 	DcmDataset *detail = nullptr;
 
-	OFCondition cond = file.loadFile(path);
-	if (cond.bad())
-		return refused(why, path, std::string("cannot be read: ") + cond.text());
+	if (dicom_load(file, path, DCM_UndefinedTagKey, why) < 0)
+		return DELIVER_REFUSED;
 	const std::string sop_class = text_of(*file.getDataset(), DCM_SOPClassUID);
 	const std::string sop = text_of(*file.getDataset(), DCM_SOPInstanceUID);
 	const T_ASC_PresentationContextID id = context_for(d, sop_class.c_str(), *file.getDataset());
@@ -236,12 +240,13 @@ enum deliver_answer send(delivery &d, const char *path, struct err *why)
 	request.Priority = DIMSE_PRIORITY_MEDIUM;
 	OFStandard::strlcpy(request.AffectedSOPClassUID, sop_class.c_str(), sizeof request.AffectedSOPClassUID);
 	OFStandard::strlcpy(request.AffectedSOPInstanceUID, sop.c_str(), sizeof request.AffectedSOPInstanceUID);
-	cond = DIMSE_storeUser(d.assoc, id, &request, nullptr, file.getDataset(), nullptr, nullptr, DIMSE_NONBLOCKING,
+	const OFCondition cond = DIMSE_storeUser(d.assoc, id, &request, nullptr, file.getDataset(), nullptr, nullptr, DIMSE_NONBLOCKING,
 			       d.timeout, &response, &detail, nullptr, 0);
 	const std::unique_ptr<DcmDataset> owner(detail);
 	if (cond.bad()) {
 		d.broken = true;
-		err_set(why, GPPI_E_IO, "%s: %s breaks off (%s)", path, d.called.c_str(), cond.text());
+		const char *problem = transport_problem() ? transport_problem() : cond.text();
+		err_set(why, GPPI_E_IO, "%s: %s breaks off (%s)", path, d.called.c_str(), problem);
 		return DELIVER_BROKEN;
 	}
 	return judge(d, response.DimseStatus, detail, path, why);

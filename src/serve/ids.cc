@@ -2,53 +2,29 @@
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>
+#include <dcmtk/dcmnet/dul.h>
 
-#include <cstdio>
-#include <exception>
-
-namespace {
-
-bool text(DcmDataset &ds, const DcmTagKey &tag, char *out, size_t size)
-{
-	OFString value;
-	if (ds.findAndGetOFString(tag, value).bad() || value.empty())
-		return false;
-	snprintf(out, size, "%s", value.c_str());
-	return true;
-}
-
-int read_ids(const char *path, struct dicom_ids *out, struct err *err)
-{
-	DcmFileFormat file;
-	const OFCondition cond = file.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, 4096, ERM_autoDetect,
-						       DCM_FrameOfReferenceUID);
-	if (cond.bad())
-		return err_set(err, GPPI_E_FORMAT, "%s: is a damaged DICOM file (%s); send it again", path, cond.text());
-	DcmDataset &ds = *file.getDataset();
-	if (!text(ds, DCM_SOPInstanceUID, out->sop, sizeof out->sop) ||
-	    !text(ds, DCM_SeriesInstanceUID, out->series, sizeof out->series))
-		return err_set(err, GPPI_E_FORMAT, "%s: does not say which series it belongs to (SeriesInstanceUID); export "
-			       "it again", path);
-	(void)text(ds, DCM_StudyInstanceUID, out->study, sizeof out->study);
-	return 0;
-}
-
-} // namespace
+#include "scan/dicom_walk.h"
 
 int dicom_ids_read(const char *path, struct dicom_ids *out, struct err *err)
 {
 	*out = dicom_ids();
-	/* No C++ exception may cross into C. */
-	try {
-		return read_ids(path, out, err);
-	} catch (const std::exception &e) {
-		return err_set(err, GPPI_E_FORMAT, "%s: cannot be read: %s", path, e.what());
-	} catch (...) {
-		return err_set(err, GPPI_E_FORMAT, "%s: cannot be read; the file is damaged", path);
-	}
+	const struct dicom_text wanted[] = {
+		{ 0x00080018, out->sop, sizeof out->sop },
+		{ 0x0020000d, out->study, sizeof out->study },
+		{ 0x0020000e, out->series, sizeof out->series },
+	};
+	const int rc = dicom_walk_texts(path, wanted, 3, err);
+	if (rc < 0)
+		return rc;
+	if (!out->sop[0] || !out->series[0])
+		return err_set(err, GPPI_E_FORMAT, "%s: does not say which series it belongs to (SeriesInstanceUID); export "
+			       "it again", path);
+	return 0;
 }
 
 void dicom_quiet(void)
 {
 	OFLog::configure(OFLogger::OFF_LOG_LEVEL);
+	dcmDisableGethostbyaddr.set(OFTrue);
 }

@@ -12,6 +12,7 @@
 
 #include "serve/deliver.h"
 #include "serve/ids.h"
+#include "serve/keys.h"
 #include "serve/log.h"
 #include "serve/notify.h"
 #include "serve/receiver.h"
@@ -42,7 +43,7 @@ static void reload(struct service *s, struct configs *configs)
 	struct serve_config *new = malloc(sizeof *new);
 	struct err err;
 
-	if (!new || configs->n == OLD_CONFIGS || config_read(now->file, new, &err) < 0) {
+	if (!new || configs->n == OLD_CONFIGS || config_read(now->file, new, &err) < 0 || keys_check(new, &err) < 0) {
 		serve_log(LOG_BAD, "reload_failed what=\"%s\"", new && configs->n < OLD_CONFIGS ? err.text :
 			  "no more reloads without a restart");
 		free(new);
@@ -188,8 +189,10 @@ static int open_all(struct service *s, int *lock, struct err *err)
 {
 	const struct serve_config *c = service_config(s);
 	struct gppi_error error;
-	int rc = store_open(&s->spool, c->spool, false, err);
+	int rc = keys_check(c, err);
 
+	if (rc == 0)
+		rc = store_open(&s->spool, c->spool, false, err);
 	if (rc == 0)
 		rc = *lock = status_lock(c->spool, err);
 	for (int i = 0; i < c->nwatch && rc >= 0; i++)

@@ -46,6 +46,8 @@ void fuzz_picture(const char *path);
 void fuzz_set(const char *path);
 void fuzz_restart(const char *path);
 void fuzz_folder(const uint8_t *data, size_t n);
+void fuzz_walk(const char *path);                /* fuzz_walk.cc */
+void fuzz_pdu(const uint8_t *data, size_t n);    /* fuzz_pdu.c */
 
 void fuzz_scan(open_fn open_scan, const char *path)
 {
@@ -168,6 +170,8 @@ void fuzz_folder(const uint8_t *data, size_t n)
 #define RUN_dicom fuzz_set(path)
 #define RUN_restart fuzz_restart(path)
 #define RUN_folder fuzz_folder(data, n)
+#define RUN_walk fuzz_walk(path)
+#define RUN_pdu fuzz_pdu(data, n)
 #define RUN(reader) RUN_##reader
 #define RUN_READER(reader) RUN(reader)
 

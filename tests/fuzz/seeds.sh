@@ -76,10 +76,11 @@ case $1 in
 write)
 	seeds=$(cd "$2" && pwd)/fuzzing/seeds
 	mkdir -p "$seeds"
-	for test in "$2"/tests/test_scan_* "$2"/tests/test_restart "$2"/tests/test_gunzip; do
+	for test in "$2"/tests/test_scan_* "$2"/tests/test_restart "$2"/tests/test_gunzip "$2"/tests/test_dicom_walk; do
 		case $test in *.*) continue ;; esac
 		SEEDS=$seeds "$test" >/dev/null 2>&1 || true
 	done
+	python3 "$(dirname "$0")/../../tools/campaign/netfuzz.py" seeds "$seeds/pdu"
 	! command -v dcmcjpeg >/dev/null || write_syntaxes
 	write_folders
 	;;
@@ -91,7 +92,7 @@ kinds)
 	nrrd) echo nrrd nhdr ;;
 	tiff) echo tif ;;
 	pictures) echo png jpg bmp pgm tif ;;
-	dicom) echo dcm ;;
+	dicom | walk) echo dcm ;;
 	restart) echo gz ;;
 	any) echo nii gz isq aim mha nrrd vox tif ;;
 	*) echo "$2" ;;

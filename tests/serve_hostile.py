@@ -1,0 +1,180 @@
+#!/usr/bin/env python3
+"""Peers that mean harm, or are only unlucky, for tests/serve_net.sh.
+
+    serve_hostile.py parts PORT SPOOL      legal PDUs of several unequal parts: stored byte for byte
+    serve_hostile.py shapes PORT           what is not in order: an A-ABORT with its reason each time, and C-ECHO after it
+    serve_hostile.py nested PORT           an object of 10,000 sequences within each other is refused by its status
+    serve_hostile.py object FILE           a finished result, for the folder of what waits to be sent
+    serve_hostile.py pacs PORT SHAPE       a PACS that accepts one association and then sends SHAPE; prints what it gets
+    serve_hostile.py names GPPI            the service where a name server never answers; in namespaces of its own
+"""
+import fcntl
+import glob
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+from dicom_net import *  # noqa: E402,F403
+
+CRASH = part(1, 1, bytes(4)) + part(1, 1, b"\x7f" * 400) * 2 + part(1, 3, b"\x7f" * 400)
+
+
+def parts(port, spool):
+    instance, series = b"1.2.826.0.1.55.1", b"1.2.826.0.1.55"
+    data = image(instance, series)
+    rq = store(instance)
+    s = associate(port)
+    s.sendall(pdu(DATA, part(1, 1, rq[:20]) + part(1, 1, b"") + part(1, 3, rq[20:]) + part(1, 0, data[:6])))
+    s.sendall(pdu(DATA, part(1, 0, data[6:46]) + part(1, 0, data[46:246]) + part(1, 0, b"") + part(1, 0, data[246:250])))
+    s.sendall(pdu(DATA, part(1, 0, data[250:1250]) + part(1, 0, data[1250:1252]) + part(1, 2, data[1252:])))
+    kind, body = read_pdu(s)
+    assert kind == DATA and status(body) == 0, (kind, body)
+    s.sendall(pdu(RELEASE_RQ, bytes(4)))
+    assert read_pdu(s)[0] == RELEASE_RP
+    s.close()
+    whole = False
+    for _ in range(150):  # a single slice is no scan: it ends in quarantine
+        for name in glob.glob(f"{spool}/quarantine/**", recursive=True):
+            if os.path.isfile(name):
+                with open(name, "rb") as f:
+                    whole = whole or f.read().endswith(data)
+        if whole:
+            break
+        time.sleep(0.2)
+    assert whole, "not the bytes that were sent"
+
+
+def shapes(port):
+    head = store(b"1.2.3.4")
+    endless = struct.pack("<HHI", 0, 0x1000, 0xFFFFFFF0)
+    wrong = [
+        (6, data_pdu(1, 1, endless) + data_pdu(1, 1, b"A" * 16000) * 100),  # a command set without an end
+        (6, pdu(DATA, CRASH)),
+        (6, data_pdu(1, 3, endless)),
+        (6, pdu(DATA, part(1, 3, head)[:-1])),
+        (6, pdu(DATA, struct.pack(">I", 1) + b"\1\3\0\0")),
+        (6, pdu(DATA, b"")),
+        (6, bytes([DATA, 0]) + struct.pack(">I", 1 << 30) + bytes(100)),
+        (6, data_pdu(1, 3, struct.pack("<HHI", 8, 0x1140, 0xFFFFFFFF))),
+        (2, data_pdu(1, 2, nested(10000)[:60000])),  # data that would be read as a command
+        (2, data_pdu(1, 3, head) + data_pdu(1, 3, head)),
+        (2, pdu(RQ, association())),
+        (2, pdu(AC, association())),
+        (1, pdu(77, bytes(4))),
+    ]
+    for reason, what in wrong:
+        s = associate(port)
+        try:
+            s.sendall(what)
+        except ConnectionError:
+            pass
+        kind, body = read_pdu(s)
+        while kind == DATA:
+            kind, body = read_pdu(s)
+        assert (kind, body) == (ABORT, bytes([0, 0, 2, reason])), (kind, body, what[:40])
+        s.close()
+        echo(port)
+    for body in (association()[:-3], association(user=item(0x58, b"\1\0\xff\xff")), association(contexts=[(1, b"1" * 65, [EXPLICIT])])):
+        s = connect(port)
+        s.sendall(pdu(RQ, body))
+        assert read_pdu(s) == (ABORT, b"\0\0\2\6")
+        s.close()
+        echo(port)
+
+
+def nested_object(port):
+    s = associate(port)
+    answer = send(s, b"1.2.3.4.77", image(b"1.2.3.4.77", within=nested(10000)))
+    assert answer == 0xC000, answer
+    s.close()
+    echo(port)
+
+
+def result(path):
+    with open(path, "wb") as f:
+        f.write(file(b"1.2.3.4.5.6", image(b"1.2.3.4.5.6", sop_class=CAPTURE), CAPTURE))
+
+
+def pacs(port, shape):
+    bodies = {
+        "parts": pdu(DATA, CRASH),
+        "data": data_pdu(1, 2, nested(10000)[:60000]),
+        "command": data_pdu(1, 1, b"A" * 16000) * 10,
+        "association": None,
+    }
+    with socket.create_server(("127.0.0.1", int(port))) as server:
+        server.settimeout(30)
+        s, _ = server.accept()
+    s.settimeout(10)
+    request = read_pdu(s)[1]
+    if bodies[shape] is None:
+        s.sendall(pdu(AC, acceptance(request)[:-2]))
+    else:
+        s.sendall(pdu(AC, acceptance(request)))
+        flags = 0
+        while flags != 2:  # the whole object
+            flags = read_pdu(s)[1][5]
+        s.sendall(bodies[shape])
+    kind, body = read_pdu(s)
+    print("PDU", kind, body.hex())
+    s.close()
+
+
+# ---- a silent name server ----
+
+
+def loopback_up():
+    flags = struct.pack("16sh", b"lo", 0x1 | 0x40)  # IFF_UP, IFF_RUNNING
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        fcntl.ioctl(s, 0x8914, flags)  # SIOCSIFFLAGS
+
+
+def names(gppi):
+    loopback_up()
+    folder = tempfile.mkdtemp()
+    with open(folder + "/resolv.conf", "w") as f:
+        f.write("nameserver 127.0.0.77\n")
+    with open(folder + "/nsswitch.conf", "w") as f:
+        f.write("hosts: files dns\n")
+    for name in ("resolv.conf", "nsswitch.conf"):
+        if not os.path.exists("/etc/" + name):
+            print("skipped: there is no /etc/" + name)
+            return
+        subprocess.run(["mount", "--bind", f"{folder}/{name}", "/etc/" + name], check=True)
+    server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind(("127.0.0.77", 53))
+    asked = []
+    threading.Thread(target=lambda: [asked.append(server.recv(512)) for _ in iter(int, 1)], daemon=True).start()
+    with open(folder + "/gppi.conf", "w") as f:
+        f.write(f"[service]\nspool = {folder}/spool\nresults = {folder}/results\nmin_free = 1M\n"
+                "[dicom]\nport = 11112\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n")
+    service = subprocess.Popen([gppi, "serve", "--config", folder + "/gppi.conf"], stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(100):
+            try:
+                connect(11112).close()
+                break
+            except ConnectionError:
+                time.sleep(0.1)
+        for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+            began = time.time()
+            s = connect(11112, source)
+            s.sendall(pdu(RQ, association()))
+            assert read_pdu(s)[0] == AC
+            s.close()
+            assert time.time() - began < 5, (source, time.time() - began)
+        assert not asked, asked
+    finally:
+        service.kill()
+        service.wait()
+        subprocess.run(["rm", "-rf", folder])
+
+
+if __name__ == "__main__":
+    {"parts": parts, "shapes": shapes, "nested": nested_object, "object": result, "pacs": pacs, "names": names}[sys.argv[1]](*sys.argv[2:])
