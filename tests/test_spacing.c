@@ -134,14 +134,18 @@ static void units(void **s)
 
 static void print_resolutions_are_no_sizes(void **s)
 {
-	static const int print[] = { 72, 96, 100, 150, 200, 300, 400, 600, 1200 };
+	static const int print[] = { 72, 96, 100, 144, 150, 180, 200, 240, 300, 350, 400, 600, 1200 };
 
 	(void)s;
 	for (size_t i = 0; i < sizeof print / sizeof *print; i++) {
 		assert_true(spacing_of_resolution(print[i], 25400) <= 0);
 		assert_true(spacing_of_resolution(print[i] / 2.54, 1e4) <= 0);
 		assert_true(spacing_of_resolution(round(print[i] / 0.0254), 1e6) <= 0); /* PNG */
+		assert_true(spacing_of_resolution(round(print[i] / 2.54), 1e4) <= 0);   /* JPEG */
 	}
+	static const double um[] = { 4, 5, 8, 10, 12.5, 16, 20, 25, 40, 50 };
+	for (size_t i = 0; i < sizeof um / sizeof *um; i++)
+		assert_true(fabs(spacing_of_resolution(1e4 / um[i], 1e4) - um[i]) < 1e-9);
 	assert_true(fabs(spacing_of_resolution(50000, 1e6) - 20) < 1e-9);
 	assert_true(fabs(spacing_of_resolution(1270, 25400) - 20) < 1e-9);
 	assert_true(spacing_of_resolution(1, 25400) <= 0);

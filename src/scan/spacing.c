@@ -239,10 +239,15 @@ double spacing_unit_or_mm(struct scan_info *info, const char *word)
 
 double spacing_of_resolution(double pixels, double per_um)
 {
-	static const int print[] = { 72, 96, 100, 150, 200, 300, 400, 600, 1200 };
-	double um = pixels > 0.0 && per_um > 0.0 ? per_um / pixels : 0.0;
-	for (size_t i = 0; i < sizeof print / sizeof *print; i++)
-		if (fabs(um * print[i] - 25400.0) <= 5e-4 * 25400.0)
+	static const int print[] = { 72, 96, 100, 120, 144, 150, 180, 200, 220, 240, 250, 300, 350, 360, 400, 500, 600,
+				     720, 1200 };
+	double um = pixels > 0.0 && per_um > 0.0 ? per_um / pixels : 0.0, per_cm = 1e4 / um;
+	/* Those of JPEG files are rounded to whole pixels in a centimetre. */
+	bool whole = fabs(per_cm - round(per_cm)) <= 1e-9 * per_cm;
+	for (size_t i = 0; i < sizeof print / sizeof *print; i++) {
+		double wanted = print[i] / 2.54;
+		if (fabs(per_cm - wanted) <= fmax(5e-4 * wanted, whole ? 0.5 : 0.0))
 			return 0.0;
+	}
 	return isfinite(um) && um <= 200.0 ? um : 0.0;
 }
