@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/cpu.h"
+#include "base/number.h"
 
 int cli_fail(const char *text)
 {
@@ -84,11 +85,9 @@ bool cli_int(const char *text, int lo, int hi, int *out)
 
 bool cli_double(const char *text, double lo, double hi, double *out)
 {
-	char *end;
+	double value;
 
-	errno = 0;
-	double value = strtod(text, &end);
-	if (end == text || *end || errno || !(value >= lo && value <= hi))
+	if (!number_parse(text, &value) || !(value >= lo && value <= hi))
 		return false;
 	*out = value;
 	return true;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
+
 void report_csv_field(FILE *out, const char *text)
 {
 	if (!strpbrk(text, ",\"\r\n") && *text != ' ') {
@@ -20,9 +22,10 @@ void report_csv_field(FILE *out, const char *text)
 
 static void number(FILE *out, double value, int decimals)
 {
+	char text[32];
 	fputc(',', out);
 	if (isfinite(value))
-		fprintf(out, "%.*f", decimals, value);
+		fputs(number_fixed(text, sizeof text, decimals, value), out);
 }
 
 static void index_or_empty(FILE *out, int value)

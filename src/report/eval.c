@@ -1,12 +1,12 @@
 #define _GNU_SOURCE
 #include "report/eval.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/number.h"
 #include "gppi/gppi.h"
 
 #define INDEX_MAX 1e6 /* no scan has more slices; keeps a typing error from drowning the means */
@@ -48,11 +48,9 @@ static int by_row(const void *a, const void *b)
 /* NAN for an empty cell and for what is no index. */
 static double parse_index(const char *cell)
 {
-	char *end;
+	double value;
 
-	errno = 0;
-	double value = strtod(cell, &end);
-	return end == cell || *end || errno || !(fabs(value) <= INDEX_MAX) ? NAN : value;
+	return number_parse(cell, &value) && fabs(value) <= INDEX_MAX ? value : NAN;
 }
 
 /* What is wrong with a row, or 0. */

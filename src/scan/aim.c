@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "scan/aim_packed.h"
 #include "scan/flat.h"
 #include "scan/scanco.h"
@@ -99,8 +100,10 @@ static const char *log_value(const char *log, const char *key)
 
 static double log_number(const char *log, const char *key)
 {
-	const char *v = log_value(log, key);
-	return v ? strtod(v, NULL) : 0.0;
+	const char *v = log_value(log, key), *end;
+	double number;
+	bool whole = v && number_at(v, &number, &end) && (!*end || isspace((unsigned char)*end));
+	return whole ? number : 0.0;
 }
 
 static void log_text(const char *log, const char *key, char *out, size_t room)

@@ -55,12 +55,14 @@ static const char *sizes_text(const double um[3], char text[80])
 	bool cube = um[0] > 0.0 && fabs(um[1] - um[0]) <= 1e-4 * um[0] && fabs(um[2] - um[0]) <= 1e-4 * um[0];
 	char one[3][24];
 	for (int i = 0; i < 3; i++)
-		if (um[i] > 0.0)
-			number_print(one[i], sizeof one[i], um[i] >= 1000.0 && um[i] < 1e9 ? "%.0f" : "%.4g", um[i]);
+		if (um[i] >= 1000.0 && um[i] < 1e9)
+			snprintf(one[i], sizeof one[i], "%.0f", um[i]);
+		else if (um[i] > 0.0)
+			number_short(one[i], sizeof one[i], 4, um[i]);
 		else
 			snprintf(one[i], sizeof one[i], "?");
 	if (cube && um[0] >= 1000.0)
-		number_print(text, 80, "%.4g mm", um[0] / 1000.0);
+		snprintf(text, 80, "%s mm", number_short(one[0], sizeof one[0], 4, um[0] / 1000.0));
 	else if (cube)
 		snprintf(text, 80, "%s um", one[0]);
 	else
