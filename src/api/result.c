@@ -31,6 +31,7 @@ static const struct {
 /* Where nothing has the shape of a femur, a plane must be this sure of itself to be shown. */
 #define SURE_WITHOUT_SHAPE 0.35
 #define NONE_CONFIDENCE 0.02
+#define KEPT_WHERE_LYING 0.1 /* of the confidence */
 #define VOI_WHOLE 0.999
 #define SLICES_MAX 1e9 /* pitches may be absurdly small */
 
@@ -119,11 +120,25 @@ static void fill_spacing_reason(struct gppi_result *out)
 		       out->spacing_um[2]);
 }
 
+/* Said before all else, and instead of what the networks say of slices along the bone: that is beside the point. */
+static bool fill_axis_reason(struct gppi_result *out, const struct frame *f)
+{
+	if (!(f->flags & (FRAME_ALONG_X | FRAME_ALONG_Y)))
+		return false;
+	char axis = f->flags & FRAME_ALONG_X ? 'x' : 'y';
+	out->confidence *= KEPT_WHERE_LYING;
+	reason(out, "the bone lies along %c, not along z: reslice it, or give --axis %c", axis, axis);
+	return true;
+}
+
 static void fill_reasons(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
 			 int dropped)
 {
 	out->nreasons = 0;
+	bool lying = fill_axis_reason(out, f);
 	fill_spacing_reason(out);
+	if (lying)
+		return;
 	if (dropped)
 		reason(out, "no growth plate seen: is the knee end of the femur in the scan?");
 	for (int i = 0; i < p->nreasons && !dropped; i++)

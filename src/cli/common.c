@@ -93,6 +93,20 @@ bool cli_double(const char *text, double lo, double hi, double *out)
 	return true;
 }
 
+bool cli_axis(const char *word, enum gppi_axis *out)
+{
+	static const struct { const char *word; enum gppi_axis axis; } axes[] = {
+		{ "x", GPPI_AXIS_X }, { "y", GPPI_AXIS_Y }, { "z", GPPI_AXIS_Z },
+	};
+
+	for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
+		if (strcmp(word, axes[i].word) == 0) {
+			*out = axes[i].axis;
+			return true;
+		}
+	return false;
+}
+
 int cli_cpu(const char *level, struct err *err)
 {
 	if (level && !*level)
