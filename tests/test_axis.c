@@ -100,7 +100,13 @@ static int lies(double x, double y, double z)
 			for (int i = 0; i < c.nx; i++)
 				if (i * 0.04 < x && j * 0.04 < y && k * 0.04 < z)
 					c.value[(k * c.ny + j) * c.nx + i] = 1;
-	int axis = lying_axis(&c, 0.5);
+	int axis = lying_axis(&c, NULL, 0.5);
+	uint8_t *mask = calloc(coarse_count(&c), 1); /* the same as a mask, all voxels bright */
+	assert_non_null(mask);
+	for (size_t i = 0; i < coarse_count(&c); i++)
+		mask[i] = c.value[i] > 0.5f;
+	assert_int_equal(lying_axis(&c, mask, -1), axis);
+	free(mask);
 	free(c.value);
 	return axis;
 }

@@ -124,7 +124,7 @@ static void single_slices(void **state)
 		check(in_dir("s"), formats[format], 0, 0, "", "");
 		remove_tree(in_dir("s"));
 		put_slices("m7_", format, 1, 2835, NULL); /* 72 dpi */
-		check(in_dir("s"), formats[format], 0, 0, "", "");
+		check(in_dir("s"), formats[format], 0, 0, "", "taken for no voxel size");
 		remove_tree(in_dir("s"));
 	}
 	s.description = "ImageJ=1.54f\nunit=micron\nspacing=22.0\n";
@@ -135,7 +135,7 @@ static void single_slices(void **state)
 	s.description = NULL;
 	s.pixels_per_cm = 300 / 2.54;
 	put_slices("m7_", 4, 1, 0, &s);
-	check(in_dir("s"), "300 dpi", 0, 0, "", "");
+	check(in_dir("s"), "300 dpi", 0, 0, "", "resolution: 300 dots per inch, which is taken for no voxel size");
 }
 
 #define LOG(value) "[System]\nScanner=SkyScan1272\n[Reconstruction]\nPixel Size (um)=" value "\nSections Count=12\n"

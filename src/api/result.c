@@ -111,11 +111,11 @@ static bool in_um(const struct gppi_voi *voi)
 
 /* Distances in mm and um hang on the voxel size. Where it is assumed no mm are given, so that only a VOI in um is in
  * question; where the file's own is in doubt everything is. */
-static void fill_spacing_reason(struct gppi_result *out)
+static void fill_spacing_reason(struct gppi_result *out, bool found)
 {
 	if (out->spacing_doubt[0])
 		reason(out, "voxel size in doubt: %s", out->spacing_doubt);
-	if (out->spacing_known == GPPI_SPACING_ASSUMED && in_um(&out->voi))
+	if (found && out->spacing_known == GPPI_SPACING_ASSUMED && in_um(&out->voi))
 		reason(out, "voxel size not stated, %g um assumed for the VOI: give it with --voxel-um",
 		       out->spacing_um[2]);
 }
@@ -136,7 +136,7 @@ static void fill_reasons(struct gppi_result *out, const struct frame *f, const s
 {
 	out->nreasons = 0;
 	bool lying = fill_axis_reason(out, f);
-	fill_spacing_reason(out);
+	fill_spacing_reason(out, !dropped && !isnan(p->plane));
 	if (lying)
 		return;
 	if (dropped)

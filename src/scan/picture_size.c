@@ -8,7 +8,7 @@
 
 #include "base/number.h"
 #include "picture/picture.h"
-#include "scan/spacing.h"
+#include "scan/reader.h"
 
 #define WORD 64
 
@@ -38,12 +38,20 @@ static double imagej_unit(const char *text, const char *key, double otherwise, s
 	return um;
 }
 
-/* A resolution in inches or centimetres may be one of a printer; other units are written by who knows a size. */
+/* A resolution in centimetres or inches may be one of a printer; smaller units are written by who knows a size. */
 static double pixel(double pixels, double per_um)
 {
 	if (per_um >= 1e4)
 		return spacing_of_resolution(pixels, per_um);
 	return pixels > 0.0 ? per_um / pixels : 0.0;
+}
+
+static void note_unused(double pixels, double per_um, double used, struct scan_info *info)
+{
+	char dots[32];
+	if (pixels > 0.0 && per_um > 0.0 && !(used > 0.0))
+		scan_note(info, "resolution: %s dots per inch, which is taken for no voxel size",
+			  number_short(dots, sizeof dots, 4, pixels * 25400.0 / per_um));
 }
 
 static void imagej_size(const struct tiff_file *t, struct scan_info *info, double um[3])
@@ -55,6 +63,7 @@ static void imagej_size(const struct tiff_file *t, struct scan_info *info, doubl
 	um[0] = pixel(t->pixels_per[0], unit);
 	um[1] = pixel(t->pixels_per[1], y);
 	um[2] = 0.0;
+	note_unused(t->pixels_per[0], unit, um[0], info);
 	if (!imagej(text, "spacing", word))
 		return;
 	if (!number_parse(word, &um[2]))
@@ -137,6 +146,7 @@ void tiff_size(const struct tiff_file *t, struct scan_info *info, double um[3])
 		um[0] = plane[0];
 		um[1] = plane[1];
 		um[2] = 0.0;
+		note_unused(t->pixels_per[0], t->unit_um, plane[0], info);
 	}
 }
 
@@ -150,6 +160,7 @@ int picture_size(const char *path, struct scan_info *info, double um[3], struct 
 		return rc;
 	for (int i = 0; i < 2; i++)
 		um[i] = spacing_of_resolution(p.per_metre[i], 1e6);
+	note_unused(p.per_metre[0], 1e6, um[0], info);
 	if (strcmp(p.format, "TIFF") != 0)
 		return 0;
 	rc = tiff_file_read(path, &t, err);

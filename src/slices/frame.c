@@ -199,7 +199,7 @@ int frame_locate_in(const struct scan_info *info, const struct coarse *c, struct
 
 	memset(out, 0, sizeof *out);
 	rc = find_bone(info, c, &lv, &bone, err);
-	int lying = lv.bone > lv.medium ? lying_axis(c, lv.threshold) : -1;
+	int lying = lv.bone > lv.medium ? lying_axis(c, rc < 0 ? NULL : bone.mask, lv.threshold) : -1;
 	if (rc == GPPI_E_NOBONE && lying >= 0)
 		rc = err_set(err, rc, "%s: no bone found along z: it lies along %c; reslice it, or give --axis %c",
 			     info->path, "xy"[lying], "xy"[lying]);

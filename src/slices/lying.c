@@ -6,17 +6,17 @@
 #define LONGER 1.6
 #define STEP 2 /* voxels of 80 um show that too */
 
-int lying_axis(const struct coarse *c, double threshold)
+int lying_axis(const struct coarse *c, const uint8_t *mask, double threshold)
 {
 	double sum[3] = { 0 }, square[3] = { 0 }, spread[3];
 	size_t n = 0;
 
 	for (int z = 0; z < c->nz; z += STEP)
 		for (int y = 0; y < c->ny; y += STEP) {
-			const float *row = c->value + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
+			size_t row = ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
 			for (int x = 0; x < c->nx; x += STEP) {
 				const double at[3] = { x * c->um[0], y * c->um[1], z * c->um[2] };
-				if (row[x] < threshold)
+				if (mask ? !mask[row + (size_t)x] : c->value[row + (size_t)x] < threshold)
 					continue;
 				n++;
 				for (int i = 0; i < 3; i++) {

@@ -4,7 +4,8 @@
 
 #include "slices/coarse.h"
 
-/* The axis (0 x, 1 y) along which what is brighter than the threshold is clearly the longest; -1: none of these. */
-int lying_axis(const struct coarse *c, double threshold);
+/* The axis (0 x, 1 y) along which the bone is clearly the longest; -1: none of these. The bone is what the mask marks
+ * (as in struct bone); NULL: all that is brighter than the threshold. */
+int lying_axis(const struct coarse *c, const uint8_t *mask, double threshold);
 
 #endif
