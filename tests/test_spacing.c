@@ -24,7 +24,10 @@ static const struct {
 	{ { NAN, INFINITY, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "" },
 	/* 1 mm is no size */
 	{ { 1000, 1000, 1000 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 mm in the file" },
-	{ { 1000, 1000, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 mm in the file" },
+	{ { 1000, 1000, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1000 x 1000 x ? um in the file, which stands" },
+	{ { 1, 1, 1 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 um in the file, which stands for an unknown" },
+	{ { 1e6, 1e6, 1e6 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "stands for an unknown one" },
+	{ { 20, 20, 1 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1 um in the file, taken as 20 um", "" },
 	{ { 20, 20, 1000 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1000 um in the file, taken as 20 um", "spacing: 20 x" },
 	{ { 1000, 1000, 20 }, { 20, 20, 20 }, SCAN_READ, "taken as 20 um", "spacing: 1000 x" },
 	{ { 300, 300, 1000 }, { 300, 300, 300 }, SCAN_READ, "taken as 300 um", "" },
@@ -91,6 +94,8 @@ static void two_statements(void **s)
 		{ { 1000, 1000, 1000 }, { 17, 17, 17 }, { 17, 17, 17 }, SCAN_READ, NONE },
 		{ { 20, 20, 20 }, { 1000, 1000, 1000 }, { 20, 20, 20 }, SCAN_READ, NONE },
 		{ { 1000, 1000, 1000 }, { 1000, 1000, 1000 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE },
+		{ { 5e6, 5e6, 5e6 }, { 17, 17, 17 }, { 17, 17, 17 }, SCAN_READ, "pixdim says 5000 mm, sform 17 um" },
+		{ { 2e4, 2e4, 2e4 }, { 20, 20, 20 }, { 20, 20, 20 }, SCAN_READ, "pixdim says 20 mm, sform 20 um" },
 	};
 
 	(void)s;
