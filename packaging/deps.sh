@@ -12,7 +12,7 @@ runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson
 # What compiling needs; the -dev packages bring the libraries above.
 build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev zlib1g-dev'
 # What the tests need besides.
-test='libcmocka-dev dcmtk dicom3tools python3 locales'
+test='libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
 # What `make check-page` needs.
@@ -52,7 +52,6 @@ why() {
 	faketime) echo 'sets the clock in the campaign' ;;
 	orthanc) echo 'sends to gppi in the check of the recipes' ;;
 	python3) echo 'checks JSON in the tests' ;;
-	locales) echo 'a decimal comma for the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;
 	*mingw-w64*) echo 'compiles for Windows' ;;
 	cmake | nasm) echo 'build libraries for Windows' ;;
