@@ -204,6 +204,13 @@ static void results_are_rounded_to_the_nearest_slice(void **s)
 	assert_int_equal(r.voi_count, 95);
 	assert_int_equal(r.voi_first, 181 + 29);
 	assert_int_equal(r.voi_last, 181 + 29 + 94);
+	struct frame f = whole; /* slices with bone: 28.55 and 583.79 of the file */
+	f.native_per_slice = 10 / 10.5;
+	f.bone_first = 30;
+	f.bone_last = 613;
+	result_fill(&r, &f, &p, &opt);
+	assert_int_equal(r.bone_first, 29);
+	assert_int_equal(r.bone_last, 584);
 	opt.voi.offset = -50;
 	result_fill(&r, &whole, &p, &opt);
 	assert_int_equal(r.voi_offset, -5);
@@ -245,6 +252,39 @@ static void doubtful_spacing_wants_review(void **s)
 			fail_msg("\"%s\" does not begin with \"%s\"", r.reason[0], row[i].reason);
 		near(r.confidence, 0.9, 1e-9); /* of the plane, which is as good as before */
 	}
+}
+
+/* Without a plane there is no VOI whose size could be wrong. */
+static void assumed_spacing_without_a_plane(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_result r = { .dims = { 400, 400, 642 }, .spacing_um = { 10, 10, 10 } };
+	struct plane_result p = found(NAN);
+
+	(void)s;
+	gppi_options_default(&opt);
+	result_fill(&r, &whole, &p, &opt);
+	assert_int_equal(r.spacing_known, GPPI_SPACING_ASSUMED);
+	assert_int_equal(r.nreasons, 0);
+}
+
+/* A bone that lies: said first, and nothing of what networks say of slices along it. */
+static void lying_bones_are_told_first(void **s)
+{
+	struct frame f = whole;
+	struct plane_result p = found(180);
+
+	(void)s;
+	p.nreasons = 1;
+	strcpy(p.reason[0], "the SV networks differ");
+	f.flags = FRAME_ALONG_X | FRAME_TILTED;
+	struct gppi_result r = fill(f, p);
+	assert_int_equal(r.nreasons, 1);
+	assert_string_equal(r.reason[0], "the bone lies along x, not along z: reslice it, or give --axis x");
+	assert_true(r.confidence < 0.1);
+	f.flags = FRAME_ALONG_Y;
+	r = fill(f, p);
+	assert_string_equal(r.reason[0], "the bone lies along y, not along z: reslice it, or give --axis y");
 }
 
 static void no_plane_is_minus_one(void **s)
@@ -338,6 +378,7 @@ int main(void)
 		cmocka_unit_test(voi_is_rounded),
 		cmocka_unit_test(voi_is_cut_at_the_volume), cmocka_unit_test(voi_is_rounded_to_the_nearest_slice),
 		cmocka_unit_test(results_are_rounded_to_the_nearest_slice), cmocka_unit_test(doubtful_spacing_wants_review),
+		cmocka_unit_test(assumed_spacing_without_a_plane), cmocka_unit_test(lying_bones_are_told_first),
 		cmocka_unit_test(result_is_in_the_files_own_index),
 		cmocka_unit_test(lengths_along_the_bone),
 		cmocka_unit_test(no_plane_is_minus_one),
