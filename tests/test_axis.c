@@ -36,7 +36,7 @@ static void assert_turned(const char *path, enum scan_axis axis, const int dims[
 					fail_msg("axis %d: voxel %d %d %d is %d", (int)axis, x, y, z, raw);
 			}
 	assert_int_equal(scan_rows(scan, 1, 1, 2, scratch, &rows, &err), 0);
-	assert_memory_equal(rows, all + (dims[1] + 1) * dims[0], (size_t)(2 * dims[0]) * sizeof *rows);
+	assert_memory_equal(rows, all + (size_t)((dims[1] + 1) * dims[0]), (size_t)(2 * dims[0]) * sizeof *rows);
 	assert_int_equal(scan_slab(scan, dims[2], 1, scratch, &rows, &err), GPPI_E_USAGE);
 	/* the voxel at the origin stays where it was, and the axes go with their new names */
 	int first = axis == SCAN_AXIS_X ? 1 : axis == SCAN_AXIS_Y ? 2 : 0;

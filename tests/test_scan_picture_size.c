@@ -101,7 +101,7 @@ static void put_slices(const char *prefix, int format, int step, int per_metre, 
 {
 	mkdir(in_dir("s"), 0777);
 	for (int z = 0; z < NZ; z++) {
-		struct plane p = { W, H, 1, pixels + z * W * H, per_metre };
+		struct plane p = { W, H, 1, pixels + (size_t)(z * W * H), per_metre };
 		char name[64];
 		snprintf(name, sizeof name, "s/%s%04d.%s", prefix, z * step, formats[format]);
 		if (style)

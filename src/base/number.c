@@ -57,8 +57,10 @@ static bool convert(const struct parts *p, double *out)
 	int before = (int)((p->mark ? p->mark : p->end) - p->begin), behind = p->mark ? (int)(p->end - p->mark) - 1 : 0;
 	int n = snprintf(copy, sizeof copy, "%.*s%s%.*s", before, p->begin, p->mark ? locale_mark() : "", behind,
 			 p->mark ? p->mark + 1 : "");
-	char *end;
-	double value = n < (int)sizeof copy ? strtod(copy, &end) : NAN;
+	if (n >= (int)sizeof copy)
+		return false;
+	char *end = copy;
+	double value = strtod(copy, &end);
 	if (!isfinite(value) || *end)
 		return false;
 	*out = value;

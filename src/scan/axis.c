@@ -121,35 +121,39 @@ static void turn_info(const struct scan_info *from, enum scan_axis axis, struct 
 	snprintf(to->format, sizeof to->format, "%.20s, along %c", from->format, axis == SCAN_AXIS_X ? 'x' : 'y');
 }
 
+/* All voxels of `from` into *to. */
+static int turn_voxels(struct scan *from, enum scan_axis axis, int threads, size_t run, struct turned *to, struct err *err)
+{
+	struct turning w = { .from = from, .axis = axis, .to = to };
+	threads = budget_threads(threads < WORKERS_MAX ? threads : WORKERS_MAX, run);
+	int rc = parallel_for(threads, (scan_info(from)->nz + RUN - 1) / RUN, turn_run, &w, err);
+	for (int i = 0; i < WORKERS_MAX; i++)
+		free(w.scratch[i]);
+	return rc < 0 ? rc : scan_settle(from, err);
+}
+
 int axis_turn(struct scan **scan, enum scan_axis axis, int threads, struct err *err)
 {
 	const struct scan_info *info = scan_info(*scan);
-	struct turned *t;
-	struct scan *out;
-	size_t bytes, run;
+	size_t bytes = 0, run = 0;
 
 	if (axis == SCAN_AXIS_Z)
 		return 0;
-	t = calloc(1, sizeof *t);
-	out = calloc(1, sizeof *out);
-	bool fits = size_mul3((size_t)info->nx, (size_t)info->ny, (size_t)info->nz * sizeof(int16_t), &bytes) &&
-		    size_mul3((size_t)info->nx, (size_t)info->ny, RUN * sizeof(int16_t), &run);
-	if (t && out && fits)
+	struct turned *t = calloc(1, sizeof *t);
+	struct scan *out = calloc(1, sizeof *out);
+	if (t && size_mul3((size_t)info->nx, (size_t)info->ny, (size_t)info->nz * sizeof(int16_t), &bytes) &&
+	    size_mul3((size_t)info->nx, (size_t)info->ny, RUN * sizeof(int16_t), &run))
 		t->voxels = malloc(bytes);
-	int rc = t && t->voxels ? 0 : err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look at it along another axis; "
-					      "reslice it", info->path);
-	if (rc == 0) {
-		struct turning w = { .from = *scan, .axis = axis, .to = t };
-		threads = budget_threads(threads < WORKERS_MAX ? threads : WORKERS_MAX, run);
-		rc = parallel_for(threads, (info->nz + RUN - 1) / RUN, turn_run, &w, err);
-		for (int i = 0; i < WORKERS_MAX; i++)
-			free(w.scratch[i]);
-	}
-	if (rc == 0)
-		rc = scan_settle(*scan, err);
-	if (rc < 0) {
+	if (!t || !out || !t->voxels) {
 		if (t)
 			turned_close(t);
+		free(out);
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look at it along another axis; reslice it",
+			       info->path);
+	}
+	int rc = turn_voxels(*scan, axis, threads, run, t, err);
+	if (rc < 0) {
+		turned_close(t);
 		free(out);
 		return rc;
 	}
