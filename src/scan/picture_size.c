@@ -9,28 +9,24 @@
 #include "base/number.h"
 #include "picture/picture.h"
 #include "scan/reader.h"
+#include "scan/tiff_axes.h"
 
 #define WORD 64
 
 /* The value of "key=value" on a line of ImageJ's description; false where it is not there. */
-static bool imagej(const char *text, const char *key, char out[WORD])
+static bool imagej(const struct tiff_file *t, const char *key, char out[WORD])
 {
-	size_t n = strlen(key);
-	for (const char *line = text; line && *line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (!strncmp(line, key, n) && line[n] == '=') {
-			snprintf(out, WORD, "%.*s", (int)strcspn(line + n + 1, "\r\n"), line + n + 1);
-			return true;
-		}
-	}
-	return false;
+	const char *value = tiff_imagej(t, key);
+	if (value)
+		snprintf(out, WORD, "%.*s", (int)strcspn(value, "\r\n"), value);
+	return value != NULL;
 }
 
 /* A unit of ImageJ; `otherwise` where there is none. "pixel" is no length: the sizes mean nothing. */
-static double imagej_unit(const char *text, const char *key, double otherwise, struct scan_info *info)
+static double imagej_unit(const struct tiff_file *t, const char *key, double otherwise, struct scan_info *info)
 {
 	char word[WORD];
-	if (!imagej(text, key, word) || !word[0])
+	if (!imagej(t, key, word) || !word[0])
 		return otherwise;
 	double um = spacing_unit_um(word);
 	if (!(um > 0.0) && strncasecmp(word, "pixel", 5) != 0 && strncasecmp(word, "voxel", 5) != 0)
@@ -56,15 +52,14 @@ static void note_unused(double pixels, double per_um, double used, struct scan_i
 
 static void imagej_size(const struct tiff_file *t, struct scan_info *info, double um[3])
 {
-	const char *text = t->description;
 	char word[WORD];
-	double unit = imagej_unit(text, "unit", t->unit_um, info), z = imagej_unit(text, "zunit", unit, info);
-	double y = imagej_unit(text, "yunit", unit, info);
+	double unit = imagej_unit(t, "unit", t->unit_um, info), z = imagej_unit(t, "zunit", unit, info);
+	double y = imagej_unit(t, "yunit", unit, info);
 	um[0] = pixel(t->pixels_per[0], unit);
 	um[1] = pixel(t->pixels_per[1], y);
 	um[2] = 0.0;
 	note_unused(t->pixels_per[0], unit, um[0], info);
-	if (!imagej(text, "spacing", word))
+	if (!imagej(t, "spacing", word))
 		return;
 	if (!number_parse(word, &um[2]))
 		spacing_doubt(info, "its spacing \"%.20s\" is not understood", word);
