@@ -1,4 +1,5 @@
 /* SCANCO AIM, versions 2 and 3: a header, the text of the processing log, the voxels. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
