@@ -388,6 +388,42 @@ ok 'split needs an input' usage split -o parts
 ok 'bad margin' usage split --margin -1 holder.nii -o parts
 rm -rf holder.nii alone_?.nii parts
 
+# ---- a bone that lies ----
+python3 - <<'END'
+import array, struct
+head = bytearray(open("bone.nii", "rb").read()[:352])
+bone = array.array("h", open("bone.nii", "rb").read()[352:])
+n, nz = 96, 400
+def save(name, dims, zooms, rows):
+    struct.pack_into("=3h", head, 42, *dims)
+    struct.pack_into("=3f", head, 80, *zooms)
+    with open(name, "wb") as f:
+        f.write(head)
+        for row in rows:
+            f.write(row.tobytes())
+save("standing.nii", (n, n, nz), (0.04, 0.04, 0.02), [bone])
+save("along_x.nii", (nz, n, n), (0.02, 0.04, 0.04), (bone[y * n + x::n * n] for y in range(n) for x in range(n)))
+save("along_y.nii", (n, nz, n), (0.04, 0.02, 0.04), (bone[z * n * n + x:(z + 1) * n * n:n] for x in range(n) for z in range(nz)))
+END
+# what is said of a bone, but for its name and the time
+answer() { python3 -c 'import json; r = json.loads(open("out").readline()); print(r["gppi"], r["confidence"], r["voi"], r["review"], r["spacing_um"])'; }
+ok 'the standing bone' detect 0 --json standing.nii
+standing=$(answer)
+for axis in x y; do
+	ok "lies along $axis" detect 0 --json along_$axis.nii
+	ok 'said first' check "j[0]['review'][0] == 'the bone lies along $axis, not along z: reslice it, or give --axis $axis' and j[0]['confidence'] < 0.1"
+	ok 'slices along it' detect 0 --json --qc pictures --axis $axis along_$axis.nii
+	ok 'are those of the standing bone' same "$standing" "$(answer)"
+	ok 'which is told' check "j[0]['format'] == 'NIfTI-1, along $axis'"
+	ok 'split reslices' run 0 split --axis $axis along_$axis.nii -o parts
+	ok 'the standing voxels' python3 -c 'import sys; a, b = (open(f, "rb").read()[352:] for f in ("standing.nii", sys.argv[1])); assert a == b' parts/along_$axis.nii
+done
+ok 'bad --axis' usage detect --axis w bone.nii
+ok 'bad --axis of split' usage split --axis 1 bone.nii -o parts
+ok 'decimal comma' run 0 info --json --voxel-um 10,5 bone2.nii
+ok 'is understood' check 'j[0]["spacing_um"] == [10.5, 10.5, 10.5] and j[0]["spacing_known"] == "given"'
+rm -rf standing.nii along_?.nii parts
+
 # ---- info and models ----
 ok 'info' run 0 info bone.nii
 ok 'info tells the size' has out '96 x 96 x 400'

@@ -154,7 +154,7 @@ static void save_stack(const char *name, int format, int w, const uint8_t *voxel
 	save_text(path, log_text, "", 0);
 	for (int z = 0; z < SLICES; z++) {
 		snprintf(path, sizeof path, "%s-%s/bone_rec%04d.%s", name, formats[format], z, formats[format]);
-		write_slice(path_of(path), format, &(struct plane){ w, SIDE, 1, voxels + (size_t)z * SIDE * (size_t)w });
+		write_slice(path_of(path), format, &(struct plane){ w, SIDE, 1, voxels + (size_t)z * SIDE * (size_t)w, 0 });
 	}
 }
 
@@ -163,9 +163,9 @@ static void save_pictures(void)
 	struct tiff_style tiff = plain_tiff;
 	tiff.description = "ImageJ=1.53t\nimages=200\nslices=200\nunit=mm\nspacing=0.02\nloop=false\n";
 	tiff.pixels_per_cm = 50; /* ImageJ's own unit: for each mm */
-	write_tiff(path_of("grey-tiff.tif"), &(struct plane){ SIDE, SIDE, 1, grey }, SLICES, &tiff);
+	write_tiff(path_of("grey-tiff.tif"), &(struct plane){ SIDE, SIDE, 1, grey, 0 }, SLICES, &tiff);
 	tiff.format = SAMPLEFORMAT_INT;
-	write_tiff(path_of("hu-tiff.tif"), &(struct plane){ SIDE, SIDE, 2, hu }, SLICES, &tiff);
+	write_tiff(path_of("hu-tiff.tif"), &(struct plane){ SIDE, SIDE, 2, hu, 0 }, SLICES, &tiff);
 	for (int k = 0; k < 3; k++) /* png, jpg, bmp */
 		save_stack("grey", k, SIDE, grey);
 }
@@ -201,7 +201,7 @@ static void save_holder(void)
 	tiff.description = "ImageJ=1.53t\nimages=200\nslices=200\nunit=mm\nspacing=0.02\nloop=false\n";
 	tiff.pixels_per_cm = 50;
 	tiff.format = SAMPLEFORMAT_INT;
-	write_tiff(path_of("holder-tiff.tif"), &(struct plane){ WIDE, SIDE, 2, both_hu }, SLICES, &tiff);
+	write_tiff(path_of("holder-tiff.tif"), &(struct plane){ WIDE, SIDE, 2, both_hu, 0 }, SLICES, &tiff);
 	save_stack("holder", 0, WIDE, both);
 	save_stack("holder", 1, WIDE, both);
 }

@@ -10,6 +10,13 @@ grey_status=$?
 "$gppi" detect --json --weights weights hu-* >hu.json 2>hu.err
 hu_status=$?
 
+# The same without a voxel size, and with one that is not a cube's: the verdict is REVIEW where the VOI is in um.
+sed 's/^ElementSpacing.*/ElementSpacing = 1 1 1/' hu-meta.mha >none-1.mha
+sed 's/^ElementSpacing.*/ElementSpacing = 0,02 0,02 1/' hu-meta.mha >z-1.mha
+"$gppi" detect --json --weights weights none-1.mha z-1.mha hu-meta.mha >sizes.json 2>sizes.err
+"$gppi" detect --json --weights weights --voi 20sl,50sl none-1.mha >>sizes.json 2>>sizes.err
+"$gppi" detect --json --weights weights --voxel-um 20 none-1.mha z-1.mha >>sizes.json 2>>sizes.err
+
 # A holder of two bones; its page, pictures, table and parts.
 "$gppi" detect --json --weights weights --qc pictures --report page.html holder-* >holder.json 2>holder.err
 holder_status=$?
@@ -50,6 +57,16 @@ for kind, all_ in ("grey", grey), ("HU", hu):
                j.get("confidence"), first["confidence"])
         ok(f"{kind} {name}: spacing", j.get("spacing_known") == "read" and all(abs(s - 20) < 1e-3 for s in j["spacing_um"]), j)
 ok("grey and HU", abs(grey["nifti"]["gppi"] - hu["nifti"]["gppi"]) <= 2, grey["nifti"]["gppi"], hu["nifti"]["gppi"])
+
+none, cubes, stated, slices, given, given_too = sizes = [json.loads(line) for line in open("sizes.json")]
+plain = stated["review"]
+ok("no voxel size: assumed", none["spacing_known"] == "assumed" and none["gppi_mm"] is None, none)
+ok("no voxel size: said first", none["review"][0] == "voxel size not stated, 10 um assumed for the VOI: give it with --voxel-um", none)
+ok("no voxel size: no matter in slices", not any("voxel size" in r for r in slices["review"]), slices)
+ok("z of 1 mm: as the others", cubes["spacing_um"] == [20, 20, 20] and cubes["gppi"] == stated["gppi"] and cubes["voi"] == stated["voi"], cubes)
+ok("z of 1 mm: said", cubes["review"] == ["voxel size in doubt: 20 x 20 x 1000 um in the file, taken as 20 um"] + plain, cubes)
+for j in given, given_too:
+    ok("given: no doubt", j["spacing_known"] == "given" and j["review"] == plain and j["voi"] == stated["voi"], j)
 
 holders = {}
 for j in map(json.loads, open("holder.json")):

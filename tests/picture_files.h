@@ -13,6 +13,7 @@
 struct plane {
 	int w, h, bytes; /* 1 or 2 for each pixel */
 	const void *pixels;
+	int per_metre; /* the resolution that PNG, BMP and JPEG (in cm) state; 0: none */
 };
 
 static inline void write_png(const char *path, const struct plane *p)
@@ -28,6 +29,8 @@ static inline void write_png(const char *path, const struct plane *p)
 		     p->w % 2 ? PNG_INTERLACE_NONE : PNG_INTERLACE_ADAM7, PNG_COMPRESSION_TYPE_DEFAULT,
 		     PNG_FILTER_TYPE_DEFAULT);
 	png_set_gAMA_fixed(png, info, 100000); /* must not change a scan */
+	if (p->per_metre)
+		png_set_pHYs(png, info, (png_uint_32)p->per_metre, (png_uint_32)p->per_metre, PNG_RESOLUTION_METER);
 	png_write_info(png, info);
 	if (p->bytes == 2)
 		png_set_swap(png);
@@ -55,6 +58,8 @@ static inline void write_jpeg(const char *path, const struct plane *p)
 	c.in_color_space = JCS_GRAYSCALE;
 	jpeg_set_defaults(&c);
 	jpeg_set_quality(&c, 95, TRUE);
+	c.density_unit = p->per_metre ? 2 : 0;
+	c.X_density = c.Y_density = (UINT16)(p->per_metre ? p->per_metre / 100 : 1);
 	jpeg_start_compress(&c, TRUE);
 	for (int y = 0; y < p->h; y++) {
 		JSAMPROW row = (JSAMPROW)(uintptr_t)((const uint8_t *)p->pixels + (size_t)(y * p->w));
@@ -78,6 +83,8 @@ static inline void write_bmp(const char *path, const struct plane *p, int bits)
 	memcpy(h + 22, &p->h, 4);
 	h[26] = 1;
 	h[28] = (uint8_t)bits;
+	memcpy(h + 38, &p->per_metre, 4);
+	memcpy(h + 42, &p->per_metre, 4);
 	fwrite(h, 1, sizeof h, f);
 	for (int i = 0; i < 256 && bits == 8; i++)
 		fwrite((uint8_t[4]){ (uint8_t)i, (uint8_t)i, (uint8_t)i, 0 }, 1, 4, f);

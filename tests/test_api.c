@@ -219,6 +219,37 @@ static void wrong_requests_are_refused(void **s)
 	}
 }
 
+/* An input is turned when it is opened: options that ask for another axis later are told, not left unheard. */
+static void the_axis_is_chosen_at_opening(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_scan_info i;
+	struct gppi_result *r;
+	struct gppi_input *in;
+	struct gppi_error err;
+
+	(void)s;
+	gppi_options_default(&opt);
+	assert_int_equal(opt.axis, GPPI_AXIS_Z);
+	opt.axis = (enum gppi_axis)3;
+	assert_int_equal(gppi_input_open_with(in_dir("bone.nii"), &opt, &in, &err), GPPI_E_USAGE);
+	opt.axis = GPPI_AXIS_X;
+	assert_int_equal(gppi_input_open_with(in_dir("bone.nii"), &opt, &in, &err), GPPI_OK);
+	assert_int_equal(gppi_input_info(in, 0, 0, &i, &err), GPPI_OK);
+	assert_true(i.dims[0] != NZ && i.dims[1] == NZ);
+	near(i.spacing_um[1], 10, 1e-3);
+	assert_string_equal(i.format, "NIfTI-1, along x");
+	opt.axis = GPPI_AXIS_Z;
+	assert_int_equal(gppi_input_split(in, 0, &opt, &err), GPPI_E_USAGE);
+	assert_non_null(strstr(err.text, "when the input is opened"));
+	gppi_input_free(in);
+	assert_int_equal(gppi_input_open(in_dir("bone.nii"), &in, &err), GPPI_OK);
+	opt.axis = GPPI_AXIS_Y;
+	assert_int_equal(gppi_detect(NULL, in, 0, &opt, &r, &err), GPPI_E_USAGE);
+	assert_null(r);
+	gppi_input_free(in);
+}
+
 static void input_tells_what_it_read(void **s)
 {
 	struct gppi_scan_info i;
@@ -255,6 +286,7 @@ int main(void)
 		cmocka_unit_test(models_are_described),
 		cmocka_unit_test(a_bone_and_its_reversed_copy_agree),
 		cmocka_unit_test(wrong_requests_are_refused),
+		cmocka_unit_test(the_axis_is_chosen_at_opening),
 		cmocka_unit_test(input_tells_what_it_read),
 	};
 

@@ -1,5 +1,5 @@
 /* Numbers: points and commas, lists, locales. */
-#include <locale.h>
+#define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "base/number.h"
+
+#include "locale_comma.h"
 
 static void one_number(void **s)
 {
@@ -87,33 +89,30 @@ static void lists(void **s)
 	}
 }
 
-/* Debian's C.UTF-8 has a point; a locale with a comma is tried where the system has one. */
 static void locales_change_nothing(void **s)
 {
-	static const char *const names[] = { "de_DE.UTF-8", "de_DE.utf8", "de_DE", "fr_FR.UTF-8", "ru_RU.UTF-8" };
-	char text[32];
-	double v;
-	bool found = false;
+	char fixed[32], shorter[32];
+	double v = 0, w = 0;
 
 	(void)s;
-	for (size_t i = 0; i < sizeof names / sizeof *names && !found; i++)
-		found = setlocale(LC_ALL, names[i]) && strcmp(localeconv()->decimal_point, ".") != 0;
-	bool one = number_parse("9.985", &v) && fabs(v - 9.985) < 1e-12;
-	bool two = number_parse("9,985", &v) && fabs(v - 9.985) < 1e-12;
-	int n = number_print(text, sizeof text, "%.3f;%g,%d", 1.5, 2.25, 7);
-	setlocale(LC_ALL, "C");
-	assert_true(one && two);
-	assert_string_equal(text, "1.500;2.25,7");
-	assert_int_equal(n, 12);
-	if (!found)
+	if (!set_comma_locale())
 		skip();
+	snprintf(fixed, sizeof fixed, "%.1f", 1.5);
+	assert_string_equal(fixed, "1,5"); /* the locale is in force */
+	assert_true(number_parse("9.985", &v) && number_parse("9,985", &w));
+	number_fixed(fixed, sizeof fixed, 3, 1234.5);
+	number_short(shorter, sizeof shorter, 6, 0.25);
+	set_plain_locale();
+	assert_true(fabs(v - 9.985) < 1e-12 && fabs(w - 9.985) < 1e-12);
+	assert_string_equal(fixed, "1234.500");
+	assert_string_equal(shorter, "0.25");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_number), cmocka_unit_test(what_follows_is_told), cmocka_unit_test(lists),
-		cmocka_unit_test(locales_change_nothing),
+		cmocka_unit_test_setup_teardown(locales_change_nothing, make_dir, drop_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include "report/report.h"
 
+#include "locale_comma.h"
 #include "report_sample.h"
 
 /* What `write` prints. */
@@ -138,6 +139,25 @@ static void json_hides_what_acts_on_terminals(void **s)
 	json_decref(j);
 }
 
+/* A host program may have set a locale with a decimal comma. */
+static void locales_change_no_line(void **s)
+{
+	struct gppi_result r = sample();
+	char plain[2][4096];
+
+	(void)s;
+	strcpy(plain[0], printed(report_csv, &r));
+	strcpy(plain[1], printed(json, &r));
+	if (!set_comma_locale())
+		skip();
+	char *csv = strdup(printed(report_csv, &r)), *line = strdup(printed(json, &r));
+	set_plain_locale();
+	assert_string_equal(csv, plain[0]);
+	assert_string_equal(line, plain[1]);
+	free(csv);
+	free(line);
+}
+
 static void json_lines_hold_the_contract(void **s)
 {
 	struct gppi_result r = sample();
@@ -181,6 +201,7 @@ int main(void)
 		cmocka_unit_test(csv_lines_follow_the_head),
 		cmocka_unit_test(csv_cells_are_no_formulas),
 		cmocka_unit_test(json_hides_what_acts_on_terminals),
+		cmocka_unit_test_setup_teardown(locales_change_no_line, make_dir, drop_dir),
 		cmocka_unit_test(json_lines_hold_the_contract),
 	};
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

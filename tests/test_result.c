@@ -67,6 +67,26 @@ static void voi_is_cut_at_the_volume(void **s)
 	near(result_voi(29, 1, 642, 10, 300, 1000, &first, &last), 0, 0);
 }
 
+/* To the nearest slice, not down and not up: 28.57, 95.24, 42.86 and 142.86 slices, and -4.76. */
+static void voi_is_rounded_to_the_nearest_slice(void **s)
+{
+	int first, last;
+
+	(void)s;
+	near(result_voi(100, 0, 642, 10.5, 300, 1000, &first, &last), 1, 0);
+	assert_int_equal(first, 129);
+	assert_int_equal(last, 129 + 95 - 1);
+	near(result_voi(500, 1, 642, 10.5, 300, 1000, &first, &last), 1, 0);
+	assert_int_equal(last, 471);
+	assert_int_equal(first, 471 - 95 + 1);
+	near(result_voi(100, 0, 642, 7, 300, 1000, &first, &last), 1, 0);
+	assert_int_equal(first, 143);
+	assert_int_equal(last, 143 + 143 - 1);
+	near(result_voi(100, 0, 642, 10.5, -50, 100, &first, &last), 1, 0);
+	assert_int_equal(first, 95);
+	assert_int_equal(last, 95 + 10 - 1);
+}
+
 /* ---- result ---- */
 
 static struct plane_result found(double plane)
@@ -168,6 +188,105 @@ static void lengths_along_the_bone(void **s)
 	assert_int_equal(r.voi_last, 182);
 }
 
+static void results_are_rounded_to_the_nearest_slice(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_result r = { .dims = { 400, 400, 642 }, .spacing_um = { 10.5, 10.5, 10.5 },
+				 .spacing_known = GPPI_SPACING_READ };
+	struct plane_result p = found(180.6);
+
+	(void)s;
+	gppi_options_default(&opt);
+	result_fill(&r, &whole, &p, &opt);
+	assert_int_equal(r.gppi, 181);
+	near(r.gppi_mm, 1.9005, 1e-9);
+	assert_int_equal(r.voi_offset, 29);
+	assert_int_equal(r.voi_count, 95);
+	assert_int_equal(r.voi_first, 181 + 29);
+	assert_int_equal(r.voi_last, 181 + 29 + 94);
+	struct frame f = whole; /* slices with bone: 28.55 and 583.79 of the file */
+	f.native_per_slice = 10 / 10.5;
+	f.bone_first = 30;
+	f.bone_last = 613;
+	result_fill(&r, &f, &p, &opt);
+	assert_int_equal(r.bone_first, 29);
+	assert_int_equal(r.bone_last, 584);
+	opt.voi.offset = -50;
+	result_fill(&r, &whole, &p, &opt);
+	assert_int_equal(r.voi_offset, -5);
+	assert_int_equal(r.voi_first, 176);
+}
+
+/* A VOI in um, and all mm, are only as good as the voxel size. */
+static void doubtful_spacing_wants_review(void **s)
+{
+	static const struct {
+		enum gppi_spacing known;
+		const char *doubt, *voi, *reason;
+	} row[] = {
+		{ GPPI_SPACING_READ, "", "300um,1000um", NULL },
+		{ GPPI_SPACING_GIVEN, "", "300um,1000um", NULL },
+		{ GPPI_SPACING_ASSUMED, "", "300um,1000um", "voxel size not stated, 10 um assumed for the VOI: give it with "
+							    "--voxel-um" },
+		{ GPPI_SPACING_ASSUMED, "", "30sl,1mm", "voxel size not stated, 10 um assumed" },
+		{ GPPI_SPACING_ASSUMED, "", "300um,10%", "voxel size not stated, 10 um assumed" },
+		{ GPPI_SPACING_ASSUMED, "", "20sl,100sl", NULL },
+		{ GPPI_SPACING_ASSUMED, "", "2%,10%", NULL },
+		{ GPPI_SPACING_READ, "pixdim says 20 um, sform 17 um", "300um,1000um",
+		  "voxel size in doubt: pixdim says 20 um, sform 17 um" },
+		{ GPPI_SPACING_READ, "pixdim says 20 um, sform 17 um", "20sl,100sl", "voxel size in doubt: pixdim" },
+	};
+
+	(void)s;
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		struct gppi_result r = { .dims = { 400, 400, 642 }, .spacing_um = { 10, 10, 10 },
+					 .spacing_known = row[i].known };
+		struct gppi_options opt;
+		struct plane_result p = found(180.4);
+		gppi_options_default(&opt);
+		assert_int_equal(gppi_voi_parse(row[i].voi, &opt.voi, NULL), GPPI_OK);
+		strcpy(r.spacing_doubt, row[i].doubt);
+		result_fill(&r, &whole, &p, &opt);
+		assert_int_equal(r.nreasons, row[i].reason ? 1 : 0);
+		if (row[i].reason && strstr(r.reason[0], row[i].reason) != r.reason[0])
+			fail_msg("\"%s\" does not begin with \"%s\"", r.reason[0], row[i].reason);
+		near(r.confidence, 0.9, 1e-9); /* of the plane, which is as good as before */
+	}
+}
+
+/* Without a plane there is no VOI whose size could be wrong. */
+static void assumed_spacing_without_a_plane(void **s)
+{
+	struct gppi_options opt;
+	struct gppi_result r = { .dims = { 400, 400, 642 }, .spacing_um = { 10, 10, 10 } };
+	struct plane_result p = found(NAN);
+
+	(void)s;
+	gppi_options_default(&opt);
+	result_fill(&r, &whole, &p, &opt);
+	assert_int_equal(r.spacing_known, GPPI_SPACING_ASSUMED);
+	assert_int_equal(r.nreasons, 0);
+}
+
+/* A bone that lies: said first, and nothing of what networks say of slices along it. */
+static void lying_bones_are_told_first(void **s)
+{
+	struct frame f = whole;
+	struct plane_result p = found(180);
+
+	(void)s;
+	p.nreasons = 1;
+	strcpy(p.reason[0], "the SV networks differ");
+	f.flags = FRAME_ALONG_X | FRAME_TILTED;
+	struct gppi_result r = fill(f, p);
+	assert_int_equal(r.nreasons, 1);
+	assert_string_equal(r.reason[0], "the bone lies along x, not along z: reslice it, or give --axis x");
+	assert_true(r.confidence < 0.1);
+	f.flags = FRAME_ALONG_Y;
+	r = fill(f, p);
+	assert_string_equal(r.reason[0], "the bone lies along y, not along z: reslice it, or give --axis y");
+}
+
 static void no_plane_is_minus_one(void **s)
 {
 	struct plane_result p = found(NAN);
@@ -257,7 +376,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(voi_lies_towards_the_shaft),
 		cmocka_unit_test(voi_is_rounded),
-		cmocka_unit_test(voi_is_cut_at_the_volume),
+		cmocka_unit_test(voi_is_cut_at_the_volume), cmocka_unit_test(voi_is_rounded_to_the_nearest_slice),
+		cmocka_unit_test(results_are_rounded_to_the_nearest_slice), cmocka_unit_test(doubtful_spacing_wants_review),
+		cmocka_unit_test(assumed_spacing_without_a_plane), cmocka_unit_test(lying_bones_are_told_first),
 		cmocka_unit_test(result_is_in_the_files_own_index),
 		cmocka_unit_test(lengths_along_the_bone),
 		cmocka_unit_test(no_plane_is_minus_one),

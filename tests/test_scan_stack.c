@@ -21,7 +21,7 @@ static int make_values(void **state)
 static struct plane plane_of(int bytes, int z)
 {
 	return (struct plane){ W, H, bytes, bytes == 1 ? (const void *)&narrow[(size_t)z * SLICE]
-						       : (const void *)&wide[(size_t)z * SLICE] };
+						       : (const void *)&wide[(size_t)z * SLICE], 0 };
 }
 
 /* A folder "s" of slices named by a pattern. */
@@ -180,7 +180,7 @@ static void order_of_files(void **state)
 static void gaps_and_mixtures(void **state)
 {
 	(void)state;
-	struct plane other = { W, H - 1, 1, narrow }, deep = plane_of(2, 0), p = plane_of(1, 0);
+	struct plane other = { W, H - 1, 1, narrow, 0 }, deep = plane_of(2, 0), p = plane_of(1, 0);
 	write_stack("a%03d", 3, 1, 0, 1);
 	unlink(in_dir("s/a005.pgm"));
 	assert_refused(in_dir("s"), GPPI_E_FORMAT, "a004.pgm: slices are missing between this file and a006.pgm");

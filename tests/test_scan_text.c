@@ -1,5 +1,6 @@
 /* MetaImage and NRRD: types, byte orders, packed and detached voxels, spacing, damaged and hostile headers. */
 #define _POSIX_C_SOURCE 200809L
+#include "locale_comma.h"
 #include "scan_ramp.h"
 
 #include <zlib.h>
@@ -139,6 +140,29 @@ static void meta_spacing(void **state)
 		add_type(&b, v, 2, false);
 		assert_spacing(save_bytes("m.mha", &b), t[k].x, t[k].x, t[k].z, t[k].known);
 		assert_doubt("m.mha", t[k].doubt);
+	}
+}
+
+/* Readers follow the files, not the locale that a host program has set. */
+static void meta_in_any_locale(void **state)
+{
+	(void)state;
+	static const char *const lines[] = { "ElementSpacing = 0.0105 0.0105 0.0105\n", "ElementSpacing = 0,0105 0,0105 0,0105\n" };
+	if (!set_comma_locale())
+		skip();
+	for (int k = 0; k < 2; k++) {
+		struct bytes b;
+		double v[N] = { 0 };
+		struct err err = { 0 };
+		struct scan *scan = NULL;
+		meta(&b, lines[k], "MET_SHORT", "LOCAL");
+		add_type(&b, v, 2, false);
+		int rc = open_scan(save_bytes("m.mha", &b), 0, 0.0, &scan, &err);
+		double um = rc == 0 ? scan_info(scan)->spacing_um[0] : 0;
+		scan_close(scan);
+		if (k == 1)
+			set_plain_locale();
+		assert_true(fabs(um - 10.5) < 1e-9);
 	}
 }
 
@@ -436,7 +460,7 @@ static void gzip_of_other_formats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(meta_types), TEST(meta_files_of_voxels), TEST(meta_spacing), TEST(meta_hostile), TEST(nrrd_types),
+		TEST(meta_types), TEST(meta_files_of_voxels), TEST(meta_spacing), TEST(meta_in_any_locale), TEST(meta_hostile), TEST(nrrd_types),
 		TEST(nrrd_skips), TEST(nrrd_spacing), TEST(nrrd_hostile), TEST(more_dimensions), TEST(long_headers),
 		TEST(many_lines), TEST(gzip_of_other_formats),
 	};

@@ -24,7 +24,10 @@ static const struct {
 	{ { NAN, INFINITY, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "" },
 	/* 1 mm is no size */
 	{ { 1000, 1000, 1000 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 mm in the file" },
-	{ { 1000, 1000, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 mm in the file" },
+	{ { 1000, 1000, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1000 x 1000 x ? um in the file, which stands" },
+	{ { 1, 1, 1 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 um in the file, which stands for an unknown" },
+	{ { 1e6, 1e6, 1e6 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "stands for an unknown one" },
+	{ { 20, 20, 1 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1 um in the file, taken as 20 um", "" },
 	{ { 20, 20, 1000 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1000 um in the file, taken as 20 um", "spacing: 20 x" },
 	{ { 1000, 1000, 20 }, { 20, 20, 20 }, SCAN_READ, "taken as 20 um", "spacing: 1000 x" },
 	{ { 300, 300, 1000 }, { 300, 300, 300 }, SCAN_READ, "taken as 300 um", "" },
@@ -91,6 +94,8 @@ static void two_statements(void **s)
 		{ { 1000, 1000, 1000 }, { 17, 17, 17 }, { 17, 17, 17 }, SCAN_READ, NONE },
 		{ { 20, 20, 20 }, { 1000, 1000, 1000 }, { 20, 20, 20 }, SCAN_READ, NONE },
 		{ { 1000, 1000, 1000 }, { 1000, 1000, 1000 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE },
+		{ { 5e6, 5e6, 5e6 }, { 17, 17, 17 }, { 17, 17, 17 }, SCAN_READ, "pixdim says 5000 mm, sform 17 um" },
+		{ { 2e4, 2e4, 2e4 }, { 20, 20, 20 }, { 20, 20, 20 }, SCAN_READ, "pixdim says 20 mm, sform 20 um" },
 	};
 
 	(void)s;
@@ -134,14 +139,18 @@ static void units(void **s)
 
 static void print_resolutions_are_no_sizes(void **s)
 {
-	static const int print[] = { 72, 96, 100, 150, 200, 300, 400, 600, 1200 };
+	static const int print[] = { 72, 96, 100, 144, 150, 180, 200, 240, 300, 350, 400, 600, 1200 };
 
 	(void)s;
 	for (size_t i = 0; i < sizeof print / sizeof *print; i++) {
 		assert_true(spacing_of_resolution(print[i], 25400) <= 0);
 		assert_true(spacing_of_resolution(print[i] / 2.54, 1e4) <= 0);
 		assert_true(spacing_of_resolution(round(print[i] / 0.0254), 1e6) <= 0); /* PNG */
+		assert_true(spacing_of_resolution(round(print[i] / 2.54), 1e4) <= 0);   /* JPEG */
 	}
+	static const double um[] = { 4, 5, 8, 10, 12.5, 16, 20, 25, 40, 50 };
+	for (size_t i = 0; i < sizeof um / sizeof *um; i++)
+		assert_true(fabs(spacing_of_resolution(1e4 / um[i], 1e4) - um[i]) < 1e-9);
 	assert_true(fabs(spacing_of_resolution(50000, 1e6) - 20) < 1e-9);
 	assert_true(fabs(spacing_of_resolution(1270, 25400) - 20) < 1e-9);
 	assert_true(spacing_of_resolution(1, 25400) <= 0);

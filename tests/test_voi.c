@@ -52,7 +52,7 @@ static void nonsense_is_explained(void **s)
 		{ "", "neither a preset" }, { "cortical", "trabecular, spongiosa" }, { "300um", "OFFSET,LENGTH" },
 		{ "300,1000um", "\"300\" of the VOI has no unit" }, { "300um,1000km", "unknown unit" },
 		{ "um,1000um", "begin with a number" }, { "nan,1um", "number" }, { "1e3um,1um", "number" },
-		{ "0x10um,1um", "number" }, { "1-2um,3um", "number" }, { "300um,0um", "more than 0" },
+		{ "0x10um,1um", "unknown unit" }, { "0,3mm,1mm", "\"0\" of the VOI has no unit" }, { "1-2um,3um", "number" }, { "300um,0um", "more than 0" },
 		{ "300um,-5sl", "more than 0" }, { "200mm,1um", "at most 100000 um" }, { "1%,101%", "at most 100 %" },
 		{ "1sl,70000sl", "at most 65535 sl" }, { "1um,2um,hip", "not \"hip\"" }, { "1um,2um,", "not \"\"" },
 		{ "1um,2um,shaft,3um", "too many parts" },

@@ -50,6 +50,10 @@ enum gppi_model { /* slices across the bone (SV, CW), views along it, or all tog
 enum gppi_engine { GPPI_ENGINE_INT8 = 0, GPPI_ENGINE_FP32 = 1 };
 enum gppi_spacing { GPPI_SPACING_ASSUMED = 0, GPPI_SPACING_READ = 1, GPPI_SPACING_GIVEN = 2 };
 
+/* The axis of the file that slices are taken along. Scans have their bones along z; a volume that was saved with the
+ * bone along x or y is turned: slice i is then the i-th along that axis, and so are all slice numbers of a result. */
+enum gppi_axis { GPPI_AXIS_Z = 0, GPPI_AXIS_X = 1, GPPI_AXIS_Y = 2 };
+
 /* Where the volume of interest lies: it begins `offset` from the plane and is `length` long,
  * rounded to whole slices. */
 enum gppi_voi_unit {
@@ -79,6 +83,7 @@ struct gppi_options {
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
 	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is kept
 				   * on the way where reading the scan again would be slow */
+	enum gppi_axis axis;      /* default z; counts when the input is opened: gppi_input_open_with() */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
 	 * any thread, by one at a time, a few times a second at least. */
@@ -174,6 +179,7 @@ struct gppi_result {
 	char spacing_doubt[76];   /* why the spacing of the file must be looked at; empty: no reason */
 	int bone, bones;          /* of a holder: bone 1..bones; 0: the scan shows one bone */
 	int offset[3];            /* first voxel of the bone's part (of size dims) in the file's x, y, z */
+	enum gppi_axis axis;      /* the one slices lie along; dims, offset and spacing_um are in x, y, z of the turned scan */
 	int shaft_first;          /* 1: the file runs from the shaft to the knee */
 	int voi_first, voi_last;  /* slices of the VOI, voi_first <= voi_last, cut at the volume; -1 none */
 	struct gppi_voi voi;      /* as asked for */

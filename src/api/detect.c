@@ -187,6 +187,7 @@ static void describe(struct gppi_result *out, const struct scan_info *info,
 		out->spacing_um[i] = info->spacing_um[i];
 	out->spacing_known = (enum gppi_spacing)info->spacing_known;
 	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", info->spacing_doubt);
+	out->axis = opt->axis;
 	out->model = opt->model;
 	out->engine = opt->engine;
 	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
@@ -256,7 +257,7 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 	struct scan *scan = NULL;
 	struct err err = { 0 };
 	double start = now();
-	int rc;
+	int rc = opt ? input_check_axis(input, opt, &err) : 0;
 
 	*out = NULL;
 	if (!opt) {
@@ -264,7 +265,8 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		opt = &standard;
 	}
 	struct stop_before before = input_begin(input, opt);
-	rc = check_options(opt, &err);
+	if (rc >= 0)
+		rc = check_options(opt, &err);
 	if (rc >= 0)
 		rc = input_scan(input, index, opt->voxel_um, &scan, &err);
 	if (rc >= 0)

@@ -14,6 +14,7 @@
 #include "base/size.h"
 #include "base/stop.h"
 #include "plane/plane.h"
+#include "scan/axis.h"
 #include "slices/gather.h"
 #include "slices/holder.h"
 
@@ -40,6 +41,8 @@ struct gppi_input {
 	struct coarse coarse;       /* of the open scan, until its bones are gathered */
 	struct stop *stop;          /* for all that is read, by threads of open scans too */
 	struct stop_question ask;   /* where a function is given none */
+	enum gppi_axis axis;        /* slices are taken along */
+	int threads;                /* to turn scans with; as in the options */
 	char path[1024];            /* as given, for sentences */
 };
 
@@ -87,8 +90,15 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 		goto error;
 	}
 	snprintf(in->path, sizeof in->path, "%s", path);
-	if (opt)
+	if (opt && (opt->axis < GPPI_AXIS_Z || opt->axis > GPPI_AXIS_Y)) {
+		rc = err_set(&err, GPPI_E_USAGE, "%s: axis %d does not exist", path, (int)opt->axis);
+		goto error;
+	}
+	if (opt) {
 		in->ask = (struct stop_question){ opt->progress, opt->progress_user };
+		in->axis = opt->axis;
+		in->threads = opt->threads;
+	}
 	struct stop_before before = input_begin(in, NULL);
 	rc = input_end(in, before, scan_set_open(path, &in->set, &err), &err);
 	if (rc < 0)
@@ -172,6 +182,26 @@ int gppi_input_rename(struct gppi_input *input, int index, const char *name, str
 	return GPPI_OK;
 }
 
+int input_check_axis(const struct gppi_input *input, const struct gppi_options *opt, struct err *err)
+{
+	if (opt->axis == input->axis)
+		return 0;
+	return err_set(err, GPPI_E_USAGE, "%s: the axis of slices is chosen when the input is opened", input->path);
+}
+
+/* scan_open(), seen along the axis of the input. */
+static int open_along(const struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err)
+{
+	static const enum scan_axis axes[] = { SCAN_AXIS_Z, SCAN_AXIS_X, SCAN_AXIS_Y };
+	struct scan *scan;
+	int rc = scan_open(input->set, index, voxel_um, &scan, err);
+
+	if (rc == 0 && (rc = axis_turn(&scan, axes[input->axis], plane_workers(input->threads), err)) < 0)
+		scan_close(scan);
+	*out = rc == 0 ? scan : NULL;
+	return rc;
+}
+
 /* Makes `scan` the open one. */
 static int open_scan(struct gppi_input *input, int scan, double voxel_um, struct err *err)
 {
@@ -180,7 +210,7 @@ static int open_scan(struct gppi_input *input, int scan, double voxel_um, struct
 	close_open(input);
 	input->open_scan = scan;
 	input->open_um = voxel_um;
-	return scan_open(input->set, scan, voxel_um, &input->open, err);
+	return open_along(input, scan, voxel_um, &input->open, err);
 }
 
 int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err)
@@ -293,11 +323,13 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 	struct err err = { 0 };
 	double start = now();
 
+	int rc = opt ? input_check_axis(input, opt, &err) : 0;
 	if (!opt) {
 		gppi_options_default(&standard);
 		opt = &standard;
 	}
-	int rc = check_index(input, index, &err);
+	if (rc >= 0)
+		rc = check_index(input, index, &err);
 	if (rc >= 0 && (opt->bones == 1 || input->bone[index].looked))
 		return input->bone[index].number ? input->bone[index].of : 1;
 	if (rc >= 0) {

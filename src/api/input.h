@@ -14,6 +14,9 @@
  * lives as long as the input at most; owned by the caller: scan_close(). */
 int input_scan(struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err);
 
+/* GPPI_E_USAGE where the options ask for another axis than the input was opened with. */
+int input_check_axis(const struct gppi_input *input, const struct gppi_options *opt, struct err *err);
+
 /* The scan with bone `index`, as it was opened last; borrowed, valid until another scan is looked at. */
 int input_whole(struct gppi_input *input, int index, struct scan **out, struct err *err);
 /* The voxel size given when a scan was looked at last; 0: none. */

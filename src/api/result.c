@@ -31,6 +31,7 @@ static const struct {
 /* Where nothing has the shape of a femur, a plane must be this sure of itself to be shown. */
 #define SURE_WITHOUT_SHAPE 0.35
 #define NONE_CONFIDENCE 0.02
+#define KEPT_WHERE_LYING 0.1 /* of the confidence */
 #define VOI_WHOLE 0.999
 #define SLICES_MAX 1e9 /* pitches may be absurdly small */
 
@@ -110,20 +111,34 @@ static bool in_um(const struct gppi_voi *voi)
 
 /* Distances in mm and um hang on the voxel size. Where it is assumed no mm are given, so that only a VOI in um is in
  * question; where the file's own is in doubt everything is. */
-static void fill_spacing_reason(struct gppi_result *out)
+static void fill_spacing_reason(struct gppi_result *out, bool found)
 {
 	if (out->spacing_doubt[0])
 		reason(out, "voxel size in doubt: %s", out->spacing_doubt);
-	if (out->spacing_known == GPPI_SPACING_ASSUMED && in_um(&out->voi))
+	if (found && out->spacing_known == GPPI_SPACING_ASSUMED && in_um(&out->voi))
 		reason(out, "voxel size not stated, %g um assumed for the VOI: give it with --voxel-um",
 		       out->spacing_um[2]);
+}
+
+/* Said before all else, and instead of what the networks say of slices along the bone: that is beside the point. */
+static bool fill_axis_reason(struct gppi_result *out, const struct frame *f)
+{
+	if (!(f->flags & (FRAME_ALONG_X | FRAME_ALONG_Y)))
+		return false;
+	char axis = f->flags & FRAME_ALONG_X ? 'x' : 'y';
+	out->confidence *= KEPT_WHERE_LYING;
+	reason(out, "the bone lies along %c, not along z: reslice it, or give --axis %c", axis, axis);
+	return true;
 }
 
 static void fill_reasons(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
 			 int dropped)
 {
 	out->nreasons = 0;
-	fill_spacing_reason(out);
+	bool lying = fill_axis_reason(out, f);
+	fill_spacing_reason(out, !dropped && !isnan(p->plane));
+	if (lying)
+		return;
 	if (dropped)
 		reason(out, "no growth plate seen: is the knee end of the femur in the scan?");
 	for (int i = 0; i < p->nreasons && !dropped; i++)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/fail.h"
+#include "base/number.h"
 
 #define UM_MAX 100000.0 /* 100 mm: no scanned bone of a mouse is longer */
 #define SLICES_MAX 65535.0
@@ -75,11 +76,10 @@ int voi_check(const struct gppi_voi *voi, struct err *err)
 /* A number and its unit, nothing behind them. */
 static int parse_part(const char *text, double *value, enum gppi_voi_unit *unit, struct err *err)
 {
-	size_t digits = strspn(text, "+-.0123456789"); /* no "nan", "inf" or "0x10" */
-	char *end = NULL;
+	size_t digits = strspn(text, "+-.0123456789"); /* no "1e3": nobody writes so */
+	const char *end = NULL;
 
-	*value = strtod(text, &end);
-	if (digits == 0 || end != text + digits)
+	if (!number_at(text, value, &end) || end != text + digits)
 		return err_set(err, GPPI_E_USAGE, "\"%s\" of the VOI does not begin with a number; write e.g. 300um",
 			       text);
 	while (*end == ' ')
@@ -154,7 +154,10 @@ int gppi_voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *er
 
 const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size)
 {
-	snprintf(buf, size, "%.6g%s,%.6g%s,%s", voi->offset, unit_name(voi->offset_unit), voi->length,
+	char offset[32], length[32];
+
+	snprintf(buf, size, "%s%s,%s%s,%s", number_short(offset, sizeof offset, 6, voi->offset),
+		 unit_name(voi->offset_unit), number_short(length, sizeof length, 6, voi->length),
 		 unit_name(voi->length_unit), voi->side == GPPI_VOI_SHAFT ? "shaft" : "epiphysis");
 	return buf;
 }

@@ -1,9 +1,7 @@
 #include "base/number.h"
 
-#include <errno.h>
 #include <locale.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,8 +57,10 @@ static bool convert(const struct parts *p, double *out)
 	int before = (int)((p->mark ? p->mark : p->end) - p->begin), behind = p->mark ? (int)(p->end - p->mark) - 1 : 0;
 	int n = snprintf(copy, sizeof copy, "%.*s%s%.*s", before, p->begin, p->mark ? locale_mark() : "", behind,
 			 p->mark ? p->mark + 1 : "");
-	char *end;
-	double value = n < (int)sizeof copy ? strtod(copy, &end) : NAN;
+	if (n >= (int)sizeof copy)
+		return false;
+	char *end = copy;
+	double value = strtod(copy, &end);
 	if (!isfinite(value) || *end)
 		return false;
 	*out = value;
@@ -136,18 +136,26 @@ int number_list(const char *text, double *out, int most)
 	}
 }
 
-int number_print(char *buf, size_t size, const char *fmt, ...)
+static const char *with_point(char *buf)
 {
 	const char *mark = locale_mark();
-	va_list ap;
-	va_start(ap, fmt);
-	int n = vsnprintf(buf, size, fmt, ap);
-	va_end(ap);
-	size_t width = strlen(mark);
-	for (char *at = buf; size && strcmp(mark, ".") != 0 && (at = strstr(at, mark)); at++) {
+	char *at = strcmp(mark, ".") != 0 ? strstr(buf, mark) : NULL;
+	if (at) {
+		size_t width = strlen(mark);
 		*at = '.';
 		memmove(at + 1, at + width, strlen(at + width) + 1);
-		n -= (int)width - 1;
 	}
-	return n;
+	return buf;
+}
+
+const char *number_fixed(char *buf, size_t size, int decimals, double value)
+{
+	snprintf(buf, size, "%.*f", decimals, value);
+	return with_point(buf);
+}
+
+const char *number_short(char *buf, size_t size, int digits, double value)
+{
+	snprintf(buf, size, "%.*g", digits, value);
+	return with_point(buf);
 }

@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The number at the beginning of the text, white space before it skipped; *end is what follows, which is for the
  * caller to understand. False (and nothing is set) where there is none. */
 bool number_at(const char *text, double *out, const char **end);
@@ -20,7 +24,12 @@ bool number_parse(const char *text, double *out);
  * something else separates the numbers ("0,02 0,02"), or where only one is wanted; in "1,2,3" it separates. */
 int number_list(const char *text, double *out, int most);
 
-/* snprintf() with a point as the mark. */
-int number_print(char *buf, size_t size, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+/* "%.*f" and "%.*g" with a point as the mark, into buf (cut at size - 1); returns buf. */
+const char *number_fixed(char *buf, size_t size, int decimals, double value);
+const char *number_short(char *buf, size_t size, int digits, double value);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -19,7 +19,7 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 /* Options without a short letter. */
 enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
        OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_DICOM_RESULTS, OPT_SLICER, OPT_SLICER_CLI, OPT_MARKUPS, OPT_RETURN_FILE,
-       OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_REPORT, OPT_VOI, OPT_BONES, OPT_MARGIN, OPT_VERSION,
+       OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_REPORT, OPT_VOI, OPT_BONES, OPT_MARGIN, OPT_AXIS, OPT_VERSION,
        OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN, OPT_RESUME };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
@@ -56,6 +56,8 @@ void cli_fact(FILE *out, int width, const char *key, const char *text);
 /* Whole numbers and numbers within lo..hi, nothing behind them. */
 bool cli_int(const char *text, int lo, int hi, int *out);
 bool cli_double(const char *text, double lo, double hi, double *out);
+/* "x", "y" or "z". */
+bool cli_axis(const char *word, enum gppi_axis *out);
 
 /* --cpu LEVEL (NULL: not given, GPPI_CPU counts): limits the kernels. GPPI_E_USAGE for no level. */
 int cli_cpu(const char *level, struct err *err);

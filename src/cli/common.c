@@ -8,6 +8,7 @@
 
 #include "base/cpu.h"
 #include "base/printable.h"
+#include "base/number.h"
 
 int cli_fail(const char *text)
 {
@@ -100,14 +101,26 @@ bool cli_int(const char *text, int lo, int hi, int *out)
 
 bool cli_double(const char *text, double lo, double hi, double *out)
 {
-	char *end;
+	double value;
 
-	errno = 0;
-	double value = strtod(text, &end);
-	if (end == text || *end || errno || !(value >= lo && value <= hi))
+	if (!number_parse(text, &value) || !(value >= lo && value <= hi))
 		return false;
 	*out = value;
 	return true;
+}
+
+bool cli_axis(const char *word, enum gppi_axis *out)
+{
+	static const struct { const char *word; enum gppi_axis axis; } axes[] = {
+		{ "x", GPPI_AXIS_X }, { "y", GPPI_AXIS_Y }, { "z", GPPI_AXIS_Z },
+	};
+
+	for (size_t i = 0; i < sizeof axes / sizeof *axes; i++)
+		if (strcmp(word, axes[i].word) == 0) {
+			*out = axes[i].axis;
+			return true;
+		}
+	return false;
 }
 
 int cli_cpu(const char *level, struct err *err)

@@ -14,6 +14,7 @@ static const struct option options[] = {
 	{ "cpu", required_argument, NULL, OPT_CPU },
 	{ "exhaustive", no_argument, NULL, OPT_EXHAUSTIVE },
 	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
+	{ "axis", required_argument, NULL, OPT_AXIS },
 	{ "bones", required_argument, NULL, OPT_BONES },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "qc", required_argument, NULL, OPT_QC },
@@ -85,6 +86,10 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		if (!cli_double(value, 0.1, 1000, &o->voxel_um))
 			return cli_usage("detect", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
 					 value);
+		break;
+	case OPT_AXIS:
+		if (!cli_axis(value, &o->axis))
+			return cli_usage("detect", "--axis is x, y or z, not \"%s\"", value);
 		break;
 	case OPT_BONES:
 		if (strcmp(value, "auto") != 0 && strcmp(value, "1") != 0)

@@ -13,6 +13,7 @@ static const struct option options[] = {
 	{ "output", required_argument, NULL, 'o' },
 	{ "margin", required_argument, NULL, OPT_MARGIN },
 	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
+	{ "axis", required_argument, NULL, OPT_AXIS },
 	{ "threads", required_argument, NULL, OPT_THREADS },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", no_argument, NULL, OPT_CSV },
@@ -129,6 +130,10 @@ static int parse(int argc, char **argv, struct request *q)
 		case OPT_VOXEL:
 			if (!cli_double(optarg, 0.1, 1000, &q->opt.voxel_um))
 				return cli_usage("split", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"", optarg);
+			break;
+		case OPT_AXIS:
+			if (!cli_axis(optarg, &q->opt.axis))
+				return cli_usage("split", "--axis is x, y or z, not \"%s\"", optarg);
 			break;
 		case OPT_THREADS:
 			if (!cli_int(optarg, 1, THREADS_MAX, &q->opt.threads))

@@ -92,6 +92,8 @@ int picture_bmp(const struct picture_job *job, struct err *err)
 	if ((u32(h + 30) != 0 && !plain_masks(job, bits, u32(h + 30))) || (bits != 8 && bits != 24 && bits != 32))
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: a BMP of %d bits, method %ld, is not read; save it with 8 "
 			       "bits and no compression, or as PNG", job->path, bits, u32(h + 30));
+	job->out->per_metre[0] = (double)i32(h + 38);
+	job->out->per_metre[1] = (double)i32(h + 42);
 	int rc = picture_alloc(job, w, labs(high), 1, 1, err);
 	if (rc < 0)
 		return rc;

@@ -58,6 +58,9 @@ static int decompress(const struct picture_job *job, struct jpeg_decompress_stru
 	/* a block of 64 pixels takes at least a bit or so */
 	int rc = picture_alloc(job, (long)c->image_width, (long)c->image_height, 1, 1024, err);
 	job->out->colour = c->num_components > 1;
+	double unit = c->density_unit == 1 ? 1 / 0.0254 : c->density_unit == 2 ? 100.0 : 0.0; /* inch, cm */
+	job->out->per_metre[0] = c->X_density * unit;
+	job->out->per_metre[1] = c->Y_density * unit;
 	if (rc < 0 || job->head_only || (rc = check_scans(job, c, err)) < 0)
 		return rc;
 	c->out_color_space = JCS_GRAYSCALE;

@@ -29,6 +29,7 @@ struct picture_stored {
 	bool is_float;  /* of 4 or 8 bytes */
 	bool is_signed; /* else 0 .. top, black to white */
 	int top;        /* 255, 65535, or the maximum that a PGM states; 0: numbers know none */
+	double per_metre[2]; /* pixels along x and y, as the file states; 0: not stated (of TIFF files: tiff.h) */
 	bool colour;    /* it was one, and became its brightness */
 	char format[8]; /* "PNG" ... */
 	void *pixels;   /* (u)int8_t, (u)int16_t, (u)int32_t, float or double, like picture.grey; owned: free() */

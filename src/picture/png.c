@@ -57,6 +57,8 @@ static int decode(const struct picture_job *job, png_structp png, png_infop info
 	long w = (long)png_get_image_width(png, info), h = (long)png_get_image_height(png, info);
 	int rc = picture_alloc(job, w, h, depth == 16 ? 2 : 1, 8L * DEFLATE_RATIO, err);
 	job->out->colour = type & PNG_COLOR_MASK_COLOR;
+	job->out->per_metre[0] = png_get_x_pixels_per_meter(png, info); /* 0 where the unit is none */
+	job->out->per_metre[1] = png_get_y_pixels_per_meter(png, info);
 	if (rc < 0 || job->head_only)
 		return rc;
 	set_transforms(png, type, depth);

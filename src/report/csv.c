@@ -33,6 +33,7 @@ static size_t put_character(FILE *out, const char *text)
 		fputc('?', out);
 	return n ? n : 1;
 }
+#include "base/number.h"
 
 void report_csv_field(FILE *out, const char *text)
 {
@@ -50,9 +51,10 @@ void report_csv_field(FILE *out, const char *text)
 
 static void number(FILE *out, double value, int decimals)
 {
+	char text[32];
 	fputc(',', out);
 	if (isfinite(value))
-		fprintf(out, "%.*f", decimals, value);
+		fputs(number_fixed(text, sizeof text, decimals, value), out);
 }
 
 static void index_or_empty(FILE *out, int value)

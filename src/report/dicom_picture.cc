@@ -9,6 +9,7 @@
 #include <memory>
 
 extern "C" {
+#include "base/number.h"
 #include "report/jpeg.h"
 }
 
@@ -101,7 +102,7 @@ int pack(const dicom_job &job, DcmDataset &out, OFCondition &cond, struct err *e
 	if (rc < 0)
 		return rc;
 	char ratio[17];
-	snprintf(ratio, sizeof ratio, "%.1f", job.picture->width * 3.0 * job.picture->height / (double)size);
+	number_fixed(ratio, sizeof ratio, 1, job.picture->width * 3.0 * job.picture->height / (double)size);
 	cond = out.putAndInsertString(DCM_LossyImageCompressionRatio, ratio);
 	if (cond.good())
 		cond = encapsulate(data, size, out);

@@ -1,4 +1,5 @@
 /* The Structured Report: TID 1500 with one measurement group (TID 1501) for the plane. */
+#include "base/number.h"
 #include "report/dicom_codes.h"
 extern "C" {
 #include "report/report.h"
@@ -43,8 +44,7 @@ struct images {
 std::string decimal(double value, int places)
 {
 	char s[32];
-	snprintf(s, sizeof s, "%.*f", places, value);
-	return s;
+	return number_fixed(s, sizeof s, places, value);
 }
 
 /* One number; slice >= 0: inferred from that slice's image. */

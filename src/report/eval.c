@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text_form.h"
 #include "gppi/gppi.h"
 #include "scan/format.h"
@@ -62,22 +63,12 @@ static int by_row(const void *a, const void *b)
  * digits in a table of commas it may be there for thousands: that is no index. */
 static double parse_index(const char *cell, char separator)
 {
-	size_t sign = *cell == '-' || *cell == '+', whole = strspn(cell + sign, "0123456789"), part = 0;
-	const char *at = cell + sign + whole;
-	double value = 0, scale = 1;
+	const char *comma = separator == ',' ? strchr(cell, ',') : NULL;
+	double value;
 
-	if (*at == '.' || *at == ',') {
-		part = strspn(at + 1, "0123456789");
-		if (at[1 + part] || (*at == ',' && separator == ',' && part == 3))
-			return NAN;
-	}
-	if (whole + part == 0 || whole + part > 15 || (*at && *at != '.' && *at != ','))
+	if (comma && strspn(comma + 1, "0123456789") == 3 && !comma[4])
 		return NAN;
-	for (size_t i = 0; i < whole; i++)
-		value = 10 * value + (cell[sign + i] - '0');
-	for (size_t i = 1; i <= part; i++)
-		value += (at[i] - '0') * (scale /= 10);
-	return value > INDEX_MAX ? NAN : *cell == '-' ? -value : value;
+	return number_parse(cell, &value) && fabs(value) <= INDEX_MAX ? value : NAN;
 }
 
 /* What is wrong with a row, or 0. */

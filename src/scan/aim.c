@@ -1,8 +1,10 @@
 /* SCANCO AIM, versions 2 and 3: a header, the text of the processing log, the voxels. */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "scan/aim_packed.h"
 #include "scan/flat.h"
 #include "scan/scanco.h"
@@ -99,8 +101,10 @@ static const char *log_value(const char *log, const char *key)
 
 static double log_number(const char *log, const char *key)
 {
-	const char *v = log_value(log, key);
-	return v ? strtod(v, NULL) : 0.0;
+	const char *v = log_value(log, key), *end;
+	double number;
+	bool whole = v && number_at(v, &number, &end) && (!*end || isspace((unsigned char)*end));
+	return whole ? number : 0.0;
 }
 
 static void log_text(const char *log, const char *key, char *out, size_t room)

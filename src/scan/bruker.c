@@ -8,19 +8,38 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "base/number.h"
+#include "scan/spacing.h"
 #include "scan/text_header.h"
 
 /* A whole number of pixels or slices; 0 for others. */
 static int count(const char *value)
 {
-	double v = strtod(value, NULL);
-	return v >= 1.0 && v <= 65535.0 ? (int)v : 0;
+	double v;
+	return number_parse(value, &v) && v >= 1.0 && v <= 65535.0 ? (int)v : 0;
 }
 
-static double size(const char *value)
+/* A size that is not understood is kept as it is written. */
+static double size(const char *value, struct bruker_log *log)
 {
-	double v = strtod(value, NULL);
-	return isfinite(v) && v > 0.0 ? v : 0.0;
+	double v = 0.0;
+	if (number_parse(value, &v) && v > 0.0)
+		return v;
+	snprintf(log->odd, sizeof log->odd, "%s", value);
+	return 0.0;
+}
+
+static double level(const char *value)
+{
+	double v;
+	return number_parse(value, &v) ? v : NAN;
+}
+
+/* "Pixel Size (um)": the unit in um; 0 where the key is another. */
+static double pixel_unit(const char *key)
+{
+	static const char name[] = "Pixel Size (";
+	return strncmp(key, name, sizeof name - 1) == 0 ? spacing_unit_um(key + sizeof name - 1) : 0.0;
 }
 
 static void take_acquisition(const char *key, const char *value, struct bruker_log *log)
@@ -42,10 +61,10 @@ static void take(const char *section, const char *key, const char *value, struct
 		take_acquisition(key, value, log);
 	if (strcmp(section, "[Reconstruction]") != 0)
 		return;
-	if (!strcmp(key, "Pixel Size (um)"))
-		log->pixel_um = size(value);
+	if (pixel_unit(key) > 0.0)
+		log->pixel_um = size(value, log) * pixel_unit(key);
 	else if (!strcmp(key, "Section to Section Step"))
-		log->step = size(value);
+		log->step = size(value, log);
 	else if (!strcmp(key, "Result Image Width (pixels)"))
 		log->width = count(value);
 	else if (!strcmp(key, "Result Image Height (pixels)"))
@@ -53,28 +72,33 @@ static void take(const char *section, const char *key, const char *value, struct
 	else if (!strcmp(key, "Sections Count"))
 		log->sections = count(value);
 	else if (!strcmp(key, "Minimum for CS to Image Conversion") || !strcmp(key, "Mininum for CS to Image Conversion"))
-		log->low = strtod(value, NULL);
+		log->low = level(value);
 	else if (!strcmp(key, "Maximum for CS to Image Conversion"))
-		log->high = strtod(value, NULL);
+		log->high = level(value);
 }
 
 static int read_log(struct bruker_log *log, struct err *err)
 {
 	struct text_header *h;
 	char section[64] = "";
-	int rc = text_header_read(log->path, &h, err);
+	int rc = text_file_read(log->path, &h, err);
 	if (rc < 0)
 		return rc;
 	log->step = 1.0;
+	/* A last line that does not end may be cut within its number. */
+	bool cut = h->size && h->text[h->size - 1] != '\n';
 	for (char *line; (line = text_header_line(h, true));) {
 		char *value = text_value(line, "=");
+		if (value && cut && h->at == h->size)
+			break;
 		if (value)
 			take(section, line + strspn(line, " \t"), value, log);
 		else if (line[0] == '[')
 			snprintf(section, sizeof section, "%.*s", (int)strcspn(line, " \t"), line);
 	}
 	text_header_free(h);
-	log->step = log->step > 0.0 ? log->step : 1.0;
+	/* Without the step between slices z is not told. */
+	log->step = log->step > 0.0 ? log->step : 0.0;
 	log->has_window = isfinite(log->low) && isfinite(log->high) && log->high > log->low;
 	return 1;
 }

@@ -10,7 +10,8 @@
 struct bruker_log {
 	char path[1024];
 	double pixel_um; /* 0: not stated */
-	double step;     /* distance of slices in pixels, 1 where not stated */
+	double step;     /* distance of slices in pixels, 1 where not stated, 0 where that is not understood */
+	char odd[32];    /* a size that is not understood; empty: none */
 	int width, height, sections; /* 0: not stated */
 	int columns, rows, files;    /* of the projections; 0: not stated */
 	bool has_window;

@@ -13,7 +13,6 @@
 #define MOST_UM 1000.0    /* ... or reaches this */
 #define USUAL_LEAST_UM 1.0
 #define USUAL_MOST_UM 100.0
-#define UNSET_UM 1000.0   /* 1 mm: the default of most programs */
 #define CUBE 4.0          /* axes that differ by more are not believed */
 #define SAME 0.01         /* statements that differ by less agree */
 
@@ -55,12 +54,14 @@ static const char *sizes_text(const double um[3], char text[80])
 	bool cube = um[0] > 0.0 && fabs(um[1] - um[0]) <= 1e-4 * um[0] && fabs(um[2] - um[0]) <= 1e-4 * um[0];
 	char one[3][24];
 	for (int i = 0; i < 3; i++)
-		if (um[i] > 0.0)
-			number_print(one[i], sizeof one[i], um[i] >= 1000.0 && um[i] < 1e9 ? "%.0f" : "%.4g", um[i]);
+		if (um[i] >= 1000.0 && um[i] < 1e9)
+			snprintf(one[i], sizeof one[i], "%.0f", um[i]);
+		else if (um[i] > 0.0)
+			number_short(one[i], sizeof one[i], 4, um[i]);
 		else
 			snprintf(one[i], sizeof one[i], "?");
 	if (cube && um[0] >= 1000.0)
-		number_print(text, 80, "%.4g mm", um[0] / 1000.0);
+		snprintf(text, 80, "%s mm", number_short(one[0], sizeof one[0], 4, um[0] / 1000.0));
 	else if (cube)
 		snprintf(text, 80, "%s um", one[0]);
 	else
@@ -68,9 +69,14 @@ static const char *sizes_text(const double um[3], char text[80])
 	return text;
 }
 
+/* Exactly 1 in a unit of lengths is the default of programs: mm mostly, um, cm or m where a file names them. */
 static bool unset(double um)
 {
-	return !(um > 0.0) || fabs(um - UNSET_UM) <= 1e-6 * UNSET_UM;
+	static const double ones[] = { 1.0, 1e3, 1e4, 1e6 };
+	for (size_t i = 0; i < sizeof ones / sizeof *ones; i++)
+		if (fabs(um - ones[i]) <= 1e-6 * ones[i])
+			return true;
+	return !(um > 0.0);
 }
 
 /* The factor that makes all stated sizes those of a micro-CT; 1 where they are, or where there is none. */
@@ -133,6 +139,16 @@ static bool stated(const double um[3], double out[3])
 	return any;
 }
 
+/* Could any axis be that of a micro-CT? */
+static bool sound(const double said[3])
+{
+	double slip = unit_slip(said);
+	for (int i = 0; i < 3; i++)
+		if (!unset(said[i]) && spacing_plausible(said[i] * slip))
+			return true;
+	return false;
+}
+
 static void assume(struct scan_info *info)
 {
 	for (int i = 0; i < 3; i++)
@@ -146,7 +162,8 @@ void spacing_take(struct scan_info *info, const double um[3])
 	char text[80], result[80];
 	if (!stated(um, said)) {
 		if (said[0] > 0.0 || said[1] > 0.0 || said[2] > 0.0)
-			scan_note(info, "spacing: 1 mm in the file, which stands for an unknown one");
+			scan_note(info, "spacing: %s in the file, which stands for an unknown one",
+				  sizes_text(said, text));
 		assume(info);
 		return;
 	}
@@ -195,14 +212,10 @@ void spacing_take_two(struct scan_info *info, const double um[3], const char *wo
 	double first[3], second[3];
 	char a[80], b[80];
 	bool take_first = stated(um, first), take_second = stated(other, second);
-	if (!take_first && take_second) {
-		spacing_take(info, second);
-		return;
-	}
 	if (take_first && take_second && differ(first, second))
 		spacing_doubt(info, "%.8s says %s, %.8s %s", word, sizes_text(first, a), other_word,
 			      sizes_text(second, b));
-	spacing_take(info, first);
+	spacing_take(info, take_second && !sound(first) ? second : first);
 }
 
 double spacing_unit_um(const char *word)
@@ -239,10 +252,15 @@ double spacing_unit_or_mm(struct scan_info *info, const char *word)
 
 double spacing_of_resolution(double pixels, double per_um)
 {
-	static const int print[] = { 72, 96, 100, 150, 200, 300, 400, 600, 1200 };
-	double um = pixels > 0.0 && per_um > 0.0 ? per_um / pixels : 0.0;
-	for (size_t i = 0; i < sizeof print / sizeof *print; i++)
-		if (fabs(um * print[i] - 25400.0) <= 5e-4 * 25400.0)
+	static const int print[] = { 72, 96, 100, 120, 144, 150, 180, 200, 220, 240, 250, 300, 350, 360, 400, 500, 600,
+				     720, 1200 };
+	double um = pixels > 0.0 && per_um > 0.0 ? per_um / pixels : 0.0, per_cm = 1e4 / um;
+	/* Those of JPEG files are rounded to whole pixels in a centimetre. */
+	bool whole = fabs(per_cm - round(per_cm)) <= 1e-9 * per_cm;
+	for (size_t i = 0; i < sizeof print / sizeof *print; i++) {
+		double wanted = print[i] / 2.54;
+		if (fabs(per_cm - wanted) <= fmax(5e-4 * wanted, whole ? 0.5 : 0.0))
 			return 0.0;
+	}
 	return isfinite(um) && um <= 200.0 ? um : 0.0;
 }

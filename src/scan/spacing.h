@@ -10,7 +10,7 @@
 
 /* Takes distances of voxels along x, y, z in um as a file states them, 0 or not finite where it does not, into
  * spacing_um and spacing_known, with notes and doubts. Signs do not count: they tell a direction.
- *  - 1 mm exactly is what programs write that know none: it counts as not stated.
+ *  - Exactly 1 mm (or 1 of another unit) is what programs write that know none: it counts as not stated.
  *  - Sizes a thousand times too large or too small for a micro-CT, but right without the factor, are um written as
  *    mm (or the reverse): taken so, and in doubt.
  *  - Voxels of a micro-CT are nearly cubes: an axis that is not stated follows from the others. One that is stated,
@@ -19,7 +19,8 @@
 void spacing_take(struct scan_info *info, const double um[3]);
 
 /* The same for a file that states them twice: where the two differ by more than 1 % in an axis that both state, the
- * first is taken and in doubt; the second counts where the first says nothing. The words name the two. */
+ * first is taken and in doubt; the second counts where the first says nothing that can be one of a micro-CT. The words
+ * name the two. */
 void spacing_take_two(struct scan_info *info, const double um[3], const char *word, const double other[3],
 		      const char *other_word);
 

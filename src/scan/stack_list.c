@@ -1,10 +1,12 @@
 /* The slices of a folder as a scan: in order, none missing, with what the machine's log tells. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "picture/picture.h"
 #include "scan/bruker.h"
+#include "scan/picture_size.h"
 #include "scan/stack_list.h"
 
 /* Numbers must be evenly apart: a slice that is not there must not shift those behind it. */
@@ -26,12 +28,31 @@ static int check_numbers(const struct picture_name *e, int n, long long *step, s
 	return 0;
 }
 
-/* What the log of the machine tells, where there is one. */
-static int use_log(const struct picture_name *e, long long step, struct scan_info *info, struct err *err)
+/* What the log of the machine tells besides sizes. */
+static void note_log(const struct bruker_log *log, struct scan_info *info)
+{
+	const char *slash = strrchr(log->path, '/');
+	double top = strcmp(info->voxel_type, "uint16") ? 255.0 : 65535.0;
+	snprintf(info->format, sizeof info->format, "SkyScan slices");
+	scan_note(info, "log: %.120s%s", slash ? slash + 1 : log->path,
+		  log->pixel_um > 0.0 ? "" : ", which tells no pixel size");
+	if (log->odd[0])
+		spacing_doubt(info, "\"%s\" in the log is not understood", log->odd);
+	if (log->scanner[0])
+		scan_note(info, "scanner: %s", log->scanner);
+	if (log->has_window)
+		scan_note(info, "mu: grey * %.6g + %.6g, the window of the reconstruction",
+			  (log->high - log->low) / top, log->low);
+	if (log->sections && log->sections != info->nz)
+		scan_note(info, "sections: the log tells of %d, there are %d files", log->sections, info->nz);
+}
+
+/* Sizes by the log, where there is one of these pictures, else by the first picture. */
+static int find_spacing(const struct picture_name *e, long long step, struct scan_info *info, struct err *err)
 {
 	struct bruker_log log;
 	char prefix[1024];
-	double um[3] = { 0 };
+	double um[3] = { 0 }, stored[3];
 	snprintf(prefix, sizeof prefix, "%.*s", (int)e->numbers[e->p].at, e->path);
 	int rc = bruker_log_find(prefix, &log, err);
 	if (rc < 0)
@@ -42,20 +63,16 @@ static int use_log(const struct picture_name *e, long long step, struct scan_inf
 		um[0] = um[1] = log.pixel_um;
 		um[2] = log.pixel_um * log.step * (double)step;
 	}
-	if (rc) {
-		const char *slash = strrchr(log.path, '/');
-		double top = strcmp(info->voxel_type, "uint16") ? 255.0 : 65535.0;
-		snprintf(info->format, sizeof info->format, "SkyScan slices");
-		scan_note(info, "log: %.120s", slash ? slash + 1 : log.path);
-		if (log.scanner[0])
-			scan_note(info, "scanner: %s", log.scanner);
-		if (log.has_window)
-			scan_note(info, "mu: grey * %.6g + %.6g, the window of the reconstruction",
-				  (log.high - log.low) / top, log.low);
-		if (log.sections && log.sections != info->nz)
-			scan_note(info, "sections: the log tells of %d, there are %d files", log.sections, info->nz);
-	}
-	spacing_take(info, um);
+	if (rc)
+		note_log(&log, info);
+	rc = picture_size(e->path, info, stored, err);
+	if (rc < 0)
+		return rc;
+	/* Where the files tell of pixels only, slices that were left out count all the same. */
+	if (step > 1 && !(fabs(stored[2]) > 0.0))
+		stored[2] = stored[0];
+	stored[2] *= (double)step;
+	spacing_take_two(info, um, "log", stored, "pictures");
 	return 0;
 }
 
@@ -118,7 +135,7 @@ int stack_open(const struct stack_list *list, int index, struct scan *scan, stru
 		scan_note(info, "copies in other formats: %d, left out", g->copies);
 	if (step > 1)
 		scan_note(info, "numbers: in steps of %lld", step);
-	rc = use_log(e, step, info, err);
+	rc = find_spacing(e, step, info, err);
 	if (rc < 0)
 		scan->ops->close(scan->self);
 	return rc;

@@ -26,28 +26,81 @@ static int read_more(struct text_header *h, struct err *err)
 	int rc = flat_read_file(h->path, h->size, h->text + h->size, room - h->size, &got, err);
 	if (rc < 0)
 		return rc;
-	for (size_t i = h->size; i < h->size + got; i++)
-		if (!h->text[i])
-			h->text[i] = ' ';
 	h->size += got;
 	h->whole = h->size < room;
-	h->text[h->size] = '\0';
 	return 0;
+}
+
+/* A text from `from` on. */
+static void end_text(struct text_header *h, size_t from)
+{
+	for (size_t i = from; i < h->size; i++)
+		if (!h->text[i])
+			h->text[i] = ' ';
+	h->text[h->size] = '\0';
+}
+
+/* NULL, and *rc negative, where it cannot be read. */
+static struct text_header *read_first(const char *path, int *rc, struct err *err)
+{
+	struct text_header *h = calloc(1, sizeof *h);
+	if (!h) {
+		*rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", path);
+		return NULL;
+	}
+	h->path = path;
+	*rc = read_more(h, err);
+	if (*rc < 0) {
+		text_header_free(h);
+		return NULL;
+	}
+	return h;
 }
 
 int text_header_read(const char *path, struct text_header **out, struct err *err)
 {
-	struct text_header *h = calloc(1, sizeof *h);
-	*out = NULL;
+	int rc;
+	struct text_header *h = *out = read_first(path, &rc, err);
 	if (!h)
-		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", path);
-	h->path = path;
-	int rc = read_more(h, err);
-	if (rc < 0) {
+		return rc;
+	end_text(h, 0);
+	return 0;
+}
+
+/* UTF-16 is told by its mark, or by the zeros of two letters at the beginning. */
+static void from_utf16(struct text_header *h)
+{
+	const uint8_t *b = (const uint8_t *)h->text;
+	bool mark = h->size >= 2 && ((b[0] == 0xff && b[1] == 0xfe) || (b[0] == 0xfe && b[1] == 0xff));
+	bool big = mark ? b[0] == 0xfe : h->size >= 4 && !b[0] && b[1] && !b[2] && b[3];
+	bool little = mark ? !big : h->size >= 4 && b[0] && !b[1] && b[2] && !b[3];
+	size_t n = 0;
+	if (!big && !little)
+		return;
+	for (size_t i = mark ? 2 : 0; i + 1 < h->size; i += 2) {
+		uint8_t low = b[i + (big ? 1 : 0)], high = b[i + (big ? 0 : 1)];
+		h->text[n++] = high ? '?' : (char)low;
+	}
+	h->size = n;
+}
+
+int text_file_read(const char *path, struct text_header **out, struct err *err)
+{
+	int rc;
+	struct text_header *h = *out = read_first(path, &rc, err);
+	while (h && rc == 0 && !h->whole && h->room < TEXT_HEADER_MAX)
+		rc = read_more(h, err);
+	if (!h || rc < 0) {
 		text_header_free(h);
+		*out = NULL;
 		return rc;
 	}
-	*out = h;
+	h->whole = true;
+	from_utf16(h);
+	for (size_t i = 0; i < h->size; i++)
+		if (h->text[i] == '\r' && (i + 1 == h->size || h->text[i + 1] != '\n'))
+			h->text[i] = '\n';
+	end_text(h, 0);
 	return 0;
 }
 
@@ -65,6 +118,7 @@ char *text_header_line(struct text_header *h, bool whole_file)
 		size_t seen = h->size;
 		if (read_more(h, &(struct err){ 0 }) < 0)
 			return NULL;
+		end_text(h, seen);
 		end = memchr(h->text + seen, '\n', h->size - seen);
 	}
 	if (!end && (h->at == h->size || !whole_file || !h->whole))

@@ -17,6 +17,10 @@ struct text_header {
 int text_header_read(const char *path, struct text_header **out, struct err *err);
 void text_header_free(struct text_header *h);
 
+/* The same for a file that is all text, of a Windows program maybe: UTF-16 becomes Latin-1, and lines may end with CR
+ * alone. */
+int text_file_read(const char *path, struct text_header **out, struct err *err);
+
 /* The next line without its end, in place, valid until the next call; NULL behind the last complete one, unless
  * `whole_file` lets the end of the file end a line. h->at is the offset behind it in the file. */
 char *text_header_line(struct text_header *h, bool whole_file);

@@ -5,35 +5,9 @@
 #include <string.h>
 
 #include "scan/flat.h"
+#include "scan/picture_size.h"
 #include "scan/stack.h"
 #include "scan/tiff_axes.h"
-
-static double unit_um(const char *s)
-{
-	static const struct { const char *word; double um; } units[] = {
-		{ "mm", 1e3 }, { "micron", 1.0 }, { "um", 1.0 }, { "\xc2\xb5m", 1.0 }, { "\xb5m", 1.0 },
-		{ "\\u00B5m", 1.0 }, { "cm", 1e4 }, { "nm", 1e-3 }, { "inch", 25400.0 },
-	};
-	for (size_t i = 0; s && i < sizeof units / sizeof *units; i++)
-		if (!strncmp(s, units[i].word, strlen(units[i].word)))
-			return units[i].um;
-	return 0.0;
-}
-
-static void find_spacing(const struct tiff_file *t, struct scan_info *info)
-{
-	double um[3] = { 0 }, unit = unit_um(tiff_imagej(t, "unit"));
-	const char *z = tiff_imagej(t, "spacing");
-	unit = unit > 0.0 ? unit : t->unit_um;
-	for (int i = 0; i < 2; i++)
-		um[i] = t->pixels_per[i] > 0.0 ? unit / t->pixels_per[i] : 0.0;
-	/* Without a distance of pages they are taken for cubes, as micro-CT voxels are. */
-	um[2] = z ? strtod(z, NULL) * unit : um[0];
-	/* 72 dots per inch and the like are those of screens. */
-	if (um[0] > 200.0)
-		um[0] = um[1] = um[2] = 0.0;
-	spacing_take(info, um);
-}
 
 /* One directory for all pages, which follow each other: how ImageJ writes files above 4 GB. */
 static int open_flat(const char *path, const struct tiff_file *t, int slices, struct scan *scan, struct err *err)
@@ -77,6 +51,7 @@ int tiff_open(const char *path, struct scan *scan, struct err *err)
 	struct tiff_file t;
 	struct tiff_axes axes;
 	struct scan_info *info = &scan->info;
+	double um[3];
 	int rc = tiff_file_read(path, &t, err);
 	if (rc < 0)
 		goto end;
@@ -96,7 +71,8 @@ int tiff_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->encoding, sizeof info->encoding, "%s-endian", t.big_endian ? "big" : "little");
 	if (axes.note[0])
 		scan_note(info, "%s", axes.note);
-	find_spacing(&t, info);
+	tiff_size(&t, info, um);
+	spacing_take(info, um);
 end:
 	tiff_file_free(&t);
 	return rc;

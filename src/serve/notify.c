@@ -9,6 +9,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/number.h"
+
 void notify_send(const char *state)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
@@ -34,6 +36,6 @@ double notify_watchdog(void)
 
 	if (!text || (pid && strtol(pid, NULL, 10) != (long)getpid()))
 		return 0;
-	double usec = strtod(text, NULL);
-	return usec > 0 ? usec / 1e6 : 0;
+	double usec;
+	return number_parse(text, &usec) && usec > 0 ? usec / 1e6 : 0;
 }

@@ -10,6 +10,7 @@
 #include "slices/bone.h"
 #include "slices/coarse.h"
 #include "slices/levels.h"
+#include "slices/lying.h"
 #include "slices/outline.h"
 
 #define PITCH_TOLERANCE 0.03 /* spacing this close to 10 um: one file slice per slice */
@@ -192,14 +193,20 @@ static int set_shape(const struct scan_info *info, const struct coarse *c, const
 int frame_locate_in(const struct scan_info *info, const struct coarse *c, struct frame *out,
 		    struct err *err)
 {
-	struct levels lv;
+	struct levels lv = { 0 };
 	struct bone bone = { 0 };
 	int rc;
 
 	memset(out, 0, sizeof *out);
 	rc = find_bone(info, c, &lv, &bone, err);
+	int lying = lv.bone > lv.medium ? lying_axis(c, rc < 0 ? NULL : bone.mask, lv.threshold) : -1;
+	if (rc == GPPI_E_NOBONE && lying >= 0)
+		rc = err_set(err, rc, "%s: no bone found along z: it lies along %c; reslice it, or give --axis %c",
+			     info->path, "xy"[lying], "xy"[lying]);
 	if (rc < 0)
 		goto out;
+	if (lying >= 0)
+		out->flags |= lying == 0 ? FRAME_ALONG_X : FRAME_ALONG_Y;
 	set_pitch(info, out);
 	set_window(info, c, &lv, out);
 	rc = set_shape(info, c, &bone, &lv, out, err);

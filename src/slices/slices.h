@@ -31,7 +31,9 @@ enum frame_flags { /* what a technician would notice on the coarse pass */
 	FRAME_TILTED = 16,         /* shaft more than 12.5 degrees off the z axis */
 	FRAME_SIDE_CUT = 32,       /* bone touches a side face of the volume */
 	FRAME_SHORT = 64,          /* bone shorter than a femur end with its VOI (2.2 mm) */
-	FRAME_NOT_FEMUR = 128      /* no widening towards one end: shaft only, or another object */
+	FRAME_NOT_FEMUR = 128,     /* no widening towards one end: shaft only, or another object */
+	FRAME_ALONG_X = 256,       /* the bone's long axis is x or y, not z */
+	FRAME_ALONG_Y = 512
 };
 
 struct frame {
