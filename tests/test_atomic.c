@@ -172,8 +172,6 @@ int main(void)
 		TEST(no_temporary_file_stays),
 		TEST(the_reason_of_a_failed_write_is_told),
 		TEST(unfinished_files_can_be_removed),
-}
-
 		TEST(rights_follow_the_umask),
 	};
 	return cmocka_run_group_tests_name("atomic", tests, NULL, NULL);

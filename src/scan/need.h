@@ -12,8 +12,8 @@ struct scan_need {
 	uint64_t need, has;  /* bytes; need 0: the header does not tell (compressed voxels) */
 };
 
-/* Reads the header only. false: this is no volume of one file, or its header cannot be read (yet); then all of out
- * is 0. A file that is named but not there has 0 bytes. */
+/* Reads the header only. false: this is no volume of one file, its header cannot be read (yet), or the file that it
+ * names is not there; then all of out is 0. */
 bool scan_need(const char *path, struct scan_need *out);
 
 #endif
