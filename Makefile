@@ -12,6 +12,7 @@
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-vnni   the kernels of AVX-VNNI processors on one with AVX512-VNNI, and their speed
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
+#   make check-tsan   a service with senders, drops and reloads under ThreadSanitizer
 #   make check-valgrind   detections and kernels under valgrind
 #   make check-page   the study page in a browser (installs Chromium)
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
@@ -169,7 +170,8 @@ loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh tests/cli_dicom.sh tests/serve.sh tests/serve_net.sh tests/packaging.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh \
+		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh tests/packaging.sh
 
 # The study page as a person uses it, in a headless Chromium; screenshots stay in $(BUILD)/page_check.
 .PHONY: check-page
@@ -198,6 +200,15 @@ check-asan: deps
 .PHONY: check-asan-run
 check-asan-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
+
+# Data races between the service's threads; dcmtk and the like are not built for it (tests/tsan.supp).
+.PHONY: check-tsan check-tsan-run
+tsan := BUILD=$(BUILD)/tsan OPT="-O1 -g" SAN="-fsanitize=thread -fno-omit-frame-pointer"
+check-tsan: deps $(BUILD)/gppi $(BUILD)/phantom
+	$(MAKE) $(tsan) check-tsan-run PLAIN=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom
+
+check-tsan-run: $(BUILD)/gppi
+	GPPI=$(BUILD)/gppi PLAIN=$(PLAIN) PHANTOM=$(PHANTOM) TEST_TIMEOUT=1800 tests/run.sh tests/serve_tsan.sh
 
 # Definedness and leaks, at the level valgrind knows (AVX2): whole detections, and the kernels against each other.
 .PHONY: check-valgrind

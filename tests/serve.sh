@@ -1,36 +1,8 @@
 #!/bin/sh
 # The service from outside: senders, refusals, a kill in the middle, watch folders, duplicates, a full disk.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve.sh
-. "$(dirname "$0")/shell.sh"
+. "$(dirname "$0")/serve_setup.sh"
 
-gppi=$(absolute "${GPPI:-build/gppi}")
-phantom=$(absolute "${PHANTOM:-build/phantom}")
-peer=$(absolute "$(dirname "$0")/serve_peer.py")
-
-# many small files, each synced: memory is faster than a disk
-if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
-dir=$(mktemp -d) || exit 1
-service=
-pacs=
-clean() {
-	chmod -R u+rwx "$dir" 2>/dev/null
-	for process in $service $pacs; do kill -9 "$process" 2>/dev/null; done
-	rm -rf "$dir"
-}
-trap clean EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-
-said=out
-evidence() { tail -n 12 log 2>/dev/null; }
-
-# ---- a small bone, and copies of it under other UIDs ----
-for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
-	rm -rf whole base bone.nii
-	"$phantom" make --seed $seed --size 64 --dicom whole --nifti bone.nii >/dev/null 2>&1
-	python3 "$peer" clone whole base 0 80 200
-	"$gppi" detect base bone.nii >/dev/null 2>&1 && break
-done
 for n in 10 11 12 13 14 15; do python3 "$peer" clone whole s$n $n 80 200; done
 size=$((($(wc -c <bone.nii) + 7) / 8)) # an eighth of it
 port=$(python3 "$peer" port)
@@ -66,14 +38,6 @@ config() { # config MIN_FREE ALLOWED
 	END
 }
 config 1M SCANNER
-# root reads what nobody may read, unless it gives up that right
-limit=
-[ "$(id -u)" -ne 0 ] || limit='setpriv --bounding-set=-dac_override,-dac_read_search'
-start() {
-	$limit "$gppi" serve --config gppi.conf 2>>log &
-	service=$!
-	within 20 echoscu -aet SCANNER -aec GPPI 127.0.0.1 "$port"
-}
 send() { storescu -aet SCANNER -aec GPPI 127.0.0.1 "$port" +sd "$1"; }
 waiting() { ls spool/send/waiting 2>/dev/null | wc -l; }
 stored() { [ "$(ls pacs | wc -l)" -ge "$1" ]; } # by Debian's storescp: one file for each instance UID
@@ -87,11 +51,6 @@ stop_pacs() {
 	wait "$pacs" 2>/dev/null
 	pacs=
 }
-counted() { # counted NAME N: the status says N by now
-	"$gppi" serve --status --json --config gppi.conf >status 2>/dev/null &&
-		python3 -c 'import json,sys; sys.exit(json.load(open("status"))["since_start"][sys.argv[1]] < int(sys.argv[2]))' "$1" "$2"
-}
-results() { [ "$(ls results/*.json 2>/dev/null | wc -l)" -ge "$1" ]; }
 reload() { # reload CONFIG...
 	before=$(grep -c event=reloaded log)
 	config "$@"
@@ -215,19 +174,19 @@ for part in 1 2 3 4 5 6 7 8; do # 4 s in the making
 	sleep 0.5
 done
 ok 'eight results' within 40 results 8
-ok 'one that grew slowly is read whole' within 20 cmp bone.nii drop/done/slow.nii/slow.nii
-ok 'six in quarantine' within 20 sh -c '[ $(ls drop/quarantine/*.txt | wc -l) -eq 6 ]'
-ok 'the huge one, unread' has drop/quarantine/huge.nii.txt 'max_size'
-ok 'the unreadable one' has drop/quarantine/secret.nii.txt 'cannot be read; check its permissions'
-ok 'a folder with a link out of it' has drop/quarantine/folder.txt 'link'
+ok 'one that grew slowly is read whole' within 20 cmp bone.nii drop/done/slow.nii/data/slow.nii
+ok 'six in quarantine' within 20 sh -c '[ $(ls drop/quarantine/*/reason.txt | wc -l) -eq 6 ]'
+ok 'the huge one, unread' has drop/quarantine/huge.nii/reason.txt 'max_size'
+ok 'the unreadable one' has drop/quarantine/secret.nii/reason.txt 'cannot be read; check its permissions'
+ok 'a folder with a link out of it' has drop/quarantine/folder/reason.txt 'link'
 ok 'what cannot be moved is said, and keeps nobody' has log 'event=watch_failed.*aside.*cannot be moved'
 ok 'an empty folder is left to be filled' test -d drop/hollow
-ok 'the cut file, with its reason' has drop/quarantine/cut.nii.txt 'cut.nii'
-ok 'the empty one' has drop/quarantine/empty.nii.txt 'empty'
-ok 'the link, not what it points to' has drop/quarantine/link.nii.txt 'link'
-ok 'it is still a link' test -L drop/quarantine/link.nii/link.nii
+ok 'the cut file, with its reason' has drop/quarantine/cut.nii/reason.txt 'cut.nii'
+ok 'the empty one' has drop/quarantine/empty.nii/reason.txt 'empty'
+ok 'the link, not what it points to' has drop/quarantine/link.nii/reason.txt 'link'
+ok 'it is still a link' test -L drop/quarantine/link.nii/data/link.nii
 ok 'an unfinished copy is left alone' test -f drop/later.nii.part
-ok 'the drop was moved out' test -f drop/done/bone.nii/bone.nii
+ok 'the drop was moved out' test -f drop/done/bone.nii/data/bone.nii
 ok 'all DICOM results are at the PACS' within 30 stored 10
 
 # ---- study pages: one for the study of these series, one for the month of the drops ----

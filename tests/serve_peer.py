@@ -215,18 +215,20 @@ def check(results, spool, watch=None):
     keys = collections.Counter()
     for name in sorted(os.listdir(results)):
         path = os.path.join(results, name)
-        assert os.path.getsize(path) > 0, path + " is empty"
-        if name.endswith(".json"):
-            with open(path) as f:
+        if name in (".new", ".old"):
+            assert not os.listdir(path), path + " is not empty"
+        elif os.path.isdir(path):
+            assert sorted(os.listdir(path)) == [".record", "bone-1.jpg", "result.json"], path
+            with open(path + "/result.json") as f:
                 lines = [json.loads(line) for line in f]
             assert len(lines) == 1 and lines[0]["gppi"] is not None, path
-            keys[name[:-5]] += 1
+            with open(path + "/bone-1.jpg", "rb") as f:
+                data = f.read()
+            assert data[:2] == b"\xff\xd8" and data[-2:] == b"\xff\xd9", path + "/bone-1.jpg is cut"
+            keys[name] += 1
         else:
-            assert name.endswith((".jpg", ".html")) or name == "planes.csv", path
-    for key in keys:
-        with open(os.path.join(results, key + ".jpg"), "rb") as f:
-            data = f.read()
-        assert data[:2] == b"\xff\xd8" and data[-2:] == b"\xff\xd9", key + ".jpg is cut"
+            assert os.path.getsize(path) > 0, path + " is empty"
+            assert name.endswith(".html") or name == "planes.csv", path
     with open(os.path.join(results, "planes.csv"), newline="") as f:
         rows = list(csv.DictReader(f))
     table = collections.Counter(row["Key"] for row in rows)

@@ -1,5 +1,7 @@
 /* Files that appear whole or not at all. */
 #define _GNU_SOURCE
+#include <sys/syscall.h>
+
 #include "temp_dir.h"
 
 #include <errno.h>
@@ -137,6 +139,32 @@ static void unfinished_files_can_be_removed(void **s)
 	assert_file(in_dir("old"), "old");
 }
 
+/* The umask belongs to all threads, and asking for it means setting it: nobody may. Stands in for that of libc. */
+static int asked;
+
+mode_t umask(mode_t mask)
+{
+	asked++;
+	return (mode_t)syscall(SYS_umask, mask);
+}
+
+static void rights_follow_the_umask(void **s)
+{
+	mode_t before = umask(027);
+	struct atomic_file *f;
+	struct err err;
+	struct stat st;
+
+	(void)s;
+	asked = 0;
+	assert_int_equal(atomic_open(in_dir("new"), &f, &err), 0);
+	assert_int_equal(atomic_commit(f, &err), 0);
+	assert_int_equal(asked, 0);
+	assert_int_equal(stat(in_dir("new"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0640);
+	umask(before);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +172,7 @@ int main(void)
 		TEST(no_temporary_file_stays),
 		TEST(the_reason_of_a_failed_write_is_told),
 		TEST(unfinished_files_can_be_removed),
+		TEST(rights_follow_the_umask),
 	};
 	return cmocka_run_group_tests_name("atomic", tests, NULL, NULL);
 }

@@ -16,6 +16,7 @@
 
 #include "serve/allow.h"
 #include "serve/config.h"
+#include "serve/log.h"
 #include "serve/queue.h"
 #include "serve/store.h"
 
@@ -146,6 +147,10 @@ static void test_config(void **state)
 		{ "[service]\nnonsense\n", ":2: is neither" },
 		{ "[watch]\nfolder = /w\n", ":2: a [watch] section needs a name" },
 		{ MINIMAL "[watch b]\nfolder = /w\n", "has the same folder as [watch a]" },
+		{ MINIMAL "[watch b]\nfolder = /w/b\n", ":7: the folders of [watch b] and [watch a] lie in each other" },
+		{ MINIMAL "[watch b]\nfolder = /s/incoming/\n[watch c]\nfolder = /\n", ":9: spool and results cannot lie in" },
+		{ MINIMAL "[service]\njob_timeout = -1\n", "job_timeout must be a whole number from 0" },
+		{ MINIMAL "[watch a]\nleave_in_place = maybe\n", "leave_in_place must be yes or no" },
 		{ MINIMAL "[dicom]\nport = 104\n", "needs allow_ae" },
 		{ MINIMAL "[dicom]\nport = 70000\n", ":7: port" },
 		{ MINIMAL "[dicom]\ntls_key = /k\n", "TLS needs both" },
@@ -192,31 +197,35 @@ static void put(const char *path)
 
 static void test_quarantine(void **state)
 {
-	struct store store;
+	struct store store, second;
 	char path[STORE_PATH], from[STORE_PATH], text[100] = "";
 	struct err err;
 
 	(void)state;
 	snprintf(path, sizeof path, "%s/store", folder);
 	assert_int_equal(store_open(&store, path, false, &err), 0);
+	assert_int_equal(store_open(&second, path, false, &err), GPPI_E_IO); /* one service for each */
+	assert_non_null(strstr(err.text, "another gppi serve uses this spool"));
 	for (int i = 0; i < 2; i++) { /* the second one must not replace the first */
-		store_path(&store, STORE_WORK, "k", from);
-		assert_int_equal(store_make(from, &err), 0);
+		assert_int_equal(store_begin(&store, STORE_WORK, "k", from, &err), 0);
 		snprintf(path, sizeof path, "%.1400s/%d", from, i);
 		put(path);
+		assert_int_equal(store_finish(&store, STORE_WORK, "k", &err), 0);
+		store_path(&store, STORE_WORK, "k", from);
 		assert_int_equal(store_quarantine(&store, from, "k", i ? "second" : "first", &err), 0);
 		assert_false(store_exists(from));
 	}
-	store_path(&store, STORE_QUARANTINE, "k-2.txt", path);
+	store_path(&store, STORE_QUARANTINE, "k-2/reason.txt", path);
 	FILE *file = fopen(path, "r");
 	assert_non_null(file);
 	assert_non_null(fgets(text, sizeof text, file));
 	fclose(file);
 	assert_string_equal(text, "second\n");
-	assert_true(store_exists(store_path(&store, STORE_QUARANTINE, "k/0", path)));
-	assert_true(store_exists(store_path(&store, STORE_QUARANTINE, "k-2/1", path)));
+	assert_true(store_exists(store_path(&store, STORE_QUARANTINE, "k/data/0", path)));
+	assert_true(store_exists(store_path(&store, STORE_QUARANTINE, "k-2/data/1", path)));
 	assert_true(store_move(store_path(&store, STORE_QUARANTINE, "k", from),
 			       store_path(&store, STORE_QUARANTINE, "k-2", path), &err) < 0);
+	store_close(&store);
 }
 
 static void test_queue(void **state)
@@ -243,6 +252,24 @@ static void test_queue(void **state)
 	queue_free(&q);
 }
 
+/* One line for each event; what a name or sentence has in it neither ends it nor begins a field. */
+static void test_log(void **state)
+{
+	char text[300] = "";
+	int ends[2], before = dup(STDERR_FILENO);
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	dup2(ends[1], STDERR_FILENO);
+	serve_log(LOG_BAD, "error key=%s what=\"%s\"", "k", "a \"b\" what=\"c\"\nd");
+	dup2(before, STDERR_FILENO);
+	assert_true(read(ends[0], text, sizeof text - 1) > 0);
+	assert_string_equal(text, "<3>event=error key=k what=\"a 'b' what='c'?d\"\n");
+	close(before);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_config),
 		cmocka_unit_test(test_quarantine),
 		cmocka_unit_test(test_queue),
+		cmocka_unit_test(test_log),
 	};
 	struct err err;
 

@@ -57,11 +57,11 @@ env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 chroot "$root" setpriv --reuid=gpp
 	gppi serve --config $conf >"$work/serve.log" 2>&1 &
 serve=$!
 running() { for _ in 1 2 3 4 5 6 7 8 9 10; do inside gppi serve --status --config $conf && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
-answered() { for _ in $(seq 120); do ls "$root"/var/lib/gppi/results/*.json 2>/dev/null && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
+answered() { for _ in $(seq 120); do ls "$root"/var/lib/gppi/results/*/result.json 2>/dev/null && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
 ok 'runs as this user' running
 ok 'takes a series' storescu -aet SCANNER -aec GPPI +sd localhost 11923 "$work/scan/femur-implicit"
 ok 'and answers it' answered
-ok 'with the plane' same "$(sed -n 's/.*"gppi": *\([0-9]*\).*/\1/p' "$root"/var/lib/gppi/results/*.json | head -n 1)" \
+ok 'with the plane' same "$(sed -n 's/.*"gppi": *\([0-9]*\).*/\1/p' "$root"/var/lib/gppi/results/*/result.json | head -n 1)" \
 	"$(echo "$truth" | awk 'NR == 3 { print $2 }')"
 kill $serve
 wait $serve

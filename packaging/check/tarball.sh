@@ -34,6 +34,7 @@ for suite in "$@"; do
 	inside mv /opt/gppi '/srv/a b'
 	ok 'from elsewhere' same "$(inside '/srv/a b/gppi/bin/gppi' detect -q /scan/femur-implicit)" "$(echo "$truth" | tail -n 1)"
 	inside mv '/srv/a b/gppi' /opt/gppi
+	inside install -d /var/lib/gppi
 	ok 'sample configuration' inside /opt/gppi/bin/gppi serve --check-config /opt/gppi/share/gppi/gppi.conf
 	ok 'module of Slicer' same "$(inside /opt/gppi/lib/gppi/slicer/gppi --xml)" "$(cat "$root/opt/gppi/lib/gppi/slicer/gppi.xml")"
 	ok 'licences, manual, unit' inside ls /opt/gppi/LICENSE /opt/gppi/README.md /opt/gppi/INSTALL /opt/gppi/share/man/man1/gppi.1 \

@@ -22,9 +22,9 @@ count() { [ "$(ls "$2" 2>/dev/null | grep -c "$3")" -eq "$1" ]; }
 # ---- series: three good ones, of which two try to break out ----
 for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	rm -rf whole s10
-	"$build/phantom" make --seed $seed --size 64 --dicom whole >/dev/null 2>&1
+	"$build/phantom" make --seed $seed --size 64 --dicom whole --nifti bone.nii >/dev/null 2>&1
 	python3 "$peer" clone whole s100 100 80 200
-	"$build/gppi" detect s100 >/dev/null 2>&1 && break
+	"$build/gppi" detect s100 bone.nii >/dev/null 2>&1 && break
 done
 # 90 and more: their UIDs begin with 1, as Orthanc and dcmtk want it
 python3 "$peer" clone whole s101 101 80 200
@@ -48,7 +48,7 @@ storescp=$!
 processes="$processes $storescp"
 ok 'storescp listens' within 10 echoscu -aec GPPI 127.0.0.1 "$port"
 for n in 100 101 102; do ok "storescp takes s$n" storescu -aec GPPI 127.0.0.1 "$port" +sd s$n; done
-ok 'three results' within 60 count 3 1/results 'json$'
+ok 'three results' within 60 sh -c '[ $(ls 1/results/*/result.json | wc -l) -eq 3 ]'
 ok 'none in quarantine' count 0 scans/quarantine .
 ok 'all files are in done' within 10 sh -c '[ $(find scans/done -name "*.dcm" | wc -l) -eq 600 ]'
 ok 'nothing has broken out' sh -c '! [ -e pwned ] && ! [ -e out ]'
@@ -92,9 +92,9 @@ wait "$server" 2>/dev/null
 "$build/gppi" serve --config 2.conf 2>2.log &
 processes="$processes $!"
 ok 'Orthanc starts again' start_orthanc
-ok 'and now passes it on' within 60 count 1 2/results 'json$'
+ok 'and now passes it on' within 60 sh -c '[ $(ls 2/results/*/result.json | wc -l) -eq 1 ]'
 for n in 101 102; do ok "it takes s$n" storescu -aec ORTHANC 127.0.0.1 "$orthanc" +sd s$n; done
-ok 'three results' within 60 count 3 2/results 'json$'
+ok 'three results' within 60 sh -c '[ $(ls 2/results/*/result.json | wc -l) -eq 3 ]'
 ok 'two reports are back' within 60 modality SR 2
 ok 'two key objects' within 20 modality KO 2
 ok 'two pictures' within 20 modality OT 2
@@ -104,5 +104,30 @@ ok 'no more than the three series came' sh -c '[ $(grep -c event=complete 2.log)
 ok 'nothing in quarantine' count 0 2/spool/quarantine .
 ok 'nothing refused' count 0 2/spool/send/refused .
 ok 'nothing has broken out' sh -c '! [ -e pwned ] && ! [ -e out ]'
+
+# ---- a share with ISQ files, read-only: a whole header and voxels of nothing stand for one, a NIfTI for a bone ----
+mkdir -p 3 "share/D0000123/M0000456"
+cp bone.nii "share/D0000123/M0000456/C0001234.nii"
+python3 - "share/D0000123/M0000456/C0001234.ISQ;1" <<'END'
+import struct, sys
+head = bytearray(512)
+head[0:16] = b"CTDATA-HEADER_V1"
+struct.pack_into("<5i", head, 16, 3, 0, 0, 0, 0)
+struct.pack_into("<3i", head, 44, 64, 64, 40)
+struct.pack_into("<3i", head, 56, 640, 640, 400)
+with open(sys.argv[1], "wb") as f:
+    f.write(head + bytes(2 * 64 * 64 * 40))
+END
+chmod -R a-w share
+find share -printf '%P %s %m %T@\n' | sort >before
+sed -e "s|/var/lib/gppi|$dir/3|; s|/srv/microct|$dir/share|; s|quiet_time = 120|quiet_time = 1|; s|poll = 60|poll = 1|" \
+	"$recipes/share/gppi.conf" >3.conf
+"$build/gppi" serve --config 3.conf 2>3.log &
+processes="$processes $!"
+ok 'the scan in the share has its result' within 60 test -f 3/results/D0000123_M0000456_C0001234.nii/result.json
+ok 'the empty ISQ its reason' within 60 test -f '3/spool/quarantine/D0000123_M0000456_C0001234.ISQ_1/reason.txt'
+find share -printf '%P %s %m %T@\n' | sort >after
+ok 'the share is as it was' cmp before after
+chmod -R u+w share
 
 finish

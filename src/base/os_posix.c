@@ -19,6 +19,8 @@
 
 #include "base/os_names.h"
 
+#define TEMP_LETTERS 6 /* behind the last dot of a temporary name */
+
 int os_open(const char *path)
 {
 	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -85,19 +87,30 @@ bool os_same_file(const char *a, const char *b)
 	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
-/* The mode a plain open() would give; of the old file where there is one. */
-static mode_t wanted_mode(const char *path)
+/* A new file PATH.XXXXXX. Unlike mkstemp(), which makes private files, open() applies the umask and the folder's
+ * default ACL itself: asking for the umask means setting it, for all threads. */
+static int open_temp(char *temp, mode_t mode)
 {
-	struct stat old;
-	if (stat(path, &old) == 0)
-		return old.st_mode & 07777;
-	mode_t mask = umask(0);
-	umask(mask);
-	return 0666 & ~mask;
+	static const char letters[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	char *end = temp + strlen(temp) - TEMP_LETTERS;
+
+	for (int tries = 0; tries < 100; tries++) {
+		uint8_t random[TEMP_LETTERS];
+		if (getentropy(random, sizeof random) != 0)
+			return -1;
+		for (int i = 0; i < TEMP_LETTERS; i++)
+			end[i] = letters[random[i] % (sizeof letters - 1)];
+		int fd = open(temp, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+		if (fd >= 0 || errno != EEXIST)
+			return fd;
+	}
+	return -1;
 }
 
 FILE *os_temp_open(const char *path, char **temp)
 {
+	struct stat old;
+	bool exists = stat(path, &old) == 0;
 	FILE *stream = NULL;
 	int fd;
 
@@ -105,8 +118,8 @@ FILE *os_temp_open(const char *path, char **temp)
 		*temp = NULL;
 		return NULL;
 	}
-	if ((fd = mkostemp(*temp, O_CLOEXEC)) >= 0 &&
-	    (fchmod(fd, wanted_mode(path)) != 0 || !(stream = fdopen(fd, "w")))) {
+	fd = open_temp(*temp, exists ? old.st_mode & 0777 : 0666);
+	if (fd >= 0 && ((exists && fchmod(fd, old.st_mode & 07777) != 0) || !(stream = fdopen(fd, "w")))) {
 		int why = errno;
 		close(fd);
 		unlink(*temp);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "serve/check.h"
 #include "serve/config.h"
 #include "serve/service.h"
 #include "serve/status.h"
@@ -94,11 +95,11 @@ int cmd_serve(int argc, char **argv)
 	if (!config)
 		return cli_fail("out of memory");
 	int result = CLI_OK, rc = config_read(path, config, &err);
-	if (rc == 0 && check)
+	if (rc == 0 && check && (rc = check_disk(config, stdout, &err)) == 0)
 		result = say_fine(path);
-	else if (rc == 0 && status)
+	else if (rc == 0 && !check && status)
 		result = show_status(config, json);
-	else if (rc == 0)
+	else if (rc == 0 && !check)
 		rc = service_run(config, &err);
 	free(config);
 	return rc < 0 ? cli_fail(err.text) : result;

@@ -200,6 +200,8 @@ static int open_packed(const char *path, const struct header *h, struct scan *sc
 	struct aim_packed p = { .path = path, .at = h->data_at, .bytes = h->data_bytes, .wide = h->version == 3,
 				.kind = h->type == BITS ? AIM_BITS : h->type == BINARY_RUNS ? AIM_BINARY_RUNS
 					: AIM_CHAR_RUNS };
+	if (scan->need)
+		return scan_tell_need(scan, path, h->data_at + h->data_bytes);
 	for (int i = 0; i < 3; i++) {
 		p.dim[i] = (int)h->dim[i];
 		p.off[i] = p.kind == AIM_BITS ? 0 : (int)h->off[i];

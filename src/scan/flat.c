@@ -340,8 +340,12 @@ static void fill_info(const struct flat *f, size_t file_bytes, struct scan_info 
 
 int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err)
 {
+	size_t file_bytes = 0, need = 0;
+	if (scan->need) {
+		bool known = !layout->packed && flat_bytes(layout, &need) && size_add(layout->offset, need, &need);
+		return scan_tell_need(scan, layout->path, known ? need : 0);
+	}
 	struct flat *f = calloc(1, sizeof *f);
-	size_t file_bytes = 0;
 	if (!f)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", layout->path);
 	f->l = *layout;

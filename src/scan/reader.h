@@ -25,11 +25,17 @@ struct scan_ops {
 	void (*close)(void *self);
 };
 
+struct scan_need;
+
 struct scan {
 	struct scan_info info;
 	const struct scan_ops *ops;
 	void *self;
+	struct scan_need *need; /* not NULL: nothing is opened, only asked how large the file must be; see need.h */
 };
+
+/* Where need is asked for, instead of opening: fills it, and returns GPPI_E_CANCELLED. */
+int scan_tell_need(struct scan *scan, const char *path, uint64_t bytes);
 
 #define SCAN_HU_BELOW (-300.0) /* values below this occur in Hounsfield units only */
 

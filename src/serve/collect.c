@@ -55,15 +55,17 @@ static int place(struct service *s, struct store *store, const char *temp, const
 		 bool join, int *folder, struct err *err)
 {
 	char path[STORE_PATH], to[STORE_PATH + STORE_KEY + 8];
-	bool is_new;
 
-	store_path(store, STORE_INCOMING, key, path);
-	is_new = !store_exists(path);
-	if (is_new) {
-		char rooms[STORE_PATH];
-		int rc = store_make(path, err);
+	store_data(store, STORE_INCOMING, key, path);
+	if (!store_exists(path)) {
+		char job[STORE_PATH], room[STORE_PATH];
+		int rc = store_make(store_path(store, STORE_INCOMING, key, job), err);
 		if (rc == 0)
-			rc = store_sync(store_path(store, STORE_INCOMING, NULL, rooms), err);
+			rc = store_make(path, err);
+		if (rc == 0)
+			rc = store_sync(job, err);
+		if (rc == 0)
+			rc = store_sync(store_path(store, STORE_INCOMING, NULL, room), err);
 		if (rc < 0)
 			return rc;
 	}
@@ -126,25 +128,16 @@ int collect_count(struct service *s)
 	return n;
 }
 
-int collect_recover(struct service *s, struct store *store, struct err *err)
+int collect_recover(struct service *s, struct store *store, const char *key, struct err *err)
 {
-	char room[STORE_PATH], **names;
-	int n = store_names(store_path(store, STORE_INCOMING, NULL, room), &names, err);
-
-	if (n < 0)
-		return n;
-	int rc = 0;
-	for (int i = 0; i < n && rc == 0; i++) {
-		struct collect_series *series = find_or_add(&s->collect, store, names[i]);
-		if (!series) {
-			rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", names[i]);
-			break;
-		}
-		series->last = clock_now();
-		series->cut = true; /* nobody knows how its association ended */
-	}
-	store_free_names(names, n);
-	return rc;
+	if (find(&s->collect, store, key))
+		return 0;
+	struct collect_series *series = find_or_add(&s->collect, store, key);
+	if (!series)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", key);
+	series->last = clock_now();
+	series->cut = true; /* nobody knows how its association ended */
+	return 0;
 }
 
 /* ---- a series is complete ---- */
@@ -194,41 +187,55 @@ static int merge(const char *old, const char *into, struct err *err)
 	}
 	if (n >= 0)
 		store_free_names(names, n);
-	if (rc == 0)
-		rc = store_sync(into, err);
-	return rc == 0 ? store_remove(old, err) : rc;
+	return rc == 0 ? store_sync(into, err) : rc;
 }
 
-/* The series was answered before: 1 nothing new, 0 go on with all that is known of it. */
+/* The series was answered before: 1 nothing new, 0 go on with all that is known of it, 2 it is in quarantine. */
 static int compare(struct service *s, struct store *store, const char *key, const char *path, struct err *err)
 {
-	char done[STORE_PATH], hex[65], old_hex[65];
-	int old_n, n = store_digest(path, hex, err);
+	char done[STORE_PATH], job[STORE_PATH];
+	struct record now, old;
+	int rc = record_of(path, &now, err);
 
-	if (n < 0 || !record_read(s, key, &old_n, old_hex))
-		return n < 0 ? n : 0;
-	store_path(store, STORE_DONE, key, done);
-	if (strcmp(hex, old_hex) == 0 || (store_exists(done) && all_in(path, done)))
+	if (rc < 0 || !record_read(record_path(s, key, job), &old))
+		return rc;
+	store_data(store, STORE_DONE, key, done);
+	if (strcmp(now.hex, old.hex) == 0 || (store_exists(done) && all_in(path, done)))
 		return 1;
-	if (store_exists(done))
-		return merge(done, path, err);
-	if (n >= old_n)
+	if (store_exists(done)) {
+		rc = merge(done, path, err);
+		return rc == 0 ? store_remove(store_path(store, STORE_DONE, key, job), err) : rc;
+	}
+	if (now.objects >= old.objects)
 		return 0;
-	return store_quarantine(store, path, key, "this is a part of a series that was answered before, and its other "
+	store_path(store, STORE_INCOMING, key, job);
+	return store_quarantine(store, job, key, "this is a part of a series that was answered before, and its other "
 				"slices are kept no more; send the whole series again", err) == 0 ? 2 : GPPI_E_IO;
+}
+
+/* A series that failed, and whose missing objects have come: on with all of it. */
+static int join_failed(struct store *store, const char *key, const char *data, struct err *err)
+{
+	char job[STORE_PATH], failed[STORE_PATH];
+
+	if (!store_exists(store_path(store, STORE_QUARANTINE, key, job)))
+		return 0;
+	store_data(store, STORE_QUARANTINE, key, failed);
+	int rc = store_exists(failed) ? merge(failed, data, err) : 0;
+	return rc == 0 ? store_remove(job, err) : rc;
 }
 
 /* 1: the entry is to be forgotten; 0: later. */
 static int finish(struct service *s, const struct collect_series *series)
 {
-	char path[STORE_PATH], to[STORE_PATH], note[STORE_PATH + 8];
+	char path[STORE_PATH], data[STORE_PATH], to[STORE_PATH];
 	struct store *store = series->store;
 	struct err err;
 
 	store_path(store, STORE_INCOMING, series->key, path);
-	if (!store_exists(path))
+	if (!store_exists(store_data(store, STORE_INCOMING, series->key, data)))
 		return 1;
-	int rc = compare(s, store, series->key, path, &err);
+	int rc = compare(s, store, series->key, data, &err);
 	if (rc == 1) {
 		serve_log(LOG_INFO, "duplicate series=%s", series->key);
 		counters_add(&s->counters, COUNT_DUPLICATES, 1);
@@ -240,14 +247,8 @@ static int finish(struct service *s, const struct collect_series *series)
 		counters_add(&s->counters, COUNT_QUARANTINED, 1);
 		return 1;
 	}
-	/* a series that failed and whose missing objects have come */
-	store_path(store, STORE_QUARANTINE, series->key, to);
-	if (rc == 0 && store_exists(to)) {
-		rc = merge(to, path, &err);
-		snprintf(note, sizeof note, "%s.txt", to);
-		if (rc == 0)
-			(void)unlink(note);
-	}
+	if (rc == 0)
+		rc = join_failed(store, series->key, data, &err);
 	if (rc == 0)
 		rc = store_move(path, store_path(store, STORE_QUEUE, series->key, to), &err);
 	if (rc == 0)

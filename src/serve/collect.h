@@ -30,8 +30,8 @@ int collect_place(struct service *s, struct store *store, const char *temp, cons
 		  bool join, struct err *err);
 void collect_leave(struct service *s, struct store *store, const char *key, enum collect_end end);
 
-/* At the start: what lies in incoming/. */
-int collect_recover(struct service *s, struct store *store, struct err *err);
+/* At the start: a series that lies in incoming/. Under service.rooms. */
+int collect_recover(struct service *s, struct store *store, const char *key, struct err *err);
 /* Moves complete series on; to be called every now and then. */
 void collect_tick(struct service *s);
 int collect_count(struct service *s);

@@ -45,6 +45,7 @@ static const struct entry entries[] = {
 	{ "service", "min_free", SIZE, AT(min_free), 0, 0, 0 },
 	{ "service", "max_attempts", WHOLE, AT(max_attempts), 0, 1, 100 },
 	{ "service", "strict", YES_NO, AT(strict), 0, 0, 0 },
+	{ "service", "job_timeout", WHOLE, AT(job_timeout), 0, 0, 604800 },
 	{ "dicom", "port", WHOLE, AT(dicom.port), 0, 0, 65535 },
 	{ "dicom", "address", TEXT, ROOM(dicom.address), 0, 0 },
 	{ "dicom", "ae_title", AE, ROOM(dicom.ae_title), 0, 0 },
@@ -77,6 +78,7 @@ static const struct entry entries[] = {
 	{ "watch", "quiet_time", WHOLE, WATCH_AT(quiet_time), 0, 1, 86400 },
 	{ "watch", "poll", WHOLE, WATCH_AT(poll), 0, 1, 3600 },
 	{ "watch", "max_size", SIZE, WATCH_AT(max_size), 0, 0, 0 },
+	{ "watch", "leave_in_place", YES_NO, WATCH_AT(in_place), 0, 0, 0 },
 };
 #define ENTRIES (sizeof entries / sizeof *entries)
 
@@ -285,66 +287,13 @@ static char *next_line(char *text, int size, void *user)
 	return text;
 }
 
-static int check_send(struct reading *r)
-{
-	struct serve_send *send = &r->config->send;
-
-	if (!send->host[0] && (send->port || send->called_title[0]))
-		return err_set(r->err, GPPI_E_USAGE, "%s: [send] needs host, the PACS to send to", r->path);
-	if (!send->host[0])
-		return 0;
-	if (!send->port || !send->called_title[0])
-		return err_set(r->err, GPPI_E_USAGE, "%s: [send] needs port and called_title, those of the PACS", r->path);
-	if (send->tls && !send->tls_ca[0])
-		return err_set(r->err, GPPI_E_USAGE, "%s: [send] with tls = yes needs tls_ca, by which the PACS is known",
-			       r->path);
-	if (!send->tls_certificate[0] != !send->tls_key[0] || (!send->tls && (send->tls_ca[0] || send->tls_key[0])))
-		return err_set(r->err, GPPI_E_USAGE, "%s: TLS in [send] needs tls = yes, and tls_certificate and tls_key go "
-			       "together", r->path);
-	if (!send->calling_title[0])
-		snprintf(send->calling_title, sizeof send->calling_title, "%s", r->config->dicom.ae_title);
-	return 0;
-}
-
-static int check(struct reading *r)
-{
-	struct serve_config *c = r->config;
-	const char *path = r->path;
-
-	if (!c->spool[0])
-		return err_set(r->err, GPPI_E_USAGE, "%s: [service] needs spool, the folder for work under way", path);
-	if (!c->results[0])
-		return err_set(r->err, GPPI_E_USAGE, "%s: [service] needs results, the folder for results", path);
-	if (!c->dicom.port && !c->nwatch)
-		return err_set(r->err, GPPI_E_USAGE, "%s: nothing to do: give [dicom] a port, or a [watch NAME] "
-			       "with a folder", path);
-	if (c->csv[0] == '.')
-		return err_set(r->err, GPPI_E_USAGE, "%s: csv cannot begin with a dot", path);
-	if (c->dicom.port && !c->dicom.ae.n && !c->dicom.ae.any)
-		return err_set(r->err, GPPI_E_USAGE, "%s: [dicom] needs allow_ae, the AE titles that may send", path);
-	if (!c->dicom.tls_certificate[0] != !c->dicom.tls_key[0] || (c->dicom.tls_ca[0] && !c->dicom.tls_key[0]))
-		return err_set(r->err, GPPI_E_USAGE, "%s: TLS needs both tls_certificate and tls_key", path);
-	if (!c->dicom.nets.n)
-		(void)allow_nets_add(&c->dicom.nets, "127.0.0.0/8 ::1");
-	for (int i = 0; i < c->nwatch; i++) {
-		if (!c->watch[i].folder[0])
-			return err_set(r->err, GPPI_E_USAGE, "%s:%d: [watch %s] needs a folder", path, c->watch[i].line,
-				       c->watch[i].name);
-		for (int k = 0; k < i; k++)
-			if (strcmp(c->watch[i].folder, c->watch[k].folder) == 0)
-				return err_set(r->err, GPPI_E_USAGE, "%s:%d: [watch %s] has the same folder as [watch %s]",
-					       path, c->watch[i].line, c->watch[i].name, c->watch[k].name);
-	}
-	return check_send(r);
-}
-
 int config_read(const char *path, struct serve_config *out, struct err *err)
 {
 	struct reading r = { .path = path, .config = out, .err = err };
 
 	*out = (struct serve_config){
 		.csv = "planes.csv", .qc = true, .page = true, .workers = 1, .queue = 64, .keep_done_days = 14,
-		.min_free = 2ull << 30, .max_attempts = 5,
+		.min_free = 2ull << 30, .max_attempts = 5, .job_timeout = 7200,
 		.dicom = { .address = "0.0.0.0", .ae_title = "GPPI", .max_associations = 8,
 			   .max_object = 2ull << 30, .idle_timeout = 30, .object_timeout = 600,
 			   .quiet_time = 60, .abort_wait = 300 },
@@ -366,7 +315,7 @@ int config_read(const char *path, struct serve_config *out, struct err *err)
 	fclose(r.file);
 	if (r.rc == 0 && bad)
 		r.rc = err_set(err, GPPI_E_USAGE, "%s:%d: is neither [section] nor name = value", path, bad);
-	return r.rc < 0 ? r.rc : check(&r);
+	return r.rc < 0 ? r.rc : config_check(out, path, err);
 }
 
 const char *config_fixed_difference(const struct serve_config *a, const struct serve_config *b)
@@ -389,5 +338,8 @@ const char *config_fixed_difference(const struct serve_config *a, const struct s
 	for (int i = 0; i < a->nwatch; i++)
 		if (strcmp(a->watch[i].folder, b->watch[i].folder) != 0)
 			return "a watch folder";
+	for (int i = 0; i < a->nwatch; i++)
+		if (a->watch[i].in_place != b->watch[i].in_place)
+			return "leave_in_place";
 	return NULL;
 }

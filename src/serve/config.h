@@ -22,6 +22,7 @@ struct serve_watch {
 	int quiet_time;           /* s without a change before a drop is taken */
 	int poll;                 /* s between two looks, whatever inotify says */
 	uint64_t max_size;        /* bytes of one drop */
+	bool in_place;            /* nothing is moved or written there */
 	int line;                 /* where the section begins */
 };
 
@@ -69,6 +70,7 @@ struct serve_config {
 	uint64_t min_free;        /* bytes that stay free on the disk of the spool */
 	int max_attempts;
 	bool strict;              /* what would only be warned about ends the start */
+	int job_timeout;          /* s for one job; 0: none */
 	struct serve_dicom dicom;
 	struct serve_send send;
 	struct serve_watch watch[SERVE_WATCH_MAX];
@@ -77,6 +79,8 @@ struct serve_config {
 
 /* Reads and checks the file. Folders are only looked at when the service begins. */
 int config_read(const char *path, struct serve_config *out, struct err *err);
+/* config_check.c: do the values go together? Fills in those that follow from others. config_read() calls it. */
+int config_check(struct serve_config *c, const char *path, struct err *err);
 
 /* What a reload cannot change and differs: a name for the log, or NULL. */
 const char *config_fixed_difference(const struct serve_config *a, const struct serve_config *b);

@@ -24,6 +24,20 @@ const char *serve_quote(const char *text, char *buf, int size)
 	return buf;
 }
 
+/* The last field may be a sentence, with quotes of its own in it: inside they become '. */
+static void keep_quotes_out(char *line)
+{
+	static const char *const fields[] = { " what=\"", " why=\"", " reason=\"" };
+	size_t end = strlen(line);
+
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+		char *at = strstr(line, fields[i]);
+		for (char *c = at ? at + strlen(fields[i]) : NULL; c && c < line + end - 1; c++)
+			if (*c == '"')
+				*c = '\'';
+	}
+}
+
 void serve_log(enum log_level level, const char *fmt, ...)
 {
 	char line[1400];
@@ -36,6 +50,7 @@ void serve_log(enum log_level level, const char *fmt, ...)
 	if (more < 0)
 		return;
 	printable(line);
+	keep_quotes_out(line);
 	size_t length = strlen(line);
 	line[length++] = '\n';
 	/* one write, so that lines of several threads do not mix */

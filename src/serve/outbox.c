@@ -14,6 +14,8 @@
 #include "serve/ids.h"
 #include "serve/log.h"
 
+#define RETRY "retry.txt"
+
 static const char *path_in(const char *spool, const char *room, const char *name, char out[STORE_PATH])
 {
 	snprintf(out, STORE_PATH, "%s/send/%s%s%s", spool, room, name ? "/" : "", name ? name : "");
@@ -33,16 +35,19 @@ int outbox_open(const char *spool, struct err *err)
 	return rc == 0 ? store_make(path_in(spool, "refused", NULL, path), err) : rc;
 }
 
-void outbox_tidy(const char *spool)
+void outbox_tidy(const char *spool, bool staged)
 {
 	char path[STORE_PATH], **names;
 	struct err err;
-	int n = store_names(path_in(spool, "staged", NULL, path), &names, &err);
+	int n = staged ? store_names(path_in(spool, "staged", NULL, path), &names, &err) : -1;
 
 	for (int i = 0; i < n; i++)
 		(void)store_remove(path_in(spool, "staged", names[i], path), &err);
 	if (n >= 0)
 		store_free_names(names, n);
+	store_remove_temporary(path_in(spool, "refused", NULL, path), ".dcm.txt.");
+	snprintf(path, sizeof path, "%s/send", spool);
+	store_remove_temporary(path, RETRY ".");
 }
 
 int outbox_begin(const char *spool, const char *key, struct err *err)
@@ -55,12 +60,9 @@ int outbox_begin(const char *spool, const char *key, struct err *err)
 
 void outbox_stem(const char *spool, const char *key, int index, char out[STORE_PATH])
 {
-	char name[2 * STORE_KEY + 16];
+	char name[STORE_KEY + 32];
 
-	if (index == 0)
-		snprintf(name, sizeof name, "%s/%s", key, key);
-	else
-		snprintf(name, sizeof name, "%s/%s-%d", key, key, index + 1);
+	snprintf(name, sizeof name, "%s/bone-%d", key, index + 1);
 	path_in(spool, "staged", name, out);
 }
 
@@ -72,7 +74,7 @@ void outbox_drop(const char *spool, const char *key)
 	(void)store_remove(path_in(spool, "staged", key, path), &err);
 }
 
-/* "KEY-report.dcm" becomes "KEY-report@UID.dcm" */
+/* KEY/bone-1-report.dcm becomes KEY-bone-1-report@UID.dcm */
 static int release_one(const char *spool, const char *key, const char *name, struct err *err)
 {
 	char from[STORE_PATH], to[STORE_PATH], part[STORE_KEY + SEND_NAME], new[SEND_NAME], uid[STORE_KEY];
@@ -87,7 +89,7 @@ static int release_one(const char *spool, const char *key, const char *name, str
 	if (rc < 0)
 		return rc;
 	store_uid_key(ids.sop, uid);
-	snprintf(new, sizeof new, "%.*s@%s.dcm", (int)(n - 4), name, uid);
+	snprintf(new, sizeof new, "%s-%.*s@%s.dcm", key, (int)(n - 4), name, uid);
 	if (rename(from, path_in(spool, "waiting", new, to)) != 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
 	return 1;
@@ -209,7 +211,7 @@ void outbox_sync(const char *spool)
 
 static void retry_path(const char *spool, char out[STORE_PATH])
 {
-	snprintf(out, STORE_PATH, "%s/send/retry.txt", spool);
+	snprintf(out, STORE_PATH, "%s/send/" RETRY, spool);
 }
 
 void outbox_retry_write(const char *spool, int failures, long long next)

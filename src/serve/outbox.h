@@ -1,7 +1,7 @@
 /* DICOM results on their way to a PACS, on disk:
  *
  *     SPOOL/send/staged/KEY/   of a job whose result is not recorded yet
- *     SPOOL/send/waiting/      to be sent: KEY-report@UID.dcm ...
+ *     SPOOL/send/waiting/      to be sent: KEY-bone-1-report@UID.dcm ...
  *     SPOOL/send/refused/      the PACS will not take them: NAME.dcm, and NAME.dcm.txt with the reason
  *
  * From staged/ to waiting/ they go once the record is written, so that a crash sends nothing twice. The name has
@@ -21,8 +21,9 @@ struct service;
 
 /* Makes the folders. */
 int outbox_open(const char *spool, struct err *err);
-/* At the start, after recover_work(): what no record stands behind goes. */
-void outbox_tidy(const char *spool);
+/* At the start, after recover_work(): what was being written goes, and, with `staged`, what no record
+ * stands behind. */
+void outbox_tidy(const char *spool, bool staged);
 
 /* staged/KEY, empty. */
 int outbox_begin(const char *spool, const char *key, struct err *err);
@@ -49,6 +50,7 @@ int outbox_retry_read(const char *spool, long long *next);
 /* ---- send.c ---- */
 
 int send_init(struct service *s, struct err *err);
+void send_free(struct service *s);
 /* A thread that sends what waits. `user` is the service. */
 void *send_thread(void *user);
 /* New objects may be there. From any thread. */

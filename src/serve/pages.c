@@ -13,9 +13,10 @@
 #include "base/atomic.h"
 #include "report/page.h"
 #include "serve/log.h"
+#include "serve/publish.h"
 #include "serve/service.h"
 
-#define LAST_SECONDS 5 /* at a stop; what is not written then will be at the next start */
+#define LAST_SECONDS 1 /* at a stop; what is not written then will be at the next start */
 
 static const char *path_of(const struct service *s, const char *group, const char *name, char out[STORE_PATH])
 {
@@ -130,11 +131,12 @@ static bool is_part(const char *name)
 
 static int write_page(struct service *s, const char *group, int *bones, struct err *err)
 {
-	char path[STORE_PATH], part[STORE_PATH], **names;
+	char name[STORE_KEY + 8], path[STORE_PATH], part[STORE_PATH], **names;
 	struct page *page = NULL;
 
 	*bones = 0;
-	page_path(s, group, path);
+	snprintf(name, sizeof name, "%s.html", group);
+	publish_new(s, name, path);
 	int n = store_names(path_of(s, group, NULL, part), &names, err);
 	if (n < 0)
 		return n;
@@ -146,10 +148,12 @@ static int write_page(struct service *s, const char *group, int *bones, struct e
 		++*bones;
 	}
 	store_free_names(names, n);
-	if (rc == 0)
-		return page_finish(page, err);
-	page_abort(page);
-	return rc;
+	if (rc < 0) {
+		page_abort(page);
+		return rc;
+	}
+	rc = page_finish(page, err);
+	return rc == 0 ? publish_file(s, name, err) : rc;
 }
 
 /* One page, if one is due: true. */
@@ -207,6 +211,22 @@ void *pages_thread(void *user)
 	return NULL;
 }
 
+/* Parts that were being written: all but KEY.part, since nobody else writes there. */
+static void remove_temporary(const char *group)
+{
+	char path[STORE_PATH + 300], **names;
+	struct err err;
+	int n = store_names(group, &names, &err);
+
+	for (int i = 0; i < n; i++) {
+		snprintf(path, sizeof path, "%s/%s", group, names[i]);
+		if (!is_part(names[i]))
+			(void)unlink(path);
+	}
+	if (n >= 0)
+		store_free_names(names, n);
+}
+
 int pages_recover(struct service *s, struct err *err)
 {
 	char root[STORE_PATH], path[STORE_PATH], **names = NULL;
@@ -219,7 +239,7 @@ int pages_recover(struct service *s, struct err *err)
 	for (int i = 0; i < n && rc == 0 && service_config(s)->page; i++) {
 		if (strlen(names[i]) >= STORE_KEY)
 			continue;
-		recover_temporary(path_of(s, names[i], NULL, root));
+		remove_temporary(path_of(s, names[i], NULL, root));
 		page_path(s, names[i], path);
 		if (!store_exists(path) || store_exists(path_of(s, names[i], ".dirty", root)))
 			rc = mark(s, names[i], err);

@@ -119,11 +119,16 @@ void queue_return(struct queue *q, struct job *job, double delay)
 
 bool queue_has(struct queue *q, const char *key)
 {
+	return queue_has_in(q, NULL, key);
+}
+
+bool queue_has_in(struct queue *q, const struct store *store, const char *key)
+{
 	bool found = false;
 
 	pthread_mutex_lock(&q->lock);
 	for (struct job *job = q->first; job && !found; job = job->next)
-		found = strcmp(job->key, key) == 0;
+		found = (!store || job->store == store) && strcmp(job->key, key) == 0;
 	pthread_mutex_unlock(&q->lock);
 	return found;
 }

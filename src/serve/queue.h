@@ -38,6 +38,7 @@ void queue_finish(struct queue *q, struct job *job);
 void queue_return(struct queue *q, struct job *job, double delay);
 /* Waits or is under way? */
 bool queue_has(struct queue *q, const char *key);
+bool queue_has_in(struct queue *q, const struct store *store, const char *key); /* a job of this store */
 int queue_length(struct queue *q, int *running); /* waiting */
 void queue_stop(struct queue *q);
 

@@ -205,7 +205,7 @@ static void look_after(struct receiver *r)
 		/* the association itself gives up first; this is for peers that drip */
 		bool late = now - atomic_load(&p->last) > 2.0 * c->dicom.idle_timeout + 2 ||
 			    (object > 0 && now - object > c->dicom.object_timeout);
-		if (late || (stopping && (object == 0 || now - object > 10)))
+		if (late || (stopping && (object == 0 || now - object > 3)))
 			shutdown(p->guard, SHUT_RDWR);
 	}
 }

@@ -1,6 +1,6 @@
-/* What a job leaves in the results folder: KEY.jpg and the DICOM results, rows of the table, KEY.json, in this
- * order; then the part of the study page, and its record. A crash before the record means that all is written
- * once more, over the same names. */
+/* What a job leaves in the results folder: pictures and DICOM results, rows of the table, the JSON; then the part of
+ * the study page, and its record. A crash before the record means that all is written once more, over the same
+ * names. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -13,38 +13,38 @@
 #include "base/atomic.h"
 #include "report/report.h"
 #include "serve/log.h"
+#include "serve/publish.h"
 #include "serve/service.h"
 
 #define PROBE_BYTES (8 << 20)
 
-static void result_path(const struct service *s, const char *key, int number, const char *end, char out[STORE_PATH])
+/* RESULTS/.new/KEY/bone-NUMBER, numbers from 1, with an end */
+static void bone_path(const struct service *s, const char *key, int number, const char *end, char out[STORE_PATH])
 {
-	const char *folder = service_config(s)->results;
+	char name[STORE_KEY + 64];
 
-	if (number == 0)
-		snprintf(out, STORE_PATH, "%s/%s%s", folder, key, end);
-	else
-		snprintf(out, STORE_PATH, "%s/%s-%d%s", folder, key, number + 1, end);
+	snprintf(name, sizeof name, "%s/bone-%d%s", key, number + 1, end);
+	publish_new(s, name, out);
 }
 
 /* ---- picture and DICOM results ---- */
 
 int results_begin(const struct service *s, const char *key, struct err *err)
 {
-	return service_config(s)->send.host[0] ? outbox_begin(s->spool.root, key, err) : 0;
+	int rc = publish_begin(s, key, err);
+
+	return rc == 0 && service_config(s)->send.host[0] ? outbox_begin(s->spool.root, key, err) : rc;
 }
 
-/* An empty `from` was not written: neither is `to`, whatever there was before. */
+/* An empty `from` was not written: neither is `to`. */
 static int copy_file(const char *from, const char *to, struct err *err)
 {
 	char block[65536];
 	struct atomic_file *file;
 	size_t n;
 
-	if (!*from) {
-		(void)unlink(to);
+	if (!*from)
 		return 0;
-	}
 	FILE *in = fopen(from, "re");
 	if (!in)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", from, strerror(errno));
@@ -68,12 +68,12 @@ static int copy_dicom(const struct service *s, const char *key, int number, cons
 {
 	char to[STORE_PATH];
 
-	result_path(s, key, number, "-report.dcm", to);
+	bone_path(s, key, number, "-report.dcm", to);
 	int rc = copy_file(files->report, to, err);
-	result_path(s, key, number, "-key.dcm", to);
+	bone_path(s, key, number, "-key.dcm", to);
 	if (rc == 0)
 		rc = copy_file(files->key, to, err);
-	result_path(s, key, number, "-picture.dcm", to);
+	bone_path(s, key, number, "-picture.dcm", to);
 	return rc == 0 ? copy_file(files->picture, to, err) : rc;
 }
 
@@ -98,7 +98,7 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 	const struct serve_config *c = service_config(s);
 	struct gppi_dicom_files files;
 	struct gppi_error error;
-	char stem[STORE_PATH], staged[STORE_PATH];
+	char stem[STORE_PATH], staged[STORE_PATH], new[STORE_PATH];
 	int rc = 0;
 
 	outbox_stem(s->spool.root, key, 0, stem);
@@ -110,11 +110,12 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 	if (send)
 		outbox_stem(s->spool.root, key, number, stem);
 	else
-		result_path(s, key, number, "", stem);
+		bone_path(s, key, number, "", stem);
 	rc = gppi_write_dicom(s->models, input, index, result, stem, &files, &error);
 	if (rc == GPPI_E_UNSUPPORTED) /* not from DICOM */
 		return 0;
-	if (rc == GPPI_E_NOMEM || (rc != GPPI_OK && !disk_takes(send ? staged : c->results)))
+	if (rc == GPPI_E_NOMEM || rc == GPPI_E_CANCELLED ||
+	    (rc != GPPI_OK && !disk_takes(send ? staged : publish_new(s, NULL, new))))
 		return err_set(err, rc, "%s", error.text);
 	if (rc != GPPI_OK) {
 		/* values in the scan that no DICOM object may have: the plane is no less right for that */
@@ -139,7 +140,7 @@ int results_bone(struct service *s, const struct job *job, struct gppi_input *in
 	char picture[STORE_PATH];
 
 	if (service_config(s)->qc) {
-		result_path(s, job->key, number, ".jpg", picture);
+		bone_path(s, job->key, number, ".jpg", picture);
 		int rc = gppi_write_qc(input, index, result, picture, &error);
 		if (rc != GPPI_OK)
 			return err_set(err, rc, "%s", error.text);
@@ -186,20 +187,27 @@ static int put_aside(const char *path, struct err *err)
 {
 	char aside[STORE_PATH + 32];
 
-	snprintf(aside, sizeof aside, "%s.until-%lld", path, (long long)time(NULL));
+	for (long long when = time(NULL);; when++) { /* a drop may be called so */
+		snprintf(aside, sizeof aside, "%s.until-%lld", path, when);
+		if (!store_exists(aside))
+			break;
+	}
 	serve_log(LOG_NOTE, "table_put_aside file=%s", aside);
 	return store_move(path, aside, err);
 }
 
-static int rewrite(const char *path, const char *key, const char *rows, struct err *err)
+static int rewrite(const struct service *s, const char *key, const char *rows, struct err *err)
 {
+	const char *name = service_config(s)->csv;
+	char path[STORE_PATH], new[STORE_PATH];
 	struct atomic_file *file = NULL;
 	char *head = table_head(), *line = NULL;
 	size_t room = 0;
 	ssize_t n;
 	int rc = 0;
-	FILE *old = fopen(path, "re");
 
+	snprintf(path, sizeof path, "%s/%s", service_config(s)->results, name);
+	FILE *old = fopen(path, "re");
 	if (!head || (!old && errno != ENOENT)) {
 		rc = head ? err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno)) :
 		     err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
@@ -212,7 +220,7 @@ static int rewrite(const char *path, const char *key, const char *rows, struct e
 		rc = put_aside(path, err);
 	}
 	if (rc == 0)
-		rc = atomic_open(path, &file, err);
+		rc = atomic_open(publish_new(s, name, new), &file, err);
 	if (rc < 0)
 		goto done;
 	FILE *out = atomic_stream(file);
@@ -226,6 +234,8 @@ static int rewrite(const char *path, const char *key, const char *rows, struct e
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be read", path);
 	} else {
 		rc = atomic_commit(file, err);
+		if (rc == 0)
+			rc = publish_file(s, name, err);
 	}
 done:
 	if (old)
@@ -235,38 +245,55 @@ done:
 	return rc;
 }
 
-int results_commit(struct service *s, const struct job *job, const char *json, const char *csv, struct err *err)
+static int write_text(const char *path, const char *text, struct err *err)
 {
-	const struct serve_config *c = service_config(s);
-	char path[STORE_PATH];
 	struct atomic_file *file = NULL;
-	int rc = 0;
+	int rc = atomic_open(path, &file, err);
 
-	if (c->csv[0] && *csv) {
-		snprintf(path, sizeof path, "%s/%s", c->results, c->csv);
-		pthread_mutex_lock(&s->table);
-		rc = rewrite(path, job->key, csv, err);
-		pthread_mutex_unlock(&s->table);
-	}
-	result_path(s, job->key, 0, ".json", path);
-	if (rc == 0)
-		rc = atomic_open(path, &file, err);
 	if (rc < 0)
 		return rc;
-	fputs(json, atomic_stream(file));
+	fputs(text, atomic_stream(file));
 	return atomic_commit(file, err);
 }
 
-int results_record(struct service *s, const struct job *job, struct err *err)
+int results_commit(struct service *s, const struct job *job, const struct record *record, const char *json,
+		   const char *csv, struct err *err)
 {
-	char work[STORE_PATH], hex[65];
-	int objects = store_digest(store_path(job->store, STORE_WORK, job->key, work), hex, err);
-	int rc = objects < 0 ? objects : record_write(s, job->key, objects, hex, err);
+	char path[STORE_PATH], name[STORE_KEY + 32];
+	int rc = 0;
+
+	if (service_config(s)->csv[0] && *csv) {
+		pthread_mutex_lock(&s->table);
+		rc = rewrite(s, job->key, csv, err);
+		pthread_mutex_unlock(&s->table);
+	}
+	snprintf(name, sizeof name, "%s/result.json", job->key);
+	if (rc == 0)
+		rc = write_text(publish_new(s, name, path), json, err);
+	snprintf(name, sizeof name, "%s/.record", job->key);
+	if (rc == 0)
+		rc = record_write(publish_new(s, name, path), record, err);
+	return rc == 0 ? publish_folder(s, job->key, err) : rc;
+}
+
+bool results_are_out(const struct service *s, const char *key, const struct record *record)
+{
+	char path[STORE_PATH];
+	struct record out;
+
+	snprintf(path, sizeof path, "%s/%s/.record", service_config(s)->results, key);
+	return record_read(path, &out) && strcmp(out.hex, record->hex) == 0;
+}
+
+int results_record(struct service *s, const char *key, const struct record *record, struct err *err)
+{
+	char path[STORE_PATH];
+	int rc = record_write(record_path(s, key, path), record, err);
 
 	if (rc < 0)
 		return rc;
 	/* not before the record: a job done once more must not be sent once more */
-	rc = outbox_release(s->spool.root, job->key, err);
+	rc = outbox_release(s->spool.root, key, err);
 	if (rc > 0) {
 		atomic_fetch_add(&s->send.waiting, rc);
 		send_wake(s);

@@ -12,14 +12,20 @@
 #include "report/page.h"
 #include "serve/ids.h"
 #include "serve/log.h"
-#include "serve/service.h"
+#include "serve/work.h"
 
-/* The first file in a folder, at most `depth` folders down. */
+/* The first file in a folder, at most `depth` folders down; a file itself. */
 static bool first_file(const char *folder, int depth, char out[STORE_PATH])
 {
 	char path[STORE_PATH + 300], **names;
 	struct err err;
-	bool found = false;
+	struct stat self;
+	bool found = lstat(folder, &self) == 0 && S_ISREG(self.st_mode);
+
+	if (found) {
+		snprintf(out, STORE_PATH, "%s", folder);
+		return true;
+	}
 	int n = store_names(folder, &names, &err);
 
 	for (int i = 0; i < n && !found; i++) {
@@ -57,24 +63,28 @@ static bool study_of(const char *path, char key[STORE_KEY])
 
 /* "study-UID", or "watch-NAME-2026-11": the month of the file, which stays the same over a restart; of the folder
  * where there is none, a link for example. */
-static void group_of(const struct service *s, const struct job *job, const char *folder, char out[STORE_KEY])
+static void group_of(const struct work *w, char out[STORE_KEY])
 {
-	char path[STORE_PATH], key[STORE_KEY], month[16] = "";
+	char data[STORE_PATH], path[STORE_PATH], key[STORE_KEY], month[16] = "";
+	const char *read = w->input;
+	int watch = work_watch(w);
 	struct stat st;
 	struct tm tm;
-	bool found = first_file(folder, 2, path);
 
+	if (!*read) /* it was not even looked at */
+		read = w->state.source[0] ? w->state.source : store_data(w->job->store, STORE_WORK, w->job->key, data);
+	bool found = first_file(read, 2, path);
 	if (found && study_of(path, key)) {
 		snprintf(out, STORE_KEY, "study-%.100s", key);
 		return;
 	}
-	if (!job->store->watch) {
+	if (watch < 0) {
 		snprintf(out, STORE_KEY, "study-unknown");
 		return;
 	}
-	if (lstat(found ? path : folder, &st) == 0 && localtime_r(&st.st_mtim.tv_sec, &tm))
+	if (lstat(found ? path : read, &st) == 0 && localtime_r(&st.st_mtim.tv_sec, &tm))
 		strftime(month, sizeof month, "-%Y-%m", &tm);
-	store_name_key(service_config(s)->watch[job->store - s->watch].name, key);
+	store_name_key(service_config(w->service)->watch[watch].name, key);
 	snprintf(out, STORE_KEY, "watch-%.100s%s", key, month);
 }
 
@@ -87,56 +97,57 @@ static int one_part(struct gppi_input *input, const char *shown, const struct re
 	if (!bone->result)
 		return page_part_failure(item.name, shown, bone->index, bone->why ? bone->why : "failed", part, err);
 	int rc = page_part_bone(input, bone->index, bone->result, part, err);
-	if (rc == 0 || rc == GPPI_E_NOMEM)
+	if (rc == 0 || rc == GPPI_E_NOMEM || rc == GPPI_E_CANCELLED)
 		return rc;
 	/* the result is there; that its pictures are not is no reason to have none */
 	serve_log(LOG_WARN, "page_part_failed what=\"%s\"", err->text);
 	return page_part_failure(item.name, shown, bone->index, err->text, part, err);
 }
 
-int results_page(struct service *s, const struct job *job, struct gppi_input *input, const char *shown,
-		 const struct results_bone *bones, int n, struct err *err)
+int results_page(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
+		 struct err *err)
 {
-	char folder[STORE_PATH], group[STORE_KEY], *text = NULL;
+	char group[STORE_KEY], *text = NULL;
 	size_t size = 0;
 	int rc = 0;
 
-	if (!service_config(s)->page)
+	if (!service_config(w->service)->page)
 		return 0;
 	FILE *all = open_memstream(&text, &size);
 	if (!all)
-		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", job->key);
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", w->job->key);
 	for (int i = 0; i < n && rc == 0; i++) {
 		struct page_part part;
-		rc = one_part(input, shown, &bones[i], &part, err);
+		rc = one_part(input, w->shown, &bones[i], &part, err);
 		if (rc == 0)
 			fwrite(part.text, 1, part.size, all);
 		page_part_free(&part);
 	}
 	if (fclose(all) != 0 && rc == 0)
-		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", job->key);
+		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", w->job->key);
 	if (rc == 0) {
-		group_of(s, job, store_path(job->store, STORE_WORK, job->key, folder), group);
-		rc = pages_put(s, group, job->key, text, size, err);
+		group_of(w, group);
+		rc = pages_put(w->service, group, w->job->key, text, size, err);
 	}
 	free(text);
 	return rc;
 }
 
-void results_none(struct service *s, const struct job *job, const char *folder, const char *why)
+void results_none(const struct work *w, const char *why)
 {
-	char shown[STORE_PATH], group[STORE_KEY];
+	char there[STORE_PATH], group[STORE_KEY];
+	struct service *s = w->service;
 	struct page_part part;
 	struct err err;
 
-	outbox_drop(s->spool.root, job->key);
+	outbox_drop(s->spool.root, w->job->key);
 	if (!service_config(s)->page)
 		return;
-	group_of(s, job, folder, group);
-	store_path(job->store, STORE_QUARANTINE, job->key, shown);
-	int rc = page_part_failure(NULL, shown, -1, why, &part, &err);
+	group_of(w, group);
+	store_path(w->job->store, STORE_QUARANTINE, w->job->key, there);
+	int rc = page_part_failure(NULL, w->state.source[0] ? w->state.source : there, -1, why, &part, &err);
 	if (rc == 0)
-		rc = pages_put(s, group, job->key, part.text, part.size, &err);
+		rc = pages_put(s, group, w->job->key, part.text, part.size, &err);
 	if (rc < 0) /* the reason lies in quarantine, too */
 		serve_log(LOG_WARN, "page_part_failed what=\"%s\"", err.text);
 	page_part_free(&part);

@@ -175,6 +175,13 @@ int send_init(struct service *s, struct err *err)
 	return s->send.delivery ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for sending");
 }
 
+void send_free(struct service *s)
+{
+	delivery_free(s->send.delivery);
+	pthread_cond_destroy(&s->send.changed);
+	pthread_mutex_destroy(&s->send.lock);
+}
+
 void send_wake(struct service *s)
 {
 	pthread_mutex_lock(&s->send.lock);

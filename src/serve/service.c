@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/deliver.h"
+#include "serve/guard.h"
 #include "serve/ids.h"
 #include "serve/keys.h"
 #include "serve/log.h"
@@ -20,7 +20,7 @@
 #define TICK_MS 250
 #define STATUS_SECONDS 5
 #define PRUNE_SECONDS 3600
-#define FINISH_SECONDS 5     /* running detections may take this long at a stop */
+#define FINISH_SECONDS 2     /* running detections may take this long at a stop */
 #define OLD_CONFIGS 1000
 
 struct threads {
@@ -149,6 +149,94 @@ static void loop(struct service *s, const sigset_t *signals, struct configs *con
 	}
 }
 
+static void end_watch(struct service *s)
+{
+	for (int i = 0; i < service_config(s)->nwatch; i++) {
+		store_close(&s->watch[i]);
+		place_free(&s->place[i]);
+	}
+}
+
+static void end_recover(struct service *s)
+{
+	collect_free(&s->collect);
+	pages_free(&s->pages);
+}
+
+/* ---- the start: steps of which each undoes what it did ---- */
+
+static int begin_spool(struct service *s, struct err *err)
+{
+	int rc = keys_check(service_config(s), err);
+
+	if (rc == 0)
+		rc = store_open(&s->spool, service_config(s)->spool, false, err);
+	if (rc == 0 && (rc = guard_init(s->spool.root, err)) < 0)
+		store_close(&s->spool);
+	return rc;
+}
+
+static void end_spool(struct service *s)
+{
+	store_close(&s->spool);
+}
+
+static int begin_models(struct service *s, struct err *err)
+{
+	const char *weights = service_config(s)->weights;
+	struct gppi_error error;
+
+	return gppi_models_open(weights[0] ? weights : NULL, &s->models, &error) == GPPI_OK ? 0 :
+	       err_set(err, error.code, "%s", error.text);
+}
+
+static void end_models(struct service *s)
+{
+	gppi_models_free(s->models);
+}
+
+static int begin_queue(struct service *s, struct err *err)
+{
+	return queue_init(&s->queue, err);
+}
+
+static void end_queue(struct service *s)
+{
+	queue_free(&s->queue);
+}
+
+/* A share that is not mounted yet is waited for by its thread; one that is there must be usable. */
+static int begin_watch(struct service *s, struct err *err)
+{
+	const struct serve_config *c = service_config(s);
+	int rc = 0;
+
+	for (int i = 0; i < c->nwatch; i++) {
+		s->watch[i] = (struct store){ .watch = true, .lock = -1 };
+		snprintf(s->watch[i].root, sizeof s->watch[i].root, "%s", c->watch[i].folder);
+		place_init(&s->place[i]);
+	}
+	for (int i = 0; i < c->nwatch && rc == 0; i++) {
+		if (c->watch[i].in_place)
+			rc = place_open(s, i, err);
+		else if (store_exists(c->watch[i].folder))
+			rc = watch_open(s, i, err);
+	}
+	if (rc < 0)
+		end_watch(s);
+	return rc;
+}
+
+/* From here on there are series, pages and jobs in memory. */
+static int begin_recover(struct service *s, struct err *err)
+{
+	int rc = recover_all(s, err);
+
+	if (rc < 0)
+		end_recover(s);
+	return rc;
+}
+
 static int start_threads(struct service *s, struct threads *t, struct err *err)
 {
 	const struct serve_config *c = service_config(s);
@@ -170,11 +258,20 @@ static int start_threads(struct service *s, struct threads *t, struct err *err)
 	return 0;
 }
 
-static void stop_threads(struct service *s, struct threads *t)
+/* Everything that waits is told. */
+static void tell_stop(struct service *s)
 {
 	atomic_store(&s->cancel_after, clock_now() + FINISH_SECONDS);
+	atomic_store(&s->stopping, true);
 	queue_stop(&s->queue);
 	send_stop(s);
+}
+
+static void end_threads(struct service *s)
+{
+	struct threads *t = s->threads;
+
+	tell_stop(s);
 	for (int i = 0; i < t->nworkers; i++)
 		pthread_join(t->worker[i], NULL);
 	for (int i = 0; i < t->nwatch; i++)
@@ -183,36 +280,75 @@ static void stop_threads(struct service *s, struct threads *t)
 		pthread_join(t->send, NULL);
 	if (t->nothers > 1)
 		pthread_join(t->pages, NULL);
+	free(t);
 }
 
-static int open_all(struct service *s, int *lock, struct err *err)
+static int begin_threads(struct service *s, struct err *err)
+{
+	s->threads = calloc(1, sizeof *s->threads);
+	if (!s->threads)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for threads");
+	int rc = start_threads(s, s->threads, err);
+	if (rc < 0)
+		end_threads(s);
+	return rc;
+}
+
+static int begin_receiver(struct service *s, struct err *err)
+{
+	return receiver_start(s, &s->receiver, err);
+}
+
+static void end_receiver(struct service *s)
+{
+	receiver_stop(s->receiver);
+}
+
+static const struct step {
+	int (*begin)(struct service *s, struct err *err);
+	void (*end)(struct service *s);
+} steps[] = {
+	{ begin_spool, end_spool },
+	{ begin_models, end_models },
+	{ begin_queue, end_queue },
+	{ send_init, send_free },
+	{ begin_watch, end_watch },
+	{ begin_recover, end_recover },
+	{ begin_threads, end_threads },
+	{ begin_receiver, end_receiver },
+};
+#define STEPS ((int)(sizeof steps / sizeof *steps))
+
+static void run(struct service *s, const sigset_t *signals, struct configs *configs)
 {
 	const struct serve_config *c = service_config(s);
-	struct gppi_error error;
-	int rc = keys_check(c, err);
 
-	if (rc == 0)
-		rc = store_open(&s->spool, c->spool, false, err);
-	if (rc == 0)
-		rc = *lock = status_lock(c->spool, err);
-	for (int i = 0; i < c->nwatch && rc >= 0; i++)
-		rc = store_open(&s->watch[i], c->watch[i].folder, true, err);
-	if (rc >= 0 && gppi_models_open(c->weights[0] ? c->weights : NULL, &s->models, &error) != GPPI_OK)
-		rc = err_set(err, error.code, "%s", error.text);
-	if (rc >= 0)
-		rc = queue_init(&s->queue, err);
-	if (rc >= 0)
-		rc = send_init(s, err);
-	return rc < 0 ? rc : recover_all(s, err);
+	serve_log(LOG_NOTE, "started version=%s port=%d watch=%d waiting=%d", GPPI_VERSION, c->dicom.port, c->nwatch,
+		  queue_length(&s->queue, NULL));
+	write_status(s, "running");
+	notify_send("READY=1");
+	loop(s, signals, configs);
+	notify_send("STOPPING=1");
+	serve_log(LOG_NOTE, "stopping");
+	tell_stop(s);
+}
+
+static void free_service(struct service *s, struct configs *configs, const struct serve_config *config)
+{
+	for (int i = 0; configs && i < configs->n; i++)
+		if (configs->old[i] != config)
+			free(configs->old[i]);
+	if (s && service_config(s) != config)
+		free(atomic_load(&s->config));
+	free(configs);
+	free(s);
 }
 
 int service_run(struct serve_config *config, struct err *err)
 {
 	struct service *s = calloc(1, sizeof *s);
 	struct configs *configs = calloc(1, sizeof *configs);
-	struct receiver *receiver = NULL;
-	struct threads threads = { 0 };
-	int lock = -1, rc;
+	int rc = 0, begun = 0;
 	sigset_t signals;
 
 	if (!s || !configs) {
@@ -234,41 +370,19 @@ int service_run(struct serve_config *config, struct err *err)
 	pthread_mutex_init(&s->rooms, NULL);
 	pthread_mutex_init(&s->table, NULL);
 	pthread_mutex_init(&s->pages.lock, NULL);
-	rc = open_all(s, &lock, err);
+	while (begun < STEPS && (rc = steps[begun].begin(s, err)) == 0)
+		begun++;
 	if (rc == 0)
-		rc = start_threads(s, &threads, err);
-	if (rc == 0)
-		rc = receiver_start(s, &receiver, err);
-	if (rc == 0) {
-		serve_log(LOG_NOTE, "started version=%s port=%d watch=%d waiting=%d", GPPI_VERSION, config->dicom.port,
-			  config->nwatch, queue_length(&s->queue, NULL));
-		write_status(s, "running");
-		notify_send("READY=1");
-		loop(s, &signals, configs);
-		notify_send("STOPPING=1");
-		serve_log(LOG_NOTE, "stopping");
-	}
-	atomic_store(&s->stopping, true);
-	if (lock >= 0)
-		stop_threads(s, &threads);
-	receiver_stop(receiver);
+		run(s, &signals, configs);
+	/* the spool is the last to go: until then its status can be written */
+	for (int i = begun - 1; i > 0; i--)
+		steps[i].end(s);
 	if (rc == 0) {
 		write_status(s, "stopped");
 		serve_log(LOG_NOTE, "stopped");
 	}
-	queue_free(&s->queue);
-	pages_free(&s->pages);
-	delivery_free(s->send.delivery);
-	collect_free(&s->collect);
-	gppi_models_free(s->models);
-	for (int i = 0; i < configs->n; i++)
-		if (configs->old[i] != config)
-			free(configs->old[i]);
-	if (service_config(s) != config)
-		free(atomic_load(&s->config));
-	if (lock >= 0)
-		close(lock);
-	free(configs);
-	free(s);
+	if (begun > 0)
+		steps[0].end(s);
+	free_service(s, configs, config);
 	return rc < 0 ? rc : 0;
 }

@@ -11,6 +11,7 @@
 #include "serve/config.h"
 #include "serve/outbox.h"
 #include "serve/pages.h"
+#include "serve/place.h"
 #include "serve/queue.h"
 #include "serve/status.h"
 #include "serve/store.h"
@@ -28,8 +29,11 @@ struct service {
 		_Atomic int waiting; /* objects */
 	} send;
 	struct pages pages;
+	struct place place[SERVE_WATCH_MAX]; /* of watch folders in which everything stays */
 	struct counters counters;
 	struct gppi_models *models;
+	struct threads *threads;
+	struct receiver *receiver;
 	pthread_mutex_t rooms;       /* held while names are chosen and series change rooms */
 	pthread_mutex_t table;       /* held while the CSV table is rewritten */
 	atomic_bool stopping;
@@ -50,11 +54,18 @@ int service_run(struct serve_config *config, struct err *err);
 
 /* recover.c: what a crash or a stop has left goes back to where it belongs. */
 int recover_all(struct service *s, struct err *err);
-/* Files in a folder that were being written when the program died. */
-void recover_temporary(const char *folder);
+/* The same for one store, when it was opened. Under s->rooms. An entry that cannot be dealt with keeps no other. */
+void recover_store(struct service *s, struct store *store);
 
 /* work.c: takes jobs until the queue is stopped. `user` is the service. */
 void *work_thread(void *user);
+
+struct work; /* see work.h */
+
+struct record {
+	int objects;
+	char hex[65]; /* SHA-256: of their names; of the content of what is left in place */
+};
 
 /* results.c: everything one job gives.
  *
@@ -71,17 +82,24 @@ struct results_bone {
 int results_begin(const struct service *s, const char *key, struct err *err);
 int results_bone(struct service *s, const struct job *job, struct gppi_input *input, int index,
 		 const struct gppi_result *result, int number, struct err *err);
-int results_commit(struct service *s, const struct job *job, const char *json, const char *csv, struct err *err);
-int results_page(struct service *s, const struct job *job, struct gppi_input *input, const char *shown,
-		 const struct results_bone *bones, int n, struct err *err);
-int results_record(struct service *s, const struct job *job, struct err *err);
+int results_commit(struct service *s, const struct job *job, const struct record *record, const char *json,
+		   const char *csv, struct err *err);
+int results_page(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
+		 struct err *err);
+int results_record(struct service *s, const char *key, const struct record *record, struct err *err);
+/* Are the results of these very data in the results folder? */
+bool results_are_out(const struct service *s, const char *key, const struct record *record);
 /* There is none, and why. */
-void results_none(struct service *s, const struct job *job, const char *folder, const char *why);
+void results_none(const struct work *w, const char *why);
 
-/* records.c: what was answered: how many objects, and the SHA-256 of their names. */
-int record_write(const struct service *s, const char *key, int objects, const char hex[65], struct err *err);
-/* false: nothing was answered under this key. */
-bool record_read(const struct service *s, const char *key, int *objects, char hex[65]);
+/* records.c: of what data there is a result. SPOOL/records/KEY.rec is kept for ever. */
+const char *record_path(const struct service *s, const char *key, char out[STORE_PATH]);
+int record_write(const char *path, const struct record *record, struct err *err);
+/* false: there is none. */
+bool record_read(const char *path, struct record *out);
+/* That of the objects in a folder. */
+int record_of(const char *data, struct record *out, struct err *err);
+void records_recover(const struct service *s);
 /* Is the key free in all rooms, results and records? Under s->rooms. */
 bool record_key_free(struct service *s, const char *key);
 
@@ -91,5 +109,7 @@ struct watch_arg {
 	int index;
 };
 void *watch_thread(void *arg);
+/* Opens its store. GPPI_E_IO where it is not there, cannot be written to, or another service has it. */
+int watch_open(struct service *s, int index, struct err *err);
 
 #endif

@@ -92,30 +92,12 @@ int status_write(struct service *s, const char *state, struct err *err)
 	return atomic_commit(file, err);
 }
 
-int status_lock(const char *spool, struct err *err)
-{
-	char path[STORE_PATH];
-
-	snprintf(path, sizeof path, "%s/lock", spool);
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-	if (fd < 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return fd;
-	int rc = errno == EWOULDBLOCK ?
-		err_set(err, GPPI_E_IO, "%s: another gppi serve uses this spool; stop it first, or give this one its "
-			"own", spool) :
-		err_set(err, GPPI_E_IO, "%s: cannot be locked: %s", path, strerror(errno));
-	close(fd);
-	return rc;
-}
-
 /* Without taking the lock away from a service that is just beginning: a shared lock for an instant. */
 static bool is_running(const char *spool)
 {
 	char path[STORE_PATH];
 
-	snprintf(path, sizeof path, "%s/lock", spool);
+	snprintf(path, sizeof path, "%s/" STORE_LOCK, spool);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;

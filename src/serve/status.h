@@ -46,7 +46,4 @@ int status_write(struct service *s, const char *state, struct err *err);
  * runs, 0 when none does, negative where there is nothing to print. */
 int status_print(const struct serve_config *config, FILE *out, bool json, struct err *err);
 
-/* SPOOL/lock: held as long as the service runs. Returns the descriptor; GPPI_E_IO where another holds it. */
-int status_lock(const char *spool, struct err *err);
-
 #endif

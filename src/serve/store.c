@@ -10,12 +10,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/atomic.h"
 #include "base/sha256.h"
+#include "serve/migrate.h"
 
 static const char *const rooms[STORE_ROOMS] = { "incoming", "queue", "work", "done", "quarantine" };
 
@@ -33,6 +35,12 @@ const char *store_path(const struct store *store, enum store_room room, const ch
 	return out;
 }
 
+const char *store_data(const struct store *store, enum store_room room, const char *key, char out[STORE_PATH])
+{
+	snprintf(out, STORE_PATH, "%s/%s/%s/" STORE_DATA, store->root, rooms[room], key);
+	return out;
+}
+
 int store_make(const char *folder, struct err *err)
 {
 	struct stat st;
@@ -42,19 +50,82 @@ int store_make(const char *folder, struct err *err)
 	return err_set(err, GPPI_E_IO, "%s: the folder cannot be made: %s", folder, strerror(errno));
 }
 
+/* One service for each store: two would take jobs away from each other. Some network shares know no locks: there
+ * nothing is held. */
+static int lock_store(struct store *store, struct err *err)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof path, "%s/%s", store->root, store->watch ? STORE_WATCH_LOCK : STORE_LOCK);
+	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (store->lock < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, GPPI_E_IO, "%s: another gppi serve uses this %s; stop it first, or give this one its "
+			       "own", store->root, store->watch ? "watch folder" : "spool");
+	return store->watch ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be locked: %s", path, strerror(errno));
+}
+
 int store_open(struct store *store, const char *root, bool watch, struct err *err)
 {
 	char path[STORE_PATH];
-	struct stat st;
+	struct stat st = { 0 };
 
-	*store = (struct store){ .watch = watch };
+	*store = (struct store){ .watch = watch, .lock = -1 };
 	snprintf(store->root, sizeof store->root, "%s", root);
-	if (watch && (stat(root, &st) != 0 || !S_ISDIR(st.st_mode)))
-		return err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share", root);
-	int rc = store_make(root, err);
+	int rc = watch ? 0 : store_make(root, err);
+	if (rc == 0 && (stat(root, &st) != 0 || !S_ISDIR(st.st_mode)))
+		rc = err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share", root);
+	if (rc == 0)
+		rc = lock_store(store, err);
+	if (rc == 0)
+		rc = migrate_rooms(store, err);
 	for (int i = 0; i < STORE_ROOMS && rc == 0; i++)
 		rc = store_make(store_path(store, (enum store_room)i, NULL, path), err);
-	return rc == 0 ? store_sync(root, err) : rc;
+	if (rc == 0)
+		rc = migrate_jobs(store, err);
+	if (rc == 0)
+		rc = store_sync(root, err);
+	if (rc < 0) {
+		store_close(store);
+		return rc;
+	}
+	store->device = st.st_dev;
+	store->inode = st.st_ino;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (store->lock >= 0)
+		close(store->lock);
+	store->lock = -1;
+}
+
+bool store_is_there(const struct store *store)
+{
+	struct stat st;
+	return stat(store->root, &st) == 0 && st.st_dev == store->device && st.st_ino == store->inode;
+}
+
+int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH], struct err *err)
+{
+	char hidden[STORE_KEY + 1], folder[STORE_PATH];
+
+	snprintf(hidden, sizeof hidden, ".%s", key);
+	int rc = store_make(store_path(store, room, hidden, folder), err);
+	return rc == 0 ? store_make(store_data(store, room, hidden, data), err) : rc;
+}
+
+int store_finish(const struct store *store, enum store_room room, const char *key, struct err *err)
+{
+	char hidden[STORE_KEY + 1], from[STORE_PATH], to[STORE_PATH];
+
+	snprintf(hidden, sizeof hidden, ".%s", key);
+	store_path(store, room, hidden, from);
+	return store_move(from, store_path(store, room, key, to), err);
 }
 
 /* ---- keys ---- */
@@ -95,6 +166,25 @@ void store_name_key(const char *name, char key[STORE_KEY])
 			*c = '_';
 	bool plain = isalpha((unsigned char)text[0]) || text[0] == '_';
 	snprintf(key, STORE_KEY, "%s%s", plain && text[0] != 'x' ? "" : "file-", text);
+}
+
+void store_number_key(const char *key, int number, char out[STORE_KEY])
+{
+	snprintf(out, STORE_KEY, "%.110s-%d", key, number);
+}
+
+bool store_key_is_uid(const char *key)
+{
+	return isdigit((unsigned char)key[0]) || key[0] == 'x';
+}
+
+bool store_is_key(const char *text)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)text[n]) || (text[n] && strchr("-_.", text[n])))
+		n++;
+	return n > 0 && n < STORE_KEY && !text[n] && text[0] != '.' && text[0] != '-';
 }
 
 /* ---- moves ---- */
@@ -212,19 +302,34 @@ int store_digest(const char *folder, char hex[65], struct err *err)
 	return n;
 }
 
+void store_remove_temporary(const char *folder, const char *part)
+{
+	char path[STORE_PATH + 300], **names;
+	struct err err;
+	size_t m = strlen(part);
+	int n = store_names(folder, &names, &err);
+
+	for (int i = 0; names && i < n; i++) {
+		size_t length = strlen(names[i]);
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		if (length >= m + 6 && memcmp(names[i] + length - m - 6, part, m) == 0)
+			(void)unlink(path);
+	}
+	if (n >= 0)
+		store_free_names(names, n);
+}
+
 int store_quarantine(const struct store *store, const char *from, const char *key, const char *reason,
 		     struct err *err)
 {
-	char to[STORE_PATH], note[STORE_PATH], name[STORE_KEY + 16];
+	char to[STORE_PATH], note[STORE_PATH + 16], name[STORE_KEY];
 	struct atomic_file *file;
 
 	snprintf(name, sizeof name, "%s", key);
 	for (int n = 2; store_exists(store_path(store, STORE_QUARANTINE, name, to)); n++)
-		snprintf(name, sizeof name, "%s-%d", key, n);
-	int rc = snprintf(note, sizeof note, "%s.txt", to) < (int)sizeof note ? 0 :
-		 err_set(err, GPPI_E_IO, "%s: the path is too long", to);
-	if (rc == 0)
-		rc = atomic_open(note, &file, err);
+		store_number_key(key, n, name);
+	snprintf(note, sizeof note, "%s/" STORE_REASON, from);
+	int rc = atomic_open(note, &file, err);
 	if (rc == 0) {
 		fprintf(atomic_stream(file), "%s\n", reason);
 		rc = atomic_commit(file, err);

@@ -8,80 +8,99 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "scan/format.h"
+#include "scan/need.h"
+#include "serve/guard.h"
 #include "serve/ids.h"
 #include "serve/log.h"
 #include "serve/watch.h"
 
-#define DATA_PATIENCE 10 /* times quiet_time that data wait for their header */
+#define PATIENCE 10 /* times quiet_time: for data without a header, and for files shorter than their header says */
 
-static bool ends_with(const char *name, const char *suffix)
+bool watch_is_quiet(double since, double seconds)
 {
-	size_t n = strlen(name), m = strlen(suffix);
-	return n > m && strcasecmp(name + n - m, suffix) == 0;
+	return clock_now() - since >= seconds;
 }
 
-static bool ends_with_any(const char *name, const char *const *list)
+bool watch_may_grow(const struct watcher *w, double since, const char *path)
 {
-	for (; *list; list++)
-		if (ends_with(name, *list))
+	struct scan_need need;
+
+	if (watch_is_quiet(since, PATIENCE * (double)watcher_config(w)->quiet_time))
+		return false;
+	guard_begin(path);
+	bool known = scan_need(path, &need);
+	guard_end();
+	/* a header whose data are not there yet tells nothing */
+	return known ? need.has < need.need : watch_header_name(path);
+}
+
+/* Is there a header with which this one goes along? named: see name_data(). */
+static bool has_header(const struct watcher *w, char *const *named, const struct drop *drop)
+{
+	for (int i = 0; i < w->drops.n && !drop->folder && !drop->other; i++)
+		if (named[i] && watch_goes_along(&w->drops.list[i], named[i], drop->name))
 			return true;
 	return false;
 }
 
-static const char *const header_suffixes[] = { ".mhd", ".nhdr", ".vgi", NULL };
-static const char *const data_suffixes[] = { ".raw", ".zraw", ".vol", ".bin", ".raw.gz", NULL };
-
-static size_t stem(const char *name)
+/* When it, and all that goes along, last changed. */
+static double last_change(const struct watcher *w, const struct drop *drop, const char *named)
 {
-	const char *dot = strchr(name, '.');
-	return dot ? (size_t)(dot - name) : strlen(name);
+	double last = drop->since;
+
+	for (int i = 0; i < w->drops.n && named; i++)
+		if (watch_goes_along(drop, named, w->drops.list[i].name) && w->drops.list[i].since > last)
+			last = w->drops.list[i].since;
+	return last;
 }
 
-static bool same_stem(const char *a, const char *b)
+/* A volume in a dropped folder; slices do not tell how many they will be. */
+static bool folder_may_grow(const struct watcher *w, double last, const char *folder)
 {
-	return stem(a) == stem(b) && memcmp(a, b, stem(a)) == 0;
+	char path[STORE_PATH + 600], **names;
+	int n = store_names(folder, &names, NULL);
+	bool may = false;
+
+	for (int i = 0; i < n && !may; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		may = format_by_name(names[i]) && strlen(path) < STORE_PATH && watch_may_grow(w, last, path);
+	}
+	if (n >= 0)
+		store_free_names(names, n);
+	return may;
 }
 
-/* Data whose header may still come. */
-static bool waits_for_header(const struct watcher *w, const struct drop *drop)
+/* Its header, or the rest of it, may still come. */
+static bool is_part(const struct watcher *w, const struct drop *drop, double last)
 {
-	return !drop->folder && ends_with_any(drop->name, data_suffixes) &&
-	       clock_now() - drop->since < DATA_PATIENCE * (double)watcher_config(w)->quiet_time;
-}
+	char path[STORE_PATH + 300];
 
-static bool is_header(const struct drop *drop)
-{
-	return !drop->folder && !drop->other && ends_with_any(drop->name, header_suffixes);
-}
-
-static bool is_quiet(const struct watcher *w, const struct drop *drop)
-{
-	if (clock_now() - drop->since < watcher_config(w)->quiet_time)
+	if (drop->other)
 		return false;
-	if (!is_header(drop))
+	if (watch_is_data(drop) && !watch_is_quiet(last, PATIENCE * (double)watcher_config(w)->quiet_time))
 		return true;
-	for (int i = 0; i < w->n; i++) /* with all that goes along */
-		if (same_stem(drop->name, w->drops[i].name) &&
-		    clock_now() - w->drops[i].since < watcher_config(w)->quiet_time)
-			return false;
-	return true;
+	snprintf(path, sizeof path, "%s/%s", w->store->root, drop->name);
+	return drop->folder ? folder_may_grow(w, last, path) : watch_may_grow(w, last, path);
 }
 
-static bool has_marker(const struct watcher *w, const struct drop *drop)
+bool watch_has_marker(const struct watcher *w, const struct drop *drop)
 {
 	const char *marker = watcher_config(w)->marker;
-	char name[400];
+	char path[STORE_PATH + 400];
 
 	if (!*marker)
 		return true;
-	snprintf(name, sizeof name, "%s%s", drop->name, marker);
-	return watcher_find(w, name) != NULL;
+	snprintf(path, sizeof path, "%s/%s%s", w->store->root, drop->name, marker);
+	return store_exists(path);
 }
 
-static bool is_marker(const struct watcher *w, const struct drop *drop)
+bool watch_is_marker(const struct watcher *w, const struct drop *drop)
 {
 	const char *marker = watcher_config(w)->marker;
-	return *marker && ends_with(drop->name, marker);
+	size_t n = strlen(drop->name), m = strlen(marker);
+
+	return m && n > m && strcmp(drop->name + n - m, marker) == 0;
 }
 
 static void remove_marker(const struct watcher *w, const char *name)
@@ -103,37 +122,40 @@ static int move_in(const struct watcher *w, const char *name, const char *folder
 	return store_move(from, to, err);
 }
 
-/* queue/.KEY is filled, then becomes queue/KEY: whole or not at all. Under the lock of the rooms. */
-static int claim_locked(struct watcher *w, const struct drop *drop, char key[STORE_KEY], struct err *err)
+/* Under the lock of the rooms. */
+static int claim_locked(struct watcher *w, const struct drop *drop, const char *named, char key[STORE_KEY], struct err *err)
 {
-	char base[STORE_KEY], hidden[STORE_KEY + 1], folder[STORE_PATH], path[STORE_PATH];
+	char base[STORE_KEY], data[STORE_PATH], job[STORE_PATH];
 
 	store_name_key(drop->name, base);
 	snprintf(key, STORE_KEY, "%s", base);
 	for (int n = 2; !record_key_free(w->service, key); n++)
-		snprintf(key, STORE_KEY, "%.110s-%d", base, n);
-	snprintf(hidden, sizeof hidden, ".%s", key);
-	int rc = store_make(store_path(w->store, STORE_QUEUE, hidden, folder), err);
+		store_number_key(base, n, key);
+	int rc = store_begin(w->store, STORE_QUEUE, key, data, err);
 	if (rc == 0)
-		rc = move_in(w, drop->name, folder, err);
-	for (int i = 0; i < w->n && rc == 0 && is_header(drop); i++)
-		if (&w->drops[i] != drop && !w->drops[i].folder && !w->drops[i].other &&
-		    same_stem(drop->name, w->drops[i].name) && !is_marker(w, &w->drops[i]))
-			rc = move_in(w, w->drops[i].name, folder, err);
-	if (rc < 0) {
-		(void)rmdir(folder);
+		rc = move_in(w, drop->name, data, err);
+	for (int i = 0; i < w->drops.n && rc == 0 && named; i++) {
+		const struct drop *other = &w->drops.list[i];
+		if (!other->folder && !other->other && watch_goes_along(drop, named, other->name) &&
+		    !watch_is_marker(w, other))
+			rc = move_in(w, other->name, data, err);
+	}
+	if (rc < 0) { /* what was moved is found at the next start */
+		(void)rmdir(data);
+		snprintf(job, sizeof job, "%.*s", (int)(strrchr(data, '/') - data), data);
+		(void)rmdir(job);
 		return rc;
 	}
-	rc = store_move(folder, store_path(w->store, STORE_QUEUE, key, path), err);
+	rc = store_finish(w->store, STORE_QUEUE, key, err);
 	return rc == 0 ? queue_put(&w->service->queue, w->store, key, err) : rc;
 }
 
-static int claim(struct watcher *w, const struct drop *drop, struct err *err)
+static int claim(struct watcher *w, const struct drop *drop, const char *named, struct err *err)
 {
 	char key[STORE_KEY], quoted[300];
 
 	pthread_mutex_lock(&w->service->rooms);
-	int rc = claim_locked(w, drop, key, err);
+	int rc = claim_locked(w, drop, named, key, err);
 	pthread_mutex_unlock(&w->service->rooms);
 	if (rc < 0)
 		return rc;
@@ -150,7 +172,7 @@ static bool is_dicom(const struct watcher *w, const struct drop *drop)
 {
 	char path[STORE_PATH + 300], head[132];
 
-	if (drop->folder || drop->other || drop->size < sizeof head)
+	if (drop->folder || drop->other || drop->look.bytes < sizeof head)
 		return false;
 	snprintf(path, sizeof path, "%s/%s", w->store->root, drop->name);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -168,25 +190,30 @@ static int join_series(struct watcher *w, const struct drop *drop, struct err *e
 	struct dicom_ids ids;
 
 	snprintf(path, sizeof path, "%s/%s", w->store->root, drop->name);
-	if (drop->size > watcher_config(w)->max_size || dicom_ids_read(path, &ids, err) < 0)
+	if (drop->look.bytes > watcher_config(w)->max_size)
+		return 0;
+	guard_begin(path);
+	int rc = dicom_ids_read(path, &ids, err);
+	guard_end();
+	if (rc < 0)
 		return 0;
 	store_uid_key(ids.series, key);
 	store_uid_key(ids.sop, name);
-	int rc = collect_place(w->service, w->store, path, key, name, false, err);
+	rc = collect_place(w->service, w->store, path, key, name, false, err);
 	if (rc < 0)
 		return rc;
 	remove_marker(w, drop->name);
 	return 1;
 }
 
-static int take(struct watcher *w, const struct drop *drop, struct err *err)
+static int take(struct watcher *w, const struct drop *drop, const char *named, struct err *err)
 {
 	if (is_dicom(w, drop)) {
 		int rc = join_series(w, drop, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
-	return claim(w, drop, err);
+	return claim(w, drop, named, err);
 }
 
 static bool gone(const struct watcher *w, const char *name)
@@ -197,27 +224,45 @@ static bool gone(const struct watcher *w, const char *name)
 	return !store_exists(path);
 }
 
+/* For each drop that is a header the file that it names, or "" where it tells none; NULL for others. */
+static char **name_data(const struct watcher *w)
+{
+	char **named = calloc((size_t)w->drops.n + 1, sizeof *named);
+
+	for (int i = 0; named && i < w->drops.n; i++)
+		if (watch_is_header(&w->drops.list[i]))
+			named[i] = watch_named(w, &w->drops.list[i]);
+	return named;
+}
+
 int watcher_claim(struct watcher *w, struct err *err)
 {
 	const struct serve_config *c = service_config(w->service);
+	char **named = name_data(w);
 	int waiting = 0, failure = 0;
 	struct err why;
 
-	for (int i = 0; i < w->n && !atomic_load(&w->service->stopping); i++) {
-		const struct drop *drop = &w->drops[i];
-		if (is_marker(w, drop) || gone(w, drop->name)) /* it went along with its header */
-			continue;
-		if (drop->folder && drop->size == 0)
+	if (!named)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d names", w->store->root, w->drops.n);
+	for (int i = 0; i < w->drops.n && !atomic_load(&w->service->stopping); i++) {
+		const struct drop *drop = &w->drops.list[i];
+		if (watch_is_marker(w, drop) || gone(w, drop->name) || has_header(w, named, drop))
+			continue; /* it goes, or went, along with another one */
+		if (drop->folder && drop->look.files == 0 && !drop->look.deep)
 			continue; /* somebody may be about to fill it */
-		if (!is_quiet(w, drop) || waits_for_header(w, drop) || !has_marker(w, drop) ||
-		    queue_length(&w->service->queue, NULL) >= c->queue) {
+		double last = last_change(w, drop, named[i]);
+		if (!watch_is_quiet(last, watcher_config(w)->quiet_time) || !watch_has_marker(w, drop) ||
+		    queue_length(&w->service->queue, NULL) >= c->queue || is_part(w, drop, last)) {
 			waiting++;
 			continue;
 		}
 		/* one that cannot be moved must not keep the others */
-		int rc = take(w, drop, failure ? &why : err);
+		int rc = take(w, drop, named[i], failure ? &why : err);
 		if (rc < 0 && !failure)
 			failure = rc;
 	}
+	for (int i = 0; i < w->drops.n; i++)
+		free(named[i]);
+	free(named);
 	return failure ? failure : waiting;
 }

@@ -72,9 +72,9 @@ def latency(folder, gppi, phantom, times="5"):
         service.wait("event=done", i + 1)
         key = re.findall(r"event=done key=(\S+)", service.text())[-1]
         seconds, page = map(float, re.findall(r"event=done .*seconds=(\S+) page=(\S+)", service.text())[-1])
-        done = f"{folder}/spool/done/{key}"
+        done = f"{folder}/spool/done/{key}/data"
         last = max(os.stat(f"{done}/{name}").st_mtime for name in os.listdir(done) if name.endswith(".dcm"))
-        whole = os.stat(f"{folder}/results/{key}.json").st_mtime - last
+        whole = os.stat(f"{folder}/results/{key}/result.json").st_mtime - last
         begin = time.time()
         subprocess.run([gppi, "detect", "--json", "--qc", folder + "/qc", clone], check=True, capture_output=True)
         alone = time.time() - begin
@@ -107,7 +107,7 @@ def drops(folder, gppi, phantom):
         took = time.time() - begin
         time.sleep(6)  # the status is written every 5 s
         left = [n for n in os.listdir(here + "/drop") if n not in ("incoming", "queue", "work", "done", "quarantine")]
-        inside = sum(len([f for f in files if not f.endswith(".txt")]) for room in ("done", "quarantine")
+        inside = sum(len([f for f in files if f not in ("reason.txt", "state")]) for room in ("done", "quarantine")
                      for _, _, files in os.walk(f"{here}/drop/{room}"))
         status = json.loads(subprocess.run([gppi, "serve", "--status", "--json", "--config", service.config],
                                            capture_output=True, check=True).stdout)

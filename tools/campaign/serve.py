@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """The long test of `gppi serve`: many series from several senders, some of them twice, while the service is killed
 (kill -9) at random moments, the disk is full for a while, senders stop midway, strangers knock, its clock is set
-and the PACS comes and goes (hostile.py). Then counts: every series must have one result, whole, of all its slices,
-one row, one place on the study page, and all three DICOM results at the PACS.
+and the PACS comes and goes (hostile.py). Files of every kind are dropped into a watch folder and left in a share
+(drops.py). Then counts: every series must have one result, whole, of all its slices, one row, one place on the study
+page, and all three DICOM results at the PACS; every drop one result with its own data.
 
     serve.py --gppi build/gppi --phantom build/phantom [--series 200] [--senders 4] [--kills 50] [--seed 1]
 
@@ -11,6 +12,7 @@ As root the spool lies on a small tmpfs, which really gets full; otherwise free 
 """
 import argparse
 import collections
+import csv
 import json
 import os
 import random
@@ -23,6 +25,7 @@ import threading
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests"))
+import drops as neighbours  # noqa: E402
 import hostile  # noqa: E402
 import serve_peer  # noqa: E402
 
@@ -30,8 +33,8 @@ SLICES = 200
 
 
 class Service:
-    def __init__(self, args, folder, pacs, clock):
-        self.args, self.folder, self.pacs, self.clock = args, folder, pacs, clock
+    def __init__(self, args, folder, pacs, clock, drops):
+        self.args, self.folder, self.pacs, self.clock, self.drops = args, folder, pacs, clock, drops
         self.config = folder + "/gppi.conf"
         self.log = open(folder + "/log", "ab")
         self.process = None
@@ -47,11 +50,20 @@ class Service:
                 f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = SCANNER\nallow_address = 127.0.0.1\n"
                 "complete = release\n"
                 "quiet_time = 20\nabort_wait = 6\nidle_timeout = 5\nobject_timeout = 20\nmax_associations = 16\n"
+                + self.drops.config()
             )
 
     def start(self):
         self.process = subprocess.Popen([self.args.gppi, "serve", "--config", self.config], stderr=self.log,
                                         env=self.clock.environment())
+
+    def holds(self, folder):
+        """Has this process the lock of the folder?"""
+        fds = f"/proc/{self.process.pid}/fd"
+        try:
+            return any(os.readlink(f"{fds}/{fd}") == folder + "/.gppi-lock" for fd in os.listdir(fds))
+        except OSError:
+            return False
 
     def kill(self):
         with self.lock:
@@ -77,11 +89,12 @@ def prepare(args, folder):
         for name in ("whole", "base"):
             shutil.rmtree(f"{folder}/{name}", ignore_errors=True)
         subprocess.run(
-            [args.phantom, "make", "--seed", str(seed), "--size", "64", "--dicom", folder + "/whole"],
+            [args.phantom, "make", "--seed", str(seed), "--size", "64", "--dicom", folder + "/whole", "--nifti",
+             folder + "/bone.nii"],
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         serve_peer.clone(folder + "/whole", folder + "/base", 195, 80, SLICES)  # the same UIDs
-        run = subprocess.run([args.gppi, "detect", folder + "/base"], capture_output=True, check=False)
+        run = subprocess.run([args.gppi, "detect", folder + "/base", folder + "/bone.nii"], capture_output=True, check=False)
         if run.returncode == 0:
             return
     sys.exit("no small bone gives a plane")
@@ -175,7 +188,7 @@ def not_sent(folder, numbers, stored):
             if "event=sent object=" in line:
                 name, _, uid = line.strip().partition("object=")[2].removesuffix(".dcm").partition("@")
                 last[name] = uid
-    names = [f"{key}-{kind}" for key in keys(folder, numbers) for kind in ("report", "key", "picture")]
+    names = [f"{key}-bone-1-{kind}" for key in keys(folder, numbers) for kind in ("report", "key", "picture")]
     return [name for name in names if last.get(name) not in stored]
 
 
@@ -187,41 +200,43 @@ def count(folder, numbers):
     shown = 0  # bones on study pages
     for name in os.listdir(results):
         path = results + "/" + name
-        if name.endswith(".json"):
+        if name in (".new", ".old"):
+            half += [f"{name}/{n}" for n in os.listdir(path)]
+        elif os.path.isdir(path):
             try:
-                with open(path) as f:
+                with open(path + "/result.json") as f:
                     lines = [json.loads(line) for line in f]
-                if len(lines) != 1 or lines[0]["gppi"] is None:
+                with open(path + "/bone-1.jpg", "rb") as f:
+                    picture = f.read()
+                if len(lines) != 1 or lines[0]["gppi"] is None or picture[:2] != b"\xff\xd8" or picture[-2:] != b"\xff\xd9":
                     half.append(name)
-            except ValueError:
+            except (ValueError, OSError):
                 half.append(name)
-            found[name[:-5]] += 1
-        elif name.endswith(".jpg"):
-            with open(path, "rb") as f:
-                picture = f.read()
-            if picture[:2] != b"\xff\xd8" or picture[-2:] != b"\xff\xd9":
-                half.append(name)
+            if name[0].isdigit():
+                found[name] += 1
         elif name.endswith(".html"):
             with open(path, "rb") as f:
                 page = f.read()
             if not page.rstrip().endswith(b"</html>"):
                 half.append(name)
-            shown += page.count(b'class="bone"')
+            if name.startswith("study-"):
+                shown += page.count(b'class="bone"')
         elif name != "planes.csv":
             half.append(name)
     rows = collections.Counter()
     planes = set()
-    with open(results + "/planes.csv") as f:
-        for line in f.read().splitlines()[1:]:
-            rows[line.rsplit(",", 1)[1]] += 1
-            planes.add(line.split(",")[1])
+    with open(results + "/planes.csv", newline="") as f:
+        for row in csv.DictReader(f):
+            rows[row["Key"]] += 1
+            if row["Key"][0].isdigit():
+                planes.add(row["Growth Plate Index"])
     lost = [key for key in expected if not found[key]]
     rowless = [key for key in expected if not rows[key]]
     double = [key for key in rows if rows[key] > 1] + [key for key in found if key not in expected]
     partial = []
     for key in expected - set(lost):
         try:
-            if len([n for n in os.listdir(f"{spool}/done/{key}") if n[0] != "."]) != SLICES:
+            if len(os.listdir(f"{spool}/done/{key}/data")) != SLICES:
                 partial.append(key)
         except FileNotFoundError:
             partial.append(key)
@@ -244,14 +259,17 @@ def main():
 
     folder = tempfile.mkdtemp(prefix="gppi-serve-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     os.mkdir(folder + "/disk")
-    size = 96 + args.series * 5  # MB: all series and their results, and some air
+    size = 160 + args.series * 5  # MB: all series and their results, and some air
     tmpfs = os.geteuid() == 0 and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}m", "none", folder + "/disk"], check=False, capture_output=True
     ).returncode == 0
     prepare(args, folder)
     port, pacs_port = serve_peer.free_port(), serve_peer.free_port()
     clock = hostile.Clock(folder)
-    service = Service(args, folder, pacs_port, clock)
+    starts, bad_starts = neighbours.missing(args.gppi, folder, port)
+    drops = neighbours.Drops(args.gppi, folder, args.seed)
+    drops.load()
+    service = Service(args, folder, pacs_port, clock, drops)
     service.write_config(port)
     service.start()
     senders = Senders(args, folder, port)
@@ -264,6 +282,7 @@ def main():
         threading.Thread(target=clock.run, args=(stop, args.seed)),
         threading.Thread(target=pacs.run, args=(stop, args.seed)),
         threading.Thread(target=disk_full, args=(service, folder, port, tmpfs)),
+        threading.Thread(target=drops.run, args=(stop, service)),
     ]
     watcher = threading.Thread(target=memory.run, args=(over,))
     watcher.start()
@@ -310,6 +329,12 @@ def main():
         print(f"{what}: {len(list_)} {' '.join(list_[:5])}")
     print(f"planes given: {' '.join(sorted(planes))}; exit status of the service {end}")
     print(f"bones on study pages: {shown}")
+    lost_drops, double_drops, changed, failed, left_drops = drops.check(folder + "/disk/results")
+    print(f"starts with one thing missing: {starts}, without a sentence and status 1: {len(bad_starts)} {bad_starts[:3]}")
+    print("watch folders:", ", ".join(f"{n} {k}" for k, n in sorted(drops.count.items())))
+    for what, list_ in (("drops lost", lost_drops), ("drops double", double_drops), ("changed in the share", changed),
+                        ("drops that failed", failed), ("drops left over", left_drops), ("second services", drops.wrong)):
+        print(f"{what}: {len(list_)} {list_[:5]}")
     for what, answers in sorted(strangers.answers.items()):
         print(f"{what}:", ", ".join(f"{n} {k}" for k, n in answers.items() if n))
     print(f"answers to strangers that are no rejection: {len(strangers.wrong)} {strangers.wrong[:3]}")
@@ -323,6 +348,7 @@ def main():
     print(f"memory: at most {most} MB; the last process, {seconds} s, in six parts: {parts} MB")
     bad = lost or rowless or double or half or partial or left or len(planes) != 1 or end or strangers.wrong
     bad = bad or shown != args.series or unsent or again > service.kills
+    bad = bad or bad_starts or lost_drops or double_drops or changed or failed or left_drops or drops.wrong
     if bad:
         shutil.copy(folder + "/log", "/dev/shm/gppi-serve-last.log")
     if tmpfs:
