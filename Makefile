@@ -49,7 +49,7 @@ override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototy
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 override LDFLAGS += -pie -Wl,-z,relro,-z,now -pthread $(SAN)
 LIBS     := -lcmr -ldcmsr -ldcmtls -ldcmnet -ldcmdata -ldcmimgle -ldcmimage -ldcmjpeg -ldcmjpls -loflog -lofstd \
-            -ljpeg -lpng -ltiff -ljansson -linih -lisal -lutf8proc -lstdc++ -lm
+            -ljpeg -lpng -ltiff -ljansson -linih -lisal -lseccomp -lutf8proc -lstdc++ -lm
 
 target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))
@@ -171,7 +171,7 @@ check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/te
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" \
 		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
 		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_formats.sh \
-		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh tests/packaging.sh
+		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh tests/serve_worker.sh tests/packaging.sh
 
 # The study page as a person uses it, in a headless Chromium; screenshots stay in $(BUILD)/page_check.
 .PHONY: check-page

@@ -8,9 +8,9 @@
 set -eu
 
 # What the finished program is linked with, or loads.
-runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2 libutf8proc2'
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2 libseccomp2 libutf8proc2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev libutf8proc-dev zlib1g-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev libseccomp-dev libutf8proc-dev zlib1g-dev'
 # What the tests need besides.
 test='libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
@@ -48,6 +48,7 @@ why() {
 	libjansson*) echo 'writes JSON' ;;
 	libisal*) echo 'reads compressed files fast' ;;
 	libutf8proc*) echo 'compares names in tables' ;;
+	libseccomp*) echo 'filters system calls of worker processes' ;;
 	zlib1g*) echo 'packs synthetic scans' ;;
 	libcmocka-dev) echo 'unit tests' ;;
 	faketime) echo 'sets the clock in the campaign' ;;

@@ -8,6 +8,7 @@
 #include "serve/config.h"
 #include "serve/service.h"
 #include "serve/status.h"
+#include "serve/worker.h"
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },
@@ -54,6 +55,8 @@ int cmd_serve(int argc, char **argv)
 	struct err err;
 	int opt;
 
+	if (argc == 2 && strcmp(argv[1], "--worker") == 0) /* the service calls itself: no option for people */
+		return worker_main();
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		switch (opt) {

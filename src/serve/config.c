@@ -44,8 +44,9 @@ static const struct entry entries[] = {
 	{ "service", "keep_quarantine_days", WHOLE, AT(keep_quarantine_days), 0, 0, 36500 },
 	{ "service", "min_free", SIZE, AT(min_free), 0, 0, 0 },
 	{ "service", "max_attempts", WHOLE, AT(max_attempts), 0, 1, 100 },
-	{ "service", "strict", YES_NO, AT(strict), 0, 0, 0 },
 	{ "service", "job_timeout", WHOLE, AT(job_timeout), 0, 0, 604800 },
+	{ "service", "job_memory", SIZE, AT(job_memory), 0, 0, 0 },
+	{ "service", "strict", YES_NO, AT(strict), 0, 0, 0 },
 	{ "dicom", "port", WHOLE, AT(dicom.port), 0, 0, 65535 },
 	{ "dicom", "address", TEXT, ROOM(dicom.address), 0, 0 },
 	{ "dicom", "ae_title", AE, ROOM(dicom.ae_title), 0, 0 },
@@ -293,7 +294,7 @@ int config_read(const char *path, struct serve_config *out, struct err *err)
 
 	*out = (struct serve_config){
 		.csv = "planes.csv", .qc = true, .page = true, .workers = 1, .queue = 64, .keep_done_days = 14,
-		.min_free = 2ull << 30, .max_attempts = 5, .job_timeout = 7200,
+		.min_free = 2ull << 30, .max_attempts = 5, .job_timeout = 7200, .job_memory = 8ull << 30,
 		.dicom = { .address = "0.0.0.0", .ae_title = "GPPI", .max_associations = 8,
 			   .max_object = 2ull << 30, .idle_timeout = 30, .object_timeout = 600,
 			   .quiet_time = 60, .abort_wait = 300 },

@@ -69,8 +69,9 @@ struct serve_config {
 	int keep_quarantine_days; /* 0: for ever */
 	uint64_t min_free;        /* bytes that stay free on the disk of the spool */
 	int max_attempts;
-	bool strict;              /* what would only be warned about ends the start */
 	int job_timeout;          /* s for one job; 0: none */
+	uint64_t job_memory;      /* bytes of its worker's own; 0: no limit */
+	bool strict;              /* what would only be warned about ends the start */
 	struct serve_dicom dicom;
 	struct serve_send send;
 	struct serve_watch watch[SERVE_WATCH_MAX];

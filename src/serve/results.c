@@ -115,7 +115,7 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 	if (rc == GPPI_E_UNSUPPORTED) /* not from DICOM */
 		return 0;
 	if (rc == GPPI_E_NOMEM || rc == GPPI_E_CANCELLED ||
-	    (rc != GPPI_OK && !disk_takes(send ? staged : publish_new(s, NULL, new))))
+	    (rc != GPPI_OK && !disk_takes(send ? staged : publish_new(s, key, new))))
 		return err_set(err, rc, "%s", error.text);
 	if (rc != GPPI_OK) {
 		/* values in the scan that no DICOM object may have: the plane is no less right for that */

@@ -104,16 +104,12 @@ static int one_part(struct gppi_input *input, const char *shown, const struct re
 	return page_part_failure(item.name, shown, bone->index, err->text, part, err);
 }
 
-int results_page(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
-		 struct err *err)
+int results_page_text(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
+		      char **text, size_t *size, struct err *err)
 {
-	char group[STORE_KEY], *text = NULL;
-	size_t size = 0;
 	int rc = 0;
+	FILE *all = open_memstream(text, size);
 
-	if (!service_config(w->service)->page)
-		return 0;
-	FILE *all = open_memstream(&text, &size);
 	if (!all)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", w->job->key);
 	for (int i = 0; i < n && rc == 0; i++) {
@@ -125,12 +121,15 @@ int results_page(const struct work *w, struct gppi_input *input, const struct re
 	}
 	if (fclose(all) != 0 && rc == 0)
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for its page", w->job->key);
-	if (rc == 0) {
-		group_of(w, group);
-		rc = pages_put(w->service, group, w->job->key, text, size, err);
-	}
-	free(text);
 	return rc;
+}
+
+int results_page(const struct work *w, const char *text, size_t size, struct err *err)
+{
+	char group[STORE_KEY];
+
+	group_of(w, group);
+	return pages_put(w->service, group, w->job->key, text, size, err);
 }
 
 void results_none(const struct work *w, const char *why)

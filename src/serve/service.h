@@ -69,10 +69,13 @@ struct record {
 
 /* results.c: everything one job gives.
  *
+ * In the worker process (worker.h): results_bone(), results_page_text().
+ *
  * results_begin()    before the first bone
  * results_bone()     picture and DICOM results of bone number `number` of this job, scan `index` of the input
  * results_commit()   the lines of JSON and CSV, in memory: now people see the result
- * results_page()     the bones' parts of the study page
+ * results_page_text() the bones' parts of the study page; owned by the caller: free()
+ * results_page()     puts them there
  * results_record()   afterwards the job counts as done, whatever happens to its data */
 struct results_bone {
 	int index;
@@ -84,8 +87,9 @@ int results_bone(struct service *s, const struct job *job, struct gppi_input *in
 		 const struct gppi_result *result, int number, struct err *err);
 int results_commit(struct service *s, const struct job *job, const struct record *record, const char *json,
 		   const char *csv, struct err *err);
-int results_page(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
-		 struct err *err);
+int results_page_text(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
+		      char **text, size_t *size, struct err *err);
+int results_page(const struct work *w, const char *text, size_t size, struct err *err);
 int results_record(struct service *s, const char *key, const struct record *record, struct err *err);
 /* Are the results of these very data in the results folder? */
 bool results_are_out(const struct service *s, const char *key, const struct record *record);

@@ -1,0 +1,152 @@
+/* What a worker process cannot do any more, and still can. Each case runs in a process of its own. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "serve/sandbox.h"
+
+#include "temp_dir.h"
+
+#define SKIPPED 77
+
+static struct sandbox limits;
+
+/* The exit status of `action` in the sandbox; what the system does not offer is skipped. */
+static int inside(int (*action)(void), int *signal)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct err err;
+		_exit(sandbox_enter(&limits, &err) < 0 ? SKIPPED : action());
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	*signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void assert_inside(int (*action)(void))
+{
+	int number, status = inside(action, &number);
+
+	if (status == SKIPPED) {
+		print_message("skipped: this system has no seccomp or no Landlock\n");
+		return;
+	}
+	assert_int_equal(number, 0);
+	assert_int_equal(status, 0);
+}
+
+/* Each returns 0, or the number of the line that does not hold. */
+#define HOLDS(condition) if (!(condition)) return __LINE__ % 70 + 1
+
+static void *thread(void *user)
+{
+	*(int *)user = 1;
+	return NULL;
+}
+
+static int no_network_no_programs(void)
+{
+	char *const arguments[] = { "/bin/true", NULL };
+
+	HOLDS(socket(AF_INET, SOCK_STREAM, 0) < 0 && errno == EPERM);
+	HOLDS(socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EPERM);
+	HOLDS(execv("/bin/true", arguments) < 0 && errno == EPERM);
+	HOLDS(fork() < 0 && errno == EPERM);
+	HOLDS(kill(getppid(), 0) < 0 && errno == EPERM);
+	HOLDS(syscall(SYS_tgkill, getppid(), getppid(), 0) < 0 && errno == EPERM);
+	HOLDS(syscall(SYS_ptrace, 16, getppid(), 0, 0) < 0 && errno == EPERM);
+	return 0;
+}
+
+static int threads_and_memory(void)
+{
+	pthread_t t;
+	int done = 0;
+	void *memory = malloc(1 << 20);
+
+	HOLDS(memory);
+	free(memory);
+	HOLDS(pthread_create(&t, NULL, thread, &done) == 0);
+	pthread_join(t, NULL);
+	HOLDS(done);
+	return 0;
+}
+
+static int files(void)
+{
+	HOLDS(open(in_dir("outside"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) < 0 && errno == EACCES);
+	HOLDS(open(in_dir("there"), O_WRONLY | O_CLOEXEC) < 0 && errno == EACCES);
+	HOLDS(unlink(in_dir("there")) < 0 && errno == EACCES);
+	HOLDS(mkdir(in_dir("folder"), 0700) < 0 && errno == EACCES);
+	HOLDS(open(in_dir("there"), O_RDONLY | O_CLOEXEC) >= 0);
+	HOLDS(open(in_dir("new/inside"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0);
+	HOLDS(rename(in_dir("new/inside"), in_dir("new/other")) == 0);
+	HOLDS(unlink(in_dir("new/other")) == 0);
+	return 0;
+}
+
+static int too_much_memory(void)
+{
+	volatile char *memory = malloc((size_t)300 << 20);
+	return memory != NULL;
+}
+
+static int too_much_time(void)
+{
+	for (volatile unsigned i = 0;; i++)
+		;
+	return 0;
+}
+
+static int aborts(void)
+{
+	abort();
+	return 0;
+}
+
+static void calls(void **state)
+{
+	(void)state;
+	limits = (struct sandbox){ 0 };
+	assert_inside(no_network_no_programs);
+	assert_inside(threads_and_memory);
+}
+
+static void writing(void **state)
+{
+	(void)state;
+	put_text(in_dir("there"), "x");
+	assert_int_equal(mkdir(in_dir("new"), 0700), 0);
+	limits = (struct sandbox){ .folders = { in_dir("new"), in_dir("not there") } };
+	assert_inside(files);
+}
+
+static void memory_and_time(void **state)
+{
+	(void)state;
+	int number, status;
+	limits = (struct sandbox){ .memory = (uint64_t)200 << 20, .cpu_seconds = 1 };
+#ifndef __SANITIZE_ADDRESS__ /* has its own idea of memory */
+	assert_inside(too_much_memory);
+#endif
+	status = inside(too_much_time, &number);
+	assert_true(status == SKIPPED || number == SIGXCPU || number == SIGKILL);
+	status = inside(aborts, &number);
+	assert_true(status == SKIPPED || number == SIGABRT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST(calls), TEST(writing), TEST(memory_and_time) };
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
