@@ -106,6 +106,48 @@ static struct scan *open_one(const char *path)
 	return scan;
 }
 
+static double backwards(int z, int i)
+{
+	return as_written(NZ - 1 - z, i);
+}
+
+/* Slices are sorted along row x column, whichever axis of the patient that is. */
+static void along_any_axis(void **state)
+{
+	static const struct { const char *name, *orientation, *position; bool turned; } row[] = {
+		{ "axial", "1\\0\\0\\0\\1\\0 ", "0\\0\\%.3f", false },
+		{ "head", "1\\0\\0\\0\\-1\\0", "0\\0\\%.3f", true },
+		{ "coronal", "1\\0\\0\\0\\0\\-1", "0\\%.3f\\0", false },
+		{ "back", "1\\0\\0\\0\\0\\1 ", "0\\%.3f\\0", true },
+		{ "sagittal", "0\\1\\0\\0\\0\\1 ", "%.3f\\0\\0", false },
+		{ "left", "0\\1\\0\\0\\0\\-1", "%.3f\\0\\0", true },
+	};
+	(void)state;
+	for (size_t k = 0; k < sizeof row / sizeof *row; k++) {
+		save(row[k].name, simple);
+		put_all(row[k].name, 0x0020, 0x0037, "DS", row[k].orientation);
+		for (int z = 0; z < NZ; z++) {
+			char text[64];
+			snprintf(text, sizeof text, row[k].position, 0.0105 * z);
+			put_words(slice_file(row[k].name, z + 1), 0x0020, 0x0032, "DS", text);
+		}
+		assert_meaning(in_dir(row[k].name), row[k].turned ? backwards : as_written);
+	}
+}
+
+static double shifted_half(int z)
+{
+	return 0.02 * z + (z < 30 ? 0.0 : 0.015);
+}
+
+/* Three quarters of a step more than anywhere else are no rounding. */
+static void one_wide_step(void **state)
+{
+	(void)state;
+	save_positions("w", 60, shifted_half);
+	assert_refused(in_dir("w"), GPPI_E_FORMAT, "slices are missing between");
+}
+
 static void distances_that_change(void **state)
 {
 	(void)state;
@@ -271,7 +313,7 @@ static void several_series(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(order_of_slices),
+		TEST(order_of_slices), TEST(along_any_axis), TEST(one_wide_step),
 		TEST(missing_by_position),
 		TEST(missing_by_instance_number),
 		TEST(rounded_positions),
