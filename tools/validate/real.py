@@ -15,6 +15,7 @@ import os
 import subprocess
 
 UM = 10.0  # of a slice
+SAME = {"mh170": "2b132249a5"}  # bones that labels.csv and panels.csv call differently
 
 
 def groups(labelled, panels):
@@ -23,7 +24,7 @@ def groups(labelled, panels):
     with open(os.path.join(labelled, "labels.csv"), newline="") as f:
         for r in csv.DictReader(f):
             young = "young" in r["study"] or r["bone"].startswith("mh170")
-            sets.setdefault(r["bone"], (r["bone"], r["bone"], young, [], float(r["gppi"]), 1.0))[3].append(
+            sets.setdefault(r["bone"], (r["bone"], SAME.get(r["bone"], r["bone"]), young, [], float(r["gppi"]), 1.0))[3].append(
                 os.path.join(labelled, r["file"]))
     out = list(sets.values())
     if panels:
