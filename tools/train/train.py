@@ -170,20 +170,20 @@ class From(torch.utils.data.Sampler):
         return itertools.count(self.first)
 
 
-def keep_part(path, net, mean, opt, step, seconds, done, reports):
+def keep_part(path, net, mean, opt, step, seconds, done):
     """All that a training needs to go on, so that it can be stopped at any time."""
     torch.save({"net": net.state_dict(), "mean": mean.state_dict(), "opt": opt.state_dict(), "step": step,
-                "seconds": seconds, "done": done, "reports": reports}, path + ".new")
+                "seconds": seconds, "done": done}, path + ".new")
     os.replace(path + ".new", path)
 
 
 def resume(path, net, mean, opt):
-    """Fills in what keep_part() kept; step, seconds, share done and reports."""
+    """Fills in what keep_part() kept; step, seconds and share done."""
     kept = torch.load(path, map_location="cpu")
     net.load_state_dict(kept["net"])
     mean.load_state_dict(kept["mean"])
     opt.load_state_dict(kept["opt"])
-    return kept["step"], kept["seconds"], kept["done"], kept["reports"]
+    return kept["step"], kept["seconds"], kept["done"]
 
 
 def main():
@@ -197,6 +197,7 @@ def main():
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
     p.add_argument("--samples", type=int, default=60000, help="slices, stacks or, along the bone, bones shown")
     p.add_argument("--minutes", type=float, help="train for so long instead, however many are shown")
+    p.add_argument("--reports", type=int, default=20, help="reports of a training; each asks about bones not trained on")
     p.add_argument("--workers", type=int, default=0, help="processes that draw batches; 0: this one does")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--rate", type=float, default=2e-3)
@@ -226,7 +227,8 @@ def main():
     mean = copy.deepcopy(net)
     kept_at, part = time.time(), a.out + ".part"
     if os.path.exists(part):
-        step, spent, done, reports = resume(part, net, mean, opt)
+        step, spent, done = resume(part, net, mean, opt)
+        reports = int(done * a.reports) + 1
         print("%s: goes on after %d samples" % (a.kind, step * a.batch), flush=True)
     drawn = iter(torch.utils.data.DataLoader(batches, batch_size=None, num_workers=a.workers, sampler=From(step)))
     while done < 1:
@@ -249,14 +251,14 @@ def main():
         shown += 1
         seconds = spent + time.time() - began
         if time.time() - kept_at > KEEP:
-            keep_part(part, net, mean, opt, step, seconds, done, reports)
+            keep_part(part, net, mean, opt, step, seconds, done)
             kept_at = time.time()
         done = seconds / (60 * a.minutes) if a.minutes else step * a.batch / a.samples
-        if done >= reports / 20:
+        if done >= reports / a.reports:
             print("%s %6d samples, %3.0f %%, %.0f s: loss %.4f, %s" % (
                 a.kind, step * a.batch, 100 * done, seconds, total / shown,
                 evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
-            total, shown, reports = 0.0, 0, int(done * 20) + 1
+            total, shown, reports = 0.0, 0, int(done * a.reports) + 1
     settle_norms(mean, a.kind, lambda: next(drawn))
     if test:
         print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
@@ -271,6 +273,8 @@ def main():
     seen = data.load(a.data, a.pattern)
     history.append({"samples": step * a.batch, "batch": a.batch, "rate": a.rate, "seed": a.seed, "fold": a.fold,
                     "bones": sum(seen.fold(i) != a.fold for i in range(len(seen)))})
+    if batches.real:
+        history[-1].update(real_bones=len({s["bone"] for s in batches.real.sets}), real_share=a.real_share)
     with open(os.path.splitext(a.out)[0] + ".json", "w") as f:
         json.dump({"training": history}, f)
 

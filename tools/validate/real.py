@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """`gppi longaxis` on labelled pictures of real bones, bone by bone.
 
-    real.py GPPI LABELLED [--panels FOLDER] [--weights DIR] [--young BONE,...]
+    real.py GPPI LABELLED [--panels FOLDER] [--weights DIR] [--only BONE,...]
 
 LABELLED: a folder with pictures and labels.csv (file, gppi: row of the plane, bone, study), and, with --panels, panels.csv
 (panel, bone, row_c1_c2, slices_per_row, young) for the pairs NN_c1.png, NN_c2.png of FOLDER. All pictures of a bone are
@@ -63,9 +63,12 @@ def main():
     p.add_argument("labelled")
     p.add_argument("--panels")
     p.add_argument("--weights")
+    p.add_argument("--only", help="bones, with commas between: those a network of a cross-validation did not see")
     a = p.parse_args()
     rows = []
     for name, bone, young, pictures, row, per_row in groups(a.labelled, a.panels):
+        if a.only and bone not in a.only.split(","):
+            continue
         at, confidence = ask(a.gppi, a.weights, pictures, per_row)
         rows.append((bone, young, (at - row) * per_row, confidence, len(pictures)))
         print("%-12s %-12s %-5s error %+6.1f  confidence %.2f" % (name, bone, "young" if young else "adult", rows[-1][2],
