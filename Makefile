@@ -81,6 +81,10 @@ $(BUILD)/phantom: $(call obj,$(tool_src)) $(BUILD)/libgppi.a
 $(BUILD)/prepare: $(call obj,tools/train/prepare.c tools/train/samples.c) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
+# Where the bone lies in long-axis pictures: tools/train/real_pictures.py.
+$(BUILD)/locate_pictures: $(call obj,tools/train/locate_pictures.c) $(BUILD)/libgppi.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # What one network answers to raw images: tools/import is checked with it.
 $(BUILD)/run_net: $(call obj,tools/import/run_net.c) $(BUILD)/libgppi.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -166,29 +166,41 @@ static double mean(const uint8_t *row, int w, double lo, double hi, double dark)
 	return sum / (hi - lo);
 }
 
+/* Mean grey of columns lo..hi of slice `slice`: of its rows, or, where rows are higher than a slice, between the two rows
+ * whose middles lie around its own. */
+static double slice_mean(const struct picture *p, const struct strip_frame *f, int slice, double lo, double hi)
+{
+	double top = slice * f->per_slice, bottom = top + f->per_slice, sum = 0, all = 0;
+	int r0 = (int)floor(top), r1 = (int)ceil(bottom - 1e-9) - 1;
+
+	if (f->per_slice < 1) {
+		double middle = (top + bottom) / 2 - 0.5;
+		r0 = (int)floor(middle);
+		r1 = r0 + 1;
+		top = middle;       /* weights: r0 + 1 - middle and middle - r0 */
+		bottom = middle + 1;
+	}
+	for (int r = r0; r <= r1; r++) {
+		int at = r < 0 ? 0 : r > p->h - 1 ? p->h - 1 : r;
+		double part = fmax(fmin(bottom, r + 1) - fmax(top, r), 1e-6);
+		sum += part * mean(row_at(p, f->flipped, at), p->w, lo, hi, f->dark);
+		all += part;
+	}
+	return sum / all;
+}
+
 void strip_extract(const struct picture *p, const struct strip_frame *f, double wide, int mirrored,
 		   int first, int n, uint8_t *out)
 {
 	double side = wide * STRIP_MARGIN * f->width, step = side / SLICE_PX;
 	double scale = (BRIGHT_U7 - DARK_U7) / (f->bright - f->dark);
 
-	for (int i = 0; i < n; i++) {
-		/* The rows of a slice; where a row is higher than a slice, the one it lies in. */
-		double top = (first + i) * f->per_slice, bottom = top + f->per_slice;
-		int r0 = (int)floor(top), r1 = (int)ceil(bottom - 1e-9) - 1;
-		r1 = r1 < r0 ? r0 : r1;
+	for (int i = 0; i < n; i++)
 		for (int j = 0; j < SLICE_PX; j++) {
-			double lo = f->centre - side / 2 + j * step, sum = 0, all = 0;
-			for (int r = r0; r <= r1; r++) {
-				int at = r < 0 ? 0 : r > p->h - 1 ? p->h - 1 : r;
-				double part = fmax(fmin(bottom, r + 1) - fmax(top, r), 1e-6);
-				sum += part * mean(row_at(p, f->flipped, at), p->w, lo, lo + step, f->dark);
-				all += part;
-			}
-			double q = DARK_U7 + (sum / all - f->dark) * scale;
+			double lo = f->centre - side / 2 + j * step;
+			double q = DARK_U7 + (slice_mean(p, f, first + i, lo, lo + step) - f->dark) * scale;
 			out[i * SLICE_PX + (mirrored ? SLICE_PX - 1 - j : j)] = (uint8_t)lround(fmin(fmax(q, 0), 127));
 		}
-	}
 }
 
 int strip_middles(const struct picture *p, const struct strip_frame *f, int first, int n, double *out, struct err *err)

@@ -6,6 +6,7 @@
 #include "phantom/rng.h"
 
 #define TURN 6.2831853f
+#define FOAM_SHARE 0.75f /* of the bones are drawn in the second style */
 
 static float clampf(float v, float lo, float hi)
 {
@@ -166,6 +167,51 @@ static void draw_inside(struct phantom_params *p, struct rng *r, int young, int 
 	p->texture = (int)(rng_next(r) % 8);
 	for (int i = 0; i < 3; i++)
 		p->texture_shift[i] = rng_range(r, 0, 64);
+}
+
+/* The second style. Thickness and spacing as measured on real bones, and beyond. */
+static void draw_foam(struct phantom_params *p, struct rng *r, int young, int porotic)
+{
+	static const float adult[PHANTOM_ZONES] = { .095f, .06f, .04f, .03f, .02f, .012f };
+	static const float juvenile[PHANTOM_ZONES] = { .30f, .20f, .12f, .07f, .04f, .02f };
+	float dense = expf(rng_gauss(r, 0, 0.38f)) * (porotic ? 0.5f : 1);
+
+	p->foam = 1;
+	p->cell = rng_range(r, 13, 27);
+	p->cell_wall = rng_range(r, 3.5f, 6.5f) * (porotic ? 0.8f : 1);
+	p->cell_open = rng_range(r, 0.1f, 0.7f);
+	p->hollow = rng_chance(r, 0.8f) ? rng_range(r, 0.05f, 0.55f) : 0;
+	p->hollow_length = rng_range(r, 60, 150);
+	p->cartilage = young ? rng_range(r, 7, 15) : clampf(rng_gauss(r, 5.2f, 1.2f), 2.5f, 10);
+	p->cartilage_vary = rng_range(r, 0.1f, 0.45f);
+	p->islands = rng_chance(r, 0.85f) ? rng_range(r, 0.05f, 0.55f) : 0;
+	p->rim = young ? rng_range(r, 4, 14) : clampf(rng_gauss(r, 5.5f, 1.6f), 2.5f, 10);
+	p->rim_density = rng_range(r, 0.35f, 0.75f);
+	p->rim_length = rng_range(r, 3.5f, 8);
+	p->rim_fade = rng_range(r, 2, 12);
+	p->end_plate = young ? rng_range(r, 10, 22) : clampf(rng_gauss(r, 9, 3), 3, 18);
+	p->end_plate_porosity = rng_range(r, 0.02f, 0.35f);
+	for (int i = 0; i < PHANTOM_ZONES; i++)
+		p->meta_bv[i] = clampf((young ? juvenile : adult)[i] * dense * expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
+	p->meta_length = rng_range(r, 14, 30);
+	p->meta_stretch = rng_range(r, 1.5f, 6);
+	p->meta_rod = rng_range(r, 0.6f, 1);
+	p->columns_reach = 0;
+	if (rng_chance(r, young ? 0.85f : 0.08f)) { /* growing: a thick layer of dense, fine columns under the plate */
+		p->columns_bv = rng_range(r, 0.3f, 0.65f);
+		p->columns_reach = rng_range(r, 35, 140);
+		p->columns_length = rng_range(r, 6, 12);
+		p->columns_stretch = rng_range(r, 2, 6);
+	}
+	p->flank_bv = rng_chance(r, 0.7f) ? rng_range(r, 0.2f, 0.7f) : 0;
+	p->flank_dir = rng_range(r, 0, TURN);
+	p->flank_focus = rng_range(r, 0.3f, 4);
+	p->flank_depth = rng_range(r, 15, 60);
+	p->flank_reach = rng_range(r, 10, 60);
+	p->meta_edge = rng_range(r, 0, 1.5f);
+	p->cortex_epi = clampf(rng_gauss(r, 8, 3), 3, 22);
+	p->wave = rng_range(r, 0.5f, 3.5f);
+	p->mound_power = rng_range(r, 0.8f, 1.6f);
 }
 
 static void draw_grey(struct phantom_params *p, struct rng *r)
@@ -345,6 +391,9 @@ void phantom_params_draw(struct phantom_params *p, uint64_t seed, enum phantom_c
 	draw_outline(p, r);
 	draw_plate(p, r, young);
 	draw_inside(p, r, young, porotic);
+	struct rng style = { seed * 0x9e3779b97f4a7c15u + 13u };
+	if (rng_chance(&style, FOAM_SHARE))
+		draw_foam(p, &style, young, porotic);
 	draw_grey(p, r);
 	draw_volume(p, r);
 	draw_around(p, r);

@@ -137,16 +137,15 @@ static int compare_float(const void *a, const void *b)
 	return (d > 0) - (d < 0);
 }
 
-#define FLOOR_REACH 36.0f  /* radius around the axis in which the floor is looked for */
-#define FLOOR_SIDE 37      /* points across, two apart */
-#define FLOOR_SHARE 0.75f  /* of the floor that ends before the plane, */
-#define FLOOR_BEFORE 1.0f  /* less so many slices: the last that shows it, level with real labels */
+#define FLOOR_REACH 30.0f  /* radius around the axis in which the floor is looked for */
+#define FLOOR_SIDE 31      /* points across, two apart */
+#define FLOOR_SHARE 0.5f   /* of the floor that ends before the plane, */
+#define FLOOR_BEFORE 1.0f  /* less so many slices: the last that shows the rim */
+#define RIM_MOST 7.0f      /* of the rim before the plane: in young bones it runs into the primary spongiosa */
 
-/* The truth: where the rim below the central valley floor ends, which is half the cartilage and the
- * rim below the plate's middle, measured across it. Floor: points near the axis hardly raised by a
- * mound; where mounds meet over the axis, the least raised third. Where the floor slopes, the plane is what
- * can be seen of it: networks that learnt 60 % of a floor of radius 26 agreed with each other, and were
- * nearer to this plane than to theirs on new bones (MAE 1.43 against 1.67). */
+/* The truth: the lower edge of the rim under the central valley floor, i.e. half the cartilage and the rim below the plate's
+ * middle, measured across it; of a floor that slopes, its median. Floor: points near the axis hardly raised by a mound; where
+ * mounds meet over the axis, the least raised third. */
 static void find_truth(struct shape *s)
 {
 	const struct phantom_params *p = s->p;
@@ -174,7 +173,7 @@ static void find_truth(struct shape *s)
 			continue;
 		shape_plate(s, u[i], v[i], &h, &c, &t);
 		z[m++] = s->rot[0][2] * u[i] * p->size + s->rot[1][2] * v[i] * p->size +
-			 s->rot[2][2] * (h * p->stretch + (0.5f * p->cartilage * t + p->rim) / c);
+			 s->rot[2][2] * (h * p->stretch + (0.5f * p->cartilage * t + fminf(p->rim, RIM_MOST)) / c);
 	}
 	if (m == 0)
 		return;

@@ -32,6 +32,9 @@ void tissue_init(struct tissue *t, const struct shape *s, float soft)
 	t->rim_at = texture_quantile(p->rim_density);
 	t->plate_pore = texture_quantile(p->end_plate_porosity + 1e-3f);
 	t->bridge_at = texture_quantile(p->bridge + 1e-6f);
+	t->hollow_at = texture_quantile(p->hollow + 1e-6f);
+	for (int i = 0; i < TISSUE_LEVELS; i++)
+		t->level[i] = texture_quantile(fminf(fmaxf((float)i / (TISSUE_LEVELS - 1), 1e-4f), 1 - 1e-4f));
 	for (int i = 0; i < TISSUE_LUT; i++) {
 		float h = 4 * (float)i;
 		int k = 0;
@@ -83,6 +86,69 @@ static float spongiosa(const struct tissue *t, float u, float v, float w, float 
 	return fmaxf(coarse, strut(t, v, u, w, p->columns_length, p->columns_stretch, 0.6f, t->columns_radius[i]));
 }
 
+/* Share of bone where a share `bv` of space is taken by grains of width about `length` / 2, stretched along w. */
+static float grains(const struct tissue *t, float u, float v, float w, float length, float stretch, float bv)
+{
+	const float *shift = t->p->texture_shift;
+	float k = TEXTURE_WAVES / length, at = clamp01(bv) * (TISSUE_LEVELS - 1);
+	int i = at > TISSUE_LEVELS - 2 ? TISSUE_LEVELS - 2 : (int)at;
+
+	if (bv <= 0.004f)
+		return 0;
+	float level = t->level[i] + (at - (float)i) * (t->level[i + 1] - t->level[i]);
+	float f = texture_at(6, u * k + shift[1], v * k + shift[0], w * k / stretch);
+	return clamp01(0.5f + (f - level) * length / (5.0f * t->soft));
+}
+
+/* The epiphysis: cells with walls that are partly open, and hollows without cells. */
+static float cells(const struct tissue *t, float u, float v, float w)
+{
+	const struct phantom_params *p = t->p;
+	const float *shift = p->texture_shift;
+	float k = (float)TEXTURE_SIDE / TEXTURE_CELLS / p->cell, wall, edge;
+	float open = TEXTURE_WAVES / (2.2f * p->cell), wide = TEXTURE_WAVES / p->hollow_length;
+	float gone = texture_at(5, u * wide + shift[2], v * wide + shift[0], w * wide + shift[1]) - t->hollow_at;
+	float left = p->hollow > 0 ? clamp01(0.5f - 2 * gone) : 1; /* of the cells, towards the hollows' middle */
+
+	if (left <= 0)
+		return 0;
+	texture_foam(u * k + 3 * shift[0], v * k + 3 * shift[1], w * k + 3 * shift[2], &wall, &edge);
+	float closed = clamp01(0.5f + (texture_at(0, u * open, v * open, w * open) - t->level[(int)((1 - p->cell_open) *
+								(TISSUE_LEVELS - 1))]) * 1.5f);
+	float half = 0.5f * p->cell_wall * left;
+	float sheet = clamp01(0.5f + (half * closed - wall / k) / t->soft) * (closed > 0.05f);
+	return fmaxf(sheet, clamp01(0.5f + (0.8f * half - edge / k) / t->soft));
+}
+
+/* Dense primary spongiosa under the plate's edge, mostly at one side. */
+static float flank(const struct tissue *t, float u, float v, float w, float s, float depth)
+{
+	const struct phantom_params *p = t->p;
+
+	if (p->flank_bv <= 0 || depth > p->flank_depth || s > p->flank_reach)
+		return 0;
+	float side = powf(0.5f + 0.5f * cosf(atan2f(v, u) - p->flank_dir), p->flank_focus);
+	float bv = p->flank_bv * side * (1 - depth / p->flank_depth) * (1 - s / p->flank_reach) * 1.6f;
+	return grains(t, u, v, w, p->rim_length, 2.5f, fminf(bv, 0.8f));
+}
+
+/* Bone of the second style at height s from the plate's middle, half: of the cartilage. */
+static float foam_inside(const struct tissue *t, float u, float v, float w, float s, float half, float depth, float low)
+{
+	const struct phantom_params *p = t->p;
+	float soft = t->soft;
+
+	if (s < 0) {
+		float plate = clamp01(0.5f + (s + half + p->end_plate * (0.75f + 0.35f * low)) / soft);
+		float inside = s < -half - 0.5f * p->end_plate ? cells(t, u, v, w) : 0;
+		return fmaxf(inside, plate > 0 ? plate * grains(t, v, u, w, 1.8f * p->rim_length, 1, 1 - p->end_plate_porosity) : 0);
+	}
+	float dense = p->rim_density * clamp01(0.5f + (half + p->rim - s) / (p->rim_fade + 0.1f));
+	float inside = s > half + 1 ? spongiosa(t, u, v, w, s, depth) : 0;
+	inside = fmaxf(inside, grains(t, u, v, w, p->rim_length, 1.4f, dense));
+	return fmaxf(inside, flank(t, u, v, w, s, depth));
+}
+
 float tissue_at(const struct tissue *t, float u, float v, float w, float depth)
 {
 	const struct phantom_params *p = t->p;
@@ -109,6 +175,8 @@ float tissue_at(const struct tissue *t, float u, float v, float w, float depth)
 	float inside = 0;
 	if (!plate) {
 		inside = spongiosa(t, u, v, w, w + 60, depth);
+	} else if (p->foam) {
+		inside = cortex < 1 ? foam_inside(t, u, v, w, s, half, depth, low) : 0;
 	} else if (cortex < 1) {
 		if (s < -half - p->end_plate - soft) {
 			inside = strut(t, u, v, w, p->epi_length, 1, p->epi_rod, t->epi_radius);
@@ -141,7 +209,11 @@ float tissue_at(const struct tissue *t, float u, float v, float w, float depth)
 		float fine = TEXTURE_WAVES / 20.0f;
 		if (p->bridge > 0 && texture_at(7, u * fine, v * fine, w * fine * 0.3f) > t->bridge_at)
 			c *= 0.3f;
+		if (p->islands > 0)
+			c *= 1 - grains(t, v, w, u, 0.9f * p->rim_length, 1, p->islands);
 		bone *= 1 - c;
+		if (p->islands > 0 && c < 1 && bone < 0.6f * (1 - c)) /* calcified cartilage, fainter than bone */
+			bone = 0.6f * (1 - c) * clamp01((half + soft - fabsf(s)) / soft);
 		base += (p->cartilage_grey - p->marrow) * c;
 	}
 	return base + (p->bone * (1 + 0.04f * low) - base) * bone;

@@ -5,6 +5,7 @@
 #include "phantom/shape.h"
 
 #define TISSUE_LUT 128 /* heights above the plate, steps of 4 */
+#define TISSUE_LEVELS 65
 
 struct tissue {
 	const struct phantom_params *p;
@@ -13,6 +14,8 @@ struct tissue {
 	float epi_radius, rim_at;   /* thresholds of the textures */
 	float plate_pore, bridge_at;
 	float meta_radius[TISSUE_LUT], columns_radius[TISSUE_LUT];
+	float level[TISSUE_LEVELS]; /* of textures: threshold above which a share i / (TISSUE_LEVELS - 1) lies */
+	float hollow_at;
 };
 
 /* soft: width over which an edge is smeared, in canonical voxels. */

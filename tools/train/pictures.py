@@ -89,6 +89,7 @@ class Look:
         self.lean = np.zeros(2) if whole or rng.random() >= 0.4 else rng.normal(0, 0.04, 2)
         self.bend = (lambda x, y: (x, y)) if whole or rng.random() >= 0.5 else views.bent(rng)
         self.window = _window(rng)
+        self.coarse = rng.uniform(*views.COARSE) if not whole and rng.random() < 0.25 else 0
         self.rough = not whole and rng.random() < 0.25  # located badly
         self.row = np.interp(plane - self.first, self.at, np.arange(len(self.at)), np.nan, np.nan)
 
@@ -108,7 +109,8 @@ class Look:
         view = full[np.clip(self.first + np.arange(self.need) - self.cut, 0, len(full) - 1)]
         middles = np.interp(self.at, np.arange(self.need), _middles(view > (place[0] + place[1]) / 2))
         far = (3, 0.075, 0.08) if self.rough else (1, 0.025, 0.04)
-        strip = views.laid_around(views.softened(views.stretched(view, self.at), rng), place[2:], place[:2], far, rng)
+        seen = views.decimated(view, self.at, self.coarse, rng) if self.coarse else views.stretched(view, self.at)
+        strip = views.laid_around(views.softened(seen, rng), place[2:], place[:2], far, rng)
         return strip[:, ::-1] if rng.random() < 0.5 else strip, middles, place[3]
 
     def crossing(self, angle):

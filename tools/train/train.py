@@ -17,6 +17,7 @@ validation.
 import argparse
 import copy
 import functools
+import itertools
 import json
 import math
 import os
@@ -29,6 +30,7 @@ import torch.nn.functional as F
 import data
 import models
 import pictures
+import real_pictures
 import views
 
 
@@ -41,6 +43,7 @@ TOGETHER = {"longaxis": views.VIEWS, "picture": 2}  # views of a bone
 # Weights of what the views of a bone say together, by twos and alone; of pictures: by twos, and alone.
 APART = {"longaxis": (1, 0.3, 0.4), "picture": (1, 0.5)}
 WARM = 0.05   # share of a training in which the learning rate rises
+KEEP = 180    # seconds between two copies of an unfinished training, which the same command goes on from
 RELOAD = 120  # seconds after which new shards are looked for
 DECAY = 0.998 # of the running mean of the weights
 
@@ -141,6 +144,7 @@ class Batches(torch.utils.data.Dataset):
 
     def __init__(self, a):
         self.a, self.bones, self.loaded = a, None, 0.0
+        self.real = real_pictures.Sets(a.real, a.real_without.split(",")) if a.real else None
 
     def __len__(self):
         return 1 << 40
@@ -150,7 +154,36 @@ class Batches(torch.utils.data.Dataset):
             self.bones = data.load(self.a.data, self.a.pattern)  # shards may still be arriving
             self.train = [i for i in range(len(self.bones)) if self.bones.fold(i) != self.a.fold]
             self.loaded = time.time()
-        return MAKE[self.a.kind](self.bones, self.train, self.a.batch, np.random.default_rng((self.a.seed, k)))
+        rng = np.random.default_rng((self.a.seed, k))
+        if self.real:
+            return real_pictures.mixed_batch(self.real, self.a.real_share, self.bones, self.train, self.a.batch, rng)
+        return MAKE[self.a.kind](self.bones, self.train, self.a.batch, rng)
+
+
+class From(torch.utils.data.Sampler):
+    """Batch numbers from one on: a training that goes on draws the batches it has not seen."""
+
+    def __init__(self, first):
+        self.first = first
+
+    def __iter__(self):
+        return itertools.count(self.first)
+
+
+def keep_part(path, net, mean, opt, step, seconds, done):
+    """All that a training needs to go on, so that it can be stopped at any time."""
+    torch.save({"net": net.state_dict(), "mean": mean.state_dict(), "opt": opt.state_dict(), "step": step,
+                "seconds": seconds, "done": done}, path + ".new")
+    os.replace(path + ".new", path)
+
+
+def resume(path, net, mean, opt):
+    """Fills in what keep_part() kept; step, seconds and share done."""
+    kept = torch.load(path, map_location="cpu")
+    net.load_state_dict(kept["net"])
+    mean.load_state_dict(kept["mean"])
+    opt.load_state_dict(kept["opt"])
+    return kept["step"], kept["seconds"], kept["done"]
 
 
 def main():
@@ -164,9 +197,13 @@ def main():
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
     p.add_argument("--samples", type=int, default=60000, help="slices, stacks or, along the bone, bones shown")
     p.add_argument("--minutes", type=float, help="train for so long instead, however many are shown")
+    p.add_argument("--reports", type=int, default=20, help="reports of a training; each asks about bones not trained on")
     p.add_argument("--workers", type=int, default=0, help="processes that draw batches; 0: this one does")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--rate", type=float, default=2e-3)
+    p.add_argument("--real", help="sets of labelled real pictures (real_pictures.py) for the picture networks")
+    p.add_argument("--real-share", type=float, default=0.4, help="of the bones of a batch")
+    p.add_argument("--real-without", default="", help="real bones to leave out, by name, with commas between")
     p.add_argument("--width", type=int, default=32, help="of the CW network (published: 64)")
     p.add_argument("--seed", type=int, default=1)
     p.add_argument("--bfloat16", action="store_true", help="half the time where the processor has it (AVX512-BF16, AMX)")
@@ -186,9 +223,14 @@ def main():
     batches = Batches(a)
     held = data.load(a.data, a.validate or a.pattern)
     test = [i for i in range(len(held)) if a.validate or held.fold(i) == a.fold]
-    drawn = iter(torch.utils.data.DataLoader(batches, batch_size=None, num_workers=a.workers))
-    began, step, total, shown, reports, done = time.time(), 0, 0.0, 0, 1, 0.0
+    began, step, total, shown, reports, done, spent = time.time(), 0, 0.0, 0, 1, 0.0, 0.0
     mean = copy.deepcopy(net)
+    kept_at, part = time.time(), a.out + ".part"
+    if os.path.exists(part):
+        step, spent, done = resume(part, net, mean, opt)
+        reports = int(done * a.reports) + 1
+        print("%s: goes on after %d samples" % (a.kind, step * a.batch), flush=True)
+    drawn = iter(torch.utils.data.DataLoader(batches, batch_size=None, num_workers=a.workers, sampler=From(step)))
     while done < 1:
         for group in opt.param_groups:
             group["lr"] = rate(done, a.rate)
@@ -207,18 +249,22 @@ def main():
                 m.copy_(torch.lerp(w, m, keep) if w.is_floating_point() else w)
         total += float(loss.detach())
         shown += 1
-        seconds = time.time() - began
+        seconds = spent + time.time() - began
+        if time.time() - kept_at > KEEP:
+            keep_part(part, net, mean, opt, step, seconds, done)
+            kept_at = time.time()
         done = seconds / (60 * a.minutes) if a.minutes else step * a.batch / a.samples
-        if done >= reports / 20:
+        if done >= reports / a.reports:
             print("%s %6d samples, %3.0f %%, %.0f s: loss %.4f, %s" % (
                 a.kind, step * a.batch, 100 * done, seconds, total / shown,
                 evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
-            total, shown, reports = 0.0, 0, int(done * 20) + 1
-            torch.save(mean.state_dict(), a.out)
+            total, shown, reports = 0.0, 0, int(done * a.reports) + 1
     settle_norms(mean, a.kind, lambda: next(drawn))
     if test:
         print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
     torch.save(mean.state_dict(), a.out)
+    if os.path.exists(part):
+        os.remove(part)
     # The recipe travels with the weights (release.py).
     history = []
     if a.start and os.path.exists(os.path.splitext(a.start)[0] + ".json"):
@@ -227,6 +273,8 @@ def main():
     seen = data.load(a.data, a.pattern)
     history.append({"samples": step * a.batch, "batch": a.batch, "rate": a.rate, "seed": a.seed, "fold": a.fold,
                     "bones": sum(seen.fold(i) != a.fold for i in range(len(seen)))})
+    if batches.real:
+        history[-1].update(real_bones=len({s["bone"] for s in batches.real.sets}), real_share=a.real_share)
     with open(os.path.splitext(a.out)[0] + ".json", "w") as f:
         json.dump({"training": history}, f)
 

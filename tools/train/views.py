@@ -11,6 +11,7 @@ OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a view
 VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
 DARK, BRIGHT = 23, 82  # where a picture's marrow and bone are brought to, as in src/slices/strip.c
 MARGIN, CUT = 1.15, 0.01            # of the square around the bone in a picture, as there
+COARSE = (1.5, 4)                   # slices a row of a coarse picture stands for
 WIDTHS = (1.0, 1.15, 1.3)           # a picture is looked at in, as in src/plane/picture.c
 
 
@@ -85,6 +86,12 @@ def stretched(view, at):
     k = at.astype(np.int64)
     f = (at - k).astype(np.float32)[:, None]
     return view[..., k, :] * (1 - f) + view[..., k + 1, :] * f
+
+
+def decimated(view, at, step, rng):
+    """Rows `at` (rising) of (z, SIDE) in a picture of which only every step-th row was kept, without smoothing."""
+    kept = np.clip(np.rint(np.arange(len(view) / step) * step + rng.uniform(0, step)), 0, len(view) - 1).astype(np.int64)
+    return stretched(view[kept], np.clip(np.interp(at, kept, np.arange(len(kept))), 0, len(kept) - 1.001))
 
 
 def softened(view, rng):

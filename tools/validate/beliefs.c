@@ -1,11 +1,12 @@
-/* beliefs: what every model believes of synthetic bones, as JSON Lines for tools/train/fit.py, which
- * chooses the constants of src/plane/combine.c and confidence.c from it. */
+/* beliefs: what every model believes of synthetic bones, or of scans whose plane is known, as JSON Lines for
+ * tools/train/fit.py, which chooses the constants of src/plane/combine.c and confidence.c from it. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/models.h"
+#include "base/csv.h"
 #include "base/parallel.h"
 #include "gppi/gppi.h"
 #include "phantom/render.h"
@@ -43,10 +44,10 @@ static void print_belief(const char *name, const struct plane_belief *b)
 	printf("]}");
 }
 
-static void print_bone(uint64_t seed, const char *condition, double truth, const struct frame *f,
+static void print_bone(const char *name, const char *condition, double truth, const struct frame *f,
 		       const struct plane_result *r)
 {
-	printf("{\"seed\": %llu, \"condition\": \"%s\"", (unsigned long long)seed, condition);
+	printf("{\"name\": \"%s\", \"condition\": \"%s\"", name, condition);
 	print_number("truth", truth);
 	print_number("plane", r->plane);
 	print_number("near", r->near);
@@ -73,63 +74,109 @@ static void print_bone(uint64_t seed, const char *condition, double truth, const
 	fflush(stdout);
 }
 
+/* What the models believe of a scan whose plane is slice `truth` of the file. */
+static int ask(const struct gppi_models *models, struct scan *scan, const char *name, const char *condition, double truth,
+	       struct err *err)
+{
+	struct job job = { .scan = scan };
+	struct plane_result r;
+	int rc = frame_locate(scan, 1, &job.frame, err);
+
+	if (rc < 0)
+		return rc;
+	job.scratch = malloc(slices_scratch(scan, &job.frame));
+	struct plane_source source = { .user = &job, .nslices = job.frame.nslices, .bone_first = job.frame.bone_first,
+				       .bone_last = job.frame.bone_last, .get = get };
+	struct plane_options options = { .choice = PLANE_ALL, .engine = NET_INT8, .threads = 1 };
+	rc = job.scratch ? plane_detect(models_plane(models), &source, &options, &r, err) : GPPI_E_NOMEM;
+	if (rc == 0) {
+		print_bone(name, condition, frame_to_canonical(&job.frame, truth), &job.frame, &r);
+		plane_result_free(&r);
+	}
+	free(job.scratch);
+	return rc;
+}
+
 static int one(const struct gppi_models *models, uint64_t seed, enum phantom_condition condition,
 	       struct err *err)
 {
 	struct phantom_params p;
-	struct job job = { 0 };
-	struct plane_result r;
+	struct scan *scan;
+	char name[24];
 	float truth;
 
 	phantom_params_draw(&p, seed, condition);
 	p.floor_z = fmaxf(p.floor_z, 60); /* as in validate: the whole knee end is in view */
-	int rc = phantom_scan(&p, 2, 0, NULL, &job.scan, &truth, NULL, err);
+	int rc = phantom_scan(&p, 2, 0, NULL, &scan, &truth, NULL, err);
 	if (rc < 0)
 		return rc;
-	rc = frame_locate(job.scan, 1, &job.frame, err);
-	if (rc < 0)
-		goto end;
-	job.scratch = malloc(slices_scratch(job.scan, &job.frame));
-	struct plane_source source = { .user = &job, .nslices = job.frame.nslices,
-				       .bone_first = job.frame.bone_first,
-				       .bone_last = job.frame.bone_last, .get = get };
-	struct plane_options options = { .choice = PLANE_ALL, .engine = NET_INT8, .threads = 1 };
-	rc = job.scratch ? plane_detect(models_plane(models), &source, &options, &r, err) : GPPI_E_NOMEM;
-	if (rc < 0)
-		goto end;
-	double canonical = job.frame.flags & FRAME_FLIPPED_Z ? p.nz - 1 - (double)truth : (double)truth;
-	print_bone(seed, phantom_condition_name(condition), canonical, &job.frame, &r);
-	plane_result_free(&r);
-end:
-	free(job.scratch);
-	scan_close(job.scan);
+	snprintf(name, sizeof name, "%llu", (unsigned long long)seed);
+	rc = ask(models, scan, name, phantom_condition_name(condition), truth, err);
+	scan_close(scan);
 	return rc;
+}
+
+/* Every row of a table with the challenge's columns: FOLDER/NAME.nii. */
+static int files(const struct gppi_models *models, const char *folder, const char *table, struct err *err)
+{
+	struct csv csv = { 0 };
+	int rc = csv_read(table, &csv, err);
+	int name = rc < 0 ? -1 : csv_column(&csv, "Image Name"), plane = rc < 0 ? -1 : csv_column(&csv, "Growth Plate Index");
+
+	if (rc == 0 && (name < 0 || plane < 0))
+		rc = err_set(err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index", table);
+	for (size_t i = 0; rc == 0 && i < csv.nrows; i++) {
+		struct scan_set *set = NULL;
+		struct scan *scan = NULL;
+		char path[1024];
+		snprintf(path, sizeof path, "%s/%s.nii", folder, csv_cell(&csv, i, name));
+		if (scan_set_open(path, &set, err) < 0 || scan_open(set, 0, 0, &scan, err) < 0 ||
+		    ask(models, scan, csv_cell(&csv, i, name), "scan", strtod(csv_cell(&csv, i, plane), NULL), err) < 0)
+			fprintf(stderr, "%s\n", err->text);
+		scan_close(scan);
+		scan_set_free(set);
+	}
+	csv_free(&csv);
+	return rc;
+}
+
+static void drawn(const struct gppi_models *models, uint64_t seed, int n, const char *wanted)
+{
+	texture_init();
+	for (int i = 0; i < n; i++) {
+		struct err err = { 0 };
+		int condition = i % PHANTOM_CONDITIONS;
+		for (int c = 0; c < PHANTOM_CONDITIONS; c++)
+			if (strcmp(wanted, phantom_condition_name((enum phantom_condition)c)) == 0)
+				condition = c;
+		if (one(models, seed + (uint64_t)i, (enum phantom_condition)condition, &err) < 0)
+			fprintf(stderr, "%llu: %s\n", (unsigned long long)seed + (unsigned)i, err.text);
+	}
 }
 
 int main(int argc, char **argv)
 {
+	int scans = argc > 1 && strcmp(argv[1], "--truth") == 0;
 	struct gppi_models *models;
 	struct gppi_error error;
+	struct err err = { 0 };
+	int rc = 0;
 
-	if (argc < 4) {
-		fputs("usage: beliefs SEED COUNT CONDITION|all [WEIGHTS_DIR]\n", stderr);
+	if (argc < 4 || argc > 5) {
+		fputs("usage: beliefs SEED COUNT CONDITION|all [WEIGHTS]\n"
+		      "       beliefs --truth TABLE.csv FOLDER [WEIGHTS]\n", stderr);
 		return 2;
 	}
 	if (gppi_models_open(argc > 4 ? argv[4] : NULL, &models, &error) < 0) {
 		fprintf(stderr, "%s\n", error.text);
 		return 1;
 	}
-	texture_init();
-	uint64_t seed = strtoull(argv[1], NULL, 10);
-	for (int i = 0, n = atoi(argv[2]); i < n; i++) {
-		struct err err = { 0 };
-		int condition = i % PHANTOM_CONDITIONS;
-		for (int c = 0; c < PHANTOM_CONDITIONS; c++)
-			if (strcmp(argv[3], phantom_condition_name((enum phantom_condition)c)) == 0)
-				condition = c;
-		if (one(models, seed + (uint64_t)i, (enum phantom_condition)condition, &err) < 0)
-			fprintf(stderr, "%llu: %s\n", (unsigned long long)seed + (unsigned)i, err.text);
-	}
+	if (scans)
+		rc = files(models, argv[3], argv[2], &err);
+	else
+		drawn(models, strtoull(argv[1], NULL, 10), atoi(argv[2]), argv[3]);
+	if (rc < 0)
+		fprintf(stderr, "%s\n", err.text);
 	gppi_models_free(models);
-	return 0;
+	return rc < 0;
 }
