@@ -499,6 +499,7 @@ ok 'the same answer' check "'$scalar' == '%s %s' % (j[0]['gppi_exact'], j[0]['co
 cat >ended.py <<-'PY'
 	import glob, signal, subprocess, sys, time
 	number = getattr(signal, sys.argv[1])
+	signal.signal(number, signal.SIG_DFL) # a background job of a shell ignores some
 	p = subprocess.Popen(sys.argv[3:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 	while p.poll() is None and not glob.glob(sys.argv[2] + "*"):
 	    time.sleep(0.001)
