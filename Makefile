@@ -25,7 +25,7 @@
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
 #   make mutants  do the tests notice small faults? One at a time, in a copy (half an hour)
 #   make fuzz-net    what comes over the network, to receiver and sender, for FUZZ_MINUTES each
-#   make train    trains all networks on synthetic bones (hours); make validate prints the tables
+#   make train    trains all networks on synthetic bones (a day; START=weights: goes on from these); make validate: tables
 #   make clean
 
 PREFIX ?= /usr/local
@@ -154,7 +154,7 @@ deps:
 # Heavy, by hand: training from nothing, and the tables of weights/README.md.
 .PHONY: train validate
 train: $(BUILD)/phantom
-	tools/train/all.sh $(BUILD) $(BUILD)/train
+	tools/train/all.sh $(BUILD) $(BUILD)/train $(START)
 
 validate: $(BUILD)/validate
 	$(BUILD)/validate --both-engines
