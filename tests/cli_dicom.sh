@@ -12,20 +12,28 @@ no_errors() { dciodvfy "$1" >out 2>&1; ! grep -q '^Error' out && ! grep -q '^Abo
 # A study as an animal laboratory has it, in another alphabet than ASCII. µ, ä and Ж need ISO_IR 192.
 dcmodify -nb -q -m 'PixelSpacing=0.04\0.04' -i 'SpecificCharacterSet=ISO_IR 192' -m 'PatientName=Mäuschen^Жанна' \
 	-i 'StudyDate=20240229' -i 'StudyTime=101500' -i 'StudyDescription=Knochen 5 µm' -i 'AccessionNumber=A17' \
-	-i 'PatientSex=F' -i 'PatientBirthDate=20231201' -i 'PatientSpeciesDescription=Mus musculus' \
+	-m 'PatientID=M 7' -i 'PatientSex=F' -i 'PatientBirthDate=20231201' -i 'PatientSpeciesDescription=Mus musculus' \
 	-i 'StrainDescription=C57BL/6J' -i 'ReferringPhysicianName=Ärztin^Eva' -i 'TimezoneOffsetFromUTC=+0900' \
 	series7/*.dcm series8/*.dcm >out 2>err
 ok 'series with a study' has series7/IM00001.dcm 'Mäuschen^Жанна'
 : >out
 
 ok 'detect' run 0 detect --weights weights --json --dicom-results d --slicer s series7
+ok 'json: whose bone' python3 -c 'import json; w = json.loads(open("out").readline())["identity"]; assert [w[k] for k in ("patient_id", "patient_name", "date", "study", "accession", "sample", "measurement")] == ["M 7", "Mäuschen^Жанна", "2024-02-29", "Knochen 5 µm", "A17", None, None], w'
 plane=$(python3 -c 'import json; print(json.loads(open("out").readline())["gppi"])')
+ok 'info: whose bone' run 0 info series7
+ok 'its patient' has out '^  patient  *M 7$'
+ok 'its date' has out '^  date  *2024-02-29$'
+ok 'info json' run 0 info --json series7
+ok 'info json: whose bone' python3 -c 'import json; w = json.loads(open("out").readline())["identity"]; assert w["patient_id"] == "M 7" and w["date"] == "2024-02-29" and w["sample"] is None, w'
 for kind in report key picture; do
 	file=d/bone-$kind.dcm
 	ok "$kind is there" [ -s "$file" ]
 	ok "$kind has no errors" no_errors "$file"
 	ok "$kind: character set" tag "$file" SpecificCharacterSet 'ISO_IR 192'
 	ok "$kind: patient" tag "$file" PatientName 'Mäuschen^Жанна'
+	ok "$kind: patient's number" tag "$file" PatientID 'M 7'
+	ok "$kind: date of the study" tag "$file" StudyDate 20240229
 	ok "$kind: strain" tag "$file" StrainDescription 'C57BL/6J'
 	ok "$kind: study" tag "$file" StudyInstanceUID "$(value series7/IM00001.dcm StudyInstanceUID)"
 	ok "$kind: study description" tag "$file" StudyDescription 'Knochen 5 µm'

@@ -55,9 +55,11 @@ static struct page_part bone_part(const struct gppi_result *r)
 static void facts_come_through(void **s)
 {
 	struct gppi_result r = sample();
+	strcpy(r.identity.patient_id, "M7");
+	strcpy(r.identity.date, "2024-02-29");
 	struct page_part part = bone_part(&r);
 	const char *at = part.text;
-	json_t *j = element(&at, "bone"), *voi = json_object_get(j, "voi");
+	json_t *j = element(&at, "bone"), *who = json_object_get(j, "identity"), *voi = json_object_get(j, "voi");
 
 	(void)s;
 	assert_string_equal(text(j, "name"), "bone");
@@ -68,6 +70,9 @@ static void facts_come_through(void **s)
 	assert_int_equal(json_integer_value(json_object_get(voi, "count")), 100);
 	assert_int_equal(json_integer_value(json_object_get(voi, "step")), 1);
 	assert_true(json_is_null(json_object_get(j, "holder")));
+	assert_string_equal(text(who, "patient_id"), "M7");
+	assert_string_equal(text(who, "date"), "2024-02-29");
+	assert_true(json_is_null(json_object_get(who, "sample")));
 	json_decref(j);
 	j = element(&at, "pictures");
 	assert_int_equal(json_array_size(j), 5);
@@ -102,6 +107,7 @@ static void text_stays_text(void **s)
 	(void)s;
 	snprintf(r.name, sizeof r.name, "%s", hostile);
 	snprintf(r.input, sizeof r.input, "/data/%s", hostile);
+	snprintf(r.identity.patient_id, sizeof r.identity.patient_id, "%s", hostile);
 	snprintf(r.reason[0], sizeof r.reason[0], "%s", hostile);
 	r.nreasons = 1;
 	struct page_part part = bone_part(&r);
@@ -109,6 +115,7 @@ static void text_stays_text(void **s)
 	json_t *j = element(&at, "bone");
 	assert_string_equal(text(j, "name"), hostile);
 	assert_string_equal(text(j, "input") + 6, hostile);
+	assert_string_equal(text(json_object_get(j, "identity"), "patient_id"), hostile);
 	assert_string_equal(json_string_value(json_array_get(json_object_get(j, "review"), 0)), hostile);
 	json_decref(j);
 	page_part_free(&part);

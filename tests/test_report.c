@@ -58,18 +58,18 @@ static void csv_lines_follow_the_head(void **s)
 
 	(void)s;
 	assert_string_equal(printed(report_csv, &r), "bone,167,166.70,1.6700,0.998,,197,296,10.000,10.000,"
-			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,,ok,\n");
+			    "10.000,read,165.00,166.20,167.10,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,,,,,,ok,\n");
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"
-			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,,none,\n");
+			    "10.000,10.000,assumed,165.00,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,,,,,,none,\n");
 
 	r = sample();
 	r.bone = 2;
 	r.bones = 6;
 	r.offset[0] = 512;
 	r.offset[1] = 64;
-	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642,ok,\n"));
+	assert_non_null(strstr(printed(report_csv, &r), ",1.000,2,6,512,64,0,400,410,642,,,,,ok,\n"));
 
 	/* as many columns as there are names, once the commas within quotes are left out */
 	char head[1024];
@@ -194,6 +194,23 @@ static void json_lines_hold_the_contract(void **s)
 	json_decref(j);
 }
 
+static void reports_tell_whose_bone_it_is(void **s)
+{
+	struct gppi_result r = sample();
+
+	(void)s;
+	r.identity = (struct gppi_identity){ "=M,7", "Mouse^7", "3", "1234", "2024-02-29", "aging", "left", "A17", "1.2.3", "1.2.4" };
+	assert_non_null(strstr(printed(report_csv, &r), ",\"'=M,7\",3,1234,2024-02-29,ok,\n"));
+	assert_non_null(strstr(printed(json, &r), "\"identity\":{\"patient_id\":\"=M,7\",\"patient_name\":\"Mouse^7\","
+		"\"sample\":\"3\",\"measurement\":\"1234\",\"date\":\"2024-02-29\",\"study\":\"aging\","
+		"\"series\":\"left\",\"accession\":\"A17\",\"study_uid\":\"1.2.3\",\"series_uid\":\"1.2.4\"}"));
+	strcpy(r.identity.patient_id, "\xe2\x80\xae\xe9");
+	assert_non_null(strstr(printed(report_csv, &r), ",??,3,"));
+	assert_non_null(strstr(printed(json, &r), "\"patient_id\":\"\\u202e?\""));
+	r.identity.patient_id[0] = 0;
+	assert_non_null(strstr(printed(json, &r), "\"patient_id\":null,"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +220,7 @@ int main(void)
 		cmocka_unit_test(json_hides_what_acts_on_terminals),
 		cmocka_unit_test_setup_teardown(locales_change_no_line, make_dir, drop_dir),
 		cmocka_unit_test(json_lines_hold_the_contract),
+		cmocka_unit_test(reports_tell_whose_bone_it_is),
 	};
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);
 }

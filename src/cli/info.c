@@ -40,6 +40,20 @@ static void print_detail(FILE *out, const char *detail)
 	}
 }
 
+/* Lines for what the file says of whose bone it is. */
+static void print_identity(FILE *out, const struct gppi_identity *who)
+{
+	const struct { const char *key, *text; } line[] = {
+		{ "patient", who->patient_id }, { "name in file", who->patient_name }, { "sample", who->sample },
+		{ "measurement", who->measurement }, { "date", who->date }, { "study", who->study },
+		{ "series", who->series }, { "accession", who->accession },
+	};
+
+	for (size_t i = 0; i < sizeof line / sizeof *line; i++)
+		if (line[i].text[0])
+			fact(out, line[i].key, line[i].text);
+}
+
 static void print_text(FILE *out, const struct gppi_scan_info *s)
 {
 	static const char *const how[] = { "assumed: the file states none", "read from the file",
@@ -59,13 +73,14 @@ static void print_text(FILE *out, const struct gppi_scan_info *s)
 		unit(s));
 	fprintf(out, "  %-12s raw * %.9g + %.9g%s\n", "calibration", s->slope, s->intercept,
 		s->is_hu ? " HU" : ", of unknown unit");
+	print_identity(out, s->identity);
 	print_detail(out, s->detail);
 }
 
 static int print_json(FILE *out, const struct gppi_scan_info *s, struct err *err)
 {
 	return report_json_line(out, json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:[i, i, i], s:[o, o, o], s:s, s:o, s:o, s:b, s:o, s:o, s:I}",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:[i, i, i], s:[o, o, o], s:s, s:o, s:o, s:b, s:o, s:o, s:I, s:o}",
 		"name", report_string(s->name), "input", report_string(s->path),
 		"format", report_string(s->format), "voxel_type", report_string(s->voxel_type),
 		"encoding", report_string(s->encoding), "detail", report_string(s->detail),
@@ -75,7 +90,8 @@ static int print_json(FILE *out, const struct gppi_scan_info *s, struct err *err
 		"spacing_known", report_spacing_word(s->spacing_known),
 		"slope", report_number(s->slope, 9), "intercept", report_number(s->intercept, 9),
 		"hu", s->is_hu, "min", report_number(s->value_min, 6),
-		"max", report_number(s->value_max, 6), "file_bytes", (json_int_t)s->file_bytes), err);
+		"max", report_number(s->value_max, 6), "file_bytes", (json_int_t)s->file_bytes,
+		"identity", report_identity(s->identity)), err);
 }
 
 static int show(FILE *out, const char *path, double voxel_um, bool json)

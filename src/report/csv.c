@@ -78,12 +78,24 @@ static void holder(FILE *out, const struct gppi_result *r)
 		fprintf(out, ",%d", r->dims[i]);
 }
 
+/* Whose bone it is; empty for what the file does not say. */
+static void identity(FILE *out, const struct gppi_identity *who)
+{
+	const char *const text[] = { who->patient_id, who->sample, who->measurement, who->date };
+
+	for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+		fputc(',', out);
+		report_csv_field(out, text[i]);
+	}
+}
+
 void report_csv_head(FILE *out)
 {
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
 	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside,"
-	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Status,Error\n", out);
+	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,"
+	      "Patient ID,Sample,Measurement,Date,Status,Error\n", out);
 }
 
 void report_csv(FILE *out, const struct gppi_result *r)
@@ -111,6 +123,7 @@ void report_csv(FILE *out, const struct gppi_result *r)
 	report_csv_field(out, gppi_voi_text(&r->voi, voi, sizeof voi));
 	number(out, r->gppi >= 0 ? r->voi_share : NAN, 3);
 	holder(out, r);
+	identity(out, &r->identity);
 	fprintf(out, ",%s,\n", report_status(r));
 }
 
@@ -119,7 +132,7 @@ void report_csv_failure(FILE *out, const struct report_failure *f)
 	report_csv_field(out, f->name);
 	fputs(",,,,,,,,,,,,,,,", out);
 	report_csv_field(out, f->input);
-	fputs(",,,,,,,,,,,failed,", out);
+	fputs(",,,,,,,,,,,,,,,failed,", out);
 	report_csv_field(out, f->why->text);
 	fputc('\n', out);
 }

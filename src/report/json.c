@@ -38,6 +38,21 @@ json_t *report_index(int value)
 	return value >= 0 ? json_integer(value) : json_null();
 }
 
+static json_t *known(const char *text)
+{
+	return text[0] ? report_string(text) : json_null();
+}
+
+json_t *report_identity(const struct gppi_identity *who)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "patient_id", known(who->patient_id), "patient_name", known(who->patient_name),
+			 "sample", known(who->sample), "measurement", known(who->measurement),
+			 "date", known(who->date), "study", known(who->study), "series", known(who->series),
+			 "accession", known(who->accession), "study_uid", known(who->study_uid),
+			 "series_uid", known(who->series_uid));
+}
+
 int report_json_line(FILE *out, json_t *object, struct err *err)
 {
 	char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
@@ -155,7 +170,7 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 				"inside", report_number(r->gppi >= 0 ? r->voi_share : NAN, 4));
 
 	return report_json_line(out, json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o}",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
 		"format", r->format,
@@ -176,7 +191,8 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 		"seconds", seconds(r),
 		"holder", holder(r),
 		"status", report_status(r),
-		"trained_on", report_string(r->trained_on)), err);
+		"trained_on", report_string(r->trained_on),
+		"identity", report_identity(&r->identity)), err);
 }
 
 int report_json_failure(FILE *out, const struct report_failure *f, struct err *err)

@@ -17,7 +17,7 @@
 #define CLOSE_TAG "</script>\n"
 
 /* What tells a failure from others. Bones are told by their content: struct page_pictures. */
-static json_t *identity(const char *input, const char *why, int index)
+static json_t *failure_id(const char *input, const char *why, int index)
 {
 	struct sha256 s;
 	uint8_t digest[32];
@@ -92,7 +92,7 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 				    report_number(r->spacing_um[1], 4), report_number(r->spacing_um[2], 4));
 
 	return json_pack("{s:s, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:[i,i], s:o, s:o}",
+			 "s:[i,i], s:o, s:o, s:o}",
 			 "id", p->content, "name", report_string(r->name),
 			 "input", report_string(r->input), "format", r->format,
 			 "dims", r->dims[0], r->dims[1], r->dims[2], "gppi", report_index(r->gppi),
@@ -100,7 +100,8 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 			 "spacing_um", spacing, "spacing_known", report_spacing_word(r->spacing_known),
 			 "shaft_first", r->shaft_first, "mm", report_number(r->gppi_mm, 4), "review", review(r),
 			 "candidates", candidates(r), "voi", voi(r), "slices", slices(p),
-			 "view", p->view_w, p->view_h, "holder", holder(r), "trained_on", report_string(r->trained_on));
+			 "view", p->view_w, p->view_h, "holder", holder(r), "trained_on", report_string(r->trained_on),
+			 "identity", report_identity(&r->identity));
 }
 
 /* JSON has '<' in strings only; escaped, nothing in there can end the element. Drops the object. */
@@ -200,7 +201,7 @@ int page_part_failure(const char *name, const char *input, int index, const char
 	*part = (struct page_part){ 0 };
 	FILE *out = os_text_open(&part->text, &part->size);
 	int rc = out ? put_json(out, "bone", json_pack("{s:o, s:o, s:o, s:o, s:o}",
-		"id", identity(input, why, index), "name", report_string(name ? name : slash && slash[1] ? slash + 1 : input),
+		"id", failure_id(input, why, index), "name", report_string(name ? name : slash && slash[1] ? slash + 1 : input),
 		"input", report_string(input), "index", report_index(index), "error", report_string(why))) : -1;
 	return close_part(out, rc, input, part, err);
 }

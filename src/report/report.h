@@ -38,6 +38,8 @@ const char *report_status(const struct gppi_result *result);
 json_t *report_number(double value, int decimals);
 json_t *report_index(int value); /* negative: null */
 json_t *report_string(const char *text);
+/* Whose bone it is: an object of all fields of the struct, null for what the file does not say. */
+json_t *report_identity(const struct gppi_identity *who);
 /* Writes `object` as one line and drops the reference; NULL counts as out of memory. */
 int report_json_line(FILE *out, json_t *object, struct err *err);
 

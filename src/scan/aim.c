@@ -144,8 +144,6 @@ static int read_log(const char *path, const struct header *h, struct scanco_cali
 		c->intercept = log_number(log, "Density: intercept");
 		log_text(log, "Density: unit", c->unit, sizeof c->unit);
 		identify(log, &info->identity);
-		if (info->identity.measurement[0])
-			scan_note(info, "measurement: %s", info->identity.measurement);
 		log_text(log, "Calibration Data", text, sizeof text);
 		if (text[0])
 			scan_note(info, "calibration data: %s", text);

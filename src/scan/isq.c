@@ -96,9 +96,7 @@ static void describe(const uint8_t *h, struct scan_info *info)
 	snprintf(who->measurement, sizeof who->measurement, "%d", scanco_i32(h + 112));
 	scanco_vms_day(h + 36, who->date);
 	snprintf(info->format, sizeof info->format, "SCANCO ISQ");
-	if (who->patient_name[0])
-		scan_note(info, "name in file: %s", who->patient_name);
-	scan_note(info, "scanner: %d, measurement %s, sample %s", scanco_i32(h + 32), who->measurement, who->sample);
+	scan_note(info, "scanner: %d", scanco_i32(h + 32));
 	scan_note(info, "tube: %.3g kV, %d uA", scanco_i32(h + 168) / 1000.0, scanco_i32(h + 172));
 }
 

@@ -253,8 +253,8 @@ def saving(driver, first, second, third):
     table = {row[0]: row for row in rows[1:]}
     check("accepted as it was", table[first["name"]][1:4] == [found[first["name"]]] * 2 + ["accepted"])
     check("corrected", table[second["name"]][1:4] == [str(second["found"] - 3), found[second["name"]], "corrected"])
-    failed = [r for r in rows if r[13] == "failed"]
-    check("what failed has its sentence", len(failed) == 1 and failed[0][1] == "" and "no<b>scan.nii" in failed[0][14])
+    failed = [r for r in rows if r[-2] == "failed"]
+    check("what failed has its sentence", len(failed) == 1 and failed[0][1] == "" and "no<b>scan.nii" in failed[0][-1])
     row = table[third["name"]]
     check("who, when, note", row[4] == "A. Person" and re.match(r"20\d\d-\d\d-\d\dT", row[5]) and
           row[6] == 'odd, "tilted" n')

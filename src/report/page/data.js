@@ -74,14 +74,16 @@ function csvField(value) {
 }
 
 const csvHead = ["Image Name", "Growth Plate Index", "Original plane", "State", "Who", "When", "Note", "Confidence", "Review",
-	"VOI first", "VOI last", "Input", "Moved to", "Status", "Error"];
+	"VOI first", "VOI last", "Input", "Moved to", "Patient ID", "Sample", "Measurement", "Date", "Status", "Error"];
 
 function csvRow(bone) {
-	const d = bone.decision, voi = voiOf(bone, d.plane);
+	const d = bone.decision, voi = voiOf(bone, d.plane), who = bone.identity;
 	if (bone.error)
-		return [bone.name, "", "", "", "", "", d.note, "", "", "", "", bone.input, "", "failed", bone.error];
+		return [bone.name, "", "", "", "", "", d.note, "", "", "", "", bone.input, "", "", "", "", "", "failed",
+			bone.error];
 	return [bone.name, d.plane, bone.gppi, d.state, d.who, d.when, d.note, bone.confidence, bone.review.join("; "),
-		voi && voi.first, voi && voi.last, bone.input, d.draft, bone.gppi === null ? "none" : verdictOf(bone), ""];
+		voi && voi.first, voi && voi.last, bone.input, d.draft, who.patient_id, who.sample,
+		who.measurement, who.date, bone.gppi === null ? "none" : verdictOf(bone), ""];
 }
 
 function csvText() {

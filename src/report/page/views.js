@@ -202,6 +202,9 @@ function drawFacts() {
 	}
 	if (b.holder)
 		fact("holder", `bone ${b.holder.bone} of ${b.holder.bones}, at x ${b.holder.x}, y ${b.holder.y}`);
+	for (const [name, key] of [["patient", "patient_id"], ["sample", "sample"], ["measurement", "measurement"], ["date", "date"]])
+		if (b.identity && b.identity[key])
+			fact(name, b.identity[key]);
 	fact("file", b.input);
 }
 
