@@ -76,12 +76,17 @@ int atomic_open(const char *path, struct atomic_file **out, struct err *err)
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 		goto fail;
 	}
-	f->stream = os_temp_open(f->path, &f->temp);
+	f->temp = os_temp_name(f->path);
+	if (!f->temp) {
+		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+		goto fail;
+	}
+	remember(f); /* before the file is there: a signal may come at any time */
+	f->stream = os_temp_open(f->path, f->temp);
 	if (!f->stream) {
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", path, strerror(errno));
 		goto fail;
 	}
-	remember(f);
 	*out = f;
 	return 0;
 fail:

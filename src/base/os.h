@@ -32,9 +32,11 @@ int os_compare_names(const char *a, const char *b);
 /* Do both paths name the same existing file? */
 bool os_same_file(const char *a, const char *b);
 
-/* A new file beside `path` to be written and later to take its place: has the rights the file had, or would
- * get; *temp (caller frees) is its name. NULL: errno. */
-FILE *os_temp_open(const char *path, char **temp);
+/* Room (malloc) for the name of a temporary file beside `path`; NULL: out of memory. */
+char *os_temp_name(const char *path);
+/* A new file beside `path` to be written and later to take its place: has the rights the file had, or would get.
+ * temp: of os_temp_name(), holds the file's name from before it exists. NULL: errno. */
+FILE *os_temp_open(const char *path, char *temp);
 /* Everything written so far is on the disk; -1: errno. */
 int os_sync(FILE *stream);
 /* Why could a stream not be written? It is tried once more, for errno of the first failure is lost by now; the

@@ -107,28 +107,25 @@ static int open_temp(char *temp, mode_t mode)
 	return -1;
 }
 
-FILE *os_temp_open(const char *path, char **temp)
+char *os_temp_name(const char *path)
+{
+	char *temp;
+
+	return asprintf(&temp, "%s.XXXXXX", path) < 0 ? NULL : temp;
+}
+
+FILE *os_temp_open(const char *path, char *temp)
 {
 	struct stat old;
 	bool exists = stat(path, &old) == 0;
 	FILE *stream = NULL;
 	int fd;
 
-	if (asprintf(temp, "%s.XXXXXX", path) < 0) {
-		*temp = NULL;
-		return NULL;
-	}
-	fd = open_temp(*temp, exists ? old.st_mode & 0777 : 0666);
+	fd = open_temp(temp, exists ? old.st_mode & 0777 : 0666);
 	if (fd >= 0 && ((exists && fchmod(fd, old.st_mode & 07777) != 0) || !(stream = fdopen(fd, "w")))) {
 		int why = errno;
 		close(fd);
-		unlink(*temp);
-		errno = why;
-	}
-	if (!stream) {
-		int why = errno;
-		free(*temp);
-		*temp = NULL;
+		unlink(temp);
 		errno = why;
 	}
 	return stream;

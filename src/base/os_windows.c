@@ -194,34 +194,35 @@ bool os_same_file(const char *a, const char *b)
 
 /* ---- files that take the place of others ---- */
 
-FILE *os_temp_open(const char *path, char **temp)
+char *os_temp_name(const char *path)
+{
+	char *temp;
+
+	return asprintf(&temp, "%s.XXXXXX", path) < 0 ? NULL : temp;
+}
+
+FILE *os_temp_open(const char *path, char *temp)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
 	int fd = -1;
 
-	if (asprintf(temp, "%s.XXXXXX", path) < 0) {
-		*temp = NULL;
-		errno = ENOMEM;
-		return NULL;
-	}
-	char *at = *temp + strlen(*temp) - 6;
+	(void)path;
+	char *at = temp + strlen(temp) - 6;
 	for (int i = 0; i < 100 && fd < 0 && (i == 0 || errno == EEXIST); i++) {
 		for (int k = 0; k < 6; k++) {
 			unsigned r;
 			rand_s(&r);
 			at[k] = letters[r % (sizeof letters - 1)];
 		}
-		fd = _open(*temp, _O_RDWR | _O_CREAT | _O_EXCL | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+		fd = _open(temp, _O_RDWR | _O_CREAT | _O_EXCL | _O_BINARY | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
 	}
 	FILE *stream = fd >= 0 ? _fdopen(fd, "wb") : NULL;
 	if (!stream) {
 		int why = errno;
 		if (fd >= 0) {
 			_close(fd);
-			_unlink(*temp);
+			_unlink(temp);
 		}
-		free(*temp);
-		*temp = NULL;
 		errno = why;
 	}
 	return stream;
