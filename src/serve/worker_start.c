@@ -98,16 +98,16 @@ static int wait_for(void *user, int fd, struct err *err)
 	struct work *w = waiting->w;
 
 	for (;;) {
+		double now = clock_now(), limit = atomic_load(&w->service->cancel_after);
+		bool over = limit > 0 && now >= limit, late = w->deadline > 0 && now >= w->deadline;
+		if (over || late) {
+			atomic_store(&w->late, late && !over);
+			waiting->worker->stopped = true;
+			return err_set(err, GPPI_E_CANCELLED, "stopped");
+		}
 		struct pollfd p = { .fd = fd, .events = POLLIN };
 		if (poll(&p, 1, TICK_MS) > 0)
 			return 0;
-		double now = clock_now(), limit = atomic_load(&w->service->cancel_after);
-		bool over = limit > 0 && now >= limit, late = w->deadline > 0 && now >= w->deadline;
-		if (!over && !late)
-			continue;
-		atomic_store(&w->late, late && !over);
-		waiting->worker->stopped = true;
-		return err_set(err, GPPI_E_CANCELLED, "stopped");
 	}
 }
 
