@@ -56,7 +56,7 @@ x86       := $(filter x86_64-%,$(target))
 arm       := $(filter aarch64-%,$(target))
 windows   := $(filter %-mingw32,$(target))
 foreign   := $(if $(x86),,src/net/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/arm/%) $(if $(windows),%_posix.c,%_windows.c)
-lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc))
+lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc src/*/*/*.cc))
 cli_src   := $(filter-out $(foreign),$(wildcard src/cli/*.c))
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
 test_src  := $(wildcard tests/test_*.c)
@@ -260,7 +260,7 @@ check-vnni-run: $(BUILD)/gppi $(vnni_tests)
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60
 READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any walk pdu
-fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c src/serve/pdu*.c)) \
+fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c src/serve/receive/pdu*.c)) \
 	tests/fuzz/fuzz_walk.cc tests/fuzz/fuzz_pdu.c)
 fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip dicom_walk),$(test_bin))
 fuzz_flags = CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
@@ -328,10 +328,10 @@ check-unit:
 lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
 lint_arm := $(wildcard src/net/arm/*.c)
 arm_headers := /usr/aarch64-linux-gnu/include
-lint_windows := $(wildcard src/*/*_windows.c)
+lint_windows := $(wildcard src/*/*_windows.c src/*/*/*_windows.c)
 windows_headers := /usr/x86_64-w64-mingw32/include
 lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
-lint_cc := $(wildcard src/*/*.cc tools/*/*.cc)
+lint_cc := $(wildcard src/*/*.cc src/*/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 # $(call tidy,FILES,FLAGS), one file a process: some checkers of clang-tidy 14 remember names such as va_start
 # from a process's first file, and no longer know them in its second one.

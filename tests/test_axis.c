@@ -3,7 +3,7 @@
 #include "nifti_files.h"
 
 #include "scan/axis.h"
-#include "slices/lying.h"
+#include "find/lying.h"
 
 /* Voxel (x, y, z) is 100 x + 10 y + z, whatever axis it is seen along. */
 static double value(int x, int y, int z)
@@ -92,8 +92,8 @@ static void failures_leave_the_scan(void **state)
 /* A box of bone of these sizes in mm, in 40 um voxels. */
 static int lies(double x, double y, double z)
 {
-	struct coarse c = { .nx = 120, .ny = 120, .nz = 120, .um = { 40, 40, 40 } };
-	c.value = calloc(coarse_count(&c), sizeof *c.value);
+	struct overview c = { .nx = 120, .ny = 120, .nz = 120, .um = { 40, 40, 40 } };
+	c.value = calloc(overview_count(&c), sizeof *c.value);
 	assert_non_null(c.value);
 	for (int k = 0; k < c.nz; k++)
 		for (int j = 0; j < c.ny; j++)
@@ -101,9 +101,9 @@ static int lies(double x, double y, double z)
 				if (i * 0.04 < x && j * 0.04 < y && k * 0.04 < z)
 					c.value[(k * c.ny + j) * c.nx + i] = 1;
 	int axis = lying_axis(&c, NULL, 0.5);
-	uint8_t *mask = calloc(coarse_count(&c), 1); /* the same as a mask, all voxels bright */
+	uint8_t *mask = calloc(overview_count(&c), 1); /* the same as a mask, all voxels bright */
 	assert_non_null(mask);
-	for (size_t i = 0; i < coarse_count(&c); i++)
+	for (size_t i = 0; i < overview_count(&c); i++)
 		mask[i] = c.value[i] > 0.5f;
 	assert_int_equal(lying_axis(&c, mask, -1), axis);
 	free(mask);

@@ -7,8 +7,8 @@
 
 #include "scan/crop.h"
 #include "scan/window.h"
-#include "slices/gather.h"
-#include "slices/holder.h"
+#include "slices/holder_slices.h"
+#include "find/holder.h"
 #include "slices_model.h"
 
 /* ---- bones beside each other, each in its own square of a coarse field ---- */
@@ -92,12 +92,12 @@ static struct holder find(struct field *f)
 {
 	struct scan *scan = field_open(f);
 	struct holder h;
-	struct coarse c;
+	struct overview c;
 
 	assert_true(holder_possible(scan_info(scan)));
-	assert_int_equal(coarse_read_field(scan, 2, &c, NULL), 0);
+	assert_int_equal(overview_read_field(scan, 2, &c, NULL), 0);
 	assert_int_equal(holder_find(scan_info(scan), &c, 500, &h, NULL), 0);
-	coarse_free(&c);
+	overview_free(&c);
 	scan_close(scan);
 	return h;
 }
@@ -243,17 +243,17 @@ static void bones_together_as_alone(void **state)
 	/* two voxels a coarse one */
 	struct field f = { .n = 424, .nz = 160, .um = 20, .um_z = 40, .post = four, .count = 4 };
 	struct scan *scan = field_open(&f);
-	struct gather_bone bone[4];
+	struct holder_slices_bone bone[4];
 	struct holder h;
-	struct coarse c;
+	struct overview c;
 
-	assert_int_equal(coarse_read_field(scan, 2, &c, NULL), 0);
+	assert_int_equal(overview_read_field(scan, 2, &c, NULL), 0);
 	assert_int_equal(holder_find(scan_info(scan), &c, 500, &h, NULL), 0);
 	assert_int_equal(h.n, 4);
 	for (int i = 0; i < 4; i++) {
 		struct scan *view;
 		struct frame alone;
-		bone[i] = (struct gather_bone){ .box = h.box[i] };
+		bone[i] = (struct holder_slices_bone){ .box = h.box[i] };
 		assert_int_equal(crop_open(scan, &h.box[i], NULL, &view, NULL), 0);
 		assert_int_equal(holder_locate(scan_info(view), &c, &h.box[i], &bone[i].frame, NULL), 0);
 		assert_int_equal(frame_locate(view, 1, &alone, NULL), 0);
@@ -261,8 +261,8 @@ static void bones_together_as_alone(void **state)
 		assert_int_equal((alone.flags & FRAME_FLIPPED_Z) != 0, i == 0);
 		scan_close(view);
 	}
-	coarse_free(&c);
-	assert_int_equal(gather_slices(scan, bone, 4, 3, NULL), 0);
+	overview_free(&c);
+	assert_int_equal(holder_slices_make(scan, bone, 4, 3, NULL), 0);
 	for (int i = 0; i < 4; i++) {
 		const struct slices_cache *made = &bone[i].cache;
 		struct scan *view;

@@ -17,8 +17,8 @@
 #include "gppi/gppi.h"
 #include "phantom/picture.h"
 #include "picture/picture.h"
-#include "plane/picture.h"
-#include "slices/crossing.h"
+#include "flat/flat_plane.h"
+#include "flat/crossing.h"
 #include "tiny_net.h"
 
 static char dir[64], bone[96], other[96], side[96];

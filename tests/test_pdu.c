@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "serve/pdu.h"
+#include "serve/receive/pdu.h"
 
 static uint8_t sent[1 << 20], given[1 << 20];
 static size_t nsent, taken, ngiven, piece;

@@ -14,11 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "serve/allow.h"
+#include "serve/receive/allow.h"
 #include "serve/config.h"
 #include "serve/log.h"
-#include "serve/queue.h"
-#include "serve/store.h"
+#include "serve/store/queue.h"
+#include "serve/store/store.h"
 
 static void test_uid_keys(void **state)
 {

@@ -9,12 +9,12 @@
 
 #include "nifti_files.h"
 #include "scan/need.h"
-#include "serve/guard.h"
-#include "serve/look.h"
-#include "serve/publish.h"
+#include "serve/watch/guard.h"
+#include "serve/watch/look.h"
+#include "serve/store/publish.h"
 #include "serve/state.h"
-#include "serve/watch.h"
-#include "serve/work.h"
+#include "serve/watch/watch.h"
+#include "serve/work/work.h"
 
 static void make(const char *path)
 {

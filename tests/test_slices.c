@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "slices/cache.h"
-#include "slices/gather.h"
+#include "slices/holder_slices.h"
 #include "slices/sections.h"
 
 #include "slices_model.h"
@@ -257,10 +257,10 @@ static void test_sections(void **state)
 		assert_true(fabs(n / 2.0 - edge - half) < (i == SECTION_45 ? 12 : 4) * n / 100.0);
 	}
 	/* the same bytes from the pass that makes the slices, and every slice read once there */
-	struct gather_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .sections = &on_the_way };
+	struct holder_slices_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .sections = &on_the_way };
 	struct scan *counting;
 	assert_int_equal(scan_wrap(scan_info(scan), &(struct scan_source){ scan, counting_read, NULL }, &counting, &err), 0);
-	assert_int_equal(gather_slices(counting, &bone, 1, 3, &err), 0);
+	assert_int_equal(holder_slices_make(counting, &bone, 1, 3, &err), 0);
 	assert_in_range(slices_read, scan_info(scan)->nz, scan_info(scan)->nz * 4 / 3); /* once, and some at borders between threads */
 	scan_close(counting);
 	assert_true(on_the_way.whole && sections_fit(&on_the_way, &f));

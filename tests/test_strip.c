@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "slices/strip.h"
-#include "slices/strip_levels.h"
+#include "flat/strip.h"
+#include "flat/strip_levels.h"
 
 #define W 300
 #define H 480

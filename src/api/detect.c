@@ -13,7 +13,7 @@
 #include "api/voi.h"
 #include "base/stop.h"
 #include "slices/cache.h"
-#include "slices/gather.h"
+#include "slices/holder_slices.h"
 
 #define LOCATE_SHARE 0.05 /* of the progress */
 
@@ -117,9 +117,9 @@ static int use_frame(struct job *job, const struct frame *frame, struct err *err
 	if (slices_cache_fits(&job->cache, frame))
 		return 0;
 	if (job->kept && !job->kept->known && job->opt->pictures && !scan_rows_apart(job->scan)) {
-		struct gather_bone bone = { .box = crop_all(scan_info(job->scan)), .frame = *frame,
+		struct holder_slices_bone bone = { .box = crop_all(scan_info(job->scan)), .frame = *frame,
 					    .sections = &job->kept->sections };
-		int rc = gather_slices(job->scan, &bone, 1, job->workers, err);
+		int rc = holder_slices_make(job->scan, &bone, 1, job->workers, err);
 		slices_cache_free(&job->cache);
 		job->cache = bone.cache;
 		if (rc < 0 || job->cache.u7)

@@ -15,8 +15,8 @@
 #include "base/stop.h"
 #include "plane/plane.h"
 #include "scan/axis.h"
-#include "slices/gather.h"
-#include "slices/holder.h"
+#include "slices/holder_slices.h"
+#include "find/holder.h"
 
 struct bone {
 	int scan;                   /* in the set */
@@ -38,7 +38,7 @@ struct gppi_input {
 	struct scan *open;
 	int open_scan;
 	double open_um;
-	struct coarse coarse;       /* of the open scan, until its bones are gathered */
+	struct overview coarse;       /* of the open scan, until its bones are gathered */
 	struct stop *stop;          /* for all that is read, by threads of open scans too */
 	struct stop_question ask;   /* where a function is given none */
 	enum gppi_axis axis;        /* slices are taken along */
@@ -129,7 +129,7 @@ int gppi_input_count(const struct gppi_input *input)
 /* Lets go of the open scan. */
 static void close_open(struct gppi_input *input)
 {
-	coarse_free(&input->coarse);
+	overview_free(&input->coarse);
 	scan_close(input->open);
 	input->open = NULL;
 }
@@ -298,14 +298,14 @@ static int look(struct gppi_input *input, int index, const struct gppi_options *
 	if (rc < 0)
 		return rc;
 	if (holder_possible(scan_info(input->open))) {
-		coarse_free(&input->coarse);
-		rc = coarse_read_field(input->open, plane_workers(opt->threads), &input->coarse, err);
+		overview_free(&input->coarse);
+		rc = overview_read_field(input->open, plane_workers(opt->threads), &input->coarse, err);
 		if (rc >= 0)
 			rc = holder_find(scan_info(input->open), &input->coarse, opt->margin_um, &h, err);
 		if (stop_asked(err) < 0) /* what was counted may be incomplete */
 			rc = GPPI_E_CANCELLED;
 		if (rc < 0 || h.n < 2)
-			coarse_free(&input->coarse);
+			overview_free(&input->coarse);
 	}
 	if (rc >= 0 && h.n > 1)
 		rc = put_bones(input, index, &h, err);
@@ -349,7 +349,7 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 static int gather(struct gppi_input *input, int first, int threads, bool pictures, struct err *err)
 {
 	struct bone *b = input->bone + first;
-	struct gather_bone list[HOLDER_MAX];
+	struct holder_slices_bone list[HOLDER_MAX];
 	int at[HOLDER_MAX], n = 0, rc = 0;
 
 	for (int i = 0; i < b[0].of && rc >= 0; i++) {
@@ -357,15 +357,15 @@ static int gather(struct gppi_input *input, int first, int threads, bool picture
 		rc = crop_open(input->open, &b[i].box, NULL, &view, err);
 		if (rc < 0)
 			break;
-		list[n] = (struct gather_bone){ .box = b[i].box,
+		list[n] = (struct holder_slices_bone){ .box = b[i].box,
 						.sections = pictures && !scan_rows_apart(input->open) ? &b[i].kept.sections : NULL };
 		if (holder_locate(scan_info(view), &input->coarse, &b[i].box, &list[n].frame, NULL) >= 0)
 			at[n++] = i;
 		scan_close(view);
 	}
-	coarse_free(&input->coarse);
+	overview_free(&input->coarse);
 	if (rc >= 0 && n)
-		rc = gather_slices(input->open, list, n, threads, err);
+		rc = holder_slices_make(input->open, list, n, threads, err);
 	for (int i = 0; i < n && rc >= 0; i++)
 		b[at[i]].slices = list[i].cache;
 	return rc;

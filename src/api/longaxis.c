@@ -7,7 +7,7 @@
 
 #include "api/fail.h"
 #include "api/models.h"
-#include "plane/picture.h"
+#include "flat/flat_plane.h"
 
 #define UM_PER_ROW 10.0
 #define NONE_REVIEW 0.5    /* belief in "no plate" above which there is no answer */

@@ -13,7 +13,7 @@
 	       "Schema/markups-schema-v1.0.3.json#"
 
 /* A box of whole voxels in RAS, mm. */
-struct box {
+struct resample {
 	double centre[3], axis[3][3], size[3];
 };
 
@@ -36,11 +36,11 @@ static void unit(double v[3])
 }
 
 /* Slices first..last, whole. The axes are made a right-handed rotation, whatever the file's are. */
-static struct box box_of(const struct scan_place *place, const int dims[3], double first, double last)
+static struct resample resample_of(const struct scan_place *place, const int dims[3], double first, double last)
 {
 	const double n[3] = { dims[0], dims[1], last - first + 1 };
 	const double at[3] = { (dims[0] - 1) / 2.0, (dims[1] - 1) / 2.0, (first + last) / 2 };
-	struct box b;
+	struct resample b;
 
 	for (int i = 0; i < 3; i++) {
 		double sign = i < 2 ? -1 : 1; /* from LPS */
@@ -71,7 +71,7 @@ static json_t *numbers(const double *v, int n)
 }
 
 /* Columns are the box's axes. */
-static json_t *orientation(const struct box *b)
+static json_t *orientation(const struct resample *b)
 {
 	double m[9];
 	for (int i = 0; i < 9; i++)
@@ -79,7 +79,7 @@ static json_t *orientation(const struct box *b)
 	return numbers(m, 9);
 }
 
-static json_t *control_points(const struct box *b, const char *label)
+static json_t *control_points(const struct resample *b, const char *label)
 {
 	return json_pack("[{s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:s}]", "id", "1", "label", label,
 			 "description", "", "position", numbers(b->centre, 3), "orientation", orientation(b),
@@ -94,7 +94,7 @@ static json_t *display(double red, double green, double blue)
 }
 
 /* What markups of all types have. */
-static json_t *markup(const char *type, const char *name, const char *what, const struct box *b)
+static json_t *markup(const char *type, const char *name, const char *what, const struct resample *b)
 {
 	char label[192];
 
@@ -118,7 +118,7 @@ static json_t *with(json_t *markup, json_t *more)
 	return NULL;
 }
 
-static json_t *plane(const struct box *b, const char *name)
+static json_t *plane(const struct resample *b, const char *name)
 {
 	static const double identity[16] = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1 };
 	const double size[3] = { b->size[0], b->size[1], 0 };
@@ -139,7 +139,7 @@ static json_t *plane(const struct box *b, const char *name)
 			      numbers(base, 16), "display", display(0.1, 0.8, 0.3)));
 }
 
-static json_t *voi(const struct box *b, const char *name)
+static json_t *voi(const struct resample *b, const char *name)
 {
 	return with(markup("ROI", name, "VOI", b),
 		    json_pack("{s:s, s:o, s:b, s:o}", "roiType", "Box", "size", numbers(b->size, 3), "insideOut", 0,
@@ -152,10 +152,10 @@ static json_t *document(const struct scan *scan, const struct gppi_result *r)
 	json_t *list = json_array();
 
 	scan_place_of(scan, &place);
-	struct box at_plane = box_of(&place, r->dims, r->gppi, r->gppi);
+	struct resample at_plane = resample_of(&place, r->dims, r->gppi, r->gppi);
 	int rc = json_array_append_new(list, plane(&at_plane, r->name));
 	if (rc == 0 && r->voi_first >= 0) {
-		struct box at_voi = box_of(&place, r->dims, r->voi_first, r->voi_last);
+		struct resample at_voi = resample_of(&place, r->dims, r->voi_first, r->voi_last);
 		rc = json_array_append_new(list, voi(&at_voi, r->name));
 	}
 	if (rc == 0)

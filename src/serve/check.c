@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "gppi/gppi.h"
-#include "serve/receiver.h"
+#include "serve/receive/receiver.h"
 
 static bool is_folder(const char *path)
 {

@@ -10,12 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/guard.h"
-#include "serve/ids.h"
+#include "serve/watch/guard.h"
+#include "serve/receive/ids.h"
 #include "serve/keys.h"
 #include "serve/log.h"
-#include "serve/notify.h"
-#include "serve/receiver.h"
+#include "serve/send/notify.h"
+#include "serve/receive/receiver.h"
 
 #define TICK_MS 250
 #define STATUS_SECONDS 5

@@ -7,14 +7,14 @@
 #include <stdbool.h>
 
 #include "gppi/gppi.h"
-#include "serve/collect.h"
+#include "serve/receive/collect.h"
 #include "serve/config.h"
 #include "serve/outbox.h"
-#include "serve/pages.h"
-#include "serve/place.h"
-#include "serve/queue.h"
+#include "serve/store/pages.h"
+#include "serve/store/place.h"
+#include "serve/store/queue.h"
 #include "serve/status.h"
-#include "serve/store.h"
+#include "serve/store/store.h"
 
 struct service {
 	_Atomic(struct serve_config *) config; /* replaced by a reload; old ones live to the end */

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
-#include "slices/box.h"
+#include "resample/resample.h"
 
 #define PLANE_BYTES ((size_t)SLICE_BYTES * sizeof(float))
 
@@ -29,9 +29,9 @@ static size_t layout(const struct scan_info *info, const struct frame *f, char *
 {
 	size_t at = 0, part[7] = {
 		align((size_t)info->nx * (size_t)info->ny * sizeof(int16_t)),
-		align(box_scratch(info->nx, SLICE_PX)),
-		align(box_bytes(f->side_x, SLICE_PX)),
-		align(box_bytes(f->side_y, SLICE_PX)),
+		align(resample_scratch(info->nx, SLICE_PX)),
+		align(resample_bytes(f->side_x, SLICE_PX)),
+		align(resample_bytes(f->side_y, SLICE_PX)),
 		align(PLANE_BYTES),
 		align(PLANE_BYTES),
 		align(PLANE_BYTES),
@@ -58,8 +58,8 @@ struct extractor {
 	const struct scan_info *info;
 	const struct frame *frame;
 	struct work w;
-	struct box bx, by;
-	struct box_range range;
+	struct resample bx, by;
+	struct resample_range range;
 	int cached[2]; /* file slices in w.plane, -1 none */
 	int oldest;
 };
@@ -76,8 +76,8 @@ static void init(struct extractor *e, void *scratch)
 	char *base = (char *)scratch + (64 - (uintptr_t)scratch % 64) % 64;
 
 	layout(e->info, f, base, &e->w);
-	box_init(&e->bx, e->w.box_x, e->info->nx, f->cx - f->side_x / 2, f->side_x, SLICE_PX);
-	box_init(&e->by, e->w.box_y, e->info->ny, f->cy - f->side_y / 2, f->side_y, SLICE_PX);
+	resample_init(&e->bx, e->w.box_x, e->info->nx, f->cx - f->side_x / 2, f->side_x, SLICE_PX);
+	resample_init(&e->by, e->w.box_y, e->info->ny, f->cy - f->side_y / 2, f->side_y, SLICE_PX);
 	/* Clipping voxels, not averages: metal must not outshine its neighbours. */
 	e->range.lo = (int16_t)clamp_raw(floor(lo));
 	e->range.hi = (int16_t)clamp_raw(ceil(hi));
@@ -102,7 +102,7 @@ static int fetch(struct extractor *e, int u, const float **out, struct err *err)
 	if (rc < 0)
 		return rc;
 	int slot = e->oldest;
-	box_reduce(&e->bx, &e->by, slab, e->info->nx, e->range, e->w.scratch, e->w.plane[slot]);
+	resample_reduce(&e->bx, &e->by, slab, e->info->nx, e->range, e->w.scratch, e->w.plane[slot]);
 	e->cached[slot] = z;
 	e->oldest = 1 - slot;
 	*out = e->w.plane[slot];

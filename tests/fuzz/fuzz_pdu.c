@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve/pdu.h"
+#include "serve/receive/pdu.h"
 
 void fuzz_pdu(const uint8_t *data, size_t n);
 

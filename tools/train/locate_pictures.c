@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "plane/picture.h"
+#include "flat/flat_plane.h"
 
 #define MOST 16
 static const char usage[] = "usage: locate_pictures UM_PER_ROW PICTURE...   (at most 16, of one bone, knee above)\n";

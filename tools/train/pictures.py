@@ -1,5 +1,5 @@
 """Pairs of pictures along the bone for the picture networks, cut from shards of slices (data.py) and prepared as
-src/slices/strip.c prepares a picture."""
+src/flat/strip.c prepares a picture."""
 
 import math
 
@@ -12,8 +12,8 @@ from data import SIDE
 PAIRS = 2        # of a bone at a time, each two planes at right angles through a point of their own
 VIEWS = 2 * PAIRS
 CHANNELS = 4     # even and odd columns; how far the plane passes the bone's middle, and whether that is known
-FAR = 16         # of SIDE pixels: as far off the middle as a network is told (PLACE_FAR in src/plane/picture.c)
-BEFORE, BEHIND = 15, 5  # rows that show where the middle of the bone is, as in src/slices/strip.c
+FAR = 16         # of SIDE pixels: as far off the middle as a network is told (PLACE_FAR in src/flat/flat_plane.c)
+BEFORE, BEHIND = 15, 5  # rows that show where the middle of the bone is, as in src/flat/strip.c
 
 
 def _cut(sums, share):

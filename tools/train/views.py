@@ -9,10 +9,10 @@ from data import SIDE
 ROWS = 160             # rows of a window in training
 OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a view
 VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
-DARK, BRIGHT = 23, 82  # where a picture's marrow and bone are brought to, as in src/slices/strip.c
+DARK, BRIGHT = 23, 82  # where a picture's marrow and bone are brought to, as in src/flat/strip.c
 MARGIN, CUT = 1.15, 0.01            # of the square around the bone in a picture, as there
 COARSE = (1.5, 4)                   # slices a row of a coarse picture stands for
-WIDTHS = (1.0, 1.15, 1.3)           # a picture is looked at in, as in src/plane/picture.c
+WIDTHS = (1.0, 1.15, 1.3)           # a picture is looked at in, as in src/flat/flat_plane.c
 
 
 def line(angle, offset, thick=1, scale=1.0, shift=0.0):

@@ -1,0 +1,130 @@
+#include "find/components.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/size.h"
+
+struct list {
+	struct run *run;
+	int32_t n, room;
+};
+
+static int list_add(struct list *l, int first, int end)
+{
+	if (l->n == l->room) {
+		size_t room = l->room ? 2 * (size_t)l->room : 4096, bytes;
+		if (room > INT32_MAX || !size_mul(room, sizeof *l->run, &bytes))
+			return GPPI_E_NOMEM;
+		struct run *grown = realloc(l->run, bytes);
+		if (!grown)
+			return GPPI_E_NOMEM;
+		l->run = grown;
+		l->room = (int32_t)room;
+	}
+	l->run[l->n] = (struct run){ first, end, l->n };
+	l->n++;
+	return 0;
+}
+
+/* Most of a volume is empty: zeros are passed eight at a time. */
+static int next_begin(const uint8_t *v, int x, int n, uint8_t least)
+{
+	uint64_t word;
+
+	while (x < n && v[x] < least) {
+		x++;
+		for (; x + (int)sizeof word <= n; x += (int)sizeof word) {
+			memcpy(&word, v + x, sizeof word);
+			if (word)
+				break;
+		}
+	}
+	return x;
+}
+
+static int add_row(struct list *l, const uint8_t *v, int n, uint8_t least)
+{
+	int rc = 0;
+
+	for (int x = next_begin(v, 0, n, least); x < n && rc == 0; x = next_begin(v, x, n, least)) {
+		int first = x;
+		while (x < n && v[x] >= least)
+			x++;
+		rc = list_add(l, first, x);
+	}
+	return rc;
+}
+
+/* Until they are numbered, part is an earlier run of the same component, or the run itself. */
+static int32_t root(struct run *r, int32_t i)
+{
+	while (r[i].part != i)
+		i = r[i].part = r[r[i].part].part;
+	return i;
+}
+
+static void join(struct run *r, int32_t a, int32_t b)
+{
+	a = root(r, a);
+	b = root(r, b);
+	if (a < b)
+		r[b].part = a;
+	else
+		r[a].part = b;
+}
+
+/* Joins what overlaps of runs a..a_end-1 and b..b_end-1. */
+static void join_rows(struct run *r, int32_t a, int32_t a_end, int32_t b, int32_t b_end)
+{
+	while (a < a_end && b < b_end) {
+		if (r[a].first < r[b].end && r[b].first < r[a].end)
+			join(r, a, b);
+		if (r[a].end < r[b].end)
+			a++;
+		else
+			b++;
+	}
+}
+
+static void number(struct components *r, int32_t n)
+{
+	r->parts = 0;
+	for (int32_t i = 0; i < n; i++) /* earlier runs are numbered already */
+		r->run[i].part = r->run[i].part == i ? r->parts++ : r->run[r->run[i].part].part;
+}
+
+int components_find(const uint8_t *value, const int n[3], uint8_t least, bool planar, struct components *out)
+{
+	struct list l = { 0 };
+	size_t rows = (size_t)n[1] * (size_t)n[2];
+	int32_t *row = out->row = malloc((rows + 1) * sizeof *row);
+	int rc = row ? 0 : GPPI_E_NOMEM;
+
+	out->run = NULL;
+	out->parts = 0;
+	for (size_t i = 0; i < rows && rc == 0; i++) {
+		row[i] = l.n;
+		rc = add_row(&l, value + i * (size_t)n[0], n[0], least);
+		if (rc < 0)
+			break;
+		row[i + 1] = l.n;
+		if (i % (size_t)n[1] != 0)
+			join_rows(l.run, row[i - 1], row[i], row[i], l.n);
+		if (!planar && i >= (size_t)n[1])
+			join_rows(l.run, row[i - (size_t)n[1]], row[i - (size_t)n[1] + 1], row[i], l.n);
+	}
+	out->run = l.run;
+	if (rc == 0)
+		number(out, l.n);
+	return rc;
+}
+
+void components_free(struct components *r)
+{
+	free(r->run);
+	free(r->row);
+	r->run = NULL;
+	r->row = NULL;
+}

@@ -1,0 +1,45 @@
+/* What the outline of the bone, slice by slice, says: which end is distal, where the square
+ * lies, how the shaft is tilted. Everything is defined symmetrically: a mirrored, turned or
+ * reversed volume gives the mirrored, turned or reversed answer. */
+#ifndef FIND_OUTLINE_H
+#define FIND_OUTLINE_H
+
+#include <stdbool.h>
+
+#include "find/bone.h"
+#include "find/overview.h"
+#include "find/levels.h"
+
+struct outline {
+	int n;          /* coarse slices of the volume; arrays below have n entries */
+	double *area;   /* um^2 inside the outline, smoothed; 0 where there is no bone */
+	double *core;   /* bone share of the inner part (more than 160 um inside), 0..1 */
+	double *cx, *cy; /* centre of the outline, coarse voxels (voxel i spans i..i+1) */
+};
+
+/* Returns 0 or GPPI_E_NOMEM; free with outline_free(). */
+int outline_measure(const struct overview *c, const struct bone *bone, const struct levels *lv,
+		    struct outline *out);
+void outline_free(struct outline *o);
+
+struct outline_end {
+	bool flipped;    /* the distal end lies at the last slice */
+	bool unsure;     /* signs disagree or are weak */
+	bool no_femur;   /* nothing widens */
+	bool cut_distal; /* bone reaches the distal face of the volume */
+};
+struct outline_end outline_distal_end(const struct overview *c, const struct bone *bone,
+				      const struct outline *o);
+
+struct outline_square {
+	double cx, cy;   /* native voxels */
+	double side_um;
+};
+struct outline_square outline_square(const struct overview *c, const struct bone *bone, bool flipped);
+
+/* Degrees between z and the bone's centre line between 1.2 and 4 mm from the knee end, where plate and VOI lie;
+ * the bow of the shaft beyond is no fault of mounting. */
+double outline_tilt(const struct overview *c, const struct bone *bone, const struct outline *o,
+		    bool flipped);
+
+#endif

@@ -1,0 +1,148 @@
+/* What a worker does with a scan that was left in place: finds out whether it is still the one that was taken, and
+ * by its content whether it was answered before. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/sha256.h"
+#include "scan/need.h"
+#include "serve/log.h"
+#include "serve/watch/look.h"
+#include "serve/work/work.h"
+
+#define BLOCK (1 << 20)
+
+/* At a stop; reading a large scan takes minutes. */
+static bool stopped(struct work *w)
+{
+	double limit = atomic_load(&w->service->cancel_after), now = clock_now();
+
+	if (w->deadline > 0 && now >= w->deadline)
+		atomic_store(&w->late, true);
+	return (limit > 0 && now >= limit) || atomic_load(&w->late);
+}
+
+static int add_file(struct work *w, struct sha256 *sum, const char *path, struct err *err)
+{
+	uint8_t *block = malloc(BLOCK);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = 0;
+	ssize_t n = 0;
+
+	if (fd < 0 || !block)
+		rc = fd < 0 ? err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno)) :
+		     err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+	while (rc == 0 && (n = read(fd, block, BLOCK)) > 0) {
+		sha256_update(sum, block, (size_t)n);
+		if (stopped(w))
+			rc = err_set(err, GPPI_E_CANCELLED, "%s: stopped", path);
+	}
+	if (rc == 0 && n < 0)
+		rc = err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(block);
+	return rc;
+}
+
+static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct err *err);
+
+static int add_path(struct work *w, struct sha256 *sum, const char *path, int depth, struct err *err)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return depth < LOOK_DEPTH ? add_folder(w, sum, path, depth + 1, err) : 0;
+	return S_ISREG(st.st_mode) ? add_file(w, sum, path, err) : 0;
+}
+
+/* With the names, which order the slices. */
+static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct err *err)
+{
+	char path[STORE_PATH + 300], **names = NULL;
+	int n = store_names(folder, &names, err), rc = n < 0 ? n : 0;
+
+	for (int i = 0; i < n && rc == 0; i++) {
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		sha256_update(sum, names[i], strlen(names[i]) + 1);
+		if (strlen(path) < STORE_PATH)
+			rc = add_path(w, sum, path, depth, err);
+	}
+	if (n >= 0)
+		store_free_names(names, n);
+	return rc;
+}
+
+static int hash_content(struct work *w, char hex[65], struct err *err)
+{
+	const char *source = w->state.source;
+	struct scan_need need;
+	struct sha256 sum;
+	uint8_t digest[32];
+
+	sha256_init(&sum);
+	int rc = add_path(w, &sum, source, 0, err);
+	if (rc == 0 && scan_need(source, &need) && strcmp(need.path, source) != 0)
+		rc = add_path(w, &sum, need.path, 0, err);
+	sha256_final(&sum, digest);
+	sha256_hex(digest, hex);
+	return rc;
+}
+
+/* Nothing is left to do where this very content was answered, under this name or another one. */
+static enum outcome compare(struct work *w, struct err *err)
+{
+	struct service *s = w->service;
+	const char *key = w->job->key;
+	char path[STORE_PATH], same[STORE_KEY];
+	struct record old;
+
+	if (record_read(record_path(s, key, path), &old) && strcmp(old.hex, w->record.hex) == 0) {
+		/* a crash came between the record and the end of the job */
+		if (outbox_release(s->spool.root, key, err) < 0)
+			return WORK_LATER;
+		snprintf(same, sizeof same, "%s", key);
+	} else if (!place_same(s, place_of(s, w->state.source), w->record.hex, same)) {
+		return WORK_DONE;
+	}
+	place_answered(s, w->state.source, key, w->record.hex, same);
+	counters_add(&s->counters, COUNT_DUPLICATES, 1);
+	serve_log(LOG_INFO, "known key=%s as=%s", key, same);
+	return WORK_NOTHING;
+}
+
+int place_input(struct work *w, struct err *err)
+{
+	const char *source = w->state.source, *problem;
+	char text[256];
+
+	if (place_of(w->service, source) < 0) {
+		serve_log(LOG_WARN, "gone key=%s what=\"its folder is no watch folder any more\"", w->job->key);
+		return WORK_NOTHING;
+	}
+	if (!store_exists(source)) {
+		serve_log(LOG_WARN, "gone key=%s", w->job->key);
+		place_forget(w->service, source, w->job->key);
+		return WORK_NOTHING;
+	}
+	problem = work_refuse(w, source, text, sizeof text);
+	if (problem) {
+		err_set(err, GPPI_E_FORMAT, "%s: %s", w->job->key, problem);
+		return WORK_BAD;
+	}
+	if (!work_input_is_same(w))
+		return WORK_NOTHING;
+	w->record.objects = 1;
+	int rc = hash_content(w, w->record.hex, err);
+	if (rc < 0) /* a share that is slow to answer, or away, is no fault of the data */
+		return atomic_load(&w->late) ? WORK_BAD : WORK_LATER;
+	snprintf(w->input, sizeof w->input, "%s", source);
+	snprintf(w->shown, sizeof w->shown, "%s", source);
+	return compare(w, err);
+}

@@ -1,0 +1,347 @@
+#define _GNU_SOURCE
+#include "serve/store/store.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "base/atomic.h"
+#include "base/sha256.h"
+#include "serve/store/migrate.h"
+
+static const char *const rooms[STORE_ROOMS] = { "incoming", "queue", "work", "done", "quarantine" };
+
+bool store_is_room(const char *name)
+{
+	for (int i = 0; i < STORE_ROOMS; i++)
+		if (strcmp(name, rooms[i]) == 0)
+			return true;
+	return false;
+}
+
+const char *store_path(const struct store *store, enum store_room room, const char *key, char out[STORE_PATH])
+{
+	snprintf(out, STORE_PATH, "%s/%s%s%s", store->root, rooms[room], key ? "/" : "", key ? key : "");
+	return out;
+}
+
+const char *store_data(const struct store *store, enum store_room room, const char *key, char out[STORE_PATH])
+{
+	snprintf(out, STORE_PATH, "%s/%s/%s/" STORE_DATA, store->root, rooms[room], key);
+	return out;
+}
+
+int store_make(const char *folder, struct err *err)
+{
+	struct stat st;
+
+	if (mkdir(folder, 0777) == 0 || (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode)))
+		return 0;
+	return err_set(err, GPPI_E_IO, "%s: the folder cannot be made: %s", folder, strerror(errno));
+}
+
+/* One service for each store: two would take jobs away from each other. Some network shares know no locks: there
+ * nothing is held. */
+static int lock_store(struct store *store, struct err *err)
+{
+	char path[STORE_PATH];
+
+	snprintf(path, sizeof path, "%s/%s", store->root, store->watch ? STORE_WATCH_LOCK : STORE_LOCK);
+	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	if (store->lock < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno == EWOULDBLOCK)
+		return err_set(err, GPPI_E_IO, "%s: another gppi serve uses this %s; stop it first, or give this one its "
+			       "own", store->root, store->watch ? "watch folder" : "spool");
+	return store->watch ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be locked: %s", path, strerror(errno));
+}
+
+int store_open(struct store *store, const char *root, bool watch, struct err *err)
+{
+	char path[STORE_PATH];
+	struct stat st = { 0 };
+
+	*store = (struct store){ .watch = watch, .lock = -1 };
+	snprintf(store->root, sizeof store->root, "%s", root);
+	int rc = watch ? 0 : store_make(root, err);
+	if (rc == 0 && (stat(root, &st) != 0 || !S_ISDIR(st.st_mode)))
+		rc = err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share", root);
+	if (rc == 0)
+		rc = lock_store(store, err);
+	if (rc == 0)
+		rc = migrate_rooms(store, err);
+	for (int i = 0; i < STORE_ROOMS && rc == 0; i++)
+		rc = store_make(store_path(store, (enum store_room)i, NULL, path), err);
+	if (rc == 0)
+		rc = migrate_jobs(store, err);
+	if (rc == 0)
+		rc = store_sync(root, err);
+	if (rc < 0) {
+		store_close(store);
+		return rc;
+	}
+	store->device = st.st_dev;
+	store->inode = st.st_ino;
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (store->lock >= 0)
+		close(store->lock);
+	store->lock = -1;
+}
+
+bool store_is_there(const struct store *store)
+{
+	struct stat st;
+	return stat(store->root, &st) == 0 && st.st_dev == store->device && st.st_ino == store->inode;
+}
+
+int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH], struct err *err)
+{
+	char hidden[STORE_KEY + 1], folder[STORE_PATH];
+
+	snprintf(hidden, sizeof hidden, ".%s", key);
+	int rc = store_make(store_path(store, room, hidden, folder), err);
+	return rc == 0 ? store_make(store_data(store, room, hidden, data), err) : rc;
+}
+
+int store_finish(const struct store *store, enum store_room room, const char *key, struct err *err)
+{
+	char hidden[STORE_KEY + 1], from[STORE_PATH], to[STORE_PATH];
+
+	snprintf(hidden, sizeof hidden, ".%s", key);
+	store_path(store, room, hidden, from);
+	return store_move(from, store_path(store, room, key, to), err);
+}
+
+/* ---- keys ---- */
+
+static bool is_uid(const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n == 0 || n > 64 || text[0] == '.' || text[n - 1] == '.' || strspn(text, "0123456789.") != n)
+		return false;
+	return !strstr(text, "..");
+}
+
+void store_uid_key(const char *uid, char key[STORE_KEY])
+{
+	struct sha256 sum;
+	uint8_t digest[32];
+	char hex[65];
+
+	if (is_uid(uid)) {
+		snprintf(key, STORE_KEY, "%s", uid);
+		return;
+	}
+	sha256_init(&sum);
+	sha256_update(&sum, uid, strlen(uid));
+	sha256_final(&sum, digest);
+	sha256_hex(digest, hex);
+	snprintf(key, STORE_KEY, "x%.32s", hex);
+}
+
+void store_name_key(const char *name, char key[STORE_KEY])
+{
+	char text[112];
+
+	snprintf(text, sizeof text, "%.100s", name);
+	for (char *c = text; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr("-_.", *c))
+			*c = '_';
+	bool plain = isalpha((unsigned char)text[0]) || text[0] == '_';
+	snprintf(key, STORE_KEY, "%s%s", plain && text[0] != 'x' ? "" : "file-", text);
+}
+
+void store_number_key(const char *key, int number, char out[STORE_KEY])
+{
+	snprintf(out, STORE_KEY, "%.110s-%d", key, number);
+}
+
+bool store_key_is_uid(const char *key)
+{
+	return isdigit((unsigned char)key[0]) || key[0] == 'x';
+}
+
+bool store_is_key(const char *text)
+{
+	size_t n = 0;
+
+	while (isalnum((unsigned char)text[n]) || (text[n] && strchr("-_.", text[n])))
+		n++;
+	return n > 0 && n < STORE_KEY && !text[n] && text[0] != '.' && text[0] != '-';
+}
+
+/* ---- moves ---- */
+
+int store_sync(const char *folder, struct err *err)
+{
+	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
+	/* some file systems (network shares) cannot sync folders */
+	int rc = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP ? 0 :
+		 err_set(err, GPPI_E_IO, "%s: cannot be synced: %s", folder, strerror(errno));
+	close(fd);
+	return rc;
+}
+
+static int sync_parent(const char *path, struct err *err)
+{
+	char copy[STORE_PATH];
+
+	snprintf(copy, sizeof copy, "%s", path);
+	return store_sync(dirname(copy), err);
+}
+
+bool store_exists(const char *path)
+{
+	struct stat st;
+	return lstat(path, &st) == 0;
+}
+
+int store_move(const char *from, const char *to, struct err *err)
+{
+	/* Not every file system knows RENAME_NOREPLACE; all movers into one room hold the same lock. */
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0 &&
+	    !((errno == EINVAL || errno == ENOSYS) && !store_exists(to) && rename(from, to) == 0))
+		return err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
+	int rc = sync_parent(to, err);
+	return rc == 0 ? sync_parent(from, err) : rc;
+}
+
+static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *where)
+{
+	(void)st;
+	(void)flag;
+	(void)where;
+	return remove(path) == 0 || errno == ENOENT ? 0 : -1;
+}
+
+int store_remove(const char *path, struct err *err)
+{
+	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
+		return 0;
+	return err_set(err, GPPI_E_IO, "%s: cannot be removed: %s", path, strerror(errno));
+}
+
+/* ---- contents ---- */
+
+static int visible(const struct dirent *e)
+{
+	return e->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+int store_names(const char *folder, char ***names, struct err *err)
+{
+	struct dirent **entries;
+	int n = scandir(folder, &entries, visible, by_bytes);
+
+	*names = NULL;
+	if (n < 0)
+		return err_set(err, GPPI_E_IO, "%s: the folder cannot be read: %s", folder, strerror(errno));
+	char **list = calloc((size_t)n + 1, sizeof *list);
+	int kept = 0;
+	for (int i = 0; i < n; i++) {
+		if (list && (list[kept] = strdup(entries[i]->d_name)))
+			kept++;
+		free(entries[i]);
+	}
+	free(entries);
+	if (!list || kept < n) {
+		store_free_names(list, kept);
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d names", folder, n);
+	}
+	*names = list;
+	return n;
+}
+
+void store_free_names(char **names, int n)
+{
+	for (int i = 0; names && i < n; i++)
+		free(names[i]);
+	free(names);
+}
+
+int store_digest(const char *folder, char hex[65], struct err *err)
+{
+	struct sha256 sum;
+	uint8_t digest[32];
+	char **names;
+	int n = store_names(folder, &names, err);
+
+	if (n < 0)
+		return n;
+	sha256_init(&sum);
+	for (int i = 0; names && i < n; i++)
+		sha256_update(&sum, names[i], strlen(names[i]) + 1);
+	sha256_final(&sum, digest);
+	sha256_hex(digest, hex);
+	store_free_names(names, n);
+	return n;
+}
+
+void store_remove_temporary(const char *folder, const char *part)
+{
+	char path[STORE_PATH + 300], **names;
+	struct err err;
+	size_t m = strlen(part);
+	int n = store_names(folder, &names, &err);
+
+	for (int i = 0; names && i < n; i++) {
+		size_t length = strlen(names[i]);
+		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
+		if (length >= m + 6 && memcmp(names[i] + length - m - 6, part, m) == 0)
+			(void)unlink(path);
+	}
+	if (n >= 0)
+		store_free_names(names, n);
+}
+
+int store_quarantine(const struct store *store, const char *from, const char *key, const char *reason,
+		     struct err *err)
+{
+	char to[STORE_PATH], note[STORE_PATH + 16], name[STORE_KEY];
+	struct atomic_file *file;
+
+	snprintf(name, sizeof name, "%s", key);
+	for (int n = 2; store_exists(store_path(store, STORE_QUARANTINE, name, to)); n++)
+		store_number_key(key, n, name);
+	snprintf(note, sizeof note, "%s/" STORE_REASON, from);
+	int rc = atomic_open(note, &file, err);
+	if (rc == 0) {
+		fprintf(atomic_stream(file), "%s\n", reason);
+		rc = atomic_commit(file, err);
+	}
+	return rc == 0 ? store_move(from, to, err) : rc;
+}
+
+uint64_t store_space(const char *path)
+{
+	struct statvfs fs;
+
+	if (statvfs(path, &fs) != 0)
+		return UINT64_MAX;
+	return (uint64_t)fs.f_bavail * fs.f_frsize;
+}

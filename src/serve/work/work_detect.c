@@ -1,0 +1,87 @@
+/* From what is to be read to the record: a worker process reads it, its result is published here. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "serve/log.h"
+#include "serve/work/worker.h"
+
+/* What the worker has given. */
+struct output {
+	struct worker worker;
+	char *json, *csv;
+	bool unwritten; /* the data are good, but a result cannot be written */
+};
+
+/* Is a failure to be blamed on the moment, not on the data? */
+static bool may_pass(int code, const struct work *w)
+{
+	return code == GPPI_E_CANCELLED || code == GPPI_E_WEIGHTS ||
+	       ((code == GPPI_E_IO || code == GPPI_E_NOMEM) && w->job->failures < 3);
+}
+
+static enum outcome judge(const struct work *w, const struct output *out, int rc, struct err *err)
+{
+	if (rc == GPPI_E_CANCELLED && atomic_load(&w->late)) {
+		err_set(err, GPPI_E_CANCELLED, "%s: was not done after %d s, which is job_timeout in the configuration; it is "
+			"larger than this machine can do in that time, or made to take long", w->job->key,
+			service_config(w->service)->job_timeout);
+		return WORK_BAD;
+	}
+	return out->unwritten || may_pass(rc, w) ? WORK_LATER : WORK_BAD;
+}
+
+/* Its part of the study page. The result is out: where the part cannot be had, there is none. */
+static int page(struct work *w, struct output *out, struct err *err)
+{
+	char *text;
+	size_t size;
+	int rc = worker_page(w, &out->worker, &text, &size, err);
+
+	if (rc == 0 && text)
+		rc = results_page(w, text, size, err);
+	else if (rc < 0 && (rc != GPPI_E_CANCELLED || atomic_load(&w->late))) {
+		serve_log(LOG_WARN, "page_part_failed key=%s what=\"%s\"", w->job->key, err->text);
+		rc = 0;
+	}
+	free(text);
+	return rc;
+}
+
+/* The result appears, and is recorded. */
+static enum outcome commit(struct work *w, struct output *out, struct err *err)
+{
+	int rc = results_commit(w->service, w->job, &w->record, out->json, out->csv, err);
+	double seen = clock_now();
+
+	if (rc == 0)
+		rc = page(w, out, err);
+	if (rc == 0)
+		rc = results_record(w->service, w->job->key, &w->record, err);
+	w->seconds_after = clock_now() - seen;
+	/* the data are good: results that cannot be written now will be later */
+	return rc < 0 ? WORK_LATER : WORK_DONE;
+}
+
+enum outcome work_detect(struct work *w, struct err *err)
+{
+	struct output out = { .worker.answers = -1 };
+	enum outcome outcome;
+	int rc = results_begin(w->service, w->job->key, err);
+
+	out.unwritten = rc < 0;
+	if (rc == 0)
+		rc = worker_start(w, &out.worker, err);
+	if (rc == 0)
+		rc = worker_result(w, &out.worker, &out.json, &out.csv, &out.unwritten, err);
+	if (rc < 0)
+		outcome = judge(w, &out, rc, err);
+	else if (!work_input_is_same(w))
+		outcome = WORK_NOTHING; /* what was read is half of the old, half of the new */
+	else
+		outcome = commit(w, &out, err);
+	worker_end(&out.worker);
+	free(out.json);
+	free(out.csv);
+	return outcome;
+}

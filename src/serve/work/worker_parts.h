@@ -1,0 +1,27 @@
+/* Between service and worker: lines of JSON with texts behind them. */
+#ifndef SERVE_WORK_WORKER_PARTS_H
+#define SERVE_WORK_WORKER_PARTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+
+#define WORKER_LINE 32768          /* longest line */
+#define WORKER_TEXT (256u << 20)   /* longest text */
+#define WORKER_TEXTS 3
+
+/* Called before more is waited for; negative: give up with that code. */
+typedef int (*worker_wait)(void *user, int fd, struct err *err);
+
+/* Takes `head`. */
+int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS], struct err *err);
+/* *head: json_decref(); texts end with NUL: free(). GPPI_E_IO where the other side is over or talks nonsense. */
+int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS], size_t sizes[WORKER_TEXTS],
+		struct err *err);
+
+/* Values of a line; what is missing or of another kind is 0 or "". */
+long long worker_number(const json_t *head, const char *name);
+const char *worker_string(const json_t *head, const char *name);
+
+#endif

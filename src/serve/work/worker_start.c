@@ -1,0 +1,218 @@
+/* The service's side of worker processes. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/os.h"
+#include "serve/work/worker.h"
+#include "serve/work/worker_parts.h"
+
+#define TICK_MS 100
+
+extern char **environ;
+
+/* ---- begin ---- */
+
+static int spawn(int in, int out, pid_t *pid, struct err *err)
+{
+	static char program[] = "/proc/self/exe", serve[] = "serve", option[] = "--worker";
+	char *const arguments[] = { program, serve, option, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t how;
+	sigset_t none, usual;
+
+	sigemptyset(&none); /* threads of the service wait for no signals, and it has some ignored */
+	sigfillset(&usual);
+	posix_spawn_file_actions_init(&files);
+	posix_spawnattr_init(&how);
+	int rc = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
+	rc = rc ? rc : posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	rc = rc ? rc : posix_spawnattr_setsigmask(&how, &none);
+	rc = rc ? rc : posix_spawnattr_setsigdefault(&how, &usual);
+	rc = rc ? rc : posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	rc = rc ? rc : posix_spawn(pid, program, &files, &how, arguments, environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&how);
+	return rc ? err_set(err, GPPI_E_NOMEM, "a worker cannot be started: %s", strerror(rc)) : 0;
+}
+
+static int send_job(const struct work *w, int fd, struct err *err)
+{
+	const struct serve_config *c = service_config(w->service);
+	const char *const paths[] = { w->input, w->shown, w->job->key, c->results, w->service->spool.root, c->weights };
+	char text[6 * STORE_PATH];
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+		size_t size = strlen(paths[i]) + 1;
+		if (n + size > sizeof text)
+			return err_set(err, GPPI_E_IO, "%s: its path is too long", w->job->key);
+		memcpy(text + n, paths[i], size);
+		n += size;
+	}
+	json_t *head = json_pack("{s:i,s:i,s:b,s:b,s:b,s:i,s:I}", "threads", c->threads, "timeout", c->job_timeout, "qc", c->qc,
+				 "page", c->page, "dicom_results", c->dicom_results, "objects",
+				 c->send.host[0] ? (int)c->send.objects : -1, "memory", (json_int_t)c->job_memory);
+	return worker_write(fd, head, (const char *[]){ text, NULL, NULL }, (size_t[]){ n, 0, 0 }, err);
+}
+
+int worker_start(struct work *w, struct worker *worker, struct err *err)
+{
+	int request[2] = { -1, -1 }, answer[2] = { -1, -1 };
+	int rc = pipe2(request, O_CLOEXEC) == 0 && pipe2(answer, O_CLOEXEC) == 0 ? 0 :
+		err_set(err, GPPI_E_NOMEM, "a worker cannot be started: %s", strerror(errno));
+
+	*worker = (struct worker){ .answers = -1 };
+	if (rc == 0)
+		rc = spawn(request[0], answer[1], &worker->pid, err);
+	for (int i = 0; i < 2; i++)
+		if ((i ? answer[1] : request[0]) >= 0)
+			close(i ? answer[1] : request[0]);
+	worker->answers = answer[0];
+	if (rc == 0)
+		rc = send_job(w, request[1], err);
+	if (request[1] >= 0)
+		close(request[1]);
+	return rc;
+}
+
+/* ---- what came of it ---- */
+
+struct waiting {
+	struct work *w;
+	struct worker *worker;
+};
+
+/* Until there is something to read, or the job is to stop: then the worker is killed, whatever it does. */
+static int wait_for(void *user, int fd, struct err *err)
+{
+	const struct waiting *waiting = user;
+	struct work *w = waiting->w;
+
+	for (;;) {
+		double now = clock_now(), limit = atomic_load(&w->service->cancel_after);
+		bool over = limit > 0 && now >= limit, late = w->deadline > 0 && now >= w->deadline;
+		if (over || late) {
+			atomic_store(&w->late, late && !over);
+			waiting->worker->stopped = true;
+			return err_set(err, GPPI_E_CANCELLED, "stopped");
+		}
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		if (poll(&p, 1, TICK_MS) > 0)
+			return 0;
+	}
+}
+
+static int died_of(struct work *w, int status, struct err *err)
+{
+	const char *key = w->job->key;
+
+	if (WIFEXITED(status))
+		return err_set(err, GPPI_E_IO, "%s: the worker that read it ended with status %d", key, WEXITSTATUS(status));
+	int number = WTERMSIG(status);
+	if (number == SIGKILL)
+		return err_set(err, GPPI_E_IO, "%s: the worker that read it was killed, perhaps for want of memory", key);
+	if (number == SIGXCPU)
+		return err_set(err, GPPI_E_FORMAT, "%s: took more processor time than job_timeout allows", key);
+	return err_set(err, GPPI_E_FORMAT, "%s: the worker that read it ended with SIG%s; it is damaged in a way that the reader "
+		       "does not stand, or made to do harm", key, sigabbrev_np(number));
+}
+
+void worker_end(struct worker *worker)
+{
+	if (worker->answers >= 0)
+		close(worker->answers);
+	worker->answers = -1;
+	if (worker->pid > 0) {
+		kill(worker->pid, SIGKILL);
+		while (waitpid(worker->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	worker->pid = 0;
+}
+
+/* Why it does not answer: how it ended, if it did. */
+static int no_answer(struct work *w, struct worker *worker, struct err *err)
+{
+	int status = 0;
+
+	close(worker->answers);
+	worker->answers = -1;
+	/* one that closed its output without ending is ended */
+	for (int i = 0; i < 20; i++) {
+		pid_t ended = waitpid(worker->pid, &status, WNOHANG);
+		if (ended == worker->pid) {
+			worker->pid = 0;
+			return died_of(w, status, err);
+		}
+		(void)poll(NULL, 0, 50);
+	}
+	return err->code;
+}
+
+static int next(struct work *w, struct worker *worker, json_t **head, char *texts[WORKER_TEXTS],
+		size_t sizes[WORKER_TEXTS], struct err *err)
+{
+	struct waiting waiting = { w, worker };
+	int rc = worker_read(worker->answers, wait_for, &waiting, head, texts, sizes, err);
+
+	return rc == GPPI_E_IO && !worker->stopped ? no_answer(w, worker, err) : rc;
+}
+
+int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten, struct err *err)
+{
+	char *texts[WORKER_TEXTS];
+	size_t sizes[WORKER_TEXTS];
+	json_t *head;
+	int rc = next(w, worker, &head, texts, sizes, err);
+
+	*json = *csv = NULL;
+	if (rc < 0)
+		return rc;
+	long long code = worker_number(head, "code");
+	w->bones = (int)worker_number(head, "bones");
+	w->failed = (int)worker_number(head, "failed");
+	w->review = (int)worker_number(head, "review");
+	*unwritten = worker_number(head, "unwritten") != 0;
+	json_decref(head);
+	*json = texts[0];
+	*csv = texts[1];
+	if (code < 0)
+		rc = err_set(err, code > -100 ? (int)code : GPPI_E_IO, "%s", texts[2]);
+	free(texts[2]);
+	return rc;
+}
+
+int worker_page(struct work *w, struct worker *worker, char **page, size_t *size, struct err *err)
+{
+	char *texts[WORKER_TEXTS];
+	size_t sizes[WORKER_TEXTS];
+	json_t *head;
+	int rc = next(w, worker, &head, texts, sizes, err);
+
+	*page = NULL;
+	*size = 0;
+	if (rc < 0)
+		return rc;
+	long long code = worker_number(head, "code");
+	json_decref(head);
+	if (code < 0)
+		rc = err_set(err, code > -100 ? (int)code : GPPI_E_IO, "%s", texts[2]);
+	free(texts[1]);
+	free(texts[2]);
+	if (rc == 0 && sizes[0]) {
+		*page = texts[0];
+		*size = sizes[0];
+	} else {
+		free(texts[0]);
+	}
+	return rc;
+}
