@@ -12,7 +12,7 @@ runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson
 # What compiling needs; the -dev packages bring the libraries above.
 build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev libseccomp-dev libutf8proc-dev zlib1g-dev'
 # What the tests need besides.
-test='libcmocka-dev dcmtk dicom3tools python3'
+test='pkg-config libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
 # What `make check-page` needs.
@@ -50,6 +50,7 @@ why() {
 	libutf8proc*) echo 'compares names in tables' ;;
 	libseccomp*) echo 'filters system calls of worker processes' ;;
 	zlib1g*) echo 'packs synthetic scans' ;;
+	pkg-config) echo 'says how the library is linked' ;;
 	libcmocka-dev) echo 'unit tests' ;;
 	faketime) echo 'sets the clock in the campaign' ;;
 	orthanc) echo 'sends to gppi in the check of the recipes' ;;

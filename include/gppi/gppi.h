@@ -31,6 +31,10 @@
 
 #undef near /* <windows.h> defines it, as nothing */
 
+/* Only what is declared here can be seen from outside of the library. */
+#if defined(__GNUC__) && !defined(_WIN32)
+#pragma GCC visibility push(default)
+#endif
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -270,6 +274,9 @@ double gppi_score(double predicted, double truth);
 
 #ifdef __cplusplus
 }
+#endif
+#if defined(__GNUC__) && !defined(_WIN32)
+#pragma GCC visibility pop
 #endif
 
 #endif

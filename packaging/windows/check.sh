@@ -34,7 +34,7 @@ system_only() {
 }
 # The stack is aligned to 16 bytes only: no move may rely on more. Hand-written kernels of libraries align it.
 takes_any_address() {
-	! x86_64-w64-mingw32-objdump -d --no-show-raw-insn "$work/gppi/libgppi.a" |
+	! x86_64-w64-mingw32-objdump -d --no-show-raw-insn "$work/gppi/all.a" |
 		grep -E 'vmov(aps|apd|dqa|dqa32|dqa64) ' | grep -E '%[yz]mm' | grep '(' | head -n 3 | grep .
 }
 ok 'only libraries of Windows' system_only

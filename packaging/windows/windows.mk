@@ -7,8 +7,8 @@ override CPPFLAGS += -I$(WINDOWS_PREFIX)/include -D__USE_MINGW_ANSI_STDIO=1 -DUT
 # it spills vectors of 32 and 64 there: the assembler writes moves that take any address. The Linux build checks
 # the formats of printf, which this compiler takes for Microsoft's.
 windows_flags = -Wa,-muse-unaligned-vector-move -Wno-format -Wno-attributes
-override CFLAGS := $(filter-out -fPIC -std=c11 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2,$(CFLAGS)) -std=gnu11 $(windows_flags)
-override CXXFLAGS := $(filter-out -fPIC -std=c++17 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2,$(CXXFLAGS)) -std=gnu++17 $(windows_flags)
+override CFLAGS := $(filter-out -fPIC -fvisibility=hidden -std=c11 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2,$(CFLAGS)) -std=gnu11 $(windows_flags)
+override CXXFLAGS := $(filter-out -fPIC -fvisibility=hidden -fno-gnu-unique -std=c++17 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2,$(CXXFLAGS)) -std=gnu++17 $(windows_flags)
 override LDFLAGS := -static -L$(WINDOWS_PREFIX)/lib -Wl,--high-entropy-va,--nxcompat,--dynamicbase $(SAN)
 
 # No service: it lives on Unix sockets, signals and folders that outlast a power cut.
@@ -20,7 +20,7 @@ foreign += $(if $(filter no,$(DICOM)),%.cc,%_none_windows.c)
 lib_src := $(filter-out $(foreign),$(lib_src))
 cli_src := $(filter-out $(foreign),$(cli_src))
 
-$(BUILD)/gppi.exe: $(call obj,$(cli_src)) $(BUILD)/obj/gppi.rc.o $(BUILD)/libgppi.a
+$(BUILD)/gppi.exe: $(call obj,$(cli_src)) $(BUILD)/obj/gppi.rc.o $(BUILD)/all.a
 	$(CXX) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/obj/gppi.rc.o: packaging/windows/gppi.rc packaging/windows/gppi.manifest
