@@ -1,0 +1,26 @@
+/* The inner loops of distances and thickness, for each processor level. They give the same bits. */
+#ifndef MEASURE_KERNELS_H
+#define MEASURE_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define MEASURE_LANES 16 /* columns handled at a time */
+#define MEASURE_ROWS 8   /* rows of a section that are covered together */
+
+struct measure_kernels {
+	/* One axis of the squared distance, for 16 columns: out[i * stride + c] = min over k of f[k][c] + (i - k)^2 for
+	 * all i and k of 0..n-1, and 65535 where that is more. n <= 65535. */
+	void (*lower)(const uint16_t (*f)[MEASURE_LANES], int n, uint16_t *out, size_t stride);
+	/* Sets the bits of mask[0..7], each a row shifted left by `shift` (0..63), in lo[0..7] and, what is shifted out,
+	 * in hi[0..7]. Nonzero: some were not set before, and these are in fresh (those of lo, then those of hi). */
+	uint64_t (*cover)(uint64_t *lo, uint64_t *hi, const uint64_t *mask, int shift, uint64_t fresh[2 * MEASURE_ROWS]);
+};
+
+extern const struct measure_kernels measure_kernels_c;
+extern const struct measure_kernels measure_kernels_avx2;
+
+/* Those of cpu_level(). */
+const struct measure_kernels *measure_kernels(void);
+
+#endif
