@@ -7,6 +7,8 @@ const char help_main[] =
 	"\n"
 	"Commands:\n"
 	"  detect INPUT...   find the plane (GPPI) of every bone in files or folders\n"
+	"  measure           the numbers of a segmented bone: BV/TV, Tb.Th, Ct.Th ...\n"
+	"  iou A B           how two segmentations agree\n"
 	"  eval              compare predictions with known planes\n"
 	"  split INPUT...    write the bones of a holder as volumes of their own\n"
 	"  longaxis PICTURE...  find the plane in pictures along the bone\n"
@@ -75,6 +77,42 @@ const char help_detect[] =
 	"2 wrong usage.\n"
 	"\n"
 	"Example: gppi detect --csv -o planes.csv --qc pictures study/*.nii\n";
+
+const char help_measure[] =
+	"Usage: gppi measure --mask FILE [options]\n"
+	"\n"
+	"Measures a segmentation: volumes, local thickness, spacing, surface, connectivity, anisotropy,\n"
+	"and areas and moments of the sections, with the names of the ASBMR. What cannot be measured\n"
+	"is left empty (JSON: null), with the reason. Definitions: measure.md, which comes with the\n"
+	"program.\n"
+	"\n"
+	"      --mask FILE     the segmentation, in any format of scans: all voxels but 0 are bone\n"
+	"      --label N       only voxels of this value are bone\n"
+	"      --tv FILE       the trabecular compartment (TV), as large as the mask (default: all of it).\n"
+	"                      Bone outside of it is the cortex, and context of what lies within\n"
+	"      --spacing S     edge of a voxel, or X,Y,Z, instead of what the file says: 10, 10um or\n"
+	"                      0.01mm (without a unit um; below 0.5 mm)\n"
+	"      --json, --csv   as JSON or CSV, instead of text\n"
+	"  -o, --output FILE   write to FILE, which appears only when complete\n"
+	"      --per-slice FILE   areas and moments of every slice, as CSV\n"
+	"      --threads N     default: as many as processors\n"
+	"      --cpu LEVEL     as in gppi detect; the results are the same\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"Exit status: 0 measured, 1 not, 2 wrong usage.\n"
+	"\n"
+	"Example: gppi measure --mask bone.nii.gz --tv trabecular.nii.gz --json\n";
+
+const char help_iou[] =
+	"Usage: gppi iou [--csv|--json] [-o FILE] A B\n"
+	"\n"
+	"Compares two label volumes of the same size, in any format of scans or as folders of pictures:\n"
+	"intersection over union and Dice coefficient of every label, and their means with and without\n"
+	"label 0.\n"
+	"\n"
+	"  -h, --help   this text\n"
+	"\n"
+	"Exit status: 0 compared, 1 not, 2 wrong usage.\n";
 
 const char help_eval[] =
 	"Usage: gppi eval [--csv|--json] --truth TRUTH.csv PREDICTIONS.csv\n"

@@ -11,6 +11,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "detect", cmd_detect, help_detect },
+	{ "measure", cmd_measure, help_measure },
+	{ "iou", cmd_iou, help_iou },
 	{ "eval", cmd_eval, help_eval },
 	{ "split", cmd_split, help_split },
 	{ "longaxis", cmd_longaxis, help_longaxis },

@@ -125,6 +125,8 @@ void cover_begin(struct cover *c, const uint8_t *want, uint16_t *map)
 	const size_t height = (size_t)c->blocks * ROWS;
 
 	c->map = map;
+	if (map)
+		memset(map, 0, (size_t)c->nx * (size_t)c->ny * sizeof *map);
 	memset(c->done, 0, (size_t)(c->nx + 2) * (size_t)(c->ny + 2) * sizeof *c->done);
 	memset(c->bit, 0xff, (size_t)c->columns * height * sizeof *c->bit);
 	for (int y = 0; y < c->ny; y++, want += c->nx)

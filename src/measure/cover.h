@@ -36,7 +36,7 @@ struct cover {
 int cover_make(const struct cover_discs *discs, int nx, int ny, struct cover *out, struct err *err);
 void cover_free(struct cover *c);
 
-/* A new slice: to be covered are the voxels where want is not 0. */
+/* A new slice: to be covered are the voxels where want is not 0. map is cleared. */
 void cover_begin(struct cover *c, const uint8_t *want, uint16_t *map);
 /* Covers with the disc of squared radius s (1..largest) around (x, y), whose voxels get `value`. Returns how many voxels
  * it was the first to cover. */

@@ -1,0 +1,235 @@
+#include "measure/cells.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "measure/linear.h"
+
+/* ---- counting ---- */
+
+struct job {
+	const struct grid *g;
+	const uint8_t *mask, *where;
+	bool closed;
+	struct cells *part; /* of every worker */
+	uint8_t *row;       /* of every worker: patterns and voxels of the part, two rows of columns */
+};
+
+static int clamp(int v, int n)
+{
+	return v < 0 ? 0 : v < n ? v : n - 1;
+}
+
+/* Adds the voxels of one row to the columns of a row of corners, as bit `bit`. Column x + 1 stands for the voxels at x. */
+static void add_row(const struct job *job, int y, int z, int bit, uint8_t *pattern, uint8_t *in)
+{
+	const struct grid *g = job->g;
+	const int n = g->n[0], outside = y < 0 || z < 0 || y >= g->n[1] || z >= g->n[2];
+	const size_t at = grid_at(g, 0, clamp(y, g->n[1]), clamp(z, g->n[2]));
+	const uint8_t *v = job->mask + at;
+
+	if (!outside || !job->closed) {
+		for (int x = 0; x < n; x++)
+			pattern[x + 1] |= (uint8_t)((v[x] != 0) << bit);
+		if (!job->closed) {
+			pattern[0] |= (uint8_t)((v[0] != 0) << bit);
+			pattern[n + 1] |= (uint8_t)((v[n - 1] != 0) << bit);
+		}
+	}
+	for (int x = -1; x <= n && job->closed; x++)
+		in[x + 1]++;
+	for (int x = 0; x < n && !outside && !job->closed; x++)
+		in[x + 1] = (uint8_t)(in[x + 1] + (!job->where || job->where[at + (size_t)x]));
+}
+
+/* The corners between slices k - 1 and k. */
+static int do_layer(void *arg, int k, int worker, struct err *err)
+{
+	const struct job *job = arg;
+	const size_t room = (size_t)job->g->n[0] + 2;
+	uint8_t *pattern = job->row + 2 * room * (size_t)worker, *in = pattern + room;
+	struct cells *to = job->part + worker;
+
+	(void)err;
+	for (int j = 0; j <= job->g->n[1]; j++) {
+		memset(pattern, 0, 2 * room);
+		for (int dz = 0; dz < 2; dz++)
+			for (int dy = 0; dy < 2; dy++)
+				add_row(job, j - 1 + dy, k - 1 + dz, 2 * dz + dy, pattern, in);
+		for (size_t i = 0; i + 1 < room; i++)
+			to->count[pattern[i] | pattern[i + 1] << 4][in[i] + in[i + 1]]++;
+	}
+	return 0;
+}
+
+int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, bool closed, int threads, struct cells *out,
+		struct err *err)
+{
+	struct job job = { .g = g, .mask = mask, .where = where, .closed = closed };
+	uint64_t corners = 0;
+	int rc;
+
+	*out = (struct cells){ .voxels = 0 };
+	job.part = calloc((size_t)threads, sizeof *job.part);
+	job.row = calloc((size_t)threads, 2 * ((size_t)g->n[0] + 2));
+	rc = job.part && job.row ? parallel_for(threads, g->n[2] + 1, do_layer, &job, err)
+				 : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
+	for (int t = 0; t < threads && rc >= 0; t++)
+		for (int p = 0; p < 256; p++)
+			for (int n = 0; n <= 8; n++) {
+				out->count[p][n] += job.part[t].count[p][n];
+				corners += job.part[t].count[p][n] * (uint64_t)n;
+			}
+	out->voxels = corners / 8; /* each voxel has eight */
+	free(job.part);
+	free(job.row);
+	return rc;
+}
+
+/* ---- patterns ---- */
+
+static bool set(int pattern, int x, int y, int z)
+{
+	return pattern >> (4 * x + 2 * z + y) & 1;
+}
+
+/* Eight times the corner's share: the corner itself, 6 edges that 2 corners share, 12 faces of 4, 8 voxels of 8. An edge or
+ * face belongs to the body where one of its voxels does. */
+static int euler_share(int p)
+{
+	int edges = 0, faces = 0;
+
+	for (int a = 0; a < 2; a++) { /* edges along x, y, z: the four voxels on one side of the corner */
+		edges += set(p, a, 0, 0) || set(p, a, 0, 1) || set(p, a, 1, 0) || set(p, a, 1, 1);
+		edges += set(p, 0, a, 0) || set(p, 0, a, 1) || set(p, 1, a, 0) || set(p, 1, a, 1);
+		edges += set(p, 0, 0, a) || set(p, 0, 1, a) || set(p, 1, 0, a) || set(p, 1, 1, a);
+		for (int b = 0; b < 2; b++) { /* faces: two voxels side by side */
+			faces += set(p, 0, a, b) || set(p, 1, a, b);
+			faces += set(p, a, 0, b) || set(p, a, 1, b);
+			faces += set(p, a, b, 0) || set(p, a, b, 1);
+		}
+	}
+	return 8 * (p != 0) - 4 * edges + 2 * faces - __builtin_popcount((unsigned)p);
+}
+
+double cells_euler(const struct cells *cells)
+{
+	int64_t sum = 0; /* 64ths */
+
+	for (int p = 0; p < 256; p++)
+		for (int n = 1; n <= 8; n++)
+			sum += (int64_t)cells->count[p][n] * n * euler_share(p);
+	return (double)sum / 64;
+}
+
+static const int direction[CELLS_DIRECTIONS][3] = {
+	{ 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 },
+	{ 1, 1, 0 }, { 1, -1, 0 }, { 1, 0, 1 }, { 1, 0, -1 }, { 0, 1, 1 }, { 0, 1, -1 },
+	{ 1, 1, 1 }, { 1, 1, -1 }, { 1, -1, 1 }, { -1, 1, 1 },
+};
+
+/* Of the pairs of voxels along a direction: how many there are in a pattern, and how many are not alike. */
+static int pairs(int p, const int d[3], int *unlike)
+{
+	int n = 0;
+
+	*unlike = 0;
+	for (int x = 0; x < 2; x++)
+		for (int y = 0; y < 2; y++)
+			for (int z = 0; z < 2; z++) {
+				int a = x + d[0], b = y + d[1], c = z + d[2];
+				if (a < 0 || a > 1 || b < 0 || b > 1 || c < 0 || c > 1)
+					continue;
+				n++;
+				*unlike += set(p, x, y, z) != set(p, a, b, c);
+			}
+	return n;
+}
+
+/* Changes of phase per mm along each direction. */
+static void changes(const struct cells *cells, const struct grid *g, double rate[CELLS_DIRECTIONS])
+{
+	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
+		const int *d = direction[k];
+		double sum = 0, step = sqrt(d[0] * d[0] * g->mm[0] * g->mm[0] + d[1] * d[1] * g->mm[1] * g->mm[1] +
+					    d[2] * d[2] * g->mm[2] * g->mm[2]);
+		for (int p = 0; p < 256; p++) {
+			int unlike, n = pairs(p, d, &unlike);
+			for (int in = 1; in <= 8; in++)
+				sum += (double)cells->count[p][in] * in / 8 * unlike / n;
+		}
+		rate[k] = cells->voxels ? sum / ((double)cells->voxels * step) : 0;
+	}
+}
+
+/* The part of the sphere that is nearest to each direction, by points spread evenly over it. */
+static void spheres(const struct grid *g, double part[CELLS_DIRECTIONS])
+{
+	enum { POINTS = 20000 };
+	double unit[CELLS_DIRECTIONS][3];
+
+	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
+		double length = 0;
+		for (int i = 0; i < 3; i++) {
+			unit[k][i] = direction[k][i] * g->mm[i];
+			length += unit[k][i] * unit[k][i];
+		}
+		for (int i = 0; i < 3; i++)
+			unit[k][i] /= sqrt(length);
+		part[k] = 0;
+	}
+	for (int i = 0; i < POINTS; i++) {
+		double z = 1 - (i + 0.5) / POINTS, r = sqrt(1 - z * z), turn = i * 2.399963229728653; /* golden angle; half a sphere */
+		double v[3] = { r * cos(turn), r * sin(turn), z }, most = -1;
+		int nearest = 0;
+		for (int k = 0; k < CELLS_DIRECTIONS; k++) {
+			double c = fabs(v[0] * unit[k][0] + v[1] * unit[k][1] + v[2] * unit[k][2]);
+			if (c > most) {
+				most = c;
+				nearest = k;
+			}
+		}
+		part[nearest] += 1.0 / POINTS;
+	}
+}
+
+double cells_surface(const struct cells *cells, const struct grid *g)
+{
+	double rate[CELLS_DIRECTIONS], part[CELLS_DIRECTIONS], mean = 0;
+
+	changes(cells, g, rate);
+	spheres(g, part);
+	for (int k = 0; k < CELLS_DIRECTIONS; k++)
+		mean += part[k] * rate[k];
+	return 2 * mean * (double)cells->voxels * grid_mm3(g); /* S = 2 V x crossings per length */
+}
+
+bool cells_intercepts(const struct cells *cells, const struct grid *g, double axis[3])
+{
+	double rate[CELLS_DIRECTIONS], normal[6][7] = { { 0 } }, fit[6], value[3];
+
+	changes(cells, g, rate);
+	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
+		double n[3], length = 0;
+		for (int i = 0; i < 3; i++) {
+			n[i] = direction[k][i] * g->mm[i];
+			length += n[i] * n[i];
+		}
+		for (int i = 0; i < 3; i++)
+			n[i] /= sqrt(length);
+		const double term[7] = { n[0] * n[0], n[1] * n[1], n[2] * n[2], 2 * n[0] * n[1], 2 * n[0] * n[2],
+					 2 * n[1] * n[2], rate[k] * rate[k] };
+		for (int i = 0; i < 6; i++)
+			for (int j = 0; j < 7; j++)
+				normal[i][j] += term[i] * term[j];
+	}
+	if (!linear_solve6(normal, fit))
+		return false;
+	linear_eigenvalues(fit, value);
+	if (!(value[0] > 0))
+		return false;
+	for (int i = 0; i < 3; i++)
+		axis[i] = 2 / sqrt(value[2 - i]);
+	return true;
+}

@@ -1,0 +1,62 @@
+/* The numbers of a bone: names, units, and why one is missing. */
+#ifndef MEASURE_MEASURES_H
+#define MEASURE_MEASURES_H
+
+#include "measure/grid.h"
+#include "measure/sections.h"
+
+enum measure {
+	MEASURE_TV, MEASURE_BV, MEASURE_BV_TV,
+	MEASURE_TB_TH, MEASURE_TB_TH_SD, MEASURE_TB_TH_MAX,
+	MEASURE_TB_SP, MEASURE_TB_SP_SD, MEASURE_TB_SP_MAX,
+	MEASURE_TB_N,
+	MEASURE_BS, MEASURE_BS_CLOSED, MEASURE_BS_BV, MEASURE_BS_TV,
+	MEASURE_CONN_D, MEASURE_DA, MEASURE_DA_UNIT,
+	MEASURE_TB_BMD, MEASURE_TMD,
+	MEASURE_TT_AR, MEASURE_CT_AR, MEASURE_MA_AR, MEASURE_CT_AR_TT_AR,
+	MEASURE_CT_TH, MEASURE_CT_TH_SD, MEASURE_CT_TH_2D, MEASURE_CT_PO,
+	MEASURE_IMIN, MEASURE_IMAX, MEASURE_J,
+	MEASURES
+};
+
+struct measure_name {
+	const char *json;   /* name in JSON and CSV, with its unit */
+	const char *label;  /* as the ASBMR writes it */
+	const char *unit;   /* for people */
+	double scale;       /* from the value to `unit`: 100 for percent */
+};
+const struct measure_name *measure_name(enum measure m);
+
+/* Conventions, as pairs of a name and a sentence; the last pair is NULL, NULL. */
+struct measure_convention {
+	const char *name, *text;
+};
+extern const struct measure_convention measure_conventions[];
+
+struct measures {
+	double value[MEASURES];    /* in the unit of the JSON name; NaN: there is none */
+	const char *why[MEASURES]; /* why not; NULL where there is one */
+	uint64_t tv_voxels, bv_voxels;
+	int sections;            /* slices with a section */
+	struct section *section; /* by slice of the block; measures_free() */
+	int nz;
+};
+
+/* What is measured. All masks are as large as the block; what a pointer to NULL means stands beside it. */
+struct measure_input {
+	struct grid grid;
+	const uint8_t *bone;
+	const uint8_t *tv;     /* the trabecular compartment; NULL: the whole block */
+	const uint8_t *cortex; /* the cortical compartment, with its pores; NULL: bone outside of TV, or all where tv is NULL */
+	const uint8_t *within; /* slices of the VOI: [nz], 0 is context only; NULL: all */
+	int threads;
+};
+
+/* Fails for lack of memory only. measures_free(), also after a failure. */
+int measures_make(const struct measure_input *in, struct measures *out, struct err *err);
+void measures_free(struct measures *m);
+
+/* Sets one to NaN, for a reason that lives as long as the program. */
+void measures_none(struct measures *m, enum measure first, enum measure last, const char *why);
+
+#endif

@@ -1,0 +1,99 @@
+#!/bin/sh
+# gppi measure and gppi iou through the program: segmentations in several formats, options, errors.
+#   GPPI=build/gppi tests/measure.sh
+. "$(dirname "$0")/shell.sh"
+gppi=$(absolute "${GPPI:-build/gppi}")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+
+# A plate of 6 voxels in a block of 20 x 8 x 10, voxels of 10 um, as MetaImage, NRRD (values 0 and 3) and a folder of PGM;
+# and the same moved by one voxel. Another label beside it.
+python3 - <<'PY'
+import os
+NX, NY, NZ = 20, 8, 10
+def mask(first, value, other=0):
+    return bytes(value if first <= x < first + 6 else other for z in range(NZ) for y in range(NY) for x in range(NX))
+def meta(name, voxels, spacing="0.01 0.01 0.01"):
+    with open(name, "wb") as f:
+        f.write(("ObjectType = Image\nNDims = 3\nDimSize = %d %d %d\nElementSpacing = %s\nElementType = MET_UCHAR\n"
+                 "ElementDataFile = LOCAL\n" % (NX, NY, NZ, spacing)).encode() + voxels)
+meta("plate.mha", mask(7, 1))
+meta("moved.mha", mask(8, 1))
+meta("labels.mha", mask(7, 2, 1))
+meta("empty.mha", mask(7, 0))
+with open("plate.nrrd", "wb") as f:
+    f.write(("NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: %d %d %d\n"
+             "space directions: (0.01,0,0) (0,0.01,0) (0,0,0.01)\nspace units: \"mm\" \"mm\" \"mm\"\nencoding: raw\n\n" % (NX, NY, NZ)).encode() + mask(7, 3))
+with open("half.mha", "wb") as f:
+    tv = bytes(1 if z < NZ // 2 else 0 for z in range(NZ) for y in range(NY) for x in range(NX))
+meta("half.mha", tv)
+with open("short.mha", "wb") as f:
+    f.write(b"ObjectType = Image\nNDims = 3\nDimSize = 20 8 9\nElementSpacing = 0.01 0.01 0.01\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + mask(7, 1)[:20 * 8 * 9])
+PY
+
+measure() { "$gppi" measure --threads 2 "$@"; }
+# value FILE NAME: of a measure in JSON
+value() { python3 -c 'import json, sys; v = json.load(open(sys.argv[1]))["measures"][sys.argv[2]]; print("null" if v is None else "%.7g" % v)' "$1" "$2"; }
+is() { same "$(value "$1" "$2")" "$3"; }
+
+ok "MetaImage is measured" measure --mask plate.mha --json -o meta.json
+ok "BV" is meta.json bv_mm3 0.00048
+ok "BV/TV" is meta.json bv_tv 0.3
+ok "Tb.Th" is meta.json tb_th_mm 0.06
+ok "Tb.Sp" is meta.json tb_sp_mm 0.14
+ok "Tb.N" is meta.json tb_n_per_mm 5
+ok "DA of a single plate is none" is meta.json da null
+ok "with a reason" has meta.json '"da":"no line'
+ok "conventions stand beside" has meta.json '"conventions":{"thickness":"local thickness'
+ok "NRRD, another value" measure --mask plate.nrrd --json -o nrrd.json
+ok "same numbers" is nrrd.json bv_tv 0.3
+ok "one label of several" measure --mask labels.mha --label 2 --json -o label.json
+ok "same numbers" is label.json bv_tv 0.3
+ok "spacing given in um" measure --mask plate.mha --spacing 20 --json -o um.json
+ok "doubles lengths" is um.json tb_th_mm 0.12
+ok "spacing given in mm" measure --mask plate.mha --spacing 0.02mm --json -o mm.json
+ok "is the same" same "$(value um.json bs_mm2)" "$(value mm.json bs_mm2)"
+ok "below 0.5 without a unit" measure --mask plate.mha --spacing 0.02 --json -o bare.json
+ok "is mm" same "$(value um.json bs_mm2)" "$(value bare.json bs_mm2)"
+ok "three edges" measure --mask plate.mha --spacing 10,10,20um --json -o flat.json
+ok "thickness of flat voxels is none" is flat.json tb_th_mm null
+ok "but volumes are" is flat.json bv_mm3 0.00096
+ok "TV" measure --mask plate.mha --tv half.mha --json -o tv.json
+ok "is its own volume" is tv.json tv_mm3 0.0008
+ok "bone outside is cortex" is tv.json ct_ar_mm2 0.0048
+ok "an empty mask is measured" measure --mask empty.mha --json -o empty.json
+ok "BV/TV 0" is empty.json bv_tv 0
+ok "no thickness" is empty.json tb_th_mm null
+ok "no spacing" is empty.json tb_sp_mm null
+ok "CSV" measure --mask plate.mha --csv --per-slice slices.csv -o plate.csv
+ok "has a row of as many fields as names" same "$(head -1 plate.csv | tr -cd , | wc -c)" "$(tail -1 plate.csv | tr -cd , | wc -c)"
+ok "every slice has a row" same "$(wc -l <slices.csv)" 11
+ok "text" sh -c "'$gppi' measure --mask plate.mha >text"
+ok "names the unit" has text 'Tb.Th  *0.06 mm'
+ok "scalar gives the same" measure --mask plate.mha --cpu scalar --json -o scalar.json
+ok "to the last digit" cmp meta.json scalar.json
+
+refuses() { # WHAT IT SAYS, COMMAND...
+	says=$1
+	shift
+	"$@" >out 2>err && return 1
+	has err "$says"
+}
+ok "no mask" refuses "name a segmentation" measure
+ok "no such file" refuses "none.mha" measure --mask none.mha
+ok "TV of another size" refuses "both must have the same size" measure --mask plate.mha --tv short.mha
+ok "no spacing" refuses "spacing is an edge" measure --mask plate.mha --spacing 0
+ok "two spacings" refuses "spacing is an edge" measure --mask plate.mha --spacing 10,10
+ok "a word too many" refuses "is expected" measure --mask plate.mha plate.mha
+
+# 6 of 20 columns against the same moved by one: 5 are common of 7; of the others 13 of 15.
+ok "iou" sh -c "'$gppi' iou --json plate.mha moved.mha >iou.json"
+ok "of the label" has iou.json '"label":1,"iou":0.714286,"dice":0.833333,"voxels":\[480,480\],"both":400'
+ok "mean over both" has iou.json '"mean_iou":0.790476'
+ok "of other values" sh -c "'$gppi' iou --csv plate.mha plate.nrrd >iou.csv"
+ok "nothing in common" has iou.csv '^3,0.000000,0.000000,0,480,0'
+ok "background is" has iou.csv '^0,1.000000,1.000000,1120,1120,1120'
+ok "other sizes" refuses "both must have the same size" "$gppi" iou plate.mha short.mha
+ok "one file only" refuses "name two" "$gppi" iou plate.mha
+finish
