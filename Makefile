@@ -78,12 +78,13 @@ link = $(call say,LINK,$@)
 all: $(BUILD)/gppi
 
 # Other compilers or flags than last time: everything is built again.
+prefix := $(PREFIX)
 flags := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS) $(LDFLAGS) $(LIBS)
-$(BUILD)/flags: FORCE
+$(BUILD)/flags $(BUILD)/prefix: FORCE
 	@mkdir -p $(@D)
-	@printf '%s\n' '$(subst ','\'',$(flags))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$(flags))' > $@
+	@printf '%s\n' '$(subst ','\'',$($(@F)))' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$($(@F)))' > $@
 
-$(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/all.a
+$(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/all.a | $(BUILD)/float
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -102,6 +103,11 @@ $(BUILD)/obj/builtin_weights.S: FORCE
 	@mkdir -p $(@D)
 	@sh src/net/builtin.sh $(weights) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+# Their float copies, for the fp32 engine, are found beside program and tests.
+float_links := $(BUILD)/float $(BUILD)/tests/float
+$(float_links): FORCE
+	@mkdir -p $(@D) && ln -sfn $(abspath weights) $@
 
 $(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.S $(weights)
 	$(call say,CC,$<)
@@ -125,6 +131,10 @@ $(BUILD)/obj/%.c.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# Where float copies of the networks are installed.
+$(BUILD)/obj/src/net/floats.c.o: $(BUILD)/prefix
+$(BUILD)/obj/src/net/floats.c.o: override CPPFLAGS += -DGPPI_DATA='"$(PREFIX)/share/gppi"'
+
 # The study page's HTML, CSS and JavaScript are packed into the program.
 $(BUILD)/obj/src/report/page_assets.S.o: src/report/page_assets.S $(wildcard src/report/page/*)
 	@mkdir -p $(@D)
@@ -137,7 +147,7 @@ $(BUILD)/obj/%.cc.o: %.cc $(BUILD)/flags
 	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
 # Tests link everything but the two main files.
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/all.a
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/all.a | $(BUILD)/tests/float
 	@mkdir -p $(@D)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lz $(LIBS)

@@ -45,4 +45,19 @@ ok 'the example prints the same plane' same "$(cut -f2 "$said")" "$plane"
 ok 'the example tells of a file that is not there' not "$build/example" "$dir/none.nii"
 ok 'in a sentence' has "$said" "none.nii"
 
+# ---- float copies of the networks: installed beside the program, or not there ----
+gppi=$(absolute "${GPPI:-build/gppi}")
+mkdir -p "$dir/bin" "$dir/share/gppi/float"
+cp "$gppi" "$dir/bin/gppi"
+fp32() { "$1" detect -q --csv --engine fp32 --model cw "$dir/femur.nii"; }
+ok 'without float copies fp32 fails' not fp32 "$dir/bin/gppi"
+ok 'in a sentence that names the file' has "$said" 'float copy of cw-classifier'
+cp weights/*.gppif "$dir/share/gppi/float"
+ok 'installed ones are found' fp32 "$dir/bin/gppi"
+ok 'a plane with them' [ "$(sed -n 2p "$said" | cut -d, -f2)" -ge 0 ]
+ok 'those of the build are found' fp32 "$gppi"
+for file in weights/*.gppiw; do printf x >"$dir/share/gppi/float/$(basename "${file%w}f")"; done
+ok 'damaged ones are refused' not fp32 "$dir/bin/gppi"
+ok 'in a sentence' has "$said" 'not a float copy'
+
 finish

@@ -39,6 +39,14 @@ needs() { sed 's/([^)]*)//g' | tr ', ' '\n\n' | grep -vxE 'debhelper-compat|dh-s
 ok 'Build-Depends are those of deps.sh' same "$(packaging/deps.sh --list build | needs)" \
 	"$(sed -n '/^Build-Depends:/,/^[^ ]*:/p' packaging/debian/control | sed 's/^Build-Depends://; /^[^ ]*:/d' | needs)"
 
+# ---- weights: those of the list, no other ----
+ok 'weights are those of the list' sh -c 'cd weights && sha256sum --quiet -c SHA256SUMS'
+ok 'the list has all weights' same "$(ls weights | grep 'gppi[wf]$' | sort | xargs)" "$(cut -c67- weights/SHA256SUMS | sort | xargs)"
+for file in weights/*.gppiw; do
+	ok "$file has its float copy" [ -s "${file%w}f" ]
+done
+ok 'the program has 8 MB at most' [ "$(strip -o "$dir/stripped" "$gppi" && stat -c %s "$dir/stripped")" -le 8388608 ]
+
 # ---- completion ----
 # words LINE...: what bash would offer for the last word
 words() {

@@ -13,7 +13,8 @@ here=$(dirname "$0")
 crlf() { sed 's/$/\r/'; }
 
 rm -rf "$top" "$dir/$name.zip"
-mkdir -p "$top/licences" "$top/samples"
+mkdir -p "$top/licences" "$top/samples" "$top/float"
+cp weights/*.gppif "$top/float"
 x86_64-w64-mingw32-strip -o "$top/gppi.exe" "$dir/gppi/gppi.exe"
 
 sample=$(mktemp -d)

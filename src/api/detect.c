@@ -214,7 +214,9 @@ int detect_ready(const struct gppi_models *models, struct scan *scan, struct sli
 	job.workers = scan_threads(scan, job.workers < WORKERS_MAX ? job.workers : WORKERS_MAX);
 	describe(result, scan_info(scan), opt);
 	snprintf(result->trained_on, sizeof result->trained_on, "%s", gppi_models_trained_on(models));
-	rc = locate_and_run(&job, models, result, err);
+	rc = opt->engine == GPPI_ENGINE_FP32 ? models_floats(models, err) : 0;
+	if (rc >= 0)
+		rc = locate_and_run(&job, models, result, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM)) {
 		/* these may come from rooms that do not know the file */
 		struct err inner = *err;

@@ -121,6 +121,8 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 		goto end;
 	}
 	rc = plane_picture_check(nets, &err);
+	if (rc == 0 && opt->engine == GPPI_ENGINE_FP32)
+		rc = models_floats(models, &err);
 	if (rc == 0)
 		rc = net_run_new(nets->picture, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, &err);
 	for (int i = 0; i < n && rc == 0; i++) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "base/os.h"
 #include "base/printable.h"
 #include "net/builtin.h"
+#include "net/floats.h"
 
 #define MODELS_MAX 32
 
@@ -30,6 +32,7 @@ struct gppi_models {
 	struct model model[MODELS_MAX];
 	struct plane_models plane;
 	char trained_on[128];
+	pthread_mutex_t *lock; /* around models_floats() */
 };
 
 const struct plane_models *models_plane(const struct gppi_models *models)
@@ -206,7 +209,9 @@ int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_e
 	int rc;
 
 	*out = NULL;
-	if (!models)
+	if (models && (models->lock = malloc(sizeof *models->lock)))
+		pthread_mutex_init(models->lock, NULL);
+	if (!models || !models->lock)
 		rc = err_set(&err, GPPI_E_NOMEM, "out of memory for the networks");
 	else
 		rc = folder ? add_folder(models, folder, &err) : add_builtin(models, &err);
@@ -218,6 +223,19 @@ int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_e
 	}
 	*out = models;
 	return GPPI_OK;
+}
+
+int models_floats(const struct gppi_models *models, struct err *err)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(models->lock);
+	for (int i = 0; i < models->n && rc >= 0; i++) {
+		const struct model *m = &models->model[i];
+		rc = m->map ? net_floats_beside(m->net, m->source, err) : net_floats_installed(m->net, err);
+	}
+	pthread_mutex_unlock(models->lock);
+	return rc;
 }
 
 int gppi_models_count(const struct gppi_models *models)
@@ -239,5 +257,8 @@ void gppi_models_free(struct gppi_models *models)
 		if (models->model[i].map)
 			os_unmap(models->model[i].map, models->model[i].size);
 	}
+	if (models->lock)
+		pthread_mutex_destroy(models->lock);
+	free(models->lock);
 	free(models);
 }

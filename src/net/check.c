@@ -144,10 +144,10 @@ int net_check(struct net *net, const char *label, struct err *err)
 		for (int k = 0; k < 2; k++)
 			if (n->in[k] >= 0)
 				used[n->in[k]] = true;
-		if (!n->wf)
+		if (!n->requant)
 			continue;
 		size_t count = net_weight_count(n, &net->node[n->in[0]]);
-		if (!net->known && (!finite_in(n->wf, count, -1e9f, 1e9f) ||
+		if (!net->known && n->wf && (!finite_in(n->wf, count, -1e9f, 1e9f) ||
 				    !finite_in(n->bf, (size_t)n->c, -1e9f, 1e9f)))
 			wrong = "a weight is not a number";
 		net->info.params += count + (size_t)n->c;

@@ -7,6 +7,8 @@
 #ifndef NET_GRAPH_H
 #define NET_GRAPH_H
 
+#include <stdbool.h>
+
 #include "net/kernels.h"
 #include "net/net.h"
 
@@ -49,7 +51,7 @@ struct net_node {
 	const int32_t *bias;    /* CONV, DEPTHWISE */
 	const float *dense_bias;
 	const float *requant;   /* factor per output channel */
-	const float *wf, *bf;   /* the same layer for the fp32 engine */
+	const float *wf, *bf;   /* the same layer for the fp32 engine; NULL: not loaded (net/floats.h) */
 
 	/* Filled by net_plan(). */
 	int halo;               /* border of the u7 tensor, the widest any reader needs */
@@ -67,6 +69,7 @@ struct net {
 	size_t arena8, arena32, scratch8, scratch32; /* bytes */
 	const struct net_kernels *kernels;
 	void *packed;           /* weights in the order the kernels like */
+	float *floats;          /* those of wf and bf, where they come from a file of their own */
 };
 
 /* weights.c: file -> nodes; every pointer lies inside the image. */
@@ -76,6 +79,9 @@ int net_weights_read(struct net *net, const uint8_t *data, size_t size, const ch
 int net_check(struct net *net, const char *label, struct err *err);
 /* plan.c: tensor layouts, arena, packed weights. */
 int net_plan(struct net *net, const char *label, struct err *err);
+
+/* Whether the fp32 engine can run it. */
+bool net_has_floats(const struct net *net);
 
 /* Number of weights of a node with weights, given its input. */
 size_t net_weight_count(const struct net_node *node, const struct net_node *in);

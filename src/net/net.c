@@ -53,7 +53,16 @@ void net_free(struct net *net)
 	if (!net)
 		return;
 	os_aligned_free(net->packed);
+	free(net->floats);
 	free(net);
+}
+
+bool net_has_floats(const struct net *net)
+{
+	for (int i = 0; i < net->nnodes; i++)
+		if (net->node[i].requant && !net->node[i].wf)
+			return false;
+	return true;
 }
 
 /* At least `size` bytes in *memory; what was there is lost when it has to grow. */
@@ -75,6 +84,9 @@ int net_run_use(struct net_run *run, const struct net *net, struct err *err)
 {
 	int fp32 = run->engine == NET_FP32;
 
+	if (fp32 && !net_has_floats(net))
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the float copy of its weights is missing, which the fp32 engine "
+			       "needs; use the int8 engine", net->info.name);
 	if (room(&run->arena, &run->arena_size, fp32 ? net->arena32 : net->arena8) < 0 ||
 	    room(&run->scratch, &run->scratch_size, fp32 ? net->scratch32 : net->scratch8) < 0)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);

@@ -39,7 +39,7 @@ int net_load_known(const void *data, size_t size, const char *label, const char 
 const struct net_info *net_info(const struct net *net);
 void net_free(struct net *net);
 
-/* NET_FP32: GPPI_E_UNSUPPORTED where OpenBLAS is not installed. */
+/* NET_FP32: GPPI_E_UNSUPPORTED where OpenBLAS is not installed or the network has no float copy (net/floats.h). */
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err);
 /* Lets a run serve another network from now on: one arena per thread is enough for all. After a failure
  * (GPPI_E_NOMEM) it can only be freed. */

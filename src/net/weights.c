@@ -13,7 +13,8 @@
 #endif
 
 #define MAGIC "GPPIW\r\n\x1a"
-#define VERSION 1
+#define VERSION 2
+#define VERSION_WITH_FLOATS 1 /* holds its float copy itself; the others: net/floats.h */
 #define ALIGN 64
 #define DIGEST 32
 #define NONE 0xffffffffu
@@ -42,6 +43,7 @@ struct reader {
 	const uint8_t *data;
 	size_t size;  /* without the digest */
 	size_t at;    /* end of what has been assigned */
+	bool floats;  /* a float copy is inside */
 	const char *label;
 };
 
@@ -135,9 +137,11 @@ static int read_node(struct reader *r, struct net *net, int index, struct err *e
 	const void *weights = array(r, f.weights, count, dense ? sizeof *node->w16 : sizeof *node->w8);
 	const void *bias = weights ? array(r, f.bias, c, sizeof *node->bias) : NULL;
 	node->requant = bias ? array(r, f.requant, c, sizeof *node->requant) : NULL;
-	node->wf = node->requant ? array(r, f.weights32, count, sizeof *node->wf) : NULL;
-	node->bf = node->wf ? array(r, f.bias32, c, sizeof *node->bf) : NULL;
-	if (!node->bf)
+	if (r->floats) {
+		node->wf = node->requant ? array(r, f.weights32, count, sizeof *node->wf) : NULL;
+		node->bf = node->wf ? array(r, f.bias32, c, sizeof *node->bf) : NULL;
+	}
+	if (!node->requant || (r->floats ? !node->bf : f.weights32 | f.bias32))
 		return damaged(r, err, "its weights are cut or out of place");
 	if (dense) {
 		node->w16 = weights;
@@ -210,7 +214,8 @@ int net_weights_read(struct net *net, const uint8_t *data, size_t size, const ch
 	if ((uintptr_t)data % alignof(float))
 		return damaged(&r, err, "it is not aligned in memory");
 	memcpy(&h, data, sizeof h);
-	if (h.version != VERSION)
+	r.floats = h.version == VERSION_WITH_FLOATS;
+	if (h.version != VERSION && !r.floats)
 		return err_set(err, GPPI_E_WEIGHTS,
 			       "%s: weight file of version %u, but this program reads version %d; use a matching pair",
 			       label, h.version, VERSION);

@@ -98,11 +98,9 @@ def convert(net, name, size, values, source, bones, count, out, **about):
                 parameters=net.parameter_count(), calibrated_on_bones=len(bones))
     wanted, given = export.export(net, net.kind, name, calib, meta, path, input_zero=zero)
     figures = judge(wanted, given, y)
-    with open(path, "rb") as f:
-        packed = gppiw.unpack(f.read())
+    packed = gppiw.read(path)
     packed["meta"]["on_own_bones"] = figures
-    with open(path, "wb") as f:
-        f.write(gppiw.pack(packed))
+    gppiw.write(path, packed)
     print("%s: %s" % (name, ", ".join("%s %g" % pair for pair in figures.items())))
 
 
@@ -129,7 +127,9 @@ def copy_base(base, out, kinds):
             head = f.read(96)
         kind = head[64:96].rstrip(b"\0").decode("ascii", "replace")
         if kind not in kinds and os.path.abspath(os.path.dirname(path)) != os.path.abspath(out):
-            shutil.copy(path, out)
+            for file in (path, gppiw.floats_path(path)):
+                if os.path.exists(file):
+                    shutil.copy(file, out)
 
 
 def main(args=None):

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/floats.h"
 #include "net/net.h"
 
 static const char usage[] = "usage: run_net [--fp32] FILE.gppiw < IMAGES > OUTPUTS\n"
@@ -74,7 +75,9 @@ int main(int argc, char **argv)
 		const struct net_info *i = net_info(net);
 		printf("%s %d %d %d %d\n", i->kind, i->in_c, i->in_h, i->in_w, i->out_n);
 	} else if (rc == 0) {
-		rc = run(net, fp32 ? NET_FP32 : NET_INT8, &err);
+		rc = fp32 ? net_floats_beside(net, path, &err) : 0;
+		if (rc == 0)
+			rc = run(net, fp32 ? NET_FP32 : NET_INT8, &err);
 	}
 	if (rc < 0)
 		fprintf(stderr, "%s\n", err.text);

@@ -1,6 +1,7 @@
 # What leaves the build folder: make install, Debian package, tarball, Windows.
 
-# The program and what belongs to it; install-dev: the library, its headers and an example.
+# The program and what belongs to it; install-dev: the library, its headers and an example. STRIP= keeps debug symbols.
+STRIP  ?= -s
 LIBDIR ?= $(PREFIX)/lib
 bindir = $(DESTDIR)$(PREFIX)/bin
 libdir = $(DESTDIR)$(LIBDIR)
@@ -19,8 +20,9 @@ install: install-program install-dev
 
 # Slicer takes every program in a module path for a module: gppi gets a folder of its own.
 install-program: $(BUILD)/gppi
-	install -d $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) $(confdir) $(slicerdir)
-	install -m 755 $(BUILD)/gppi $(bindir)/gppi
+	install -d $(confdir)/float $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) $(confdir) $(slicerdir)
+	install $(STRIP) -m 755 $(BUILD)/gppi $(bindir)/gppi
+	install -m 644 $(wildcard weights/*.gppif) $(confdir)/float
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
 	install -m 644 packaging/THIRD-PARTY $(wildcard packaging/doc/*.md) $(docdir)
 	install -m 644 packaging/completion/gppi.bash $(bashdir)/gppi
@@ -45,10 +47,11 @@ uninstall:
 	rm -f $(bindir)/gppi $(mandir)/gppi.1 $(bashdir)/gppi $(zshdir)/_gppi $(confdir)/gppi.conf $(unitdir)/gppi.service
 	rm -f $(addprefix $(docdir)/,THIRD-PARTY $(notdir $(wildcard packaging/doc/*.md)))
 	rm -f $(addprefix $(docdir)/examples/,$(notdir $(wildcard packaging/examples/*.c)))
+	rm -f $(addprefix $(confdir)/float/,$(notdir $(wildcard weights/*.gppif)))
 	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml $(libdir)/pkgconfig/gppi.pc
 	rm -f $(addprefix $(libdir)/,libgppi.a libgppi.so $(soname) libgppi.so.$(VERSION))
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))
-	for dir in $(incdir) $(slicerdir) $(owndir) $(docdir)/examples $(docdir) $(confdir); do \
+	for dir in $(incdir) $(slicerdir) $(owndir) $(docdir)/examples $(docdir) $(confdir)/float $(confdir); do \
 		if [ -d $$dir ]; then rmdir $$dir; fi; \
 	done
 

@@ -176,7 +176,8 @@ class Work:
         """The networks that are not retrained."""
         for path in sorted(glob.glob(os.path.join(glob.escape(self.a.start), "*.gppiw"))):
             if not any(os.path.basename(path).startswith(kind) for kind in self.a.only):
-                shutil.copy(path, out)
+                for file in glob.glob(glob.escape(os.path.splitext(path)[0]) + ".gppi[wf]"):
+                    shutil.copy(file, out)
 
     def detect(self, weights, rows, out):
         """Planes of these bones; bones that cannot be read are left to `gppi eval` to name."""

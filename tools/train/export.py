@@ -6,8 +6,6 @@ and some dozen stacks for a regressor. Layer by layer the quantised network runs
 one; each layer's ranges and biases are set on what the quantised layers before it really give.
 """
 
-import os
-
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -238,8 +236,8 @@ def integer_dense(n, step_in, sums, wanted):
                 weights32=w.astype(np.float32), bias32=n["b"].numpy().astype(np.float32))
 
 
-def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1, input_zero=0):
-    """Writes the network to path. Returns (float outputs, int8 outputs) on the calibration images.
+def quantised(model, kind, name, calib, meta, merge_separable=True, seed=1, input_zero=0):
+    """The network as gppiw.py has it. Returns (network, float outputs, int8 outputs) on the calibration images.
 
     input_zero: the byte that stands for 0 and lies outside of the image; the model's input is then
     (u7 - input_zero) / 127."""
@@ -256,13 +254,15 @@ def export(model, kind, name, calib, meta, path, merge_separable=True, seed=1, i
     meta = dict(meta, calibration={"images": len(calib),
                                    "mean_abs_difference": round(float(difference.mean()), 5),
                                    "max_abs_difference": round(float(difference.max()), 5)})
-    data = gppiw.pack(dict(kind=kind, name=name, meta=meta, nodes=nodes))
-    with open(path + ".new", "wb") as f:
-        f.write(data)
-        f.flush()
-        os.fsync(f.fileno())
-    os.replace(path + ".new", path)  # a program that reads the old file goes on with it
+    return dict(kind=kind, name=name, meta=meta, nodes=nodes), wanted, given
+
+
+def export(model, kind, name, calib, meta, path, **how):
+    """Writes the network and its float copy. Returns (float outputs, int8 outputs) on the calibration images."""
+    net, wanted, given = quantised(model, kind, name, calib, meta, **how)
+    size = gppiw.write(path, net)
+    difference = np.abs(wanted - given)
     print("%s: %d bytes; int8 against float on %d calibration images: mean |d| %.4f, max |d| %.4f, "
-          "spread of outputs %.3f" % (path, len(data), len(calib), difference.mean(),
+          "spread of outputs %.3f" % (path, size, net["meta"]["calibration"]["images"], difference.mean(),
                                       difference.max(), wanted.std()))
     return wanted, given

@@ -1,27 +1,31 @@
-"""The .gppiw weight file (weights/README.md): writer, reader and a bit-exact model of the
-int8 engine. A network is a dict with kind, name, meta (a dict) and nodes; a node is a dict with
+"""The .gppiw weight file and its .gppif float copy (weights/README.md): writer, reader and a bit-exact model of
+the int8 engine. A network is a dict with kind, name, meta (a dict) and nodes; a node is a dict with
 the fields of the file and, for layers with weights, numpy arrays:
 
   weights    int8 [out][in][ky][kx] (conv), [out][1][ky][kx] (depthwise), int16 [out][in] (dense)
   bias       int32 [out] (dense: float32)
   requant    float32 [out]
-  weights32  float32, bias32 float32: the same layer for the fp32 engine
+  weights32  float32, bias32 float32: the same layer for the fp32 engine; from a .gppif, of half precision
 """
 
 import hashlib
 import json
+import os
 import struct
 
 import numpy as np
 
 MAGIC = b"GPPIW\r\n\x1a"
-VERSION = 1
+VERSION = 2
+VERSION_WITH_FLOATS = 1  # holds its float copy itself
 ALIGN = 64
 NONE = 0xFFFFFFFF
 OPS = ["input", "conv", "depthwise", "maxpool", "avgpool", "add", "gap", "dense", "softmax", "sigmoid",
        "fold"]
 HEADER = struct.Struct("<8sIIQIIIII5I32s64s")
 NODE = struct.Struct("<11I3f2I5Q6I")
+FLOATS_MAGIC = b"GPPIF\r\n\x1a"
+FLOATS_HEADER = struct.Struct("<8sIIQ32s2I")
 ARRAYS = ["weights", "bias", "requant", "weights32", "bias32"]
 
 
@@ -30,8 +34,8 @@ def _channels_last(weights):
     return weights.transpose(0, 2, 3, 1) if weights.ndim == 4 else weights
 
 
-def pack(net):
-    """The bytes of the file."""
+def pack(net, with_floats=False):
+    """The bytes of the file; with_floats: of version 1, which needs no file of floats beside it."""
     nodes = net["nodes"]
     meta = json.dumps(net["meta"], sort_keys=True).encode() + b"\0"
     size = HEADER.size + NODE.size * len(nodes) + len(meta)
@@ -39,7 +43,7 @@ def pack(net):
     for node in nodes:
         places = [0] * 5
         if "weights" in node:
-            for i, key in enumerate(ARRAYS):
+            for i, key in enumerate(ARRAYS if with_floats else ARRAYS[:3]):
                 raw = np.ascontiguousarray(_channels_last(node[key])).tobytes()
                 size = -(-size // ALIGN) * ALIGN
                 places[i] = size
@@ -55,7 +59,7 @@ def pack(net):
     out = bytearray(size)
     first, last = nodes[0], nodes[-1]
     out[:HEADER.size] = HEADER.pack(
-        MAGIC, VERSION, len(nodes), size + 32, first["c"], first["h"], first["w"], last["c"] * last["h"],
+        MAGIC, VERSION_WITH_FLOATS if with_floats else VERSION, len(nodes), size + 32, first["c"], first["h"], first["w"], last["c"] * last["h"],
         len(meta), 0, 0, 0, 0, 0, net["kind"].encode(), net["name"].encode())
     body = b"".join(records) + meta
     out[HEADER.size:HEADER.size + len(body)] = body
@@ -64,10 +68,76 @@ def pack(net):
     return bytes(out) + hashlib.sha256(out).digest()
 
 
+def pack_floats(net, weights):
+    """The bytes of the float copy that belongs to the bytes of a weight file."""
+    size, arrays = FLOATS_HEADER.size, []
+    layers = [n for n in net["nodes"] if "weights" in n]
+    for node in layers:
+        half = _channels_last(node["weights32"]).astype("<f2")
+        if not np.isfinite(half).all():
+            raise ValueError("a weight is too large for half precision")
+        for raw in (half.tobytes(), node["bias32"].astype("<f4").tobytes()):
+            arrays.append((size, raw))
+            size += -(-len(raw) // ALIGN) * ALIGN
+    out = bytearray(size)
+    out[:FLOATS_HEADER.size] = FLOATS_HEADER.pack(FLOATS_MAGIC, 1, len(layers), size + 32,
+                                                  hashlib.sha256(weights).digest(), 0, 0)
+    for place, raw in arrays:
+        out[place:place + len(raw)] = raw
+    return bytes(out) + hashlib.sha256(out).digest()
+
+
+def unpack_floats(data, net, weights):
+    """Gives a network the float copy in these bytes, which must belong to the bytes of its weight file."""
+    head = FLOATS_HEADER.unpack_from(data)
+    if head[:2] != (FLOATS_MAGIC, 1) or head[3] != len(data) or hashlib.sha256(data[:-32]).digest() != data[-32:]:
+        raise ValueError("not a usable float copy")
+    if head[4] != hashlib.sha256(weights).digest():
+        raise ValueError("the float copy belongs to other weights")
+    at = FLOATS_HEADER.size
+    for node in net["nodes"]:
+        if "weights" not in node:
+            continue
+        shape = _channels_last(node["weights"]).shape
+        values = np.frombuffer(data, "<f2", int(np.prod(shape)), at).reshape(shape).astype(np.float32)
+        at += -(-values.size * 2 // ALIGN) * ALIGN
+        node["weights32"] = values.transpose(0, 3, 1, 2) if values.ndim == 4 else values
+        node["bias32"] = np.frombuffer(data, "<f4", node["c"], at)
+        at += -(-node["c"] * 4 // ALIGN) * ALIGN
+
+
+def floats_path(path):
+    return os.path.splitext(path)[0] + ".gppif"
+
+
+def read(path):
+    """The network of a file, with its float copy."""
+    with open(path, "rb") as f:
+        weights = f.read()
+    net = unpack(weights)
+    if not all("weights32" in n for n in net["nodes"] if "weights" in n):
+        with open(floats_path(path), "rb") as f:
+            unpack_floats(f.read(), net, weights)
+    return net
+
+
+def write(path, net):
+    """Both files, the floats first; a program that reads the old ones goes on with them. Returns the bytes of the
+    weight file."""
+    weights = pack(net)
+    for name, data in ((floats_path(path), pack_floats(net, weights)), (path, weights)):
+        with open(name + ".new", "wb") as f:
+            f.write(data)
+            f.flush()
+            os.fsync(f.fileno())
+        os.replace(name + ".new", name)
+    return len(weights)
+
+
 def unpack(data):
     """The network in the bytes of a file written by pack()."""
     head = HEADER.unpack_from(data)
-    if head[0] != MAGIC or head[1] != VERSION or head[3] != len(data):
+    if head[0] != MAGIC or head[1] not in (VERSION_WITH_FLOATS, VERSION) or head[3] != len(data):
         raise ValueError("not a weight file of version %d" % VERSION)
     if hashlib.sha256(data[:-32]).digest() != data[-32:]:
         raise ValueError("the checksum does not match")
@@ -83,7 +153,7 @@ def unpack(data):
             shape = {"conv": (node["c"], k, k, cin), "depthwise": (node["c"], k, k, 1)}.get(
                 node["op"], (node["c"], cin))
             kinds = [np.int16 if dense else np.int8, np.float32 if dense else np.int32] + [np.float32] * 3
-            for key, place, kind in zip(ARRAYS, f[16:21], kinds):
+            for key, place, kind in zip(ARRAYS[:5 if f[19] else 3], f[16:21], kinds):
                 dims = shape if "weights" in key else (node["c"],)
                 values = np.frombuffer(data, kind, int(np.prod(dims)), place).reshape(dims)
                 node[key] = values.transpose(0, 3, 1, 2) if values.ndim == 4 else values

@@ -87,9 +87,9 @@ def main(folder):
             torch.nn.init.uniform_(norm.running_var, 0.3, 1.5)
         calib = images(rng, net.channels, *size, 24)
         path = "%s/%s.gppiw" % (folder, name)
-        export.export(net, net.kind, name, calib, {"recipe": "random weights for tests"}, path, merge)
-        with open(path, "rb") as f:
-            packed = gppiw.unpack(f.read())
+        packed, _, _ = export.quantised(net, net.kind, name, calib, {"recipe": "random weights for tests"}, merge)
+        with open(path, "wb") as f:  # with its own floats: they are compared with PyTorch's
+            f.write(gppiw.pack(packed, with_floats=True))
         shown = images(rng, net.channels, *size, COUNT)
         with torch.no_grad():
             wanted = net(torch.from_numpy(shown).float() / 127).numpy()
@@ -103,7 +103,7 @@ def main(folder):
     for op in ("softmax", "sigmoid"):
         nodes = packed["nodes"] + [dict(op=op, inputs=[last], c=2, h=1, w=1)]
         with open("%s/net-%s.gppiw" % (folder, op), "wb") as f:
-            f.write(gppiw.pack(dict(packed, name="net-" + op, nodes=nodes)))
+            f.write(gppiw.pack(dict(packed, name="net-" + op, nodes=nodes), with_floats=True))
 
 
 if __name__ == "__main__":

@@ -23,8 +23,7 @@ import release
 
 def load_part(net, path):
     """Fills a network from a file, its batch norms doing nothing but adding the bias; returns the file's content."""
-    with open(path, "rb") as f:
-        packed = gppiw.unpack(f.read())
+    packed = gppiw.read(path)
     nodes = packed["nodes"]
     convs = [n for n in nodes if n["op"] == "conv"]
     dense = [n for n in nodes if n["op"] == "dense"]
@@ -51,8 +50,7 @@ def load_part(net, path):
 
 def load(path):
     """The network of a file, or of both where it is one of two, and the file's description."""
-    with open(path, "rb") as f:
-        packed = gppiw.unpack(f.read())
+    packed = gppiw.read(path)
     kind = packed["kind"]
     if kind not in models.KINDS:
         raise SystemExit("%s: networks of kind %s are unknown here" % (path, kind))
