@@ -7,6 +7,8 @@
 
 #include "base/err.h"
 #include "gppi/gppi.h"
+#include "scan/scan.h"
+#include "scan/stream.h"
 
 static_assert(sizeof ((struct err *)0)->text == sizeof ((struct gppi_error *)0)->text,
 	      "sentences are copied whole");
@@ -20,6 +22,7 @@ static inline int api_fail(int rc, const struct err *err, struct gppi_error *out
 	if (out) {
 		out->code = rc;
 		memcpy(out->text, err->text, sizeof out->text);
+		stream_name_in(out->text, sizeof out->text, SCAN_STREAM);
 	}
 	return rc;
 }

@@ -77,21 +77,23 @@ int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error
 	return gppi_input_open_with(path, NULL, out, error);
 }
 
-int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
-			 struct gppi_error *error)
+/* Opens `path`, or what comes through `fd` where path is NULL. */
+static int open_set(const char *path, int fd, const struct gppi_options *opt, struct gppi_input **out,
+		    struct gppi_error *error)
 {
+	const char *label = path ? path : SCAN_STREAM;
 	struct err err = { 0 };
 	struct gppi_input *in = calloc(1, sizeof *in);
 	int rc;
 
 	*out = NULL;
 	if (!in || !(in->stop = stop_new())) {
-		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory", path);
+		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory", label);
 		goto error;
 	}
-	snprintf(in->path, sizeof in->path, "%s", path);
+	snprintf(in->path, sizeof in->path, "%s", label);
 	if (opt && (opt->axis < GPPI_AXIS_Z || opt->axis > GPPI_AXIS_Y)) {
-		rc = err_set(&err, GPPI_E_USAGE, "%s: axis %d does not exist", path, (int)opt->axis);
+		rc = err_set(&err, GPPI_E_USAGE, "%s: axis %d does not exist", label, (int)opt->axis);
 		goto error;
 	}
 	if (opt) {
@@ -100,13 +102,14 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 		in->threads = opt->threads;
 	}
 	struct stop_before before = input_begin(in, NULL);
-	rc = input_end(in, before, scan_set_open(path, &in->set, &err), &err);
+	rc = path ? scan_set_open(path, &in->set, &err) : scan_set_read(fd, &in->set, &err);
+	rc = input_end(in, before, rc, &err);
 	if (rc < 0)
 		goto error;
 	in->n = scan_set_count(in->set);
 	in->bone = calloc((size_t)in->n, sizeof *in->bone);
 	if (!in->bone) {
-		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory for %d scans", path, in->n);
+		rc = err_set(&err, GPPI_E_NOMEM, "%s: out of memory for %d scans", label, in->n);
 		in->n = 0;
 		goto error;
 	}
@@ -119,6 +122,25 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 error:
 	gppi_input_free(in);
 	return api_fail(rc, &err, error);
+}
+
+int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
+			 struct gppi_error *error)
+{
+	return open_set(path, -1, opt, out, error);
+}
+
+int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, struct gppi_input **out,
+		    struct gppi_error *error)
+{
+	int rc = open_set(NULL, fd, opt, out, error);
+
+	for (int i = 0; name && rc == GPPI_OK && i < (*out)->n; i++) {
+		char whole[128];
+		snprintf(whole, sizeof whole, (*out)->n > 1 ? "%.80s_%.40s" : "%s", name, (*out)->bone[i].name);
+		rc = gppi_input_rename(*out, i, whole, error);
+	}
+	return rc;
 }
 
 int gppi_input_count(const struct gppi_input *input)

@@ -56,6 +56,14 @@ int os_text_close(FILE *stream, char **text, size_t *size);
 void *os_aligned(size_t alignment, size_t bytes);
 void os_aligned_free(void *memory);
 
+/* Bytes of memory of this machine. */
+uint64_t os_memory(void);
+
+/* A new file to write to that lies in memory, in no folder, and is gone when it is closed; `path` opens it once more.
+ * -1: errno (ENOSYS where the system has none). */
+#define OS_MEMORY_FILES "/proc/self/fd" /* what `path` begins with */
+int os_memory_file(char path[32]);
+
 /* Has the system provide the whole pages within fresh memory now rather than at the first touch of each;
  * their content stays. May be called beside a thread that fills them. False where that is not possible. */
 bool os_provide(void *memory, size_t bytes);

@@ -21,7 +21,8 @@ enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV
        OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_DICOM_RESULTS, OPT_SLICER, OPT_SLICER_CLI, OPT_MARKUPS, OPT_RETURN_FILE,
        OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_REPORT, OPT_VOI, OPT_BONES, OPT_MARGIN, OPT_AXIS, OPT_VERSION,
        OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN, OPT_RESUME,
-       OPT_MASK, OPT_TV, OPT_LABEL, OPT_SPACING, OPT_PER_SLICE };
+       OPT_MASK, OPT_TV, OPT_LABEL, OPT_SPACING, OPT_PER_SLICE,
+       OPT_LIST, OPT_SHARD, OPT_SHARDS, OPT_NAME, OPT_FAILED };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
@@ -34,8 +35,10 @@ int cmd_models(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_serve(int argc, char **argv);
 int cmd_split(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 
-extern const char help_bench[], help_serve[], help_split[], help_measure[], help_iou[];
+extern const char help_bench[], help_serve[], help_split[], help_measure[], help_iou[], help_list[], help_merge[];
 extern const char help_main[], help_detect[], help_eval[], help_info[], help_longaxis[], help_models[];
 
 /* Prints to standard output, checked; the exit status. */

@@ -16,10 +16,12 @@ struct run {
 	struct gppi_models *models;
 	struct progress progress;
 	struct tables tables;
+	struct names_inputs inputs;
 	struct names names;
 	struct qc_names qc;
 	struct extra extra;
 	struct page *page; /* NULL: none is written */
+	struct gppi_options options; /* for the input at work */
 	int nresults;     /* bones with a plane */
 	bool failed;
 };
@@ -172,7 +174,7 @@ static void detect_one(struct run *run, int number, struct gppi_input *input, in
 	struct gppi_result *result = NULL;
 	struct gppi_error error;
 
-	int rc = gppi_detect(run->models, input, index, &run->args->options, &result, &error);
+	int rc = gppi_detect(run->models, input, index, &run->options, &result, &error);
 	if (rc != GPPI_OK) {
 		if (!progress_interrupted())
 			report_failure(run, number, input, index, &error);
@@ -206,8 +208,10 @@ static void detect_input(struct run *run, int number)
 	struct gppi_input *input;
 	struct gppi_error error;
 
+	run->options = args->options;
+	run->options.voxel_um = detect_voxel_um(args, number);
 	label(run, path, number + 1, args->ninputs);
-	if (names_open(&run->names, args->inputs, number, &args->options, &input, &error) != GPPI_OK) {
+	if (names_open(&run->names, number, &args->options, &input, &error) != GPPI_OK) {
 		if (!progress_interrupted())
 			report_failure(run, number, NULL, -1, &error);
 		gppi_input_free(input);
@@ -215,7 +219,7 @@ static void detect_input(struct run *run, int number)
 	}
 	/* A holder's bones take its place, so that the count may grow. */
 	for (int i = 0; i < gppi_input_count(input) && !progress_interrupted(); i++) {
-		if (gppi_input_split(input, i, &args->options, &error) < 0 ||
+		if (gppi_input_split(input, i, &run->options, &error) < 0 ||
 		    names_take(&run->names, input, i, &error) != GPPI_OK) {
 			if (!progress_interrupted())
 				report_failure(run, number, input, i, &error);
@@ -228,7 +232,7 @@ static void detect_input(struct run *run, int number)
 	gppi_input_free(input);
 }
 
-/* An output file without a single plane in it helps nobody: then none is written. */
+/* An output file without a single plane in it helps nobody, but where others wait for it: a list's is written. */
 static void finish(struct run *run)
 {
 	struct err err;
@@ -238,7 +242,7 @@ static void finish(struct run *run)
 		cli_fail(err.text);
 		run->failed = true;
 	}
-	if (tables_finish(&run->tables, run->nresults > 0, &err) != 0) {
+	if (tables_finish(&run->tables, run->nresults > 0 || run->args->list_path, &err) != 0) {
 		cli_fail(err.text);
 		run->failed = true;
 	}
@@ -284,7 +288,10 @@ static int plan_names(struct run *run)
 	const struct detect_args *args = run->args;
 	struct err err;
 
-	if (names_plan(&run->names, args->inputs, args->ninputs, &args->options, &err) != 0)
+	run->inputs = (struct names_inputs){ .path = args->inputs, .n = args->ninputs, .others = args->others,
+					     .entry = (const struct list_entry *const *)args->entry,
+					     .nothers = args->nothers, .pipe_name = args->name };
+	if (names_plan(&run->names, &run->inputs, &args->options, &err) != 0)
 		return cli_fail(err.text);
 	for (int t = 0; t < run->tables.n; t++)
 		for (size_t i = 0; i < run->tables.table[t].resume.nrows; i++)
@@ -298,15 +305,22 @@ int cmd_detect(int argc, char **argv)
 	struct detect_args args;
 	struct run run = { .args = &args };
 	struct gppi_error error;
+	struct err err;
 
 	int status = detect_parse(argc, argv, &args);
 	if (status >= 0)
 		return status;
+	if (detect_read_list(&args, &err) < 0) {
+		status = cli_fail(err.text);
+		goto done;
+	}
 	os_keep_memory();
 	if (args.verbose)
 		cli_cpu_note(args.cpu);
-	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK)
-		return cli_fail(error.text);
+	if (gppi_models_open(args.weights, &run.models, &error) != GPPI_OK) {
+		status = cli_fail(error.text);
+		goto done;
+	}
 	if (!open_outputs(&run, &status))
 		goto done;
 	run.qc.folder = args.qc;
@@ -330,5 +344,6 @@ done:
 	qc_names_free(&run.qc);
 	extra_free(&run.extra);
 	gppi_models_free(run.models);
+	detect_args_free(&args);
 	return status;
 }

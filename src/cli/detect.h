@@ -3,6 +3,7 @@
 #define CLI_DETECT_H
 
 #include "cli/cli.h"
+#include "cli/list.h"
 #include "cli/progress.h"
 
 /* Files for single bones besides the table: see extra.h. */
@@ -29,10 +30,23 @@ struct detect_args {
 	bool quiet, verbose;
 	char **inputs;
 	int ninputs;
+	const char *name;      /* of the bone from standard input, or NULL */
+	const char *list_path; /* NULL: inputs are those of the command line */
+	int shard, shards;     /* 1..shards of the list; 0: all of it */
+	struct list list;
+	const struct list_entry **entry; /* by input */
+	char **others;         /* inputs of the other shards */
+	int nothers;
 };
 
 /* -1: go on; else the exit status (help was shown, or the usage is wrong). */
 int detect_parse(int argc, char **argv, struct detect_args *args);
+/* Reads the list, if there is one: its inputs become those of args. */
+int detect_read_list(struct detect_args *args, struct err *err);
+void detect_args_free(struct detect_args *args);
+
+/* The voxel size given for an input: by the list, or else by the options. */
+double detect_voxel_um(const struct detect_args *args, int input);
 
 /* QC pictures: DIR/NAME.jpg, NAME made safe for a file name and unique within the run. */
 struct qc_names {

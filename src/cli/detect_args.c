@@ -1,5 +1,6 @@
 #include "cli/extra.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -7,6 +8,9 @@ static const struct option options[] = {
 	{ "json", optional_argument, NULL, OPT_JSON },
 	{ "csv", optional_argument, NULL, OPT_CSV },
 	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "list", required_argument, NULL, OPT_LIST },
+	{ "shard", required_argument, NULL, OPT_SHARD },
+	{ "name", required_argument, NULL, OPT_NAME },
 	{ "output", required_argument, NULL, 'o' },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -62,6 +66,18 @@ static bool parse_engine(const char *word, enum gppi_engine *out)
 	return true;
 }
 
+/* "I/N" */
+static bool parse_shard(const char *word, int *shard, int *shards)
+{
+	const char *slash = strchr(word, '/');
+	char first[16];
+
+	if (!slash || slash - word >= (int)sizeof first)
+		return false;
+	snprintf(first, sizeof first, "%.*s", (int)(slash - word), word);
+	return cli_int(slash + 1, 1, LIST_SHARDS_MAX, shards) && cli_int(first, 1, *shards, shard);
+}
+
 /* Options with a value; -1 or the exit status. */
 static int take_value(int opt, const char *value, struct detect_args *args)
 {
@@ -111,6 +127,17 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		break;
 	case OPT_CPU:
 		args->cpu = value;
+		break;
+	case OPT_LIST:
+		args->list_path = value;
+		break;
+	case OPT_SHARD:
+		if (!parse_shard(value, &args->shard, &args->shards))
+			return cli_usage("detect", "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
+					 LIST_SHARDS_MAX, value);
+		break;
+	case OPT_NAME:
+		args->name = value;
 		break;
 	default:
 		if (!extra_take(opt, value, &args->extra))
@@ -213,6 +240,26 @@ static int check_files(const struct detect_args *args)
 	return -1;
 }
 
+/* Inputs of the command line, or a list of them. */
+static int check_inputs(const struct detect_args *args, char **inputs, int ninputs)
+{
+	int pipes = 0;
+
+	for (int i = 0; i < ninputs; i++)
+		pipes += strcmp(inputs[i], "-") == 0;
+	if (args->list_path && ninputs)
+		return cli_usage("detect", "name inputs, or a --list of them, not both (\"%s\")", inputs[0]);
+	if (!args->list_path && !ninputs)
+		return cli_usage("detect", "name at least one file or folder");
+	if (args->shard && !args->list_path)
+		return cli_usage("detect", "--shard takes a part of a list: name it by --list FILE");
+	if (pipes > 1)
+		return cli_usage("detect", "\"-\" is standard input, which holds one scan");
+	if (args->name && !pipes)
+		return cli_usage("detect", "--name names the bone from standard input: gppi detect --name NAME -");
+	return -1;
+}
+
 int detect_parse(int argc, char **argv, struct detect_args *args)
 {
 	struct err err;
@@ -224,8 +271,8 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 	while ((opt = getopt_long(argc, argv, ":ho:qv", options, NULL)) != -1)
 		if ((status = take(opt, argv, args)) >= 0)
 			return status;
-	if (optind == argc)
-		return cli_usage("detect", "name at least one file or folder");
+	if ((status = check_inputs(args, argv + optind, argc - optind)) >= 0)
+		return status;
 	if (args->quiet && args->verbose)
 		return cli_usage("detect", "choose one of --quiet and --verbose");
 	if (args->extra.slicer_cli && args->output && args->format == CLI_TEXT)
@@ -236,7 +283,57 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "%s", err.text);
 	if (args->quiet && args->progress == PROGRESS_AUTO)
 		args->progress = PROGRESS_OFF;
-	args->inputs = argv + optind;
-	args->ninputs = argc - optind;
+	if (!args->list_path) {
+		args->inputs = argv + optind;
+		args->ninputs = argc - optind;
+	}
 	return -1;
+}
+
+int detect_read_list(struct detect_args *args, struct err *err)
+{
+	struct list *list = &args->list;
+	int rc;
+
+	if (!args->list_path)
+		return 0;
+	if ((rc = list_read(args->list_path, list, err)) < 0)
+		return rc;
+	if (!args->quiet)
+		list_tell_again(list, args->list_path);
+	if (args->shard) {
+		list_measure(list);
+		rc = list_share(list, args->shards, err);
+	}
+	args->inputs = calloc((size_t)list->n + 1, sizeof *args->inputs);
+	args->others = calloc((size_t)list->n + 1, sizeof *args->others);
+	args->entry = calloc((size_t)list->n + 1, sizeof *args->entry);
+	if (rc == 0 && (!args->inputs || !args->others || !args->entry))
+		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for the list", args->list_path);
+	for (int i = 0; i < list->n && rc == 0; i++) {
+		const struct list_entry *e = &list->entry[i];
+		if (e->shard != args->shard) {
+			args->others[args->nothers++] = (char *)e->path;
+			continue;
+		}
+		args->entry[args->ninputs] = e;
+		args->inputs[args->ninputs++] = (char *)e->path;
+	}
+	return rc;
+}
+
+void detect_args_free(struct detect_args *args)
+{
+	if (args->list_path)
+		free(args->inputs);
+	free(args->others);
+	free(args->entry);
+	list_free(&args->list);
+}
+
+double detect_voxel_um(const struct detect_args *args, int input)
+{
+	double um = args->entry ? args->entry[input]->voxel_um : 0;
+
+	return um > 0 ? um : args->options.voxel_um;
 }

@@ -7,6 +7,8 @@ const char help_main[] =
 	"\n"
 	"Commands:\n"
 	"  detect INPUT...   find the plane (GPPI) of every bone in files or folders\n"
+	"  list LIST         check a list of inputs, add their sizes and the shard that each belongs to\n"
+	"  merge TABLE...    put the tables of several runs together\n"
 	"  measure           the numbers of a segmented bone: BV/TV, Tb.Th, Ct.Th ...\n"
 	"  iou A B           how two segmentations agree\n"
 	"  eval              compare predictions with known planes\n"
@@ -32,7 +34,14 @@ const char help_detect[] =
 	"volume or series is one bone, or a holder with several side by side, which are named NAME_1,\n"
 	"NAME_2 ... Prints one line per bone: name, GPPI (slice, counted from 0), its distance from\n"
 	"slice 0 in mm where the spacing is known, confidence (0 to 1), the slices of the VOI, and\n"
-	"\"ok\" or \"REVIEW\" with the reasons why a person should look.\n"
+	"\"ok\" or \"REVIEW\" with the reasons why a person should look. INPUT - is standard input: a\n"
+	"NIfTI (also .nii.gz), ISQ, AIM or TIFF file, or a tar archive of a DICOM series.\n"
+	"\n"
+	"Input:\n"
+	"      --list FILE     inputs from FILE, one path a line, or CSV with the columns path, name,\n"
+	"                      voxel_um and bytes (- is standard input); bones are named after their paths\n"
+	"      --shard I/N     of a list, the part I of N (1/N ... N/N), which have about as many bytes\n"
+	"      --name NAME     of the bone from standard input\n"
 	"\n"
 	"Output:\n"
 	"      --json          JSON Lines, one object per bone (fields: man gppi)\n"
@@ -77,6 +86,38 @@ const char help_detect[] =
 	"2 wrong usage.\n"
 	"\n"
 	"Example: gppi detect --csv -o planes.csv --qc pictures study/*.nii\n";
+
+const char help_list[] =
+	"Usage: gppi list [options] LIST\n"
+	"\n"
+	"Reads a list of inputs as gppi detect --list does (- is standard input), and prints it as CSV:\n"
+	"path, name, voxel_um, bytes. With the bytes in the list, shards stay the same when files change\n"
+	"or are away, and no run has to look at them again.\n"
+	"\n"
+	"      --shards N       one column more: the shard I that gppi detect --shard I/N will take it for\n"
+	"  -o, --output FILE    write to FILE, which appears only when complete\n"
+	"  -h, --help           this text\n"
+	"\n"
+	"Exit status: 0 the list is sound, 1 it is not, 2 wrong usage.\n"
+	"\n"
+	"Example: find /share -name '*.ISQ*' | gppi list - --shards 20 -o list.csv\n";
+
+const char help_merge[] =
+	"Usage: gppi merge [options] TABLE...\n"
+	"\n"
+	"Puts tables of gppi detect (all CSV, or all JSON Lines) together: one row for each bone. A bone\n"
+	"that several tables have is taken once, a plane before a failure, and told; if they contradict\n"
+	"each other, the later one counts. Tables of other versions, or cut short, are refused.\n"
+	"\n"
+	"      --list FILE      the list that was run: rows in its order, and what is missing is told\n"
+	"      --failed FILE    a list of what failed or is missing, with the reason, for another run\n"
+	"  -o, --output FILE    write to FILE, which appears only when complete\n"
+	"  -h, --help           this text\n"
+	"\n"
+	"Exit status: 0 every bone has a plane and no input is missing, 1 some failed, are missing or\n"
+	"contradict each other (all others are still written), 2 wrong usage.\n"
+	"\n"
+	"Example: gppi merge --list list.csv --failed failed.csv -o planes.csv shards/*.csv\n";
 
 const char help_measure[] =
 	"Usage: gppi measure --mask FILE [options]\n"

@@ -11,6 +11,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "detect", cmd_detect, help_detect },
+	{ "list", cmd_list, help_list },
+	{ "merge", cmd_merge, help_merge },
 	{ "measure", cmd_measure, help_measure },
 	{ "iou", cmd_iou, help_iou },
 	{ "eval", cmd_eval, help_eval },

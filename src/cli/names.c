@@ -11,7 +11,6 @@
 #include "scan/scan.h"
 
 #define OPEN_MAX 64   /* inputs kept open; the others are opened twice */
-#define FOLDERS_MAX 8 /* of a path, in a name */
 
 /* ---- what the inputs hold ---- */
 
@@ -75,11 +74,21 @@ static int add_all(struct names *names, const struct gppi_input *in, int input)
 	return 0;
 }
 
+static int open_input(const struct names *names, const char *path, const struct gppi_options *opt,
+		      struct gppi_input **out, struct gppi_error *error)
+{
+	if (strcmp(path, "-") == 0)
+		return gppi_input_read(0, names->in->pipe_name, opt, out, error);
+	return gppi_input_open_with(path, opt, out, error);
+}
+
 static int look_at(struct names *names, const char *path, int input, const struct gppi_options *opt)
 {
 	struct gppi_input *in;
 	struct stat st;
 
+	if (strcmp(path, "-") == 0) /* can be read once only */
+		return 0;
 	bool exists = stat(path, &st) == 0; /* what is not there is told when it is opened */
 	if (format_by_name(path) && (!exists || S_ISREG(st.st_mode)))
 		return add_file(names, path, input);
@@ -95,123 +104,50 @@ static int look_at(struct names *names, const char *path, int input, const struc
 	return rc;
 }
 
-/* ---- different names ---- */
-
-static bool same_name(const char *a, const char *b)
+/* An input of a list, or of another shard of it: NULL. */
+static int add_listed(struct names *names, const char *path, int input, const struct list_entry *entry)
 {
-	return strcasecmp(a, b) == 0; /* one file name on many systems */
-}
+	char whole[1024];
+	size_t n = (size_t)snprintf(whole, sizeof whole, "%s", path);
 
-/* PREFIX_NAME; of what is too long the prefix is cut, at its beginning. */
-static void put_before(char name[128], const char *prefix)
-{
-	char whole[1024 + 128 + 2];
-	size_t n = (size_t)snprintf(whole, sizeof whole, "%.1024s_%.127s", prefix, name);
-	size_t skip = n > 127 ? n - 127 : 0;
-
-	memcpy(name, whole + skip, n - skip + 1);
-}
-
-/* Writes "ab/mouse 7" as "ab_mouse 7": the last `count` folders a scan lies in, or fewer where there are no more. */
-static void folders_of(const struct names_entry *e, int count, char out[1024])
-{
-	struct stat st;
-
-	snprintf(out, 1024, "%s", e->path);
-	if (stat(out, &st) != 0 || !S_ISDIR(st.st_mode)) {
-		char *slash = strrchr(out, '/');
-		*(slash ? slash : out) = 0;
-	}
-	const char *base = out + strlen(out);
-	for (int k = 0; k < count && base > out;) {
-		base--;
-		if (base > out && base[-1] == '/')
-			k++;
-	}
-	memmove(out, base, strlen(base) + 1);
-	for (char *c = out; *c; c++)
-		*c = *c == '/' ? '_' : *c;
-}
-
-/* How often does entry i's plain name occur, with its patient before it where `patients`? */
-static size_t alike(const struct names *names, size_t i, bool patients)
-{
-	const struct names_entry *e = &names->entry[i];
-	size_t n = 0;
-
-	for (size_t k = 0; k < names->n; k++)
-		n += same_name(names->entry[k].plain, e->plain) &&
-		     (!patients || same_name(names->entry[k].patient, e->patient));
-	return n;
-}
-
-/* The fewest folders by which entry i and all others of its name differ; 0: none do. */
-static int folders_needed(const struct names *names, size_t i)
-{
-	char mine[1024], other[1024];
-
-	for (int count = 1; count <= FOLDERS_MAX; count++) {
-		bool differ = true;
-		folders_of(&names->entry[i], count, mine);
-		for (size_t k = 0; k < names->n && differ; k++) {
-			if (k == i || !same_name(names->entry[k].plain, names->entry[i].plain))
-				continue;
-			folders_of(&names->entry[k], count, other);
-			differ = !same_name(mine, other);
-		}
-		if (differ)
-			return count;
+	while (n > 1 && whole[n - 1] == '/')
+		whole[--n] = 0;
+	if (add_file(names, whole, input) < 0)
+		return GPPI_E_NOMEM;
+	struct names_entry *e = &names->entry[names->n - 1];
+	e->listed = true;
+	e->given = entry && *entry->name;
+	if (e->given) {
+		snprintf(e->name, sizeof e->name, "%s", entry->name);
+		snprintf(e->plain, sizeof e->plain, "%s", entry->name);
 	}
 	return 0;
 }
 
-static void choose(struct names *names, size_t i)
-{
-	struct names_entry *e = &names->entry[i];
-	char folders[1024], name[128];
-
-	if (alike(names, i, false) < 2)
-		return;
-	snprintf(name, sizeof name, "%s", e->plain);
-	size_t n = strlen(e->patient);
-	bool patient = n > 0 && alike(names, i, true) < alike(names, i, false);
-	if (patient && strncmp(name, e->patient, n) != 0)
-		put_before(name, e->patient);
-	int count = patient && alike(names, i, true) < 2 ? 0 : folders_needed(names, i);
-	if (count > 0) {
-		folders_of(e, count, folders);
-		size_t own = strlen(name), all = strlen(folders);
-		bool last = all >= own && same_name(folders + all - own, name) && (all == own || folders[all - own - 1] == '_');
-		if (last) /* a series without a name has that of its folder */
-			name[0] = 0, put_before(name, folders), name[strlen(name) - 1] = 0;
-		else if (*folders)
-			put_before(name, folders);
-	} else if (!patient) {
-		snprintf(name, sizeof name, "%s", e->name);
-	}
-	snprintf(e->name, sizeof e->name, "%s", name);
-}
-
-int names_plan(struct names *names, char *const *inputs, int ninputs, const struct gppi_options *opt, struct err *err)
+int names_plan(struct names *names, const struct names_inputs *in, const struct gppi_options *opt, struct err *err)
 {
 	int rc = 0;
 
-	*names = (struct names){ .ninputs = ninputs };
-	names->open = calloc((size_t)ninputs, sizeof(struct gppi_input *));
+	*names = (struct names){ .in = in };
+	names->open = calloc((size_t)in->n + 1, sizeof(struct gppi_input *));
 	if (!names->open)
-		return err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", ninputs);
-	for (int i = 0; i < ninputs && rc == 0; i++)
-		rc = look_at(names, inputs[i], i, opt);
+		return err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", in->n);
+	for (int i = 0; i < in->n && rc == 0; i++) {
+		if (in->entry)
+			rc = add_listed(names, in->path[i], i, in->entry[i]);
+		else
+			rc = look_at(names, in->path[i], i, opt);
+	}
+	for (int i = 0; i < in->nothers && rc == 0; i++)
+		rc = add_listed(names, in->others[i], -1, NULL);
 	if (rc < 0)
 		return err_set(err, rc, "out of memory for the names of bones");
-	for (size_t i = 0; i < names->n; i++)
-		choose(names, i);
-	return 0;
+	return names_apart(names, err);
 }
 
 void names_free(struct names *names)
 {
-	for (int i = 0; names->open && i < names->ninputs; i++)
+	for (int i = 0; names->open && i < names->in->n; i++)
 		gppi_input_free(names->open[i]);
 	for (size_t i = 0; i < names->nused; i++)
 		free(names->used[i]);
@@ -223,22 +159,45 @@ void names_free(struct names *names)
 
 /* ---- during the run ---- */
 
-int names_open(struct names *names, char *const *inputs, int input, const struct gppi_options *opt,
-	       struct gppi_input **out, struct gppi_error *error)
+/* One scan has the name of the entry; several have it before their own. */
+static int rename_listed(const struct names_entry *e, struct gppi_input *in, struct gppi_error *error)
+{
+	int n = gppi_input_count(in), rc = GPPI_OK;
+
+	for (int i = 0; i < n && rc == GPPI_OK; i++) {
+		struct gppi_item item;
+		char name[128];
+		rc = gppi_input_item(in, i, &item, error);
+		snprintf(name, sizeof name, n > 1 ? "%.80s_%.40s" : "%s", e->name, item.name);
+		if (rc == GPPI_OK && strcmp(item.name, name) != 0)
+			rc = gppi_input_rename(in, i, name, error);
+	}
+	return rc;
+}
+
+static int rename_one(const struct names_entry *e, struct gppi_input *in, struct gppi_error *error)
+{
+	struct gppi_item item;
+
+	if (e->listed)
+		return rename_listed(e, in, error);
+	if (gppi_input_item(in, e->item, &item, NULL) != GPPI_OK || strcmp(item.name, e->name) == 0 || !e->alike)
+		return GPPI_OK;
+	return gppi_input_rename(in, e->item, e->name, error);
+}
+
+int names_open(struct names *names, int input, const struct gppi_options *opt, struct gppi_input **out,
+	       struct gppi_error *error)
 {
 	int rc = GPPI_OK;
 
 	*out = names->open[input];
 	names->open[input] = NULL;
 	if (!*out)
-		rc = gppi_input_open_with(inputs[input], opt, out, error);
-	for (size_t i = 0; i < names->n && rc == GPPI_OK; i++) {
-		const struct names_entry *e = &names->entry[i];
-		struct gppi_item item;
-		if (e->input == input && gppi_input_item(*out, e->item, &item, NULL) == GPPI_OK &&
-		    strcmp(item.name, e->name) != 0 && alike(names, i, false) > 1)
-			rc = gppi_input_rename(*out, e->item, e->name, error);
-	}
+		rc = open_input(names, names->in->path[input], opt, out, error);
+	for (size_t i = 0; i < names->n && rc == GPPI_OK; i++)
+		if (names->entry[i].input == input)
+			rc = rename_one(&names->entry[i], *out, error);
 	return rc;
 }
 
@@ -249,6 +208,11 @@ void names_of_file(const struct names *names, const char *path, int input, char 
 		if (names->entry[i].input == input && names->entry[i].item == 0)
 			snprintf(name, 128, "%s", names->entry[i].name);
 	scan_safe_name(name);
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0; /* one file name on many systems */
 }
 
 static bool is_used(const struct names *names, const char *name)

@@ -2,34 +2,18 @@
 #ifndef CLI_RESUME_H
 #define CLI_RESUME_H
 
-#include "cli/cli.h"
-
-struct resume_row {
-	size_t at, size; /* of text */
-	int input;       /* of the command line; -1: of none of these */
-	bool failed;
-	char name[128];
-};
-
-/* The whole rows of FILE.part. */
-struct resume {
-	char *text;
-	size_t head;     /* bytes before the first row */
-	struct resume_row *row;
-	size_t nrows;
-};
+#include "cli/rows.h"
 
 /* Reads PATH.part, whose last row may be cut; no such file: no rows. Tells which of the inputs each row is of. Owned by
- * the caller: resume_free(), also after a failure. */
-int resume_read(const char *path, enum cli_format format, char *const *inputs, int ninputs, struct resume *out,
+ * the caller: rows_free(), also after a failure. */
+int resume_read(const char *path, enum cli_format format, char *const *inputs, int ninputs, struct rows *out,
 		struct err *err);
-void resume_free(struct resume *resume);
 
 /* Takes back done[i] of every input that this table has not, or not for sure: without rows, with the last row, behind
- * which others may have been missing, and with a failure, which is tried again. */
-void resume_mark(const struct resume *resume, char *const *inputs, int ninputs, bool *done);
+ * which others may have been missing, and with a failure, which is tried again. GPPI_E_NOMEM without a sentence. */
+int resume_mark(const struct rows *rows, char *const *inputs, int ninputs, bool *done);
 
 /* Leaves the rows of inputs that are done in text; the bytes that are left. */
-size_t resume_keep(struct resume *resume, const bool *done);
+size_t resume_keep(struct rows *rows, const bool *done);
 
 #endif

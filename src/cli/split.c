@@ -26,6 +26,7 @@ struct request {
 	struct gppi_options opt;
 	const char *folder;
 	enum cli_format format;
+	struct names_inputs inputs;
 	struct names names; /* no file is written twice */
 };
 
@@ -93,13 +94,13 @@ static int split_scan(struct request *q, struct gppi_input *input, int i, int n,
 	return status;
 }
 
-static int split_input(struct request *q, char *const *inputs, int number, struct cli_out *out)
+static int split_input(struct request *q, int number, struct cli_out *out)
 {
 	struct gppi_input *input;
 	struct gppi_error error;
 	int status = CLI_OK;
 
-	if (names_open(&q->names, inputs, number, &q->opt, &input, &error) != GPPI_OK) {
+	if (names_open(&q->names, number, &q->opt, &input, &error) != GPPI_OK) {
 		gppi_input_free(input);
 		return cli_fail(error.text);
 	}
@@ -160,7 +161,8 @@ int cmd_split(int argc, char **argv)
 	int status = parse(argc, argv, &q);
 	if (status != CLI_OK)
 		return status < 0 ? -1 - status : status;
-	if (qc_folder(q.folder, &err) != 0 || names_plan(&q.names, argv + optind, argc - optind, &q.opt, &err) != 0 ||
+	q.inputs = (struct names_inputs){ .path = argv + optind, .n = argc - optind };
+	if (qc_folder(q.folder, &err) != 0 || names_plan(&q.names, &q.inputs, &q.opt, &err) != 0 ||
 	    cli_out_open(&out, NULL, &err) != 0) {
 		names_free(&q.names);
 		return cli_fail(err.text);
@@ -169,7 +171,7 @@ int cmd_split(int argc, char **argv)
 		fputs("Image Name,Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Spacing x um,"
 		      "Spacing y um,Spacing z um,Spacing known,File,Input\n", out.stream);
 	for (int i = 0; i < argc - optind; i++) {
-		int rc = split_input(&q, argv + optind, i, &out);
+		int rc = split_input(&q, i, &out);
 		status = rc > status ? rc : status;
 	}
 	names_free(&q.names);

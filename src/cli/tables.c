@@ -55,7 +55,7 @@ static int find_done(struct tables *t, const struct detect_args *args, struct er
 {
 	int rc = 0;
 
-	t->done = malloc((size_t)args->ninputs * sizeof *t->done);
+	t->done = malloc((size_t)args->ninputs + 1);
 	if (!t->done)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
 	memset(t->done, true, (size_t)args->ninputs * sizeof *t->done);
@@ -64,7 +64,8 @@ static int find_done(struct tables *t, const struct detect_args *args, struct er
 		if (!table->path)
 			continue;
 		rc = resume_read(table->path, table->format, args->inputs, args->ninputs, &table->resume, err);
-		resume_mark(&table->resume, args->inputs, args->ninputs, t->done);
+		if (rc == 0 && resume_mark(&table->resume, args->inputs, args->ninputs, t->done) < 0)
+			rc = err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
 	}
 	return rc;
 }
@@ -142,7 +143,7 @@ int tables_failure(struct tables *t, const struct report_failure *f, struct err 
 static void free_tables(struct tables *t)
 {
 	for (int i = 0; i < t->n; i++)
-		resume_free(&t->table[i].resume);
+		rows_free(&t->table[i].resume);
 	free(t->done);
 	t->done = NULL;
 }

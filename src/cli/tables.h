@@ -12,7 +12,7 @@ struct table {
 	enum cli_format format;
 	const char *path;  /* NULL: standard output */
 	struct cli_out out;
-	struct resume resume;
+	struct rows resume;  /* of an earlier run */
 	int nrows;         /* written so far, with those of an earlier run */
 };
 

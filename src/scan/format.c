@@ -19,14 +19,14 @@ static bool no_sniff(const uint8_t *head, size_t n)
 }
 
 static const struct scan_format formats[] = {
-	{ "NIfTI", nifti_sniff, nifti_open, true, { ".nii" } },
-	{ "ISQ", isq_sniff, isq_open, false, { ".isq" } },
-	{ "AIM", aim_sniff, aim_open, false, { ".aim" } },
-	{ "MetaImage", metaimage_sniff, metaimage_open, false, { ".mha", ".mhd" } },
-	{ "TIFF", no_sniff, tiff_open, false, { ".tif", ".tiff" } },
-	{ "NRRD", nrrd_sniff, nrrd_open, false, { ".nrrd", ".nhdr" } },
-	{ "VOX", vox_sniff, vox_open, false, { ".vox" } },
-	{ "VGI", vgi_sniff, vgi_open, false, { ".vgi" } },
+	{ "NIfTI", nifti_sniff, nifti_open, true, true, { ".nii" } },
+	{ "ISQ", isq_sniff, isq_open, false, true, { ".isq" } },
+	{ "AIM", aim_sniff, aim_open, false, true, { ".aim" } },
+	{ "MetaImage", metaimage_sniff, metaimage_open, false, false, { ".mha", ".mhd" } },
+	{ "TIFF", no_sniff, tiff_open, false, true, { ".tif", ".tiff" } },
+	{ "NRRD", nrrd_sniff, nrrd_open, false, false, { ".nrrd", ".nhdr" } },
+	{ "VOX", vox_sniff, vox_open, false, false, { ".vox" } },
+	{ "VGI", vgi_sniff, vgi_open, false, false, { ".vgi" } },
 };
 
 #define FORMATS (sizeof formats / sizeof *formats)

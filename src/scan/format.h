@@ -17,6 +17,7 @@ struct scan_format {
 	/* Opens it into scan: info (but its name), ops and self. */
 	int (*open)(const char *path, struct scan *scan, struct err *err);
 	bool packed;             /* may be packed with gzip as a whole */
+	bool alone;              /* its files name no others */
 	const char *suffixes[3]; /* left out of names for reports; see format_of() */
 };
 

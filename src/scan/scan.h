@@ -64,6 +64,11 @@ struct scan_set;
  * one, a folder one per DICOM series. Fails with a sentence where nothing readable is found.
  * The set is owned by the caller: scan_set_free(). */
 int scan_set_open(const char *path, struct scan_set **out, struct err *err);
+/* The same for what comes through a pipe: one file, or a tar archive of files (DICOM, or whole volumes). It is read to its
+ * end and kept in memory, and its scans live as long as the set at most. The path of all its volumes is "-"; in sentences,
+ * paths of what is kept stand for SCAN_STREAM (scan/stream.h). */
+#define SCAN_STREAM "standard input"
+int scan_set_read(int fd, struct scan_set **out, struct err *err);
 int scan_set_count(const struct scan_set *set);
 const char *scan_set_name(const struct scan_set *set, int index);
 const char *scan_set_path(const struct scan_set *set, int index);

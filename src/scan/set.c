@@ -18,6 +18,7 @@
 #include "scan/reader.h"
 #include "scan/series.h"
 #include "scan/stack.h"
+#include "scan/stream.h"
 #include "scan/unwritten.h"
 #include "scan/walk.h"
 
@@ -34,7 +35,8 @@ struct scan_set {
 	int n, room;
 	struct series_list *series;
 	struct stack_list *stacks;
-	bool folder;
+	bool folder;      /* or an archive */
+	struct stream *stream; /* NULL: of a path */
 	struct walk walk; /* of the folder */
 	int others; /* files that are none of these */
 	const char *unread;    /* pictures of a kind that is not read */
@@ -120,7 +122,7 @@ static int add_scan_file(struct scan_set *set, const struct scan_format *format,
 {
 	struct item it = { .format = format };
 	snprintf(it.path, sizeof it.path, "%s", path);
-	format_file_name(path, it.name);
+	format_file_name(set->stream ? "stdin" : path, it.name);
 	int rc = add_item(set, &it, err);
 	return rc < 0 ? rc : 1;
 }
@@ -132,6 +134,8 @@ static int add_series(struct scan_set *set, struct err *err)
 		struct item it = { .index = i };
 		snprintf(it.path, sizeof it.path, "%s", series_path(set->series, i));
 		series_name(set->series, i, it.name);
+		if (set->stream && !strcmp(it.name, strrchr(it.path, '/') + 1)) /* it has none, and is in no folder */
+			snprintf(it.name, sizeof it.name, "stdin");
 		rc = add_item(set, &it, err);
 	}
 	set->others += series_list_others(set->series);
@@ -193,6 +197,12 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 		slice.damaged = true;
 		int rc = stack_list_add(set->stacks, &slice, err);
 		return rc < 0 ? rc : 1;
+	}
+	if (set->stream && ((format && !format->alone) || (picture && set->folder))) {
+		if (set->folder)
+			return 0;
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is %s, whose files may name others; save it as a file, and give that",
+			       path, format->name);
 	}
 	/* Another name of a file is nothing new, but for slices, whose names tell which scan they belong to. */
 	if (file->again && !picture)
@@ -289,27 +299,18 @@ static int nothing_found(const struct scan_set *set, const char *path, struct er
 		       set->others == 1 ? "" : "s", more);
 }
 
-int scan_set_open(const char *path, struct scan_set **out, struct err *err)
+static int set_new(struct scan_set **out, const char *path, struct err *err)
 {
-	*out = NULL;
-	struct stat st;
-	if (stat(path, &st) < 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	if (strlen(path) >= sizeof ((struct item *)0)->path)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
-	struct scan_set *set = calloc(1, sizeof *set);
+	struct scan_set *set = *out = calloc(1, sizeof *set);
 	if (!set)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
-	set->folder = S_ISDIR(st.st_mode);
 	int rc = series_list_new(&set->series, err);
-	if (rc == 0)
-		rc = stack_list_new(&set->stacks, err);
-	if (rc == 0 && set->folder)
-		rc = walk_folder(path, visit, set, &set->walk, err);
-	else if (rc == 0 && S_ISREG(st.st_mode))
-		rc = add_file(set, &(struct stack_file){ .path = path }, err);
-	else if (rc == 0)
-		rc = err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
+	return rc == 0 ? stack_list_new(&set->stacks, err) : rc;
+}
+
+/* All files are looked at, unless rc tells that this failed: what volumes are they? */
+static int set_finish(struct scan_set *set, int rc, const char *path, struct scan_set **out, struct err *err)
+{
 	if (rc >= 0)
 		rc = add_series(set, err);
 	if (rc >= 0)
@@ -325,6 +326,43 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 	return 0;
 }
 
+int scan_set_open(const char *path, struct scan_set **out, struct err *err)
+{
+	*out = NULL;
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	if (strlen(path) >= sizeof ((struct item *)0)->path)
+		return err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
+	struct scan_set *set;
+	int rc = set_new(&set, path, err);
+	if (rc == 0)
+		set->folder = S_ISDIR(st.st_mode);
+	if (rc == 0 && set->folder)
+		rc = walk_folder(path, visit, set, &set->walk, err);
+	else if (rc == 0 && S_ISREG(st.st_mode))
+		rc = add_file(set, &(struct stack_file){ .path = path }, err);
+	else if (rc == 0)
+		rc = err_set(err, GPPI_E_IO, "%s: is neither a file nor a folder", path);
+	return set_finish(set, rc, path, out, err);
+}
+
+int scan_set_read(int fd, struct scan_set **out, struct err *err)
+{
+	struct scan_set *set;
+	*out = NULL;
+	int rc = set_new(&set, SCAN_STREAM, err);
+	if (rc == 0)
+		rc = stream_read(fd, SCAN_STREAM, &set->stream, err);
+	if (rc == 0)
+		set->folder = set->stream->archive;
+	for (int i = 0; rc >= 0 && i < set->stream->n; i++) {
+		rc = add_file(set, &(struct stack_file){ .path = set->stream->file[i].path }, err);
+		set->others += rc == 0;
+	}
+	return set_finish(set, rc, SCAN_STREAM, out, err);
+}
+
 int scan_set_count(const struct scan_set *set)
 {
 	return set->n;
@@ -337,7 +375,7 @@ const char *scan_set_name(const struct scan_set *set, int index)
 
 const char *scan_set_path(const struct scan_set *set, int index)
 {
-	return set->items[index].path;
+	return set->stream ? "-" : set->items[index].path;
 }
 
 const char *scan_set_patient(const struct scan_set *set, int index)
@@ -361,6 +399,7 @@ void scan_set_free(struct scan_set *set)
 		return;
 	series_list_free(set->series);
 	stack_list_free(set->stacks);
+	stream_free(set->stream);
 	free(set->items);
 	free(set);
 }
@@ -384,6 +423,8 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 		return rc;
 	}
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
+	if (set->stream)
+		snprintf(scan->info.path, sizeof scan->info.path, "-");
 	scan_doubt_unit(&scan->info);
 	if ((rc = unwritten_look(scan, err)) < 0) {
 		scan_close(scan);

@@ -1,0 +1,42 @@
+/* The rows of a table that gppi detect wrote, and which input each is of. */
+#ifndef CLI_ROWS_H
+#define CLI_ROWS_H
+
+#include "cli/cli.h"
+
+struct row {
+	size_t at, size; /* of text */
+	int input;       /* of those that are asked for; -1: of none of these */
+	bool failed;
+	bool foreign;    /* of another version */
+	double plane;    /* NAN: none */
+	char name[128];
+	char *scan, *why; /* the input, as rows_plain() has it, and why it failed: "" if it has not */
+};
+
+struct rows {
+	char *text;
+	size_t head;     /* bytes before the first row */
+	struct row *row;
+	size_t nrows;
+	bool cut;        /* something follows the last whole row */
+};
+
+/* Paths of inputs, to find the one that a scan is of or in. */
+struct inputs_index;
+/* Owned by the caller: inputs_index_free(); NULL: out of memory. */
+struct inputs_index *inputs_index_new(char *const *inputs, int ninputs);
+void inputs_index_free(struct inputs_index *index);
+/* -1: of none; of two that are the same, the first. `scan` is plain. */
+int inputs_index_find(const struct inputs_index *index, const char *scan);
+
+/* The same bytes for a path in any of the tables and on the command line. Caller frees; NULL: out of memory. */
+char *rows_plain(const char *path);
+
+/* Reads the whole rows of a table. `remedy` ends the sentence where it is none of this version. Owned by the caller:
+ * rows_free(), also after a failure. */
+int rows_read(const char *path, enum cli_format format, const struct inputs_index *index, const char *remedy,
+	      struct rows *out, struct err *err);
+void rows_free(struct rows *rows);
+
+#endif
