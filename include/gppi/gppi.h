@@ -124,7 +124,7 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 /* The same for one scan that comes through a pipe: a volume of one file (NIfTI, ISQ, AIM, TIFF; a NIfTI behind gzip),
  * a DICOM file, or a tar archive (also behind gzip) of a DICOM series' files. Reads fd to its end, which stays the caller's,
  * and keeps what came in memory until the input is freed; no file is made. name (may be NULL) is that of the bone. Paths
- * of its scans are "-". GPPI_E_UNSUPPORTED on systems without files in memory (all but Linux). */
+ * of its scans are "stdin". GPPI_E_UNSUPPORTED on systems without files in memory (all but Linux). */
 int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, struct gppi_input **out,
 		    struct gppi_error *err);
 int gppi_input_count(const struct gppi_input *input);

@@ -35,7 +35,7 @@ const char help_detect[] =
 	"NAME_2 ... Prints one line per bone: name, GPPI (slice, counted from 0), its distance from\n"
 	"slice 0 in mm where the spacing is known, confidence (0 to 1), the slices of the VOI, and\n"
 	"\"ok\" or \"REVIEW\" with the reasons why a person should look. INPUT - is standard input: a\n"
-	"NIfTI (also .nii.gz), ISQ, AIM or TIFF file, or a tar archive of a DICOM series.\n"
+	"NIfTI (also .nii.gz), ISQ, AIM, TIFF or DICOM file, or a tar archive of a DICOM series.\n"
 	"\n"
 	"Input:\n"
 	"      --list FILE     inputs from FILE, one path a line, or CSV with the columns path, name,\n"

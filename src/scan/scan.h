@@ -65,7 +65,7 @@ struct scan_set;
  * The set is owned by the caller: scan_set_free(). */
 int scan_set_open(const char *path, struct scan_set **out, struct err *err);
 /* The same for what comes through a pipe: one file, or a tar archive of files (DICOM, or whole volumes). It is read to its
- * end and kept in memory, and its scans live as long as the set at most. The path of all its volumes is "-"; in sentences,
+ * end and kept in memory, and its scans live as long as the set at most. The path of all its volumes is "stdin"; in sentences,
  * paths of what is kept stand for SCAN_STREAM (scan/stream.h). */
 #define SCAN_STREAM "standard input"
 int scan_set_read(int fd, struct scan_set **out, struct err *err);

@@ -375,7 +375,7 @@ const char *scan_set_name(const struct scan_set *set, int index)
 
 const char *scan_set_path(const struct scan_set *set, int index)
 {
-	return set->stream ? "-" : set->items[index].path;
+	return set->stream ? "stdin" : set->items[index].path;
 }
 
 const char *scan_set_patient(const struct scan_set *set, int index)
@@ -424,7 +424,7 @@ int scan_open(const struct scan_set *set, int index, double voxel_um, struct sca
 	}
 	memcpy(scan->info.name, it->name, sizeof scan->info.name);
 	if (set->stream)
-		snprintf(scan->info.path, sizeof scan->info.path, "-");
+		snprintf(scan->info.path, sizeof scan->info.path, "stdin");
 	scan_doubt_unit(&scan->info);
 	if ((rc = unwritten_look(scan, err)) < 0) {
 		scan_close(scan);
