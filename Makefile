@@ -8,7 +8,7 @@
 #   make deb      a Debian package; make tarball: a program that brings its libraries along
 #   make check-deb check-tarball    both in clean Debian systems (root, debootstrap)
 #   make windows  gppi.exe and what belongs to it as a zip (mingw-w64); make check-windows tries it under Wine
-#   make lint     clang-tidy and cppcheck
+#   make lint     clang-tidy and cppcheck, and the rules of tools/lint/house.py
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-vnni   the kernels of AVX-VNNI processors on one with AVX512-VNNI, and their speed
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers

@@ -76,7 +76,7 @@ case $1 in
 write)
 	seeds=$(cd "$2" && pwd)/fuzzing/seeds
 	mkdir -p "$seeds"
-	for test in "$2"/tests/test_scan_* "$2"/tests/test_restart "$2"/tests/test_gunzip "$2"/tests/test_dicom_walk; do
+	for test in "$2"/tests/test_scan_* "$2"/tests/test_restart "$2"/tests/test_gunzip "$2"/tests/test_dicom_walk*; do
 		case $test in *.*) continue ;; esac
 		SEEDS=$seeds "$test" >/dev/null 2>&1 || true
 	done

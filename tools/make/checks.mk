@@ -103,8 +103,12 @@ lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 # $(call tidy,FILES,FLAGS), one file a process: some checkers of clang-tidy 14 remember names such as va_start
 # from a process's first file, and no longer know them in its second one.
 tidy = printf '%s\n' $(1) | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$$@" -- $(2) $(lint_flags)' tidy
-.PHONY: lint
-lint:
+.PHONY: lint check-house
+# Rooms include downwards, files have 400 lines at most, nothing stands twice.
+check-house:
+	tools/lint/house.py
+
+lint: check-house
 	packaging/deps.sh build test lint
 	$(call tidy,$(lint_c),-std=c11)
 	[ -z "$(lint_simd)" ] || $(call tidy,$(lint_simd),-std=c11 \

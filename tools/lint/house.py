@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Rules of the source tree, checked in `make lint`:
+
+  rooms       a folder of src/ includes only folders that come before it in ROOMS, so that the graph has no cycle
+  headers     no header includes itself by way of others
+  length      no file of code has more than LINES lines
+  twice       no run of more than RUN lines of code stands in two places
+
+Exits 1 and names each place where one does not hold.
+"""
+
+import collections
+import pathlib
+import re
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+# Bottom to top; src/net has folders of its own (one for each instruction set), src/serve too (one for each trade).
+ROOMS = ["base", "picture", "scan", "resample", "find", "slices", "net", "plane", "flat", "measure", "heavy", "bone",
+         "report", "api", "bench", "serve", "cli"]
+LINES = 400
+RUN = 12
+CODE = {".c", ".h", ".cc", ".S", ".py", ".sh", ".mk", ".js", ".css", ".html"}
+INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
+
+
+def sources(*folders):
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            if path.is_file() and (path.suffix in CODE or path.name == "Makefile"):
+                yield path
+
+
+def shown(path):
+    return str(path.relative_to(ROOT))
+
+
+def check_rooms(texts):
+    for path, text in texts.items():
+        parts = path.relative_to(ROOT).parts
+        if parts[0] != "src":
+            continue
+        room = parts[1]
+        if room not in ROOMS:
+            yield "%s: the room %s is not in ROOMS of tools/lint/house.py; add it where it belongs" % (shown(path), room)
+            continue
+        for name in INCLUDE.findall(text):
+            other = name.split("/")[0]
+            if other in ROOMS and ROOMS.index(other) > ROOMS.index(room):
+                yield "%s: includes %s, but %s lies above %s" % (shown(path), name, other, room)
+
+
+def check_cycles(texts):
+    """Of headers: the others are included by nobody."""
+    graph = {}
+    for path, text in texts.items():
+        if path.suffix == ".h" and path.is_relative_to(ROOT / "src"):
+            graph[str(path.relative_to(ROOT / "src"))] = INCLUDE.findall(text)
+    done = set()
+
+    def visit(name, way):
+        if name in way:
+            yield "src/%s: includes itself, by way of %s" % (name, ", ".join(way[way.index(name) + 1:] + [name]))
+        elif name not in done:
+            for other in graph.get(name, []):
+                yield from visit(other, way + [name])
+            done.add(name)
+    for name in graph:
+        yield from visit(name, [])
+
+
+def check_length(texts):
+    for path, text in texts.items():
+        lines = text.count("\n")
+        if lines > LINES:
+            yield "%s: %d lines, more than %d; split it by trade" % (shown(path), lines, LINES)
+
+
+def code_lines(text):
+    """(number, line without margins) of what counts: no blank lines, comments, lone brackets or includes."""
+    for number, line in enumerate(text.splitlines(), 1):
+        line = " ".join(line.split())
+        if len(line) > 2 and not line.startswith(("/*", "*", "//", "#include", "# ", '"""', "import ", "from ")):
+            yield number, line
+
+
+def check_twice(texts):
+    seen = collections.defaultdict(list)
+    lines = {path: list(code_lines(text)) for path, text in texts.items()}
+    size = RUN + 1
+    for path, found in lines.items():
+        for at in range(len(found) - size + 1):
+            seen[tuple(line for _, line in found[at:at + size])].append((path, at))
+    told = set()
+    for places in seen.values():
+        for (a, i), (b, j) in zip(places, places[1:]):
+            if (a, b, j - i) not in told: # the first lines of a longer run
+                told.add((a, b, j - i))
+                yield "%s:%d and %s:%d: the same %d lines or more" % (shown(a), lines[a][i][0], shown(b),
+                                                                     lines[b][j][0], size)
+
+
+def main():
+    texts = {path: path.read_text(encoding="utf-8") for path in sources("src", "include", "tests", "tools", "packaging")}
+    texts[ROOT / "Makefile"] = (ROOT / "Makefile").read_text(encoding="utf-8")
+    found = [line for check in (check_rooms, check_cycles, check_length, check_twice) for line in check(texts)]
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
