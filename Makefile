@@ -12,6 +12,7 @@
 #   make check-arm    the int8 kernels for aarch64, cross-compiled and emulated
 #   make check-vnni   the kernels of AVX-VNNI processors on one with AVX512-VNNI, and their speed
 #   make check-asan   the unit tests under the address and undefined behaviour sanitizers
+#   make check-clang  the unit tests as clang builds them
 #   make check-tsan   a service with senders, drops and reloads under ThreadSanitizer
 #   make check-valgrind   detections and kernels under valgrind
 #   make check-page   the study page in a browser (installs Chromium)

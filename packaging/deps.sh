@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint arm unit valgrind page windows deb chroot campaign recipes
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes
 #                                             (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
@@ -15,6 +15,8 @@ build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev l
 test='pkg-config libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
 lint='clang-tidy cppcheck'
+# What `make check-clang` and `make fuzz` need besides.
+clang='clang'
 # What `make check-page` needs.
 page='chromium chromium-driver python3-selenium'
 # What `make check-valgrind` needs besides.
@@ -56,6 +58,7 @@ why() {
 	orthanc) echo 'sends to gppi in the check of the recipes' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;
+	clang) echo 'the other compiler' ;;
 	*mingw-w64*) echo 'compiles for Windows' ;;
 	cmake | nasm) echo 'build libraries for Windows' ;;
 	wine*) echo 'runs them here, while they are built and in the check' ;;
@@ -78,6 +81,7 @@ for group in "$@"; do
 	build) packages="$packages $build" ;;
 	test) packages="$packages $test" ;;
 	lint) packages="$packages $lint" ;;
+	clang) packages="$packages $clang" ;;
 	arm) packages="$packages $arm" ;;
 	unit) packages="$packages $unit" ;;
 	valgrind) packages="$packages $valgrind" ;;
@@ -88,7 +92,7 @@ for group in "$@"; do
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint arm unit valgrind page windows deb chroot campaign recipes" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes" >&2
 		exit 2
 		;;
 	esac

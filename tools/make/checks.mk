@@ -28,6 +28,15 @@ check-asan: deps
 check-asan-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
 
+# The other compiler: no warnings, and the unit tests.
+.PHONY: check-clang check-clang-run
+check-clang:
+	packaging/deps.sh build test clang
+	$(MAKE) BUILD=$(BUILD)/clang CC=clang CXX=clang++ CFLAGS=-Werror CXXFLAGS=-Werror check-clang-run
+
+check-clang-run: $(BUILD)/gppi $(BUILD)/phantom $(test_bin)
+	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom tests/run.sh $(test_bin)
+
 # Data races between the service's threads; dcmtk and the like are not built for it (tests/tsan.supp).
 .PHONY: check-tsan check-tsan-run
 tsan := BUILD=$(BUILD)/tsan OPT="-O1 -g" SAN="-fsanitize=thread -fno-omit-frame-pointer"
