@@ -39,6 +39,16 @@ needs() { sed 's/([^)]*)//g' | tr ', ' '\n\n' | grep -vxE 'debhelper-compat|dh-s
 ok 'Build-Depends are those of deps.sh' same "$(packaging/deps.sh --list build | needs)" \
 	"$(sed -n '/^Build-Depends:/,/^[^ ]*:/p' packaging/debian/control | sed 's/^Build-Depends://; /^[^ ]*:/d' | needs)"
 
+ok 'version in the citation' same "$(sed -n 's/^version: //p' packaging/CITATION.cff)" "$version"
+
+# ---- documents ----
+ok 'the README is read aloud in three minutes' [ "$(sed 's/([^)]*)//g; s/[|#*`!-]//g' README.md | wc -w)" -le 420 ]
+for document in README.md packaging/doc/*.md packaging/recipes/README.md weights/README.md tools/*/README.md; do
+	for link in $(grep -o '](\([^)#]*\)' "$document" | sed 's/](//' | grep -v '^[a-z]*:' | sort -u); do
+		ok "$document leads to $link" [ -e "$(dirname "$document")/$link" ]
+	done
+done
+
 # ---- weights: those of the list, no other ----
 ok 'weights are those of the list' sh -c 'cd weights && sha256sum --quiet -c SHA256SUMS'
 ok 'the list has all weights' same "$(ls weights | grep 'gppi[wf]$' | sort | xargs)" "$(cut -c67- weights/SHA256SUMS | sort | xargs)"

@@ -23,13 +23,13 @@ static void source_close(struct source *s)
 	free(s->scratch);
 	scan_close(s->scan);
 	scan_set_free(s->set);
-	*s = (struct source){ NULL };
+	*s = (struct source){ 0 };
 }
 
 /* source_close(), also after a failure. */
 static int source_open(const char *path, struct source *s, struct err *err)
 {
-	*s = (struct source){ NULL };
+	*s = (struct source){ 0 };
 	int rc = scan_set_open(path, &s->set, err);
 	if (rc < 0)
 		return rc;
@@ -160,7 +160,7 @@ static int collect(const struct tally *t, struct agreement *out, struct err *err
 
 int agreement_count(const char *path_a, const char *path_b, struct agreement *out, struct err *err)
 {
-	struct source a = { NULL }, b = { NULL };
+	struct source a = { 0 }, b = { 0 };
 	struct tally *t = calloc(1, sizeof *t);
 	int rc = t ? source_open(path_a, &a, err) : err_set(err, GPPI_E_NOMEM, "out of memory for labels");
 
