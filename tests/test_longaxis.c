@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "api/models.h"
+#include "bone/models.h"
 #include "gppi/gppi.h"
 #include "phantom/picture.h"
 #include "picture/picture.h"

@@ -150,14 +150,17 @@ static void content_of(int radius, const struct gppi_result *r, char out[17])
 				  .spacing_known = SCAN_READ, .slope = 1, .unit = SCAN_UNIT_HU };
 	struct scan_source source = { &radius, read_ball, NULL };
 	struct page_pictures pictures;
+	struct bone bone = { .name = "rod" };
 	struct scan *scan;
 	struct err err;
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
-	if (page_pictures_draw(scan, r, NULL, &pictures, &err) != 0)
+	assert_int_equal(bone_open(&bone, scan, NULL, &err), 0);
+	if (page_pictures_draw(&bone, r, &pictures, &err) != 0)
 		fail_msg("%s", err.text);
 	strcpy(out, pictures.content);
 	page_pictures_free(&pictures);
+	bone_free(&bone);
 	scan_close(scan);
 }
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "api/result.h"
+#include "bone/result.h"
 
 #include "near.h"
 

@@ -9,7 +9,6 @@
 
 #include <cmocka.h>
 
-#include "slices/cache.h"
 #include "slices/holder_slices.h"
 #include "slices/sections.h"
 
@@ -257,7 +256,7 @@ static void test_sections(void **state)
 		assert_true(fabs(n / 2.0 - edge - half) < (i == SECTION_45 ? 12 : 4) * n / 100.0);
 	}
 	/* the same bytes from the pass that makes the slices, and every slice read once there */
-	struct holder_slices_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .sections = &on_the_way };
+	struct holder_slices_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .slices = { 0, f.nslices, NULL }, .sections = &on_the_way };
 	struct scan *counting;
 	assert_int_equal(scan_wrap(scan_info(scan), &(struct scan_source){ scan, counting_read, NULL }, &counting, &err), 0);
 	assert_int_equal(holder_slices_make(counting, &bone, 1, 3, &err), 0);
@@ -266,14 +265,14 @@ static void test_sections(void **state)
 	assert_true(on_the_way.whole && sections_fit(&on_the_way, &f));
 	for (int i = 0; i < SECTIONS; i++)
 		assert_memory_equal(on_the_way.pixel[i], s.pixel[i], (size_t)s.rows * (size_t)s.cols[i]);
-	slices_cache_free(&bone.cache);
+	slices_free(&bone.slices);
 	sections_free(&on_the_way);
 	sections_free(&s);
 	scan_close(scan);
 }
 
-/* What the cache hands out is what extraction gives: inside, outside, turned, at other pitches. */
-static void test_cache(void **state)
+/* Slices made together are those made one by one; too many are refused. */
+static void test_together(void **state)
 {
 	(void)state;
 	static const double spacings[] = { 10, 20, 7 };
@@ -290,36 +289,26 @@ static void test_cache(void **state)
 				   .cx = m.n / 2.0, .cy = m.n / 2.0, .side_x = m.n * 0.9, .side_y = m.n * 0.9,
 				   .raw_lo = SLICE_HU_LO, .raw_hi = SLICE_HU_HI, .medium_value = -760,
 				   .bone_first = 20, .bone_last = 90 };
-		f.other = (struct frame_square){ f.cx, f.cy, f.side_x, f.side_y, 0 };
-		struct frame turned = frame_turned(&f), moved = f;
-		struct slices_cache cache = { 0 };
+		struct slices s = { 20, 71, NULL };
 		struct err err = { 0 };
-		int n = f.nslices + 10;
-		uint8_t *want = malloc((size_t)n * (size_t)SLICE_BYTES), *got = malloc((size_t)n * (size_t)SLICE_BYTES);
+		uint8_t one[SLICE_PX * SLICE_PX];
 		void *scratch = malloc(slices_scratch(scan, &f));
 
-		assert_true(want && got && scratch);
-		assert_int_equal(slices_cache_fill(&cache, scan, &f, 3, &err), 0);
-		assert_true(cache.n == 71 && cache.u7);
-		moved.cx += 1;
-		const struct frame *frames[] = { &f, &turned, &moved };
-		for (int i = 0; i < 3; i++) {
-			assert_int_equal(slices_cache_fits(&cache, frames[i]), i == 0 || (i == 1 && q == 0));
-			assert_int_equal(slices_extract(scan, frames[i], -5, n, scratch, want, &err), 0);
-			assert_int_equal(slices_cache_get(&cache, scan, frames[i], -5, n, scratch, got, &err), 0);
-			assert_memory_equal(got, want, (size_t)n * (size_t)SLICE_BYTES);
+		assert_non_null(scratch);
+		assert_int_equal(slices_open(&s, "a.nii", &err), 0);
+		assert_int_equal(slices_extract_all(scan, &f, s.first, s.n, 3, s.u7, &err), 0);
+		for (int k = 0; k < s.n; k++) {
+			assert_int_equal(slices_extract(scan, &f, s.first + k, 1, scratch, one, &err), 0);
+			assert_memory_equal(s.u7 + (size_t)k * sizeof one, one, sizeof one);
 		}
-		/* too long a bone is not kept, and still served */
-		f.bone_last = f.bone_first + SLICES_CACHE_MAX;
-		assert_int_equal(slices_cache_fill(&cache, scan, &f, 3, &err), 0);
-		assert_null(cache.u7);
-		assert_int_equal(slices_cache_get(&cache, scan, &f, 30, 1, scratch, got, &err), 0);
-		slices_cache_free(&cache);
-		free(want);
-		free(got);
+		slices_free(&s);
 		free(scratch);
 		scan_close(scan);
 	}
+	struct slices many = { 0, SLICES_MAX + 1, NULL };
+	struct err err;
+	assert_int_equal(slices_open(&many, "a.nii", &err), GPPI_E_UNSUPPORTED);
+	assert_string_equal(err.text, "a.nii: what could be the bone is 82 mm long; check the voxel size (--voxel-um)");
 }
 
 int main(void)
@@ -330,7 +319,7 @@ int main(void)
 		cmocka_unit_test(test_pitch),
 		cmocka_unit_test(test_spacing),
 		cmocka_unit_test(test_sections),
-		cmocka_unit_test(test_cache),
+		cmocka_unit_test(test_together),
 	};
 
 	print_message("bones are made from seed %u\n", adult.seed);

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "api/result.h"
-#include "api/voi.h"
+#include "bone/result.h"
+#include "bone/voi.h"
 
 #include "near.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/outputs.h"
 #include "base/os.h"
 #include "base/printable.h"
 #include "cli/extra.h"
@@ -62,7 +63,7 @@ static void add_bone(struct run *run, struct gppi_input *input, int index, const
 	struct page_part part;
 	struct err err;
 
-	if (page_part_bone(input, index, r, &part, &err) == 0) {
+	if (output_page_part(input, index, r, &part, &err) == 0) {
 		page_add(run->page, &part);
 	} else {
 		cli_fail(err.text);

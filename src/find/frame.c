@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/stop.h"
-#include "find/bone.h"
+#include "find/femur.h"
 #include "find/overview.h"
 #include "find/levels.h"
 #include "find/lying.h"
@@ -29,13 +29,13 @@
 #define HU_MEDIUM_MAX 600.0
 
 /* The levels are refined on the bone and its surroundings within its bounding box. */
-static void refine(const struct overview *c, const struct bone *bone, struct levels *lv)
+static void refine(const struct overview *c, const struct femur *femur, struct levels *lv)
 {
-	struct levels_box box = { { c->nx, c->ny, bone->z0 }, { -1, -1, bone->z1 } };
+	struct levels_box box = { { c->nx, c->ny, femur->z0 }, { -1, -1, femur->z1 } };
 
-	for (int z = bone->z0; z <= bone->z1; z++)
+	for (int z = femur->z0; z <= femur->z1; z++)
 		for (int y = 0; y < c->ny; y++) {
-			const uint8_t *m = bone->mask + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
+			const uint8_t *m = femur->mask + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
 			const uint8_t *first = memchr(m, 1, (size_t)c->nx), *last = m + c->nx - 1;
 			if (!first)
 				continue;
@@ -46,7 +46,7 @@ static void refine(const struct overview *c, const struct bone *bone, struct lev
 			box.lo[1] = y < box.lo[1] ? y : box.lo[1];
 			box.hi[1] = y > box.hi[1] ? y : box.hi[1];
 		}
-	levels_refine(c, bone->mask, &box, lv);
+	levels_refine(c, femur->mask, &box, lv);
 }
 
 static double in_units(const struct overview *c, double value)
@@ -61,7 +61,7 @@ static int no_bone(const struct scan_info *info, const char *why, struct err *er
 }
 
 /* Levels of the whole volume and what they show: 1 bone, 0 none (*why says it), or negative. */
-static int first_look(const struct overview *c, struct levels *lv, struct bone *bone, const char **why)
+static int first_look(const struct overview *c, struct levels *lv, struct femur *femur, const char **why)
 {
 	/* Metal may take the place of bone at the bright end: then nothing large is found there. */
 	static const double top[] = { 0.999, 0.99, 0.97 };
@@ -70,7 +70,7 @@ static int first_look(const struct overview *c, struct levels *lv, struct bone *
 	*why = "nothing stands out from noise and background";
 	for (int i = 0; i < 3 && rc == 0; i++)
 		if (levels_split(c->value, overview_count(c), top[i], c->threads, lv)) {
-			rc = bone_find(c, lv->threshold, bone);
+			rc = femur_find(c, lv->threshold, femur);
 			*why = "nothing bright is large enough";
 		}
 	return rc;
@@ -79,27 +79,27 @@ static int first_look(const struct overview *c, struct levels *lv, struct bone *
 /* Finds levels and bone, in two rounds: global levels find the bone, the levels around it
  * give the final threshold. */
 static int find_bone(const struct scan_info *info, const struct overview *c, struct levels *lv,
-		     struct bone *bone, struct err *err)
+		     struct femur *femur, struct err *err)
 {
 	const char *why;
-	int rc = first_look(c, lv, bone, &why);
+	int rc = first_look(c, lv, femur, &why);
 
 	if (rc > 0) {
-		refine(c, bone, lv);
-		free(bone->mask);
-		bone->mask = NULL;
-		rc = bone_find(c, lv->threshold, bone);
+		refine(c, femur, lv);
+		free(femur->mask);
+		femur->mask = NULL;
+		rc = femur_find(c, lv->threshold, femur);
 	}
 	if (rc < 0)
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to look for the bone", info->path);
 	if (rc == 0)
 		return no_bone(info, why, err);
-	double mm = (bone->z1 - bone->z0 + 1) * c->um[2] / 1000;
+	double mm = (femur->z1 - femur->z0 + 1) * c->um[2] / 1000;
 	if (mm > LENGTH_MAX_MM)
 		return err_set(err, GPPI_E_NOBONE, "%s: what could be the bone is %.0f mm long with voxels of %.4g um, but a "
 			       "mouse femur has about 15; check the voxel size (--voxel-um)", info->path, mm,
 			       info->spacing_um[2]);
-	if (bone->side_share > 0.9)
+	if (femur->side_share > 0.9)
 		return no_bone(info, "the only large bright object lies along the side of the volume", err);
 	if (lv->bone - lv->medium < CONTRAST_TO_NOISE_MIN * levels_noise(c, lv))
 		return no_bone(info, "what is bright is no brighter than noise", err);
@@ -143,10 +143,10 @@ static int clamp_slice(const struct frame *f, double k)
 }
 
 /* Coarse slice i stands for native i*step .. (i+1)*step. */
-static void set_range(const struct overview *c, const struct bone *bone, struct frame *f)
+static void set_range(const struct overview *c, const struct femur *femur, struct frame *f)
 {
-	double a = frame_to_canonical(f, bone->z0 * c->step[2]);
-	double b = frame_to_canonical(f, (bone->z1 + 1) * c->step[2] - 1);
+	double a = frame_to_canonical(f, femur->z0 * c->step[2]);
+	double b = frame_to_canonical(f, (femur->z1 + 1) * c->step[2] - 1);
 
 	f->bone_first = clamp_slice(f, fmin(a, b));
 	f->bone_last = clamp_slice(f, fmax(a, b));
@@ -167,25 +167,25 @@ static void set_square(struct frame *f, struct frame_square sq)
 	f->side_um = sq.side_um;
 }
 
-static int set_shape(const struct scan_info *info, const struct overview *c, const struct bone *bone,
+static int set_shape(const struct scan_info *info, const struct overview *c, const struct femur *femur,
 		     const struct levels *lv, struct frame *f, struct err *err)
 {
 	struct outline o;
-	int rc = outline_measure(c, bone, lv, &o);
+	int rc = outline_measure(c, femur, lv, &o);
 
 	if (rc < 0) {
 		outline_free(&o);
 		return err_set(err, rc, "%s: not enough memory to measure the bone", info->path);
 	}
-	struct outline_end end = outline_distal_end(c, bone, &o);
-	set_square(f, to_square(info, outline_square(c, bone, end.flipped)));
-	f->other = to_square(info, outline_square(c, bone, !end.flipped));
-	f->tilt_deg = outline_tilt(c, bone, &o, end.flipped);
+	struct outline_end end = outline_distal_end(c, femur, &o);
+	set_square(f, to_square(info, outline_square(c, femur, end.flipped)));
+	f->other = to_square(info, outline_square(c, femur, !end.flipped));
+	f->tilt_deg = outline_tilt(c, femur, &o, end.flipped);
 	f->flags |= (end.flipped ? FRAME_FLIPPED_Z : 0u) | (end.unsure ? FRAME_END_UNSURE : 0u) |
 		    (end.no_femur ? FRAME_NOT_FEMUR : 0u) | (end.cut_distal ? FRAME_CUT_DISTAL : 0u) |
 		    (f->tilt_deg > TILT_MAX_DEG ? FRAME_TILTED : 0u) |
-		    (bone->side_slices >= 2 ? FRAME_SIDE_CUT : 0u) |
-		    ((bone->z1 - bone->z0 + 1) * c->um[2] < SHORT_UM ? FRAME_SHORT : 0u);
+		    (femur->side_slices >= 2 ? FRAME_SIDE_CUT : 0u) |
+		    ((femur->z1 - femur->z0 + 1) * c->um[2] < SHORT_UM ? FRAME_SHORT : 0u);
 	outline_free(&o);
 	return 0;
 }
@@ -194,12 +194,12 @@ int frame_locate_in(const struct scan_info *info, const struct overview *c, stru
 		    struct err *err)
 {
 	struct levels lv = { 0 };
-	struct bone bone = { 0 };
+	struct femur femur = { 0 };
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	rc = find_bone(info, c, &lv, &bone, err);
-	int lying = lv.bone > lv.medium ? lying_axis(c, rc < 0 ? NULL : bone.mask, lv.threshold) : -1;
+	rc = find_bone(info, c, &lv, &femur, err);
+	int lying = lv.bone > lv.medium ? lying_axis(c, rc < 0 ? NULL : femur.mask, lv.threshold) : -1;
 	if (rc == GPPI_E_NOBONE && lying >= 0)
 		rc = err_set(err, rc, "%s: no bone found along z: it lies along %c; reslice it, or give --axis %c",
 			     info->path, "xy"[lying], "xy"[lying]);
@@ -209,11 +209,11 @@ int frame_locate_in(const struct scan_info *info, const struct overview *c, stru
 		out->flags |= lying == 0 ? FRAME_ALONG_X : FRAME_ALONG_Y;
 	set_pitch(info, out);
 	set_window(info, c, &lv, out);
-	rc = set_shape(info, c, &bone, &lv, out, err);
+	rc = set_shape(info, c, &femur, &lv, out, err);
 	if (rc == 0)
-		set_range(c, &bone, out);
+		set_range(c, &femur, out);
 out:
-	free(bone.mask);
+	free(femur.mask);
 	/* Loops that cannot fail end early where they are stopped: what they counted means nothing. */
 	return stop_asked(err) < 0 ? GPPI_E_CANCELLED : rc;
 }

@@ -90,7 +90,7 @@ static void smooth(double *v, double *tmp, int z0, int z1, int half)
 
 struct measure {
 	const struct overview *c;
-	const struct bone *bone;
+	const struct femur *femur;
 	const struct levels *lv;
 	struct span *spans; /* [threads][nx + ny] */
 	struct outline *o;
@@ -100,22 +100,22 @@ static int measure_item(void *arg, int item, int worker, struct err *err)
 {
 	const struct measure *job = arg;
 	const struct overview *c = job->c;
-	int z = job->bone->z0 + item;
+	int z = job->femur->z0 + item;
 	size_t at = (size_t)z * (size_t)c->nx * (size_t)c->ny;
 	struct span *rows = job->spans + (size_t)worker * ((size_t)c->nx + (size_t)c->ny);
 
 	(void)err;
-	measure_slice(c, job->bone->mask + at, c->value + at, job->lv, rows, rows + c->ny, job->o, z);
+	measure_slice(c, job->femur->mask + at, c->value + at, job->lv, rows, rows + c->ny, job->o, z);
 	return 0;
 }
 
-int outline_measure(const struct overview *c, const struct bone *bone, const struct levels *lv,
+int outline_measure(const struct overview *c, const struct femur *femur, const struct levels *lv,
 		    struct outline *o)
 {
 	size_t nz = (size_t)c->nz, lines = ((size_t)c->nx + (size_t)c->ny) * (size_t)c->threads;
 
 	*o = (struct outline){ .n = c->nz };
-	struct measure job = { c, bone, lv, malloc(sizeof *job.spans * lines), o };
+	struct measure job = { c, femur, lv, malloc(sizeof *job.spans * lines), o };
 	double *tmp = malloc(sizeof *tmp * nz);
 	int rc = GPPI_E_NOMEM;
 
@@ -125,9 +125,9 @@ int outline_measure(const struct overview *c, const struct bone *bone, const str
 		o->core = o->area + nz;
 		o->cx = o->core + nz;
 		o->cy = o->cx + nz;
-		parallel_for(c->threads, bone->z1 - bone->z0 + 1, measure_item, &job, NULL);
-		smooth(o->area, tmp, bone->z0, bone->z1, half);
-		smooth(o->core, tmp, bone->z0, bone->z1, half);
+		parallel_for(c->threads, femur->z1 - femur->z0 + 1, measure_item, &job, NULL);
+		smooth(o->area, tmp, femur->z0, femur->z1, half);
+		smooth(o->core, tmp, femur->z0, femur->z1, half);
 		rc = 0;
 	}
 	free(job.spans);
@@ -166,17 +166,17 @@ static double median(double *v, int n)
 	return n > 0 ? (v[(n - 1) / 2] + v[n / 2]) / 2 : 0;
 }
 
-static void judge_femur(const struct bone *bone, const struct outline *o, bool open_ends,
+static void judge_femur(const struct femur *femur, const struct outline *o, bool open_ends,
 			struct outline_end *end)
 {
-	int length = bone->z1 - bone->z0 + 1, quarter = (length + 3) / 4, widest = bone->z0;
+	int length = femur->z1 - femur->z0 + 1, quarter = (length + 3) / 4, widest = femur->z0;
 	double shaft[OVERVIEW_MAX] = { 0 }, core = 0;
 	int n = 0;
 
 	for (int i = 0; i < quarter; i++)
-		shaft[n++] = o->area[end->flipped ? bone->z0 + i : bone->z1 - i];
-	for (int z = bone->z0; z <= bone->z1; z++) {
-		int depth = end->flipped ? bone->z1 - z : z - bone->z0;
+		shaft[n++] = o->area[end->flipped ? femur->z0 + i : femur->z1 - i];
+	for (int z = femur->z0; z <= femur->z1; z++) {
+		int depth = end->flipped ? femur->z1 - z : z - femur->z0;
 		if (o->area[z] > o->area[widest])
 			widest = z;
 		if (depth < length * 0.6)
@@ -187,12 +187,12 @@ static void judge_femur(const struct bone *bone, const struct outline *o, bool o
 			(open_ends && widening < WIDENING_OPEN && core < CORE_FILLED);
 }
 
-struct outline_end outline_distal_end(const struct overview *c, const struct bone *bone,
+struct outline_end outline_distal_end(const struct overview *c, const struct femur *femur,
 				      const struct outline *o)
 {
-	bool first = bone->z0 == 0, last = bone->z1 == c->nz - 1;
-	double area = skew(o->area, NULL, bone->z0, bone->z1);
-	double core = skew(o->area, o->core, bone->z0, bone->z1);
+	bool first = femur->z0 == 0, last = femur->z1 == c->nz - 1;
+	double area = skew(o->area, NULL, femur->z0, femur->z1);
+	double core = skew(o->area, o->core, femur->z0, femur->z1);
 	double faces = (last ? 1.0 : 0.0) - (first ? 1.0 : 0.0);
 	/* The shaft runs out of the volume, the condyles end inside: a hint, no proof. */
 	double sum = 2 * area + core + 0.35 * faces;
@@ -203,7 +203,7 @@ struct outline_end outline_distal_end(const struct overview *c, const struct bon
 		     (core * sign < 0 && area * sign < 0.25) ||
 		     (faces * sign < 0 && area * sign < 0.25);
 	end.cut_distal = end.flipped ? last : first;
-	judge_femur(bone, o, first && last, &end);
+	judge_femur(femur, o, first && last, &end);
 	return end;
 }
 
@@ -220,19 +220,19 @@ static double cut_at(const int32_t *count, int n, double total, double share)
 	return n;
 }
 
-struct outline_square outline_square(const struct overview *c, const struct bone *bone, bool flipped)
+struct outline_square outline_square(const struct overview *c, const struct femur *femur, bool flipped)
 {
 	int32_t px[OVERVIEW_MAX] = { 0 }, py[OVERVIEW_MAX] = { 0 };
 	double total = 0;
 	int reach = (int)lround(SQUARE_REACH_UM / c->um[2]);
-	int a = flipped ? bone->z1 - reach + 1 : bone->z0, b = flipped ? bone->z1 : bone->z0 + reach - 1;
+	int a = flipped ? femur->z1 - reach + 1 : femur->z0, b = flipped ? femur->z1 : femur->z0 + reach - 1;
 	struct outline_square sq;
 
-	a = a < bone->z0 ? bone->z0 : a;
-	b = b > bone->z1 ? bone->z1 : b;
+	a = a < femur->z0 ? femur->z0 : a;
+	b = b > femur->z1 ? femur->z1 : b;
 	for (int z = a; z <= b; z++)
 		for (int y = 0; y < c->ny; y++) {
-			const uint8_t *m = bone->mask + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
+			const uint8_t *m = femur->mask + ((size_t)z * (size_t)c->ny + (size_t)y) * (size_t)c->nx;
 			int32_t row = 0;
 			for (int x = 0; x < c->nx; x++) {
 				px[x] += m[x];
@@ -261,15 +261,15 @@ static double slope(const double *v, int z0, int z1, double *work)
 	return median(work, n);
 }
 
-double outline_tilt(const struct overview *c, const struct bone *bone, const struct outline *o,
+double outline_tilt(const struct overview *c, const struct femur *femur, const struct outline *o,
 		    bool flipped)
 {
-	int length = bone->z1 - bone->z0 + 1;
+	int length = femur->z1 - femur->z0 + 1;
 	int end = (int)fmin(TILT_TO_UM / c->um[2], length), from = (int)fmin(TILT_FROM_UM / c->um[2], end);
 	int begin = end - from < TILT_SLICES_MIN ? end - TILT_SLICES_MIN : from;
 
 	begin = begin < 0 ? 0 : begin;
-	int a = flipped ? bone->z1 - end + 1 : bone->z0 + begin, b = flipped ? bone->z1 - begin : bone->z0 + end - 1;
+	int a = flipped ? femur->z1 - end + 1 : femur->z0 + begin, b = flipped ? femur->z1 - begin : femur->z0 + end - 1;
 	size_t n = b >= a ? (size_t)b - (size_t)a + 1 : 0;
 	double *work = n > 4 ? malloc(sizeof *work * n * n) : NULL;
 

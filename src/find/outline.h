@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#include "find/bone.h"
+#include "find/femur.h"
 #include "find/overview.h"
 #include "find/levels.h"
 
@@ -18,7 +18,7 @@ struct outline {
 };
 
 /* Returns 0 or GPPI_E_NOMEM; free with outline_free(). */
-int outline_measure(const struct overview *c, const struct bone *bone, const struct levels *lv,
+int outline_measure(const struct overview *c, const struct femur *femur, const struct levels *lv,
 		    struct outline *out);
 void outline_free(struct outline *o);
 
@@ -28,18 +28,18 @@ struct outline_end {
 	bool no_femur;   /* nothing widens */
 	bool cut_distal; /* bone reaches the distal face of the volume */
 };
-struct outline_end outline_distal_end(const struct overview *c, const struct bone *bone,
+struct outline_end outline_distal_end(const struct overview *c, const struct femur *femur,
 				      const struct outline *o);
 
 struct outline_square {
 	double cx, cy;   /* native voxels */
 	double side_um;
 };
-struct outline_square outline_square(const struct overview *c, const struct bone *bone, bool flipped);
+struct outline_square outline_square(const struct overview *c, const struct femur *femur, bool flipped);
 
 /* Degrees between z and the bone's centre line between 1.2 and 4 mm from the knee end, where plate and VOI lie;
  * the bow of the shaft beyond is no fault of mounting. */
-double outline_tilt(const struct overview *c, const struct bone *bone, const struct outline *o,
+double outline_tilt(const struct overview *c, const struct femur *femur, const struct outline *o,
 		    bool flipped);
 
 #endif

@@ -112,25 +112,16 @@ struct along_job {
 	int first;
 };
 
-static int fetch_one(void *arg, int item, int worker, struct err *err)
-{
-	struct along_job *job = arg;
-	int rc = networks_fetch(job->nn, worker, job->first + item, err);
-
-	return rc < 0 ? rc : networks_tick(job->nn, err);
-}
-
-/* Behind the last slice it is repeated. */
 static int turn_some(void *arg, int item, int worker, struct err *err)
 {
 	struct along_job *job = arg;
 	struct plane_networks *nn = job->nn;
 	const uint8_t *slice[TURNED];
-	int row = item * TURNED, last = nn->source->nslices - 1;
+	int row = item * TURNED;
 
 	(void)worker, (void)err;
 	for (int i = 0; i < TURNED; i++)
-		slice[i] = networks_slice(nn, job->first + row + i < last ? job->first + row + i : last);
+		slice[i] = networks_slice(nn, job->first + row + i);
 	plane_long_turn(slice, row, TURNED, PLANE_ROWS, nn->window);
 	return 0;
 }
@@ -151,16 +142,12 @@ int networks_along(void *user, int first, float *logit, struct err *err)
 {
 	struct plane_networks *nn = user;
 	struct along_job job = { nn, first };
-	int n = nn->source->nslices, last = first + PLANE_ROWS < n ? first + PLANE_ROWS : n;
 
-	int rc = networks_loop(nn, last - first, 0.5, fetch_one, &job, err);
-	if (rc < 0)
-		return rc;
 	_Static_assert(PLANE_ROWS % TURNED == 0, "no slices are left over");
-	rc = parallel_for(nn->workers, PLANE_ROWS / TURNED, turn_some, &job, err);
+	int rc = parallel_for(nn->workers, PLANE_ROWS / TURNED, turn_some, &job, err);
 	if (rc < 0)
 		return rc;
-	rc = networks_loop(nn, PLANE_LONG_VIEWS, 0.3, look_one, &job, err);
+	rc = networks_loop(nn, PLANE_LONG_VIEWS, 0.4, look_one, &job, err);
 	if (rc < 0)
 		return rc;
 	uint8_t *image = nn->worker[0].image;

@@ -40,7 +40,7 @@ static int classify_one(void *arg, int item, int worker, struct err *err)
 
 	if (info->in_h != SLICE_PX || info->in_w != SLICE_PX)
 		turned += (size_t)info->in_h * (size_t)info->in_w;
-	int rc = networks_fetch(nn, worker, k, err);
+	int rc = 0;
 	for (int t = 0; t < turns && rc >= 0; t++) {
 		float logit[2];
 		plane_view(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], turned);
@@ -67,22 +67,10 @@ int networks_classify(void *user, enum plane_classifier which, const int *slice,
 
 struct regress_job {
 	struct plane_networks *nn;
-	int centre, nets; /* the folds and, last, the network for inner halves */
+	int nets; /* the folds and, last, the network for inner halves */
 	int net[PLANE_FOLDS_MAX + 1];
 	float answer[(PLANE_FOLDS_MAX + 1) * PLANE_VIEWS][PLANE_STACK];
 };
-
-/* Items are the distinct slices of the stack, so that no two workers fetch the same one. */
-static int stack_one(void *arg, int item, int worker, struct err *err)
-{
-	struct regress_job *job = arg;
-	int n = job->nn->source->nslices, k = job->centre - PLANE_CENTRE + item;
-
-	if (k < 0 || k >= n)
-		return 0;
-	int rc = networks_fetch(job->nn, worker, k, err);
-	return rc < 0 ? rc : 0;
-}
 
 /* Mean of 2x2 pixels. */
 static void halve(const uint8_t *in, uint8_t *out)
@@ -134,24 +122,20 @@ static int regress_one(void *arg, int item, int worker, struct err *err)
 int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err)
 {
 	struct plane_networks *nn = user;
-	struct regress_job job = { .nn = nn, .centre = centre };
+	struct regress_job job = { .nn = nn };
 
 	for (int i = 0; i < nfolds; i++)
 		job.net[job.nets++] = NET_FOLD0 + i;
 	if (nn->net[NET_INNER])
 		job.net[job.nets++] = NET_INNER;
-	int rc = networks_loop(nn, PLANE_STACK, 0, stack_one, &job, err);
-	if (rc < 0)
-		return rc;
 	for (int i = 0; i < PLANE_STACK; i++) {
-		int k = centre - PLANE_CENTRE + i, last = nn->source->nslices - 1;
-		const uint8_t *slice = networks_slice(nn, k < 0 ? 0 : k > last ? last : k);
+		const uint8_t *slice = networks_slice(nn, centre - PLANE_CENTRE + i);
 		uint8_t *half = nn->window + (size_t)i * STACK_SIDE * STACK_SIDE;
 		halve(slice, half);
 		inner_half(slice, half + STACK_BYTES);
 		memcpy(nn->window + 2 * STACK_BYTES + (size_t)i * slice_bytes, slice, slice_bytes);
 	}
-	rc = networks_loop(nn, job.nets * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
+	int rc = networks_loop(nn, job.nets * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)
 		return rc;
 	memset(logit, 0, (size_t)job.nets * PLANE_STACK * sizeof *logit);

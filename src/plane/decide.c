@@ -5,12 +5,12 @@
  * first and every slice only around the candidates. Slices between are taken as linear between
  * their scored neighbours. Where coarse scores do not tell one clear story, everything is scored.
  */
-#define _POSIX_C_SOURCE 199309L
 #include "plane/parts.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "base/clock.h"
 
 #define STEP 4
 #define MARGIN 40        /* slices scored on each side of the candidates */
@@ -23,6 +23,8 @@
 #define CW_AROUND 12
 #define BRIDGE 36.0      /* slices between SV and CW that one stack can still judge */
 #define PASSES 3         /* of the regressors */
+_Static_assert(PLANE_REACH > PASSES * PLANE_CENTRE && 2 * PLANE_CENTRE + 1 == PLANE_STACK && PLANE_REACH >= PLANE_LEAD,
+	       "each may begin at the end of the one before");
 #define OFF_CENTRE 3.0   /* slices off the centre of the stack that call for another pass */
 
 struct work {
@@ -40,13 +42,6 @@ struct work {
 	struct cw_step step;
 };
 
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int check_numbers(const float *v, int n, struct err *err)
 {
 	for (int i = 0; i < n; i++)
@@ -63,7 +58,7 @@ static int score(struct work *w, enum plane_classifier which, int from, int to, 
 	int sv = which == PLANE_CLASSIFY_SV, n = 0, rc;
 	const struct span *span = sv ? &w->sv : &w->cw;
 	float *p = sv ? w->out->sv_score : w->out->cw_score;
-	double start = now();
+	double start = clock_now();
 
 	from = from < span->first ? span->first : from;
 	to = to > span->last ? span->last : to;
@@ -75,7 +70,7 @@ static int score(struct work *w, enum plane_classifier which, int from, int to, 
 	rc = w->scorer->classify(w->scorer->user, which, w->list, n, p, err);
 	for (int i = 0; i < n && rc >= 0; i++)
 		rc = check_numbers(p + w->list[i], 1, err);
-	*(sv ? &w->out->seconds_sv : &w->out->seconds_cw) += now() - start;
+	*(sv ? &w->out->seconds_sv : &w->out->seconds_cw) += clock_now() - start;
 	return rc;
 }
 
@@ -213,7 +208,7 @@ static int along(struct work *w, int narrow, struct err *err)
 	float logit[PLANE_ROWS];
 	struct plane_result *out = w->out;
 	int first = w->context->bone_first - PLANE_LEAD;
-	double start = now();
+	double start = clock_now();
 
 	first = first < 0 ? 0 : first;
 	int rc = w->scorer->along(w->scorer->user, first, logit, err);
@@ -228,7 +223,7 @@ static int along(struct work *w, int narrow, struct err *err)
 	struct plane_verdict v = plane_belief_verdict(b);
 	out->long_near = v.near;
 	out->long_none = v.none;
-	out->seconds_long = now() - start;
+	out->seconds_long = clock_now() - start;
 	if (v.none > NONE_MAX) {
 		b->n = 0; /* it sees no plate and has no opinion on where it could be */
 		return 0;
@@ -283,7 +278,7 @@ static int regress(struct work *w, struct err *err)
 	struct plane_result *out = w->out;
 	int centre = regress_from(w), nfolds = w->scorer->nfolds, n = w->context->nslices;
 	int passes = isnan(out->long_plane) ? PASSES : 1;
-	double nearest = INFINITY, start = now();
+	double nearest = INFINITY, start = clock_now();
 
 	for (int pass = 0; pass < passes; pass++) {
 		float logit[(PLANE_FOLDS_MAX + 1) * PLANE_STACK];
@@ -310,7 +305,7 @@ static int regress(struct work *w, struct err *err)
 	}
 	out->nfolds = nfolds;
 	out->sv_spread = plane_spread(out->sv_fold, nfolds);
-	out->seconds_regress += now() - start;
+	out->seconds_regress += clock_now() - start;
 	return 0;
 }
 

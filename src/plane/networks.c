@@ -1,10 +1,9 @@
-/* The networks of a detection: slices are fetched once, kept, and shared out to workers. */
+/* The networks of a detection, shared out to workers. */
 #include "plane/networks.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#include "base/size.h"
 #include "slices/slices.h"
 
 #define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
@@ -39,20 +38,32 @@ int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn
 	return rc;
 }
 
-uint8_t *networks_slice(struct plane_networks *nn, int k)
+const uint8_t *networks_slice(const struct plane_networks *nn, int k)
 {
-	return nn->slices + (size_t)k * slice_bytes;
+	int last = nn->source->nslices - 1;
+
+	k = k < 0 ? 0 : k > last ? last : k;
+	return nn->source->slices + (size_t)(k - nn->source->first) * slice_bytes;
 }
 
-int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err)
+void plane_slices_wanted(int nslices, int bone_first, int bone_last, int *first, int *n)
 {
-	int rc = 0;
+	int rows = bone_first > PLANE_LEAD ? bone_first - PLANE_LEAD : 0, rows_end = rows + PLANE_ROWS;
+	int end = (bone_last + 1 > rows_end ? bone_last + 1 : rows_end) + PLANE_REACH;
 
-	if (!nn->have[k]) {
-		rc = nn->source->get(nn->source->user, worker, k, 1, networks_slice(nn, k), err);
-		nn->have[k] = rc >= 0;
-	}
-	return rc;
+	*first = bone_first > PLANE_REACH ? bone_first - PLANE_REACH : 0;
+	*n = (end < nslices ? end : nslices) - *first;
+}
+
+static int check_slices(const struct plane_source *s, struct err *err)
+{
+	int first, n;
+
+	plane_slices_wanted(s->nslices, s->bone_first, s->bone_last, &first, &n);
+	if (s->first <= first && s->first + s->n >= first + n && s->slices)
+		return 0;
+	return err_set(err, GPPI_E_USAGE, "slices %d to %d of the bone are given, but %d to %d are needed", s->first,
+		       s->first + s->n - 1, first, first + n - 1);
 }
 
 int networks_forward(struct plane_networks *nn, int worker, int net, const uint8_t *in,
@@ -191,8 +202,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 			struct plane_scorer *scorer, struct err *err)
 {
 	struct plane_networks *nn = calloc(1, sizeof *nn);
-	size_t bytes, n = source->nslices > 0 ? (size_t)source->nslices : 1;
-	int rc, memory = 0;
+	int rc, memory;
 
 	*out = NULL;
 	if (!nn)
@@ -202,20 +212,18 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 	nn->options = options;
 	nn->workers = plane_workers(options->threads);
 	rc = take(nn, models, err);
+	if (rc == 0)
+		rc = check_slices(source, err);
 	if (rc < 0)
 		goto error;
-	if (size_mul(n, slice_bytes, &bytes)) {
-		nn->slices = malloc(bytes);
-		nn->have = calloc(n, 1);
-		nn->window = malloc(WINDOW_BYTES);
-		nn->seen = malloc(SEEN_BYTES);
-		nn->worker = calloc((size_t)nn->workers, sizeof *nn->worker);
-		memory = nn->slices && nn->have && nn->window && nn->seen && nn->worker;
-	}
+	nn->window = malloc(WINDOW_BYTES);
+	nn->seen = malloc(SEEN_BYTES);
+	nn->worker = calloc((size_t)nn->workers, sizeof *nn->worker);
+	memory = nn->window && nn->seen && nn->worker;
 	for (int i = 0; memory && i < nn->workers; i++)
 		memory = (nn->worker[i].image = malloc(image_bytes(nn))) != NULL;
 	if (!memory) {
-		rc = err_set(err, GPPI_E_NOMEM, "out of memory for %zu slices", n);
+		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the networks");
 		goto error;
 	}
 	*scorer = (struct plane_scorer){ .user = nn, .classify = networks_classify,
@@ -237,8 +245,6 @@ void plane_networks_free(struct plane_networks *nn)
 		free(nn->worker[i].image);
 	}
 	free(nn->worker);
-	free(nn->slices);
-	free(nn->have);
 	free(nn->window);
 	free(nn->seen);
 	pthread_mutex_destroy(&nn->lock);

@@ -21,8 +21,6 @@ struct plane_networks {
 	const struct net *net[NETS];
 	int workers;
 	struct worker *worker;
-	uint8_t *slices;   /* nslices * SLICE_BYTES */
-	uint8_t *have;     /* nslices: slice fetched; read only in loops after the one that set it */
 	float *seen;       /* what every view along the bone left, [PLANE_LONG_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
 	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack: at half size, the
 			    * inner half of every slice, and whole */
@@ -39,8 +37,8 @@ struct plane_networks {
 /* Bytes of a slice, as a size. */
 static const size_t slice_bytes = (size_t)SLICE_PX * SLICE_PX;
 
-uint8_t *networks_slice(struct plane_networks *nn, int k);
-int networks_fetch(struct plane_networks *nn, int worker, int k, struct err *err);
+/* Slice k of the volume; before the first and behind the last one these are repeated. */
+const uint8_t *networks_slice(const struct plane_networks *nn, int k);
 int networks_forward(struct plane_networks *nn, int worker, int net, const uint8_t *in,
 		     float *out, struct err *err);
 /* One item of the current loop is finished; GPPI_E_CANCELLED where that was enough. */

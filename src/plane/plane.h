@@ -30,22 +30,26 @@ struct plane_models {
 
 enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_LONG = 4, PLANE_ALL = 7 };
 
-/* Supplies canonical slices k0..k0+n-1 (u7, 96x96, n*9216 bytes); called from several threads. */
+/* The volume a detection looks at. */
 struct plane_source {
-	void *user;
-	int nslices;
+	const uint8_t *slices; /* canonical slices first .. first+n-1 (u7, 96x96): at least plane_slices_wanted() */
+	int first, n;
+	int nslices;               /* of the volume */
 	int bone_first, bone_last; /* only these are searched */
-	int (*get)(void *user, int worker, int k0, int n, uint8_t *out, struct err *err);
 	/* Slice number to show a person for a canonical position (the file's own count).
 	 * NULL: the canonical number itself. */
 	double (*number)(void *user, double canonical);
+	void *user;
 	double um_per_px; /* of the slices; 0: unknown */
 };
+
+/* The slices that any network may ask for: *first .. *first + *n - 1 of a volume of nslices. */
+void plane_slices_wanted(int nslices, int bone_first, int bone_last, int *first, int *n);
 
 struct plane_options {
 	enum plane_choice choice;
 	enum net_engine engine;
-	int threads;    /* 0: as many as processors; `get` sees workers 0..plane_workers()-1 */
+	int threads;    /* 0: as many as processors */
 	int exhaustive; /* 1: score every slice of the bone, not coarse to fine */
 	/* Progress: done in 0..1; a negative answer cancels. May be NULL. Called from the
 	 * caller's thread or a worker, one at a time. */

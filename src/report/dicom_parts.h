@@ -14,7 +14,7 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 extern "C" {
 #include "base/err.h"
-#include "gppi/gppi.h"
+#include "bone/models.h"
 #include "report/canvas.h"
 #include "scan/scan.h"
 }

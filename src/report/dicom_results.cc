@@ -1,10 +1,9 @@
-/* gppi_write_dicom(): the three DICOM results of one bone. */
+/* The three DICOM results of one bone. */
 #include "report/dicom_parts.h"
 
 extern "C" {
-#include "api/fail.h"
-#include "api/input_stop.h"
 #include "base/number.h"
+#include "report/dicom_results.h"
 #include "report/qc.h"
 #include "report/report.h"
 }
@@ -28,9 +27,9 @@ std::string facts_of(const struct gppi_result &r, const struct gppi_models *mode
 	std::string facts = s;
 	for (int i = 0; i < r.nreasons && i < GPPI_MAX_REASONS; i++)
 		facts += std::string("|") + r.reason[i];
-	for (int i = 0; models && i < gppi_models_count(models); i++)
-		if (report_used_model(&r, gppi_models_info(models, i)))
-			facts += std::string("|") + gppi_models_info(models, i)->hash;
+	for (int i = 0; models && i < models_count(models); i++)
+		if (report_used_model(&r, models_info(models, i)))
+			facts += std::string("|") + models_info(models, i)->hash;
 	return facts;
 }
 
@@ -59,16 +58,16 @@ int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, 
 	return rc;
 }
 
-int write_results(const struct gppi_models *models, struct scan *scan, const struct gppi_result *r, const struct input_kept *kept,
-		  const char *stem, struct gppi_dicom_files *files, struct err *err)
+int write_results(const struct gppi_models *models, struct bone *bone, const struct gppi_result *r, const char *stem,
+		  struct gppi_dicom_files *files, struct err *err)
 {
 	struct canvas picture = {};
-	dicom_job job = { scan, r, models, &picture, facts_of(*r, models), time(nullptr) };
+	dicom_job job = { bone->scan, r, models, &picture, facts_of(*r, models), time(nullptr) };
 	dicom_source source;
 	/* before the picture is drawn: is this DICOM at all? */
 	int rc = dicom_source_read(job, 0, &source, err);
 	if (rc >= 0)
-		rc = qc_draw(scan, r, kept, &picture, err);
+		rc = qc_draw(bone, r, &picture, err);
 	if (rc >= 0)
 		rc = write_all(job, stem, files, err);
 	canvas_free(&picture);
@@ -77,28 +76,16 @@ int write_results(const struct gppi_models *models, struct scan *scan, const str
 
 } // namespace
 
-int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input, int index,
-		     const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
-		     struct gppi_error *error)
+int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *stem,
+			struct gppi_dicom_files *files, struct err *err)
 {
-	struct err err = {};
-	struct scan *scan = nullptr;
-	struct gppi_dicom_files unasked = {};
-	int rc = 0;
-
-	files = files ? files : &unasked;
 	*files = {};
-	struct stop_before before = input_begin(input, nullptr);
 	try {
 		OFLog::configure(OFLogger::OFF_LOG_LEVEL);
-		rc = qc_open_scan(input, index, result, &scan, &err);
-		if (rc >= 0)
-			rc = write_results(models, scan, result, qc_kept(input, index), stem, files, &err);
+		return write_results(models, bone, result, stem, files, err);
 	} catch (const std::bad_alloc &) {
-		rc = err_set(&err, GPPI_E_NOMEM, "%s: not enough memory for DICOM results", stem);
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for DICOM results", stem);
 	} catch (const std::exception &e) {
-		rc = err_set(&err, GPPI_E_IO, "%s: DICOM results cannot be made: %s", stem, e.what());
+		return err_set(err, GPPI_E_IO, "%s: DICOM results cannot be made: %s", stem, e.what());
 	}
-	scan_close(scan);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

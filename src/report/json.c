@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "bone/models.h"
 
 json_t *report_number(double value, int decimals)
 {
@@ -89,8 +90,8 @@ static json_t *weights(const struct gppi_result *r, const struct gppi_models *mo
 {
 	json_t *list = json_array();
 
-	for (int i = 0; list && models && i < gppi_models_count(models); i++) {
-		const struct gppi_model_info *m = gppi_models_info(models, i);
+	for (int i = 0; list && models && i < models_count(models); i++) {
+		const struct gppi_model_info *m = models_info(models, i);
 		if (!report_used_model(r, m))
 			continue;
 		json_t *w = json_pack("{s:o, s:o}", "name", report_string(m->name),

@@ -2,7 +2,7 @@
  * through the bones of a run, accepts or corrects planes, and exports them as CSV.
  *
  *     page_open("study.html", &page, &err);
- *     page_part_bone(input, index, result, &part, &err);   // or page_part_failure()
+ *     page_part_bone(bone, result, &part, &err);   // or page_part_failure()
  *     page_add(page, &part);
  *     page_part_free(&part);
  *     page_finish(page, &err);                             // the file appears now
@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "bone/bone.h"
 #include "gppi/gppi.h"
 
 /* Most bytes of all pictures of one bone, as they stand in the page; their quality follows. */
@@ -26,9 +27,8 @@ struct page_part {
 	size_t size;
 };
 
-/* A bone with its pictures (about 250 KB): opens the scan again. On failure out is empty. */
-int page_part_bone(struct gppi_input *input, int index, const struct gppi_result *result,
-		   struct page_part *out, struct err *err);
+/* A bone with its pictures (about 250 KB). On failure out is empty. */
+int page_part_bone(struct bone *bone, const struct gppi_result *result, struct page_part *out, struct err *err);
 /* An input (scan `index` of it, or -1) without a result, and why. name NULL: that of the file. */
 int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *out,
 		      struct err *err);

@@ -6,10 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/input.h"
-#include "api/voi.h"
 #include "base/os.h"
 #include "base/sha256.h"
+#include "bone/voi.h"
 #include "report/page_parts.h"
 #include "report/report.h"
 
@@ -74,7 +73,7 @@ static json_t *voi(const struct gppi_result *r)
 {
 	char asked[64];
 
-	return json_pack("{s:s, s:i, s:i, s:i}", "asked", gppi_voi_text(&r->voi, asked, sizeof asked),
+	return json_pack("{s:s, s:i, s:i, s:i}", "asked", voi_text(&r->voi, asked, sizeof asked),
 			 "step", voi_direction(&r->voi, r->shaft_first), "offset", r->voi_offset,
 			 "count", r->voi_count);
 }
@@ -168,19 +167,13 @@ int page_part_write(const struct gppi_result *r, const struct page_pictures *pic
 	return close_part(out, rc, r->name, part, err);
 }
 
-int page_part_bone(struct gppi_input *input, int index, const struct gppi_result *r,
-		   struct page_part *part, struct err *err)
+int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_part *part, struct err *err)
 {
-	double um = r->spacing_known == GPPI_SPACING_GIVEN ? r->spacing_um[2] : 0;
 	struct page_jpeg jpeg[PAGE_PICTURES] = { { 0 } };
 	struct page_pictures pictures = { 0 };
-	struct scan *scan = NULL;
 
 	*part = (struct page_part){ 0 };
-	struct stop_before before = input_begin(input, NULL);
-	int rc = input_scan(input, index, um, &scan, err);
-	if (rc == 0)
-		rc = page_pictures_draw(scan, r, input_kept(input, index), &pictures, err);
+	int rc = page_pictures_draw(bone, r, &pictures, err);
 	if (rc == 0)
 		rc = page_pictures_pack(&pictures, jpeg, err);
 	if (rc == 0)
@@ -188,9 +181,7 @@ int page_part_bone(struct gppi_input *input, int index, const struct gppi_result
 	for (int i = 0; i < PAGE_PICTURES; i++)
 		free(jpeg[i].data);
 	page_pictures_free(&pictures);
-	if (scan)
-		scan_close(scan);
-	return input_end(input, before, rc, err);
+	return rc;
 }
 
 int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *part,

@@ -4,9 +4,7 @@
 
 #include <stdint.h>
 
-#include "api/input.h"
 #include "report/page.h"
-#include "slices/slices.h"
 
 #define PAGE_VIEWS 3
 #define PAGE_AROUND 20                    /* slices on either side of the plane */
@@ -22,9 +20,8 @@ struct page_pictures {
 	char content[17]; /* of the scan, told from what its views along the bone show: hexadecimal; "" none drawn */
 };
 
-/* Draws them; kept: input_kept() of the bone, or NULL. Free with page_pictures_free(), also after a failure. */
-int page_pictures_draw(struct scan *scan, const struct gppi_result *result, const struct input_kept *kept,
-		       struct page_pictures *out, struct err *err);
+/* Draws them. Free with page_pictures_free(), also after a failure. */
+int page_pictures_draw(struct bone *bone, const struct gppi_result *result, struct page_pictures *out, struct err *err);
 void page_pictures_free(struct page_pictures *pictures);
 
 /* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, in the best quality that

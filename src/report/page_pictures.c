@@ -12,7 +12,7 @@
 #define VIEW_H 600 /* largest, in pixels */
 #define VIEW_W 400
 
-static const enum section section[PAGE_VIEWS] = { SECTION_0, SECTION_45, SECTION_90 };
+static const enum section_kind section[PAGE_VIEWS] = { SECTION_0, SECTION_45, SECTION_90 };
 
 /* The slices within PAGE_AROUND of the plane; spread over the bone where there is none. */
 static void choose_slices(const struct gppi_result *r, struct page_pictures *out)
@@ -47,22 +47,17 @@ static void digest(const struct gppi_result *r, struct page_pictures *p)
 	snprintf(p->content, sizeof p->content, "%.16s", hex);
 }
 
-int page_pictures_draw(struct scan *scan, const struct gppi_result *r, const struct input_kept *kept,
-		       struct page_pictures *out, struct err *err)
+int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct page_pictures *out, struct err *err)
 {
-	const struct sections *sections;
-	struct sections own;
-	struct frame frame;
+	const struct frame *frame = &bone->frame;
 	double length = r->dims[2] * r->spacing_um[2];
 
 	*out = (struct page_pictures){ 0 };
-	int rc = input_sections(scan, kept, r->shaft_first, &frame, &sections, &own, err);
-	if (rc < 0) {
-		sections_free(&own);
+	int rc = bone_pictures(bone, r, err);
+	if (rc < 0)
 		return rc;
-	}
-	double px_per_um = fmin(VIEW_H / length, VIEW_W / frame.side_um);
-	out->view_w = (int)fmax(frame.side_um * px_per_um, 1);
+	double px_per_um = fmin(VIEW_H / length, VIEW_W / frame->side_um);
+	out->view_w = (int)fmax(frame->side_um * px_per_um, 1);
 	out->view_h = (int)fmax(length * px_per_um, 1);
 	choose_slices(r, out);
 	for (int i = 0; i < PAGE_VIEWS + out->nslices; i++) {
@@ -73,12 +68,11 @@ int page_pictures_draw(struct scan *scan, const struct gppi_result *r, const str
 			rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures", r->name);
 	}
 	for (int i = 0; i < PAGE_VIEWS && rc == 0; i++)
-		rc = views_section(sections, section[i], out->view_w, out->view_h, out->grey[i], err);
+		rc = views_section(bone_sections(bone), section[i], out->view_w, out->view_h, out->grey[i], err);
 	for (int i = 0; i < out->nslices && rc == 0; i++)
-		rc = views_axial(scan, &frame, out->slice[i], PAGE_SLICE_PX, out->grey[PAGE_VIEWS + i], err);
+		rc = views_axial(bone->scan, frame, out->slice[i], PAGE_SLICE_PX, out->grey[PAGE_VIEWS + i], err);
 	if (rc == 0)
 		digest(r, out);
-	sections_free(&own);
 	return rc;
 }
 

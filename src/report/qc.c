@@ -1,9 +1,7 @@
-/* gppi_write_qc(): one page by which a person can judge a plane at a glance. */
+/* One page by which a person can judge a plane at a glance. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "api/fail.h"
-#include "api/input.h"
 #include "report/canvas.h"
 #include "report/jpeg.h"
 #include "report/qc.h"
@@ -11,19 +9,6 @@
 #include "report/views.h"
 
 #define QUALITY 90
-
-int qc_open_scan(struct gppi_input *input, int index, const struct gppi_result *r,
-		 struct scan **scan, struct err *err)
-{
-	double um = r->spacing_known == GPPI_SPACING_GIVEN ? r->spacing_um[2] : 0;
-
-	return input_scan(input, index, um, scan, err);
-}
-
-const struct input_kept *qc_kept(struct gppi_input *input, int index)
-{
-	return input_kept(input, index);
-}
 
 static int longaxis_views(struct qc_page *page, const struct sections *sections, const struct frame *frame,
 			  struct err *err)
@@ -76,43 +61,30 @@ static int axial_views(struct qc_page *page, struct scan *scan, const struct fra
 	return rc;
 }
 
-int qc_draw(struct scan *scan, const struct gppi_result *result, const struct input_kept *kept, struct canvas *out,
-	    struct err *err)
+int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct err *err)
 {
 	struct qc_page page = { .result = result };
-	const struct sections *sections;
-	struct sections own;
-	struct frame frame;
 
-	int rc = input_sections(scan, kept, result->shaft_first, &frame, &sections, &own, err);
+	int rc = bone_pictures(bone, result, err);
 	if (rc == 0)
-		rc = qc_page_begin(&page, frame.side_um, err);
+		rc = qc_page_begin(&page, bone->frame.side_um, err);
 	if (rc == 0)
-		rc = longaxis_views(&page, sections, &frame, err);
+		rc = longaxis_views(&page, bone_sections(bone), &bone->frame, err);
 	if (rc == 0)
-		rc = axial_views(&page, scan, &frame, err);
+		rc = axial_views(&page, bone->scan, &bone->frame, err);
 	if (rc == 0)
 		qc_page_text(&page);
-	sections_free(&own);
 	*out = page.canvas;
 	return rc;
 }
 
-int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
-		  const char *path, struct gppi_error *error)
+int qc_write(struct bone *bone, const struct gppi_result *result, const char *path, struct err *err)
 {
-	struct err err = { 0 };
-	struct scan *scan = NULL;
 	struct canvas page = { 0 };
-	struct stop_before before = input_begin(input, NULL);
+	int rc = qc_draw(bone, result, &page, err);
 
-	int rc = qc_open_scan(input, index, result, &scan, &err);
 	if (rc == 0)
-		rc = qc_draw(scan, result, input_kept(input, index), &page, &err);
-	if (rc == 0)
-		rc = jpeg_write(&page, path, QUALITY, &err);
+		rc = jpeg_write(&page, path, QUALITY, err);
 	canvas_free(&page);
-	if (scan)
-		scan_close(scan);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	return rc;
 }

@@ -1,19 +1,17 @@
-/* gppi_write_slicer(): the plane and the VOI as markups of 3D Slicer, schema 1.0.3. Everything is given in
+/* The plane and the VOI as markups of 3D Slicer, schema 1.0.3. Everything is given in
  * RAS, the space Slicer works in: for LPS its readers flip some matrices and not others. */
 #include <math.h>
 #include <string.h>
 
-#include "api/fail.h"
-#include "api/input_stop.h"
 #include "base/atomic.h"
-#include "report/qc.h"
 #include "report/report.h"
+#include "report/slicer.h"
 
 #define SCHEMA "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/" \
 	       "Schema/markups-schema-v1.0.3.json#"
 
 /* A box of whole voxels in RAS, mm. */
-struct resample {
+struct cuboid {
 	double centre[3], axis[3][3], size[3];
 };
 
@@ -36,11 +34,11 @@ static void unit(double v[3])
 }
 
 /* Slices first..last, whole. The axes are made a right-handed rotation, whatever the file's are. */
-static struct resample resample_of(const struct scan_place *place, const int dims[3], double first, double last)
+static struct cuboid cuboid_of(const struct scan_place *place, const int dims[3], double first, double last)
 {
 	const double n[3] = { dims[0], dims[1], last - first + 1 };
 	const double at[3] = { (dims[0] - 1) / 2.0, (dims[1] - 1) / 2.0, (first + last) / 2 };
-	struct resample b;
+	struct cuboid b;
 
 	for (int i = 0; i < 3; i++) {
 		double sign = i < 2 ? -1 : 1; /* from LPS */
@@ -71,7 +69,7 @@ static json_t *numbers(const double *v, int n)
 }
 
 /* Columns are the box's axes. */
-static json_t *orientation(const struct resample *b)
+static json_t *orientation(const struct cuboid *b)
 {
 	double m[9];
 	for (int i = 0; i < 9; i++)
@@ -79,7 +77,7 @@ static json_t *orientation(const struct resample *b)
 	return numbers(m, 9);
 }
 
-static json_t *control_points(const struct resample *b, const char *label)
+static json_t *control_points(const struct cuboid *b, const char *label)
 {
 	return json_pack("[{s:s, s:s, s:s, s:o, s:o, s:b, s:b, s:b, s:s}]", "id", "1", "label", label,
 			 "description", "", "position", numbers(b->centre, 3), "orientation", orientation(b),
@@ -94,7 +92,7 @@ static json_t *display(double red, double green, double blue)
 }
 
 /* What markups of all types have. */
-static json_t *markup(const char *type, const char *name, const char *what, const struct resample *b)
+static json_t *markup(const char *type, const char *name, const char *what, const struct cuboid *b)
 {
 	char label[192];
 
@@ -118,7 +116,7 @@ static json_t *with(json_t *markup, json_t *more)
 	return NULL;
 }
 
-static json_t *plane(const struct resample *b, const char *name)
+static json_t *plane(const struct cuboid *b, const char *name)
 {
 	static const double identity[16] = { 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1 };
 	const double size[3] = { b->size[0], b->size[1], 0 };
@@ -139,7 +137,7 @@ static json_t *plane(const struct resample *b, const char *name)
 			      numbers(base, 16), "display", display(0.1, 0.8, 0.3)));
 }
 
-static json_t *voi(const struct resample *b, const char *name)
+static json_t *voi(const struct cuboid *b, const char *name)
 {
 	return with(markup("ROI", name, "VOI", b),
 		    json_pack("{s:s, s:o, s:b, s:o}", "roiType", "Box", "size", numbers(b->size, 3), "insideOut", 0,
@@ -152,10 +150,10 @@ static json_t *document(const struct scan *scan, const struct gppi_result *r)
 	json_t *list = json_array();
 
 	scan_place_of(scan, &place);
-	struct resample at_plane = resample_of(&place, r->dims, r->gppi, r->gppi);
+	struct cuboid at_plane = cuboid_of(&place, r->dims, r->gppi, r->gppi);
 	int rc = json_array_append_new(list, plane(&at_plane, r->name));
 	if (rc == 0 && r->voi_first >= 0) {
-		struct resample at_voi = resample_of(&place, r->dims, r->voi_first, r->voi_last);
+		struct cuboid at_voi = cuboid_of(&place, r->dims, r->voi_first, r->voi_last);
 		rc = json_array_append_new(list, voi(&at_voi, r->name));
 	}
 	if (rc == 0)
@@ -181,23 +179,12 @@ static int save(json_t *object, const char *path, struct err *err)
 	return atomic_commit(file, err);
 }
 
-int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_result *result, const char *path,
-		      struct gppi_error *error)
+int slicer_write(const struct bone *bone, const struct gppi_result *result, const char *path, struct err *err)
 {
-	struct err err = { 0 };
-	struct scan *scan = NULL;
-	struct stop_before before = input_begin(input, NULL);
-	int rc = 0;
-
 	if (result->gppi < 0)
-		rc = err_set(&err, GPPI_E_NOBONE, "%s: not written: there is no plane to mark", path);
-	if (rc == 0)
-		rc = qc_open_scan(input, index, result, &scan, &err);
-	if (rc == 0) {
-		json_t *markups = document(scan, result);
-		rc = save(markups, path, &err);
-		json_decref(markups);
-	}
-	scan_close(scan);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+		return err_set(err, GPPI_E_NOBONE, "%s: not written: there is no plane to mark", path);
+	json_t *markups = document(bone->scan, result);
+	int rc = save(markups, path, err);
+	json_decref(markups);
+	return rc;
 }

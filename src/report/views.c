@@ -61,7 +61,7 @@ static int no_memory(const struct scan *scan, struct err *err)
 		       scan_info(scan)->path);
 }
 
-int views_section(const struct sections *sections, enum section which, int w, int h, uint8_t *out, struct err *err)
+int views_section(const struct sections *sections, enum section_kind which, int w, int h, uint8_t *out, struct err *err)
 {
 	if (resample(sections->pixel[which], sections->cols[which], sections->rows, out, w, h) != 0)
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for a picture of %d x %d", w, h);

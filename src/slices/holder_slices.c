@@ -12,7 +12,6 @@
 #define RUN 32                 /* slices an item covers: readers go on where they are */
 #define BATCH_MAX 8            /* of these, held at a time, where a slice is made from several of the scan */
 #define WINDOWS_BYTES (192.0 * 1024 * 1024) /* of all workers, as far as a slice each allows it */
-#define BESIDE 30              /* slices kept before and behind the bone */
 
 struct worker {
 	struct scan *window;
@@ -35,11 +34,12 @@ static void wanted(const struct gather *g, const struct holder_slices_bone *b, i
 {
 	/* Turned ones are counted from the other end. */
 	int first = b->frame.flags & FRAME_FLIPPED_Z ? g->nslices - (k + n) : k;
-	int a = first > b->cache.first ? first : b->cache.first;
-	int end = first + n < b->cache.first + b->cache.n ? first + n : b->cache.first + b->cache.n;
+	const struct slices *s = &b->slices;
+	int a = first > s->first ? first : s->first;
+	int end = first + n < s->first + s->n ? first + n : s->first + s->n;
 
 	*from = a;
-	*count = b->cache.u7 && end > a ? end - a : 0;
+	*count = end > a ? end - a : 0;
 }
 
 /* What the sections of a bone show of the slices that canonical k .. k+n-1 begin with: each slice once. */
@@ -78,8 +78,8 @@ static int batch(struct gather *g, struct worker *w, int k, int n, struct err *e
 		const struct holder_slices_bone *b = &g->bone[i];
 		wanted(g, b, k, n, &from, &count);
 		if (count > 0)
-			rc = slices_extract(w->view[i], &b->frame, from, count, w->scratch[i], b->cache.u7 +
-					    (size_t)(from - b->cache.first) * (size_t)SLICE_BYTES, err);
+			rc = slices_extract(w->view[i], &b->frame, from, count, w->scratch[i], b->slices.u7 +
+					    (size_t)(from - b->slices.first) * (size_t)SLICE_BYTES, err);
 		if (rc >= 0 && b->sections)
 			rc = take_sections(g, w, i, k, n, err);
 	}
@@ -153,21 +153,15 @@ static void add_band(struct gather *g, int y0, int y1)
 	g->band[g->nbands++] = (struct window_band){ y0, y1 - y0 };
 }
 
-/* What each bone wants, and the rows that hold them. */
-static void plan(struct gather *g)
+/* Room for what each bone wants, and the rows that hold it. */
+static int plan(struct gather *g, struct err *err)
 {
-	for (int i = 0; i < g->n; i++) {
+	int rc = 0;
+
+	for (int i = 0; i < g->n && rc == 0; i++) {
 		struct holder_slices_bone *b = &g->bone[i];
 		const struct frame *f = &b->frame;
-		int first = f->bone_first > BESIDE ? f->bone_first - BESIDE : 0;
-		int last = f->nslices - 1 - f->bone_last > BESIDE ? f->bone_last + BESIDE : f->nslices - 1;
-		b->cache = (struct slices_cache){ .frame = *f, .first = first, .n = last - first + 1 };
-		if (b->cache.n >= 1 && b->cache.n <= SLICES_CACHE_MAX)
-			b->cache.u7 = malloc((size_t)b->cache.n * (size_t)SLICE_BYTES);
-		if (!b->cache.u7) {
-			b->sections = NULL;
-			continue;
-		}
+		rc = slices_open(&b->slices, scan_info(g->whole)->path, err);
 		if (b->sections) {
 			struct scan_info part = *scan_info(g->whole);
 			part.nx = b->box.nx;
@@ -179,6 +173,7 @@ static void plan(struct gather *g)
 		g->per = f->native_per_slice;
 		add_band(g, b->box.y0, b->box.y0 + b->box.ny);
 	}
+	return rc;
 }
 
 int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int n, int threads, struct err *err)
@@ -188,9 +183,9 @@ int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int
 	int workers = scan_threads(whole, threads < WORKERS_MAX ? threads : WORKERS_MAX), rc = 0;
 	double slice = 2.0 * info->nx * info->ny;
 
-	plan(&g);
-	if (!g.nslices)
-		return 0;
+	for (int i = 0; i < n; i++)
+		bones[i].slices.u7 = NULL;
+	rc = plan(&g, err);
 	g.room = 1; /* the nearer to the processor, the better */
 	if (g.per < 1 || g.per > 1)
 		g.room = (int)fmin(fmax(WINDOWS_BYTES / (slice * workers), 1), BATCH_MAX) + 2;
@@ -206,7 +201,7 @@ int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int
 		if (bones[i].sections && rc < 0)
 			sections_free(bones[i].sections);
 		if (rc < 0)
-			slices_cache_free(&bones[i].cache);
+			slices_free(&bones[i].slices);
 	}
 	return rc < 0 ? rc : 0;
 }

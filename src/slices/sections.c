@@ -25,7 +25,7 @@ uint8_t section_grey(const struct frame *f, double raw)
 	return (uint8_t)lround(fmin(fmax(g, 0), 255));
 }
 
-static int cols_of(const struct frame *f, enum section s)
+static int cols_of(const struct frame *f, enum section_kind s)
 {
 	double side = s == SECTION_AT_X ? f->side_y : s == SECTION_AT_Y ? f->side_x : fmax(f->side_x, f->side_y);
 
@@ -33,7 +33,7 @@ static int cols_of(const struct frame *f, enum section s)
 }
 
 /* One row: what lies outside the volume is shown as medium. */
-static void line(const struct scan_info *info, const struct frame *f, enum section s, const int16_t *slice, int cols,
+static void line(const struct scan_info *info, const struct frame *f, enum section_kind s, const int16_t *slice, int cols,
 		 uint8_t *out)
 {
 	double medium = (f->medium_value - info->intercept) / info->slope, angle = 45.0 * (s - SECTION_0) * RADIANS;
@@ -63,7 +63,7 @@ bool sections_open(struct sections *s, const struct scan_info *info, const struc
 
 	*s = (struct sections){ .frame = *frame, .rows = clamp_side(info->nz) };
 	for (int i = 0; i < SECTIONS; i++) {
-		s->cols[i] = cols_of(frame, (enum section)i);
+		s->cols[i] = cols_of(frame, (enum section_kind)i);
 		s->pixel[i] = calloc((size_t)s->rows, (size_t)s->cols[i]);
 		good = good && s->pixel[i];
 	}
@@ -91,7 +91,7 @@ void sections_take(struct sections *s, const struct scan_info *info, int z, cons
 	row = row < 0 ? 0 : row;
 	for (int end = row + 3; row < end && row < s->rows; row++)
 		for (int i = 0; slice_of_row(s, info->nz, row) == z && i < SECTIONS; i++)
-			line(info, &s->frame, (enum section)i, slice, s->cols[i], s->pixel[i] + (size_t)row * (size_t)s->cols[i]);
+			line(info, &s->frame, (enum section_kind)i, slice, s->cols[i], s->pixel[i] + (size_t)row * (size_t)s->cols[i]);
 }
 
 /* No tolerance: the frames are copies of each other or they are not. */

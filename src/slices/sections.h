@@ -14,7 +14,7 @@
 
 /* Through the centre of the frame's square: at constant x and constant y over its own sides, as the QC picture shows them;
  * and at 0, 45 and 90 degrees from x towards y, all over the longer side, as the study page does. */
-enum section { SECTION_AT_X, SECTION_AT_Y, SECTION_0, SECTION_45, SECTION_90, SECTIONS };
+enum section_kind { SECTION_AT_X, SECTION_AT_Y, SECTION_0, SECTION_45, SECTION_90, SECTIONS };
 
 struct sections {
 	struct frame frame;       /* they were made for */

@@ -22,4 +22,15 @@ size_t slices_scratch(const struct scan *scan, const struct frame *frame);
 int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
 		       uint8_t *out, struct err *err);
 
+/* Slices of one bone in memory. */
+struct slices {
+	int first, n; /* canonical slices first .. first+n-1 */
+	uint8_t *u7;  /* n * SLICE_BYTES; NULL: none */
+};
+#define SLICES_MAX 8192 /* 80 mm: no bone that is looked for, with what is beside it, is longer */
+
+/* Makes room for the n slices; GPPI_E_UNSUPPORTED with a sentence where they are too many. `path` is for sentences. */
+int slices_open(struct slices *s, const char *path, struct err *err);
+void slices_free(struct slices *s); /* harmless on empty ones */
+
 #endif

@@ -5,28 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/models.h"
 #include "base/csv.h"
-#include "base/parallel.h"
+#include "bone/bone.h"
 #include "gppi/gppi.h"
 #include "phantom/render.h"
 #include "phantom/texture.h"
 #include "plane/parts.h"
-#include "slices/slices.h"
-
-struct job {
-	struct scan *scan;
-	struct frame frame;
-	void *scratch;
-};
-
-static int get(void *user, int worker, int k0, int n, uint8_t *out, struct err *err)
-{
-	struct job *job = user;
-
-	(void)worker;
-	return slices_extract(job->scan, &job->frame, k0, n, job->scratch, out, err);
-}
 
 static void print_number(const char *name, double v)
 {
@@ -78,22 +62,17 @@ static void print_bone(const char *name, const char *condition, double truth, co
 static int ask(const struct gppi_models *models, struct scan *scan, const char *name, const char *condition, double truth,
 	       struct err *err)
 {
-	struct job job = { .scan = scan };
-	struct plane_result r;
-	int rc = frame_locate(scan, 1, &job.frame, err);
+	struct bone bone = { .voxel_um = 0 };
+	struct gppi_options options;
+	int rc = bone_open(&bone, scan, NULL, err);
 
-	if (rc < 0)
-		return rc;
-	job.scratch = malloc(slices_scratch(scan, &job.frame));
-	struct plane_source source = { .user = &job, .nslices = job.frame.nslices, .bone_first = job.frame.bone_first,
-				       .bone_last = job.frame.bone_last, .get = get };
-	struct plane_options options = { .choice = PLANE_ALL, .engine = NET_INT8, .threads = 1 };
-	rc = job.scratch ? plane_detect(models_plane(models), &source, &options, &r, err) : GPPI_E_NOMEM;
-	if (rc == 0) {
-		print_bone(name, condition, frame_to_canonical(&job.frame, truth), &job.frame, &r);
-		plane_result_free(&r);
-	}
-	free(job.scratch);
+	gppi_options_default(&options);
+	options.threads = 1;
+	if (rc == 0)
+		rc = bone_detect(&bone, models, &options, err);
+	if (rc == 0)
+		print_bone(name, condition, frame_to_canonical(&bone.frame, truth), &bone.frame, &bone.plane);
+	bone_free(&bone);
 	return rc;
 }
 

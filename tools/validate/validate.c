@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/detect.h"
+#include "bone/bone.h"
 #include "phantom/render.h"
 #include "validate/turned.h"
 
@@ -22,7 +22,7 @@ static const char usage[] =
 
 enum figure { F_LONG, F_ROUGH, F_SV, F_CLOSING, F_CW, F_ALL, NFIGURES };
 
-struct histogram_counts {
+struct tally {
 	int bones, answered, ok, within[NFIGURES], found[NFIGURES], within_ok, ends;
 	double abs_sum[NFIGURES], sum[NFIGURES], score[NFIGURES];
 	double engine_gap, engine_worst;
@@ -37,7 +37,7 @@ struct options {
 	struct gppi_options detect;
 };
 
-static void count(struct histogram_counts *t, const double value[NFIGURES], double truth, int ok)
+static void count(struct tally *t, const double value[NFIGURES], double truth, int ok)
 {
 	t->bones++;
 	for (int i = 0; i < NFIGURES; i++) {
@@ -55,7 +55,7 @@ static void count(struct histogram_counts *t, const double value[NFIGURES], doub
 	t->within_ok += ok && fabs(value[F_ALL] - truth) <= 3;
 }
 
-static void merge(struct histogram_counts *all, const struct histogram_counts *t)
+static void merge(struct tally *all, const struct tally *t)
 {
 	all->bones += t->bones;
 	all->answered += t->answered;
@@ -74,7 +74,7 @@ static void merge(struct histogram_counts *all, const struct histogram_counts *t
 	all->engine_worst = fmax(all->engine_worst, t->engine_worst);
 }
 
-static void print_row(const char *name, const struct histogram_counts *t)
+static void print_row(const char *name, const struct tally *t)
 {
 	printf("| %s | %d |", name, t->bones);
 	for (int i = 0; i < NFIGURES; i++)
@@ -86,6 +86,24 @@ static void print_row(const char *name, const struct histogram_counts *t)
 		printf(" %.2f (%.0f) |", t->engine_gap / t->engines, t->engine_worst);
 	putchar('\n');
 	fflush(stdout);
+}
+
+/* The result is owned by the caller. */
+static int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
+		       struct gppi_result **result, struct err *err)
+{
+	struct bone bone = { .voxel_um = 0 };
+	int rc = bone_open(&bone, scan, NULL, err);
+
+	*result = malloc(sizeof **result);
+	if (rc == 0)
+		rc = *result ? bone_detect(&bone, models, opt, err) : GPPI_E_NOMEM;
+	if (rc == 0)
+		**result = bone.result;
+	else
+		free(*result);
+	bone_free(&bone);
+	return rc;
 }
 
 static int detect(const struct gppi_models *models, const struct phantom_params *p, int step,
@@ -102,7 +120,7 @@ static int detect(const struct gppi_models *models, const struct phantom_params 
 }
 
 static int one_bone(const struct options *o, const struct gppi_models *models, uint64_t seed,
-		    enum phantom_condition condition, struct histogram_counts *t, FILE *csv)
+		    enum phantom_condition condition, struct tally *t, FILE *csv)
 {
 	struct phantom_params p;
 	struct gppi_result *r, *check;
@@ -235,14 +253,14 @@ static int turns(const struct options *o, const struct gppi_models *models)
 
 static int run(const struct options *o, const struct gppi_models *models, FILE *csv)
 {
-	struct histogram_counts all = { 0 };
+	struct tally all = { 0 };
 	int compared = 0, same = 0;
 
 	printf("| condition | bones | long-axis MAE | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
 	       o->both ? " int8 - fp32, mean (max) |" : "");
 	printf("|---|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
 	for (int c = PHANTOM_ANY; c < PHANTOM_CONDITIONS; c++) {
-		struct histogram_counts t = { 0 };
+		struct tally t = { 0 };
 		int trained = c == PHANTOM_ANY || c == PHANTOM_WIDE; /* as training draws them: rows of their own */
 		int bones = trained ? o->any : o->per_condition;
 		for (int i = 0; i < bones; i++) {

@@ -6,13 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-double clock_now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 int queue_init(struct queue *q, struct err *err)
 {
 	pthread_condattr_t attr;

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
+#include "base/clock.h"
 #include "serve/store/store.h"
 
 struct job {
@@ -23,8 +24,6 @@ struct queue {
 	int waiting, running;
 	bool stopped;
 };
-
-double clock_now(void); /* seconds, monotonic */
 
 int queue_init(struct queue *q, struct err *err);
 void queue_free(struct queue *q);

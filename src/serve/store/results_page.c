@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/outputs.h"
 #include "report/page.h"
 #include "serve/receive/ids.h"
 #include "serve/log.h"
@@ -96,7 +97,7 @@ static int one_part(struct gppi_input *input, const char *shown, const struct re
 	(void)gppi_input_item(input, bone->index, &item, NULL);
 	if (!bone->result)
 		return page_part_failure(item.name, shown, bone->index, bone->why ? bone->why : "failed", part, err);
-	int rc = page_part_bone(input, bone->index, bone->result, part, err);
+	int rc = output_page_part(input, bone->index, bone->result, part, err);
 	if (rc == 0 || rc == GPPI_E_NOMEM || rc == GPPI_E_CANCELLED)
 		return rc;
 	/* the result is there; that its pictures are not is no reason to have none */

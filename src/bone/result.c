@@ -1,6 +1,6 @@
-#include "api/result.h"
+#include "bone/result.h"
 
-#include "api/voi.h"
+#include "bone/voi.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -33,7 +33,7 @@ static const struct {
 #define NONE_CONFIDENCE 0.02
 #define KEPT_WHERE_LYING 0.1 /* of the confidence */
 #define VOI_WHOLE 0.999
-#define SLICES_MAX 1e9 /* pitches may be absurdly small */
+#define COUNT_MAX 1e9 /* pitches may be absurdly small */
 
 __attribute__((format(printf, 2, 3)))
 static void reason(struct gppi_result *r, const char *fmt, ...)
@@ -98,10 +98,6 @@ static void fill_planes(struct gppi_result *out, const struct frame *f, const st
 	out->sv_peak = p->sv_peak;
 	out->sv_runs = p->sv_runs;
 	out->cw_sharpness = p->cw_sharpness;
-	out->seconds_longaxis += p->seconds_long;
-	out->seconds_sv += p->seconds_sv;
-	out->seconds_regress += p->seconds_regress;
-	out->seconds_cw += p->seconds_cw;
 }
 
 static bool in_um(const struct gppi_voi *voi)
@@ -163,7 +159,7 @@ static void fill_bone(struct gppi_result *out, const struct frame *f)
 
 static int slices_of(double um, double pitch_um)
 {
-	return (int)fmin(fmax(round(um / pitch_um), -SLICES_MAX), SLICES_MAX);
+	return (int)fmin(fmax(round(um / pitch_um), -COUNT_MAX), COUNT_MAX);
 }
 
 static void place_voi(struct gppi_result *out, double offset_um, double length_um)

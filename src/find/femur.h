@@ -1,13 +1,13 @@
 /* The femur among all bright things of a coarse volume. */
-#ifndef FIND_BONE_H
-#define FIND_BONE_H
+#ifndef FIND_FEMUR_H
+#define FIND_FEMUR_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "find/overview.h"
 
-struct bone {
+struct femur {
 	uint8_t *mask;      /* [nz][ny][nx], 1 = bone of the femur; owner: caller, free() */
 	int z0, z1;         /* first and last coarse slice with bone */
 	size_t volume;      /* coarse voxels */
@@ -18,6 +18,6 @@ struct bone {
 /* Connected components of values >= threshold (gaps of two coarse voxels along z closed); the one
  * that is large, long in z and away from the side faces, with a separate epiphysis joined to
  * it. Returns 1 found, 0 nothing large enough, GPPI_E_NOMEM. */
-int bone_find(const struct overview *c, double threshold, struct bone *out);
+int femur_find(const struct overview *c, double threshold, struct femur *out);
 
 #endif

@@ -1,6 +1,6 @@
 /* From canonical planes to the public result. */
-#ifndef API_RESULT_H
-#define API_RESULT_H
+#ifndef BONE_RESULT_H
+#define BONE_RESULT_H
 
 #include "gppi/gppi.h"
 #include "plane/plane.h"

@@ -1,12 +1,11 @@
 /* The volume of interest as people write it: presets, and OFFSET,LENGTH[,SIDE]. */
-#include "api/voi.h"
+#include "bone/voi.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/fail.h"
 #include "base/number.h"
 
 #define UM_MAX 100000.0 /* 100 mm: no scanned bone of a mouse is longer */
@@ -144,15 +143,7 @@ int voi_parse(const char *text, struct gppi_voi *out, struct err *err)
 	return rc;
 }
 
-int gppi_voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *error)
-{
-	struct err err = { 0 };
-	int rc = voi_parse(text, out, &err);
-
-	return api_fail(rc, &err, error);
-}
-
-const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size)
+const char *voi_text(const struct gppi_voi *voi, char *buf, size_t size)
 {
 	char offset[32], length[32];
 

@@ -1,6 +1,6 @@
 /* The volume of interest: what was asked for, in slices of one scan. */
-#ifndef API_VOI_H
-#define API_VOI_H
+#ifndef BONE_VOI_H
+#define BONE_VOI_H
 
 #include "base/err.h"
 #include "gppi/gppi.h"
@@ -10,6 +10,9 @@ int voi_check(const struct gppi_voi *voi, struct err *err);
 
 /* The same as gppi_voi_parse(). */
 int voi_parse(const char *text, struct gppi_voi *out, struct err *err);
+
+/* The same as gppi_voi_text(). */
+const char *voi_text(const struct gppi_voi *voi, char *buf, size_t size);
 
 /* Offset and length in um for slices pitch_um apart and a bone of bone_um. */
 void voi_um(const struct gppi_voi *voi, double pitch_um, double bone_um, double *offset_um,

@@ -1,4 +1,4 @@
-#include "find/bone.h"
+#include "find/femur.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -229,7 +229,7 @@ static bool is_epiphysis(const struct overview *c, const struct part *p, const s
 	return true;
 }
 
-static void keep(struct field *f, const uint8_t *chosen, struct bone *out)
+static void keep(struct field *f, const uint8_t *chosen, struct femur *out)
 {
 	out->z0 = f->n[2];
 	out->z1 = -1;
@@ -251,7 +251,7 @@ static void keep(struct field *f, const uint8_t *chosen, struct bone *out)
 		}
 }
 
-static int choose(struct field *f, struct bone *out)
+static int choose(struct field *f, struct femur *out)
 {
 	uint8_t *chosen = calloc((size_t)f->nparts + 1, 1);
 	int best = -1;
@@ -286,7 +286,7 @@ static int choose(struct field *f, struct bone *out)
 	return 1;
 }
 
-static int find_and_choose(struct field *f, double threshold, bool cut, struct bone *out)
+static int find_and_choose(struct field *f, double threshold, bool cut, struct femur *out)
 {
 	int rc;
 
@@ -306,7 +306,7 @@ static int find_and_choose(struct field *f, double threshold, bool cut, struct b
 	return rc;
 }
 
-int bone_find(const struct overview *c, double threshold, struct bone *out)
+int femur_find(const struct overview *c, double threshold, struct femur *out)
 {
 	struct field f = { .c = c, .n = { c->nx, c->ny, c->nz } };
 	int rc = GPPI_E_NOMEM;

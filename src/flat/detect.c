@@ -1,12 +1,10 @@
 /* The plane in pictures along the bone: read, locate the bone, ask the networks either way up. */
-#define _POSIX_C_SOURCE 199309L
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "api/fail.h"
-#include "api/models.h"
+#include "base/clock.h"
+#include "flat/detect.h"
 #include "flat/flat_plane.h"
 
 #define UM_PER_ROW 10.0
@@ -25,13 +23,6 @@ struct way {
 	struct plane_verdict v;
 	double beside;            /* slices by which the picture nearest to it passes the bone's middle; NAN unknown */
 };
-
-static double now(void)
-{
-	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 /* What all pictures together say with the knee at one end. frames: room for each picture's; crossings: filled by the
  * first call, not flipped. */
@@ -97,54 +88,49 @@ static void conclude(const struct way *way, const struct picture *picture, const
 	}
 }
 
-int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
-		  const struct gppi_picture_options *opt, struct gppi_picture_result *out,
-		  struct gppi_error *error)
+int flat_detect(const struct plane_models *nets, const char *const *paths, int n, const struct gppi_picture_options *opt,
+		struct gppi_picture_result *out, struct err *err)
 {
-	const struct plane_models *nets = models_plane(models);
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
 	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL;
 	struct plane_crossings crossings;
 	struct way way[2] = { { .v.plane = NAN }, { .v.plane = NAN } };
 	struct net_run *run = NULL;
-	struct err err = { 0 };
-	double um = opt->um_per_row > 0 ? opt->um_per_row : UM_PER_ROW, start = now();
+	double um = opt->um_per_row > 0 ? opt->um_per_row : UM_PER_ROW, start = clock_now();
 	int rc;
 
 	*out = (struct gppi_picture_result){ .row = -1 };
 	if (!pictures || !frames) {
-		rc = err_set(&err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
+		rc = err_set(err, n > 0 ? GPPI_E_NOMEM : GPPI_E_USAGE, n > 0 ? "not enough memory" : "no picture");
 		goto end;
 	}
 	if (!isfinite(um) || um < 0.5 || um > 200) {
-		rc = err_set(&err, GPPI_E_USAGE, "%g um per row makes no sense; give 0.5 to 200", um);
+		rc = err_set(err, GPPI_E_USAGE, "%g um per row makes no sense; give 0.5 to 200", um);
 		goto end;
 	}
-	rc = plane_picture_check(nets, &err);
-	if (rc == 0 && opt->engine == GPPI_ENGINE_FP32)
-		rc = models_floats(models, &err);
+	rc = plane_picture_check(nets, err);
 	if (rc == 0)
-		rc = net_run_new(nets->picture, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, &err);
+		rc = net_run_new(nets->picture, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, err);
 	for (int i = 0; i < n && rc == 0; i++) {
-		rc = picture_read(paths[i], &pictures[i], &err);
+		rc = picture_read(paths[i], &pictures[i], err);
 		if (rc == 0 && pictures[i].h != pictures[0].h)
-			rc = err_set(&err, GPPI_E_FORMAT, "%s: %d rows, but %s has %d; pictures of one bone must show "
+			rc = err_set(err, GPPI_E_FORMAT, "%s: %d rows, but %s has %d; pictures of one bone must show "
 				     "the same rows", paths[i], pictures[i].h, paths[0], pictures[0].h);
 	}
 	for (int flipped = 0; flipped < 2 && rc == 0; flipped++)
-		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, &crossings, &way[flipped], &err);
+		rc = one_way_up(nets, run, pictures, paths, n, um, flipped, frames, &crossings, &way[flipped], err);
 	if (rc < 0)
 		goto end;
 	/* The knee is the wider end, unless the network sees a plate only at the other one. */
 	double up = way[0].frame.distal_share * (1 - way[0].v.none) * way[0].v.near;
 	double down = way[1].frame.distal_share * (1 - way[1].v.none) * way[1].v.near;
 	conclude(&way[down > up], &pictures[0], opt, out);
-	out->seconds = now() - start;
+	out->seconds = clock_now() - start;
 end:
 	net_run_free(run);
 	for (int i = 0; pictures && i < n; i++)
 		picture_free(&pictures[i]);
 	free(pictures);
 	free(frames);
-	return api_fail(rc, &err, error);
+	return rc;
 }

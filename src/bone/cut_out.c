@@ -1,14 +1,13 @@
-/* gppi_write_bones(): the bones of a holder as files of their own, in one pass over the scan. */
+/* input_cut_out(): the bones of a holder as files of their own, in one pass over the scan. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/fail.h"
-#include "api/input.h"
 #include "base/atomic.h"
 #include "base/os.h"
 #include "base/parallel.h"
 #include "base/size.h"
+#include "bone/input.h"
 #include "plane/plane.h"
 #include "scan/nifti_write.h"
 
@@ -75,15 +74,14 @@ static int check_target(const char *path, const char *source, struct err *err)
 static int open_part(struct gppi_input *input, int index, const char *path, int round, struct part *p,
 		     struct err *err)
 {
-	struct scan *view;
-	int rc = input_scan(input, index, input_voxel_um(input), &view, err);
+	struct bone *bone;
+	int rc = input_bone(input, index, input->open_um, &bone, err);
 
 	if (rc < 0)
 		return rc;
-	const struct scan_info *info = scan_info(view);
-	struct input_part part = input_part(input, index);
+	const struct scan_info *info = scan_info(bone->scan);
 	size_t bytes = 0;
-	p->box = part.bone ? part.box : crop_all(info);
+	p->box = bone->number ? bone->box : crop_all(info);
 	p->slice = (size_t)p->box.nx * (size_t)p->box.ny;
 	if (size_mul3(p->slice, (size_t)round, sizeof *p->voxels, &bytes))
 		p->voxels = malloc(bytes);
@@ -95,8 +93,7 @@ static int open_part(struct gppi_input *input, int index, const char *path, int 
 	else if ((rc = check_target(path, info->path, err)) == 0)
 		rc = atomic_open(path, &p->file, err);
 	if (rc == 0)
-		nifti_write_head(atomic_stream(p->file), view, &p->box);
-	scan_close(view);
+		nifti_write_head(atomic_stream(p->file), bone->scan, &p->box);
 	return rc;
 }
 
@@ -132,23 +129,17 @@ static int write_bones(struct gppi_input *input, int index, int n, const char *c
 	return rc;
 }
 
-int gppi_write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int threads,
-		     struct gppi_error *error)
+int input_cut_out(struct gppi_input *input, int index, int n, const char *const *paths, int threads, struct err *err)
 {
-	struct err err = { 0 };
 	struct writer w = { .n = n };
 	int workers = plane_workers(threads), rc;
 
 	workers = workers < WORKERS_MAX ? workers : WORKERS_MAX;
-	if (n < 1 || index < 0 || n > gppi_input_count(input) - index ||
-	    input_part(input, index).scan != input_part(input, index + n - 1).scan) {
-		rc = err_set(&err, GPPI_E_USAGE, "bones %d to %d are not those of one scan", index, index + n - 1);
-		return api_fail(rc, &err, error);
-	}
-	struct stop_before before = input_begin(input, NULL);
+	if (n < 1 || index < 0 || n > input->n - index || input->bone[index]->scan != input->bone[index + n - 1]->scan)
+		return err_set(err, GPPI_E_USAGE, "bones %d to %d are not those of one scan", index, index + n - 1);
 	w.part = calloc((size_t)n, sizeof *w.part);
-	rc = w.part ? write_bones(input, index, n, paths, workers, &w, &err)
-		    : err_set(&err, GPPI_E_NOMEM, "out of memory for %d bones", n);
+	rc = w.part ? write_bones(input, index, n, paths, workers, &w, err)
+		    : err_set(err, GPPI_E_NOMEM, "out of memory for %d bones", n);
 	for (int i = 0; i < n && w.part; i++) {
 		atomic_abort(w.part[i].file);
 		free(w.part[i].voxels);
@@ -156,30 +147,5 @@ int gppi_write_bones(struct gppi_input *input, int index, int n, const char *con
 	for (int i = 0; i < workers; i++)
 		free(w.scratch[i]);
 	free(w.part);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
-}
-
-int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *error)
-{
-	struct err err = { 0 };
-	struct scan *view = NULL;
-	struct stop_before before = input_begin(input, NULL);
-	int rc = input_scan(input, index, input_voxel_um(input), &view, &err);
-
-	if (rc >= 0) {
-		const struct scan_info *info = scan_info(view);
-		struct input_part part = input_part(input, index);
-		*out = (struct gppi_bone){ .bone = part.bone, .bones = part.bones,
-					   .dims = { info->nx, info->ny, info->nz },
-					   .spacing_known = (enum gppi_spacing)info->spacing_known };
-		memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
-		memcpy(out->name, info->name, sizeof out->name);
-		memcpy(out->input, info->path, sizeof out->input);
-		if (part.bone) {
-			out->offset[0] = part.box.x0;
-			out->offset[1] = part.box.y0;
-		}
-	}
-	scan_close(view);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	return rc;
 }

@@ -1,6 +1,6 @@
 /* The networks of a detection: built into the program, or the files of a folder. */
 #define _GNU_SOURCE
-#include "api/models.h"
+#include "bone/models.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "api/fail.h"
 #include "base/file.h"
 #include "base/os.h"
 #include "base/printable.h"
@@ -197,14 +196,13 @@ static int note_training(struct gppi_models *models, struct err *err)
 	return 0;
 }
 
-const char *gppi_models_trained_on(const struct gppi_models *models)
+const char *models_trained_on(const struct gppi_models *models)
 {
 	return models->trained_on;
 }
 
-int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *error)
+int models_open(const char *folder, struct gppi_models **out, struct err *err)
 {
-	struct err err = { 0 };
 	struct gppi_models *models = calloc(1, sizeof *models);
 	int rc;
 
@@ -212,17 +210,16 @@ int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_e
 	if (models && (models->lock = malloc(sizeof *models->lock)))
 		pthread_mutex_init(models->lock, NULL);
 	if (!models || !models->lock)
-		rc = err_set(&err, GPPI_E_NOMEM, "out of memory for the networks");
+		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the networks");
 	else
-		rc = folder ? add_folder(models, folder, &err) : add_builtin(models, &err);
+		rc = folder ? add_folder(models, folder, err) : add_builtin(models, err);
 	if (rc >= 0)
-		rc = note_training(models, &err);
-	if (rc < 0) {
-		gppi_models_free(models);
-		return api_fail(rc, &err, error);
-	}
-	*out = models;
-	return GPPI_OK;
+		rc = note_training(models, err);
+	if (rc < 0)
+		models_free(models);
+	else
+		*out = models;
+	return rc < 0 ? rc : 0;
 }
 
 int models_floats(const struct gppi_models *models, struct err *err)
@@ -238,17 +235,17 @@ int models_floats(const struct gppi_models *models, struct err *err)
 	return rc;
 }
 
-int gppi_models_count(const struct gppi_models *models)
+int models_count(const struct gppi_models *models)
 {
 	return models->n;
 }
 
-const struct gppi_model_info *gppi_models_info(const struct gppi_models *models, int index)
+const struct gppi_model_info *models_info(const struct gppi_models *models, int index)
 {
 	return index >= 0 && index < models->n ? &models->model[index].info : NULL;
 }
 
-void gppi_models_free(struct gppi_models *models)
+void models_free(struct gppi_models *models)
 {
 	if (!models)
 		return;

@@ -1,0 +1,124 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "api/fail.h"
+#include "base/printable.h"
+#include "bone/input.h"
+
+int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *error)
+{
+	return gppi_input_open_with(path, NULL, out, error);
+}
+
+int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
+			 struct gppi_error *error)
+{
+	struct err err = { 0 };
+
+	return api_fail(input_open(path, -1, opt, out, &err), &err, error);
+}
+
+int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, struct gppi_input **out,
+		    struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = api_fail(input_open(NULL, fd, opt, out, &err), &err, error);
+
+	for (int i = 0; name && rc == GPPI_OK && i < (*out)->n; i++) {
+		char whole[128];
+		snprintf(whole, sizeof whole, (*out)->n > 1 ? "%.80s_%.40s" : "%s", name, (*out)->bone[i]->bone.name);
+		rc = gppi_input_rename(*out, i, whole, error);
+	}
+	return rc;
+}
+
+int gppi_input_count(const struct gppi_input *input)
+{
+	return input->n;
+}
+
+void gppi_input_free(struct gppi_input *input)
+{
+	input_free(input);
+}
+
+int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = input_check(input, index, &err);
+
+	*out = (struct gppi_item){ "", "", "" };
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	const struct input_bone *b = input->bone[index];
+	*out = (struct gppi_item){ b->bone.name, scan_set_path(input->set, b->scan), scan_set_patient(input->set, b->scan) };
+	return GPPI_OK;
+}
+
+int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	int rc = input_check(input, index, &err);
+
+	if (rc < 0)
+		return api_fail(rc, &err, error);
+	struct bone *bone = &input->bone[index]->bone;
+	bone_close(bone); /* its view has the name, too */
+	printable_copy(name, bone->name, sizeof bone->name);
+	scan_safe_name(bone->name);
+	return GPPI_OK;
+}
+
+int gppi_input_split(struct gppi_input *input, int index, const struct gppi_options *opt,
+		     struct gppi_error *error)
+{
+	struct gppi_options standard;
+	struct err err = { 0 };
+
+	gppi_options_default(&standard);
+	int rc = input_split(input, index, opt ? opt : &standard, &err);
+	return rc < 0 ? api_fail(rc, &err, error) : rc;
+}
+
+int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct bone *bone;
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_bone(input, index, input->open_um, &bone, &err);
+
+	if (rc == 0) {
+		const struct scan_info *info = scan_info(bone->scan);
+		*out = (struct gppi_bone){ .bone = bone->number, .bones = bone->of,
+					   .dims = { info->nx, info->ny, info->nz },
+					   .spacing_known = (enum gppi_spacing)info->spacing_known };
+		memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
+		memcpy(out->name, info->name, sizeof out->name);
+		memcpy(out->input, info->path, sizeof out->input);
+		if (bone->number) {
+			out->offset[0] = bone->box.x0;
+			out->offset[1] = bone->box.y0;
+		}
+	}
+	return api_fail(input_end(input, before, rc, &err), &err, error);
+}
+
+int gppi_write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int threads,
+		     struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_cut_out(input, index, n, paths, threads, &err);
+
+	return api_fail(input_end(input, before, rc, &err), &err, error);
+}
+
+int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
+		    struct gppi_scan_info *out, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_info(input, index, voxel_um, out, &err);
+
+	return api_fail(input_end(input, before, rc, &err), &err, error);
+}

@@ -1,0 +1,63 @@
+/* Outputs: each is given the bone of the input, as the detection left it. */
+#include "api/fail.h"
+#include "api/outputs.h"
+#include "bone/input.h"
+#include "report/dicom_results.h"
+#include "report/qc.h"
+#include "report/slicer.h"
+
+int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
+		  const char *path, struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct bone *bone;
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_bone_of(input, index, result, &bone, &err);
+
+	if (rc == 0)
+		rc = qc_write(bone, result, path, &err);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
+}
+
+int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input, int index,
+		     const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
+		     struct gppi_error *error)
+{
+	struct gppi_dicom_files unasked;
+	struct err err = { 0 };
+	struct bone *bone;
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_bone_of(input, index, result, &bone, &err);
+
+	files = files ? files : &unasked;
+	*files = (struct gppi_dicom_files){ .report = "" };
+	if (rc == 0)
+		rc = dicom_results_write(models, bone, result, stem, files, &err);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
+}
+
+int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_result *result, const char *path,
+		      struct gppi_error *error)
+{
+	struct err err = { 0 };
+	struct bone *bone;
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_bone_of(input, index, result, &bone, &err);
+
+	if (rc == 0)
+		rc = slicer_write(bone, result, path, &err);
+	return api_fail(input_end(input, before, rc, &err), &err, error);
+}
+
+int output_page_part(struct gppi_input *input, int index, const struct gppi_result *result, struct page_part *out,
+		     struct err *err)
+{
+	struct bone *bone;
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_bone_of(input, index, result, &bone, err);
+
+	*out = (struct page_part){ 0 };
+	if (rc == 0)
+		rc = page_part_bone(bone, result, out, err);
+	return input_end(input, before, rc, err);
+}

@@ -1,0 +1,138 @@
+/* bone_detect(): one plane from a bone, and the result that is told of it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/stop.h"
+#include "bone/bone.h"
+#include "bone/result.h"
+#include "slices/slices.h"
+
+#define LOCATE_SHARE 0.4 /* of the progress: locating the bone and making its slices */
+
+struct job {
+	struct bone *bone;
+	const struct gppi_models *models;
+	const struct gppi_options *opt;
+	double from, to; /* part of the progress that the networks take */
+};
+
+static double file_number(void *user, double canonical)
+{
+	return frame_to_native(user, canonical);
+}
+
+static int progress(void *user, double done)
+{
+	const struct job *job = user;
+
+	return stop_tell(job->from + (job->to - job->from) * done, NULL);
+}
+
+/* Asks the networks with the bone this way round. */
+static int run(struct job *job, bool turned, struct plane_result *out, struct err *err)
+{
+	struct bone *bone = job->bone;
+	struct gppi_result *result = &bone->result;
+	double start = clock_now();
+	int rc = bone_locate(bone, turned, job->opt->pictures, err);
+
+	result->seconds_locate += clock_now() - start;
+	if (rc < 0)
+		return rc;
+	const struct frame *f = &bone->frame;
+	struct plane_source source = { .slices = bone->slices.u7, .first = bone->slices.first, .n = bone->slices.n,
+				       .nslices = f->nslices, .bone_first = f->bone_first, .bone_last = f->bone_last,
+				       .number = file_number, .user = &bone->frame, .um_per_px = f->side_um / SLICE_PX };
+	struct plane_options options = { .choice = (enum plane_choice)job->opt->model,
+					 .engine = job->opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8,
+					 .threads = bone->threads, .exhaustive = job->opt->exhaustive,
+					 .progress = progress, .progress_user = job };
+	rc = plane_detect(models_plane(job->models), &source, &options, out, err);
+	if (rc == 0) {
+		result->seconds_longaxis += out->seconds_long;
+		result->seconds_sv += out->seconds_sv;
+		result->seconds_regress += out->seconds_regress;
+		result->seconds_cw += out->seconds_cw;
+	}
+	return rc;
+}
+
+/* Where either end could be the knee, the way round with the greater confidence counts. */
+static int run_both(struct job *job, struct err *err)
+{
+	struct bone *bone = job->bone;
+	struct plane_result other = { 0 };
+	int rc = bone_locate(bone, false, job->opt->pictures, err);
+
+	if (rc < 0)
+		return rc;
+	bool unsure = (bone->found.flags & FRAME_END_UNSURE) != 0;
+	job->from = LOCATE_SHARE;
+	job->to = unsure ? (1 + LOCATE_SHARE) / 2 : 1;
+	rc = run(job, false, &bone->plane, err);
+	if (rc < 0 || !unsure)
+		return rc;
+	job->from = job->to;
+	job->to = 1;
+	rc = run(job, true, &other, err);
+	if (rc == 0 && other.confidence > bone->plane.confidence) {
+		struct plane_result swap = bone->plane;
+		bone->plane = other;
+		other = swap;
+	} else if (rc == 0) {
+		bone_turn(bone, false);
+	}
+	plane_result_free(&other);
+	return rc;
+}
+
+static void describe(struct gppi_result *out, const struct bone *bone, const struct gppi_models *models,
+		     const struct gppi_options *opt)
+{
+	const struct scan_info *info = scan_info(bone->scan);
+
+	*out = (struct gppi_result){ .dims = { info->nx, info->ny, info->nz },
+				     .spacing_known = (enum gppi_spacing)info->spacing_known, .identity = info->identity,
+				     .bone = bone->number, .bones = bone->of, .axis = opt->axis, .model = opt->model,
+				     .engine = opt->engine, .seconds_open = bone->seconds_open };
+	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
+	snprintf(out->name, sizeof out->name, "%s", info->name);
+	snprintf(out->input, sizeof out->input, "%s", info->path);
+	snprintf(out->format, sizeof out->format, "%s", info->format);
+	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", info->spacing_doubt);
+	snprintf(out->trained_on, sizeof out->trained_on, "%s", models_trained_on(models));
+	memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
+	if (bone->number) {
+		out->offset[0] = bone->box.x0;
+		out->offset[1] = bone->box.y0;
+	}
+}
+
+int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt, struct err *err)
+{
+	struct job job = { .bone = bone, .models = models, .opt = opt };
+	const char *path = scan_info(bone->scan)->path;
+	double start = clock_now();
+
+	bone->threads = opt->threads;
+	bone->detected = false;
+	plane_result_free(&bone->plane);
+	describe(&bone->result, bone, models, opt);
+	int rc = opt->engine == GPPI_ENGINE_FP32 ? models_floats(models, err) : 0;
+	if (rc >= 0)
+		rc = run_both(&job, err);
+	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM) && !strstr(err->text, path)) {
+		/* from rooms that do not know the file */
+		struct err inner = *err;
+		err_set(err, rc, "%s: %.300s", path, inner.text);
+	}
+	if (rc < 0)
+		return rc;
+	result_fill(&bone->result, &bone->frame, &bone->plane, opt);
+	result_doubt(&bone->result, scan_info(bone->scan));
+	bone->detected = true;
+	bone->result.seconds_total = bone->seconds_open + clock_now() - start;
+	bone->seconds_open = 0; /* told once */
+	return 0;
+}

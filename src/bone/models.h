@@ -1,0 +1,22 @@
+/* The networks of a detection: built into the program, or the files of a folder. */
+#ifndef BONE_MODELS_H
+#define BONE_MODELS_H
+
+#include "base/err.h"
+#include "gppi/gppi.h"
+#include "plane/plane.h"
+
+/* What gppi_models_open() and its kin do. */
+int models_open(const char *folder, struct gppi_models **out, struct err *err);
+int models_count(const struct gppi_models *models);
+const struct gppi_model_info *models_info(const struct gppi_models *models, int index);
+const char *models_trained_on(const struct gppi_models *models);
+void models_free(struct gppi_models *models); /* NULL allowed */
+
+/* Loads what the fp32 engine needs, once; several threads may ask. */
+int models_floats(const struct gppi_models *models, struct err *err);
+
+/* The networks sorted by what they are for; regressors in the order of their names. */
+const struct plane_models *models_plane(const struct gppi_models *models);
+
+#endif
