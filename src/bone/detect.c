@@ -29,17 +29,20 @@ static int progress(void *user, double done)
 	return stop_tell(job->from + (job->to - job->from) * done, NULL);
 }
 
-/* Asks the networks with the bone this way round. */
-static int run(struct job *job, bool turned, struct plane_result *out, struct err *err)
+static int locate(struct job *job, bool turned, struct err *err)
+{
+	double start = clock_now();
+	int rc = bone_locate(job->bone, turned, job->opt->pictures, err);
+
+	job->bone->result.seconds_locate += clock_now() - start;
+	return rc;
+}
+
+/* Asks the networks about the bone as it is turned. */
+static int run(struct job *job, struct plane_result *out, struct err *err)
 {
 	struct bone *bone = job->bone;
 	struct gppi_result *result = &bone->result;
-	double start = clock_now();
-	int rc = bone_locate(bone, turned, job->opt->pictures, err);
-
-	result->seconds_locate += clock_now() - start;
-	if (rc < 0)
-		return rc;
 	const struct frame *f = &bone->frame;
 	struct plane_source source = { .slices = bone->slices.u7, .first = bone->slices.first, .n = bone->slices.n,
 				       .nslices = f->nslices, .bone_first = f->bone_first, .bone_last = f->bone_last,
@@ -48,7 +51,7 @@ static int run(struct job *job, bool turned, struct plane_result *out, struct er
 					 .engine = job->opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8,
 					 .threads = bone->threads, .exhaustive = job->opt->exhaustive,
 					 .progress = progress, .progress_user = job };
-	rc = plane_detect(models_plane(job->models), &source, &options, out, err);
+	int rc = plane_detect(models_plane(job->models), &source, &options, out, err);
 	if (rc == 0) {
 		result->seconds_longaxis += out->seconds_long;
 		result->seconds_sv += out->seconds_sv;
@@ -63,19 +66,21 @@ static int run_both(struct job *job, struct err *err)
 {
 	struct bone *bone = job->bone;
 	struct plane_result other = { 0 };
-	int rc = bone_locate(bone, false, job->opt->pictures, err);
+	int rc = locate(job, false, err);
 
 	if (rc < 0)
 		return rc;
 	bool unsure = (bone->found.flags & FRAME_END_UNSURE) != 0;
 	job->from = LOCATE_SHARE;
 	job->to = unsure ? (1 + LOCATE_SHARE) / 2 : 1;
-	rc = run(job, false, &bone->plane, err);
+	rc = run(job, &bone->plane, err);
 	if (rc < 0 || !unsure)
 		return rc;
 	job->from = job->to;
 	job->to = 1;
-	rc = run(job, true, &other, err);
+	rc = locate(job, true, err);
+	if (rc == 0)
+		rc = run(job, &other, err);
 	if (rc == 0 && other.confidence > bone->plane.confidence) {
 		struct plane_result swap = bone->plane;
 		bone->plane = other;
