@@ -11,9 +11,10 @@ work=$2
 weights=${3:-}
 python=${PYTHON:-python3}
 train=$(dirname "$0")
+half=$(grep -q avx512_bf16 /proc/cpuinfo && echo --bfloat16 || true) # twice to three times as fast
 data=$work/data
 ck=$work/checkpoints
-mkdir -p "$data" "$ck" "$work/start" "$work/weights"
+mkdir -p "$data" "$ck" "$work/synthetic" "$work/start" "$work/weights"
 
 # Seeds below 100000 are for training, from 100000 for choosing, from 480000 on for the tables.
 shard() { # NAME SEED COUNT OPTIONS...
@@ -32,7 +33,7 @@ shard s-noise 30301 4 --kind noise
 shard s-empty 30401 4 --kind empty
 shard s-head2 30501 12 --kind head
 shard s-shaft2 30601 12 --kind shaft
-shards=${weights:+22}
+shards=${weights:+29}
 for i in $(seq 0 "${shards:-199}"); do
 	case $((i % 8)) in
 	1 | 7) condition=wide ;;
@@ -59,17 +60,22 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 	fi
 	shift 7
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --validate 'val*' --out "$ck/$name.pt" \
-		--samples "$samples" --batch "$batch" --rate "$rate" ${start:+--start "$start"} "$@"
+		--samples "$samples" --batch "$batch" --rate "$rate" ${start:+--start "$start"} $half "$@"
 }
-fit longaxis longaxis "" 250000 4000 8 1e-3 --seed 41
-fit picture picture "$ck/longaxis.pt" 100000 5600 8 1e-3 --seed 21 ${REAL:+--real "$REAL"}
-fit cw-classifier cw-classifier "" 320000 12800 16 1.5e-3 --seed 43
-fit sv-classifier sv-classifier "" 68000 4800 16 1.5e-3 --seed 44
+fit longaxis longaxis "" 250000 9600 8 1e-3 --seed 41
+# Pictures: synthetic ones first; then, where there are labelled real ones, both.
+[ -z "${REAL:-}" ] || ck=$work/synthetic
+fit picture picture "$work/checkpoints/longaxis.pt" 100000 6400 8 1e-3 --seed 21
+ck=$work/checkpoints
+[ -z "${REAL:-}" ] || [ -e "$ck/picture.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' --out "$ck/picture.pt" \
+	--samples 3200 --batch 8 --rate 4e-4 --start "$work/synthetic/picture.pt" $half --seed 22 --real "$REAL" --real-share 0.5
+fit cw-classifier cw-classifier "" 320000 16000 16 1.5e-3 --seed 43
+fit sv-classifier sv-classifier "" 68000 9600 16 1.5e-3 --seed 44
 # The five regressors share their first part and differ in the bones they are finished on.
 [ -n "$weights" ] || fit sv-regressor base "" 92000 0 8 2e-3 --seed 5
 for fold in 0 1 2 3 4; do
-	fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 1200 8 8e-4 --seed "5$fold" --fold $fold
+	fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 2400 8 8e-4 --seed "5$fold" --fold $fold
 done
 # A wider one, for the inner halves of the slices.
-fit sv-inner sv-inner "" 160000 6400 16 2e-3 --seed 42
+fit sv-inner sv-inner "" 160000 9600 16 2e-3 --seed 42
 $python "$train/release.py" --data "$data" --checkpoints "$ck" --out "$work/weights"
