@@ -77,7 +77,7 @@ static double file_number(void *user, double canonical)
 
 static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct err *err)
 {
-	struct plane_scorer scorer = { f, fake_classify, fake_regress, fake_along, 5, f->inner };
+	struct plane_scorer scorer = { f, fake_classify, fake_regress, fake_along, NULL, 5, f->inner };
 	struct plane_context context = { .choice = (enum plane_choice)choice, .nslices = f->n,
 					 .bone_first = f->first, .bone_last = f->last,
 					 .number = file_number };

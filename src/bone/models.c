@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/os.h"
 #include "base/printable.h"
+#include "bone/familiar.h"
 #include "net/builtin.h"
 #include "net/floats.h"
 
@@ -30,6 +31,7 @@ struct gppi_models {
 	int n;
 	struct model model[MODELS_MAX];
 	struct plane_models plane;
+	struct plane_familiar familiar; /* plane.familiar, where there is one */
 	char trained_on[128];
 	pthread_mutex_t *lock; /* around models_floats() */
 };
@@ -196,6 +198,15 @@ static int note_training(struct gppi_models *models, struct err *err)
 	return 0;
 }
 
+static int note_familiar(struct gppi_models *models, struct err *err)
+{
+	const struct net *rows = models->plane.longaxis_rows;
+	int rc = rows ? familiar_read(net_info(rows)->meta, net_info(rows)->name, &models->familiar, err) : 0;
+
+	models->plane.familiar = rc == 1 ? &models->familiar : NULL;
+	return rc < 0 ? rc : 0;
+}
+
 const char *models_trained_on(const struct gppi_models *models)
 {
 	return models->trained_on;
@@ -215,6 +226,8 @@ int models_open(const char *folder, struct gppi_models **out, struct err *err)
 		rc = folder ? add_folder(models, folder, err) : add_builtin(models, err);
 	if (rc >= 0)
 		rc = note_training(models, err);
+	if (rc >= 0)
+		rc = note_familiar(models, err);
 	if (rc < 0)
 		models_free(models);
 	else

@@ -150,7 +150,14 @@ int networks_along(void *user, int first, float *logit, struct err *err)
 	rc = networks_loop(nn, PLANE_LONG_VIEWS, 0.4, look_one, &job, err);
 	if (rc < 0)
 		return rc;
-	uint8_t *image = nn->worker[0].image;
-	plane_long_together(nn->seen, PLANE_LONG_VIEWS, image);
-	return networks_forward(nn, 0, NET_ROWS, image, logit, err);
+	plane_long_together(nn->seen, PLANE_LONG_VIEWS, nn->together);
+	nn->together_first = first;
+	return networks_forward(nn, 0, NET_ROWS, nn->together, logit, err);
+}
+
+void networks_around(void *user, double plane, float out[PLANE_AROUND])
+{
+	const struct plane_networks *nn = user;
+
+	plane_around(nn->together, plane - nn->together_first, out);
 }

@@ -327,7 +327,7 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
-	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN, .sv_spread = NAN,
+	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .long_plane = NAN, .unlike = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN, .sv_spread = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN, .nslices = n };
 	if (n < 1 || bone.first < 0 || bone.last >= n || bone.first > bone.last) {
 		plane_result_free(out);
@@ -359,6 +359,12 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	if (regress_from(&w) >= 0 && (rc = regress(&w, err)) < 0)
 		goto done;
 	plane_combine(belief, out);
+	if (!isnan(out->long_plane) && !isnan(out->plane) && scorer->around) {
+		scorer->around(scorer->user, out->plane, belief->around);
+		belief->around_known = 1;
+		if (context->familiar)
+			out->unlike = plane_unlike(context->familiar, belief->around);
+	}
 	plane_confidence(out, context);
 done:
 	free(list);

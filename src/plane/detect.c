@@ -6,7 +6,8 @@ int plane_detect(const struct plane_models *models, const struct plane_source *s
 	struct plane_context context = { .choice = options->choice, .nslices = source->nslices,
 					 .bone_first = source->bone_first,
 					 .bone_last = source->bone_last,
-					 .number = source->number, .user = source->user };
+					 .number = source->number, .user = source->user,
+					 .familiar = models->familiar };
 	struct plane_networks *networks;
 	struct plane_scorer scorer;
 

@@ -218,8 +218,9 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 		goto error;
 	nn->window = malloc(WINDOW_BYTES);
 	nn->seen = malloc(SEEN_BYTES);
+	nn->together = malloc((size_t)PLANE_SEEN * PLANE_SEEN_ROWS);
 	nn->worker = calloc((size_t)nn->workers, sizeof *nn->worker);
-	memory = nn->window && nn->seen && nn->worker;
+	memory = nn->window && nn->seen && nn->together && nn->worker;
 	for (int i = 0; memory && i < nn->workers; i++)
 		memory = (nn->worker[i].image = malloc(image_bytes(nn))) != NULL;
 	if (!memory) {
@@ -227,7 +228,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 		goto error;
 	}
 	*scorer = (struct plane_scorer){ .user = nn, .classify = networks_classify,
-					 .regress = networks_regress, .along = networks_along,
+					 .regress = networks_regress, .along = networks_along, .around = networks_around,
 					 .nfolds = models->nfolds, .inner = nn->net[NET_INNER] != NULL };
 	*out = nn;
 	return 0;
@@ -247,6 +248,7 @@ void plane_networks_free(struct plane_networks *nn)
 	free(nn->worker);
 	free(nn->window);
 	free(nn->seen);
+	free(nn->together);
 	pthread_mutex_destroy(&nn->lock);
 	free(nn);
 }

@@ -22,6 +22,8 @@ struct plane_networks {
 	int workers;
 	struct worker *worker;
 	float *seen;       /* what every view along the bone left, [PLANE_LONG_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
+	uint8_t *together; /* the same of all views, as the network for rows takes it */
+	int together_first; /* slice of its first row */
 	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack: at half size, the
 			    * inner half of every slice, and whole */
 	/* progress, under `lock` */
@@ -52,5 +54,6 @@ int networks_classify(void *user, enum plane_classifier which, const int *slice,
 		      float *score, struct err *err);
 int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err);
 int networks_along(void *user, int first, float *logit, struct err *err);
+void networks_around(void *user, double plane, float out[PLANE_AROUND]);
 
 #endif

@@ -90,6 +90,8 @@ struct plane_verdict plane_belief_verdict(const struct plane_belief *b);
 
 struct plane_beliefs {
 	struct plane_belief along, sv, inner, cw; /* inner: of the network for the inner half of slices */
+	float around[PLANE_AROUND];               /* what views along the bone leave around the plane */
+	int around_known;
 };
 
 /* Plane, rival and share of the belief near the plane from what all models believe. */
@@ -101,6 +103,7 @@ struct plane_context {
 	int nslices, bone_first, bone_last;
 	double (*number)(void *user, double canonical); /* may be NULL */
 	void *user;
+	const struct plane_familiar *familiar; /* may be NULL */
 };
 void plane_confidence(struct plane_result *result, const struct plane_context *context);
 
@@ -126,6 +129,14 @@ void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out);
  * u7, 1.0 being 127, out[PLANE_SEEN][PLANE_SEEN_ROWS]. */
 void plane_long_together(const float *seen, int views, uint8_t *out);
 
+/* ---- familiar.c ---- */
+
+/* The numbers of plane_long_together() around a plane at `row` (0 .. PLANE_ROWS - 1) of the views: means over 20 slices at
+ * the plane, over 28 that end 12 before it, and over 28 that begin 12 behind it; rows beyond the views are left out. */
+void plane_around(const uint8_t *together, double row, float out[PLANE_AROUND]);
+/* Root mean square of the distances from the training's means in their standard deviations, over the limit. */
+double plane_unlike(const struct plane_familiar *familiar, const float around[PLANE_AROUND]);
+
 /* ---- decide.c ---- */
 
 enum plane_classifier { PLANE_CLASSIFY_SV, PLANE_CLASSIFY_CW };
@@ -141,6 +152,8 @@ struct plane_scorer {
 	int (*regress)(void *user, int centre, int nfolds, float *logit, struct err *err);
 	/* logit[i] that slice first + i is the plane, of all views together, for PLANE_ROWS slices */
 	int (*along)(void *user, int first, float *logit, struct err *err);
+	/* plane_around() of slice `plane` in what along() saw last; NULL: not known */
+	void (*around)(void *user, double plane, float out[PLANE_AROUND]);
 	int nfolds, inner;
 };
 

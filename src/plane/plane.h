@@ -15,6 +15,14 @@
 #define PLANE_ROWS 448       /* slices the long-axis networks see */
 #define PLANE_REASONS_MAX 12
 
+/* What the long-axis network leaves of training bones around their planes: numbers of PLANE_AROUND (parts.h), u7.
+ * From the description of its weights (tools/train/familiar.py). */
+#define PLANE_AROUND 192
+struct plane_familiar {
+	float mean[PLANE_AROUND], sd[PLANE_AROUND]; /* sd > 0 */
+	float limit; /* greatest plane_unlike() of a bone of the training's kind; > 0 */
+};
+
 /* The networks of one detection; unused members are NULL. */
 struct plane_models {
 	const struct net *longaxis;      /* what one view along the bone shows, */
@@ -26,6 +34,7 @@ struct plane_models {
 	int nfolds;
 	const struct net *sv_inner; /* NULL in folders of other weights: does without */
 	const struct net *cw_classifier;
+	const struct plane_familiar *familiar; /* NULL: the weights do not say */
 };
 
 enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_LONG = 4, PLANE_ALL = 7 };
@@ -73,6 +82,7 @@ struct plane_result {
 	double long_near;         /* 0..1: share of their belief within 3 slices of it */
 	double long_none;         /* 0..1: their belief that no plate is in view */
 	double near;              /* 0..1: share of the combined belief within 3 slices of `plane` */
+	double unlike;            /* distance from the training's bones, 1: the limit of these; NAN: not known */
 	double rival;             /* second place that keeps some of the combined belief; NAN none */
 	int sv_rough;             /* -1 when not run, or no slice shows four blobs */
 	double sv_rough_p;        /* threshold at which the rough estimate was found, 0..1 */

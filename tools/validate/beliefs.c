@@ -54,6 +54,13 @@ static void print_bone(const char *name, const char *condition, double truth, co
 	print_belief("belief_sv", &r->beliefs->sv);
 	print_belief("belief_inner", &r->beliefs->inner);
 	print_belief("belief_cw", &r->beliefs->cw);
+	if (r->beliefs->around_known) {
+		printf(", \"around\": [");
+		for (int i = 0; i < PLANE_AROUND; i++)
+			printf("%s%.2f", i ? ", " : "", (double)r->beliefs->around[i]);
+		putchar(']');
+	}
+	print_number("unlike", r->unlike);
 	printf(", \"reasons\": %d}\n", r->nreasons);
 	fflush(stdout);
 }
