@@ -45,6 +45,7 @@ static void confidence_never_rises_with_doubt(void **s)
 	FALLS(cw_likelihood_plane, 180, 150, -2);
 	FALLS(cw_sharpness, 0.9, 0.1, -0.1);
 	FALLS(sv_peak, 1, 0.1, -0.1);
+	FALLS(unlike, 0.8, 1.8, 0.1);
 #undef FALLS
 	r = agreed();
 	r.plane = r.long_plane = r.sv_plane = r.inner_plane = r.cw_plane = r.cw_likelihood_plane = 25;
@@ -98,6 +99,7 @@ static void doubt_has_a_reason(void **s)
 	WITH(long_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
 	WITH(rival, 300, "slice 341 also looks like");
 	WITH(near, 0.01, "low confidence");
+	WITH(unlike, 1.1, "unlike those the networks were trained on");
 	WITH(plane, NAN, "no growth plate seen");
 	assert_true(confidence(r) < 0.1);
 	WITH(long_plane, NAN, "views along the bone show no growth plate");

@@ -15,6 +15,7 @@ enum feature {
 	F_END,       /* 0 at END_SLICES or more from the ends of the bone, 1 at an end */
 	F_ALONE,     /* 1 where only one model was asked */
 	F_MISSED,    /* 1 where a model was asked and found nothing; CW, which weighs little, counts half */
+	F_UNLIKE,    /* distance from the training's bones beyond FAMILIAR; 0: not known */
 	NFEATURES
 };
 
@@ -35,6 +36,7 @@ static const struct {
 	[F_END] = { -3.5, 1 },
 	[F_ALONE] = { -0.7, 1 },
 	[F_MISSED] = { -1.5, 1 },
+	[F_UNLIKE] = { -3.0, 1 }, /* by hand: of 12 bones of another generator those beyond FAMILIAR err twice as far */
 };
 
 #define NONE_CONFIDENCE 0.02 /* where no growth plate is seen */
@@ -42,6 +44,7 @@ static const struct {
 #define AGREE 8.0            /* slices: farther apart, a person should look */
 #define SPREAD_REVIEW 4.0
 #define FAINT_REVIEW 0.7
+#define FAMILIAR 0.8         /* of the limit of the training's bones */
 
 __attribute__((format(printf, 2, 3)))
 static void reason(struct plane_result *r, const char *fmt, ...)
@@ -80,6 +83,7 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 	f[F_FAINT] = sv ? 1.0 - r->sv_peak : 0;
 	f[F_END] = fmax(0, 1.0 - fmax(0, to_end) / END_SLICES);
 	f[F_ALONE] = alone;
+	f[F_UNLIKE] = r->unlike > FAMILIAR ? r->unlike - FAMILIAR : 0; /* false with NAN */
 	if (((c->choice & PLANE_LONG) && isnan(r->long_plane)) || (c->choice == PLANE_ALL && !sv))
 		f[F_MISSED] = 1;
 	else
@@ -138,6 +142,8 @@ static void explain(struct plane_result *r, const struct plane_context *c,
 		       shown(c, r->rival));
 	if (f[F_END] > 0)
 		reason(r, "plane lies near an end of the bone: is the whole knee end in the scan?");
+	if (r->unlike > 1) /* false with NAN */
+		reason(r, "the bone looks unlike those the networks were trained on: check the plane by eye");
 	if (r->confidence < PLANE_CONFIDENT && r->nreasons == 0)
 		reason(r, "low confidence: check the plane on the picture");
 }
