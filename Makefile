@@ -60,8 +60,8 @@ target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))
 arm       := $(filter aarch64-%,$(target))
 windows   := $(filter %-mingw32,$(target))
-foreign   := $(if $(x86),,src/net/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/arm/%) $(if $(windows),%_posix.c,%_windows.c)
-lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*.cc src/*/*/*.cc))
+foreign   := $(if $(x86),,src/net/int8/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/int8/arm/%) $(if $(windows),%_posix.c,%_windows.c)
+lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c src/*/*.cc src/*/*/*.cc))
 cli_src   := $(filter-out $(foreign),$(wildcard src/cli/*.c))
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
 test_src  := $(wildcard tests/test_*.c)
@@ -124,7 +124,7 @@ endif
 ifneq ($(arm),)
 $(BUILD)/obj/%_neondot.c.o: override CFLAGS += -march=armv8.2-a+dotprod
 # gcc would move all loads of a loop to its start, and spill them.
-$(BUILD)/obj/src/net/arm/conv_%.c.o: override CFLAGS += $(if $(findstring clang,$(CC)),,-fno-schedule-insns)
+$(BUILD)/obj/src/net/int8/arm/conv_%.c.o: override CFLAGS += $(if $(findstring clang,$(CC)),,-fno-schedule-insns)
 endif
 
 $(BUILD)/obj/%.c.o: %.c $(BUILD)/flags
@@ -133,8 +133,8 @@ $(BUILD)/obj/%.c.o: %.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # Where float copies of the networks are installed.
-$(BUILD)/obj/src/net/floats.c.o: $(BUILD)/prefix
-$(BUILD)/obj/src/net/floats.c.o: override CPPFLAGS += -DGPPI_DATA='"$(PREFIX)/share/gppi"'
+$(BUILD)/obj/src/net/fp32/floats.c.o: $(BUILD)/prefix
+$(BUILD)/obj/src/net/fp32/floats.c.o: override CPPFLAGS += -DGPPI_DATA='"$(PREFIX)/share/gppi"'
 
 # The study page's HTML, CSS and JavaScript are packed into the program.
 $(BUILD)/obj/src/report/page_assets.S.o: src/report/page_assets.S $(wildcard src/report/page/*)
@@ -179,7 +179,7 @@ loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 lib_tests := $(BUILD)/libgppi.a $(addprefix $(BUILD)/,example tests/host_shared tests/host_static)
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin) $(lib_tests)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" BUILD=$(BUILD) \
-		OBJECTS="$(call obj,$(wildcard src/net/x86/conv_*.c))" \
+		OBJECTS="$(call obj,$(wildcard src/net/int8/x86/conv_*.c))" \
 		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/measure.sh tests/cli_formats.sh tests/cli_scale.sh \
 		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh tests/serve_worker.sh tests/library.sh tests/packaging.sh
 

@@ -2,7 +2,7 @@
 # The inner loops of the convolution kernels hold everything in registers: in the compiled objects no
 # instruction of a loop that multiplies touches the stack. One that does costs a third of the speed
 # and changes no result, so that no other test would notice.
-#   OBJECTS="build/obj/src/net/x86/conv_*.o" tests/kernel_loops.sh      (OBJDUMP: that of another target)
+#   OBJECTS="build/obj/src/net/int8/x86/conv_*.o" tests/kernel_loops.sh      (OBJDUMP: that of another target)
 set -u
 
 OBJDUMP=${OBJDUMP:-objdump}

@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-#include "net/kernels.h"
+#include "net/int8/kernels.h"
 #if defined(__x86_64__)
 #include "emulated/emulated.h"
-#include "net/x86/x86.h"
+#include "net/int8/x86/x86.h"
 #endif
 
 static uint64_t seed = 20260611;

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "net/floats.h"
+#include "net/fp32/floats.h"
 #include "temp_dir.h"
 #include "tiny_net.h"
 
@@ -119,7 +119,7 @@ static void the_fp32_engine_answers_with_them(void **s)
 	memset(in, 127, 16);
 	memset(in + 16, 0, 16);
 	in[20] = 127; /* means 1 and 1/16 */
-	assert_int_equal(net_forward(run, in, out, &err), 0);
+	assert_int_equal(net_forward(run, in, 1, out, &err), 0);
 	for (int o = 0; o < OUTPUTS; o++) {
 		double wanted = bias[o] + value[2 * o] + value[2 * o + 1] / 16;
 		assert_true(fabs(out[o] - wanted) <= 1e-5 * (1 + fabs(wanted)));

@@ -40,7 +40,7 @@ static void compare(const char *name, double near_float)
 		float out[2][64], wanted[2][64];
 		for (size_t e = 0; e < 2; e++) {
 			memcpy(wanted[e], expected.data + COUNT * image + (e * COUNT + i) * n * sizeof(float), n * sizeof(float));
-			assert_int_equal(net_forward(run[e], expected.data + i * image, out[e], &err), 0);
+			assert_int_equal(net_forward(run[e], expected.data + i * image, 1, out[e], &err), 0);
 		}
 		assert_memory_equal(out[0], wanted[0], n * sizeof(float));
 		for (size_t k = 0; k < n; k++) {
@@ -92,13 +92,13 @@ static void test_last_node(void **unused)
 		enum net_engine engine = e ? NET_FP32 : NET_INT8;
 		assert_int_equal(net_load(plain.data, plain.size, "plain", &net, NULL), 0);
 		assert_int_equal(net_run_new(net, engine, &run, NULL), 0);
-		assert_int_equal(net_forward(run, data.data + third, v, NULL), 0);
+		assert_int_equal(net_forward(run, data.data + third, 1, v, NULL), 0);
 		net_run_free(run);
 		net_free(net);
 		for (int s = 0; s < 2; s++) {
 			assert_int_equal(net_load(last[s].data, last[s].size, "last", &net, NULL), 0);
 			assert_int_equal(net_run_new(net, engine, &run, NULL), 0);
-			assert_int_equal(net_forward(run, data.data + third, out, NULL), 0);
+			assert_int_equal(net_forward(run, data.data + third, 1, out, NULL), 0);
 			for (int k = 0; k < 2; k++) {
 				double x = (double)v[k] - (s ? 0 : (double)v[1 - k]);
 				assert_true(fabs((double)out[k] - 1 / (1 + exp(-x))) < 1e-6);
@@ -126,8 +126,8 @@ static void test_lent_run(void **unused)
 		assert_int_equal(net_load(weights.data, weights.size, name[i], &net, NULL), 0);
 		assert_int_equal(net_run_new(net, NET_INT8, &own, NULL), 0);
 		assert_int_equal(lent ? net_run_use(lent, net, NULL) : net_run_new(net, NET_INT8, &lent, NULL), 0);
-		assert_int_equal(net_forward(own, data.data, a, NULL), 0);
-		assert_int_equal(net_forward(lent, data.data, b, NULL), 0);
+		assert_int_equal(net_forward(own, data.data, 1, a, NULL), 0);
+		assert_int_equal(net_forward(lent, data.data, 1, b, NULL), 0);
 		assert_memory_equal(a, b, (size_t)net_info(net)->out_n * sizeof *a);
 		net_run_free(own);
 		net_free(net);

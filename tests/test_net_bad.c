@@ -221,7 +221,7 @@ static void test_random_damage(void **unused)
 			assert_true(info->out_n <= 16);
 			for (int e = 0; e < 2; e++) {
 				assert_int_equal(net_run_new(net, e ? NET_FP32 : NET_INT8, &run, &err), 0);
-				assert_int_equal(net_forward(run, in, out, &err), 0);
+				assert_int_equal(net_forward(run, in, 1, out, &err), 0);
 				net_run_free(run);
 			}
 			free(in);

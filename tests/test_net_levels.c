@@ -38,7 +38,7 @@ static float *answers(const void *data, size_t size, const char *name, size_t *b
 
 	if (net_load(data, size, name, &net, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_string_equal(net_isa(), cpu_level_name(cpu_level()));
+	assert_string_equal(net_isa(NET_INT8), cpu_level_name(cpu_level()));
 	const struct net_info *info = net_info(net);
 	size_t image = (size_t)info->in_c * (size_t)info->in_h * (size_t)info->in_w, n = (size_t)info->out_n;
 	uint8_t *in = malloc(image);
@@ -48,7 +48,7 @@ static float *answers(const void *data, size_t size, const char *name, size_t *b
 	seed = 7;
 	for (size_t i = 0; i < IMAGES; i++) {
 		draw(in, image, i & 1);
-		assert_int_equal(net_forward(run, in, out + i * n, &err), 0);
+		assert_int_equal(net_forward(run, in, 1, out + i * n, &err), 0);
 	}
 	net_run_free(run);
 	net_free(net);

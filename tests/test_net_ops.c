@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "net/kernels.h"
-#include "net/ref/requant.h"
+#include "net/int8/kernels.h"
+#include "net/int8/ref/requant.h"
 
 static uint64_t seed = 20240229;
 static uint64_t state;

@@ -31,16 +31,24 @@ void gppi_options_default(struct gppi_options *opt)
 				      .margin_um = 500 };
 }
 
+_Static_assert((int)GPPI_ENGINE_INT8 == (int)NET_INT8 && (int)GPPI_ENGINE_FP32 == (int)NET_FP32, "engines are those of net/");
+
+static int check_engine(enum gppi_engine engine, struct err *err)
+{
+	if ((int)engine >= 0 && (int)engine < NET_ENGINES)
+		return 0;
+	return err_set(err, GPPI_E_USAGE, "engine %d does not exist", (int)engine);
+}
+
 static int check_options(const struct gppi_options *opt, struct err *err)
 {
 	if (opt->model != GPPI_MODEL_SV && opt->model != GPPI_MODEL_CW &&
 	    opt->model != GPPI_MODEL_LONGAXIS && opt->model != GPPI_MODEL_ALL)
 		return err_set(err, GPPI_E_USAGE, "model %d does not exist", (int)opt->model);
-	if (opt->engine != GPPI_ENGINE_INT8 && opt->engine != GPPI_ENGINE_FP32)
-		return err_set(err, GPPI_E_USAGE, "engine %d does not exist", (int)opt->engine);
 	if (!isfinite(opt->voxel_um) || opt->voxel_um < 0)
 		return err_set(err, GPPI_E_USAGE, "a voxel size of %g um makes no sense", opt->voxel_um);
-	return voi_check(&opt->voi, err);
+	int rc = check_engine(opt->engine, err);
+	return rc < 0 ? rc : voi_check(&opt->voi, err);
 }
 
 static int detect(const struct gppi_models *models, struct gppi_input *input, int index, const struct gppi_options *opt,
@@ -93,9 +101,12 @@ int gppi_longaxis(const struct gppi_models *models, const char *const *paths, in
 		  struct gppi_error *error)
 {
 	struct err err = { 0 };
-	int rc = opt->engine == GPPI_ENGINE_FP32 ? models_floats(models, &err) : 0;
+	int rc = check_engine(opt->engine, &err);
+
 
 	*out = (struct gppi_picture_result){ .row = -1 };
+	if (rc == 0)
+		rc = models_ready(models, (enum net_engine)opt->engine, &err);
 	if (rc == 0)
 		rc = flat_detect(models_plane(models), paths, n, opt, out, &err);
 	return api_fail(rc, &err, error);

@@ -4,7 +4,7 @@
 #define BENCH_BENCH_H
 
 #include "base/err.h"
-#include "net/kernels.h"
+#include "net/int8/kernels.h"
 
 /* Time of one call, in nanoseconds or in cycles of the clock the core had at that moment. */
 struct bench_time {

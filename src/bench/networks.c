@@ -17,7 +17,7 @@ struct job {
 static void run(void *arg)
 {
 	struct job *job = arg;
-	net_forward(job->run, job->in, job->out, NULL);
+	net_forward(job->run, job->in, 1, job->out, NULL);
 }
 
 int bench_networks(void)

@@ -25,7 +25,7 @@ struct job {
 static int one_slice(void *arg, int slice, int worker, struct err *err)
 {
 	struct job *job = arg;
-	return net_forward(job->run[worker], job->in + (size_t)slice * PIXELS,
+	return net_forward(job->run[worker], job->in + (size_t)slice * PIXELS, 1,
 			   job->out + (size_t)slice * job->outputs, err);
 }
 

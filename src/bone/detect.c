@@ -48,7 +48,7 @@ static int run(struct job *job, struct plane_result *out, struct err *err)
 				       .nslices = f->nslices, .bone_first = f->bone_first, .bone_last = f->bone_last,
 				       .number = file_number, .user = &bone->frame, .um_per_px = f->side_um / SLICE_PX };
 	struct plane_options options = { .choice = (enum plane_choice)job->opt->model,
-					 .engine = job->opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8,
+					 .engine = (enum net_engine)job->opt->engine,
 					 .threads = bone->threads, .exhaustive = job->opt->exhaustive,
 					 .progress = progress, .progress_user = job };
 	int rc = plane_detect(models_plane(job->models), &source, &options, out, err);
@@ -101,7 +101,7 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 				     .spacing_known = (enum gppi_spacing)info->spacing_known, .identity = info->identity,
 				     .bone = bone->number, .bones = bone->of, .axis = opt->axis, .model = opt->model,
 				     .engine = opt->engine, .seconds_open = bone->seconds_open };
-	out->isa = opt->engine == GPPI_ENGINE_FP32 ? "openblas" : net_isa();
+	out->isa = net_isa((enum net_engine)opt->engine);
 	snprintf(out->name, sizeof out->name, "%s", info->name);
 	snprintf(out->input, sizeof out->input, "%s", info->path);
 	snprintf(out->format, sizeof out->format, "%s", info->format);
@@ -124,7 +124,7 @@ int bone_detect(struct bone *bone, const struct gppi_models *models, const struc
 	bone->detected = false;
 	plane_result_free(&bone->plane);
 	describe(&bone->result, bone, models, opt);
-	int rc = opt->engine == GPPI_ENGINE_FP32 ? models_floats(models, err) : 0;
+	int rc = models_ready(models, (enum net_engine)opt->engine, err);
 	if (rc >= 0)
 		rc = run_both(&job, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM) && !strstr(err->text, path)) {

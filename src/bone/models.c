@@ -15,7 +15,6 @@
 #include "base/printable.h"
 #include "bone/familiar.h"
 #include "net/builtin.h"
-#include "net/floats.h"
 
 #define MODELS_MAX 32
 
@@ -33,7 +32,7 @@ struct gppi_models {
 	struct plane_models plane;
 	struct plane_familiar familiar; /* plane.familiar, where there is one */
 	char trained_on[128];
-	pthread_mutex_t *lock; /* around models_floats() */
+	pthread_mutex_t *lock; /* around models_ready() */
 };
 
 const struct plane_models *models_plane(const struct gppi_models *models)
@@ -235,14 +234,14 @@ int models_open(const char *folder, struct gppi_models **out, struct err *err)
 	return rc < 0 ? rc : 0;
 }
 
-int models_floats(const struct gppi_models *models, struct err *err)
+int models_ready(const struct gppi_models *models, enum net_engine engine, struct err *err)
 {
 	int rc = 0;
 
 	pthread_mutex_lock(models->lock);
 	for (int i = 0; i < models->n && rc >= 0; i++) {
 		const struct model *m = &models->model[i];
-		rc = m->map ? net_floats_beside(m->net, m->source, err) : net_floats_installed(m->net, err);
+		rc = net_ready(m->net, engine, m->map ? m->source : NULL, err);
 	}
 	pthread_mutex_unlock(models->lock);
 	return rc;

@@ -13,8 +13,8 @@ const struct gppi_model_info *models_info(const struct gppi_models *models, int 
 const char *models_trained_on(const struct gppi_models *models);
 void models_free(struct gppi_models *models); /* NULL allowed */
 
-/* Loads what the fp32 engine needs, once; several threads may ask. */
-int models_floats(const struct gppi_models *models, struct err *err);
+/* Loads what an engine needs, once; several threads may ask. */
+int models_ready(const struct gppi_models *models, enum net_engine engine, struct err *err);
 
 /* The networks sorted by what they are for; regressors in the order of their names. */
 const struct plane_models *models_plane(const struct gppi_models *models);

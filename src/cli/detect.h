@@ -39,6 +39,8 @@ struct detect_args {
 	int nothers;
 };
 
+/* One of the engines by its name; false for other names. */
+bool detect_engine(const char *word, enum gppi_engine *out);
 /* -1: go on; else the exit status (help was shown, or the usage is wrong). */
 int detect_parse(int argc, char **argv, struct detect_args *args);
 /* Reads the list, if there is one: its inputs become those of args. */

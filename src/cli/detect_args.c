@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "net/net.h"
+
 static const struct option options[] = {
 	{ "json", optional_argument, NULL, OPT_JSON },
 	{ "csv", optional_argument, NULL, OPT_CSV },
@@ -55,14 +57,13 @@ static bool parse_model(const char *word, enum gppi_model *out)
 	return true;
 }
 
-static bool parse_engine(const char *word, enum gppi_engine *out)
+bool detect_engine(const char *word, enum gppi_engine *out)
 {
-	if (strcmp(word, "int8") == 0)
-		*out = GPPI_ENGINE_INT8;
-	else if (strcmp(word, "fp32") == 0)
-		*out = GPPI_ENGINE_FP32;
-	else
+	enum net_engine engine;
+
+	if (!net_engine_by_name(word, &engine))
 		return false;
+	*out = (enum gppi_engine)engine;
 	return true;
 }
 
@@ -90,7 +91,7 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 			return cli_usage("detect", "--model is sv, cw, longaxis or all, not \"%s\"", value);
 		break;
 	case OPT_ENGINE:
-		if (!parse_engine(value, &o->engine))
+		if (!detect_engine(value, &o->engine))
 			return cli_usage("detect", "--engine is int8 or fp32, not \"%s\"", value);
 		break;
 	case OPT_THREADS:

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "cli/detect.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -101,9 +102,8 @@ static int parse(int argc, char **argv, struct request *q)
 				return cli_usage("longaxis", "--um-per-row is a distance of 0.5 to 200 um, not \"%s\"", optarg);
 			break;
 		case OPT_ENGINE:
-			if (strcmp(optarg, "int8") != 0 && strcmp(optarg, "fp32") != 0)
+			if (!detect_engine(optarg, &q->opt.engine))
 				return cli_usage("longaxis", "--engine is int8 or fp32, not \"%s\"", optarg);
-			q->opt.engine = strcmp(optarg, "fp32") == 0 ? GPPI_ENGINE_FP32 : GPPI_ENGINE_INT8;
 			break;
 		case 'h': return -1 - cli_help(help_longaxis);
 		case OPT_VERSION: return -1 - cli_version();

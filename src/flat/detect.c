@@ -110,7 +110,7 @@ int flat_detect(const struct plane_models *nets, const char *const *paths, int n
 	}
 	rc = plane_picture_check(nets, err);
 	if (rc == 0)
-		rc = net_run_new(nets->picture, opt->engine == GPPI_ENGINE_FP32 ? NET_FP32 : NET_INT8, &run, err);
+		rc = net_run_new(nets->picture, (enum net_engine)opt->engine, &run, err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = picture_read(paths[i], &pictures[i], err);
 		if (rc == 0 && pictures[i].h != pictures[0].h)

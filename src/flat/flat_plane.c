@@ -76,7 +76,7 @@ static void looks_free(struct looks *l)
 static int rows_add(struct net_run *run, struct looks *l, int from, int n, double weight, struct err *err)
 {
 	plane_long_together(l->seen + (size_t)from * PLANE_SEEN_ROWS * PLANE_SEEN, n, l->image);
-	int rc = net_forward(run, l->image, l->logit, err);
+	int rc = net_forward(run, l->image, 1, l->logit, err);
 
 	for (int r = 0; r < PLANE_ROWS && rc == 0; r++)
 		l->says[r] += (float)(weight / VIEWS) * l->logit[r];
@@ -93,7 +93,7 @@ static int ask(const struct plane_models *models, struct net_run *run, const str
 		for (int i = 0; i < n && rc == 0; i++) {
 			strip_extract(&pictures[i], &frames[i], wide[v / 2], v % 2, first, PLANE_ROWS, l->strip);
 			compose(l->strip, l->beside + (size_t)i * PLANE_ROWS, l->image);
-			rc = net_forward(run, l->image, l->seen + (size_t)i * PLANE_SEEN_ROWS * PLANE_SEEN, err);
+			rc = net_forward(run, l->image, 1, l->seen + (size_t)i * PLANE_SEEN_ROWS * PLANE_SEEN, err);
 		}
 		if (rc == 0)
 			rc = net_run_use(run, models->picture_rows, err);

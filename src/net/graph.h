@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "net/kernels.h"
+#include "net/int8/kernels.h"
 #include "net/net.h"
 
 #define NET_NODES_MAX 256
@@ -51,7 +51,7 @@ struct net_node {
 	const int32_t *bias;    /* CONV, DEPTHWISE */
 	const float *dense_bias;
 	const float *requant;   /* factor per output channel */
-	const float *wf, *bf;   /* the same layer for the fp32 engine; NULL: not loaded (net/floats.h) */
+	const float *wf, *bf;   /* the same layer for the fp32 engine; NULL: not loaded (net/fp32/floats.h) */
 
 	/* Filled by net_plan(). */
 	int halo;               /* border of the u7 tensor, the widest any reader needs */
@@ -80,13 +80,7 @@ int net_check(struct net *net, const char *label, struct err *err);
 /* plan.c: tensor layouts, arena, packed weights. */
 int net_plan(struct net *net, const char *label, struct err *err);
 
-/* Whether the fp32 engine can run it. */
-bool net_has_floats(const struct net *net);
-
 /* Number of weights of a node with weights, given its input. */
 size_t net_weight_count(const struct net_node *node, const struct net_node *in);
-
-/* int8.c: one pass over all nodes; arena and scratch as planned. */
-void net_int8(const struct net *net, uint8_t *arena, void *scratch, const uint8_t *in, float *out);
 
 #endif

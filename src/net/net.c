@@ -4,16 +4,11 @@
 #include <string.h>
 
 #include "base/os.h"
-#include "net/blas.h"
-#include "net/graph.h"
+#include "net/backend.h"
 
-struct net_run {
-	const struct net *net;
-	enum net_engine engine;
-	const struct blas_lib *blas; /* of the fp32 engine */
-	void *arena, *scratch;
-	size_t arena_size, scratch_size;
-};
+static const struct net_backend *const backends[] = { [NET_INT8] = &net_backend_int8, [NET_FP32] = &net_backend_fp32 };
+
+_Static_assert(sizeof backends / sizeof *backends == NET_ENGINES, "one row for each");
 
 int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err)
 {
@@ -57,15 +52,12 @@ void net_free(struct net *net)
 	free(net);
 }
 
-bool net_has_floats(const struct net *net)
+int net_ready(struct net *net, enum net_engine engine, const char *file, struct err *err)
 {
-	for (int i = 0; i < net->nnodes; i++)
-		if (net->node[i].requant && !net->node[i].wf)
-			return false;
-	return true;
+	return backends[engine]->ready ? backends[engine]->ready(net, file, err) : 0;
 }
 
-/* At least `size` bytes in *memory; what was there is lost when it has to grow. */
+/* At least `size` bytes in *memory. */
 static int room(void **memory, size_t *held, size_t size)
 {
 	if (*memory && *held >= size)
@@ -80,18 +72,19 @@ static int room(void **memory, size_t *held, size_t size)
 	return *memory ? 0 : -1;
 }
 
+int net_run_room(struct net_run *run, const struct net *net, size_t arena, size_t scratch, struct err *err)
+{
+	if (room(&run->arena, &run->arena_size, arena) < 0 || room(&run->scratch, &run->scratch_size, scratch) < 0)
+		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
+	return 0;
+}
+
 int net_run_use(struct net_run *run, const struct net *net, struct err *err)
 {
-	int fp32 = run->engine == NET_FP32;
+	int rc = run->backend->open(run, net, err);
 
-	if (fp32 && !net_has_floats(net))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the float copy of its weights is missing, which the fp32 engine "
-			       "needs; use the int8 engine", net->info.name);
-	if (room(&run->arena, &run->arena_size, fp32 ? net->arena32 : net->arena8) < 0 ||
-	    room(&run->scratch, &run->scratch_size, fp32 ? net->scratch32 : net->scratch8) < 0)
-		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
 	run->net = net;
-	return 0;
+	return rc;
 }
 
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err)
@@ -101,16 +94,13 @@ int net_run_new(const struct net *net, enum net_engine engine, struct net_run **
 	*out = NULL;
 	if (!run)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
-	run->engine = engine;
+	run->backend = backends[engine];
 	int rc = net_run_use(run, net, err);
-	if (rc == 0 && engine == NET_FP32 && !(run->blas = net_blas_init(err)))
-		rc = GPPI_E_UNSUPPORTED;
-	if (rc < 0) {
+	if (rc < 0)
 		net_run_free(run);
-		return rc;
-	}
-	*out = run;
-	return 0;
+	else
+		*out = run;
+	return rc;
 }
 
 void net_run_free(struct net_run *run)
@@ -122,18 +112,29 @@ void net_run_free(struct net_run *run)
 	free(run);
 }
 
-int net_forward(struct net_run *run, const uint8_t *in, float *out, struct err *err)
+int net_forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err)
 {
 	if (!run || !in || !out)
 		return err_set(err, GPPI_E_USAGE, "the network was run without an image or a place for its result");
-	if (run->engine == NET_FP32)
-		net_blas(run->net, run->blas, run->arena, run->scratch, in, out);
-	else
-		net_int8(run->net, run->arena, run->scratch, in, out);
-	return 0;
+	return run->backend->forward(run, in, n, out, err);
 }
 
-const char *net_isa(void)
+const char *net_engine_name(enum net_engine engine)
 {
-	return net_kernels(cpu_level())->isa;
+	return backends[engine]->name;
+}
+
+bool net_engine_by_name(const char *name, enum net_engine *out)
+{
+	for (int i = 0; i < NET_ENGINES; i++)
+		if (strcmp(backends[i]->name, name) == 0) {
+			*out = (enum net_engine)i;
+			return true;
+		}
+	return false;
+}
+
+const char *net_isa(enum net_engine engine)
+{
+	return backends[engine]->isa();
 }

@@ -1,18 +1,19 @@
 /* The network engine: runs small convolutional networks on u7 images. Knows nothing of bones.
  *
  * A network is read from a .gppiw image (weights/README.md documents the format), checked
- * completely before use, and run by one of two engines: int8 (the product; src/net/ref is its
- * specification) and fp32 on OpenBLAS (the check on quantisation).
+ * completely before use, and run by one of several engines (net/backend.h): int8 (the product;
+ * src/net/int8/ref is its specification) and fp32 on OpenBLAS (the check on quantisation).
  */
 #ifndef NET_NET_H
 #define NET_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 
-enum net_engine { NET_INT8, NET_FP32 };
+enum net_engine { NET_INT8, NET_FP32, NET_ENGINES };
 
 struct net;     /* immutable after loading, shared by threads */
 struct net_run; /* one per thread: arena and scratch */
@@ -39,18 +40,25 @@ int net_load_known(const void *data, size_t size, const char *label, const char 
 const struct net_info *net_info(const struct net *net);
 void net_free(struct net *net);
 
-/* NET_FP32: GPPI_E_UNSUPPORTED where OpenBLAS is not installed or the network has no float copy (net/floats.h). */
+/* Loads what the engine needs of a network beside its weight file `file` (NULL: built in), before runs of it are opened
+ * and while no other thread uses it. Cheap when called again. */
+int net_ready(struct net *net, enum net_engine engine, const char *file, struct err *err);
+
+/* GPPI_E_UNSUPPORTED where the engine lacks a library or net_ready(). */
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err);
 /* Lets a run serve another network from now on: one arena per thread is enough for all. After a failure
  * (GPPI_E_NOMEM) it can only be freed. */
 int net_run_use(struct net_run *run, const struct net *net, struct err *err);
 void net_run_free(struct net_run *run);
 
-/* One forward pass. in: in_c*in_h*in_w values 0..127; out: out_n floats (the last layer's
+/* Forward passes of n images. in: n*in_c*in_h*in_w values 0..127; out: n*out_n floats (the last layer's
  * outputs: logits or a regression value; softmax or sigmoid only where the network states it). */
-int net_forward(struct net_run *run, const uint8_t *in, float *out, struct err *err);
+int net_forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err);
 
-/* Instruction set of the int8 kernels a network loaded now would use: a name of base/cpu.h. */
-const char *net_isa(void);
+/* "int8", "fp32"; the second is false for other names. */
+const char *net_engine_name(enum net_engine engine);
+bool net_engine_by_name(const char *name, enum net_engine *out);
+/* What computes a network loaded now: of int8 the instruction set, a name of base/cpu.h; else a library. */
+const char *net_isa(enum net_engine engine);
 
 #endif

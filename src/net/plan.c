@@ -5,7 +5,7 @@
 #include "base/os.h"
 #include "base/parallel.h"
 #include "base/size.h"
-#include "net/blas.h"
+#include "net/fp32/fp32.h"
 #include "net/graph.h"
 
 #define ALIGN 64
@@ -107,7 +107,7 @@ static void plan_conv(struct net *net, struct net_node *n)
 					   : net->kernels->depthwise_scratch(&n->conv);
 	if (scratch > net->scratch8)
 		net->scratch8 = scratch;
-	scratch = net_blas_scratch(n, in);
+	scratch = net_fp32_scratch(n, in);
 	if (scratch > net->scratch32)
 		net->scratch32 = scratch;
 }

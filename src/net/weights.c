@@ -14,7 +14,7 @@
 
 #define MAGIC "GPPIW\r\n\x1a"
 #define VERSION 2
-#define VERSION_WITH_FLOATS 1 /* holds its float copy itself; the others: net/floats.h */
+#define VERSION_WITH_FLOATS 1 /* holds its float copy itself; the others: net/fp32/floats.h */
 #define ALIGN 64
 #define DIGEST 32
 #define NONE 0xffffffffu

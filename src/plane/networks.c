@@ -74,7 +74,7 @@ int networks_forward(struct plane_networks *nn, int worker, int net, const uint8
 		      : net_run_new(nn->net[net], nn->options->engine, run, err);
 
 	if (rc >= 0)
-		rc = net_forward(*run, in, out, err);
+		rc = net_forward(*run, in, 1, out, err);
 	const struct net_info *info = net_info(nn->net[net]);
 	for (int i = 0; rc >= 0 && i < info->out_n; i++)
 		if (!isfinite(out[i]))

@@ -137,8 +137,8 @@ void name_algorithm(DSRDocumentTree &tree, const dicom_job &job, steps &done)
 	};
 	add(CODE_DCM_AlgorithmName, "gppi", true);
 	add(CODE_DCM_AlgorithmVersion, GPPI_VERSION, false);
-	add(CODE_DCM_AlgorithmParameters, job.result->engine == GPPI_ENGINE_FP32 ? "engine fp32" : "engine int8",
-	    false);
+	const std::string engine = std::string("engine ") + report_engine_word(job.result->engine);
+	add(CODE_DCM_AlgorithmParameters, engine.c_str(), false);
 	for (int i = 0; job.models && i < models_count(job.models); i++) {
 		const struct gppi_model_info *m = models_info(job.models, i);
 		if (!report_used_model(job.result, m))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "net/net.h"
 
 const char *report_spacing_word(enum gppi_spacing known)
 {
@@ -20,7 +21,7 @@ const char *report_spacing_word(enum gppi_spacing known)
 
 const char *report_engine_word(enum gppi_engine engine)
 {
-	return engine == GPPI_ENGINE_FP32 ? "fp32" : "int8";
+	return net_engine_name((enum net_engine)engine);
 }
 
 const char *report_status(const struct gppi_result *result)

@@ -1,6 +1,6 @@
 #include "emulated.h"
-#include "net/simd/unroll.h"
-#include "net/x86/requant_avx2.h"
+#include "net/int8/simd/unroll.h"
+#include "net/int8/x86/requant_avx2.h"
 
 typedef struct {
 	__m256i lo, hi;
@@ -43,7 +43,7 @@ SIMD_INLINE void v_store(uint8_t *dst, const vec *acc, const int vecs, const flo
 			    bytes < 16 ? bytes : 16);
 }
 
-#include "net/simd/conv.h"
+#include "net/int8/simd/conv.h"
 
 void emulated_avx512vnni(struct net_kernels *k)
 {

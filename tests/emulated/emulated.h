@@ -3,7 +3,7 @@
 #ifndef TESTS_EMULATED_H
 #define TESTS_EMULATED_H
 
-#include "net/kernels.h"
+#include "net/int8/kernels.h"
 
 void emulated_avxvnni(struct net_kernels *k);
 void emulated_avx512vnni(struct net_kernels *k);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/floats.h"
 #include "net/net.h"
 
 static const char usage[] = "usage: run_net [--fp32] FILE.gppiw < IMAGES > OUTPUTS\n"
@@ -46,7 +45,7 @@ static int run(const struct net *net, enum net_engine engine, struct err *err)
 		if (n != bytes)
 			rc = err_set(err, GPPI_E_USAGE, "the images end within one; each has %zu bytes", bytes);
 		else
-			rc = net_forward(r, in, out, err);
+			rc = net_forward(r, in, 1, out, err);
 		if (rc == 0 && fwrite(out, sizeof *out, outputs, stdout) != outputs)
 			rc = err_set(err, GPPI_E_IO, "the answers cannot be written");
 	}
@@ -75,7 +74,7 @@ int main(int argc, char **argv)
 		const struct net_info *i = net_info(net);
 		printf("%s %d %d %d %d\n", i->kind, i->in_c, i->in_h, i->in_w, i->out_n);
 	} else if (rc == 0) {
-		rc = fp32 ? net_floats_beside(net, path, &err) : 0;
+		rc = net_ready(net, fp32 ? NET_FP32 : NET_INT8, path, &err);
 		if (rc == 0)
 			rc = run(net, fp32 ? NET_FP32 : NET_INT8, &err);
 	}

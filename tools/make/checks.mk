@@ -67,14 +67,14 @@ check-arm:
 	packaging/deps.sh arm
 	$(MAKE) BUILD=$(BUILD)/arm CC=$(arm_cc) CPPFLAGS=-Itests/standin check-arm-run
 
-arm_src := $(filter src/base/cpu.c src/base/err.c src/base/printable.c src/net/kernels.c src/net/ref/% src/net/simd/% src/net/arm/%,$(lib_src))
+arm_src := $(filter src/base/cpu.c src/base/err.c src/base/printable.c src/net/int8/kernels.c src/net/int8/ref/% src/net/int8/simd/% src/net/int8/arm/%,$(lib_src))
 $(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
 	$(link)
 	$(Q)$(CC) -static -pthread -o $@ $^
 
 check-arm-run: $(addprefix $(BUILD)/arm_test_,kernels_conv kernels_pool cpu)
 	for cpu in cortex-a53 max; do for test in $^; do qemu-aarch64 -cpu $$cpu $$test || exit 1; done; done
-	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/arm/conv_*.c))" tests/kernel_loops.sh
+	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/int8/arm/conv_*.c))" tests/kernel_loops.sh
 
 # Few machines have AVX-VNNI; those with AVX512-VNNI have the same instruction in another encoding. With it
 # the kernels that were written for 256 bits run for real: those of AVX-VNNI and the narrow ones of AVX512-VNNI.
@@ -101,12 +101,12 @@ check-unit:
 	systemd-analyze security --offline=yes --threshold=25 packaging/systemd/gppi.service
 
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
-lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c tests/*/*_avx*.c))
-lint_arm := $(wildcard src/net/arm/*.c)
+lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c src/*/*/*/*_avx*.c tests/*/*_avx*.c))
+lint_arm := $(wildcard src/net/int8/arm/*.c)
 arm_headers := /usr/aarch64-linux-gnu/include
 lint_windows := $(wildcard src/*/*_windows.c src/*/*/*_windows.c)
 windows_headers := /usr/x86_64-w64-mingw32/include
-lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c tools/*/*.c tests/*.c))
+lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc src/*/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 # $(call tidy,FILES,FLAGS), one file a process: some checkers of clang-tidy 14 remember names such as va_start

@@ -1,0 +1,124 @@
+/* Depthwise convolution on AVX2.
+ *
+ * Four taps at a time: the bytes of 16 channels under each tap are interleaved, so that every
+ * channel's four inputs lie together and vpmaddubsw, vpmaddwd sum them against its four weights.
+ *
+ * packed: [chunk of 16 channels] { int32 bias[16], float requant[16], s8 [taps / 4][16][4] },
+ * zeros for taps that do not exist. Pair sums cannot overflow: 2 * 127 * 127 < 2^15.
+ */
+#include <immintrin.h>
+#include <string.h>
+
+#include "net/int8/x86/requant_avx2.h"
+#include "net/int8/x86/x86.h"
+
+#define CHUNK 16
+#define REQUANT_AT ((size_t)64) /* bytes from the start of a chunk */
+#define WEIGHTS_AT ((size_t)128)
+#define QUAD ((size_t)64)
+
+static size_t quads(const struct net_conv *cv)
+{
+	return ((size_t)cv->kernel * (size_t)cv->kernel + 3) / 4;
+}
+
+static size_t chunk_size(const struct net_conv *cv)
+{
+	return WEIGHTS_AT + quads(cv) * QUAD;
+}
+
+static size_t packed_size(const struct net_conv *cv)
+{
+	return ((size_t)cv->out_pitch + CHUNK - 1) / CHUNK * chunk_size(cv);
+}
+
+static void pack(const struct net_conv *cv, const int8_t *weights, void *packed)
+{
+	size_t taps = (size_t)cv->kernel * (size_t)cv->kernel;
+	char *at = packed;
+
+	memset(packed, 0, packed_size(cv));
+	for (int c0 = 0; c0 < cv->out_pitch; c0 += CHUNK, at += chunk_size(cv)) {
+		int32_t *bias = (int32_t *)(void *)at;
+		float *requant = (float *)(void *)(at + REQUANT_AT);
+		int8_t *w = (int8_t *)at + WEIGHTS_AT;
+		for (int i = 0; i < CHUNK; i++) {
+			int c = c0 + i;
+			/* surplus channels: -zero * 1 + zero = 0 */
+			bias[i] = c < cv->out_c ? cv->bias[c] : -cv->zero;
+			requant[i] = c < cv->out_c ? cv->requant[c] : 1;
+			for (size_t t = 0; t < taps && c < cv->out_c; t++)
+				w[t / 4 * QUAD + (size_t)i * 4 + t % 4] = weights[(size_t)c * taps + t];
+		}
+	}
+}
+
+/* Offsets of the taps from the patch's first pixel; absent taps read the first one. */
+static size_t scratch(const struct net_conv *cv)
+{
+	return quads(cv) * 4 * sizeof(ptrdiff_t);
+}
+
+static inline __m256i dot(__m256i acc, __m128i a0, __m128i a1, const int8_t *w)
+{
+	__m256i a = _mm256_inserti128_si256(_mm256_castsi128_si256(a0), a1, 1);
+	__m256i s = _mm256_maddubs_epi16(a, _mm256_load_si256((const __m256i *)(const void *)w));
+	return _mm256_add_epi32(acc, _mm256_madd_epi16(s, _mm256_set1_epi16(1)));
+}
+
+static inline __m128i load16(const uint8_t *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+/* One pixel, 16 channels from src on (up to 15 bytes behind the tensor are read). */
+static inline __m128i pixel(const uint8_t *src, const ptrdiff_t *tap, size_t nquads, const char *chunk,
+			    int zero)
+{
+	const __m256i *bias = (const __m256i *)(const void *)chunk;
+	const float *requant = (const float *)(const void *)(chunk + REQUANT_AT);
+	const int8_t *w = (const int8_t *)chunk + WEIGHTS_AT;
+	__m256i lo = _mm256_load_si256(bias), hi = _mm256_load_si256(bias + 1);
+
+	for (size_t i = 0; i < nquads; i++, tap += 4, w += QUAD) {
+		__m128i a = load16(src + tap[0]), b = load16(src + tap[1]);
+		__m128i c = load16(src + tap[2]), d = load16(src + tap[3]);
+		__m128i ab0 = _mm_unpacklo_epi8(a, b), ab1 = _mm_unpackhi_epi8(a, b);
+		__m128i cd0 = _mm_unpacklo_epi8(c, d), cd1 = _mm_unpackhi_epi8(c, d);
+		lo = dot(lo, _mm_unpacklo_epi16(ab0, cd0), _mm_unpackhi_epi16(ab0, cd0), w);
+		hi = dot(hi, _mm_unpacklo_epi16(ab1, cd1), _mm_unpackhi_epi16(ab1, cd1), w + 32);
+	}
+	return requant_natural(requant_scale(lo, _mm256_load_ps(requant)),
+			       requant_scale(hi, _mm256_load_ps(requant + 8)), zero);
+}
+
+static void depthwise(const struct net_conv *cv, const struct net_tensor *in,
+		      const struct net_tensor *out, void *room)
+{
+	ptrdiff_t row = (ptrdiff_t)(in->w + 2 * in->halo) * in->pitch, *tap = room;
+	int taps = cv->kernel * cv->kernel;
+
+	for (int t = 0; t < (int)quads(cv) * 4; t++)
+		tap[t] = t < taps ? t / cv->kernel * row + (ptrdiff_t)(t % cv->kernel) * in->pitch : 0;
+	for (int y = 0; y < out->h; y++) {
+		const char *chunk = cv->packed;
+		for (int c = 0; c < out->pitch; c += CHUNK, chunk += chunk_size(cv)) {
+			const uint8_t *src = net_pixel(in, y * cv->stride - cv->pad, -cv->pad) + c;
+			uint8_t *dst = net_pixel_out(out, y, 0) + c;
+			int bytes = out->pitch - c < CHUNK ? out->pitch - c : CHUNK;
+			for (int x = 0; x < out->w; x++) {
+				store_bytes(dst, pixel(src, tap, quads(cv), chunk, cv->zero), bytes);
+				src += (ptrdiff_t)cv->stride * in->pitch;
+				dst += out->pitch;
+			}
+		}
+	}
+}
+
+void net_avx2_depthwise(struct net_kernels *k)
+{
+	k->depthwise_packed_size = packed_size;
+	k->depthwise_pack = pack;
+	k->depthwise_scratch = scratch;
+	k->depthwise = depthwise;
+}
