@@ -81,6 +81,14 @@ for command in $commands; do
 		LIST
 	done
 done
+# ---- the manual has every command and option of the help ----
+sed 's/\\-/-/g' packaging/gppi.1 >"$dir/manual"
+for command in $commands; do
+	ok "$command is in the manual" grep -qw -- "$command" "$dir/manual"
+	for option in $("$gppi" help "$command" | grep -o -- '--[a-z][a-z-]*' | sort -u); do
+		ok "$option of $command is in the manual" grep -q -- "$option\>" "$dir/manual"
+	done
+done
 ok 'values of an option' same "$(words detect --engine '' | xargs)" 'int8 fp32'
 ok 'values after =' same "$(words detect --engine = f | xargs)" fp32
 ok 'a number is not completed' [ -z "$(words detect --threads '')" ]
