@@ -279,6 +279,44 @@ static void input_tells_what_it_read(void **s)
 	assert_int_equal(gppi_input_open(in_dir("nothing.nii"), &in, NULL), GPPI_E_IO);
 }
 
+/* Programs that were compiled with the header of an older or newer library. */
+static void structs_of_other_versions(void **s)
+{
+	static const size_t old_options = offsetof(struct gppi_options, margin_um), old_info = offsetof(struct gppi_scan_info, slope);
+	struct { struct gppi_options opt; char more[16]; } newer;
+	struct gppi_scan_info info;
+	struct gppi_options old;
+	struct gppi_input *in;
+	struct gppi_error err;
+
+	(void)s;
+	memset(&old, 0x55, sizeof old);
+	gppi_options_init(&old, old_options);
+	assert_int_equal(old.size, old_options);
+	near(old.voi.length, 1000, 0);
+	assert_int_equal(((const char *)&old)[old_options], 0x55); /* not touched, and not read */
+	old.model = GPPI_MODEL_CW;
+	gppi_result_free(detect(in_dir("bone.nii"), old, GPPI_OK, &err));
+	assert_int_equal(gppi_input_open_with(in_dir("bone.nii"), &old, &in, &err), GPPI_OK);
+	memset(&info, 0x55, sizeof info);
+	assert_int_equal(gppi_input_info_sized(in, 0, 0, &info, old_info, &err), GPPI_OK);
+	assert_int_equal(info.dims[2], NZ);
+	assert_int_equal(((const char *)&info)[old_info], 0x55);
+	gppi_input_free(in);
+
+	gppi_options_init(&newer.opt, sizeof newer);
+	assert_int_equal(newer.more[0], 0);
+	assert_int_equal(gppi_input_open_with(in_dir("bone.nii"), &newer.opt, &in, &err), GPPI_OK);
+	gppi_input_free(in);
+	newer.more[15] = 1; /* an option that this library does not know */
+	assert_int_equal(gppi_input_open_with(in_dir("bone.nii"), &newer.opt, &in, &err), GPPI_E_USAGE);
+	assert_null(in);
+	assert_non_null(strstr(err.text, "lacks"));
+	old.size = 0;
+	assert_int_equal(gppi_input_open_with(in_dir("bone.nii"), &old, &in, &err), GPPI_E_USAGE);
+	assert_non_null(strstr(err.text, "gppi_options_default"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -288,6 +326,7 @@ int main(void)
 		cmocka_unit_test(wrong_requests_are_refused),
 		cmocka_unit_test(the_axis_is_chosen_at_opening),
 		cmocka_unit_test(input_tells_what_it_read),
+		cmocka_unit_test(structs_of_other_versions),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, drop_dir);

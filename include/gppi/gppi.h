@@ -20,6 +20,17 @@
  * Functions return GPPI_OK or a negative enum gppi_status and fill `err` (may be NULL) with one
  * human sentence. Objects are owned by the caller and freed by the matching _free. A models
  * object may be shared by threads; inputs and results may not.
+ *
+ * What stays: within a soname functions and constants do, and structs grow at their ends only. A struct of the library
+ * (gppi_result, gppi_model_info) may be longer than it is here: do not copy it. Structs of the caller go along with
+ * their size, which macros of the functions' names add; one that is shorter than the library's is filled as far as it
+ * goes, or completed with defaults. gppi_error, gppi_voi and gppi_identity never grow. Networks may change from version
+ * to version, and planes with them: results tell the networks by their hashes.
+ *
+ * What the library does to its host: the first DICOM file switches the log of dcmtk off (OFLog) and registers dcmtk's
+ * decoders (RLE, JPEG, JPEG-LS), both for the whole process; a host that uses dcmtk itself configures its log afterwards.
+ * dcmtk's data dictionary is found as in any program (DCMDICTPATH). OpenBLAS is loaded when the fp32 engine is first
+ * asked for. Nothing is printed, no signal handler is set, the locale stays, exit() is not called.
  */
 #ifndef GPPI_GPPI_H
 #define GPPI_GPPI_H
@@ -78,6 +89,7 @@ int gppi_voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *er
 const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size);
 
 struct gppi_options {
+	size_t size;              /* of this struct; gppi_options_default() sets it */
 	enum gppi_model model;    /* default GPPI_MODEL_ALL */
 	enum gppi_engine engine;  /* default int8 */
 	int threads;              /* 0: as many as processors */
@@ -94,7 +106,8 @@ struct gppi_options {
 	int (*progress)(void *user, double done);
 	void *progress_user;
 };
-void gppi_options_default(struct gppi_options *opt);
+void gppi_options_init(struct gppi_options *opt, size_t size);
+#define gppi_options_default(opt) gppi_options_init(opt, sizeof(struct gppi_options))
 
 struct gppi_models; /* the weights of all networks */
 
@@ -135,7 +148,10 @@ struct gppi_item {
 	const char *path;    /* file or folder */
 	const char *patient; /* DICOM: PatientID, else the patient's name; "" where unknown */
 };
-int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *err);
+int gppi_input_item_sized(const struct gppi_input *input, int index, struct gppi_item *out, size_t size,
+			  struct gppi_error *err);
+#define gppi_input_item(input, index, out, err) \
+	gppi_input_item_sized(input, index, out, sizeof(struct gppi_item), err)
 /* Gives it another name, for example where two inputs have one of the same name; characters that file names cannot
  * have become '_'. Bones that gppi_input_split() finds in it are named after it: rename it before. */
 int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *err);
@@ -153,7 +169,10 @@ struct gppi_bone { /* where a bone of an input lies */
 	double spacing_um[3];
 	enum gppi_spacing spacing_known;
 };
-int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *err);
+int gppi_input_bone_sized(struct gppi_input *input, int index, struct gppi_bone *out, size_t size,
+			  struct gppi_error *err);
+#define gppi_input_bone(input, index, out, err) \
+	gppi_input_bone_sized(input, index, out, sizeof(struct gppi_bone), err)
 /* Writes bones index .. index+n-1, all those of one scan after gppi_input_split(), as NIfTI files (int16,
  * uncompressed) in one pass over the scan: calibration and spacing as in the scan, the origin moved so that they
  * overlay the whole. threads as in the options. Files appear whole or not at all. */
@@ -173,8 +192,10 @@ struct gppi_scan_info {
 	size_t file_bytes;
 	const struct gppi_identity *identity;
 };
-int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
-		    struct gppi_scan_info *out, struct gppi_error *err);
+int gppi_input_info_sized(struct gppi_input *input, int index, double voxel_um, struct gppi_scan_info *out,
+			  size_t size, struct gppi_error *err);
+#define gppi_input_info(input, index, voxel_um, out, err) \
+	gppi_input_info_sized(input, index, voxel_um, out, sizeof(struct gppi_scan_info), err)
 
 struct gppi_result {
 	char name[128];
@@ -241,9 +262,11 @@ struct gppi_dicom_files {
 	char report[1088], key[1088], picture[1088]; /* paths; empty: not written */
 };
 /* models: those of the detection; files may be NULL. */
-int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input, int index,
-		     const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
-		     struct gppi_error *err);
+int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *input, int index,
+			   const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
+			   size_t size, struct gppi_error *err);
+#define gppi_write_dicom(models, input, index, result, stem, files, err) \
+	gppi_write_dicom_sized(models, input, index, result, stem, files, sizeof(struct gppi_dicom_files), err)
 
 /* Markups for 3D Slicer (schema 1.0.3): the plane as a Plane, the VOI as a ROI box, in RAS mm where the
  * scan's own geometry puts them, as viewers do. A result without a plane: GPPI_E_NOBONE. */
@@ -271,9 +294,12 @@ struct gppi_picture_result {
 /* Finds the plane in n >= 1 long-axis pictures (PNG, JPEG or PGM; rows are slices, either end up) of
  * one bone; all have the same rows. GPPI_E_NOBONE where a picture shows no bone; GPPI_E_FORMAT where
  * the pictures differ in height. */
-int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
-		  const struct gppi_picture_options *opt, struct gppi_picture_result *out,
-		  struct gppi_error *err);
+int gppi_longaxis_sized(const struct gppi_models *models, const char *const *paths, int n,
+			const struct gppi_picture_options *opt, size_t opt_size, struct gppi_picture_result *out,
+			size_t size, struct gppi_error *err);
+#define gppi_longaxis(models, paths, n, opt, out, err) \
+	gppi_longaxis_sized(models, paths, n, opt, sizeof(struct gppi_picture_options), out, \
+			    sizeof(struct gppi_picture_result), err)
 
 /* Eq. 1 of the bone challenge: erfc(|p - t| / (3 sqrt 2)); 1 for an exact answer. */
 double gppi_score(double predicted, double truth);

@@ -1,7 +1,9 @@
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "api/fail.h"
+#include "api/sized.h"
 #include "base/clock.h"
 #include "bone/input.h"
 #include "bone/voi.h"
@@ -24,11 +26,24 @@ const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size)
 	return voi_text(voi, buf, size);
 }
 
-void gppi_options_default(struct gppi_options *opt)
+void gppi_options_init(struct gppi_options *opt, size_t size)
 {
-	*opt = (struct gppi_options){ .model = GPPI_MODEL_ALL, .engine = GPPI_ENGINE_INT8,
-				      .voi = { .offset = 300, .length = 1000 },
-				      .margin_um = 500 };
+	const struct gppi_options whole = { .size = size, .model = GPPI_MODEL_ALL, .engine = GPPI_ENGINE_INT8,
+					    .voi = { .offset = 300, .length = 1000 }, .margin_um = 500 };
+
+	sized_give(opt, size, &whole, sizeof whole);
+}
+
+int api_options(const struct gppi_options *given, struct gppi_options *whole, struct err *err)
+{
+	gppi_options_default(whole);
+	if (!given)
+		return 0;
+	if (given->size < offsetof(struct gppi_options, engine))
+		return err_set(err, GPPI_E_USAGE, "the options have no size: gppi_options_default() must set them first");
+	int rc = sized_take(whole, sizeof *whole, given, given->size, err);
+	whole->size = sizeof *whole;
+	return rc;
 }
 
 _Static_assert((int)GPPI_ENGINE_INT8 == (int)NET_INT8 && (int)GPPI_ENGINE_FP32 == (int)NET_FP32, "engines are those of net/");
@@ -78,16 +93,17 @@ static int detect(const struct gppi_models *models, struct gppi_input *input, in
 int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int index,
 		const struct gppi_options *opt, struct gppi_result **out, struct gppi_error *error)
 {
-	struct gppi_options standard;
+	struct gppi_options whole;
 	struct err err = { 0 };
 
 	*out = NULL;
-	gppi_options_default(&standard);
-	int rc = opt ? input_check_axis(input, opt, &err) : 0;
+	int rc = api_options(opt, &whole, &err);
+	if (rc == 0 && opt)
+		rc = input_check_axis(input, &whole, &err);
 	if (rc < 0)
 		return api_fail(rc, &err, error);
-	struct stop_before before = input_begin(input, opt);
-	rc = detect(models, input, index, opt ? opt : &standard, out, &err);
+	struct stop_before before = input_begin(input, opt ? &whole : NULL);
+	rc = detect(models, input, index, &whole, out, &err);
 	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
 
@@ -96,18 +112,21 @@ void gppi_result_free(struct gppi_result *result)
 	free(result);
 }
 
-int gppi_longaxis(const struct gppi_models *models, const char *const *paths, int n,
-		  const struct gppi_picture_options *opt, struct gppi_picture_result *out,
-		  struct gppi_error *error)
+int gppi_longaxis_sized(const struct gppi_models *models, const char *const *paths, int n,
+			const struct gppi_picture_options *opt, size_t opt_size, struct gppi_picture_result *out,
+			size_t size, struct gppi_error *error)
 {
+	struct gppi_picture_options asked = { 0 };
+	struct gppi_picture_result found = { .row = -1 };
 	struct err err = { 0 };
-	int rc = check_engine(opt->engine, &err);
+	int rc = opt ? sized_take(&asked, sizeof asked, opt, opt_size, &err) : 0;
 
-
-	*out = (struct gppi_picture_result){ .row = -1 };
 	if (rc == 0)
-		rc = models_ready(models, (enum net_engine)opt->engine, &err);
+		rc = check_engine(asked.engine, &err);
 	if (rc == 0)
-		rc = flat_detect(models_plane(models), paths, n, opt, out, &err);
+		rc = models_ready(models, (enum net_engine)asked.engine, &err);
+	if (rc == 0)
+		rc = flat_detect(models_plane(models), paths, n, &asked, &found, &err);
+	sized_give(out, size, &found, sizeof found);
 	return api_fail(rc, &err, error);
 }

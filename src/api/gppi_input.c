@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "api/fail.h"
+#include "api/sized.h"
 #include "base/printable.h"
 #include "bone/input.h"
 
@@ -13,21 +14,31 @@ int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error
 int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
 			 struct gppi_error *error)
 {
+	struct gppi_options whole;
 	struct err err = { 0 };
+	int rc = api_options(opt, &whole, &err);
 
-	return api_fail(input_open(path, -1, opt, out, &err), &err, error);
+	*out = NULL;
+	if (rc == 0)
+		rc = input_open(path, -1, opt ? &whole : NULL, out, &err);
+	return api_fail(rc, &err, error);
 }
 
 int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, struct gppi_input **out,
 		    struct gppi_error *error)
 {
+	struct gppi_options whole;
 	struct err err = { 0 };
-	int rc = api_fail(input_open(NULL, fd, opt, out, &err), &err, error);
+	int rc = api_options(opt, &whole, &err);
 
+	*out = NULL;
+	if (rc == 0)
+		rc = input_open(NULL, fd, opt ? &whole : NULL, out, &err);
+	rc = api_fail(rc, &err, error);
 	for (int i = 0; name && rc == GPPI_OK && i < (*out)->n; i++) {
-		char whole[128];
-		snprintf(whole, sizeof whole, (*out)->n > 1 ? "%.80s_%.40s" : "%s", name, (*out)->bone[i]->bone.name);
-		rc = gppi_input_rename(*out, i, whole, error);
+		char full[128];
+		snprintf(full, sizeof full, (*out)->n > 1 ? "%.80s_%.40s" : "%s", name, (*out)->bone[i]->bone.name);
+		rc = gppi_input_rename(*out, i, full, error);
 	}
 	return rc;
 }
@@ -42,17 +53,20 @@ void gppi_input_free(struct gppi_input *input)
 	input_free(input);
 }
 
-int gppi_input_item(const struct gppi_input *input, int index, struct gppi_item *out, struct gppi_error *error)
+int gppi_input_item_sized(const struct gppi_input *input, int index, struct gppi_item *out, size_t size,
+			  struct gppi_error *error)
 {
+	struct gppi_item item = { "", "", "" };
 	struct err err = { 0 };
 	int rc = input_check(input, index, &err);
 
-	*out = (struct gppi_item){ "", "", "" };
-	if (rc < 0)
-		return api_fail(rc, &err, error);
-	const struct input_bone *b = input->bone[index];
-	*out = (struct gppi_item){ b->bone.name, scan_set_path(input->set, b->scan), scan_set_patient(input->set, b->scan) };
-	return GPPI_OK;
+	if (rc == 0) {
+		const struct input_bone *b = input->bone[index];
+		item = (struct gppi_item){ b->bone.name, scan_set_path(input->set, b->scan),
+					   scan_set_patient(input->set, b->scan) };
+	}
+	sized_give(out, size, &item, sizeof item);
+	return api_fail(rc, &err, error);
 }
 
 int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *error)
@@ -72,16 +86,19 @@ int gppi_input_rename(struct gppi_input *input, int index, const char *name, str
 int gppi_input_split(struct gppi_input *input, int index, const struct gppi_options *opt,
 		     struct gppi_error *error)
 {
-	struct gppi_options standard;
+	struct gppi_options whole;
 	struct err err = { 0 };
+	int rc = api_options(opt, &whole, &err);
 
-	gppi_options_default(&standard);
-	int rc = input_split(input, index, opt ? opt : &standard, &err);
+	if (rc == 0)
+		rc = input_split(input, index, &whole, &err);
 	return rc < 0 ? api_fail(rc, &err, error) : rc;
 }
 
-int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, struct gppi_error *error)
+int gppi_input_bone_sized(struct gppi_input *input, int index, struct gppi_bone *out, size_t size,
+			  struct gppi_error *error)
 {
+	struct gppi_bone where = { .name = "" };
 	struct err err = { 0 };
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);
@@ -89,16 +106,17 @@ int gppi_input_bone(struct gppi_input *input, int index, struct gppi_bone *out, 
 
 	if (rc == 0) {
 		const struct scan_info *info = scan_info(bone->scan);
-		*out = (struct gppi_bone){ .bone = bone->number, .bones = bone->of,
-					   .dims = { info->nx, info->ny, info->nz },
-					   .spacing_known = (enum gppi_spacing)info->spacing_known };
-		memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
-		memcpy(out->name, info->name, sizeof out->name);
-		memcpy(out->input, info->path, sizeof out->input);
+		where = (struct gppi_bone){ .bone = bone->number, .bones = bone->of,
+					    .dims = { info->nx, info->ny, info->nz },
+					    .spacing_known = (enum gppi_spacing)info->spacing_known };
+		memcpy(where.spacing_um, info->spacing_um, sizeof where.spacing_um);
+		memcpy(where.name, info->name, sizeof where.name);
+		memcpy(where.input, info->path, sizeof where.input);
 		if (bone->number) {
-			out->offset[0] = bone->box.x0;
-			out->offset[1] = bone->box.y0;
+			where.offset[0] = bone->box.x0;
+			where.offset[1] = bone->box.y0;
 		}
+		sized_give(out, size, &where, sizeof where);
 	}
 	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
@@ -113,12 +131,15 @@ int gppi_write_bones(struct gppi_input *input, int index, int n, const char *con
 	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
 
-int gppi_input_info(struct gppi_input *input, int index, double voxel_um,
-		    struct gppi_scan_info *out, struct gppi_error *error)
+int gppi_input_info_sized(struct gppi_input *input, int index, double voxel_um, struct gppi_scan_info *out,
+			  size_t size, struct gppi_error *error)
 {
+	struct gppi_scan_info info = { .name = "" };
 	struct err err = { 0 };
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_info(input, index, voxel_um, out, &err);
+	int rc = input_info(input, index, voxel_um, &info, &err);
 
+	if (rc == 0)
+		sized_give(out, size, &info, sizeof info);
 	return api_fail(input_end(input, before, rc, &err), &err, error);
 }

@@ -1,6 +1,7 @@
 /* Outputs: each is given the bone of the input, as the detection left it. */
 #include "api/fail.h"
 #include "api/outputs.h"
+#include "api/sized.h"
 #include "bone/input.h"
 #include "report/dicom_results.h"
 #include "report/qc.h"
@@ -19,20 +20,20 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
 	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
 
-int gppi_write_dicom(const struct gppi_models *models, struct gppi_input *input, int index,
-		     const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
-		     struct gppi_error *error)
+int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *input, int index,
+			   const struct gppi_result *result, const char *stem, struct gppi_dicom_files *files,
+			   size_t size, struct gppi_error *error)
 {
-	struct gppi_dicom_files unasked;
+	struct gppi_dicom_files written = { .report = "" };
 	struct err err = { 0 };
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);
 	int rc = input_bone_of(input, index, result, &bone, &err);
 
-	files = files ? files : &unasked;
-	*files = (struct gppi_dicom_files){ .report = "" };
 	if (rc == 0)
-		rc = dicom_results_write(models, bone, result, stem, files, &err);
+		rc = dicom_results_write(models, bone, result, stem, &written, &err);
+	if (files)
+		sized_give(files, size, &written, sizeof written);
 	return api_fail(input_end(input, before, rc, &err), &err, error);
 }
 
