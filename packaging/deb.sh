@@ -30,4 +30,4 @@ mv "$tree/packaging/debian" "$tree/debian"
 rm -rf "$tree"
 lintian --allow-root --fail-on error,warning "$out"/*.changes
 echo
-ls -l "$out"/gppi_*.deb
+ls -l "$out"/*.deb
