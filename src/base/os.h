@@ -1,4 +1,5 @@
-/* What differs between operating systems, and nothing else does: os_posix.c and os_windows.c.
+/* What differs between operating systems, and nothing else does: os_posix.c, os_windows.c
+ * and, for the program itself, program_windows.c.
  *
  * Paths are UTF-8 everywhere; on Windows the program's manifest makes that the code page, and
  * os_arguments() turns backslashes of the command line into slashes. Failures set errno. */
