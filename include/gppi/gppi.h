@@ -59,7 +59,9 @@ struct gppi_error {
 	char text[512]; /* one sentence, printable */
 };
 
-enum gppi_model { /* slices across the bone (SV, CW), views along it, or all together */
+/* Slices across the bone (SV, CW: after the teams Subvisible and CodeWarriors2 of the MiceBoneChallenge, arXiv
+ * 2411.17260), views along it, or all together. */
+enum gppi_model {
 	GPPI_MODEL_SV = 1, GPPI_MODEL_CW = 2, GPPI_MODEL_LONGAXIS = 4, GPPI_MODEL_ALL = 7
 };
 enum gppi_engine { GPPI_ENGINE_INT8 = 0, GPPI_ENGINE_FP32 = 1 };

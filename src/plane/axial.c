@@ -1,4 +1,5 @@
-/* Slices across the bone: the SV and CW classifiers, and the SV regressors' stack. */
+/* Slices across the bone, for the networks that follow two published solutions to the MiceBoneChallenge (arXiv
+ * 2411.17260): SV (team Subvisible: a classifier and regressors) and CW (team CodeWarriors2: a classifier). */
 #include "plane/networks.h"
 
 #include <math.h>
@@ -23,9 +24,8 @@ struct classify_job {
 	float *score;
 };
 
-/* Views of plane_view() that CW is asked in, a quarter turn apart: on synthetic bones they take a part
- * off the error of its plane. All four would cost twice as much, for a belief that weighs little. SV's
- * rough plane gains nothing from them. */
+/* Views of plane_view() that CW is asked in, a quarter turn apart. All four would cost twice as much, for a belief that
+ * weighs little. SV's rough plane gains nothing from more than one. */
 static const int quarter_turn[] = { 0, 3 };
 #define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
 

@@ -80,10 +80,10 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 		b->logit[i] += other_weight * (at(other, b->first + i) - top);
 }
 
-/* Real femurs of adult and young mice have the plane 1.2 to 1.7 mm from the end of the knee (fifteen bones; in single
- * views 1.2 to 1.5), the synthetic ones that the networks learned from 0.9 to 2.1. A volume shows so much that the
- * usual counts only against the unusual; a single view may miss the valley altogether, and all that is known counts:
- * a bell of s.d. 15 in place of the 30 of the synthetic ones, 1 / 17^2 = 1 / 15^2 - 1 / 30^2. */
+/* Distance of the plane from the knee end, in slices of 10 um, as weights/README.md states it for real femurs. In a
+ * volume, planes between near and far lose nothing, others up to `most`. A single picture may miss the valley: there the
+ * distance counts as a bell of s.d. 15, from which the one of the training's bones (30) is taken out: 1 / soft^2 =
+ * 1 / 15^2 - 1 / 30^2. */
 const struct plane_usual plane_usual_volume = { .near = 85, .far = 190, .soft = 20, .most = 2 };
 const struct plane_usual plane_usual_picture = { .near = 138, .far = 138, .soft = 17, .most = 3 };
 

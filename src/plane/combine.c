@@ -1,6 +1,5 @@
-/* One plane from what the models believe. Weights were chosen on 500 synthetic bones apart from training and test
- * bones (seeds 105001..105500), where the greatest likelihood of the true planes is flat around them: all smaller than
- * there, as models err together on other bones, and INNER half as large, for bones of another generator. */
+/* One plane from what the models believe. The weights follow tools/train/fit.py (greatest likelihood of the true planes
+ * of bones for choosing), made smaller, because models err together on bones unlike those; INNER is halved. */
 #include "plane/parts.h"
 
 #include <math.h>

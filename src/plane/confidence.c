@@ -19,11 +19,9 @@ enum feature {
 	NFEATURES
 };
 
-/* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by tools/train/fit.py on 497
- * synthetic bones (seeds 105001..105500) that nobody trained on, with earlier networks. On the same bones those of now are
- * right more often than these say (a fit would give BIAS 1.6, WIDE -0.36): bones that nobody drew should not be promised as
- * much. FAINT, MISSED, END and ALONE hardly occurred and are set by hand. How far the folds lie apart told nothing that the
- * width of the combined belief does not. */
+/* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by tools/train/fit.py on
+ * synthetic bones for choosing, and lower than the fit on purpose: real bones differ from those. FAINT, MISSED, END, ALONE
+ * and UNLIKE hardly occur there and are set by hand. */
 #define BIAS (-0.03)
 static const struct {
 	double coefficient, cap;
@@ -36,7 +34,7 @@ static const struct {
 	[F_END] = { -3.5, 1 },
 	[F_ALONE] = { -0.7, 1 },
 	[F_MISSED] = { -1.5, 1 },
-	[F_UNLIKE] = { -3.0, 1 }, /* by hand: of 12 bones of another generator those beyond FAMILIAR err twice as far */
+	[F_UNLIKE] = { -3.0, 1 },
 };
 
 #define NONE_CONFIDENCE 0.02 /* where no growth plate is seen */
@@ -90,11 +88,9 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 		f[F_MISSED] = c->choice == PLANE_ALL && !cw ? 0.5 : 0;
 }
 
-/* Each model that places the plane elsewhere is named with the slice to look at. Beside the views along the bone CW weighs
- * so little that its plane is of interest only where there is doubt. So are those of SV's folds if its network for inner
- * halves does not go with them (of 500 bones, all 23 with SV or its folds apart and no doubt were right), and what SV's
- * classifier sees: it looks for the plane only where the views along the bone show none. Where two models lie farther
- * apart than PLANE_APART this is said whatever else holds, as promised to users. */
+/* Names each model that places the plane elsewhere, with the slice to look at. CW weighs little, so its plane is told only
+ * where there is doubt; likewise SV's, unless its network for inner halves agrees with it. Two models farther apart than
+ * PLANE_APART are always told. */
 static void explain_apart(struct plane_result *r, const struct plane_context *c, bool doubt)
 {
 	static const char *const name[] = { "the views along the bone", "SV", "CW", "CW" };
