@@ -211,7 +211,7 @@ static void pictures_keep_to_their_size(void **s)
 						 (unsigned)amplitude / 256);
 		for (int i = 0; i < PAGE_PICTURES; i++)
 			p.grey[i] = grey;
-		assert_int_equal(page_pictures_pack(&p, jpeg, NULL), 0);
+		assert_int_equal(page_pictures_pack(&p, 2, jpeg, NULL), 0);
 		for (int i = 0; i < PAGE_PICTURES; i++) {
 			assert_int_equal(jpeg[i].data[0], 0xff);
 			assert_int_equal(jpeg[i].data[1], 0xd8);

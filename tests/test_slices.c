@@ -237,7 +237,7 @@ static void test_sections(void **state)
 	struct sections s, on_the_way = { .whole = false };
 	struct err err = { 0 };
 
-	assert_int_equal(sections_read(scan, &f, &s, &err), 0);
+	assert_int_equal(sections_read(scan, &f, 3, &s, &err), 0);
 	assert_int_equal(s.rows, scan_info(scan)->nz);
 	assert_true(sections_fit(&s, &f));
 	struct frame other = frame_turned(&f);

@@ -50,7 +50,7 @@ int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, 
 	struct slices s = bone_slices_wanted(frame);
 	int rc;
 
-	if (sections && !scan_rows_apart(scan)) {
+	if (sections) {
 		struct holder_slices_bone one = { .box = crop_all(scan_info(scan)), .frame = *frame, .slices = s, .sections = sections };
 		rc = holder_slices_make(scan, &one, 1, threads, err);
 		*slices = one.slices;
@@ -106,7 +106,7 @@ int bone_pictures(struct bone *bone, const struct gppi_result *r, struct err *er
 		return rc;
 	bone_turn(bone, !(bone->found.flags & FRAME_FLIPPED_Z) != !r->shaft_first);
 	struct sections *sections = &bone->sections[bone->turned];
-	return sections->whole ? 0 : sections_read(bone->scan, &bone->frame, sections, err);
+	return sections->whole ? 0 : sections_read(bone->scan, &bone->frame, plane_workers(bone->threads), sections, err);
 }
 
 const struct sections *bone_sections(const struct bone *bone)

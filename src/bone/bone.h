@@ -54,8 +54,7 @@ void bone_rest(struct bone *bone);
 /* Closes it and frees all that was found. */
 void bone_free(struct bone *bone);
 
-/* Finds the bone and makes its slices, as it was located or turned. pictures: sections too, where reading the scan again
- * would be slow. What is there already is not made again. */
+/* Finds the bone and makes its slices, as it was located or turned; pictures: sections too, in the same pass. What is there already is not made again. */
 int bone_locate(struct bone *bone, bool turned, bool pictures, struct err *err);
 
 /* Locates where that is still to do, asks the networks and fills bone->result. GPPI_E_NOBONE where there is no usable
@@ -73,7 +72,7 @@ const struct sections *bone_sections(const struct bone *bone); /* of its frame *
 /* The slices that bone->frame wants of the scan: first and n. */
 struct slices bone_slices_wanted(const struct frame *frame);
 
-/* Makes the slices, and the sections (NULL: not wanted) where reading the scan again would be slow. */
+/* Makes the slices, and the sections (NULL: not wanted) in the same pass. */
 int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices, struct sections *sections,
 		     struct err *err);
 

@@ -140,7 +140,7 @@ int input_locate(struct gppi_input *input, int index, int threads, bool pictures
 		return 0;
 	int n = locate_all(input, input->bone + index - (one->number - 1), one->of, list, at, err);
 	overview_free(&input->overview);
-	for (int i = 0; i < n && pictures && !scan_rows_apart(input->open); i++)
+	for (int i = 0; i < n && pictures; i++)
 		list[i].sections = &at[i]->sections[0];
 	int rc = n > 0 ? holder_slices_make(input->open, list, n, threads, err) : n;
 	for (int i = 0; i < n && rc >= 0; i++)

@@ -175,7 +175,7 @@ int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_p
 	*part = (struct page_part){ 0 };
 	int rc = page_pictures_draw(bone, r, &pictures, err);
 	if (rc == 0)
-		rc = page_pictures_pack(&pictures, jpeg, err);
+		rc = page_pictures_pack(&pictures, plane_workers(bone->threads), jpeg, err);
 	if (rc == 0)
 		rc = page_part_write(r, &pictures, jpeg, part, err);
 	for (int i = 0; i < PAGE_PICTURES; i++)

@@ -24,14 +24,14 @@ struct page_pictures {
 int page_pictures_draw(struct bone *bone, const struct gppi_result *result, struct page_pictures *out, struct err *err);
 void page_pictures_free(struct page_pictures *pictures);
 
-/* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, in the best quality that
- * does (of a few; the lowest is taken as it is). jpeg[i] is freed by the caller with free(), also
- * after a failure. */
+/* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, on `threads` workers; of a few qualities in the best
+ * that does, as a sample of the pictures tells (the lowest is taken as it is). jpeg[i] is freed by the caller with free(),
+ * also after a failure. */
 struct page_jpeg {
 	unsigned char *data;
 	unsigned long size;
 };
-int page_pictures_pack(const struct page_pictures *pictures, struct page_jpeg jpeg[PAGE_PICTURES],
+int page_pictures_pack(const struct page_pictures *pictures, int threads, struct page_jpeg jpeg[PAGE_PICTURES],
 		       struct err *err);
 
 /* The part of a bone from its facts and packed pictures. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/size.h"
 #include "report/jpeg.h"
@@ -69,8 +70,9 @@ int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct pa
 	}
 	for (int i = 0; i < PAGE_VIEWS && rc == 0; i++)
 		rc = views_section(bone_sections(bone), section[i], out->view_w, out->view_h, out->grey[i], err);
-	for (int i = 0; i < out->nslices && rc == 0; i++)
-		rc = views_axial(bone->scan, frame, out->slice[i], PAGE_SLICE_PX, out->grey[PAGE_VIEWS + i], err);
+	if (rc == 0)
+		rc = views_axial(bone->scan, frame, out->slice, out->nslices, PAGE_SLICE_PX, plane_workers(bone->threads),
+				 out->grey + PAGE_VIEWS, err);
 	if (rc == 0)
 		digest(r, out);
 	return rc;
@@ -83,33 +85,73 @@ void page_pictures_free(struct page_pictures *pictures)
 	*pictures = (struct page_pictures){ 0 };
 }
 
-/* All at one quality; the bytes in base64, or a failure. */
-static long pack_at(const struct page_pictures *p, int quality, struct page_jpeg *jpeg, struct err *err)
-{
-	long total = 0;
+struct packer {
+	const struct page_pictures *pictures;
+	struct page_jpeg *jpeg;
+	int quality, step; /* the first view and every step-th slice; 1: all */
+};
 
-	for (int i = 0; i < PAGE_VIEWS + p->nslices; i++) {
-		int w = i < PAGE_VIEWS ? p->view_w : PAGE_SLICE_PX, h = i < PAGE_VIEWS ? p->view_h : PAGE_SLICE_PX;
-		free(jpeg[i].data);
-		jpeg[i] = (struct page_jpeg){ 0 };
-		int rc = jpeg_grey(p->grey[i], w, h, quality, &jpeg[i].data, &jpeg[i].size, err);
-		if (rc < 0)
-			return rc;
-		total += 4 * (long)((jpeg[i].size + 2) / 3);
-	}
-	return total;
+static int is_packed(int i, int step)
+{
+	return step == 1 || i == 0 || (i >= PAGE_VIEWS && (i - PAGE_VIEWS) % step == 0);
 }
 
-int page_pictures_pack(const struct page_pictures *pictures, struct page_jpeg jpeg[PAGE_PICTURES],
+static int pack_one(void *arg, int i, int worker, struct err *err)
+{
+	const struct packer *p = arg;
+	const struct page_pictures *from = p->pictures;
+	struct page_jpeg *to = &p->jpeg[i];
+	int w = i < PAGE_VIEWS ? from->view_w : PAGE_SLICE_PX, h = i < PAGE_VIEWS ? from->view_h : PAGE_SLICE_PX;
+
+	(void)worker;
+	if (!is_packed(i, p->step))
+		return 0;
+	free(to->data);
+	*to = (struct page_jpeg){ 0 };
+	return jpeg_grey(from->grey[i], w, h, p->quality, &to->data, &to->size, err);
+}
+
+/* Packs them at one quality; the bytes of all in base64, as these tell, or a failure. */
+static double pack_at(struct packer *p, int quality, int step, int threads, struct err *err)
+{
+	int n = PAGE_VIEWS + p->pictures->nslices, packed = 0;
+	double views = 0, slices = 0;
+
+	p->quality = quality;
+	p->step = step;
+	int rc = parallel_for(threads, n, pack_one, p, err);
+	for (int i = 0; i < n && rc == 0; i++) {
+		if (!is_packed(i, step))
+			continue;
+		double bytes = 4.0 * (double)((p->jpeg[i].size + 2) / 3);
+		*(i < PAGE_VIEWS ? &views : &slices) += bytes;
+		packed += i >= PAGE_VIEWS;
+	}
+	views *= step == 1 ? 1 : PAGE_VIEWS;
+	return rc < 0 ? rc : views + (packed ? slices * p->pictures->nslices / packed : 0);
+}
+
+#define SAMPLE 9 /* one slice in so many tells about how large all of them become */
+
+int page_pictures_pack(const struct page_pictures *pictures, int threads, struct page_jpeg jpeg[PAGE_PICTURES],
 		       struct err *err)
 {
 	static const int quality[] = { 90, 84, 78, 70, 62, 54, 46, 38, 30, 20, 10 };
-	long bytes = 0;
+	struct packer p = { .pictures = pictures, .jpeg = jpeg };
+	int at = 0, last = sizeof quality / sizeof *quality - 1, end = last;
+	double bytes = 0;
 
-	for (size_t i = 0; i < sizeof quality / sizeof *quality; i++) {
-		bytes = pack_at(pictures, quality[i], jpeg, err);
-		if (bytes <= PAGE_PICTURES_BYTES)
-			break;
+	while (at < end && bytes >= 0) { /* better ones become larger */
+		int middle = (at + end) / 2;
+		bytes = pack_at(&p, quality[middle], SAMPLE, threads, err);
+		if (bytes > PAGE_PICTURES_BYTES)
+			at = middle + 1;
+		else
+			end = middle;
 	}
+	if (bytes >= 0)
+		bytes = pack_at(&p, quality[at], 1, threads, err);
+	while (bytes > PAGE_PICTURES_BYTES && at < last)
+		bytes = pack_at(&p, quality[++at], 1, threads, err);
 	return bytes < 0 ? (int)bytes : 0;
 }

@@ -42,21 +42,21 @@ static int tile_slice(const struct qc_page *page, const struct frame *frame, int
 	return z < 0 ? 0 : z >= frame->native_nz ? frame->native_nz - 1 : z;
 }
 
-static int axial_views(struct qc_page *page, struct scan *scan, const struct frame *frame,
-		       struct err *err)
+static int axial_views(struct qc_page *page, const struct bone *bone, struct err *err)
 {
 	static const size_t bytes = (size_t)QC_TILE_PX * QC_TILE_PX;
-	uint8_t *grey = malloc(bytes);
-	int rc = 0;
+	uint8_t *grey = malloc(QC_TILES * bytes), *tile[QC_TILES];
+	int z[QC_TILES];
 
 	if (!grey)
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
-	for (int i = 0; i < QC_TILES && rc == 0; i++) {
-		int z = tile_slice(page, frame, i);
-		rc = views_axial(scan, frame, z, QC_TILE_PX, grey, err);
-		if (rc == 0)
-			qc_page_axial(page, i, z, grey);
+	for (int i = 0; i < QC_TILES; i++) {
+		z[i] = tile_slice(page, &bone->frame, i);
+		tile[i] = grey + (size_t)i * bytes;
 	}
+	int rc = views_axial(bone->scan, &bone->frame, z, QC_TILES, QC_TILE_PX, plane_workers(bone->threads), tile, err);
+	for (int i = 0; i < QC_TILES && rc == 0; i++)
+		qc_page_axial(page, i, z[i], tile[i]);
 	free(grey);
 	return rc;
 }
@@ -71,7 +71,7 @@ int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *
 	if (rc == 0)
 		rc = longaxis_views(&page, bone_sections(bone), &bone->frame, err);
 	if (rc == 0)
-		rc = axial_views(&page, bone->scan, &bone->frame, err);
+		rc = axial_views(&page, bone, err);
 	if (rc == 0)
 		qc_page_text(&page);
 	*out = page.canvas;

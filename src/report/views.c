@@ -1,53 +1,105 @@
 #include "report/views.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/parallel.h"
 #include "base/size.h"
 
 #define SIDE_MAX 4096 /* of the pictures before resampling */
+#define WORKERS_MAX 64
 
-/* Average of a row or column (stride apart) over lo..hi, in units of its n samples. */
-static double average(const uint8_t *p, size_t stride, int n, double lo, double hi)
+/* One axis resampled: output i is the weighted mean of the inputs first[i] .. first[i] + count[i] - 1. A box at least one
+ * sample wide both averages (shrinking) and interpolates linearly (enlarging). */
+struct axis {
+	int n, *first, *count, taps;
+	double *weight, *total; /* [n][taps], [n] */
+};
+
+static void axis_free(struct axis *a)
 {
-	double sum = 0, weight = 0;
-	int first = (int)floor(lo), last = (int)ceil(hi) - 1;
-
-	for (int i = first; i <= last; i++) {
-		double part = fmin(hi, i + 1) - fmax(lo, i);
-		int at = i < 0 ? 0 : i >= n ? n - 1 : i;
-		sum += part * p[(size_t)at * stride];
-		weight += part;
-	}
-	return weight > 0 ? sum / weight : 0;
+	free(a->first);
+	free(a->count);
+	free(a->weight);
+	free(a->total);
 }
 
-/* One axis at a time: `lines` lines of n samples become lines of to_n samples. A box at least one
- * sample wide both averages (shrinking) and interpolates linearly (enlarging). */
-static void resample_lines(const uint8_t *from, size_t step, size_t line_step, int lines, int n,
-			   uint8_t *to, size_t to_step, size_t to_line_step, int to_n)
+static int axis_init(struct axis *a, int from, int to)
 {
-	double per = (double)n / to_n, half = fmax(per, 1) / 2;
+	double per = (double)from / to, half = fmax(per, 1) / 2;
+	size_t n = (size_t)to, taps = (size_t)ceil(2 * half) + 2;
 
-	for (int j = 0; j < lines; j++)
-		for (int i = 0; i < to_n; i++) {
-			double centre = (i + 0.5) * per;
-			to[(size_t)j * to_line_step + (size_t)i * to_step] = (uint8_t)lround(
-				average(from + (size_t)j * line_step, step, n, centre - half, centre + half));
+	*a = (struct axis){ .n = to, .first = malloc(n * sizeof(int)), .count = malloc(n * sizeof(int)), .taps = (int)taps,
+			    .weight = calloc(n * taps, sizeof(double)), .total = calloc(n, sizeof(double)) };
+	if (!a->first || !a->count || !a->weight || !a->total) {
+		axis_free(a);
+		return GPPI_E_NOMEM;
+	}
+	for (int i = 0; i < to; i++) {
+		double centre = (i + 0.5) * per, lo = centre - half, hi = centre + half;
+		a->first[i] = (int)floor(lo);
+		a->count[i] = (int)ceil(hi) - a->first[i];
+		for (int k = 0; k < a->count[i]; k++) {
+			double part = fmin(hi, a->first[i] + k + 1) - fmax(lo, a->first[i] + k);
+			a->weight[(size_t)i * taps + (size_t)k] = part;
+			a->total[i] += part;
 		}
+	}
+	return 0;
+}
+
+static int within(int at, int n)
+{
+	return at < 0 ? 0 : at >= n ? n - 1 : at;
+}
+
+static void along_rows(const struct axis *a, const uint8_t *from, int w, int h, uint8_t *to)
+{
+	for (int y = 0; y < h; y++, from += w)
+		for (int i = 0; i < a->n; i++) {
+			const double *weight = a->weight + (size_t)i * (size_t)a->taps;
+			double sum = 0;
+			for (int k = 0; k < a->count[i]; k++)
+				sum += weight[k] * from[within(a->first[i] + k, w)];
+			*to++ = (uint8_t)(sum / a->total[i] + 0.5);
+		}
+}
+
+/* sum: of w numbers */
+static void along_columns(const struct axis *a, const uint8_t *from, int w, int h, double *sum, uint8_t *to)
+{
+	for (int i = 0; i < a->n; i++) {
+		for (int x = 0; x < w; x++)
+			sum[x] = 0;
+		for (int k = 0; k < a->count[i]; k++) {
+			const uint8_t *row = from + (size_t)within(a->first[i] + k, h) * (size_t)w;
+			double weight = a->weight[(size_t)i * (size_t)a->taps + (size_t)k];
+			for (int x = 0; x < w; x++)
+				sum[x] += weight * row[x];
+		}
+		for (int x = 0; x < w; x++)
+			*to++ = (uint8_t)(sum[x] / a->total[i] + 0.5);
+	}
 }
 
 static int resample(const uint8_t *from, int w, int h, uint8_t *to, int to_w, int to_h)
 {
-	size_t bytes;
-	uint8_t *mid = size_mul((size_t)to_w, (size_t)h, &bytes) ? calloc(1, bytes) : NULL;
+	struct axis across = { 0 }, down = { 0 };
+	uint8_t *mid = calloc((size_t)to_w, (size_t)h);
+	double *sum = calloc((size_t)to_w, sizeof *sum);
+	int rc = mid && sum && axis_init(&across, w, to_w) == 0 && axis_init(&down, h, to_h) == 0 ? 0 : GPPI_E_NOMEM;
 
-	if (!mid)
-		return GPPI_E_NOMEM;
-	resample_lines(from, 1, (size_t)w, h, w, mid, 1, (size_t)to_w, to_w);
-	resample_lines(mid, (size_t)to_w, 1, to_w, h, to, (size_t)to_w, 1, to_h);
+	if (rc == 0) {
+		along_rows(&across, from, w, h, mid);
+		along_columns(&down, mid, to_w, h, sum, to);
+		axis_free(&down);
+	}
+	if (across.total)
+		axis_free(&across);
+	free(sum);
 	free(mid);
-	return 0;
+	return rc;
 }
 
 static int clamp_side(double side)
@@ -68,47 +120,105 @@ int views_section(const struct sections *sections, enum section_kind which, int 
 	return 0;
 }
 
-/* The square as cols x rows grey values; what lies outside the volume is shown as medium. */
-static void crop(const struct scan_info *info, const struct frame *f, const int16_t *slab,
-		 int cols, int rows, uint8_t *out)
-{
-	double medium = (f->medium_value - info->intercept) / info->slope;
+/* The square as cols x rows grey values; what lies outside the volume is shown as medium. Rows y0 .. y0+ny-1 of a slice hold
+ * what it shows. */
+struct square {
+	int cols, rows, y0, ny;
+	int *x, *y; /* voxels of columns and rows; -1: outside */
+	uint8_t *grey, medium;
+};
 
-	for (int j = 0; j < rows; j++) {
-		double y = floor(f->cy - f->side_y / 2 + (j + 0.5) * f->side_y / rows);
-		for (int i = 0; i < cols; i++) {
-			double x = floor(f->cx - f->side_x / 2 + (i + 0.5) * f->side_x / cols);
-			double raw = medium;
-			if (x >= 0 && x < info->nx && y >= 0 && y < info->ny)
-				raw = slab[(size_t)y * (size_t)info->nx + (size_t)x];
-			out[(size_t)j * (size_t)cols + (size_t)i] = section_grey(f, raw);
-		}
-	}
+static void square_free(struct square *q)
+{
+	free(q->x);
+	free(q->y);
+	free(q->grey);
 }
 
-int views_axial(struct scan *scan, const struct frame *frame, int z, int px, uint8_t *out,
+static int voxel_at(double at, int n)
+{
+	return at >= 0 && at < n ? (int)at : -1;
+}
+
+static int square_init(struct square *q, const struct scan_info *info, const struct frame *f)
+{
+	int end = 0;
+
+	*q = (struct square){ .cols = clamp_side(ceil(f->side_x)), .rows = clamp_side(ceil(f->side_y)), .y0 = info->ny,
+			      .grey = malloc(SECTION_GREYS) };
+	q->x = malloc((size_t)q->cols * sizeof(int));
+	q->y = malloc((size_t)q->rows * sizeof(int));
+	if (!q->x || !q->y || !q->grey) {
+		square_free(q);
+		return GPPI_E_NOMEM;
+	}
+	section_greys(f, info, q->grey, &q->medium);
+	for (int i = 0; i < q->cols; i++)
+		q->x[i] = voxel_at(floor(f->cx - f->side_x / 2 + (i + 0.5) * f->side_x / q->cols), info->nx);
+	for (int j = 0; j < q->rows; j++) {
+		int y = q->y[j] = voxel_at(floor(f->cy - f->side_y / 2 + (j + 0.5) * f->side_y / q->rows), info->ny);
+		q->y0 = y >= 0 && y < q->y0 ? y : q->y0;
+		end = y >= end ? y + 1 : end;
+	}
+	q->y0 = end ? q->y0 : 0;
+	q->ny = end ? end - q->y0 : 1;
+	return 0;
+}
+
+static void crop(const struct square *q, const int16_t *rows, int nx, uint8_t *out)
+{
+	for (int j = 0; j < q->rows; j++)
+		for (int i = 0; i < q->cols; i++) {
+			bool inside = q->x[i] >= 0 && q->y[j] >= 0;
+			*out++ = inside ? q->grey[rows[(size_t)(q->y[j] - q->y0) * (size_t)nx + (size_t)q->x[i]] - INT16_MIN]
+					: q->medium;
+		}
+}
+
+struct axials {
+	struct scan *scan;
+	struct square square;
+	int px;
+	const int *z;
+	uint8_t *const *out;
+	int16_t *scratch[WORKERS_MAX];
+	uint8_t *full[WORKERS_MAX];
+};
+
+static int one_axial(void *arg, int item, int worker, struct err *err)
+{
+	struct axials *a = arg;
+	const struct square *q = &a->square;
+	const int16_t *rows;
+	int rc = scan_rows(a->scan, a->z[item], q->y0, q->ny, a->scratch[worker], &rows, err);
+
+	if (rc < 0)
+		return rc;
+	crop(q, rows, scan_info(a->scan)->nx, a->full[worker]);
+	return resample(a->full[worker], q->cols, q->rows, a->out[item], a->px, a->px) ? no_memory(a->scan, err) : 0;
+}
+
+int views_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads, uint8_t *const *out,
 		struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);
-	int cols = clamp_side(ceil(frame->side_x)), rows = clamp_side(ceil(frame->side_y)), rc;
-	uint8_t *full = calloc((size_t)rows, (size_t)cols);
-	int16_t *scratch = NULL;
-	const int16_t *slab;
-	size_t bytes;
+	struct axials a = { .scan = scan, .px = px, .z = z, .out = out };
+	int workers = scan_threads(scan, threads < WORKERS_MAX ? threads : WORKERS_MAX), rc = 0;
+	size_t bytes = 0;
 
-	if (size_mul3((size_t)info->nx, (size_t)info->ny, sizeof *scratch, &bytes))
-		scratch = malloc(bytes);
-	if (!full || !scratch) {
-		rc = no_memory(scan, err);
-		goto done;
+	if (!size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes) || square_init(&a.square, info, frame) < 0)
+		return no_memory(scan, err);
+	for (int i = 0; i < workers && rc == 0; i++) {
+		a.scratch[i] = malloc(bytes);
+		a.full[i] = calloc((size_t)a.square.rows, (size_t)a.square.cols);
+		rc = a.scratch[i] && a.full[i] ? 0 : no_memory(scan, err);
 	}
-	rc = scan_slab(scan, z, 1, scratch, &slab, err);
-	if (rc < 0)
-		goto done;
-	crop(info, frame, slab, cols, rows, full);
-	rc = resample(full, cols, rows, out, px, px) ? no_memory(scan, err) : 0;
-done:
-	free(full);
-	free(scratch);
+	if (rc == 0)
+		rc = parallel_for(workers, n, one_axial, &a, err);
+	for (int i = 0; i < workers; i++) {
+		free(a.scratch[i]);
+		free(a.full[i]);
+	}
+	square_free(&a.square);
 	return rc;
 }

@@ -47,12 +47,13 @@ static int take_sections(struct gather *g, struct worker *w, int i, int k, int n
 {
 	const struct scan_info *info = scan_info(w->view[i]);
 	int z = (int)ceil(k * g->per), end = k + n >= g->nslices ? g->native_nz : (int)ceil((k + n) * g->per), rc = 0;
-	const int16_t *slice;
+	struct sections *s = g->bone[i].sections;
+	const int16_t *rows;
 
 	for (z = k == 0 ? 0 : z; z < end && z < g->native_nz && rc >= 0; z++) {
-		rc = scan_rows(w->view[i], z, 0, info->ny, w->slice[i], &slice, err); /* of the window: not read again */
+		rc = scan_rows(w->view[i], z, s->y0, s->ny, w->slice[i], &rows, err); /* of the window: not read again */
 		if (rc >= 0)
-			sections_take(g->bone[i].sections, info, z, slice);
+			sections_take(s, info, z, rows);
 	}
 	return rc;
 }
@@ -153,6 +154,22 @@ static void add_band(struct gather *g, int y0, int y1)
 	g->band[g->nbands++] = (struct window_band){ y0, y1 - y0 };
 }
 
+/* The rows that a bone's slices and sections are made of: its square's. */
+static void plan_rows(struct gather *g, const struct holder_slices_bone *b)
+{
+	double half = b->frame.side_y / 2;
+	int first = (int)fmax(floor(b->frame.cy - half), 0), end = (int)fmin(ceil(b->frame.cy + half), b->box.ny);
+
+	if (b->sections) {
+		first = b->sections->y0 < first ? b->sections->y0 : first;
+		end = b->sections->y0 + b->sections->ny > end ? b->sections->y0 + b->sections->ny : end;
+	}
+	if (end > first)
+		add_band(g, b->box.y0 + first, b->box.y0 + end);
+	else
+		add_band(g, b->box.y0, b->box.y0 + b->box.ny);
+}
+
 /* Room for what each bone wants, and the rows that hold it. */
 static int plan(struct gather *g, struct err *err)
 {
@@ -171,7 +188,7 @@ static int plan(struct gather *g, struct err *err)
 		}
 		g->nslices = f->nslices;
 		g->per = f->native_per_slice;
-		add_band(g, b->box.y0, b->box.y0 + b->box.ny);
+		plan_rows(g, b);
 	}
 	return rc;
 }
@@ -196,9 +213,9 @@ int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int
 	for (int i = 0; i < workers; i++)
 		close_worker(&g, &g.worker[i]);
 	for (int i = 0; i < n; i++) {
-		if (bones[i].sections)
-			bones[i].sections->whole = rc >= 0;
-		if (bones[i].sections && rc < 0)
+		if (bones[i].sections && rc >= 0)
+			sections_close(bones[i].sections);
+		else if (bones[i].sections)
 			sections_free(bones[i].sections);
 		if (rc < 0)
 			slices_free(&bones[i].slices);

@@ -21,22 +21,31 @@ struct sections {
 	int rows, cols[SECTIONS];
 	uint8_t *pixel[SECTIONS]; /* rows * cols[i] grey values, the file's slices downwards; NULL: none */
 	bool whole;               /* every slice was seen */
+	/* while they are made */
+	int y0, ny;               /* rows of a slice that they show something of */
+	int32_t *at[SECTIONS];    /* voxel of every column, counted from row y0; -1: outside of the volume */
+	uint8_t *grey;            /* section_greys() */
+	uint8_t medium;           /* shown outside of the volume */
 };
 
 /* Makes room for the sections of a bone; false: there is too little memory, and nothing is kept. */
 bool sections_open(struct sections *sections, const struct scan_info *info, const struct frame *frame);
 void sections_free(struct sections *sections); /* harmless on an empty one */
 
-/* Takes from slice z what the sections show of it. From several threads for different slices. */
-void sections_take(struct sections *sections, const struct scan_info *info, int z, const int16_t *slice);
+/* Takes from slice z what the sections show of it: `rows` begins at row sections->y0, and has as many as sections->ny. From
+ * several threads for different slices. */
+void sections_take(struct sections *sections, const struct scan_info *info, int z, const int16_t *rows);
+/* Every slice was taken: only what is shown is kept. */
+void sections_close(struct sections *sections);
 
 /* Do they show the square of this frame? */
 bool sections_fit(const struct sections *sections, const struct frame *frame);
 
-/* All of them in one pass over the scan. */
-int sections_read(struct scan *scan, const struct frame *frame, struct sections *out, struct err *err);
+/* All of them in one pass over the scan, on `threads` workers. */
+int sections_read(struct scan *scan, const struct frame *frame, int threads, struct sections *out, struct err *err);
 
-/* Grey value of a raw one. */
-uint8_t section_grey(const struct frame *frame, double raw);
+#define SECTION_GREYS 65536
+/* Grey values of raw ones, INT16_MIN first; *medium: of what lies outside of the volume. */
+void section_greys(const struct frame *frame, const struct scan_info *info, uint8_t grey[SECTION_GREYS], uint8_t *medium);
 
 #endif
