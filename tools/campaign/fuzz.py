@@ -87,7 +87,7 @@ def last(pattern, text):
 
 def read_ledger(path, readers):
     rows = {r: dict.fromkeys(FIELDS, 0) | {"reader": r} for r in readers}
-    if os.path.exists(path):
+    if path and os.path.exists(path):
         with open(path, newline="") as f:
             rows.update({r["reader"]: {k: r[k] for k in FIELDS} for r in csv.DictReader(f)})
     return rows

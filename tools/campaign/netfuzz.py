@@ -3,9 +3,12 @@
 some of their lengths, types, orders and bytes wrong. What is legal is also cut into parts at random, and must then be
 stored.
 
-    netfuzz.py receiver --program build/asan/gppi [--minutes 5] [--seed 1]
-    netfuzz.py sender --program build/asan/send_loop [--minutes 5] [--seed 1]
+    netfuzz.py receiver --program build/asan/gppi [--minutes 5] [--seed 1] [--ledger FOLDER] [--until 17:30]
+    netfuzz.py sender --program build/asan/send_loop [--minutes 5] [--seed 1] [--ledger FOLDER] [--until 17:30]
     netfuzz.py seeds FOLDER      streams of PDUs for the target "pdu" of tests/fuzz
+
+Minutes are of processor time, of the program, its children and this script together. FOLDER/receiver.csv or
+FOLDER/sender.csv tells what was done: a run that was stopped (SIGTERM, SIGINT) goes on where it was.
 
 Exit status 1 where the program ended, hung, or answered legal messages wrongly; the seeds of the last associations and
 what the program said are printed then. An association is the same for the same seed.
@@ -15,6 +18,7 @@ import collections
 import os
 import random
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -26,6 +30,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests"))
 import dicom_net as net  # noqa: E402
+import fuzz  # noqa: E402
 import serve_peer  # noqa: E402
 
 SENDERS = 4
@@ -189,15 +194,30 @@ def memory(pid):
     return 0
 
 
+def program_seconds(pid):
+    """User and system time of a process and of its children that have ended."""
+    with open(f"/proc/{pid}/stat") as f:
+        fields = f.read().rsplit(") ", 1)[1].split()
+    return sum(map(int, fields[11:15])) / fuzz.TICK
+
+
 class Run:
     def __init__(self, args):
         self.args = args
+        self.stopped = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: setattr(self, "stopped", True))
+        self.ledger = f"{args.ledger}/{args.role}.csv" if args.ledger else ""
+        rows = fuzz.read_ledger(self.ledger, [args.role])
+        self.before = rows[args.role]
+        self.first_seed = args.seed * 10000000 + int(self.before["runs"])
+        self.until = fuzz.end_time(args.until)
+        self.used, self.noted, self.process = 0.0, 0.0, None
         self.folder = tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
         self.log = open(self.folder + "/log", "wb")
         self.counts = collections.Counter()
         self.last = collections.deque(maxlen=40)
         self.wrong = []
-        self.end = time.time() + args.minutes * 60
 
     def start(self, command):
         # dcmtk leaks a little here and there, which is told as memory; the rest is tested by make check-asan
@@ -207,13 +227,31 @@ class Run:
     def alive(self):
         return self.process.poll() is None
 
+    def note(self):
+        """What was done, with the runs before, into the ledger."""
+        row = dict(self.before)
+        row["cpu_seconds"] = round(float(row["cpu_seconds"]) + self.used, 1)
+        row["runs"] = int(row["runs"]) + self.counts["associations"] + self.counts["cut"]
+        row["findings"] = int(row["findings"]) + (bool(self.wrong) or not self.alive())
+        if self.ledger:
+            fuzz.write_ledger(self.ledger, {self.args.role: row})
+        self.noted = time.time()
+        return row
+
     def going_on(self):
-        return time.time() < self.end and self.alive() and not self.wrong
+        if not self.alive():
+            return False
+        self.used = program_seconds(self.process.pid) + sum(os.times()[:2])
+        if time.time() > self.noted + 20:
+            self.note()
+        most = self.args.minutes * 60 - float(self.before["cpu_seconds"])
+        return self.used < most and time.time() < self.until and not self.wrong and not self.stopped
 
     def finish(self, first):
         found = not self.alive() or bool(self.wrong)
         last = memory(self.process.pid) if self.alive() else 0
-        print(f"{self.args.role}: {self.counts['associations']} associations, {dict(self.counts)}, memory {first} to {last} MB, "
+        row = self.note()
+        print(f"{self.args.role}: {self.used / 60:.1f} CPU-minutes ({float(row['cpu_seconds']) / 60:.1f} with those before), {self.counts['associations']} associations, {dict(self.counts)}, memory {first} to {last} MB, "
               f"{'FINDING' if found else '0 findings'}")
         if self.alive():
             self.process.terminate()
@@ -300,7 +338,7 @@ def receiver(args):
         except OSError:
             time.sleep(0.1)
     first = memory(run.process.pid)
-    threads = [threading.Thread(target=sender_thread, args=(run, port, args.seed * 10000000 + i)) for i in range(SENDERS)]
+    threads = [threading.Thread(target=sender_thread, args=(run, port, run.first_seed + i)) for i in range(SENDERS)]
     for t in threads:
         t.start()
     while run.going_on():
@@ -348,7 +386,7 @@ def sender(args):
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(20)
         run.start([os.path.abspath(args.program), str(server.getsockname()[1]), run.folder + "/one.dcm"])
-        seed, first = args.seed * 10000000, 0
+        seed, first = run.first_seed, 0
         while run.going_on():
             try:
                 s, _ = server.accept()
@@ -384,7 +422,9 @@ def main():
     p.add_argument("role", choices=["receiver", "sender", "seeds"])
     p.add_argument("folder", nargs="?")
     p.add_argument("--program")
-    p.add_argument("--minutes", type=float, default=5)
+    p.add_argument("--minutes", type=float, default=5, help="of processor time")
+    p.add_argument("--ledger", default="", help="folder of the ledger")
+    p.add_argument("--until", default="", help="HH:MM, the end whatever was done")
     p.add_argument("--seed", type=int, default=1)
     args = p.parse_args()
     if args.role == "seeds":

@@ -56,14 +56,18 @@ campaign-fuzz: $(fuzz_seeds)
 	tests/fuzz/seeds.sh write $(BUILD)
 	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) $(READERS)
 
+# FUZZ_MINUTES are of processor time; it goes on where it was stopped.
 # The network: FUZZ_MINUTES for PDUs, for data sets before dcmtk, and for the service as receiver and as sender.
 .PHONY: fuzz-net fuzz-net-run
 fuzz-net: $(fuzz_seeds)
 	$(MAKE) $(fuzz_flags) $(BUILD)/fuzzing/fuzz_walk $(BUILD)/fuzzing/fuzz_pdu
 	$(MAKE) $(asan) $(BUILD)/asan/gppi $(BUILD)/asan/send_loop
-	nice -n 19 tests/fuzz/run.sh $(BUILD) $$(($(FUZZ_MINUTES) * 60)) pdu walk
-	nice -n 19 tools/campaign/netfuzz.py receiver --minutes $(FUZZ_MINUTES) --program $(BUILD)/asan/gppi
-	nice -n 19 tools/campaign/netfuzz.py sender --minutes $(FUZZ_MINUTES) --program $(BUILD)/asan/send_loop
+	tests/fuzz/seeds.sh write $(BUILD)
+	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) pdu walk
+	nice -n 19 tools/campaign/netfuzz.py receiver --minutes $(FUZZ_MINUTES) --ledger $(BUILD)/fuzzing \
+		--program $(BUILD)/asan/gppi
+	nice -n 19 tools/campaign/netfuzz.py sender --minutes $(FUZZ_MINUTES) --ledger $(BUILD)/fuzzing \
+		--program $(BUILD)/asan/send_loop
 
 $(BUILD)/send_loop: $(call obj,tests/fuzz/send_loop.c) $(BUILD)/all.a
 	$(link)
