@@ -264,6 +264,18 @@ ok 'is said' has err 'note: run.csv.part of an earlier run is begun anew'
 ok 'resume without a table' usage detect --resume bone.nii
 ok 'resume of text' usage detect --resume -o x bone.nii
 ok 'resume of a page' usage detect --resume --csv run.csv --report x.html bone.nii
+ok 'and what to do' has err 'finish the table first, then write the page in a run without --resume'
+# pictures that the earlier run was not asked for, or that are gone, are written
+cp run2.nii run3.nii
+ok 'a table without pictures' detect 0 --csv run.csv run1.nii run2.nii run3.nii
+cp run.csv run.csv.part
+mkdir pictures
+echo kept >pictures/run1.jpg
+ok 'goes on with pictures' detect 0 --csv run.csv --qc pictures --resume run1.nii run2.nii run3.nii
+ok 'those missing are there' [ -s pictures/run2.jpg -a -s pictures/run3.jpg ]
+ok 'others are left' has pictures/run1.jpg kept
+ok 'every row once' same "$(cut -d, -f1 run.csv | sort | xargs)" 'Image Name run1 run2 run3'
+rm -rf pictures
 rm -rf run* other
 
 # ---- names ----

@@ -217,6 +217,31 @@ cp "$bone" share/cut.nii
 ok 'what was cut and is whole now is known' within 60 has log 'event=known key=cut.nii'
 ok 'and no longer a failure' not test -e spool/quarantine/cut.nii
 
+# ---- a voxel size that the configuration tells, for one folder ----
+sizes() { # sizes KEY UM SOURCE
+	python3 -c 'import json, sys
+r = json.loads(open("results/%s/result.json" % sys.argv[1]).readline())
+sys.exit(r["spacing_um"] != [float(sys.argv[2])] * 3 or r["spacing_known"] != sys.argv[3])' "$@"
+}
+python3 - bone.nii unsized.nii <<'END'
+import struct, sys
+data = bytearray(open(sys.argv[1], "rb").read())
+data[76:108] = struct.pack("<8f", 1, 0, 0, 0, 0, 0, 0, 0)  # pixdim
+data[123] = 0  # units
+data[252:256] = bytes(4)  # no qform, no sform
+open(sys.argv[2], "wb").write(data)
+END
+cp unsized.nii drop/untold.nii
+ok 'without a size' within 60 test -f results/untold.nii/result.json
+ok 'one is assumed' sizes untold.nii 10 assumed
+sed -i 's/^leave_in_place/voxel_um = 10\n&/' gppi.conf
+kill -HUP "$service"
+ok 'told after a reload' within 20 has log 'event=reloaded'
+cp unsized.nii share/told.nii
+printf '\3' | dd of=share/told.nii bs=1 seek=$((size - 2000)) conv=notrunc 2>/dev/null
+ok 'with a size for this folder' within 60 test -f results/told.nii/result.json
+ok 'it counts' sizes told.nii 10 given
+
 ok 'it stops' stop
 ok 'soon' [ "$stopped" -le 5 ]
 

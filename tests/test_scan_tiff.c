@@ -6,6 +6,8 @@
 
 enum { W = 80, H = 70, NZ = 12, SLICE = W * H, N = SLICE * NZ }; /* slices of 11200 bytes: libtiff chops strips above 8192 */
 
+#define FIRST_OF_2 "doubt: the file holds 2 times of 6 slices: only the first is used"
+
 static uint16_t values[N];
 
 static int make_values(void **state)
@@ -34,6 +36,7 @@ static void assert_pages(const char *path, int n, int step, const char *note)
 	const struct scan_info *info = scan_info(scan);
 	assert_int_equal(info->nz, n);
 	assert_non_null(strstr(info->detail, note));
+	assert_int_equal(info->ndoubts, strstr(note, "doubt: ") == note);
 	int16_t *raw = read_all(scan, &err);
 	assert_non_null(raw);
 	for (int i = 0; i < n * SLICE; i++) {
@@ -54,7 +57,7 @@ static void imagej_hyperstacks(void **state)
 	assert_refused(many("ImageJ=1.53t\nimages=12\nchannels=2\nslices=3\nframes=2\n"), GPPI_E_UNSUPPORTED,
 		       "2 channels of 3 slices");
 	assert_pages(many("ImageJ=1.53t\nimages=12\nslices=6\nframes=2\nhyperstack=true\n"), 6, 1,
-		     "times: the first of 2 is used");
+		     FIRST_OF_2);
 	/* slices that were stored as times or channels */
 	assert_pages(many("ImageJ=1.53t\nimages=12\nframes=12\n"), 12, 1, "pages: times, taken for slices");
 	assert_pages(many("ImageJ=1.53t\nimages=12\nchannels=12\nslices=1\n"), 12, 1, "pages: channels, taken for slices");
@@ -87,8 +90,8 @@ static void ome_axes(void **state)
 	assert_pages(many(ome("XYZCT", 1, 12, 1, "<TiffData/>")), 12, 1, "");
 	assert_refused(many(ome("XYCZT", 2, 6, 1, "")), GPPI_E_UNSUPPORTED, "2 channels of 6 slices");
 	assert_refused(many(ome("XYZCT", 2, 6, 1, "")), GPPI_E_UNSUPPORTED, "2 channels of 6 slices");
-	assert_pages(many(ome("XYZCT", 1, 6, 2, "")), 6, 1, "times: the first of 2 is used");
-	assert_pages(many(ome("XYTZC", 1, 6, 2, "")), 6, 2, "times: the first of 2 is used");
+	assert_pages(many(ome("XYZCT", 1, 6, 2, "")), 6, 1, FIRST_OF_2);
+	assert_pages(many(ome("XYTZC", 1, 6, 2, "")), 6, 2, FIRST_OF_2);
 	assert_pages(many(ome("XYCTZ", 1, 1, 12, "")), 12, 1, "pages: times, taken for slices");
 	/* the samples of one coloured page are no channels, and those of other files are missing here */
 	assert_pages(many(ome("XYCZT", 3, 12, 1, "<Channel ID=\"c\" SamplesPerPixel=\"3\"/>")), 12, 1, "");
@@ -104,6 +107,22 @@ static void ome_axes(void **state)
 	assert_refused(many(ome("", 1, 12, 1, "")), GPPI_E_UNSUPPORTED, "an order of its own");
 	assert_refused(many("<OME xmlns=\"openmicroscopy.org\"><BinaryOnly MetadataFile=\"a.companion.ome\"/></OME>"),
 		       GPPI_E_UNSUPPORTED, "told by another file");
+}
+
+/* Positions of planes are said to be uneven; those of other channels and times, and rounded ones, are not. */
+static void ome_positions(void **state)
+{
+	char rest[4000];
+	(void)state;
+	for (int kind = 0; kind < 3; kind++) {
+		int n = 0;
+		for (int z = 0; z < NZ; z++)
+			n += snprintf(rest + n, sizeof rest - (size_t)n, "<Plane PositionZ=\"%.3f\" TheC=\"0\" TheT=\"0\" TheZ=\"%d\"/>"
+				      "<Plane PositionZ='0' TheC='0' TheT='1' TheZ='%d'/>",
+				      z * 10.5 + (kind == 1 && z > 7 ? 10.5 : 0.0) + (kind == 2 && z % 2 ? 0.5 : 0.0), z, z);
+		assert_pages(many(ome("XYZCT", 1, NZ, 1, rest)), NZ, 1,
+			     kind == 1 ? "doubt: slices 7 and 8 lie 2 times as far apart as others" : "");
+	}
 }
 
 static void shapes_of_tifffile(void **state)
@@ -374,6 +393,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TIFFS(imagej_hyperstacks), TIFFS(ome_axes), TIFFS(shapes_of_tifffile), TIFFS(numbers_as_pixels),
+		TIFFS(imagej_hyperstacks), TIFFS(ome_positions), TIFFS(shapes_of_tifffile), TIFFS(numbers_as_pixels),
 		TIFFS(colours_and_tables), TIFFS(one_directory), TIFFS(above_4_gb),
 	};
 	TIFFSetErrorHandler(NULL);

@@ -151,6 +151,10 @@ static void test_config(void **state)
 		{ MINIMAL "[watch b]\nfolder = /s/incoming/\n[watch c]\nfolder = /\n", ":9: spool and results cannot lie in" },
 		{ MINIMAL "[service]\njob_timeout = -1\n", "job_timeout must be a whole number from 0" },
 		{ MINIMAL "[watch a]\nleave_in_place = maybe\n", "leave_in_place must be yes or no" },
+		{ MINIMAL "[watch a]\nvoxel_um = 10.5 um\n", ":7: voxel_um must be the edge of a voxel in um, from 0.1 to 1000" },
+		{ MINIMAL "[watch a]\nvoxel_um = 0.01\n", ":7: voxel_um must be" },
+		{ MINIMAL "[dicom]\nvoxel_um = -10\n", ":7: voxel_um must be" },
+		{ MINIMAL "[service]\nvoxel_um = 10\n", "there is no \"voxel_um\" in [service]" },
 		{ MINIMAL "[dicom]\nport = 104\n", "needs allow_ae" },
 		{ MINIMAL "[dicom]\nport = 70000\n", ":7: port" },
 		{ MINIMAL "[dicom]\ntls_key = /k\n", "TLS needs both" },
@@ -184,6 +188,9 @@ static void test_config(void **state)
 			 0);
 	assert_int_equal(c->send.objects, SERVE_SR | SERVE_SC);
 	assert_string_equal(c->send.calling_title, "GPPI"); /* as the receiver's */
+	assert_true(c->watch[0].voxel_um == 0 && c->dicom.voxel_um == 0); /* what files say counts */
+	assert_int_equal(read_text(MINIMAL "voxel_um = 10,5\n[dicom]\nvoxel_um = 6\n", c, &err), 0);
+	assert_true(c->watch[0].voxel_um == 10.5 && c->dicom.voxel_um == 6);
 	free(c);
 }
 

@@ -237,7 +237,9 @@ static int check_files(const struct detect_args *args)
 	if (args->resume && (!table || (path[0] && args->format == CLI_TEXT)))
 		return cli_usage("detect", "--resume goes on with a table: name it by --csv FILE, --json FILE, or --csv -o FILE");
 	if (args->resume && args->report)
-		return cli_usage("detect", "--resume cannot go on with the page of --report, which is written in one run");
+		return cli_usage("detect", "--resume cannot go on with the page of --report, which shows pictures of every bone, and "
+				 "those of earlier runs are kept nowhere; finish the table first, then write the page in a run "
+				 "without --resume, or drop --resume to do both anew");
 	return -1;
 }
 

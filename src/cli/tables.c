@@ -50,6 +50,23 @@ static int open_one(struct table *table, const struct detect_args *args, const b
 	return 0;
 }
 
+/* Takes back done[i] of every input with a bone whose picture is not in the folder for them: the earlier run was not
+ * asked for pictures. */
+static void mark_pictures(const struct rows *r, const char *folder, bool *done)
+{
+	for (size_t i = 0; i < r->nrows; i++) {
+		const struct row *row = &r->row[i];
+		struct qc_names names = { .folder = folder };
+		struct stat st;
+		if (row->input < 0)
+			continue;
+		char *path = qc_path(&names, row->name);
+		done[row->input] = done[row->input] && path && stat(path, &st) == 0;
+		free(path);
+		qc_names_free(&names);
+	}
+}
+
 /* Which inputs are in all of the tables from an earlier run. */
 static int find_done(struct tables *t, const struct detect_args *args, struct err *err)
 {
@@ -66,6 +83,8 @@ static int find_done(struct tables *t, const struct detect_args *args, struct er
 		rc = resume_read(table->path, table->format, args->inputs, args->ninputs, &table->resume, err);
 		if (rc == 0 && resume_mark(&table->resume, args->inputs, args->ninputs, t->done) < 0)
 			rc = err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
+		if (rc == 0 && args->qc)
+			mark_pictures(&table->resume, args->qc, t->done);
 	}
 	return rc;
 }
@@ -74,7 +93,7 @@ int tables_open(struct tables *t, const struct detect_args *args, int name_width
 {
 	int rc = 0;
 
-	*t = (struct tables){ .name_width = name_width };
+	*t = (struct tables){ .name_width = name_width, .page = args->report != NULL };
 	add(t, args->format, args->output);
 	for (int format = CLI_JSON; format <= CLI_CSV; format++)
 		if (args->file[format])
@@ -184,7 +203,9 @@ void tables_stop(struct tables *t)
 		fprintf(stderr, "gppi: stopped; %d row%s so far %s kept in ", table->nrows, table->nrows == 1 ? "" : "s",
 			table->nrows == 1 ? "is" : "are");
 		printable_put(stderr, part_path(table->out.file), 0);
-		fputs(table->format == CLI_TEXT ? "\n" : "; the same command with --resume goes on\n", stderr);
+		if (table->format != CLI_TEXT)
+			fprintf(stderr, "; the same command with --resume%s goes on", t->page ? ", and without --report," : "");
+		fputc('\n', stderr);
 		part_leave(table->out.file);
 		table->out.file = NULL;
 	}

@@ -20,6 +20,7 @@ struct tables {
 	struct table table[TABLES_MAX];
 	int n;
 	int name_width;    /* of text */
+	bool page;         /* a page is written too, which no later run can go on with */
 	bool *done;        /* by input: has its rows from an earlier run; NULL: none has */
 };
 

@@ -1,9 +1,11 @@
 #include "scan/tiff_axes.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "scan/stack.h"
 
 #define COUNT_MAX 65535
@@ -64,24 +66,61 @@ static const char *element(const char *at, const char *name)
 	return NULL;
 }
 
-/* The whole number in an attribute of the element that `at` stands in: `missing` where it has none, -1 where that is
- * none. */
-static long long attribute(const char *at, const char *name, long long missing)
+/* The value of an attribute of the element that `at` stands in, behind its quote, in `text`; NULL where it has none. */
+static const char *attribute_text(const char *at, const char *name, char text[ELEMENT_MAX])
 {
-	char text[ELEMENT_MAX];
 	size_t n = strlen(name);
-	snprintf(text, sizeof text, "%.*s", ELEMENT_MAX - 1, at); /* and no further: there may be many */
+	snprintf(text, ELEMENT_MAX, "%.*s", ELEMENT_MAX - 1, at); /* and no further: there may be many */
 	text[strcspn(text, ">")] = '\0';
 	for (const char *found = text; (found = strstr(found, name));) {
 		bool whole = found > text && strchr(" \t\r\n", found[-1]);
 		found += n;
-		if (whole && found[0] == '=' && (found[1] == '"' || found[1] == '\'')) {
-			char *end;
-			long long v = strtoll(found + 2, &end, 10);
-			return end > found + 2 && v >= 0 && v <= COUNT_MAX ? v : -1;
-		}
+		if (whole && found[0] == '=' && (found[1] == '"' || found[1] == '\''))
+			return found + 2;
 	}
-	return missing;
+	return NULL;
+}
+
+/* A whole number: `missing` where it is not there, -1 where it is none. */
+static long long attribute(const char *at, const char *name, long long missing)
+{
+	char text[ELEMENT_MAX], *end;
+	const char *value = attribute_text(at, name, text);
+	if (!value)
+		return missing;
+	long long v = strtoll(value, &end, 10);
+	return end > value && v >= 0 && v <= COUNT_MAX ? v : -1;
+}
+
+/* The positions that planes of the first channel and time state, in whatever unit. */
+static bool plane_at(const char *plane, long long *slice, double *where)
+{
+	char text[ELEMENT_MAX];
+	const char *value = attribute_text(plane, "PositionZ", text), *end;
+	*slice = attribute(plane, "TheZ", 0);
+	return value && *slice >= 0 && !attribute(plane, "TheC", 0) && !attribute(plane, "TheT", 0) &&
+	       number_at(value, where, &end);
+}
+
+/* Distances of neighbours that differ by more than a quarter: the volume is taken as even, and a person must look. */
+static void doubt_positions(const char *pixels, char doubt[96])
+{
+	long long slice, before = -1;
+	double where, last = 0.0, first = 0.0;
+	for (const char *at = pixels; (at = element(at, "Plane"));) {
+		if (!plane_at(at, &slice, &where))
+			continue;
+		double step = fabs(where - last);
+		if (before >= 0 && slice == before + 1 && !(first > 0.0))
+			first = step;
+		else if (before >= 0 && slice == before + 1 && fabs(step - first) > 0.25 * first) {
+			snprintf(doubt, 96, "slices %d and %d lie %.4g times as far apart as others: VOI is not exact",
+				 (int)before, (int)slice, step / first);
+			return;
+		}
+		before = slice;
+		last = where;
+	}
 }
 
 /* How many pages lie between neighbours along each axis. */
@@ -121,7 +160,7 @@ static bool in_order(const char *pixels, const struct strides *s)
 	return true;
 }
 
-static int of_ome(const char *path, const char *pixels, struct counts *n, struct err *err)
+static int of_ome(const char *path, const char *pixels, struct counts *n, struct tiff_axes *out, struct err *err)
 {
 	const char *channel = element(pixels, "Channel");
 	long long samples = channel ? attribute(channel, "SamplesPerPixel", 1) : 1;
@@ -138,6 +177,7 @@ static int of_ome(const char *path, const char *pixels, struct counts *n, struct
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its OME description puts the pages into an order of its own; "
 			       "save the slices one after another", path);
 	n->step = s.z;
+	doubt_positions(pixels, out->doubt);
 	return 0;
 }
 
@@ -168,7 +208,8 @@ static int of_shape(const char *path, const struct tiff_file *t, const char *sha
 		       "channel of one time as a file", path, pages);
 }
 
-static int read_counts(const char *path, const struct tiff_file *t, int pages, struct counts *n, struct err *err)
+static int read_counts(const char *path, const struct tiff_file *t, int pages, struct counts *n, struct tiff_axes *out,
+		       struct err *err)
 {
 	const char *text = t->description, *pixels;
 	bool ome = strstr(text, "<OME") || strstr(text, ":OME");
@@ -176,7 +217,7 @@ static int read_counts(const char *path, const struct tiff_file *t, int pages, s
 	if (!strncmp(text, "ImageJ=", 7))
 		*n = of_imagej(t);
 	else if (ome && (pixels = element(text, "Pixels")))
-		return of_ome(path, pixels, n, err);
+		return of_ome(path, pixels, n, out, err);
 	else if (ome && element(text, "BinaryOnly"))
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: what its pages are is told by another file; save the slices as "
 			       "one TIFF file", path);
@@ -188,9 +229,9 @@ static int read_counts(const char *path, const struct tiff_file *t, int pages, s
 int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struct tiff_axes *out, struct err *err)
 {
 	struct counts n = { 1, pages, 1, 1 };
-	int rc = read_counts(path, t, pages, &n, err);
 
-	*out = (struct tiff_axes){ pages, 1, "" };
+	*out = (struct tiff_axes){ pages, 1, "", "" };
+	int rc = read_counts(path, t, pages, &n, out, err);
 	/* A description that tells of slices alone may be that of a stack they were taken from; the pages count. */
 	if (rc < 0 || (n.channels == 1 && n.times == 1))
 		return rc;
@@ -206,6 +247,7 @@ int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struc
 			       "its own (ImageJ: Image, Color, Split Channels)", path, n.channels, n.slices);
 	out->slices = (int)n.slices;
 	out->step = (int)n.step;
-	snprintf(out->note, sizeof out->note, "times: the first of %lld is used", n.times);
+	snprintf(out->doubt, sizeof out->doubt, "the file holds %lld times of %lld slices: only the first is used", n.times,
+		 n.slices);
 	return 0;
 }

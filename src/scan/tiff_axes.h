@@ -11,7 +11,8 @@ const char *tiff_imagej(const struct tiff_file *t, const char *key);
 /* The pages of the volume are page 0, step, 2 * step ...: all of them, or those of the first time. */
 struct tiff_axes {
 	int slices, step;
-	char note[64]; /* what was left out, or empty */
+	char note[64];  /* what pages were taken for, or empty */
+	char doubt[96]; /* why a person must look, or empty: times that are left out, slices at uneven distances */
 };
 
 /* By the description of ImageJ, OME or tifffile, for a file of `pages` pages (also those that have no directory

@@ -71,6 +71,8 @@ int tiff_open(const char *path, struct scan *scan, struct err *err)
 	snprintf(info->encoding, sizeof info->encoding, "%s-endian", t.big_endian ? "big" : "little");
 	if (axes.note[0])
 		scan_note(info, "%s", axes.note);
+	if (axes.doubt[0])
+		scan_doubt(info, "%s", axes.doubt);
 	tiff_size(&t, info, um);
 	spacing_take(info, um);
 end:

@@ -12,10 +12,11 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/number.h"
 
 #define FILE_MAX (1u << 20) /* bytes; a configuration has some kB */
 
-enum kind { WHOLE, SIZE, TEXT, FOLDER, YES_NO, AE, AES, NETS, COMPLETE, OBJECTS };
+enum kind { WHOLE, SIZE, VOXEL, TEXT, FOLDER, YES_NO, AE, AES, NETS, COMPLETE, OBJECTS };
 
 struct entry {
 	const char *section, *name;
@@ -60,6 +61,7 @@ static const struct entry entries[] = {
 	{ "dicom", "complete", COMPLETE, AT(dicom.complete), 0, 0, 0 },
 	{ "dicom", "quiet_time", WHOLE, AT(dicom.quiet_time), 0, 1, 86400 },
 	{ "dicom", "abort_wait", WHOLE, AT(dicom.abort_wait), 0, 1, 86400 },
+	{ "dicom", "voxel_um", VOXEL, AT(dicom.voxel_um), 0, 0, 0 },
 	{ "dicom", "tls_certificate", FOLDER, ROOM(dicom.tls_certificate), 0, 0 },
 	{ "dicom", "tls_key", FOLDER, ROOM(dicom.tls_key), 0, 0 },
 	{ "dicom", "tls_ca", FOLDER, ROOM(dicom.tls_ca), 0, 0 },
@@ -79,6 +81,7 @@ static const struct entry entries[] = {
 	{ "watch", "quiet_time", WHOLE, WATCH_AT(quiet_time), 0, 1, 86400 },
 	{ "watch", "poll", WHOLE, WATCH_AT(poll), 0, 1, 3600 },
 	{ "watch", "max_size", SIZE, WATCH_AT(max_size), 0, 0, 0 },
+	{ "watch", "voxel_um", VOXEL, WATCH_AT(voxel_um), 0, 0, 0 },
 	{ "watch", "leave_in_place", YES_NO, WATCH_AT(in_place), 0, 0, 0 },
 };
 #define ENTRIES (sizeof entries / sizeof *entries)
@@ -139,6 +142,17 @@ static int set_size(struct reading *r, const struct entry *e, void *at, const ch
 	return 1;
 }
 
+/* As --voxel-um of `gppi detect`. */
+static int set_voxel(struct reading *r, const struct entry *e, void *at, const char *value)
+{
+	double um;
+
+	if (!number_parse(value, &um) || um < 0.1 || um > 1000)
+		return wrong(r, "%s must be the edge of a voxel in um, from 0.1 to 1000, not \"%s\"", e->name, value);
+	*(double *)at = um;
+	return 1;
+}
+
 static int set_text(struct reading *r, const struct entry *e, void *at, const char *value)
 {
 	if (strlen(value) >= e->size)
@@ -187,6 +201,8 @@ static int set(struct reading *r, const struct entry *e, void *at, const char *v
 		return set_whole(r, e, at, value);
 	case SIZE:
 		return set_size(r, e, at, value);
+	case VOXEL:
+		return set_voxel(r, e, at, value);
 	case TEXT:
 	case FOLDER:
 		return set_text(r, e, at, value);

@@ -23,6 +23,7 @@ struct serve_watch {
 	int poll;                 /* s between two looks, whatever inotify says */
 	uint64_t max_size;        /* bytes of one drop */
 	bool in_place;            /* nothing is moved or written there */
+	double voxel_um;          /* instead of what the files say; 0: what they say */
 	int line;                 /* where the section begins */
 };
 
@@ -40,6 +41,7 @@ struct serve_dicom {
 	enum serve_complete complete;
 	int quiet_time;           /* s after the last object of a series */
 	int abort_wait;           /* s where its association was cut */
+	double voxel_um;          /* as of a watch folder */
 	char tls_certificate[SERVE_PATH], tls_key[SERVE_PATH], tls_ca[SERVE_PATH]; /* "": no TLS */
 };
 

@@ -122,6 +122,15 @@ static enum outcome begin(struct work *w, struct err *err)
 	return WORK_DONE;
 }
 
+/* That of where it came from. */
+static double voxel_um(const struct work *w)
+{
+	const struct serve_config *c = service_config(w->service);
+	int watch = work_watch(w);
+
+	return watch >= 0 ? c->watch[watch].voxel_um : c->dicom.voxel_um;
+}
+
 static enum outcome run(struct work *w, struct err *err)
 {
 	const int timeout = service_config(w->service)->job_timeout;
@@ -132,6 +141,7 @@ static enum outcome run(struct work *w, struct err *err)
 	if (outcome != WORK_DONE)
 		return outcome;
 	w->deadline = timeout ? start + timeout : 0;
+	w->voxel_um = voxel_um(w);
 	guard_begin(w->folder);
 	outcome = work_input(w, err);
 	if (outcome == WORK_DONE)

@@ -22,6 +22,7 @@ struct work {
 	char input[STORE_PATH];  /* what is opened */
 	char shown[STORE_PATH];  /* the same, where a person will find it afterwards */
 	struct record record;    /* of what was read */
+	double voxel_um;         /* instead of what the files say; 0: what they say */
 	double deadline;         /* clock_now(); 0: none */
 	atomic_bool late;        /* stopped since the deadline has passed */
 	int bones, failed, review;

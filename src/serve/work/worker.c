@@ -37,6 +37,7 @@ static void set_options(struct work *w, struct gppi_options *options)
 
 	gppi_options_default(options);
 	options->threads = c->threads;
+	options->voxel_um = w->voxel_um;
 	options->pictures = c->qc || c->page || c->dicom_results || c->send.host[0];
 }
 
@@ -238,6 +239,7 @@ static int read_task(struct task *t, uint64_t *memory, struct err *err)
 	c->dicom_results = json_is_true(json_object_get(head, "dicom_results"));
 	c->send.host[0] = objects >= 0 ? '-' : 0; /* only whether there is one counts here */
 	c->send.objects = objects >= 0 ? (unsigned)objects : 0;
+	t->work.voxel_um = json_number_value(json_object_get(head, "voxel_um"));
 	*memory = (uint64_t)worker_number(head, "memory");
 	json_decref(head);
 	for (int i = 0; i < WORKER_TEXTS; i++)
