@@ -248,6 +248,16 @@ static void commands(void **state)
 	start();
 	put_data(3, "", 0);
 	assert_refused_as(PDU_ACCEPTOR, 6, "without a command");
+	/* C-ECHO or C-STORE: a reader may take either */
+	start();
+	n = element(cmd, 0x0100, "\x30\0", 2);
+	n += element(cmd + n, 0x0100, "\1\0", 2);
+	put_data(3, cmd, n);
+	assert_refused_as(PDU_ACCEPTOR, 6, "names its command twice");
+	start();
+	n = element(cmd, 0x0100, "\1\0\0\0", 4);
+	put_data(3, cmd, n);
+	assert_refused_as(PDU_ACCEPTOR, 6, "or wrongly");
 	start();
 	(void)command(cmd, 1);
 	put_data(1, cmd, 20);

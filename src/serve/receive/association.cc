@@ -244,7 +244,7 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 	} else if (strcmp(ids.sop, request.AffectedSOPInstanceUID) != 0) {
 		status = STATUS_STORE_Error_DataSetDoesNotMatchSOPClass;
 		why = "its SOP instance is not the one announced";
-	} else if (peer_store(s.peer, temp, ids.sop, ids.series, bytes, &err) < 0) {
+	} else if (peer_store(s.peer, temp, &ids, bytes, &err) < 0) {
 		status = STATUS_STORE_Refused_OutOfResources;
 		why = "it cannot be put into the spool";
 	}

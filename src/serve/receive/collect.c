@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "serve/log.h"
+#include "serve/receive/ids.h"
 #include "serve/service.h"
 
-static struct collect_series *find(struct collect *c, const struct store *store, const char *key)
+struct collect_series *collect_find(struct collect *c, const struct store *store, const char *key)
 {
 	for (int i = 0; i < c->n; i++)
 		if (c->series[i].store == store && strcmp(c->series[i].key, key) == 0)
@@ -19,9 +20,9 @@ static struct collect_series *find(struct collect *c, const struct store *store,
 	return NULL;
 }
 
-static struct collect_series *find_or_add(struct collect *c, struct store *store, const char *key)
+struct collect_series *collect_find_or_add(struct collect *c, struct store *store, const char *key)
 {
-	struct collect_series *series = find(c, store, key);
+	struct collect_series *series = collect_find(c, store, key);
 
 	if (series)
 		return series;
@@ -39,7 +40,7 @@ static struct collect_series *find_or_add(struct collect *c, struct store *store
 	return series;
 }
 
-static void forget(struct collect *c, struct collect_series *series)
+void collect_forget(struct collect *c, struct collect_series *series)
 {
 	*series = c->series[--c->n];
 }
@@ -50,29 +51,36 @@ void collect_free(struct collect *c)
 	*c = (struct collect){ 0 };
 }
 
-/* Under the lock: the rename, and the folder, open, to be synced without the lock. */
-static int place(struct service *s, struct store *store, const char *temp, const char *key, const char *name,
-		 bool join, int *folder, struct err *err)
+int collect_make(const struct store *store, const char *key, char data[STORE_PATH], struct err *err)
 {
-	char path[STORE_PATH], to[STORE_PATH + STORE_KEY + 8];
+	char job[STORE_PATH], room[STORE_PATH];
 
-	store_data(store, STORE_INCOMING, key, path);
-	if (!store_exists(path)) {
-		char job[STORE_PATH], room[STORE_PATH];
-		int rc = store_make(store_path(store, STORE_INCOMING, key, job), err);
-		if (rc == 0)
-			rc = store_make(path, err);
-		if (rc == 0)
-			rc = store_sync(job, err);
-		if (rc == 0)
-			rc = store_sync(store_path(store, STORE_INCOMING, NULL, room), err);
-		if (rc < 0)
-			return rc;
-	}
-	struct collect_series *series = find_or_add(&s->collect, store, key);
+	if (store_exists(store_data(store, STORE_INCOMING, key, data)))
+		return 0;
+	int rc = store_make(store_path(store, STORE_INCOMING, key, job), err);
+	if (rc == 0)
+		rc = store_make(data, err);
+	if (rc == 0)
+		rc = store_sync(job, err);
+	return rc == 0 ? store_sync(store_path(store, STORE_INCOMING, NULL, room), err) : rc;
+}
+
+/* Under the lock: the rename, and the folder, open, to be synced without the lock. */
+static int place(struct service *s, struct store *store, const char *temp, const struct dicom_ids *ids, bool join,
+		 int *folder, struct err *err)
+{
+	char path[STORE_PATH], to[STORE_PATH + STORE_KEY + 8], key[STORE_KEY], name[STORE_KEY];
+
+	store_uid_key(ids->series, key);
+	store_uid_key(ids->sop, name);
+	int rc = collect_make(store, key, path, err);
+	if (rc < 0)
+		return rc;
+	struct collect_series *series = collect_find_or_add(&s->collect, store, key);
 	if (!series)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", key);
 	snprintf(to, sizeof to, "%s/%s.dcm", path, name);
+	bool again = store_exists(to);
 	*folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*folder < 0 || rename(temp, to) != 0) {
 		int why = errno;
@@ -81,19 +89,22 @@ static int place(struct service *s, struct store *store, const char *temp, const
 		*folder = -1;
 		return err_set(err, GPPI_E_IO, "%s: cannot be stored: %s", to, strerror(why));
 	}
+	lone_note(series, ids, again ? 0 : 1);
 	series->last = clock_now();
 	series->open += join ? 1 : 0;
 	series->released = series->cut = false;
 	return 0;
 }
 
-int collect_place(struct service *s, struct store *store, const char *temp, const char *key, const char *name,
-		  bool join, struct err *err)
+int collect_place(struct service *s, struct store *store, const char *temp, const struct dicom_ids *ids, bool join,
+		  struct err *err)
 {
+	char key[STORE_KEY];
 	int folder = -1;
 
+	store_uid_key(ids->series, key);
 	pthread_mutex_lock(&s->rooms);
-	int rc = place(s, store, temp, key, name, join, &folder, err);
+	int rc = place(s, store, temp, ids, join, &folder, err);
 	pthread_mutex_unlock(&s->rooms);
 	if (rc < 0)
 		return rc;
@@ -109,7 +120,7 @@ int collect_place(struct service *s, struct store *store, const char *temp, cons
 void collect_leave(struct service *s, struct store *store, const char *key, enum collect_end end)
 {
 	pthread_mutex_lock(&s->rooms);
-	struct collect_series *series = find(&s->collect, store, key);
+	struct collect_series *series = collect_find(&s->collect, store, key);
 	if (series) {
 		if (series->open > 0)
 			series->open--;
@@ -130,28 +141,32 @@ int collect_count(struct service *s)
 
 int collect_recover(struct service *s, struct store *store, const char *key, struct err *err)
 {
-	if (find(&s->collect, store, key))
+	if (collect_find(&s->collect, store, key))
 		return 0;
-	struct collect_series *series = find_or_add(&s->collect, store, key);
+	struct collect_series *series = collect_find_or_add(&s->collect, store, key);
 	if (!series)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", key);
 	series->last = clock_now();
 	series->cut = true; /* nobody knows how its association ended */
+	lone_recover(series);
 	return 0;
 }
 
 /* ---- a series is complete ---- */
 
-static bool is_complete(const struct service *s, const struct collect_series *series)
+bool collect_is_complete(const struct service *s, const struct collect_series *series)
 {
 	const struct serve_config *c = service_config(s);
 	double quiet = clock_now() - series->last;
 
+	if (series->joined)
+		return true;
 	if (series->store->watch)
 		return quiet >= c->watch[series->store - s->watch].quiet_time;
 	if (series->cut)
 		return series->open == 0 && quiet >= c->dicom.abort_wait;
-	if (c->dicom.complete == SERVE_RELEASE && series->open == 0 && series->released)
+	/* a single slice is no scan: others of its study may come by another association */
+	if (c->dicom.complete == SERVE_RELEASE && series->open == 0 && series->released && !lone_is(series))
 		return true;
 	return quiet >= c->dicom.quiet_time;
 }
@@ -249,6 +264,8 @@ static int finish(struct service *s, const struct collect_series *series)
 	}
 	if (rc == 0)
 		rc = join_failed(store, series->key, data, &err);
+	if (rc == 0 && series->objects > 1)
+		rc = lone_take_back(series, data, &err);
 	if (rc == 0)
 		rc = store_move(path, store_path(store, STORE_QUEUE, series->key, to), &err);
 	if (rc == 0)
@@ -265,14 +282,15 @@ static int finish(struct service *s, const struct collect_series *series)
 void collect_tick(struct service *s)
 {
 	pthread_mutex_lock(&s->rooms);
+	lone_join(s);
 	for (int i = s->collect.n - 1; i >= 0; i--) {
 		struct collect_series *series = &s->collect.series[i];
-		if (!is_complete(s, series) || queue_has(&s->queue, series->key))
+		if (series->waiting || !collect_is_complete(s, series) || queue_has(&s->queue, series->key))
 			continue;
 		if (queue_length(&s->queue, NULL) >= service_config(s)->queue)
 			break;
 		if (finish(s, series))
-			forget(&s->collect, series);
+			collect_forget(&s->collect, series);
 		else
 			series->last = clock_now(); /* once more, after another quiet time */
 	}

@@ -13,8 +13,9 @@ int dicom_ids_read(const char *path, struct dicom_ids *out, struct err *err)
 		{ 0x00080018, out->sop, sizeof out->sop },
 		{ 0x0020000d, out->study, sizeof out->study },
 		{ 0x0020000e, out->series, sizeof out->series },
+		{ 0x00280008, out->frames, sizeof out->frames },
 	};
-	const int rc = dicom_walk_texts(path, wanted, 3, err);
+	const int rc = dicom_walk_texts(path, wanted, 4, err);
 	if (rc < 0)
 		return rc;
 	if (!out->sop[0] || !out->series[0])

@@ -10,6 +10,7 @@ extern "C" {
 
 struct dicom_ids {
 	char sop[128], series[128], study[128]; /* as in the file: unchecked, perhaps cut; study may be empty */
+	char frames[16];                        /* NumberOfFrames, empty where there is none */
 };
 
 /* By a walk over the file: dcmtk has no part in it, so that no fault of its parser ends the service while files come in.

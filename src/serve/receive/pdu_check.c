@@ -197,7 +197,9 @@ const char *pdu_check_command(const uint8_t *command, size_t n, bool *store)
 		const uint8_t *value = command + at + 8;
 		if (group != 0 || length > n - at - 8)
 			return "a command set with elements that do not belong there";
-		if (element == 0x0100 && length == 2 && !named) {
+		if (element == 0x0100) {
+			if (named || length != 2) /* readers differ on which one counts */
+				return "a command set that names its command twice or wrongly";
 			named = true;
 			*store = little(value, 2) == 0x0001;
 		}

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "serve/log.h"
+#include "serve/receive/ids.h"
 #include "serve/service.h"
 
 #define PEERS_MAX 256
@@ -133,18 +134,17 @@ void peer_temp(struct peer *p, char path[1600])
 		 p->number);
 }
 
-int peer_store(struct peer *p, const char *temp, const char *sop, const char *series, uint64_t bytes, struct err *err)
+int peer_store(struct peer *p, const char *temp, const struct dicom_ids *ids, uint64_t bytes, struct err *err)
 {
 	struct service *s = p->receiver->service;
-	char key[STORE_KEY], name[STORE_KEY];
+	char key[STORE_KEY];
 	bool known = false;
 
-	store_uid_key(series, key);
-	store_uid_key(sop, name);
+	store_uid_key(ids->series, key);
 	for (int i = 0; i < p->nseries && !known; i++)
 		known = strcmp(p->series[i], key) == 0;
 	bool join = !known && p->nseries < SERIES_OF_PEER;
-	int rc = collect_place(s, &s->spool, temp, key, name, join, err);
+	int rc = collect_place(s, &s->spool, temp, ids, join, err);
 	if (rc < 0)
 		return rc;
 	if (join)

@@ -14,6 +14,7 @@ extern "C" {
 
 struct service;
 struct receiver;
+struct dicom_ids;
 
 /* Listens. Where the configuration has port 0, *out is NULL. */
 int receiver_start(struct service *s, struct receiver **out, struct err *err);
@@ -46,8 +47,8 @@ void peer_alive(struct peer *p, bool in_object);
 void peer_accepted(struct peer *p, const char *calling);
 void peer_refused(struct peer *p, const char *why, const char *calling);
 void peer_object_refused(struct peer *p, const char *why);
-/* The synced file `temp` is object sop of a series. 0: it is safe. */
-int peer_store(struct peer *p, const char *temp, const char *sop, const char *series, uint64_t bytes, struct err *err);
+/* The synced file `temp` is an object of a series. 0: it is safe. */
+int peer_store(struct peer *p, const char *temp, const struct dicom_ids *ids, uint64_t bytes, struct err *err);
 /* A file name for the next object. */
 void peer_temp(struct peer *p, char path[1600]);
 /* The association is over. */

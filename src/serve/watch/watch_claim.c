@@ -186,7 +186,7 @@ static bool is_dicom(const struct watcher *w, const struct drop *drop)
 /* 1: it has joined its series; 0: it is a drop of its own (damaged, or without a series). */
 static int join_series(struct watcher *w, const struct drop *drop, struct err *err)
 {
-	char path[STORE_PATH + 300], key[STORE_KEY], name[STORE_KEY];
+	char path[STORE_PATH + 300];
 	struct dicom_ids ids;
 
 	snprintf(path, sizeof path, "%s/%s", w->store->root, drop->name);
@@ -197,9 +197,7 @@ static int join_series(struct watcher *w, const struct drop *drop, struct err *e
 	guard_end();
 	if (rc < 0)
 		return 0;
-	store_uid_key(ids.series, key);
-	store_uid_key(ids.sop, name);
-	rc = collect_place(w->service, w->store, path, key, name, false, err);
+	rc = collect_place(w->service, w->store, path, &ids, false, err);
 	if (rc < 0)
 		return rc;
 	remove_marker(w, drop->name);
