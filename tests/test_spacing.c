@@ -19,6 +19,7 @@ static const struct {
 } take[] = {
 	{ { 20, 20, 20 }, { 20, 20, 20 }, SCAN_READ, NONE, "" },
 	{ { -20, 20, -20 }, { 20, 20, 20 }, SCAN_READ, NONE, "" },
+	{ { -18, -18, -20 }, { 18, 18, 20 }, SCAN_READ, NONE, "" },
 	{ { 40, 40, 10 }, { 40, 40, 10 }, SCAN_READ, NONE, "" }, /* four times is believed */
 	{ { 0, 0, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "" },
 	{ { NAN, INFINITY, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "" },

@@ -16,7 +16,8 @@
 #define CUBE 4.0          /* axes that differ by more are not believed */
 #define SAME 0.01         /* statements that differ by less agree */
 
-bool spacing_plausible(double um)
+/* Can it be that of a micro-CT at all? */
+static bool plausible(double um)
 {
 	return um >= LEAST_UM && um < MOST_UM;
 }
@@ -86,7 +87,7 @@ static double unit_slip(const double um[3])
 	for (size_t k = 0; k < sizeof factors / sizeof *factors; k++) {
 		bool fits = true;
 		for (int i = 0; i < 3; i++)
-			fits = fits && (unset(um[i]) || (k ? usual(um[i] * factors[k]) : spacing_plausible(um[i])));
+			fits = fits && (unset(um[i]) || (k ? usual(um[i] * factors[k]) : plausible(um[i])));
 		if (fits)
 			return factors[k];
 	}
@@ -110,7 +111,7 @@ static bool believe(double um[3])
 {
 	bool odd[3], two = um[0] > 0.0 && um[1] > 0.0 && um[2] > 0.0, agree = true;
 	for (int i = 0; i < 3; i++) {
-		odd[i] = um[i] > 0.0 && (!spacing_plausible(um[i]) || alone(um, i, two ? 2 : 1));
+		odd[i] = um[i] > 0.0 && (!plausible(um[i]) || alone(um, i, two ? 2 : 1));
 		agree = agree && !odd[i];
 	}
 	for (int i = 0; i < 3; i++)
@@ -144,7 +145,7 @@ static bool sound(const double said[3])
 {
 	double slip = unit_slip(said);
 	for (int i = 0; i < 3; i++)
-		if (!unset(said[i]) && spacing_plausible(said[i] * slip))
+		if (!unset(said[i]) && plausible(said[i] * slip))
 			return true;
 	return false;
 }
