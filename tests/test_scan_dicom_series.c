@@ -171,6 +171,62 @@ static void distances_that_change(void **state)
 	assert_refused(in_dir("m"), GPPI_E_FORMAT, "29 missing in all");
 }
 
+/* Frame k of a file with a position for each is put at z_of(k), in as many digits as there were. */
+static void move_frames(const char *path, double (*z_of)(int))
+{
+	static const uint8_t tag[] = { 0x20, 0, 0x32, 0, 'D', 'S' };
+	size_t size;
+	uint8_t *bytes = get_file(path, &size);
+	int frame = 0;
+	for (size_t i = 0; i + 8 < size; i++) {
+		if (memcmp(bytes + i, tag, sizeof tag) != 0)
+			continue;
+		int room = bytes[i + 6] | bytes[i + 7] << 8;
+		char text[64];
+		assert_in_range(snprintf(text, sizeof text, "0\\0\\%.*f", room - 6, z_of(frame)), 0, room);
+		memset(bytes + i + 8, ' ', (size_t)room);
+		memcpy(bytes + i + 8, text, strlen(text));
+		frame++;
+	}
+	assert_int_equal(frame, NZ);
+	put_file(path, bytes, size);
+	free(bytes);
+}
+
+static double wider_frames(int z)
+{
+	return 0.01 * z + (z > 3 ? 0.004 * (z - 3) : 0.0);
+}
+
+static double even_frames(int z)
+{
+	return 0.01 * z;
+}
+
+static double frames_with_gap(int z)
+{
+	return 0.01 * z + (z > 5 ? 0.02 : 0.0);
+}
+
+/* As in a series of files. */
+static void frames_at_uneven_distances(void **state)
+{
+	(void)state;
+	struct write_dicom_options opt = { .multiframe = 2 };
+	for (int uneven = 0; uneven < 2; uneven++) {
+		save("f", opt);
+		move_frames(in_dir("f/volume.dcm"), uneven ? wider_frames : even_frames);
+		struct scan *scan = open_one(in_dir("f"));
+		assert_int_equal(scan_info(scan)->ndoubts, uneven);
+		assert_true(!uneven || strstr(scan_info(scan)->doubt[0], "changes from 0.01 to 0.014 mm"));
+		scan_close(scan);
+	}
+	save("f", opt);
+	move_frames(in_dir("f/volume.dcm"), frames_with_gap);
+	assert_refused(in_dir("f"), GPPI_E_FORMAT, "slices are missing between");
+	assert_refused(in_dir("f"), GPPI_E_FORMAT, "2 missing in all");
+}
+
 /* SpacingBetweenSlices and positions that contradict each other; the thickness is no distance. */
 static void two_distances(void **state)
 {
@@ -318,6 +374,7 @@ int main(void)
 		TEST(missing_by_instance_number),
 		TEST(rounded_positions),
 		TEST(distances_that_change),
+		TEST(frames_at_uneven_distances),
 		TEST(two_distances),
 		TEST(gap_is_counted),
 		TEST(two_passes),

@@ -30,6 +30,7 @@ void spacing_doubt(struct scan_info *info, const char *fmt, ...) __attribute__((
 
 /* The voxel size the user gives: replaces all that the file states, doubts too. */
 void spacing_give(struct scan_info *info, double um);
+
 /* A unit of length in um; 0 where the word is none. Case, quotes, brackets and spaces around do not count; "um" also
  * with a micro sign in UTF-8, Latin-1 or as an escape, and all names in full. */
 double spacing_unit_um(const char *word);
