@@ -34,6 +34,7 @@ config() { # config LINE...: lines of [dicom] and behind it
 	address = 127.0.0.1
 	allow_ae = SCANNER
 	complete = release
+	quiet_time = 2
 	idle_timeout = 5
 	END
 	[ $# -eq 0 ] || printf '%s\n' "$@" >>gppi.conf
