@@ -242,7 +242,7 @@ class Run:
         if not self.alive():
             return False
         self.used = program_seconds(self.process.pid) + sum(os.times()[:2])
-        if time.time() > self.noted + 20:
+        if time.time() > self.noted + 20 and threading.current_thread() is threading.main_thread():
             self.note()
         most = self.args.minutes * 60 - float(self.before["cpu_seconds"])
         return self.used < most and time.time() < self.until and not self.wrong and not self.stopped
