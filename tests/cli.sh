@@ -269,13 +269,13 @@ ok 'and what to do' has err 'finish the table first, then write the page in a ru
 cp run2.nii run3.nii
 ok 'a table without pictures' detect 0 --csv run.csv run1.nii run2.nii run3.nii
 cp run.csv run.csv.part
-mkdir pictures
-echo kept >pictures/run1.jpg
-ok 'goes on with pictures' detect 0 --csv run.csv --qc pictures --resume run1.nii run2.nii run3.nii
-ok 'those missing are there' [ -s pictures/run2.jpg -a -s pictures/run3.jpg ]
-ok 'others are left' has pictures/run1.jpg kept
+mkdir looks
+echo kept >looks/run1.jpg
+ok 'goes on with pictures' detect 0 --csv run.csv --qc looks --resume run1.nii run2.nii run3.nii
+ok 'those missing are there' [ -s looks/run2.jpg -a -s looks/run3.jpg ]
+ok 'others are left' has looks/run1.jpg kept
 ok 'every row once' same "$(cut -d, -f1 run.csv | sort | xargs)" 'Image Name run1 run2 run3'
-rm -rf pictures
+rm -rf looks
 rm -rf run* other
 
 # ---- names ----
