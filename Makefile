@@ -19,6 +19,7 @@
 #   make check-import check-train    tools/import and retraining (PYTHON with PyTorch; check-import: h5py)
 #   make check-readers    voxels and spacing as ITK, aimio, SimpleITK, nibabel and others read them (PyPI)
 #   make campaign-serve    the service under kill -9, a full disk and odd senders (half an hour)
+#   make campaign-costly    small files that ask for hours or gigabytes, peers that keep it waiting (ten minutes)
 #   make campaign-agreement    BONES=200: the search against every slice, on every instruction set (half an hour)
 #   make check-recipes    packaging/recipes with the real programs (installs Orthanc)
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)

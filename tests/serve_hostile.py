@@ -135,9 +135,9 @@ def loopback_up():
         fcntl.ioctl(s, 0x8914, flags)  # SIOCSIFFLAGS
 
 
-def names(gppi):
+def silent_name_server(folder):
+    """In namespaces of our own: what was asked, a list that grows; None where names are not looked up as usual here."""
     loopback_up()
-    folder = tempfile.mkdtemp()
     with open(folder + "/resolv.conf", "w") as f:
         f.write("nameserver 127.0.0.77\n")
     with open(folder + "/nsswitch.conf", "w") as f:
@@ -145,12 +145,20 @@ def names(gppi):
     for name in ("resolv.conf", "nsswitch.conf"):
         if not os.path.exists("/etc/" + name):
             print("skipped: there is no /etc/" + name)
-            return
+            return None
         subprocess.run(["mount", "--bind", f"{folder}/{name}", "/etc/" + name], check=True)
     server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     server.bind(("127.0.0.77", 53))
     asked = []
     threading.Thread(target=lambda: [asked.append(server.recv(512)) for _ in iter(int, 1)], daemon=True).start()
+    return asked
+
+
+def names(gppi):
+    folder = tempfile.mkdtemp()
+    asked = silent_name_server(folder)
+    if asked is None:
+        return
     with open(folder + "/gppi.conf", "w") as f:
         f.write(f"[service]\nspool = {folder}/spool\nresults = {folder}/results\nmin_free = 1M\n"
                 "[dicom]\nport = 11112\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n")

@@ -1,7 +1,8 @@
 """What goes on around the service during the campaign besides honest senders: strangers, nonsense, port scans,
-dripped bytes, a clock that is set, a PACS that comes and goes. Every stranger must get a rejection or nothing."""
+dripped bytes, a clock that is set, a PACS that comes and goes, workers that are killed. Every stranger must get a rejection or nothing."""
 import os
 import random
+import signal
 import socket
 import struct
 import subprocess
@@ -91,6 +92,37 @@ def drip(port, stop):
             serve_peer.drip(port, 8)
         except OSError:
             stop.wait(0.5)
+
+
+class WorkerKills:
+    """Now and then the process of a job is killed, as the kernel does where memory runs out."""
+
+    def __init__(self, service):
+        self.service, self.count = service, 0
+
+    def children(self):
+        found = []
+        try:
+            task = f"/proc/{self.service.process.pid}/task"
+            for thread in os.listdir(task):
+                with open(f"{task}/{thread}/children") as f:
+                    found += map(int, f.read().split())
+        except OSError:  # killed itself just now
+            pass
+        return found
+
+    def run(self, stop, seed):
+        rng = random.Random(seed)
+        while not stop.wait(rng.uniform(4, 12)):
+            end = time.time() + 5
+            while time.time() < end and not stop.is_set():
+                with self.service.lock:
+                    children = self.children()
+                    if children:
+                        os.kill(rng.choice(children), signal.SIGKILL)
+                        self.count += 1
+                        break
+                time.sleep(0.01)
 
 
 class Clock:

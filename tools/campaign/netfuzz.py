@@ -233,7 +233,7 @@ def sender(args):
     with open(run.folder + "/one.dcm", "wb") as f:
         f.write(net.file(b"1.2.3.4.5.6", net.image(b"1.2.3.4.5.6", sop_class=net.CAPTURE, side=16), net.CAPTURE))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(20)
+        server.settimeout(180)  # a niced program on a busy machine may sleep long
         run.start([os.path.abspath(args.program), str(server.getsockname()[1]), run.folder + "/one.dcm"])
         seed, first = run.first_seed, 0
         while run.going_on():

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The long test of `gppi serve`: many series from several senders, some of them twice, while the service is killed
 (kill -9) at random moments, the disk is full for a while, senders stop midway, strangers knock, its clock is set
-and the PACS comes and goes (hostile.py). Files of every kind are dropped into a watch folder and left in a share
+and the PACS comes and goes, and workers are killed (hostile.py). As root all of it happens where a name server
+never answers. Files of every kind are dropped into a watch folder and left in a share
 (drops.py). Then counts: every series must have one result, whole, of all its slices, one row, one place on the study
 page, and all three DICOM results at the PACS; every drop one result with its own data.
 
@@ -27,6 +28,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "tests"))
 import drops as neighbours  # noqa: E402
 import hostile  # noqa: E402
+import serve_hostile  # noqa: E402
 import serve_peer  # noqa: E402
 
 SLICES = 200
@@ -256,6 +258,9 @@ def main():
     parser.add_argument("--keep", action="store_true", help="leave the folder")
     args = parser.parse_args()
     args.gppi, args.phantom = os.path.abspath(args.gppi), os.path.abspath(args.phantom)
+    if os.geteuid() == 0 and not os.environ.get("CAMPAIGN_APART"):
+        os.environ["CAMPAIGN_APART"] = "yes"
+        os.execvp("unshare", ["unshare", "-mn", sys.executable, *sys.argv])
 
     folder = tempfile.mkdtemp(prefix="gppi-serve-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     os.mkdir(folder + "/disk")
@@ -263,6 +268,7 @@ def main():
     tmpfs = os.geteuid() == 0 and subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size}m", "none", folder + "/disk"], check=False, capture_output=True
     ).returncode == 0
+    asked = serve_hostile.silent_name_server(folder) if os.environ.get("CAMPAIGN_APART") else None
     prepare(args, folder)
     port, pacs_port = serve_peer.free_port(), serve_peer.free_port()
     clock = hostile.Clock(folder)
@@ -274,6 +280,7 @@ def main():
     service.start()
     senders = Senders(args, folder, port)
     strangers, pacs, memory = hostile.Hostile(port, args.seed), hostile.Pacs(folder, pacs_port), hostile.Memory(service)
+    workers = hostile.WorkerKills(service)
     threads = [threading.Thread(target=senders.run, args=(i,)) for i in range(args.senders)]
     stop, over = threading.Event(), threading.Event()
     threads_beside = [
@@ -283,6 +290,7 @@ def main():
         threading.Thread(target=pacs.run, args=(stop, args.seed)),
         threading.Thread(target=disk_full, args=(service, folder, port, tmpfs)),
         threading.Thread(target=drops.run, args=(stop, service)),
+        threading.Thread(target=workers.run, args=(stop, args.seed)),
     ]
     watcher = threading.Thread(target=memory.run, args=(over,))
     watcher.start()
@@ -323,6 +331,8 @@ def main():
           f"{service.kills} kills, disk {'full' if tmpfs else 'refused'} three times, {senders.cut} senders cut midway, "
           f"{senders.again} series sent twice, {senders.tries} transfers, "
           f"clock set {clock.changes if clock.works else 0} times (+-3 days, -1 and +20 years)")
+    print(f"workers killed: {workers.count}; name server:",
+          "the usual one" if asked is None else f"silent, asked {len(asked)} times")
     print("events:", ", ".join(f"{k} {v}" for k, v in sorted(events.items())))
     for what, list_ in (("lost", lost), ("without a row", rowless), ("double", double), ("half-written", half),
                         ("not of all slices", partial), ("left over", left)):

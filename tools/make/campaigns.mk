@@ -56,8 +56,8 @@ campaign-fuzz: $(fuzz_seeds)
 	tests/fuzz/seeds.sh write $(BUILD)
 	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) $(READERS)
 
-# FUZZ_MINUTES are of processor time; it goes on where it was stopped.
-# The network: FUZZ_MINUTES for PDUs, for data sets before dcmtk, and for the service as receiver and as sender.
+# The network: FUZZ_MINUTES of processor time for PDUs, for data sets before dcmtk, and for the service as receiver and as
+# sender. Goes on where it was stopped.
 .PHONY: fuzz-net fuzz-net-run
 fuzz-net: $(fuzz_seeds)
 	$(MAKE) $(fuzz_flags) $(BUILD)/fuzzing/fuzz_walk $(BUILD)/fuzzing/fuzz_pdu
@@ -87,6 +87,12 @@ KILLS  ?= 50
 campaign-serve: $(BUILD)/gppi $(BUILD)/phantom
 	packaging/deps.sh test campaign
 	tools/campaign/serve.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --series $(SERIES) --kills $(KILLS)
+
+# Inputs and peers that cost more than they are worth.
+.PHONY: campaign-costly
+campaign-costly: $(BUILD)/gppi
+	packaging/deps.sh test
+	tools/campaign/costly.py --gppi $(BUILD)/gppi
 
 # BONES synthetic bones: the same plane as from every slice, and the same answer with every instruction set?
 BONES ?= 200
