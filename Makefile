@@ -22,6 +22,8 @@
 #   make campaign-costly    small files that ask for hours or gigabytes, peers that keep it waiting (ten minutes)
 #   make campaign-agreement    BONES=200: the search against every slice, on every instruction set (half an hour)
 #   make check-recipes    packaging/recipes with the real programs (installs Orthanc)
+#   make check-slurm check-snakemake    200 bones with killed jobs (install Slurm, Snakemake); make check-scale: the
+#                     simulation of tools/scale_model.py beside a measured run
 #   make check-unit   the sandbox of the systemd unit (systemd-analyze)
 #   make fuzz     FUZZ_SECONDS=60: every reader of scans against garbled files (clang)
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped

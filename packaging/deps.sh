@@ -2,6 +2,7 @@
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
 #   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes
+#                                             slurm snakemake
 #                                             (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
@@ -27,6 +28,9 @@ unit='systemd'
 campaign='faketime'
 # What `make check-recipes` needs besides.
 recipes='orthanc'
+# What `make check-slurm` and `make check-snakemake` need besides.
+slurm='slurmctld slurmd slurm-client munge'
+snakemake='snakemake procps'
 # What `make deb` needs besides.
 deb='debhelper dpkg-dev fakeroot lintian'
 # What `make check-deb` and `make check-tarball` need besides.
@@ -55,6 +59,8 @@ why() {
 	pkg-config) echo 'says how the library is linked' ;;
 	libcmocka-dev) echo 'unit tests' ;;
 	faketime) echo 'sets the clock in the campaign' ;;
+	slurm* | munge) echo 'runs arrays of jobs in the check of its recipe' ;;
+	snakemake | procps) echo 'runs the rules of its recipe' ;;
 	orthanc) echo 'sends to gppi in the check of the recipes' ;;
 	python3) echo 'checks JSON in the tests' ;;
 	clang-tidy | cppcheck) echo 'static analysis' ;;
@@ -87,12 +93,14 @@ for group in "$@"; do
 	valgrind) packages="$packages $valgrind" ;;
 	campaign) packages="$packages $campaign" ;;
 	recipes) packages="$packages $recipes" ;;
+	slurm) packages="$packages $slurm" ;;
+	snakemake) packages="$packages $snakemake" ;;
 	windows) packages="$packages $windows" ;;
 	page) packages="$packages $page" ;;
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes slurm snakemake" >&2
 		exit 2
 		;;
 	esac

@@ -18,7 +18,8 @@ strip -o "$top/bin/gppi" "$build/relocatable/gppi"
 sed 's|/usr/local|/opt/gppi|' packaging/systemd/gppi.service >"$top/lib/systemd/system/gppi.service"
 cp README.md LICENSE "$top"
 mkdir "$doc/examples"
-cp -R packaging/recipes/README.md packaging/recipes/orthanc packaging/recipes/storescp packaging/recipes/share "$doc/examples"
+cp -R packaging/recipes/README.md packaging/recipes/orthanc packaging/recipes/storescp packaging/recipes/share packaging/recipes/slurm packaging/recipes/snakemake \
+	packaging/recipes/nextflow "$doc/examples"
 
 # ---- libraries: their package tells version, source and licence ----
 system=$(awk 'BEGIN { RS = ""; FS = "\n" } $6 == " system" { print $4 }' packaging/THIRD-PARTY)

@@ -23,9 +23,9 @@ import time
 # Bones of 429 x 429 x 642 voxels (236 MB), one thread; measured: see packaging/doc/scale.md. Seconds of one core for a
 # bone, and bytes read.
 FORMATS = {
-    "nii": (0.23, 236e6),
-    "isq": (0.22, 236e6),
-    "nii.gz": (1.29, 161e6),
+    "nii": (0.24, 236e6),
+    "isq": (0.24, 236e6),
+    "nii.gz": (1.19, 161e6),
     "dicom": (0.31, 238e6),
 }
 LINK = 1.25e9  # bytes a second that a task gets at most: 10 Gbit/s of its node
@@ -127,16 +127,18 @@ def tables(n, price):
         for cores in (1, 16, 256):
             cells = []
             for gbit in (1, 10, 40):
-                hours, _, starved = simulate(bones, max(cores, 4 * cores if cores > 1 else 1), cores, gbit * 1.25e8,
+                hours, _, starved = simulate(bones, 4 * cores if cores > 1 else 1, cores, gbit * 1.25e8,
                                              arrival=0.5, failures=0.02, stragglers=0.05)
                 text = f"{hours * 60:.0f} min" if hours < 2 else f"{hours:.1f} h"
                 cells.append(text + (" *" if starved > 0.5 else ""))
             print(f"| {kind} | {cores} | " + " | ".join(cells) + " |")
     print("\n\\* more than half of the cores' time is waiting for the share.\n")
-    print(f"| 1,000 bones at {price} a core-hour | core-hours | cost |\n|---|---:|---:|")
+    print(f"| 1,000 bones at {price} a core-hour | core-hours, fast disks | cost | 16 cores, 10 Gbit/s | cost |\n|---|---:|---:|---:|---:|")
     for kind in FORMATS:
-        _, used, _ = simulate(archive(1000, kind), 64, 16, 1.25e9, failures=0.02, stragglers=0.05)
-        print(f"| {kind} | {used:.2f} | {used * price:.3f} |")
+        bones = archive(1000, kind)
+        used = [simulate(bones, 4 * cores, cores, share, link=link, failures=0.02, stragglers=0.05)[1]
+                for cores, share, link in ((1, 1e11, 1e11), (16, 1.25e9, LINK))]
+        print(f"| {kind} | " + " | ".join(f"{u:.2f} | {u * price:.3f}" for u in used) + " |")
 
 
 # ---- beside a measured run ----

@@ -67,20 +67,6 @@ int os_open(const char *path)
 	return _open(path, _O_RDONLY | _O_BINARY | _O_NOINHERIT);
 }
 
-uint64_t os_memory(void)
-{
-	MEMORYSTATUSEX memory = { .dwLength = sizeof memory };
-
-	return GlobalMemoryStatusEx(&memory) ? memory.ullTotalPhys : 0;
-}
-
-int os_memory_file(char path[32])
-{
-	*path = 0;
-	errno = ENOSYS;
-	return -1;
-}
-
 ssize_t os_read_at(int fd, void *dst, size_t n, uint64_t at)
 {
 	OVERLAPPED where = { .Offset = (DWORD)at, .OffsetHigh = (DWORD)(at >> 32) };

@@ -91,10 +91,22 @@ check-vnni-run: $(BUILD)/gppi $(vnni_tests)
 	$(BUILD)/gppi bench --cpu avx512vnni
 
 # Set-ups of packaging/recipes; the unit's exposure, 10 times what systemd-analyze prints.
-.PHONY: check-recipes check-unit
+.PHONY: check-recipes check-slurm check-snakemake check-scale check-unit
 check-recipes: $(BUILD)/gppi $(BUILD)/phantom
 	packaging/deps.sh test recipes
 	packaging/recipes/check.sh $(BUILD)
+
+check-slurm: $(BUILD)/gppi $(BUILD)/phantom
+	packaging/deps.sh test slurm
+	packaging/recipes/check_slurm.sh $(BUILD)
+
+check-snakemake: $(BUILD)/gppi $(BUILD)/phantom
+	packaging/deps.sh test snakemake
+	packaging/recipes/check_snakemake.sh $(BUILD)
+
+# Two tasks of a list, measured and simulated.
+check-scale: $(BUILD)/gppi $(BUILD)/phantom
+	tools/scale_model.py --check $(BUILD)
 
 check-unit:
 	packaging/deps.sh unit
