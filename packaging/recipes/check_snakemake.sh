@@ -25,7 +25,7 @@ sed 's|^root:.*|root: share|; s|^shards:.*|shards: 20|; s|^retries:.*|retries: 0
 make_all() { snakemake -s "$recipe/Snakefile" --configfile config.yaml -j 2 --rerun-incomplete "$@" >snakemake.log 2>&1; }
 make_all --keep-going &
 work=$!
-ok 'rows come' within 120 sh -c 'cat shards/*.part 2>/dev/null | grep -q ",ok,"'
+ok 'rows come' within 120 sh -c 'cat shards/*.part 2>/dev/null | grep -q ",a[0-9]*.nii"'
 killed=''
 while [ -z "$killed" ] && kill -0 $work 2>/dev/null; do
 	for process in $(pgrep -f "^gppi detect --list $dir/"); do
