@@ -1,0 +1,13 @@
+/* Finding and loading ONNX Runtime: onnx_lib_posix.c, onnx_lib_windows.c. */
+#ifndef NET_ONNX_LIB_H
+#define NET_ONNX_LIB_H
+
+#include "base/err.h"
+#include "net/onnx_table.h"
+
+/* The same library for every call, there until the program ends: the first path counts. See onnx_open(). */
+int onnx_lib(const char *path, const struct ort_base **out, struct err *err);
+/* Loads the CUDA libraries that PyPI's packages keep in folders of their own; those of the system count otherwise. */
+void onnx_lib_cuda(void);
+
+#endif
