@@ -90,6 +90,9 @@ int gppi_voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *er
 /* The explicit form of a VOI into buf (cut at size - 1); returns buf. */
 const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size);
 
+struct gppi_heavy; /* see gppi_heavy_open() */
+enum gppi_when { GPPI_WHEN_REVIEW = 0, GPPI_WHEN_ALWAYS = 1 };
+
 struct gppi_options {
 	size_t size;              /* of this struct; gppi_options_default() sets it */
 	enum gppi_model model;    /* default GPPI_MODEL_ALL */
@@ -101,6 +104,9 @@ struct gppi_options {
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
 	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is kept
 				   * on the way where reading the scan again would be slow */
+	struct gppi_heavy *heavy; /* default NULL; published heavy networks that are asked for a second opinion */
+	enum gppi_when heavy_when; /* default: bones that want a review */
+	const char *heavy_alone;  /* "sn", "mh", "ek", "bm", "cw-native": its plane is the answer; NULL: none */
 	enum gppi_axis axis;      /* default z; counts when the input is opened: gppi_input_open_with() */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
@@ -129,6 +135,14 @@ const struct gppi_model_info *gppi_models_info(const struct gppi_models *models,
  * several joined by "; ". Lives as long as the models. */
 const char *gppi_models_trained_on(const struct gppi_models *models);
 void gppi_models_free(struct gppi_models *models);
+
+/* Published heavy networks (sn.json, mh.json, ek.json, bm.json, cw.json with their .onnx files, at least one of them) and
+ * ONNX Runtime, which is loaded at run time. ort: its library or a folder with it; NULL: $GPPI_ORT, else where the system
+ * keeps libraries. device: "auto", "cpu", "cuda", "dml", "webgpu", each also with ":N"; NULL: "auto". One detection at a
+ * time uses it; free it after the last one. GPPI_E_UNSUPPORTED with a sentence where library or device are missing. */
+int gppi_heavy_open(const char *folder, const char *ort, const char *device, int threads, struct gppi_heavy **out,
+		    struct gppi_error *err);
+void gppi_heavy_free(struct gppi_heavy *heavy);
 
 struct gppi_input; /* a file or folder and the scans found in it */
 int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error *err);
@@ -199,6 +213,19 @@ int gppi_input_info_sized(struct gppi_input *input, int index, double voxel_um, 
 #define gppi_input_info(input, index, voxel_um, out, err) \
 	gppi_input_info_sized(input, index, voxel_um, out, sizeof(struct gppi_scan_info), err)
 
+/* What a published heavy solution says of a bone. It has no say in the plane of the result. */
+struct gppi_opinion {
+	char solution[16];        /* "sn", "mh", "ek", "bm", "cw-native" */
+	double plane;             /* in the file's own (fractional) slice index; NAN: it sees none, or failed */
+	double spread;            /* standard deviation of its networks' planes, slices; 0 for one network */
+	int members, inferences;  /* networks, and inputs that each was shown */
+	double parameters;        /* of one network */
+	double seconds;
+	char trained_on[128];
+	char error[256];          /* why it failed; empty */
+};
+#define GPPI_MAX_OPINIONS 5
+
 struct gppi_result {
 	char name[128];
 	char input[1024];
@@ -239,6 +266,9 @@ struct gppi_result {
 	const char *isa;          /* instruction set the kernels used: "scalar" ... */
 	struct gppi_identity identity;
 	char trained_on[128];     /* the networks: gppi_models_trained_on() */
+	int nopinions;            /* second opinions; 0: none was asked for */
+	struct gppi_opinion opinion[GPPI_MAX_OPINIONS];
+	char heavy_device[24];    /* where they were computed: "cpu", "cuda:0" ... */
 	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 };
 

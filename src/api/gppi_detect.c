@@ -6,6 +6,7 @@
 #include "api/sized.h"
 #include "base/clock.h"
 #include "bone/input.h"
+#include "bone/opinion.h"
 #include "bone/voi.h"
 #include "flat/detect.h"
 
@@ -63,6 +64,8 @@ static int check_options(const struct gppi_options *opt, struct err *err)
 	if (!isfinite(opt->voxel_um) || opt->voxel_um < 0)
 		return err_set(err, GPPI_E_USAGE, "a voxel size of %g um makes no sense", opt->voxel_um);
 	int rc = check_engine(opt->engine, err);
+	if (rc == 0)
+		rc = opinion_check(opt, err);
 	return rc < 0 ? rc : voi_check(&opt->voi, err);
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "bone/bone.h"
+#include "bone/opinion.h"
 #include "bone/result.h"
 #include "slices/slices.h"
 
@@ -132,10 +133,15 @@ int bone_detect(struct bone *bone, const struct gppi_models *models, const struc
 		struct err inner = *err;
 		err_set(err, rc, "%s: %.300s", path, inner.text);
 	}
+	if (rc == 0)
+		rc = opinion_alone(bone, opt, err);
 	if (rc < 0)
 		return rc;
 	result_fill(&bone->result, &bone->frame, &bone->plane, opt);
 	result_doubt(&bone->result, scan_info(bone->scan));
+	rc = opinion_ask(bone, opt, err);
+	if (rc < 0)
+		return rc;
 	bone->detected = true;
 	bone->result.seconds_total = bone->seconds_open + clock_now() - start;
 	bone->seconds_open = 0; /* told once */

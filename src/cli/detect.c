@@ -116,6 +116,10 @@ static void report_verbose(const struct gppi_result *r)
 	verbose_number("SV", r->sv_plane, "");
 	verbose_number("CW", r->cw_plane, "");
 	verbose_number("CW, greatest likelihood", r->cw_likelihood_plane, "");
+	for (int i = 0; i < r->nopinions && i < GPPI_MAX_OPINIONS; i++) {
+		verbose_number(report_solution_word(r->opinion[i].solution), r->opinion[i].plane, "");
+		verbose_number("  its time", r->opinion[i].seconds, " s");
+	}
 	verbose_number("tilt of the shaft", r->tilt_deg, " degrees");
 	verbose_number("open", r->seconds_open, " s");
 	verbose_number("locate", r->seconds_locate, " s");
@@ -169,6 +173,17 @@ static void report_no_plane(struct run *run, const char *path, const struct gppi
 	run->failed = true;
 }
 
+/* Why a second opinion is missing; the plane stands. */
+static void report_opinions_missing(struct run *run, const struct gppi_result *r)
+{
+	for (int i = 0; i < r->nopinions && i < GPPI_MAX_OPINIONS; i++)
+		if (r->opinion[i].error[0]) {
+			progress_clear(&run->progress);
+			cli_fail(r->opinion[i].error);
+			run->failed = true;
+		}
+}
+
 static void detect_one(struct run *run, int number, struct gppi_input *input, int index)
 {
 	const char *path = run->args->inputs[number];
@@ -182,6 +197,7 @@ static void detect_one(struct run *run, int number, struct gppi_input *input, in
 		return;
 	}
 	write_result(run, result);
+	report_opinions_missing(run, result);
 	if (result->gppi >= 0)
 		run->nresults++;
 	else
@@ -301,6 +317,23 @@ static int plan_names(struct run *run)
 	return CLI_OK;
 }
 
+/* Without the heavy networks the program's own still answer; where one of them alone is asked for, nothing does. */
+static bool open_heavy(struct detect_args *args, int *status)
+{
+	const struct heavy_args *h = &args->heavy;
+	struct gppi_error error;
+
+	if (!h->folder ||
+	    gppi_heavy_open(h->folder, h->ort, h->device, args->options.threads, &args->options.heavy, &error) == GPPI_OK)
+		return true;
+	if (error.code == GPPI_E_USAGE)
+		*status = cli_usage("detect", "--device: %s", error.text);
+	else
+		*status = cli_fail(error.text);
+	args->heavy.failed = true;
+	return !args->options.heavy_alone && error.code != GPPI_E_USAGE;
+}
+
 int cmd_detect(int argc, char **argv)
 {
 	struct detect_args args;
@@ -322,7 +355,7 @@ int cmd_detect(int argc, char **argv)
 		status = cli_fail(error.text);
 		goto done;
 	}
-	if (!open_outputs(&run, &status))
+	if (!open_heavy(&args, &status) || !open_outputs(&run, &status))
 		goto done;
 	run.qc.folder = args.qc;
 	progress_init(&run.progress, args.progress);
@@ -338,12 +371,15 @@ int cmd_detect(int argc, char **argv)
 	status = plan_names(&run);
 	if (status == CLI_OK)
 		status = detect_all(&run);
+	if (status == CLI_OK && args.heavy.failed)
+		status = CLI_FAILED;
 	if (args.extra.slicer_cli && !slicer_finish(&run.extra, status != CLI_OK))
 		status = CLI_FAILED;
 done:
 	names_free(&run.names);
 	qc_names_free(&run.qc);
 	extra_free(&run.extra);
+	gppi_heavy_free(args.options.heavy);
 	gppi_models_free(run.models);
 	detect_args_free(&args);
 	return status;

@@ -15,8 +15,16 @@ struct extra_args {
 	bool slicer_cli;        /* run by Slicer: progress on standard output */
 };
 
+/* The published heavy networks. */
+struct heavy_args {
+	const char *folder, *device, *ort; /* NULL: not given */
+	bool when;                         /* was --when given? */
+	bool failed;                       /* there is no second opinion, though one was asked for */
+};
+
 struct detect_args {
 	struct extra_args extra;
+	struct heavy_args heavy;
 	struct gppi_options options;
 	enum cli_format format; /* of what goes to `output` */
 	enum progress_wish progress;

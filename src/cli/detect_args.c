@@ -23,6 +23,10 @@ static const struct option options[] = {
 	{ "axis", required_argument, NULL, OPT_AXIS },
 	{ "bones", required_argument, NULL, OPT_BONES },
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
+	{ "second-opinion", required_argument, NULL, OPT_SECOND },
+	{ "when", required_argument, NULL, OPT_WHEN },
+	{ "device", required_argument, NULL, OPT_DEVICE },
+	{ "ort", required_argument, NULL, OPT_ORT },
 	{ "qc", required_argument, NULL, OPT_QC },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "voi", required_argument, NULL, OPT_VOI },
@@ -42,8 +46,18 @@ static const struct option options[] = {
 	{ 0 }
 };
 
-static bool parse_model(const char *word, enum gppi_model *out)
+/* A network of the program's own, or a heavy one alone. */
+static bool parse_model(const char *word, enum gppi_model *out, const char **heavy)
 {
+	static const char *const alone[] = { "sn", "mh", "ek", "bm", "cw-native" };
+
+	*heavy = NULL;
+	for (size_t i = 0; i < sizeof alone / sizeof *alone; i++)
+		if (strcmp(word, alone[i]) == 0) {
+			*heavy = alone[i];
+			*out = GPPI_MODEL_ALL;
+			return true;
+		}
 	if (strcmp(word, "sv") == 0)
 		*out = GPPI_MODEL_SV;
 	else if (strcmp(word, "cw") == 0)
@@ -87,8 +101,9 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 
 	switch (opt) {
 	case OPT_MODEL:
-		if (!parse_model(value, &o->model))
-			return cli_usage("detect", "--model is sv, cw, longaxis or all, not \"%s\"", value);
+		if (!parse_model(value, &o->model, &o->heavy_alone))
+			return cli_usage("detect", "--model is sv, cw, longaxis or all, or sn, mh, ek, bm or cw-native, not \"%s\"",
+					 value);
 		break;
 	case OPT_ENGINE:
 		if (!detect_engine(value, &o->engine))
@@ -125,6 +140,21 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 	case OPT_VOI:
 		if (gppi_voi_parse(value, &o->voi, &error) != GPPI_OK)
 			return cli_usage("detect", "--voi: %s", error.text);
+		break;
+	case OPT_SECOND:
+		args->heavy.folder = value;
+		break;
+	case OPT_WHEN:
+		if (strcmp(value, "review") != 0 && strcmp(value, "always") != 0)
+			return cli_usage("detect", "--when is review or always, not \"%s\"", value);
+		o->heavy_when = strcmp(value, "always") == 0 ? GPPI_WHEN_ALWAYS : GPPI_WHEN_REVIEW;
+		args->heavy.when = true;
+		break;
+	case OPT_DEVICE:
+		args->heavy.device = value;
+		break;
+	case OPT_ORT:
+		args->heavy.ort = value;
 		break;
 	case OPT_CPU:
 		args->cpu = value;
@@ -263,6 +293,17 @@ static int check_inputs(const struct detect_args *args, char **inputs, int ninpu
 	return -1;
 }
 
+static int check_heavy(const struct detect_args *args)
+{
+	const struct heavy_args *h = &args->heavy;
+
+	if (args->options.heavy_alone && !h->folder)
+		return cli_usage("detect", "--model %s needs its networks: --second-opinion DIR", args->options.heavy_alone);
+	if (!h->folder && (h->when || h->device || h->ort))
+		return cli_usage("detect", "--when, --device and --ort belong to --second-opinion DIR");
+	return -1;
+}
+
 int detect_parse(int argc, char **argv, struct detect_args *args)
 {
 	struct err err;
@@ -280,7 +321,7 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "choose one of --quiet and --verbose");
 	if (args->extra.slicer_cli && args->output && args->format == CLI_TEXT)
 		args->format = CLI_CSV; /* Slicer reads tables */
-	if ((status = check_files(args)) >= 0)
+	if ((status = check_files(args)) >= 0 || (status = check_heavy(args)) >= 0)
 		return status;
 	if (cli_cpu(args->cpu, &err) < 0)
 		return cli_usage("detect", "%s", err.text);

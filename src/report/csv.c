@@ -93,7 +93,7 @@ void report_csv_head(FILE *out)
 {
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
-	      "SV rough,SV plane,CW plane,Input,VOI asked,VOI inside,"
+	      "SV rough,SV plane,CW plane,SN plane,MH plane,EK plane,BM plane,CW native plane,Input,VOI asked,VOI inside,"
 	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,"
 	      "Patient ID,Sample,Measurement,Date,Status,Error\n", out);
 }
@@ -117,6 +117,8 @@ void report_csv(FILE *out, const struct gppi_result *r)
 	number(out, r->sv_rough, 2);
 	number(out, r->sv_plane, 2);
 	number(out, r->cw_plane, 2);
+	for (int i = 0; i < GPPI_MAX_OPINIONS; i++)
+		number(out, report_opinion(r, report_solutions[i]), 2);
 	fputc(',', out);
 	report_csv_field(out, r->input);
 	fputc(',', out);
@@ -130,7 +132,7 @@ void report_csv(FILE *out, const struct gppi_result *r)
 void report_csv_failure(FILE *out, const struct report_failure *f)
 {
 	report_csv_field(out, f->name);
-	fputs(",,,,,,,,,,,,,,,", out);
+	fputs(",,,,,,,,,,,,,,,,,,,,", out);
 	report_csv_field(out, f->input);
 	fputs(",,,,,,,,,,,,,,,failed,", out);
 	report_csv_field(out, f->why->text);

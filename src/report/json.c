@@ -171,7 +171,7 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 				"inside", report_number(r->gppi >= 0 ? r->voi_share : NAN, 4));
 
 	return report_json_line(out, json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o}",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
 		"format", r->format,
@@ -193,7 +193,8 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 		"holder", holder(r),
 		"status", report_status(r),
 		"trained_on", report_string(r->trained_on),
-		"identity", report_identity(&r->identity)), err);
+		"identity", report_identity(&r->identity),
+		"second_opinion", report_opinions(r)), err);
 }
 
 int report_json_failure(FILE *out, const struct report_failure *f, struct err *err)

@@ -48,6 +48,8 @@ static json_t *candidates(const struct gppi_result *r)
 	candidate(list, "SV", "sv", r->sv_plane);
 	candidate(list, "CW", "cw", r->cw_plane);
 	candidate(list, "second place", "rival", r->rival_plane);
+	for (int i = 0; i < r->nopinions && i < GPPI_MAX_OPINIONS; i++)
+		candidate(list, report_solution_word(r->opinion[i].solution), "heavy", r->opinion[i].plane);
 	return list;
 }
 

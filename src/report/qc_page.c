@@ -16,7 +16,7 @@ enum { MARGIN = 16, TOP = 68, VIEW_H = 472, VIEW_W_MAX = 300, VIEW_X = 64, VIEW_
 static const struct colour background = { 24, 26, 30 }, white = { 240, 240, 240 },
 	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 },
 	long_colour = { 190, 150, 255 },
-	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, good = { 90, 210, 110 },
+	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 }, good = { 90, 210, 110 },
 	warn = { 255, 150, 50 };
 
 int qc_page_begin(struct qc_page *page, double side_um, struct err *err)
@@ -148,6 +148,8 @@ void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t 
 	model_tick(page, x, r->longaxis_plane, long_colour);
 	model_tick(page, x, r->sv_plane, sv_colour);
 	model_tick(page, x, r->cw_plane, cw_colour);
+	for (int i = 0; i < r->nopinions && i < GPPI_MAX_OPINIONS; i++)
+		model_tick(page, x, r->opinion[i].plane, heavy_colour);
 	canvas_text(c, x + 6, TOP + 6, TEXT_NORMAL, white, r->shaft_first ? "shaft" : "knee");
 	canvas_text(c, x + 6, TOP + h - 20, TEXT_NORMAL, white, r->shaft_first ? "knee" : "shaft");
 	if (which == 0) {
@@ -253,6 +255,20 @@ static int model_fact(struct qc_page *page, int y, struct colour colour, const c
 	return fact(page, y, colour, label, text);
 }
 
+/* All heavy solutions on one line, to whole slices. */
+static int heavy_fact(struct qc_page *page, int y)
+{
+	const struct gppi_result *r = page->result;
+	char text[96];
+	int n = 0;
+
+	for (int i = 0; i < r->nopinions && i < GPPI_MAX_OPINIONS; i++)
+		if (isfinite(r->opinion[i].plane))
+			n += snprintf(text + n, sizeof text - (size_t)n, "%s%.2s %.0f", n ? ", " : "",
+				      report_solution_word(r->opinion[i].solution), r->opinion[i].plane);
+	return n ? fact(page, y, heavy_colour, "heavy", text) : y;
+}
+
 static void facts(struct qc_page *page, int y)
 {
 	const struct gppi_result *r = page->result;
@@ -261,6 +277,7 @@ static void facts(struct qc_page *page, int y)
 	y = model_fact(page, y, long_colour, "along", r->longaxis_plane);
 	y = model_fact(page, y, sv_colour, "SV", r->sv_plane);
 	y = model_fact(page, y, cw_colour, "CW", r->cw_plane);
+	y = heavy_fact(page, y);
 	if (r->voi_first >= 0) {
 		snprintf(text, sizeof text, "%d to %d%s", r->voi_first, r->voi_last, r->voi_share < 1 ? ", cut" : "");
 		y = fact(page, y, voi_colour, "VOI", text);
@@ -276,13 +293,13 @@ static void facts(struct qc_page *page, int y)
 void qc_page_text(struct qc_page *page)
 {
 	char program[sizeof page->result->trained_on + 64];
-	enum { FACTS_Y = TOP + VIEW_H - 6 * LINE + 8 };
+	int facts_y = TOP + VIEW_H - (page->result->nopinions ? 7 : 6) * LINE + 8;
 
 	snprintf(program, sizeof program, "gppi " GPPI_VERSION "%s%.60s", page->result->trained_on[0] ? ", trained on " : "",
 		 page->result->trained_on);
 	int left = QC_WIDTH - MARGIN - canvas_text_width(TEXT_NORMAL, program);
 	canvas_paragraph(&page->canvas, MARGIN, 14, left - 2 * MARGIN, TEXT_NORMAL, LINE, 1, white, page->result->name);
 	canvas_text(&page->canvas, left, 14, TEXT_NORMAL, dim, program);
-	reasons(page, verdict(page, TOP), FACTS_Y - 8);
-	facts(page, FACTS_Y);
+	reasons(page, verdict(page, TOP), facts_y - 8);
+	facts(page, facts_y);
 }

@@ -40,6 +40,12 @@ json_t *report_index(int value); /* negative: null */
 json_t *report_string(const char *text);
 /* Whose bone it is: an object of all fields of the struct, null for what the file does not say. */
 json_t *report_identity(const struct gppi_identity *who);
+/* Second opinions: their names in the order of columns, in words, the plane of one (NAN: none), all of them in JSON
+ * (null: not asked for). */
+extern const char *const report_solutions[GPPI_MAX_OPINIONS];
+const char *report_solution_word(const char *solution);
+double report_opinion(const struct gppi_result *r, const char *solution);
+json_t *report_opinions(const struct gppi_result *r);
 /* Writes `object` as one line and drops the reference; NULL counts as out of memory. */
 int report_json_line(FILE *out, json_t *object, struct err *err);
 

@@ -19,6 +19,11 @@ check-import: $(BUILD)/run_net
 check-train: $(BUILD)/gppi $(BUILD)/prepare $(BUILD)/phantom
 	PYTHON=$(PYTHON) tests/check_train.sh $(BUILD)
 
+# The heavy networks: ONNX Runtime of PyPI, or ORT.
+.PHONY: check-heavy
+check-heavy: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/check_heavy
+	tests/check_heavy.sh $(BUILD) $(ORT)
+
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 .PHONY: check-asan check-asan-run
