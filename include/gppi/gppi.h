@@ -104,15 +104,15 @@ struct gppi_options {
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
 	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is kept
 				   * on the way where reading the scan again would be slow */
-	struct gppi_heavy *heavy; /* default NULL; published heavy networks that are asked for a second opinion */
-	enum gppi_when heavy_when; /* default: bones that want a review */
-	const char *heavy_alone;  /* "sn", "mh", "ek", "bm", "cw-native": its plane is the answer; NULL: none */
 	enum gppi_axis axis;      /* default z; counts when the input is opened: gppi_input_open_with() */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
 	 * any thread, by one at a time, a few times a second at least. */
 	int (*progress)(void *user, double done);
 	void *progress_user;
+	struct gppi_heavy *heavy; /* default NULL; published heavy networks that are asked for a second opinion */
+	enum gppi_when heavy_when; /* default: bones that want a review */
+	const char *heavy_alone;  /* "sn", "mh", "ek", "bm", "cw-native": its plane is the answer; NULL: none */
 };
 void gppi_options_init(struct gppi_options *opt, size_t size);
 #define gppi_options_default(opt) gppi_options_init(opt, sizeof(struct gppi_options))
@@ -266,10 +266,10 @@ struct gppi_result {
 	const char *isa;          /* instruction set the kernels used: "scalar" ... */
 	struct gppi_identity identity;
 	char trained_on[128];     /* the networks: gppi_models_trained_on() */
+	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 	int nopinions;            /* second opinions; 0: none was asked for */
 	struct gppi_opinion opinion[GPPI_MAX_OPINIONS];
 	char heavy_device[24];    /* where they were computed: "cpu", "cuda:0" ... */
-	double seconds_open, seconds_locate, seconds_longaxis, seconds_sv, seconds_regress, seconds_cw, seconds_total;
 };
 
 /* Detects the plane of scan `index`. A volume without a usable bone fails with
