@@ -81,8 +81,8 @@ for command in $commands; do
 		LIST
 	done
 done
-# ---- the manual has every command and option of the help ----
-sed 's/\\-/-/g' packaging/gppi.1 >"$dir/manual"
+# ---- manual and documents have every command and option of the help ----
+sed 's/\\-/-/g' packaging/gppi.1 packaging/doc/*.md >"$dir/manual"
 for command in $commands; do
 	ok "$command is in the manual" grep -qw -- "$command" "$dir/manual"
 	for option in $("$gppi" help "$command" | grep -o -- '--[a-z][a-z-]*' | sort -u); do

@@ -158,7 +158,9 @@ const char help_iou[] =
 	"intersection over union and Dice coefficient of every label, and their means with and without\n"
 	"label 0.\n"
 	"\n"
-	"  -h, --help   this text\n"
+	"      --csv, --json   as CSV or JSON, instead of text\n"
+	"  -o, --output FILE   write to FILE, which appears only when complete\n"
+	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: 0 compared, 1 not, 2 wrong usage.\n";
 
