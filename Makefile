@@ -94,7 +94,7 @@ $(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/all.a | $(BUILD)/float
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Everything but the main files, for program, tests and tools; users of the library get less: see library.mk.
-$(BUILD)/all.a: $(call obj,$(lib_src) src/report/page_assets.S) $(BUILD)/obj/builtin_weights.o
+$(BUILD)/all.a: $(call obj,$(lib_src) src/report/page_assets.S src/report/font_file.S) $(BUILD)/obj/builtin_weights.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -145,6 +145,14 @@ $(BUILD)/obj/src/report/page_assets.S.o: src/report/page_assets.S $(wildcard src
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -Isrc -c -o $@ $<
+
+# The font of pictures, too.
+FONT ?= /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
+FONT_LICENCE ?= /usr/share/doc/fonts-dejavu-core/copyright
+$(BUILD)/obj/src/report/font_file.S.o: src/report/font_file.S $(FONT)
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -Isrc '-DFONT="$(FONT)"' -c -o $@ $<
 
 $(BUILD)/obj/%.cc.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)

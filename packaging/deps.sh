@@ -11,7 +11,7 @@ set -eu
 # What the finished program is linked with, or loads.
 runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2 libseccomp2 libutf8proc2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev libseccomp-dev libutf8proc-dev zlib1g-dev'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev libseccomp-dev libutf8proc-dev zlib1g-dev libstb-dev fonts-dejavu-core'
 # What the tests need besides.
 test='pkg-config libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
@@ -48,6 +48,7 @@ why() {
 	dicom3tools) echo 'judges DICOM results in the tests' ;;
 	libinih*) echo 'reads the configuration of the service' ;;
 	libopenblas*) echo 'matrix products of the fp32 engine' ;;
+	libstb-dev | fonts-dejavu-core) echo 'text in pictures' ;;
 	libjpeg*) echo 'reads and writes pictures' ;;
 	libpng*) echo 'reads pictures' ;;
 	libtiff*) echo 'reads slices and stacks of slices' ;;

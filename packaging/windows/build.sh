@@ -17,6 +17,8 @@ host=x86_64-w64-mingw32
 libraries='jpeg png tiff jansson isal utf8proc openblas'
 [ "$dicom" = no ] || libraries="$libraries dcmtk"
 packaging/windows/libs.sh "$dir" $libraries
+mkdir -p "$dir/prefix/include/stb"
+cp /usr/include/stb/stb_truetype.h "$dir/prefix/include/stb"
 rm -f "$dir/gppi/all.a" "$dir/gppi/gppi.exe" # they may have been without DICOM
 make -j"${JOBS:-1}" CC=$host-gcc-posix CXX=$host-g++-posix AR=$host-ar WINDRES=$host-windres DICOM="$dicom" \
 	BUILD="$dir/gppi" OPT="${OPT:--O3}" WINDOWS_PREFIX="$dir/prefix" "$dir/gppi/gppi.exe"

@@ -26,6 +26,7 @@ sed "s/@VERSION@/$version/" "$here/README.txt" | crlf >"$top/README.txt"
 crlf <"$here/gppi-detect.cmd" >"$top/gppi-detect.cmd"
 MANWIDTH=100 man -E UTF-8 packaging/gppi.1 | col -bx | crlf >"$top/gppi.txt"
 crlf <LICENSE >"$top/LICENSE.txt"
+crlf </usr/share/doc/fonts-dejavu-core/copyright >"$top/licences/DejaVu.txt"
 [ ! -e packaging/THIRD-PARTY ] || crlf <packaging/THIRD-PARTY >"$top/THIRD-PARTY.txt"
 
 # ---- what is linked in ----

@@ -6,8 +6,6 @@
 
 #include "base/size.h"
 
-#define CELL_WIDTH 6 /* 5 columns and one of space */
-
 int canvas_init(struct canvas *c, int width, int height, struct colour background)
 {
 	size_t bytes;
@@ -89,108 +87,20 @@ void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *gr
 	}
 }
 
-/* A glyph enlarged to the size it is drawn at. */
-struct bitmap {
-	int w, h;
-	bool on[FONT_ROWS * TEXT_HUGE][FONT_COLS * TEXT_HUGE];
-};
-
-static bool point(const struct bitmap *b, int x, int y)
+void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour, double opacity)
 {
-	return x >= 0 && x < b->w && y >= 0 && y < b->h && b->on[y][x];
-}
+	int x0 = x, y0 = y, stride = w;
 
-/* Twice the size: a corner of a point follows its two neighbours where these agree and their
- * opposites do not, which turns stairs into slopes. */
-static void enlarge(const struct bitmap *from, struct bitmap *to)
-{
-	to->w = from->w * 2;
-	to->h = from->h * 2;
-	for (int v = 0; v < to->h; v++)
-		for (int u = 0; u < to->w; u++) {
-			int x = u / 2, y = v / 2, dx = u & 1 ? 1 : -1, dy = v & 1 ? 1 : -1;
-			bool side = point(from, x + dx, y), level = point(from, x, y + dy);
-			bool smooth = side == level && side != point(from, x - dx, y) &&
-				      level != point(from, x, y - dy);
-			to->on[v][u] = smooth ? side : point(from, x, y);
-		}
-}
-
-static void draw_glyph(struct canvas *c, int x, int y, int size, struct colour colour,
-		       double opacity, char ch)
-{
-	const uint8_t *g = font_glyph(ch);
-	struct bitmap b[2] = { { .w = FONT_COLS, .h = FONT_ROWS } };
-	int now = 0;
-
-	for (int v = 0; v < FONT_ROWS; v++)
-		for (int u = 0; u < FONT_COLS; u++)
-			b[0].on[v][u] = g[v] >> (FONT_COLS - 1 - u) & 1;
-	for (int n = 1; n < size; n *= 2, now = 1 - now)
-		enlarge(&b[now], &b[1 - now]);
-	for (int v = 0; v < b[now].h; v++)
-		for (int u = 0; u < b[now].w; u++)
-			if (b[now].on[v][u])
-				canvas_fill(c, x + u, y + v, 1, 1, colour, opacity);
-}
-
-void canvas_text(struct canvas *c, int x, int y, int size, struct colour colour, const char *text)
-{
-	static const struct colour edge = { 0, 0, 0 };
-
-	for (int pass = 0; pass < 2; pass++) {
-		int at = x;
-		for (const char *p = text; *p; p++) {
-			/* one '?' per character: the continuation bytes of UTF-8 draw nothing */
-			if (((unsigned char)*p & 0xc0) == 0x80)
-				continue;
-			if (pass == 0) {
-				draw_glyph(c, at - 1, y, size, edge, 0.6, *p);
-				draw_glyph(c, at + 1, y + 1, size, edge, 0.6, *p);
-			} else {
-				draw_glyph(c, at, y, size, colour, 1, *p);
-			}
-			at += CELL_WIDTH * size;
+	if (!clip(c, &x, &y, &w, &h))
+		return;
+	for (int j = 0; j < h; j++) {
+		const uint8_t *from = cover + (size_t)(y - y0 + j) * (size_t)stride + (x - x0);
+		uint8_t *to = c->rgb + ((size_t)(y + j) * (size_t)c->width + (size_t)x) * 3;
+		for (int i = 0; i < w; i++, to += 3) {
+			double share = opacity * from[i] / 255;
+			to[0] = mix(to[0], colour.r, share);
+			to[1] = mix(to[1], colour.g, share);
+			to[2] = mix(to[2], colour.b, share);
 		}
 	}
-}
-
-int canvas_text_width(int size, const char *text)
-{
-	int n = 0;
-	for (; *text; text++)
-		n += ((unsigned char)*text & 0xc0) != 0x80;
-	return n ? n * CELL_WIDTH * size - size : 0;
-}
-
-int canvas_paragraph(struct canvas *c, int x, int y, int w, int size, int line_height,
-		     int max_lines, struct colour colour, const char *text)
-{
-	size_t fits = (size_t)(w / (CELL_WIDTH * size));
-	char line[128];
-	int n = 0;
-
-	if (fits < 4 || max_lines < 1)
-		return 0;
-	if (fits > sizeof line - 1)
-		fits = sizeof line - 1;
-	while (*text && n < max_lines) {
-		size_t rest = strlen(text), len = rest;
-		if (rest > fits) {
-			for (len = fits; len > 0 && text[len] != ' '; len--)
-				;
-			if (len == 0)
-				len = fits; /* one long word */
-		}
-		memcpy(line, text, len);
-		line[len] = 0;
-		text += len;
-		while (*text == ' ')
-			text++;
-		if (*text && n + 1 == max_lines)
-			memcpy(line + (len > fits - 3 ? fits - 3 : len), "...", 4);
-		canvas_text(c, x, y + n * line_height, size, colour, line);
-		n++;
-	}
-	return n;
 }

@@ -1,4 +1,4 @@
-/* A small RGB picture to draw on: rectangles, grey images, text in a built-in font. Everything is
+/* A small RGB picture to draw on: rectangles, grey images, text. Everything is
  * clipped at the edges, so callers need not check coordinates. */
 #ifndef REPORT_CANVAS_H
 #define REPORT_CANVAS_H
@@ -15,7 +15,7 @@ struct colour {
 	uint8_t r, g, b;
 };
 
-/* Text sizes: multiples of a 6x10 cell; powers of two, since the font is smoothed by doublings. */
+/* Text sizes: a line takes 10 pixels times the size, a capital letter 6.6. */
 enum { TEXT_NORMAL = 2, TEXT_LARGE = 4, TEXT_HUGE = 8 };
 
 int canvas_init(struct canvas *c, int width, int height, struct colour background); /* 0, or -1: no memory */
@@ -27,18 +27,16 @@ void canvas_frame(struct canvas *c, int x, int y, int w, int h, int thickness, s
 /* A grey picture of w * h bytes, row-major. */
 void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *grey);
 
-/* Draws one line with its upper left corner at x, y; characters outside ASCII appear as '?'. A
- * dark edge keeps it legible on bright pictures. */
+/* A colour that covers each of w * h pixels to cover/255, row-major. */
+void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour, double opacity);
+
+/* canvas_text.c: one line of UTF-8 with its upper left corner at x, y; characters that the font lacks appear as
+ * '?', bytes that are no UTF-8 as U+FFFD. A dark edge keeps it legible on bright pictures. */
 void canvas_text(struct canvas *c, int x, int y, int size, struct colour colour, const char *text);
 int canvas_text_width(int size, const char *text);
 /* Breaks text at blanks into lines of at most `w` pixels and at most `max_lines`; the last one
  * ends in "..." where text is left over. Returns the lines drawn. */
 int canvas_paragraph(struct canvas *c, int x, int y, int w, int size, int line_height,
 		     int max_lines, struct colour colour, const char *text);
-
-/* One glyph of the font: FONT_ROWS rows, bit 4 is the leftmost of 5 columns. */
-#define FONT_COLS 5
-#define FONT_ROWS 9
-const uint8_t *font_glyph(char ch);
 
 #endif

@@ -282,7 +282,7 @@ static void facts(struct qc_page *page, int y)
 		snprintf(text, sizeof text, "%d to %d%s", r->voi_first, r->voi_last, r->voi_share < 1 ? ", cut" : "");
 		y = fact(page, y, voi_colour, "VOI", text);
 	}
-	snprintf(text, sizeof text, "%.4g um %s", r->spacing_um[2], report_spacing_word(r->spacing_known));
+	snprintf(text, sizeof text, "%.4g µm %s", r->spacing_um[2], report_spacing_word(r->spacing_known));
 	y = fact(page, y, dim, "voxel", text);
 	int n = snprintf(text, sizeof text, "%dx%dx%d", r->dims[0], r->dims[1], r->dims[2]);
 	if (r->bone) /* of a holder: where it lies in the scan */

@@ -25,6 +25,7 @@ install-program: $(BUILD)/gppi
 	install -m 644 $(wildcard weights/*.gppif) $(confdir)/float
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
 	install -m 644 packaging/THIRD-PARTY packaging/CITATION.cff $(wildcard packaging/doc/*.md) $(docdir)
+	install -m 644 $(FONT_LICENCE) $(docdir)/DejaVu.txt
 	install -m 644 packaging/completion/gppi.bash $(bashdir)/gppi
 	install -m 644 packaging/completion/_gppi $(zshdir)/_gppi
 	install -m 644 packaging/gppi.conf $(confdir)/gppi.conf
@@ -45,7 +46,7 @@ install-dev: library
 
 uninstall:
 	rm -f $(bindir)/gppi $(mandir)/gppi.1 $(bashdir)/gppi $(zshdir)/_gppi $(confdir)/gppi.conf $(unitdir)/gppi.service
-	rm -f $(addprefix $(docdir)/,THIRD-PARTY CITATION.cff $(notdir $(wildcard packaging/doc/*.md)))
+	rm -f $(addprefix $(docdir)/,THIRD-PARTY CITATION.cff DejaVu.txt $(notdir $(wildcard packaging/doc/*.md)))
 	rm -f $(addprefix $(docdir)/examples/,$(notdir $(wildcard packaging/examples/*.c)))
 	rm -f $(addprefix $(confdir)/float/,$(notdir $(wildcard weights/*.gppif)))
 	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml $(libdir)/pkgconfig/gppi.pc
