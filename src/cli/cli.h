@@ -22,13 +22,14 @@ enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV
        OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_REPORT, OPT_VOI, OPT_BONES, OPT_MARGIN, OPT_AXIS, OPT_VERSION,
        OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN, OPT_RESUME,
        OPT_MASK, OPT_TV, OPT_LABEL, OPT_SPACING, OPT_PER_SLICE,
-       OPT_LIST, OPT_SHARD, OPT_SHARDS, OPT_NAME, OPT_FAILED, OPT_SECOND, OPT_WHEN, OPT_DEVICE, OPT_ORT };
+       OPT_LIST, OPT_SHARD, OPT_SHARDS, OPT_NAME, OPT_FAILED, OPT_SECOND, OPT_WHEN, OPT_DEVICE, OPT_ORT, OPT_ONLY };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
 int cmd_measure(int argc, char **argv);
 int cmd_iou(int argc, char **argv);
 int cmd_eval(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_longaxis(int argc, char **argv);
 int cmd_info(int argc, char **argv);
 int cmd_models(int argc, char **argv);
@@ -39,7 +40,7 @@ int cmd_list(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 
 extern const char help_bench[], help_serve[], help_split[], help_measure[], help_iou[], help_list[], help_merge[];
-extern const char help_main[], help_detect[], help_eval[], help_info[], help_longaxis[], help_models[];
+extern const char help_main[], help_detect[], help_compare[], help_eval[], help_info[], help_longaxis[], help_models[];
 
 /* Prints to standard output, checked; the exit status. */
 int cli_help(const char *text);

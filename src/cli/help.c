@@ -12,6 +12,7 @@ const char help_main[] =
 	"  measure           the numbers of a segmented bone: BV/TV, Tb.Th, Ct.Th ...\n"
 	"  iou A B           how two segmentations agree\n"
 	"  eval              compare predictions with known planes\n"
+	"  compare           the same for every solution of a second opinion side by side\n"
 	"  split INPUT...    write the bones of a holder as volumes of their own\n"
 	"  longaxis PICTURE...  find the plane in pictures along the bone\n"
 	"  info INPUT...     show what is read from a scan\n"
@@ -163,6 +164,21 @@ const char help_iou[] =
 	"  -h, --help          this text\n"
 	"\n"
 	"Exit status: 0 compared, 1 not, 2 wrong usage.\n";
+
+const char help_compare[] =
+	"Usage: gppi compare [--csv] [--only NAMES] --truth TRUTH.csv RESULTS.jsonl\n"
+	"\n"
+	"Compares all that was asked for a plane with known ones: gppi's answer, each of its networks and\n"
+	"the heavy ones of detect --second-opinion DIR --when always --json=RESULTS.jsonl. Prints the\n"
+	"tables 4 to 6 of the challenge paper: errors per bone (predicted - true, in planes), MAE, score\n"
+	"(mean, s.d., sum), parameters, networks, inferences and seconds a bone.\n"
+	"\n"
+	"      --truth FILE    the known planes: columns \"Image Name\" and \"Growth Plate Index\"\n"
+	"      --only NAMES    of gppi, along, sv, cw, sn, mh, ek, bm, \"cw native\"; joined by commas\n"
+	"      --csv           as CSV\n"
+	"  -h, --help          this text\n"
+	"\n"
+	"Exit status: 0 a table, 1 something is not readable or has no plane, 2 wrong usage.\n";
 
 const char help_eval[] =
 	"Usage: gppi eval [--csv|--json] --truth TRUTH.csv PREDICTIONS.csv\n"

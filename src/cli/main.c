@@ -16,6 +16,7 @@ static const struct command {
 	{ "measure", cmd_measure, help_measure },
 	{ "iou", cmd_iou, help_iou },
 	{ "eval", cmd_eval, help_eval },
+	{ "compare", cmd_compare, help_compare },
 	{ "split", cmd_split, help_split },
 	{ "longaxis", cmd_longaxis, help_longaxis },
 	{ "info", cmd_info, help_info },

@@ -122,11 +122,19 @@ static void free_entries(struct entry *e, size_t n)
 	free(e);
 }
 
+/* A table, of a file or (text not NULL) in memory. */
+struct table {
+	const char *path, *text;
+	size_t size;
+};
+
 /* Reads a table into entries sorted by name (caller frees them: free_entries()); NULL and *rc on failure. */
-static struct entry *read_entries(const char *path, bool is_truth, struct csv *csv, int *rc,
+static struct entry *read_entries(const struct table *table, bool is_truth, struct csv *csv, int *rc,
 				  struct err *err)
 {
-	*rc = csv_read(path, csv, err);
+	const char *path = table->path;
+
+	*rc = table->text ? csv_parse(table->text, table->size, path, csv, err) : csv_read(path, csv, err);
 	if (*rc)
 		return NULL;
 	struct entry *e = calloc(csv->nrows ? csv->nrows : 1, sizeof *e);
@@ -174,16 +182,17 @@ static void figures(struct eval *eval)
 		eval->within[k] = within[k] / n;
 }
 
-int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct err *err)
+static int join(const char *truth_path, const struct table *predictions, struct eval *out, struct err *err)
 {
+	const struct table known = { .path = truth_path };
 	struct entry *truth, *predicted = NULL;
 	size_t nhit = 0;
 	int rc;
 
 	*out = (struct eval){ 0 };
-	truth = read_entries(truth_path, true, &out->truth_csv, &rc, err);
+	truth = read_entries(&known, true, &out->truth_csv, &rc, err);
 	if (truth)
-		predicted = read_entries(predicted_path, false, &out->predicted_csv, &rc, err);
+		predicted = read_entries(predictions, false, &out->predicted_csv, &rc, err);
 	if (!truth || !predicted)
 		goto done;
 	size_t n = out->truth_csv.nrows, m = out->predicted_csv.nrows;
@@ -221,6 +230,17 @@ done:
 	if (rc)
 		eval_free(out);
 	return rc;
+}
+
+int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct err *err)
+{
+	return join(truth_path, &(struct table){ .path = predicted_path }, out, err);
+}
+
+int eval_predictions(const char *truth_path, const char *label, const char *text, size_t size, struct eval *out,
+		     struct err *err)
+{
+	return join(truth_path, &(struct table){ label, text, size }, out, err);
 }
 
 void eval_free(struct eval *eval)
