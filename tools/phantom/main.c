@@ -16,7 +16,7 @@
 
 static const char usage[] =
 	"usage: phantom make --seed N [--condition NAME] [--kind NAME] [--size N] [--reverse-z]\n"
-	"                    [--nifti FILE] [--dicom DIR] [--truth CSV]\n"
+	"                    [--nifti FILE] [--dicom DIR] [--truth CSV] [--labels FILE] [--spongiosa coarse]\n"
 	"       phantom make --seed N --holder N --size N [--bone K] [--condition NAME] [--nifti FILE] [--dicom DIR]\n"
 	"                    [--truth CSV]\n"
 	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--kind NAME]\n"
@@ -25,6 +25,8 @@ static const char usage[] =
 	"       phantom profile --seed N --count N [--condition NAME] [--threads N]\n"
 	"\n"
 	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns;\n"
+	"         --labels: what each voxel is (1 cortex, 2 spongiosa, 3 marrow, 4 cartilage), as NIfTI;\n"
+	"         --spongiosa coarse: struts of 40 to 60 um, as in real bones\n"
 	"         --holder: N bones of consecutive seeds side by side, --bone: only the one with that number\n"
 	"dataset  many bones as 96x96 slices for training\n"
 	"picture  one plane along the bone as PGM; --truth appends the row of the plane\n"
@@ -37,7 +39,8 @@ struct options {
 	int count, size, reverse, jitter, threads, holder, bone;
 	enum phantom_condition condition;
 	enum phantom_kind kind;
-	const char *nifti, *dicom, *truth, *out;
+	const char *nifti, *dicom, *truth, *out, *labels;
+	int coarse;
 	char axis;
 };
 
@@ -118,6 +121,20 @@ static void draw(const struct options *o, struct phantom_params *p)
 		phantom_params_draw(p, o->seed, o->condition);
 	else
 		phantom_params_draw_kind(p, o->seed, o->kind);
+	if (o->coarse)
+		phantom_params_coarse(p);
+}
+
+static int write_labels(const struct options *o, const struct phantom_params *p, struct err *err)
+{
+	struct scan *scan;
+	int rc = phantom_labels(p, o->reverse, &scan, err);
+
+	if (rc < 0)
+		return rc;
+	rc = write_nifti(o->labels, p->nx, p->ny, p->nz, 10, slice_of, scan, err);
+	scan_close(scan);
+	return rc;
 }
 
 static int make(const struct options *o, struct err *err)
@@ -142,6 +159,8 @@ static int make(const struct options *o, struct err *err)
 		plane = p.nz - 1 - plane;
 	rc = write_scan(o, scan, err);
 	scan_close(scan);
+	if (rc == 0 && o->labels)
+		rc = write_labels(o, &p, err);
 	if (rc < 0)
 		return rc;
 	printf("%s-%llu: plane %d\n", phantom_kind_name(o->kind), (unsigned long long)o->seed, plane);
@@ -190,7 +209,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "seed", 1, 0, 's' }, { "count", 1, 0, 'n' }, { "size", 1, 0, 'S' }, { "holder", 1, 0, 'H' },
 		{ "bone", 1, 0, 'B' },
 		{ "condition", 1, 0, 'c' }, { "kind", 1, 0, 'k' }, { "reverse-z", 0, 0, 'r' },
-		{ "nifti", 1, 0, 'N' }, { "dicom", 1, 0, 'D' }, { "truth", 1, 0, 'T' },
+		{ "nifti", 1, 0, 'N' }, { "dicom", 1, 0, 'D' }, { "truth", 1, 0, 'T' }, { "labels", 1, 0, 'L' },
+		{ "spongiosa", 1, 0, 'g' },
 		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "axis", 1, 0, 'a' }, { "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
 	};
 	int c, v;
@@ -206,6 +226,12 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'N': o->nifti = optarg; break;
 		case 'D': o->dicom = optarg; break;
 		case 'T': o->truth = optarg; break;
+		case 'L': o->labels = optarg; break;
+		case 'g':
+			o->coarse = strcmp(optarg, "coarse") == 0;
+			if (!o->coarse)
+				return -1;
+			break;
 		case 'o': o->out = optarg; break;
 		case 'J': o->jitter = 0; break;
 		case 'a': o->axis = *optarg; break;

@@ -14,7 +14,7 @@ struct renderer {
 	struct phantom_params p;
 	struct shape shape;
 	struct tissue tissue;
-	int step, reverse, nx, ny;
+	int step, reverse, nx, ny, labels;
 	struct crop only; /* outside of it is nothing but medium */
 };
 
@@ -93,12 +93,31 @@ static float plant(const struct phantom_params *p, float u, float v, float w, fl
 	return -700 + cell * (900 + 500 * sinf(r * 0.25f));
 }
 
-static void render_slice(const struct renderer *r, int z, float *img)
+/* A voxel's place in the bone's frame, and its depth below the surface (-100: far outside). */
+struct place {
+	float u, v, w, depth;
+};
+
+static struct place place_of(const struct renderer *r, float dx, float dy, float dz)
 {
 	const struct phantom_params *p = &r->p;
 	const struct shape *s = &r->shape;
+	struct place at = { .depth = -100 };
+
+	at.u = s->rot[0][0] * dx + s->rot[0][1] * dy + s->rot[0][2] * dz;
+	at.v = s->rot[1][0] * dx + s->rot[1][1] * dy + s->rot[1][2] * dz;
+	at.w = s->rot[2][0] * dx + s->rot[2][1] * dy + s->rot[2][2] * dz;
+	if (p->kind <= PHANTOM_HEAD && at.u * at.u + at.v * at.v < s->reach * s->reach) {
+		const float inv_size = 1 / p->size, inv_stretch = 1 / p->stretch;
+		at.depth = shape_depth(s, at.u * inv_size, at.v * inv_size, at.w * inv_stretch) * p->size;
+	}
+	return at;
+}
+
+static void render_slice(const struct renderer *r, int z, float *img)
+{
+	const struct phantom_params *p = &r->p;
 	float soft = r->tissue.soft, shift[2], gain, step = (float)r->step;
-	float inv_size = 1 / p->size, inv_stretch = 1 / p->stretch;
 	float dz = (float)z - p->floor_z;
 
 	image_joint(p, z, shift, &gain);
@@ -108,13 +127,9 @@ static void render_slice(const struct renderer *r, int z, float *img)
 		float y = ((float)j + 0.5f) * step, dy = y - p->centre[1] - shift[1];
 		for (int i = r->only.x0; i < r->only.x0 + r->only.nx; i++) {
 			float x = ((float)i + 0.5f) * step, dx = x - p->centre[0] - shift[0];
-			float u = s->rot[0][0] * dx + s->rot[0][1] * dy + s->rot[0][2] * dz;
-			float v = s->rot[1][0] * dx + s->rot[1][1] * dy + s->rot[1][2] * dz;
-			float w = s->rot[2][0] * dx + s->rot[2][1] * dy + s->rot[2][2] * dz;
-			float depth = -100, value;
+			struct place at = place_of(r, dx, dy, dz);
+			float u = at.u, v = at.v, w = at.w, depth = at.depth, value;
 
-			if (p->kind <= PHANTOM_HEAD && u * u + v * v < s->reach * s->reach)
-				depth = shape_depth(s, u * inv_size, v * inv_size, w * inv_stretch) * p->size;
 			float cover = clamp01(0.5f + depth / soft);
 			value = cover < 1 ? around(p, x, y, (float)z, depth, soft) : 0;
 			if (cover < 1 && p->nloose)
@@ -122,12 +137,40 @@ static void render_slice(const struct renderer *r, int z, float *img)
 			if (p->kind == PHANTOM_PLANT)
 				value = plant(p, u, v, w, value);
 			if (cover > 0)
-				value += (tissue_at(&r->tissue, u, v, w, depth) - value) * cover;
+				value += (tissue_at(&r->tissue, u, v, w, depth, NULL) - value) * cover;
 			if (p->cupping != 0 && cover > 0) /* beam hardening */
 				value -= p->cupping * (value + 1000) * cover * clamp01(depth / (70 * p->size));
 			img[(size_t)j * (size_t)r->nx + (size_t)i] = value;
 		}
 	}
+}
+
+static enum phantom_label label_of(const struct renderer *r, const struct place *at)
+{
+	struct tissue_share share;
+
+	if (at->depth < 0)
+		return PHANTOM_OUTSIDE;
+	tissue_at(&r->tissue, at->u, at->v, at->w, at->depth, &share);
+	if (share.cartilage >= 0.5f)
+		return PHANTOM_CARTILAGE;
+	if (share.cortex >= 0.5f)
+		return PHANTOM_CORTEX;
+	return share.inside >= 0.5f ? PHANTOM_SPONGIOSA : PHANTOM_MARROW;
+}
+
+static void label_slice(const struct renderer *r, int z, int16_t *out)
+{
+	const struct phantom_params *p = &r->p;
+	float shift[2], gain, dz = (float)z - p->floor_z;
+
+	image_joint(p, z, shift, &gain);
+	for (int j = 0; j < r->ny; j++)
+		for (int i = 0; i < r->nx; i++) {
+			struct place at = place_of(r, (float)i + 0.5f - p->centre[0] - shift[0],
+						   (float)j + 0.5f - p->centre[1] - shift[1], dz);
+			*out++ = (int16_t)label_of(r, &at);
+		}
 }
 
 static int read_slices(void *user, int z0, int nz, int16_t *dst, struct err *err)
@@ -140,6 +183,10 @@ static int read_slices(void *user, int z0, int nz, int16_t *dst, struct err *err
 		return err_set(err, GPPI_E_NOMEM, "phantom: not enough memory for one slice");
 	for (int k = 0; k < nz; k++) {
 		int z = r->reverse ? r->p.nz - 1 - (z0 + k) : z0 + k;
+		if (r->labels) {
+			label_slice(r, z, dst + (size_t)k * n);
+			continue;
+		}
 		render_slice(r, z, img);
 		image_degrade(&r->p, r->nx, r->ny, r->step, z, img, img + n);
 		image_store(&r->p, (int)n, img, dst + (size_t)k * n);
@@ -148,8 +195,8 @@ static int read_slices(void *user, int z0, int nz, int16_t *dst, struct err *err
 	return 0;
 }
 
-int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
-		 struct scan **out, float *truth, float *blobs_from, struct err *err)
+static int open_renderer(const struct phantom_params *p, int step, int reverse, int labels, const struct crop *only,
+			 struct scan **out, float *truth, float *blobs_from, struct err *err)
 {
 	struct renderer *r = calloc(1, sizeof *r);
 	if (!r)
@@ -157,6 +204,7 @@ int phantom_scan(const struct phantom_params *p, int step, int reverse, const st
 	r->p = *p;
 	r->step = step;
 	r->reverse = reverse;
+	r->labels = labels;
 	r->nx = p->nx / step;
 	r->ny = p->ny / step;
 	r->only = only ? *only : (struct crop){ 0, 0, r->nx, r->ny };
@@ -166,7 +214,7 @@ int phantom_scan(const struct phantom_params *p, int step, int reverse, const st
 	struct scan_info info = {
 		.nx = r->nx, .ny = r->ny, .nz = p->nz,
 		.spacing_um = { 10.0 * step, 10.0 * step, 10.0 }, .spacing_known = SCAN_READ,
-		.slope = 1, .intercept = 0, .unit = p->eight_bit ? SCAN_UNIT_UNKNOWN : SCAN_UNIT_HU,
+		.slope = 1, .intercept = 0, .unit = p->eight_bit || labels ? SCAN_UNIT_UNKNOWN : SCAN_UNIT_HU,
 	};
 	snprintf(info.format, sizeof info.format, "phantom");
 	snprintf(info.name, sizeof info.name, "phantom-%06llu", (unsigned long long)p->seed);
@@ -179,4 +227,15 @@ int phantom_scan(const struct phantom_params *p, int step, int reverse, const st
 	if (rc < 0)
 		free(r);
 	return rc;
+}
+
+int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
+		 struct scan **out, float *truth, float *blobs_from, struct err *err)
+{
+	return open_renderer(p, step, reverse, 0, only, out, truth, blobs_from, err);
+}
+
+int phantom_labels(const struct phantom_params *p, int reverse, struct scan **out, struct err *err)
+{
+	return open_renderer(p, 1, reverse, 1, NULL, out, NULL, NULL, err);
 }

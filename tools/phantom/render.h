@@ -16,4 +16,8 @@
 int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
 		 struct scan **out, float *truth, float *blobs_from, struct err *err);
 
+/* What each voxel of phantom_scan(p, 1, reverse ...) consists of most. */
+enum phantom_label { PHANTOM_OUTSIDE, PHANTOM_CORTEX, PHANTOM_SPONGIOSA, PHANTOM_MARROW, PHANTOM_CARTILAGE };
+int phantom_labels(const struct phantom_params *p, int reverse, struct scan **out, struct err *err);
+
 #endif

@@ -149,7 +149,7 @@ static float foam_inside(const struct tissue *t, float u, float v, float w, floa
 	return fmaxf(inside, flank(t, u, v, w, s, depth));
 }
 
-float tissue_at(const struct tissue *t, float u, float v, float w, float depth)
+float tissue_at(const struct tissue *t, float u, float v, float w, float depth, struct tissue_share *share)
 {
 	const struct phantom_params *p = t->p;
 	const float *shift = p->texture_shift;
@@ -202,6 +202,8 @@ float tissue_at(const struct tissue *t, float u, float v, float w, float depth)
 	}
 	float bone = cortex > inside ? cortex : inside;
 	float base = p->marrow;
+	if (share)
+		*share = (struct tissue_share){ cortex, inside, 0 };
 	if (plate && fabsf(s) < half + soft) {
 		float c = clamp01(0.5f + (half - fabsf(s)) / soft);
 		float through = p->cartilage_cortex > 1 ? 1 : p->cartilage_cortex;
@@ -212,6 +214,8 @@ float tissue_at(const struct tissue *t, float u, float v, float w, float depth)
 		if (p->islands > 0)
 			c *= 1 - grains(t, v, w, u, 0.9f * p->rim_length, 1, p->islands);
 		bone *= 1 - c;
+		if (share)
+			share->cartilage = c;
 		if (p->islands > 0 && c < 1 && bone < 0.6f * (1 - c)) /* calcified cartilage, fainter than bone */
 			bone = 0.6f * (1 - c) * clamp01((half + soft - fabsf(s)) / soft);
 		base += (p->cartilage_grey - p->marrow) * c;

@@ -21,7 +21,12 @@ struct tissue {
 /* soft: width over which an edge is smeared, in canonical voxels. */
 void tissue_init(struct tissue *t, const struct shape *s, float soft);
 
-/* Grey value at bone-frame point (voxels, not divided by size), `depth` voxels below the surface. */
-float tissue_at(const struct tissue *t, float u, float v, float w, float depth);
+/* What a point consists of, as shares 0..1: cortex and inner bone may overlap, cartilage takes the place of both. */
+struct tissue_share {
+	float cortex, inside, cartilage;
+};
+
+/* Grey value at bone-frame point (voxels, not divided by size), `depth` voxels below the surface. share: may be NULL. */
+float tissue_at(const struct tissue *t, float u, float v, float w, float depth, struct tissue_share *share);
 
 #endif
