@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -15,28 +16,23 @@
 
 static const int size[3] = { NX, NY, NZ };
 
-static void fill(const uint8_t *v, uint8_t least, int planar, int *label, int at, int number)
+static void fill(const uint8_t *v, uint8_t least, enum components_joined how, int *label, int at, int number)
 {
 	int x = at % NX, y = at / NX % NY, z = at / (NX * NY);
 
 	if (v[at] < least || label[at] >= 0)
 		return;
 	label[at] = number;
-	if (x > 0)
-		fill(v, least, planar, label, at - 1, number);
-	if (x + 1 < NX)
-		fill(v, least, planar, label, at + 1, number);
-	if (y > 0)
-		fill(v, least, planar, label, at - NX, number);
-	if (y + 1 < NY)
-		fill(v, least, planar, label, at + NX, number);
-	if (z > 0 && !planar)
-		fill(v, least, planar, label, at - NX * NY, number);
-	if (z + 1 < NZ && !planar)
-		fill(v, least, planar, label, at + NX * NY, number);
+	for (int d = 0; d < 27; d++) {
+		int dx = d % 3 - 1, dy = d / 3 % 3 - 1, dz = d / 9 - 1, apart = abs(dx) + abs(dy) + abs(dz);
+		if (x + dx < 0 || x + dx >= NX || y + dy < 0 || y + dy >= NY || z + dz < 0 || z + dz >= NZ ||
+		    (how != JOINED_BY_CORNERS && apart > 1) || (how == JOINED_IN_SLICES && dz))
+			continue;
+		fill(v, least, how, label, at + dx + NX * dy + NX * NY * dz, number);
+	}
 }
 
-static void check(const uint8_t *v, uint8_t least, int planar)
+static void check(const uint8_t *v, uint8_t least, enum components_joined how)
 {
 	int label[N], got[N], parts = 0;
 	struct components r;
@@ -45,8 +41,8 @@ static void check(const uint8_t *v, uint8_t least, int planar)
 	memset(got, -1, sizeof got);
 	for (int i = 0; i < N; i++)
 		if (v[i] >= least && label[i] < 0)
-			fill(v, least, planar, label, i, parts++);
-	assert_int_equal(components_find(v, size, least, planar, &r), 0);
+			fill(v, least, how, label, i, parts++);
+	assert_int_equal(components_find(v, size, least, how, &r), 0);
 	assert_int_equal(r.parts, parts);
 	for (int row = 0; row < NY * NZ; row++)
 		for (int32_t i = r.row[row]; i < r.row[row + 1]; i++) {
@@ -69,9 +65,9 @@ static void test_random(void **state)
 			seed = seed * 1664525u + 1013904223u;
 			v[i] = (int)(seed >> 24) < round * 255 / 300 ? (uint8_t)(1 + (seed >> 16) % 3) : 0;
 		}
-		for (int planar = 0; planar < 2; planar++)
+		for (enum components_joined how = JOINED_BY_FACES; how <= JOINED_BY_CORNERS; how++)
 			for (uint8_t least = 1; least <= 2; least++)
-				check(v, least, planar);
+				check(v, least, how);
 	}
 }
 
@@ -81,13 +77,14 @@ static void test_extremes(void **state)
 
 	(void)state;
 	memset(v, 0, sizeof v);
-	check(v, 1, 0);
+	check(v, 1, JOINED_BY_FACES);
 	memset(v, 255, sizeof v);
-	check(v, 255, 0);
-	check(v, 1, 1);
+	check(v, 255, JOINED_BY_FACES);
+	check(v, 1, JOINED_IN_SLICES);
+	check(v, 1, JOINED_BY_CORNERS);
 	for (int i = 0; i < N; i++) /* no two share a face */
 		v[i] = (uint8_t)((i % NX + i / NX % NY + i / (NX * NY)) & 1);
-	check(v, 1, 0);
+	check(v, 1, JOINED_BY_FACES);
 }
 
 int main(void)

@@ -180,7 +180,7 @@ static void compare_random(int nx, int ny, int nz, int share, int threads)
 	struct thickness t;
 	struct err err;
 
-	assert_int_equal(distance_squared(&g, v, false, threads, r2, &err), 0);
+	assert_int_equal(distance_squared(&g, v, false, DISTANCE_REACH, threads, r2, &err), 0);
 	struct thickness_of of = { .grid = &g, .mask = v, .threads = threads, .map = map };
 	assert_int_equal(thickness_measure(&of, &t, &err), 0);
 	assert_null(t.why);

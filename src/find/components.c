@@ -75,11 +75,11 @@ static void join(struct run *r, int32_t a, int32_t b)
 		r[a].part = b;
 }
 
-/* Joins what overlaps of runs a..a_end-1 and b..b_end-1. */
-static void join_rows(struct run *r, int32_t a, int32_t a_end, int32_t b, int32_t b_end)
+/* Joins what overlaps of runs a..a_end-1 and b..b_end-1; apart 1: also what meets at a corner. */
+static void join_rows(struct run *r, int32_t a, int32_t a_end, int32_t b, int32_t b_end, int apart)
 {
 	while (a < a_end && b < b_end) {
-		if (r[a].first < r[b].end && r[b].first < r[a].end)
+		if (r[a].first < r[b].end + apart && r[b].first < r[a].end + apart)
 			join(r, a, b);
 		if (r[a].end < r[b].end)
 			a++;
@@ -95,7 +95,7 @@ static void number(struct components *r, int32_t n)
 		r->run[i].part = r->run[i].part == i ? r->parts++ : r->run[r->run[i].part].part;
 }
 
-int components_find(const uint8_t *value, const int n[3], uint8_t least, bool planar, struct components *out)
+int components_find(const uint8_t *value, const int n[3], uint8_t least, enum components_joined how, struct components *out)
 {
 	struct list l = { 0 };
 	size_t rows = (size_t)n[1] * (size_t)n[2];
@@ -110,10 +110,17 @@ int components_find(const uint8_t *value, const int n[3], uint8_t least, bool pl
 		if (rc < 0)
 			break;
 		row[i + 1] = l.n;
-		if (i % (size_t)n[1] != 0)
-			join_rows(l.run, row[i - 1], row[i], row[i], l.n);
-		if (!planar && i >= (size_t)n[1])
-			join_rows(l.run, row[i - (size_t)n[1]], row[i - (size_t)n[1] + 1], row[i], l.n);
+		const size_t ny = (size_t)n[1], y = i % ny;
+		const int apart = how == JOINED_BY_CORNERS;
+		if (y > 0)
+			join_rows(l.run, row[i - 1], row[i], row[i], l.n, apart);
+		if (how == JOINED_IN_SLICES || i < ny)
+			continue;
+		join_rows(l.run, row[i - ny], row[i - ny + 1], row[i], l.n, apart);
+		if (apart && y > 0)
+			join_rows(l.run, row[i - ny - 1], row[i - ny], row[i], l.n, apart);
+		if (apart && y + 1 < ny)
+			join_rows(l.run, row[i - ny + 1], row[i - ny + 2], row[i], l.n, apart);
 	}
 	out->run = l.run;
 	if (rc == 0)

@@ -2,7 +2,6 @@
 #ifndef FIND_COMPONENTS_H
 #define FIND_COMPONENTS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 struct run {
@@ -16,9 +15,15 @@ struct components {
 	int32_t parts;      /* components, numbered in the order of their first voxels */
 };
 
-/* Joins voxels >= least (1..255) of value[nz][ny][nx] that share a face; with planar those of a slice only.
+enum components_joined { /* which voxels belong together */
+	JOINED_BY_FACES,     /* 6 neighbours */
+	JOINED_IN_SLICES,    /* by faces, those of a slice only */
+	JOINED_BY_CORNERS    /* 26 neighbours */
+};
+
+/* Joins voxels >= least (1..255) of value[nz][ny][nx].
  * nx, ny, nz: 1 or more, their product below 2^31. 0, or GPPI_E_NOMEM; free with components_free() in either case. */
-int components_find(const uint8_t *value, const int n[3], uint8_t least, bool planar, struct components *out);
+int components_find(const uint8_t *value, const int n[3], uint8_t least, enum components_joined how, struct components *out);
 void components_free(struct components *r);
 
 #endif

@@ -132,7 +132,7 @@ static int keep_large(struct field *f)
 
 static int find_parts(struct field *f)
 {
-	if (components_find(f->mask, f->n, 1, false, &f->runs) < 0 || !f->runs.row ||
+	if (components_find(f->mask, f->n, 1, JOINED_BY_FACES, &f->runs) < 0 || !f->runs.row ||
 	    !(f->kept = calloc((size_t)f->runs.parts + 1, sizeof *f->kept)))
 		return GPPI_E_NOMEM;
 	f->nparts = keep_large(f);
@@ -168,7 +168,7 @@ static void cut_slice(struct field *f, const int32_t *size, int first, int end)
  * does not: parts a neighbouring bone that touches the femur in a few slices. */
 static int cut_sides(struct field *f)
 {
-	int ny = f->n[1], rc = components_find(f->mask, f->n, 1, true, &f->runs);
+	int ny = f->n[1], rc = components_find(f->mask, f->n, 1, JOINED_IN_SLICES, &f->runs);
 	int32_t *size = rc == 0 ? calloc(2 * (size_t)f->runs.parts + 1, sizeof *size) : NULL;
 
 	rc = size ? 0 : GPPI_E_NOMEM;

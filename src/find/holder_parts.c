@@ -50,7 +50,7 @@ static void add(const int n[3], struct holder_part *q, const struct run *r, cons
 static int collect(struct parts *p, const uint8_t *count)
 {
 	struct components runs;
-	int rc = components_find(count, p->n, COUNT_MIN, false, &runs), large = 0;
+	int rc = components_find(count, p->n, COUNT_MIN, JOINED_BY_FACES, &runs), large = 0;
 
 	if (rc == 0 && !(p->part = calloc((size_t)runs.parts + 1, sizeof *p->part)))
 		rc = GPPI_E_NOMEM;

@@ -100,7 +100,7 @@ int strip_part_find(const struct picture *p, const struct strip_levels *levels, 
 		for (int x = 0; x < out->w; x++)
 			out->bone[(size_t)r * (size_t)out->w + (size_t)x] = filled(p, levels, side, r, x);
 	widen(out, wide);
-	rc = components_find(wide, (const int[3]){ out->w, out->h, 1 }, 1, true, &runs);
+	rc = components_find(wide, (const int[3]){ out->w, out->h, 1 }, 1, JOINED_IN_SLICES, &runs);
 	if (rc == 0 && !(of = calloc((size_t)runs.parts + 1, sizeof *of)))
 		rc = GPPI_E_NOMEM;
 	if (rc == 0) {

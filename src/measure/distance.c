@@ -12,6 +12,7 @@ struct job {
 	const struct grid *g;
 	const uint8_t *mask;
 	bool to_set;
+	int reach;
 	uint16_t *out, (*column)[LANES]; /* column: room of every worker for two blocks */
 	size_t room;                     /* rows of column that are one worker's */
 	const struct measure_kernels *kernel;
@@ -55,12 +56,12 @@ static void along(const struct job *job, uint16_t *first, int n, size_t stride, 
 		for (int b = 0; b < WIDE && b * LANES < w; b++) {
 			uint16_t *to = first + x + b * LANES;
 			if (w - b * LANES >= LANES) {
-				job->kernel->lower(block[b], n, to, stride);
+				job->kernel->lower(block[b], n, job->reach, to, stride);
 				continue;
 			}
 			/* A block that is cut is made in full behind the columns, and copied. */
 			uint16_t (*full)[LANES] = column + WIDE * n;
-			job->kernel->lower(block[b], n, full[0], LANES);
+			job->kernel->lower(block[b], n, job->reach, full[0], LANES);
 			for (int i = 0; i < n; i++)
 				memcpy(to + (size_t)i * stride, full[i], (size_t)(w - b * LANES) * sizeof **full);
 		}
@@ -91,10 +92,11 @@ static int do_row(void *arg, int y, int worker, struct err *err)
 	return 0;
 }
 
-int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int threads, uint16_t *out, struct err *err)
+int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int reach, int threads, uint16_t *out,
+		     struct err *err)
 {
 	int longest = g->n[1] > g->n[2] ? g->n[1] : g->n[2];
-	struct job job = { .g = g, .mask = mask, .to_set = to_set, .out = out, .kernel = measure_kernels(),
+	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = reach, .out = out, .kernel = measure_kernels(),
 			   .room = (size_t)longest * (WIDE + 1) };
 
 	job.column = calloc((size_t)threads * job.room, sizeof *job.column);

@@ -7,8 +7,12 @@
 
 #define DISTANCE_FAR 65535 /* 256 voxels away or more, or nothing there to be away from */
 
+#define DISTANCE_REACH 255 /* the longest there is */
+
 /* out[i]: squared distance of voxel i, from centre to centre, to the nearest voxel that is a zero of the mask (to_set:
- * that is not); 0 there. Outside of the block there is nothing. out: grid_voxels() values, the caller's. */
-int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int threads, uint16_t *out, struct err *err);
+ * that is not); 0 there. Outside of the block there is nothing. Right up to a distance of `reach` (1..DISTANCE_REACH);
+ * what is farther away has any value above reach squared. out: grid_voxels() values, the caller's. */
+int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int reach, int threads, uint16_t *out,
+		     struct err *err);
 
 #endif

@@ -26,13 +26,13 @@ static void lower_by(uint16_t v[LANES], const uint16_t f[LANES], uint16_t add)
 	}
 }
 
-static void lower(const uint16_t (*f)[LANES], int n, uint16_t *out, size_t stride)
+static void lower(const uint16_t (*f)[LANES], int n, int reach, uint16_t *out, size_t stride)
 {
 	for (int i = 0; i < n; i++) {
 		uint16_t v[LANES];
 		memcpy(v, f[i], sizeof v);
 		/* Nothing from farther away is less than what is there already. */
-		for (int k = 1; k < 256 && any_above(v, (unsigned)(k * k)); k++) {
+		for (int k = 1; k <= reach && any_above(v, (unsigned)(k * k)); k++) {
 			if (i >= k)
 				lower_by(v, f[i - k], (uint16_t)(k * k));
 			if (i + k < n)

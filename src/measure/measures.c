@@ -136,12 +136,12 @@ static int spacing(const struct measure_input *in, struct measures *out, struct 
 	struct thickness t;
 	uint8_t *walls = NULL;
 
-	if (in->cortex) { /* pores of the cortex are no way out */
+	if (in->wall) { /* pores of the cortex are no way out */
 		walls = grid_alloc(&in->grid, 1, err);
 		if (!walls)
 			return GPPI_E_NOMEM;
 		for (size_t i = 0; i < n; i++)
-			walls[i] = in->bone[i] || in->cortex[i];
+			walls[i] = in->bone[i] || in->wall[i];
 		of.mask = walls;
 	}
 	int rc = thickness_measure(&of, &t, err);
@@ -213,7 +213,7 @@ static int cortex_masks(const struct measure_input *in, struct cortex *c, struct
 static int cross_sections(const struct measure_input *in, const struct cortex *c, struct measures *out, struct err *err)
 {
 	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
-	struct section sum = { 0 };
+	struct cross_section sum = { 0 };
 	double thick = 0;
 
 	out->nz = in->grid.n[2];
@@ -224,7 +224,7 @@ static int cross_sections(const struct measure_input *in, const struct cortex *c
 		if (in->within && !in->within[z])
 			continue;
 		const size_t at = slice * (size_t)z;
-		struct section s = section_measure(&in->grid, c->outline + at, c->bone + at, c->marrow + at);
+		struct cross_section s = section_measure(&in->grid, c->outline + at, c->bone + at, c->marrow + at);
 		out->section[z] = s;
 		if (s.cortex_mm2 == 0)
 			continue;

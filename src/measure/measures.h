@@ -38,7 +38,7 @@ struct measures {
 	const char *why[MEASURES]; /* why not; NULL where there is one */
 	uint64_t tv_voxels, bv_voxels;
 	int sections;            /* slices with a section */
-	struct section *section; /* by slice of the block; measures_free() */
+	struct cross_section *section; /* by slice of the block; measures_free() */
 	int nz;
 };
 
@@ -48,6 +48,7 @@ struct measure_input {
 	const uint8_t *bone;
 	const uint8_t *tv;     /* the trabecular compartment; NULL: the whole block */
 	const uint8_t *cortex; /* the cortical compartment, with its pores; NULL: bone outside of TV, or all where tv is NULL */
+	const uint8_t *wall;   /* where Tb.Sp ends beside bone: all but the inside of the endosteum; NULL: at bone only */
 	const uint8_t *within; /* slices of the VOI: [nz], 0 is context only; NULL: all */
 	int threads;
 };

@@ -31,7 +31,7 @@ static double perimeter(const struct grid *g, const uint8_t *v)
 	return PI / 8 * ((double)along[0] * dy + (double)along[1] * dx + (double)(along[2] + along[3]) * dx * dy / diagonal);
 }
 
-static void moments(const struct grid *g, const uint8_t *v, struct section *out)
+static void moments(const struct grid *g, const uint8_t *v, struct cross_section *out)
 {
 	double n = 0, sx = 0, sy = 0, xx = 0, yy = 0, xy = 0;
 
@@ -67,9 +67,9 @@ static double area(const struct grid *g, const uint8_t *v)
 	return (double)n * g->mm[0] * g->mm[1];
 }
 
-struct section section_measure(const struct grid *g, const uint8_t *outline, const uint8_t *cortex, const uint8_t *marrow)
+struct cross_section section_measure(const struct grid *g, const uint8_t *outline, const uint8_t *cortex, const uint8_t *marrow)
 {
-	struct section s = { .total_mm2 = area(g, outline), .cortex_mm2 = area(g, cortex), .marrow_mm2 = area(g, marrow),
+	struct cross_section s = { .total_mm2 = area(g, outline), .cortex_mm2 = area(g, cortex), .marrow_mm2 = area(g, marrow),
 			     .outer_mm = perimeter(g, outline), .inner_mm = perimeter(g, marrow) };
 
 	moments(g, cortex, &s);

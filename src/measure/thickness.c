@@ -157,7 +157,7 @@ int thickness_measure(const struct thickness_of *of, struct thickness *out, stru
 		return err_set(err, GPPI_E_NOMEM, "out of memory for local thickness");
 	job->of = of;
 	r2 = grid_alloc(of->grid, sizeof *r2, err);
-	rc = r2 ? distance_squared(of->grid, of->mask, of->inverse, of->threads, r2, err) : GPPI_E_NOMEM;
+	rc = r2 ? distance_squared(of->grid, of->mask, of->inverse, DISTANCE_REACH, of->threads, r2, err) : GPPI_E_NOMEM;
 	for (size_t i = 0; i < n && rc >= 0 && !out->why; i++)
 		if (r2[i] == DISTANCE_FAR)
 			out->why = "wider than 510 voxels, or without an end";

@@ -112,7 +112,7 @@ void report_sections_csv(FILE *out, const struct report_measures *r)
 {
 	fputs("name,slice,tt_ar_mm2,ct_ar_mm2,ma_ar_mm2,ct_ar_tt_ar,ct_th_2d_mm,imin_mm4,imax_mm4,j_mm4\n", out);
 	for (int z = 0; z < r->measures->nz; z++) {
-		const struct section *s = &r->measures->section[z];
+		const struct cross_section *s = &r->measures->section[z];
 		char buf[32];
 		if (s->cortex_mm2 == 0)
 			continue;

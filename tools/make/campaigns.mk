@@ -21,6 +21,11 @@ $(BUILD)/validate: $(call obj,tools/validate/validate.c tools/validate/turned.c)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
+# Their tissues against what is measured: the table of packaging/doc/measure.md.
+$(BUILD)/measures: $(call obj,tools/validate/measures.c) $(bones)
+	$(link)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
+
 # What every model believes of them, for tools/train/fit.py.
 $(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
 	$(link)

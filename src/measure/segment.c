@@ -1,0 +1,346 @@
+#include "measure/segment.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/distance.h"
+#include "measure/sections.h"
+#include "measure/shape.h"
+
+#define MARGIN 8         /* voxels around the bone */
+#define CONTEXT 10       /* slices beyond what the closing needs */
+#define OUTLINE 4        /* radius of the closing of the periosteum, voxels: canals are narrower */
+#define CORTEX_LEAST 3   /* voxels that are cortex wherever bone is */
+#define DEEP2 9          /* squared distance from which bone is free of partial volume */
+#define LEVELS 65536
+
+void segment_options_default(struct segment_options *o)
+{
+	*o = (struct segment_options){ .rule = SEGMENT_DUAL, .share = { 0.45, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1 };
+}
+
+struct job {
+	struct scan *scan;
+	const struct segment_place *where;
+	const struct segment_options *o;
+	struct segment *out;
+	struct shape_room room;
+	uint8_t *outline, *marrow;
+};
+
+static void doubt(struct segment *s, const char *why)
+{
+	if (s->ndoubts < (int)(sizeof s->doubt / sizeof *s->doubt))
+		s->doubt[s->ndoubts++] = why;
+}
+
+/* ---- the block ---- */
+
+static void clip(int *first, int *n, int all)
+{
+	int end = *first + *n;
+
+	*first = *first < 0 ? 0 : *first;
+	*n = (end > all ? all : end) - *first;
+}
+
+static int read_block(struct job *job, struct err *err)
+{
+	const struct scan_info *info = scan_info(job->scan);
+	const struct segment_place *w = job->where;
+	const int context = job->out->closing + CONTEXT;
+	int first[3] = { (int)floor(w->cx - w->side_x / 2) - MARGIN, (int)floor(w->cy - w->side_y / 2) - MARGIN,
+			 w->first - context };
+	int n[3] = { (int)ceil(w->side_x) + 2 * MARGIN, (int)ceil(w->side_y) + 2 * MARGIN, w->last - w->first + 1 + 2 * context };
+	const int all[3] = { info->nx, info->ny, info->nz };
+
+	for (int i = 0; i < 3; i++) {
+		clip(&first[i], &n[i], all[i]);
+		if (n[i] < 1)
+			return err_set(err, GPPI_E_NOBONE, "%s: the VOI does not meet the scan", info->path);
+	}
+	return grey_read(job->scan, first, n, job->o->threads, &job->out->grey, err);
+}
+
+/* Bone at the threshold: the largest piece. */
+static int rough_bone(struct job *job, double value, uint8_t *mask, double *kept, struct err *err)
+{
+	const struct grey *g = &job->out->grey;
+	const double raw = grey_raw(g, value);
+
+	for (size_t i = 0, n = grid_voxels(&g->grid); i < n; i++)
+		mask[i] = g->v[i] >= raw;
+	return shape_largest(&g->grid, mask, JOINED_BY_FACES, kept, err);
+}
+
+/* Cuts the block to the bone, with a margin. */
+static int cut_block(struct job *job, struct err *err)
+{
+	struct grey *g = &job->out->grey;
+	int lo[3] = { g->grid.n[0], g->grid.n[1], 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
+	uint8_t *mask = grid_alloc(&g->grid, 1, err), *p = mask;
+	double kept;
+	int rc = mask ? rough_bone(job, (job->where->bone + job->where->medium) / 2, mask, &kept, err) : GPPI_E_NOMEM;
+
+	for (int z = 0; z < g->grid.n[2] && rc >= 0; z++)
+		for (int y = 0; y < g->grid.n[1]; y++)
+			for (int x = 0; x < g->grid.n[0]; x++)
+				if (*p++) {
+					lo[0] = x < lo[0] ? x : lo[0];
+					hi[0] = x > hi[0] ? x : hi[0];
+					lo[1] = y < lo[1] ? y : lo[1];
+					hi[1] = y > hi[1] ? y : hi[1];
+				}
+	free(mask);
+	if (rc >= 0 && hi[0] < 0)
+		return err_set(err, GPPI_E_NOBONE, "%s: no bone in the VOI", scan_info(job->scan)->path);
+	for (int i = 0; i < 2; i++) {
+		if (lo[i] == 0 || hi[i] == g->grid.n[i] - 1)
+			doubt(job->out, "bone reaches the side of what was read; areas may be cut");
+		lo[i] = lo[i] > MARGIN ? lo[i] - MARGIN : 0;
+		hi[i] = hi[i] + MARGIN < g->grid.n[i] ? hi[i] + MARGIN : g->grid.n[i] - 1;
+	}
+	return rc < 0 ? rc : grey_cut(g, lo, hi, err);
+}
+
+/* ---- compartments ---- */
+
+/* The periosteum: bone with its canals closed, filled slice by slice. mask: bone; unchanged. */
+static int make_outline(struct job *job, const uint8_t *mask, struct err *err)
+{
+	const struct grid *g = &job->out->grey.grid;
+	uint8_t *wide = grid_alloc(g, 1, err);
+	int rc = wide ? 0 : GPPI_E_NOMEM;
+
+	if (rc >= 0) {
+		memcpy(wide, mask, grid_voxels(g));
+		rc = shape_dilate(&job->room, wide, OUTLINE, err);
+	}
+	if (rc >= 0)
+		rc = sections_fill(g, wide, job->o->threads, job->outline, err);
+	if (rc >= 0)
+		rc = shape_erode(&job->room, job->outline, OUTLINE, err);
+	free(wide);
+	return rc;
+}
+
+/* The inside of the endosteum: marrow well within the outline, its largest piece, closed with balls that are wider than
+ * struts are. */
+static int make_inside(struct job *job, const uint8_t *bone, struct err *err)
+{
+	const struct grid *g = &job->out->grey.grid;
+	const size_t n = grid_voxels(g);
+	uint8_t *inner = grid_alloc(g, 1, err);
+	double kept = 1;
+	int rc = inner ? 0 : GPPI_E_NOMEM;
+
+	if (rc >= 0) {
+		memcpy(inner, job->outline, n);
+		rc = shape_erode(&job->room, inner, CORTEX_LEAST, err);
+	}
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		job->marrow[i] = inner[i] && !bone[i];
+	if (rc >= 0)
+		rc = shape_largest(g, job->marrow, JOINED_BY_FACES, &kept, err);
+	if (rc >= 0)
+		rc = shape_dilate(&job->room, job->marrow, job->out->closing, err);
+	if (rc >= 0)
+		rc = shape_erode(&job->room, job->marrow, job->out->closing, err);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		job->marrow[i] = job->marrow[i] && inner[i];
+	if (kept < 0.8)
+		doubt(job->out, "the marrow is in pieces: the endosteum is unsure");
+	free(inner);
+	return rc;
+}
+
+/* ---- levels ---- */
+
+static double median(const uint64_t count[LEVELS])
+{
+	uint64_t all = 0, below = 0;
+	int v = 0;
+
+	for (int i = 0; i < LEVELS; i++)
+		all += count[i];
+	while (v < LEVELS - 1 && 2 * (below + count[v]) < all)
+		below += count[v++];
+	return all ? v + INT16_MIN : NAN;
+}
+
+/* Levels of marrow and of compact bone, from voxels that are far enough from everything else. */
+static int find_levels(struct job *job, const uint8_t *bone, struct err *err)
+{
+	const struct grey *g = &job->out->grey;
+	const size_t n = grid_voxels(&g->grid);
+	uint64_t *count = calloc(2 * LEVELS, sizeof *count);
+	int rc = count ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for levels");
+
+	if (rc >= 0)
+		rc = distance_squared(&g->grid, bone, false, 8, job->o->threads, job->room.r2, err);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		if (job->room.r2[i] >= DEEP2)
+			count[g->v[i] - INT16_MIN]++;
+	if (rc >= 0)
+		rc = distance_squared(&g->grid, bone, true, 8, job->o->threads, job->room.r2, err);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		if (job->room.r2[i] >= DEEP2 && job->marrow[i])
+			count[LEVELS + g->v[i] - INT16_MIN]++;
+	if (rc >= 0) {
+		double compact = median(count), marrow = median(count + LEVELS);
+		job->out->compact = isfinite(compact) ? compact * g->slope + g->intercept : job->where->bone;
+		job->out->marrow = isfinite(marrow) ? marrow * g->slope + g->intercept : job->where->medium;
+	}
+	free(count);
+	return rc;
+}
+
+/* Otsu's threshold of the voxels within the outline: raw. */
+static int otsu(const struct job *job, double *raw, struct err *err)
+{
+	const struct grey *g = &job->out->grey;
+	uint64_t *count = calloc(LEVELS, sizeof *count);
+	double all = 0, sum = 0, below = 0, sum_below = 0, best = -1;
+
+	if (!count)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for levels");
+	for (size_t i = 0, n = grid_voxels(&g->grid); i < n; i++)
+		if (job->outline[i])
+			count[g->v[i] - INT16_MIN]++;
+	for (int v = 0; v < LEVELS; v++) {
+		all += (double)count[v];
+		sum += (double)count[v] * v;
+	}
+	for (int v = 0; v < LEVELS - 1; v++) {
+		below += (double)count[v];
+		sum_below += (double)count[v] * v;
+		if (below == 0 || below == all)
+			continue;
+		double apart = sum_below / below - (sum - sum_below) / (all - below), between = below * (all - below) * apart * apart;
+		if (between > best) {
+			best = between;
+			*raw = v + 1 + INT16_MIN; /* bone is what is not below */
+		}
+	}
+	free(count);
+	return 0;
+}
+
+static int choose_thresholds(struct job *job, struct err *err)
+{
+	struct segment *s = job->out;
+	const double way = s->compact - s->marrow;
+	double raw = grey_raw(&s->grey, s->marrow + job->o->share[1] * way);
+	int rc = 0;
+
+	s->trabecular = s->marrow + job->o->share[0] * way;
+	s->cortical = s->marrow + job->o->share[1] * way;
+	if (job->o->rule == SEGMENT_OTSU) {
+		rc = otsu(job, &raw, err);
+		s->trabecular = s->cortical = raw * s->grey.slope + s->grey.intercept;
+	} else if (job->o->rule == SEGMENT_FIXED) {
+		s->trabecular = s->cortical = job->o->threshold;
+	}
+	return rc;
+}
+
+/* ---- put together ---- */
+
+static int alloc_masks(struct job *job, struct err *err)
+{
+	struct segment *s = job->out;
+	const struct grid *g = &s->grey.grid;
+
+	s->bone = grid_alloc(g, 1, err);
+	s->tv = grid_alloc(g, 1, err);
+	s->cortex = grid_alloc(g, 1, err);
+	s->wall = grid_alloc(g, 1, err);
+	s->within = calloc((size_t)g->n[2], 1);
+	job->outline = grid_alloc(g, 1, err);
+	job->marrow = grid_alloc(g, 1, err);
+	job->room = (struct shape_room){ .grid = g, .threads = job->o->threads,
+					 .r2 = grid_alloc(g, sizeof *job->room.r2, err) };
+	if (!s->bone || !s->tv || !s->cortex || !s->wall || !s->within || !job->outline || !job->marrow || !job->room.r2)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for masks of %d x %d x %d voxels",
+			       scan_info(job->scan)->path, g->n[0], g->n[1], g->n[2]);
+	for (int z = 0; z < g->n[2]; z++)
+		s->within[z] = s->grey.first[2] + z >= job->where->first && s->grey.first[2] + z <= job->where->last;
+	return 0;
+}
+
+/* The masks of the VOI from outline and inside. */
+static int fill_masks(struct job *job, struct err *err)
+{
+	struct segment *s = job->out;
+	const struct grid *g = &s->grey.grid;
+	const size_t n = grid_voxels(g), slice = (size_t)g->n[0] * (size_t)g->n[1];
+	const double low = grey_raw(&s->grey, s->trabecular), high = grey_raw(&s->grey, s->cortical);
+	double kept;
+
+	for (size_t i = 0; i < n; i++) {
+		s->wall[i] = !job->marrow[i];
+		s->cortex[i] = job->outline[i] && !job->marrow[i];
+		s->tv[i] = job->marrow[i] && s->within[i / slice];
+		s->bone[i] = job->outline[i] && s->grey.v[i] >= (job->marrow[i] ? low : high);
+	}
+	return shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
+}
+
+/* Two rounds: the levels of the scan find the bone, those around it the thresholds. */
+static int run(struct job *job, struct err *err)
+{
+	struct segment *s = job->out;
+	double level = (job->where->bone + job->where->medium) / 2, kept;
+	int rc = read_block(job, err), doubts;
+
+	if (rc >= 0)
+		rc = cut_block(job, err);
+	doubts = s->ndoubts;
+	if (rc >= 0)
+		rc = grey_smooth(&s->grey, s->sigma, job->o->threads, err);
+	if (rc >= 0)
+		rc = alloc_masks(job, err);
+	for (int round = 0; round < 2 && rc >= 0; round++) {
+		rc = rough_bone(job, level, s->bone, &kept, err);
+		if (rc >= 0)
+			rc = make_outline(job, s->bone, err);
+		if (rc >= 0)
+			rc = make_inside(job, s->bone, err);
+		if (round == 1 || rc < 0)
+			break;
+		rc = find_levels(job, s->bone, err);
+		if (rc >= 0)
+			rc = choose_thresholds(job, err);
+		level = s->cortical;
+		s->ndoubts = doubts; /* those of the first round were about other masks */
+	}
+	return rc < 0 ? rc : fill_masks(job, err);
+}
+
+int segment_make(struct scan *scan, const struct segment_place *where, const struct segment_options *o, struct segment *out,
+		 struct err *err)
+{
+	const struct scan_info *info = scan_info(scan);
+	struct job job = { .scan = scan, .where = where, .o = o, .out = out };
+
+	*out = (struct segment){ .sigma = o->sigma };
+	out->closing = (int)lrint(o->closing_um / info->spacing_um[0]);
+	out->closing = out->closing < 1 ? 1 : out->closing > DISTANCE_REACH - 1 ? DISTANCE_REACH - 1 : out->closing;
+	int rc = run(&job, err);
+	free(job.outline);
+	free(job.marrow);
+	free(job.room.r2);
+	return rc;
+}
+
+void segment_free(struct segment *s)
+{
+	grey_free(&s->grey);
+	free(s->bone);
+	free(s->tv);
+	free(s->cortex);
+	free(s->wall);
+	free(s->within);
+	*s = (struct segment){ .bone = NULL };
+}

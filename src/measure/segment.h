@@ -1,0 +1,48 @@
+/* The VOI of a scan, segmented: outline of the bone, cortex, and what lies within the endosteum. */
+#ifndef MEASURE_SEGMENT_H
+#define MEASURE_SEGMENT_H
+
+#include "measure/grey.h"
+
+enum segment_rule {
+	SEGMENT_DUAL,  /* from the scan's own levels: struts that partial volume makes fainter, below the cortex's threshold */
+	SEGMENT_OTSU,  /* of the voxels within the outline */
+	SEGMENT_FIXED  /* a value */
+};
+
+struct segment_options {
+	enum segment_rule rule;
+	double threshold;  /* SEGMENT_FIXED: in the scan's unit */
+	double share[2];   /* SEGMENT_DUAL: thresholds of spongiosa and cortex on the way from marrow to compact bone, 0..1 */
+	double sigma;      /* of the Gauss before, voxels */
+	double closing_um; /* radius of the balls that close the marrow, which makes the endosteum */
+	int threads;
+};
+
+/* dual, 0.5 voxels, 200 um. */
+void segment_options_default(struct segment_options *o);
+
+/* Where to look. */
+struct segment_place {
+	double cx, cy, side_x, side_y; /* square around the bone, in voxels of the scan */
+	int first, last;               /* slices of the VOI */
+	double bone, medium;           /* levels of the scan, in its unit: about */
+};
+
+struct segment {
+	struct grey grey;          /* smoothed; with context around the VOI */
+	uint8_t *bone, *tv, *cortex, *wall, *within; /* as struct measure_input has them; tv in the VOI only */
+	double marrow, compact;    /* levels found, in the scan's unit */
+	double trabecular, cortical; /* thresholds, in the scan's unit */
+	double sigma;
+	int closing;               /* radius, voxels */
+	const char *doubt[4];      /* why a person should look; sentences that live as long as the program */
+	int ndoubts;
+};
+
+/* GPPI_E_NOBONE where nothing there is bone. segment_free(), also after a failure. */
+int segment_make(struct scan *scan, const struct segment_place *where, const struct segment_options *o, struct segment *out,
+		 struct err *err);
+void segment_free(struct segment *s);
+
+#endif

@@ -1,0 +1,22 @@
+/* Operations on masks: closing with balls, the largest piece. */
+#ifndef MEASURE_SHAPE_H
+#define MEASURE_SHAPE_H
+
+#include "find/components.h"
+#include "measure/grid.h"
+
+/* Room for the operations: one block of distances, made once. */
+struct shape_room {
+	const struct grid *grid;
+	int threads;
+	uint16_t *r2;
+};
+
+/* Voxels within `radius` voxels of the mask are added; those within it of the rest are taken away. radius: 1..254. */
+int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct err *err);
+int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct err *err);
+
+/* Leaves the piece with most voxels. *kept: its share of all voxels of the mask (1 where it is empty). */
+int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined how, double *kept, struct err *err);
+
+#endif
