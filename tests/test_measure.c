@@ -22,7 +22,7 @@ static struct measures measured(body_fn body, int nx, int ny, int nz)
 	struct err err = { 0 };
 	struct grid g;
 	uint8_t *v = body_make(body, nx, ny, nz, &g);
-	struct measure_input in = { .grid = g, .bone = v, .threads = 2 };
+	struct measure_input in = { .grid = g, .bone = v, .last = g.n[2] - 1, .threads = 2 };
 
 	assert_non_null(v);
 	assert_int_equal(measures_make(&in, &m, &err), 0);
@@ -119,12 +119,24 @@ static void test_part(void **state)
 	for (int z = 24; z < 72; z++)
 		for (int y = 24; y < 72; y++)
 			memset(tv + grid_at(&g, 24, y, z), 1, 48);
-	struct measure_input in = { .grid = g, .bone = v, .tv = tv, .threads = 3 };
+	struct measure_input in = { .grid = g, .bone = v, .tv = tv, .last = g.n[2] - 1, .threads = 3 };
 	assert_int_equal(measures_make(&in, &m, &err), 0);
 	near(m.value[MEASURE_CONN_D], 16 / 0.110592, 1e-9);
 	near(m.value[MEASURE_TB_SP], 0.24606, 0.005);
 	assert_true(isnan(m.value[MEASURE_BS_CLOSED]));
 	assert_non_null(m.why[MEASURE_BS_CLOSED]);
+	measures_free(&m);
+
+	/* the same slices as the VOI of all, moved by 3, and as a VOI of their own */
+	double moved[MEASURES];
+	in.first = 24, in.last = 71, in.around = 5;
+	assert_int_equal(measures_make(&in, &m, &err), 0);
+	assert_true(measures_moved(&m, 3, moved));
+	assert_false(measures_moved(&m, 6, moved));
+	measures_free(&m);
+	in.first = 27, in.last = 74, in.around = 0;
+	assert_int_equal(measures_make(&in, &m, &err), 0);
+	assert_memory_equal(moved, m.value, sizeof moved);
 	measures_free(&m);
 	free(v);
 	free(tv);
@@ -177,13 +189,14 @@ static void compare_random(int nx, int ny, int nz, int share, int threads)
 	struct grid g = { { nx, ny, nz }, { 0.01, 0.01, 0.01 } };
 	uint8_t *v = random_mask(&g, share);
 	uint16_t *r2 = malloc(grid_voxels(&g) * sizeof *r2), *map = malloc(grid_voxels(&g) * sizeof *map);
-	struct thickness t;
+	struct thickness t[64];
+	const char *why;
 	struct err err;
 
 	assert_int_equal(distance_squared(&g, v, false, DISTANCE_REACH, threads, r2, &err), 0);
-	struct thickness_of of = { .grid = &g, .mask = v, .threads = threads, .map = map };
-	assert_int_equal(thickness_measure(&of, &t, &err), 0);
-	assert_null(t.why);
+	struct thickness_of of = { .grid = &g, .mask = v, .last = nz - 1, .threads = threads, .map = map };
+	assert_int_equal(thickness_measure(&of, t, &why, &err), 0);
+	assert_null(why);
 	for (int z = 0; z < nz; z++)
 		for (int y = 0; y < ny; y++)
 			for (int x = 0; x < nx; x++) {
@@ -231,7 +244,7 @@ static void test_none(void **state)
 {
 	struct grid g = { { 4, 5, 6 }, { 0.01, 0.01, 0.01 } };
 	uint8_t v[120] = { 0 };
-	struct measure_input in = { .grid = g, .bone = v, .threads = 1 };
+	struct measure_input in = { .grid = g, .bone = v, .last = g.n[2] - 1, .threads = 1 };
 	struct measures m;
 	struct err err;
 
@@ -259,7 +272,7 @@ static void test_flat_voxels(void **state)
 
 	(void)state;
 	g.mm[2] = 0.02;
-	struct measure_input in = { .grid = g, .bone = v, .threads = 2 };
+	struct measure_input in = { .grid = g, .bone = v, .last = g.n[2] - 1, .threads = 2 };
 	assert_int_equal(measures_make(&in, &m, &err), 0);
 	near(m.value[MEASURE_CT_AR], 0.5572, 1e-9);
 	near(m.value[MEASURE_BV], 2 * 0.22288, 1e-9);
@@ -272,6 +285,7 @@ static void test_flat_voxels(void **state)
 	g.mm[2] = 0.02;
 	in.grid = g;
 	in.bone = v;
+	in.last = 64;
 	assert_int_equal(measures_make(&in, &m, &err), 0);
 	const double e = sqrt(0.75), area = 2 * 3.14159265 * 0.04 * (1 + 2 / e * asin(e));
 	near(m.value[MEASURE_BS], area, 0.05 * area); /* as cells.h says of such voxels */

@@ -61,6 +61,9 @@ int bone_locate(struct bone *bone, bool turned, bool pictures, struct err *err);
  * bone; doubts are reasons of the result. */
 int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt, struct err *err);
 
+/* The same for a plane that a person gives, in slices of the scan: nothing is asked but where the bone lies. */
+int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct err *err);
+
 /* Chooses the way round; slices of the other one go. */
 void bone_turn(struct bone *bone, bool turned);
 

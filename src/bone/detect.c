@@ -1,4 +1,5 @@
 /* bone_detect(): one plane from a bone, and the result that is told of it. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,12 +108,32 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 	snprintf(out->input, sizeof out->input, "%s", info->path);
 	snprintf(out->format, sizeof out->format, "%s", info->format);
 	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", info->spacing_doubt);
-	snprintf(out->trained_on, sizeof out->trained_on, "%s", models_trained_on(models));
+	snprintf(out->trained_on, sizeof out->trained_on, "%s", models ? models_trained_on(models) : "");
 	memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
 	if (bone->number) {
 		out->offset[0] = bone->box.x0;
 		out->offset[1] = bone->box.y0;
 	}
+}
+
+int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct err *err)
+{
+	const struct scan_info *info = scan_info(bone->scan);
+	struct plane_result given = { .confidence = 1, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN,
+				      .cw_plane = NAN, .cw_likelihood_plane = NAN };
+
+	if (!(plane >= 0 && plane <= info->nz - 1))
+		return err_set(err, GPPI_E_USAGE, "%s: has slices 0 to %d, the plane cannot lie in slice %g", info->path,
+			       info->nz - 1, plane);
+	bone->threads = opt->threads;
+	int rc = bone->located ? 0 : frame_locate(bone->scan, plane_workers(opt->threads), &bone->frame, err);
+	if (rc < 0)
+		return rc;
+	given.plane = frame_to_canonical(&bone->frame, plane);
+	describe(&bone->result, bone, NULL, opt);
+	result_fill(&bone->result, &bone->frame, &given, opt);
+	result_doubt(&bone->result, info);
+	return 0;
 }
 
 int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt, struct err *err)

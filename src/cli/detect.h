@@ -58,6 +58,11 @@ void detect_args_free(struct detect_args *args);
 /* The voxel size given for an input: by the list, or else by the options. */
 double detect_voxel_um(const struct detect_args *args, int input);
 
+/* An option with a value that changes how detection is done: -1 where it was taken, DETECT_OTHER where it is none of these,
+ * or the exit status after a sentence that names `command`. */
+#define DETECT_OTHER (-2)
+int detect_option(const char *command, int opt, const char *value, struct gppi_options *o);
+
 /* QC pictures: DIR/NAME.jpg, NAME made safe for a file name and unique within the run. */
 struct qc_names {
 	const char *folder;

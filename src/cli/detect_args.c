@@ -93,40 +93,58 @@ static bool parse_shard(const char *word, int *shard, int *shards)
 	return cli_int(slash + 1, 1, LIST_SHARDS_MAX, shards) && cli_int(first, 1, *shards, shard);
 }
 
-/* Options with a value; -1 or the exit status. */
-static int take_value(int opt, const char *value, struct detect_args *args)
+int detect_option(const char *command, int opt, const char *value, struct gppi_options *o)
 {
-	struct gppi_options *o = &args->options;
 	struct gppi_error error;
 
 	switch (opt) {
 	case OPT_MODEL:
 		if (!parse_model(value, &o->model, &o->heavy_alone))
-			return cli_usage("detect", "--model is sv, cw, longaxis or all, or sn, mh, ek, bm or cw-native, not \"%s\"",
+			return cli_usage(command, "--model is sv, cw, longaxis or all, or sn, mh, ek, bm or cw-native, not \"%s\"",
 					 value);
 		break;
 	case OPT_ENGINE:
 		if (!detect_engine(value, &o->engine))
-			return cli_usage("detect", "--engine is int8 or fp32, not \"%s\"", value);
+			return cli_usage(command, "--engine is int8 or fp32, not \"%s\"", value);
 		break;
 	case OPT_THREADS:
 		if (!cli_int(value, 1, THREADS_MAX, &o->threads))
-			return cli_usage("detect", "--threads needs a whole number from 1 to %d, not \"%s\"",
+			return cli_usage(command, "--threads needs a whole number from 1 to %d, not \"%s\"",
 					 THREADS_MAX, value);
 		break;
 	case OPT_VOXEL:
 		if (!cli_double(value, 0.1, 1000, &o->voxel_um))
-			return cli_usage("detect", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
+			return cli_usage(command, "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
 					 value);
 		break;
 	case OPT_AXIS:
 		if (!cli_axis(value, &o->axis))
-			return cli_usage("detect", "--axis is x, y or z, not \"%s\"", value);
+			return cli_usage(command, "--axis is x, y or z, not \"%s\"", value);
 		break;
 	case OPT_BONES:
 		if (strcmp(value, "auto") != 0 && strcmp(value, "1") != 0)
-			return cli_usage("detect", "--bones is auto or 1, not \"%s\"", value);
+			return cli_usage(command, "--bones is auto or 1, not \"%s\"", value);
 		o->bones = strcmp(value, "1") == 0;
+		break;
+	case OPT_VOI:
+		if (gppi_voi_parse(value, &o->voi, &error) != GPPI_OK)
+			return cli_usage(command, "--voi: %s", error.text);
+		break;
+	default:
+		return DETECT_OTHER;
+	}
+	return -1;
+}
+
+/* Options with a value; -1 or the exit status. */
+static int take_value(int opt, const char *value, struct detect_args *args)
+{
+	int status = detect_option("detect", opt, value, &args->options);
+
+	if (status >= 0)
+		return status;
+	switch (status == DETECT_OTHER ? opt : 0) {
+	case 0:
 		break;
 	case OPT_WEIGHTS:
 		args->weights = value;
@@ -137,17 +155,13 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 	case OPT_REPORT:
 		args->report = value;
 		break;
-	case OPT_VOI:
-		if (gppi_voi_parse(value, &o->voi, &error) != GPPI_OK)
-			return cli_usage("detect", "--voi: %s", error.text);
-		break;
 	case OPT_SECOND:
 		args->heavy.folder = value;
 		break;
 	case OPT_WHEN:
 		if (strcmp(value, "review") != 0 && strcmp(value, "always") != 0)
 			return cli_usage("detect", "--when is review or always, not \"%s\"", value);
-		o->heavy_when = strcmp(value, "always") == 0 ? GPPI_WHEN_ALWAYS : GPPI_WHEN_REVIEW;
+		args->options.heavy_when = strcmp(value, "always") == 0 ? GPPI_WHEN_ALWAYS : GPPI_WHEN_REVIEW;
 		args->heavy.when = true;
 		break;
 	case OPT_DEVICE:

@@ -3,43 +3,65 @@
 #include <string.h>
 
 #include "measure/block.h"
-#include "measure/measures.h"
-#include "report/measures.h"
 #include "report/report.h"
 
-static int print(const struct measure_args *args, const struct report_measures *r, struct err *err)
+/* ---- output ---- */
+
+int measure_out_open(struct measure_out *out, const struct measure_args *args, struct err *err)
 {
-	struct cli_out out;
-	int rc = cli_out_open(&out, args->output, err);
+	*out = (struct measure_out){ .args = args };
+	int rc = cli_out_open(&out->table, args->output, err);
 
 	if (rc < 0)
 		return rc;
-	if (args->format == CLI_JSON) {
-		rc = report_measures_json(out.stream, r, err);
-	} else if (args->format == CLI_CSV) {
-		report_measures_csv_head(out.stream);
-		report_measures_csv(out.stream, r);
-	} else {
-		report_measures_text(out.stream, r);
-	}
-	if (rc >= 0)
-		return cli_out_finish(&out, err);
-	cli_out_abort(&out);
+	if (args->format == CLI_CSV)
+		report_measures_csv_head(out->table.stream);
+	if (args->per_slice)
+		rc = cli_out_open(&out->slices, args->per_slice, err);
+	if (rc < 0)
+		cli_out_abort(&out->table);
+	else if (args->per_slice)
+		report_sections_csv_head(out->slices.stream);
 	return rc;
 }
 
-static int print_sections(const struct measure_args *args, const struct report_measures *r, struct err *err)
+int measure_out_put(struct measure_out *out, const struct report_measures *r, struct err *err)
 {
-	struct cli_out out;
+	FILE *f = out->table.stream;
+	int rc = 0;
 
-	if (!args->per_slice)
-		return 0;
-	int rc = cli_out_open(&out, args->per_slice, err);
-	if (rc < 0)
-		return rc;
-	report_sections_csv(out.stream, r);
-	return cli_out_finish(&out, err);
+	if (out->args->format == CLI_JSON)
+		rc = report_measures_json(f, r, err);
+	else if (out->args->format == CLI_CSV)
+		report_measures_csv(f, r);
+	else
+		report_measures_text(f, r);
+	cli_out_flush(&out->table);
+	if (out->slices.stream)
+		report_sections_csv(out->slices.stream, r);
+	return rc;
 }
+
+int measure_out_finish(struct measure_out *out, struct err *err)
+{
+	int rc = cli_out_finish(&out->table, err);
+
+	if (!out->slices.stream)
+		return rc;
+	if (rc >= 0)
+		return cli_out_finish(&out->slices, err);
+	cli_out_abort(&out->slices);
+	return rc;
+}
+
+void measure_out_abort(struct measure_out *out)
+{
+	cli_out_abort(&out->table);
+	if (out->slices.stream)
+		cli_out_abort(&out->slices);
+}
+
+/* ---- a segmentation ---- */
 
 /* TV as large as the mask, or a sentence. */
 static int read_tv(const struct measure_args *args, const struct block *bone, struct block *tv, struct err *err)
@@ -57,36 +79,50 @@ static int read_tv(const struct measure_args *args, const struct block *bone, st
 }
 
 /* A segmentation is measured as it is. */
-static int measure_mask(const struct measure_args *args)
+static int measure_mask(const struct measure_args *args, struct measure_out *out, struct err *err)
 {
 	struct block bone = { .mask = NULL }, tv = { .mask = NULL };
-	struct measures measures = { .section = NULL };
-	struct err err = { 0 };
-	int rc = block_read(args->mask, args->label, args->has_spacing ? args->spacing_um : NULL, &bone, &err);
+	struct measures measures = { .slice = NULL };
+	int rc = block_read(args->mask, args->label, args->has_spacing ? args->spacing_um : NULL, &bone, err);
 
 	if (rc >= 0)
-		rc = read_tv(args, &bone, &tv, &err);
+		rc = read_tv(args, &bone, &tv, err);
 	if (rc >= 0) {
-		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask, .threads = args->threads };
+		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask, .last = bone.grid.n[2] - 1,
+					    .threads = args->options.threads };
 		struct report_measures r = { .name = bone.name, .input = args->mask, .measures = &measures,
-					     .grid = &bone.grid,
+					     .grid = &bone.grid, .methods = args->methods,
 					     .spacing_known = report_spacing_word((enum gppi_spacing)bone.spacing) };
-		rc = measures_make(&in, &measures, &err);
+		rc = measures_make(&in, &measures, err);
 		if (rc >= 0)
-			rc = print(args, &r, &err);
-		if (rc >= 0)
-			rc = print_sections(args, &r, &err);
+			rc = measure_out_put(out, &r, err);
 	}
 	measures_free(&measures);
 	block_free(&bone);
 	block_free(&tv);
-	return rc < 0 ? cli_fail(err.text) : CLI_OK;
+	return rc;
 }
 
 int cmd_measure(int argc, char **argv)
 {
 	struct measure_args args;
+	struct measure_out out;
+	struct err err = { 0 };
 	int status = measure_parse(argc, argv, &args);
 
-	return status >= 0 ? status : measure_mask(&args);
+	if (status >= 0)
+		return status;
+	if (measure_out_open(&out, &args, &err) < 0)
+		return cli_fail(err.text);
+	if (!args.mask) {
+		status = measure_scans(&args, &out);
+	} else if (measure_mask(&args, &out, &err) < 0) {
+		measure_out_abort(&out);
+		return cli_fail(err.text);
+	} else {
+		status = CLI_OK;
+	}
+	if (measure_out_finish(&out, &err) < 0)
+		status = cli_fail(err.text);
+	return status;
 }

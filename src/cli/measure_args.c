@@ -3,13 +3,29 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "base/parallel.h"
+#include "cli/detect.h"
+#include "plane/plane.h"
 
 static const struct option options[] = {
 	{ "mask", required_argument, NULL, OPT_MASK },
 	{ "tv", required_argument, NULL, OPT_TV },
 	{ "label", required_argument, NULL, OPT_LABEL },
 	{ "spacing", required_argument, NULL, OPT_SPACING },
+	{ "gppi", required_argument, NULL, OPT_GPPI },
+	{ "planes", required_argument, NULL, OPT_PLANES },
+	{ "voi", required_argument, NULL, OPT_VOI },
+	{ "threshold", required_argument, NULL, OPT_THRESHOLD },
+	{ "gauss", required_argument, NULL, OPT_GAUSS },
+	{ "closing", required_argument, NULL, OPT_CLOSING },
+	{ "masks", required_argument, NULL, OPT_MASKS },
+	{ "crop", required_argument, NULL, OPT_CROP },
+	{ "methods", no_argument, NULL, OPT_METHODS },
+	{ "model", required_argument, NULL, OPT_MODEL },
+	{ "engine", required_argument, NULL, OPT_ENGINE },
+	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
+	{ "axis", required_argument, NULL, OPT_AXIS },
+	{ "bones", required_argument, NULL, OPT_BONES },
+	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "per-slice", required_argument, NULL, OPT_PER_SLICE },
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "csv", no_argument, NULL, OPT_CSV },
@@ -51,35 +67,103 @@ static bool parse_spacing(const char *text, double um[3])
 	return count == 1 || count == 3;
 }
 
+/* "dual", "otsu", or a value in the scan's unit. */
+static int take_threshold(const char *word, struct segment_options *o)
+{
+	o->rule = strcmp(word, "dual") == 0 ? SEGMENT_DUAL : strcmp(word, "otsu") == 0 ? SEGMENT_OTSU : SEGMENT_FIXED;
+	if (o->rule != SEGMENT_FIXED)
+		return -1;
+	char copy[64];
+	size_t n = strlen(word);
+	if (n < sizeof copy) {
+		memcpy(copy, word, n + 1);
+		if (n > 2 && (strcmp(copy + n - 2, "hu") == 0 || strcmp(copy + n - 2, "HU") == 0))
+			copy[n - 2] = 0;
+		if (cli_double(copy, -1e6, 1e6, &o->threshold))
+			return -1;
+	}
+	return cli_usage("measure", "--threshold is dual, otsu, or a value in the scan's unit, not \"%s\"", word);
+}
+
+static int take_mask(int opt, const char *value, struct measure_args *args)
+{
+	switch (opt) {
+	case OPT_MASK: args->mask = value; return -1;
+	case OPT_TV: args->tv = value; return -1;
+	case OPT_LABEL:
+		if (!cli_int(value, 0, 65535, &args->label))
+			return cli_usage("measure", "--label is a whole number from 0 to 65535, not \"%s\"", value);
+		return -1;
+	case OPT_SPACING:
+		args->has_spacing = parse_spacing(value, args->spacing_um);
+		if (!args->has_spacing)
+			return cli_usage("measure", "--spacing is an edge of 0.1 to 1000 um, or X,Y,Z, such as 10, 10um or "
+					 "0.01mm, not \"%s\"", value);
+		return -1;
+	default: return DETECT_OTHER;
+	}
+}
+
+static int take_scan(int opt, const char *value, struct measure_args *args)
+{
+	struct segment_options *o = &args->segment;
+
+	switch (opt) {
+	case OPT_PLANES: args->planes = value; return -1;
+	case OPT_MASKS: args->masks = value; return -1;
+	case OPT_CROP: args->crop = value; return -1;
+	case OPT_WEIGHTS: args->weights = value; return -1;
+	case OPT_THRESHOLD: return take_threshold(value, o);
+	case OPT_GPPI:
+		if (!cli_int(value, 0, 65535, &args->plane))
+			return cli_usage("measure", "--gppi is the number of a slice, not \"%s\"", value);
+		return -1;
+	case OPT_GAUSS:
+		if (!cli_double(value, 0, GREY_SIGMA_MAX, &o->sigma))
+			return cli_usage("measure", "--gauss is a sigma of 0 to %g voxels, not \"%s\"", GREY_SIGMA_MAX, value);
+		return -1;
+	case OPT_CLOSING:
+		if (!cli_double(value, 10, 2000, &o->closing_um))
+			return cli_usage("measure", "--closing is a radius of 10 to 2000 um, not \"%s\"", value);
+		return -1;
+	default: return detect_option("measure", opt, value, &args->options);
+	}
+}
+
 static int take(int opt, char **argv, struct measure_args *args)
 {
 	switch (opt) {
-	case OPT_MASK: args->mask = optarg; return -1;
-	case OPT_TV: args->tv = optarg; return -1;
 	case OPT_PER_SLICE: args->per_slice = optarg; return -1;
 	case OPT_JSON: args->format = CLI_JSON; return -1;
 	case OPT_CSV: args->format = CLI_CSV; return -1;
 	case OPT_CPU: args->cpu = optarg; return -1;
+	case OPT_METHODS: args->methods = true; return -1;
 	case 'o': args->output = optarg; return -1;
-	case OPT_LABEL:
-		if (!cli_int(optarg, 0, 65535, &args->label))
-			return cli_usage("measure", "--label is a whole number from 0 to 65535, not \"%s\"", optarg);
-		return -1;
-	case OPT_SPACING:
-		args->has_spacing = parse_spacing(optarg, args->spacing_um);
-		if (!args->has_spacing)
-			return cli_usage("measure", "--spacing is an edge of 0.1 to 1000 um, or X,Y,Z, such as 10, 10um or "
-					 "0.01mm, not \"%s\"", optarg);
-		return -1;
-	case OPT_THREADS:
-		if (!cli_int(optarg, 1, THREADS_MAX, &args->threads))
-			return cli_usage("measure", "--threads needs a whole number from 1 to %d, not \"%s\"", THREADS_MAX,
-					 optarg);
-		return -1;
 	case 'h': return cli_help(help_measure);
 	case OPT_VERSION: return cli_version();
-	default: return cli_bad_option("measure", argv, opt);
+	case '?':
+	case ':': return cli_bad_option("measure", argv, opt);
+	default: break;
 	}
+	int status = take_mask(opt, optarg, args);
+	return status == DETECT_OTHER ? take_scan(opt, optarg, args) : status;
+}
+
+static int check(const struct measure_args *args)
+{
+	if (args->mask && args->ninputs)
+		return cli_usage("measure", "\"%s\": with --mask nothing but options is expected", args->inputs[0]);
+	if (!args->mask && !args->ninputs)
+		return cli_usage("measure", "name at least one scan, or a segmentation by --mask FILE");
+	if (!args->mask && args->tv)
+		return cli_usage("measure", "--tv goes with --mask");
+	if (args->mask && (args->masks || args->crop || args->planes || args->plane >= 0))
+		return cli_usage("measure", "--gppi, --planes, --masks and --crop go with scans, not with --mask");
+	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
+		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
+	if (args->methods && args->format == CLI_CSV)
+		return cli_usage("measure", "--methods goes with text and --json, not with --csv");
+	return -1;
 }
 
 int measure_parse(int argc, char **argv, struct measure_args *args)
@@ -87,18 +171,19 @@ int measure_parse(int argc, char **argv, struct measure_args *args)
 	struct err err;
 	int opt, status;
 
-	*args = (struct measure_args){ .label = -1 };
+	*args = (struct measure_args){ .label = -1, .plane = -1 };
+	gppi_options_default(&args->options);
+	segment_options_default(&args->segment);
 	opterr = 0;
 	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1)
 		if ((status = take(opt, argv, args)) >= 0)
 			return status;
-	if (!args->mask)
-		return cli_usage("measure", "name a segmentation by --mask FILE");
-	if (optind < argc)
-		return cli_usage("measure", "\"%s\": nothing but options is expected", argv[optind]);
+	args->inputs = argv + optind;
+	args->ninputs = argc - optind;
+	if ((status = check(args)) >= 0)
+		return status;
 	if (cli_cpu(args->cpu, &err) < 0)
 		return cli_usage("measure", "%s", err.text);
-	if (!args->threads)
-		args->threads = parallel_cpus() < THREADS_MAX ? parallel_cpus() : THREADS_MAX;
+	args->options.threads = plane_workers(args->options.threads);
 	return -1;
 }

@@ -6,14 +6,74 @@
 #include "base/parallel.h"
 #include "measure/linear.h"
 
+/* ---- patterns ---- */
+
+static bool set(int pattern, int x, int y, int z)
+{
+	return pattern >> (4 * x + 2 * z + y) & 1;
+}
+
+/* Eight times the corner's share: the corner itself, 6 edges that 2 corners share, 12 faces of 4, 8 voxels of 8. An edge or
+ * face belongs to the body where one of its voxels does. */
+static int euler_share(int p)
+{
+	int edges = 0, faces = 0;
+
+	for (int a = 0; a < 2; a++) { /* edges along x, y, z: the four voxels on one side of the corner */
+		edges += set(p, a, 0, 0) || set(p, a, 0, 1) || set(p, a, 1, 0) || set(p, a, 1, 1);
+		edges += set(p, 0, a, 0) || set(p, 0, a, 1) || set(p, 1, a, 0) || set(p, 1, a, 1);
+		edges += set(p, 0, 0, a) || set(p, 0, 1, a) || set(p, 1, 0, a) || set(p, 1, 1, a);
+		for (int b = 0; b < 2; b++) { /* faces: two voxels side by side */
+			faces += set(p, 0, a, b) || set(p, 1, a, b);
+			faces += set(p, a, 0, b) || set(p, a, 1, b);
+			faces += set(p, a, b, 0) || set(p, a, b, 1);
+		}
+	}
+	return 8 * (p != 0) - 4 * edges + 2 * faces - __builtin_popcount((unsigned)p);
+}
+
+static const int direction[CELLS_DIRECTIONS][3] = {
+	{ 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 },
+	{ 1, 1, 0 }, { 1, -1, 0 }, { 1, 0, 1 }, { 1, 0, -1 }, { 0, 1, 1 }, { 0, 1, -1 },
+	{ 1, 1, 1 }, { 1, 1, -1 }, { 1, -1, 1 }, { -1, 1, 1 },
+};
+
+/* Of the pairs of voxels along a direction: how many there are in a pattern, and how many are not alike. */
+static int pairs(int p, const int d[3], int *unlike)
+{
+	int n = 0;
+
+	*unlike = 0;
+	for (int x = 0; x < 2; x++)
+		for (int y = 0; y < 2; y++)
+			for (int z = 0; z < 2; z++) {
+				int a = x + d[0], b = y + d[1], c = z + d[2];
+				if (a < 0 || a > 1 || b < 0 || b > 1 || c < 0 || c > 1)
+					continue;
+				n++;
+				*unlike += set(p, x, y, z) != set(p, a, b, c);
+			}
+	return n;
+}
+
 /* ---- counting ---- */
+
+/* Corners between two slices by pattern, and by how many of their voxels in the lower and in the upper slice are in the part. */
+typedef uint64_t layer_count[256][5][5];
+
+struct weights { /* what a pattern counts, for every voxel of its corner */
+	int euler, changes[CELLS_DIRECTIONS];
+};
 
 struct job {
 	const struct grid *g;
 	const uint8_t *mask, *where;
 	bool closed;
-	struct cells *part; /* of every worker */
-	uint8_t *row;       /* of every worker: patterns and voxels of the part, two rows of columns */
+	int first, last;
+	struct weights weights[256];
+	layer_count *layer; /* of every worker */
+	uint8_t *row;       /* of every worker: patterns and voxels of the part, three rows of columns */
+	struct cells (*half)[2]; /* by layer: what it adds to the slice below and above */
 };
 
 static int clamp(int v, int n)
@@ -43,108 +103,113 @@ static void add_row(const struct job *job, int y, int z, int bit, uint8_t *patte
 		in[x + 1] = (uint8_t)(in[x + 1] + (!job->where || job->where[at + (size_t)x]));
 }
 
+static void reduce(const struct job *job, const layer_count count, struct cells half[2])
+{
+	for (int p = 0; p < 256; p++) {
+		uint64_t n[2] = { 0, 0 };
+		for (int lower = 0; lower < 5; lower++)
+			for (int upper = 0; upper < 5; upper++) {
+				n[0] += count[p][lower][upper] * (uint64_t)lower;
+				n[1] += count[p][lower][upper] * (uint64_t)upper;
+			}
+		for (int side = 0; side < 2 && n[0] + n[1]; side++) {
+			half[side].voxels += n[side];
+			half[side].euler += (int64_t)n[side] * job->weights[p].euler;
+			for (int d = 0; d < CELLS_DIRECTIONS; d++)
+				half[side].changes[d] += n[side] * (uint64_t)job->weights[p].changes[d];
+		}
+	}
+}
+
 /* The corners between slices k - 1 and k. */
-static int do_layer(void *arg, int k, int worker, struct err *err)
+static int do_layer(void *arg, int item, int worker, struct err *err)
 {
 	const struct job *job = arg;
+	const int k = job->first + item;
 	const size_t room = (size_t)job->g->n[0] + 2;
-	uint8_t *pattern = job->row + 2 * room * (size_t)worker, *in = pattern + room;
-	struct cells *to = job->part + worker;
+	uint8_t *pattern = job->row + 3 * room * (size_t)worker, *lower = pattern + room, *upper = lower + room;
+	layer_count *count = job->layer + worker;
 
 	(void)err;
+	memset(count, 0, sizeof *count);
 	for (int j = 0; j <= job->g->n[1]; j++) {
-		memset(pattern, 0, 2 * room);
+		memset(pattern, 0, 3 * room);
 		for (int dz = 0; dz < 2; dz++)
 			for (int dy = 0; dy < 2; dy++)
-				add_row(job, j - 1 + dy, k - 1 + dz, 2 * dz + dy, pattern, in);
+				add_row(job, j - 1 + dy, k - 1 + dz, 2 * dz + dy, pattern, dz ? upper : lower);
 		for (size_t i = 0; i + 1 < room; i++)
-			to->count[pattern[i] | pattern[i + 1] << 4][in[i] + in[i + 1]]++;
+			(*count)[pattern[i] | pattern[i + 1] << 4][lower[i] + lower[i + 1]][upper[i] + upper[i + 1]]++;
 	}
+	reduce(job, *count, job->half[item]);
 	return 0;
 }
 
-int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, bool closed, int threads, struct cells *out,
-		struct err *err)
+static void fill_weights(struct weights weights[256])
 {
-	struct job job = { .g = g, .mask = mask, .where = where, .closed = closed };
-	uint64_t corners = 0;
-	int rc;
+	for (int p = 0; p < 256; p++) {
+		weights[p].euler = euler_share(p);
+		for (int d = 0; d < CELLS_DIRECTIONS; d++) {
+			int unlike, n = pairs(p, direction[d], &unlike);
+			weights[p].changes[d] = unlike * 4 / n; /* n: 4, 2 or 1 */
+		}
+	}
+}
 
-	*out = (struct cells){ .voxels = 0 };
-	job.part = calloc((size_t)threads, sizeof *job.part);
-	job.row = calloc((size_t)threads, 2 * ((size_t)g->n[0] + 2));
-	rc = job.part && job.row ? parallel_for(threads, g->n[2] + 1, do_layer, &job, err)
-				 : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
-	for (int t = 0; t < threads && rc >= 0; t++)
-		for (int p = 0; p < 256; p++)
-			for (int n = 0; n <= 8; n++) {
-				out->count[p][n] += job.part[t].count[p][n];
-				corners += job.part[t].count[p][n] * (uint64_t)n;
-			}
-	out->voxels = corners / 8; /* each voxel has eight */
-	free(job.part);
-	free(job.row);
+static int count_layers(struct job *job, int threads, struct err *err)
+{
+	const int layers = job->last - job->first + 2;
+
+	fill_weights(job->weights);
+	job->layer = calloc((size_t)threads, sizeof *job->layer);
+	job->row = calloc((size_t)threads, 3 * ((size_t)job->g->n[0] + 2));
+	job->half = calloc((size_t)layers, sizeof *job->half);
+	int rc = job->layer && job->row && job->half ? parallel_for(threads, layers, do_layer, job, err)
+						     : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
+	free(job->layer);
+	free(job->row);
 	return rc;
 }
 
-/* ---- patterns ---- */
-
-static bool set(int pattern, int x, int y, int z)
+int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, int first, int last, int threads,
+		struct cells *out, struct err *err)
 {
-	return pattern >> (4 * x + 2 * z + y) & 1;
+	struct job job = { .g = g, .mask = mask, .where = where, .first = first, .last = last };
+	int rc = count_layers(&job, threads, err);
+
+	for (int z = first; z <= last && rc >= 0; z++) {
+		out[z] = job.half[z - first][1];
+		cells_add(&out[z], &job.half[z - first + 1][0]);
+		out[z].voxels /= 8; /* each voxel has eight corners */
+	}
+	free(job.half);
+	return rc;
 }
 
-/* Eight times the corner's share: the corner itself, 6 edges that 2 corners share, 12 faces of 4, 8 voxels of 8. An edge or
- * face belongs to the body where one of its voxels does. */
-static int euler_share(int p)
+int cells_count_closed(const struct grid *g, const uint8_t *mask, int threads, struct cells *out, struct err *err)
 {
-	int edges = 0, faces = 0;
+	struct job job = { .g = g, .mask = mask, .closed = true, .last = g->n[2] - 1 };
+	int rc = count_layers(&job, threads, err);
 
-	for (int a = 0; a < 2; a++) { /* edges along x, y, z: the four voxels on one side of the corner */
-		edges += set(p, a, 0, 0) || set(p, a, 0, 1) || set(p, a, 1, 0) || set(p, a, 1, 1);
-		edges += set(p, 0, a, 0) || set(p, 0, a, 1) || set(p, 1, a, 0) || set(p, 1, a, 1);
-		edges += set(p, 0, 0, a) || set(p, 0, 1, a) || set(p, 1, 0, a) || set(p, 1, 1, a);
-		for (int b = 0; b < 2; b++) { /* faces: two voxels side by side */
-			faces += set(p, 0, a, b) || set(p, 1, a, b);
-			faces += set(p, a, 0, b) || set(p, a, 1, b);
-			faces += set(p, a, b, 0) || set(p, a, b, 1);
-		}
-	}
-	return 8 * (p != 0) - 4 * edges + 2 * faces - __builtin_popcount((unsigned)p);
+	*out = (struct cells){ .voxels = 0 };
+	for (int k = 0; k <= g->n[2] && rc >= 0; k++)
+		for (int side = 0; side < 2; side++)
+			cells_add(out, &job.half[k][side]);
+	out->voxels /= 8;
+	free(job.half);
+	return rc;
+}
+
+void cells_add(struct cells *sum, const struct cells *more)
+{
+	sum->voxels += more->voxels;
+	sum->euler += more->euler;
+	for (int d = 0; d < CELLS_DIRECTIONS; d++)
+		sum->changes[d] += more->changes[d];
 }
 
 double cells_euler(const struct cells *cells)
 {
-	int64_t sum = 0; /* 64ths */
-
-	for (int p = 0; p < 256; p++)
-		for (int n = 1; n <= 8; n++)
-			sum += (int64_t)cells->count[p][n] * n * euler_share(p);
-	return (double)sum / 64;
-}
-
-static const int direction[CELLS_DIRECTIONS][3] = {
-	{ 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 },
-	{ 1, 1, 0 }, { 1, -1, 0 }, { 1, 0, 1 }, { 1, 0, -1 }, { 0, 1, 1 }, { 0, 1, -1 },
-	{ 1, 1, 1 }, { 1, 1, -1 }, { 1, -1, 1 }, { -1, 1, 1 },
-};
-
-/* Of the pairs of voxels along a direction: how many there are in a pattern, and how many are not alike. */
-static int pairs(int p, const int d[3], int *unlike)
-{
-	int n = 0;
-
-	*unlike = 0;
-	for (int x = 0; x < 2; x++)
-		for (int y = 0; y < 2; y++)
-			for (int z = 0; z < 2; z++) {
-				int a = x + d[0], b = y + d[1], c = z + d[2];
-				if (a < 0 || a > 1 || b < 0 || b > 1 || c < 0 || c > 1)
-					continue;
-				n++;
-				*unlike += set(p, x, y, z) != set(p, a, b, c);
-			}
-	return n;
+	return (double)cells->euler / 64;
 }
 
 /* Changes of phase per mm along each direction. */
@@ -152,16 +217,13 @@ static void changes(const struct cells *cells, const struct grid *g, double rate
 {
 	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
 		const int *d = direction[k];
-		double sum = 0, step = sqrt(d[0] * d[0] * g->mm[0] * g->mm[0] + d[1] * d[1] * g->mm[1] * g->mm[1] +
-					    d[2] * d[2] * g->mm[2] * g->mm[2]);
-		for (int p = 0; p < 256; p++) {
-			int unlike, n = pairs(p, d, &unlike);
-			for (int in = 1; in <= 8; in++)
-				sum += (double)cells->count[p][in] * in / 8 * unlike / n;
-		}
-		rate[k] = cells->voxels ? sum / ((double)cells->voxels * step) : 0;
+		double step = sqrt(d[0] * d[0] * g->mm[0] * g->mm[0] + d[1] * d[1] * g->mm[1] * g->mm[1] +
+				   d[2] * d[2] * g->mm[2] * g->mm[2]);
+		rate[k] = cells->voxels ? (double)cells->changes[k] / 32 / ((double)cells->voxels * step) : 0;
 	}
 }
+
+/* ---- measures ---- */
 
 /* The part of the sphere that is nearest to each direction, by points spread evenly over it. */
 static void spheres(const struct grid *g, double part[CELLS_DIRECTIONS])

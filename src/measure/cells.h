@@ -7,21 +7,25 @@
 
 #define CELLS_DIRECTIONS 13 /* of the 26 neighbours, one of each opposite pair */
 
+/* What a slice of a part adds: each corner of the voxel grid gives an eighth of what it counts to each of its eight voxels. */
 struct cells {
-	/* By pattern, and by how many of the eight voxels lie in the part. Bit 4 x + 2 z + y of a pattern is the voxel at
-	 * (x, y, z), each 0 or 1, from the corner. */
-	uint64_t count[256][9];
-	uint64_t voxels; /* in the part */
+	uint64_t voxels;
+	int64_t euler;                      /* 64ths */
+	uint64_t changes[CELLS_DIRECTIONS]; /* of phase between neighbours, along each direction: 32nds */
 };
 
-/* where: the part; NULL: the whole block. The voxels beyond the faces of the block are taken to be like those before them:
- * the block is a part of something larger, and its faces are no surface. closed: the body ends at the faces; the part is
- * the block and one empty voxel around it. */
-int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, bool closed, int threads, struct cells *out,
-		struct err *err);
+/* Slices first .. last of the part `where` (NULL: of the whole block), into out[first] .. out[last]. Voxels beyond the faces
+ * of the block are taken to be like those before them: the block is a part of something larger, and its faces are no
+ * surface. */
+int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, int first, int last, int threads,
+		struct cells *out, struct err *err);
+/* The same for a body that ends at the faces of the block: one sum for the block and an empty voxel around it. */
+int cells_count_closed(const struct grid *g, const uint8_t *mask, int threads, struct cells *out, struct err *err);
 
-/* Euler characteristic (26-connected) of the part, as its share of that of something larger: each corner of the grid has its
- * own share, and counts as far as its voxels lie in the part (Odgaard and Gundersen 1993, for parts of any shape). */
+void cells_add(struct cells *sum, const struct cells *more);
+
+/* Euler characteristic (26-connected) of the part, as its share of that of something larger: each corner counts as far as
+ * its voxels lie in the part (Odgaard and Gundersen 1993, for parts of any shape). */
 double cells_euler(const struct cells *cells);
 
 /* mm2, by Crofton's formula: changes of phase along 13 directions, each for its part of the sphere. Within 1 % for round

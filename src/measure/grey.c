@@ -81,6 +81,16 @@ int grey_cut(struct grey *g, const int lo[3], const int hi[3], struct err *err)
 	return 0;
 }
 
+int grey_copy(const struct grey *g, struct grey *out, struct err *err)
+{
+	*out = *g;
+	out->v = grid_alloc(&g->grid, sizeof *out->v, err);
+	if (!out->v)
+		return GPPI_E_NOMEM;
+	memcpy(out->v, g->v, grid_voxels(&g->grid) * sizeof *out->v);
+	return 0;
+}
+
 double grey_raw(const struct grey *g, double value)
 {
 	return (value - g->intercept) / g->slope;

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "measure/cells.h"
-#include "measure/thickness.h"
+#include "base/parallel.h"
 
 static const struct measure_name names[MEASURES] = {
 	[MEASURE_TV] = { "tv_mm3", "TV", "mm3", 1 },
@@ -71,71 +70,74 @@ static void put(struct measures *m, enum measure which, double value)
 	m->why[which] = isfinite(value) ? NULL : "nothing to divide by";
 }
 
-/* ---- the trabecular part ---- */
+/* ---- by slice ---- */
 
-static void volumes(const struct measure_input *in, struct measures *out)
+struct job {
+	const struct measure_input *in;
+	struct measures *out;
+	struct thickness *thick; /* by slice */
+	uint8_t *outline, *bone, *marrow; /* whole section, cortical bone, and what lies within */
+};
+
+static void count_volumes(const struct job *job)
 {
-	const size_t n = grid_voxels(&in->grid);
-	const double mm3 = grid_mm3(&in->grid);
+	const struct measure_input *in = job->in;
+	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
 
-	for (size_t i = 0; i < n; i++) {
-		bool tv = !in->tv || in->tv[i];
-		out->tv_voxels += tv;
-		out->bv_voxels += tv && in->bone[i];
-	}
-	put(out, MEASURE_TV, (double)out->tv_voxels * mm3);
-	put(out, MEASURE_BV, (double)out->bv_voxels * mm3);
-	put(out, MEASURE_BV_TV, (double)out->bv_voxels / (double)out->tv_voxels);
+	for (int z = job->out->from; z <= job->out->to; z++)
+		for (size_t i = slice * (size_t)z, end = i + slice; i < end; i++) {
+			bool tv = !in->tv || in->tv[i];
+			job->out->slice[z].tv += tv;
+			job->out->slice[z].bv += tv && in->bone[i];
+		}
 }
 
-static void put_thickness(struct measures *m, enum measure mean, const struct thickness *t)
+static int count_cells(const struct job *job, struct err *err)
 {
-	put(m, mean, t->mean);
-	put(m, mean + 1, t->sd);
-	if (mean != MEASURE_CT_TH)
-		put(m, mean + 2, t->max);
-	if (t->why)
-		measures_none(m, mean, mean + (mean == MEASURE_CT_TH ? 1 : 2), t->why);
-}
-
-static int surface(const struct measure_input *in, struct measures *out, struct err *err)
-{
-	struct cells *cells = malloc(sizeof *cells);
-	double axis[3];
-	int rc = cells ? cells_count(&in->grid, in->bone, in->tv, false, in->threads, cells, err)
+	const struct measure_input *in = job->in;
+	struct cells *cells = calloc((size_t)in->grid.n[2], sizeof *cells), all;
+	int rc = cells ? cells_count(&in->grid, in->bone, in->tv, job->out->from, job->out->to, in->threads, cells, err)
 		       : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
 
-	if (rc >= 0) {
-		put(out, MEASURE_BS, cells_surface(cells, &in->grid));
-		put(out, MEASURE_BS_BV, out->value[MEASURE_BS] / out->value[MEASURE_BV]);
-		put(out, MEASURE_BS_TV, out->value[MEASURE_BS] / out->value[MEASURE_TV]);
-		put(out, MEASURE_CONN_D, (0 - cells_euler(cells)) / out->value[MEASURE_TV]);
-		if (cells_intercepts(cells, &in->grid, axis)) {
-			put(out, MEASURE_DA, axis[2] / axis[0]);
-			put(out, MEASURE_DA_UNIT, 1 - axis[0] / axis[2] * axis[0] / axis[2]);
-		} else {
-			measures_none(out, MEASURE_DA, MEASURE_DA_UNIT, "no line along some direction meets bone");
-		}
-	}
-	if (rc >= 0 && in->tv) {
-		measures_none(out, MEASURE_BS_CLOSED, MEASURE_BS_CLOSED, "TV is not the whole volume");
-	} else if (rc >= 0) {
-		rc = cells_count(&in->grid, in->bone, NULL, true, in->threads, cells, err);
-		if (rc >= 0)
-			put(out, MEASURE_BS_CLOSED, cells_surface(cells, &in->grid));
-	}
+	for (int z = job->out->from; z <= job->out->to && rc >= 0; z++)
+		job->out->slice[z].cells = cells[z];
 	free(cells);
+	job->out->closed_mm2 = NAN;
+	if (rc < 0 || in->tv)
+		return rc;
+	rc = cells_count_closed(&in->grid, in->bone, in->threads, &all, err);
+	if (rc >= 0)
+		job->out->closed_mm2 = cells_surface(&all, &in->grid);
 	return rc;
 }
 
-static int spacing(const struct measure_input *in, struct measures *out, struct err *err)
+enum { THICK_BONE, THICK_SPACE, THICK_CORTEX };
+
+static int thickness(const struct job *job, int kind, const struct thickness_of *of, struct err *err)
 {
+	int rc = thickness_measure(of, job->thick, &job->out->no_thickness[kind], err);
+
+	for (int z = of->first; z <= of->last && rc >= 0; z++) {
+		struct measure_slice *s = &job->out->slice[z];
+		*(kind == THICK_BONE ? &s->th : kind == THICK_SPACE ? &s->sp : &s->ct) = job->thick[z];
+	}
+	return rc;
+}
+
+static struct thickness_of shape_of(const struct job *job, const uint8_t *mask, const uint8_t *where)
+{
+	return (struct thickness_of){ .grid = &job->in->grid, .mask = mask, .where = where, .first = job->out->from,
+				      .last = job->out->to, .threads = job->in->threads };
+}
+
+static int spacing(const struct job *job, struct err *err)
+{
+	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
-	struct thickness_of of = { .grid = &in->grid, .mask = in->bone, .inverse = true, .where = in->tv,
-				   .threads = in->threads };
-	struct thickness t;
+	struct thickness_of of = shape_of(job, in->bone, in->tv);
 	uint8_t *walls = NULL;
 
+	of.inverse = true;
 	if (in->wall) { /* pores of the cortex are no way out */
 		walls = grid_alloc(&in->grid, 1, err);
 		if (!walls)
@@ -144,167 +146,223 @@ static int spacing(const struct measure_input *in, struct measures *out, struct 
 			walls[i] = in->bone[i] || in->wall[i];
 		of.mask = walls;
 	}
-	int rc = thickness_measure(&of, &t, err);
-	if (rc >= 0)
-		put_thickness(out, MEASURE_TB_SP, &t);
+	int rc = thickness(job, THICK_SPACE, &of, err);
 	free(walls);
 	return rc;
 }
 
-static int trabecular(const struct measure_input *in, struct measures *out, struct err *err)
+static int cortex_masks(struct job *job, struct err *err)
 {
-	struct thickness_of of = { .grid = &in->grid, .mask = in->bone, .where = in->tv, .threads = in->threads };
-	struct thickness t;
-	int rc;
+	const struct measure_input *in = job->in;
+	const size_t n = grid_voxels(&in->grid);
 
-	if (!out->tv_voxels) {
-		measures_none(out, MEASURE_TV, MEASURE_DA_UNIT, "no voxel in TV");
-		return 0;
-	}
-	if (!out->bv_voxels) {
-		measures_none(out, MEASURE_TB_TH, MEASURE_TB_N, "no bone in TV");
-		measures_none(out, MEASURE_BS, MEASURE_DA_UNIT, "no bone in TV");
-		return 0;
-	}
-	rc = surface(in, out, err);
-	if (rc >= 0)
-		rc = thickness_measure(&of, &t, err);
-	if (rc < 0)
-		return rc;
-	put_thickness(out, MEASURE_TB_TH, &t);
-	put(out, MEASURE_TB_N, out->value[MEASURE_BV_TV] / t.mean);
-	if (t.why)
-		out->why[MEASURE_TB_N] = t.why;
-	return spacing(in, out, err);
-}
-
-/* ---- the cortical part ---- */
-
-/* Whole section, cortical bone and what lies within: one byte each. */
-struct cortex {
-	uint8_t *outline, *bone, *marrow;
-	uint64_t voxels, compartment; /* cortical bone, and with pores, in the VOI */
-};
-
-static int cortex_masks(const struct measure_input *in, struct cortex *c, struct err *err)
-{
-	const size_t n = grid_voxels(&in->grid), slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
-	int rc;
-
-	c->outline = grid_alloc(&in->grid, 1, err);
-	c->bone = grid_alloc(&in->grid, 1, err);
-	c->marrow = grid_alloc(&in->grid, 1, err);
-	if (!c->outline || !c->bone || !c->marrow)
+	job->outline = grid_alloc(&in->grid, 1, err);
+	job->bone = grid_alloc(&in->grid, 1, err);
+	job->marrow = grid_alloc(&in->grid, 1, err);
+	if (!job->outline || !job->bone || !job->marrow)
 		return GPPI_E_NOMEM;
 	for (size_t i = 0; i < n; i++)
-		c->bone[i] = (in->tv && in->tv[i]) || (in->cortex ? in->cortex[i] : in->bone[i]);
-	rc = sections_fill(&in->grid, c->bone, in->threads, c->outline, err);
+		job->bone[i] = (in->tv && in->tv[i]) || (in->cortex ? in->cortex[i] : in->bone[i]);
+	int rc = sections_fill(&in->grid, job->bone, in->threads, job->outline, err);
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		bool compartment = in->cortex ? in->cortex[i] != 0 : in->bone[i] && !(in->tv && in->tv[i]);
-		bool voi = !in->within || in->within[i / slice];
-		c->bone[i] = in->bone[i] && compartment;
-		c->marrow[i] = c->outline[i] && !compartment;
-		c->voxels += voi && c->bone[i];
-		c->compartment += voi && compartment;
+		job->bone[i] = in->bone[i] && compartment;
+		job->marrow[i] = job->outline[i] && !compartment;
 	}
 	return rc;
 }
 
-static int cross_sections(const struct measure_input *in, const struct cortex *c, struct measures *out, struct err *err)
+static int do_section(void *arg, int item, int worker, struct err *err)
 {
-	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
-	struct cross_section sum = { 0 };
-	double thick = 0;
+	const struct job *job = arg;
+	const struct measure_input *in = job->in;
+	const int z = job->out->from + item;
+	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1], at = slice * (size_t)z;
+	struct measure_slice *s = &job->out->slice[z];
 
-	out->nz = in->grid.n[2];
-	out->section = calloc((size_t)out->nz, sizeof *out->section);
-	if (!out->section)
-		return err_set(err, GPPI_E_NOMEM, "out of memory for sections");
-	for (int z = 0; z < out->nz; z++) {
-		if (in->within && !in->within[z])
-			continue;
-		const size_t at = slice * (size_t)z;
-		struct cross_section s = section_measure(&in->grid, c->outline + at, c->bone + at, c->marrow + at);
-		out->section[z] = s;
-		if (s.cortex_mm2 == 0)
-			continue;
-		out->sections++;
-		sum.total_mm2 += s.total_mm2;
-		sum.cortex_mm2 += s.cortex_mm2;
-		sum.marrow_mm2 += s.marrow_mm2;
-		sum.imin_mm4 += s.imin_mm4;
-		sum.imax_mm4 += s.imax_mm4;
-		thick += 2 * s.cortex_mm2 / (s.outer_mm + s.inner_mm);
+	(void)worker;
+	(void)err;
+	s->section = section_measure(&in->grid, job->outline + at, job->bone + at, job->marrow + at);
+	for (size_t i = at; i < at + slice; i++) {
+		s->cortex += job->bone[i];
+		s->compartment += in->cortex ? in->cortex[i] != 0 : job->bone[i];
 	}
-	put(out, MEASURE_TT_AR, sum.total_mm2 / out->sections);
-	put(out, MEASURE_CT_AR, sum.cortex_mm2 / out->sections);
-	put(out, MEASURE_MA_AR, sum.marrow_mm2 / out->sections);
-	put(out, MEASURE_CT_AR_TT_AR, sum.cortex_mm2 / sum.total_mm2);
-	put(out, MEASURE_IMIN, sum.imin_mm4 / out->sections);
-	put(out, MEASURE_IMAX, sum.imax_mm4 / out->sections);
-	put(out, MEASURE_J, (sum.imin_mm4 + sum.imax_mm4) / out->sections);
-	put(out, MEASURE_CT_TH_2D, thick / out->sections);
 	return 0;
 }
 
-/* Thickness of the cortical compartment in the slices of the VOI. */
-static int cortical_thickness(const struct measure_input *in, struct cortex *c, struct measures *out, struct err *err)
+static int cortical(struct job *job, struct err *err)
 {
-	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
-	struct thickness_of of = { .grid = &in->grid, .mask = in->cortex ? in->cortex : c->bone, .threads = in->threads };
-	struct thickness t;
+	const struct measure_input *in = job->in;
+	struct measures *out = job->out;
+	int rc = cortex_masks(job, err);
 
-	if (!in->tv && !in->cortex && !in->within) { /* the same shape, and the same voxels */
-		put(out, MEASURE_CT_TH, out->value[MEASURE_TB_TH]);
-		put(out, MEASURE_CT_TH_SD, out->value[MEASURE_TB_TH_SD]);
-		out->why[MEASURE_CT_TH] = out->why[MEASURE_CT_TH_SD] = out->why[MEASURE_TB_TH];
+	if (rc >= 0)
+		rc = parallel_for(in->threads, out->to - out->from + 1, do_section, job, err);
+	if (rc < 0)
+		return rc;
+	if (!in->tv && !in->cortex) { /* the same shape, and the same voxels */
+		for (int z = out->from; z <= out->to; z++)
+			out->slice[z].ct = out->slice[z].th;
+		out->no_thickness[THICK_CORTEX] = out->no_thickness[THICK_BONE];
 		return 0;
 	}
-	if (in->within) {
-		for (int z = 0; z < in->grid.n[2]; z++)
-			memset(c->marrow + slice * (size_t)z, in->within[z], slice); /* not needed any more */
-		of.where = c->marrow;
-	}
-	int rc = thickness_measure(&of, &t, err);
-	if (rc >= 0)
-		put_thickness(out, MEASURE_CT_TH, &t);
-	return rc;
+	struct thickness_of of = shape_of(job, in->cortex ? in->cortex : job->bone, NULL);
+	return thickness(job, THICK_CORTEX, &of, err);
 }
 
-static int cortical(const struct measure_input *in, struct measures *out, struct err *err)
-{
-	struct cortex c = { 0 };
-	int rc = cortex_masks(in, &c, err);
+/* ---- of the slices together ---- */
 
+static void put_thickness(struct measures *m, enum measure mean, const struct thickness *t, const char *why)
+{
+	const double mm = cbrt(grid_mm3(&m->grid)), average = t->sum / (double)t->voxels;
+	const int n = mean == MEASURE_CT_TH ? 2 : 3;
+
+	put(m, mean, average * mm);
+	put(m, mean + 1, sqrt(fmax(t->squares / (double)t->voxels - average * average, 0)) * mm);
+	if (n == 3)
+		put(m, mean + 2, t->max * mm);
+	if (why || !t->voxels)
+		measures_none(m, mean, mean + (enum measure)(n - 1), why ? why : "no voxel of it");
+}
+
+static void put_trabecular(struct measures *m, const struct measure_slice *all)
+{
+	double axis[3];
+
+	put(m, MEASURE_TV, (double)all->tv * grid_mm3(&m->grid));
+	put(m, MEASURE_BV, (double)all->bv * grid_mm3(&m->grid));
+	put(m, MEASURE_BV_TV, (double)all->bv / (double)all->tv);
+	put_thickness(m, MEASURE_TB_TH, &all->th, m->no_thickness[THICK_BONE]);
+	put_thickness(m, MEASURE_TB_SP, &all->sp, m->no_thickness[THICK_SPACE]);
+	put(m, MEASURE_TB_N, m->value[MEASURE_BV_TV] / m->value[MEASURE_TB_TH]);
+	if (m->why[MEASURE_TB_TH])
+		m->why[MEASURE_TB_N] = m->why[MEASURE_TB_TH];
+	put(m, MEASURE_BS, cells_surface(&all->cells, &m->grid));
+	put(m, MEASURE_BS_CLOSED, m->closed_mm2);
+	if (!isfinite(m->closed_mm2))
+		m->why[MEASURE_BS_CLOSED] = "TV is not the whole volume";
+	put(m, MEASURE_BS_BV, m->value[MEASURE_BS] / m->value[MEASURE_BV]);
+	put(m, MEASURE_BS_TV, m->value[MEASURE_BS] / m->value[MEASURE_TV]);
+	put(m, MEASURE_CONN_D, (0 - cells_euler(&all->cells)) / m->value[MEASURE_TV]);
+	if (cells_intercepts(&all->cells, &m->grid, axis)) {
+		put(m, MEASURE_DA, axis[2] / axis[0]);
+		put(m, MEASURE_DA_UNIT, 1 - axis[0] / axis[2] * axis[0] / axis[2]);
+	} else {
+		measures_none(m, MEASURE_DA, MEASURE_DA_UNIT, "no line along some direction meets bone");
+	}
+	if (!all->tv)
+		measures_none(m, MEASURE_TV, MEASURE_DA_UNIT, "no voxel in TV");
+	else if (!all->bv) {
+		measures_none(m, MEASURE_TB_TH, MEASURE_TB_N, "no bone in TV");
+		measures_none(m, MEASURE_BS, MEASURE_DA_UNIT, "no bone in TV");
+	}
+}
+
+static void put_cortical(struct measures *m, const struct measure_slice *all, int sections, double thick)
+{
+	const struct cross_section *sum = &all->section;
+
+	put(m, MEASURE_TT_AR, sum->total_mm2 / sections);
+	put(m, MEASURE_CT_AR, sum->cortex_mm2 / sections);
+	put(m, MEASURE_MA_AR, sum->marrow_mm2 / sections);
+	put(m, MEASURE_CT_AR_TT_AR, sum->cortex_mm2 / sum->total_mm2);
+	put_thickness(m, MEASURE_CT_TH, &all->ct, m->no_thickness[THICK_CORTEX]);
+	put(m, MEASURE_CT_TH_2D, thick / sections);
+	put(m, MEASURE_CT_PO, (double)(all->compartment - all->cortex) / (double)all->compartment);
+	put(m, MEASURE_IMIN, sum->imin_mm4 / sections);
+	put(m, MEASURE_IMAX, sum->imax_mm4 / sections);
+	put(m, MEASURE_J, (sum->imin_mm4 + sum->imax_mm4) / sections);
+	if (!all->cortex)
+		measures_none(m, MEASURE_TT_AR, MEASURE_J, "no cortical bone");
+	else if (!m->has_compartment)
+		measures_none(m, MEASURE_CT_PO, MEASURE_CT_PO, "no cortical compartment with its pores is given");
+}
+
+static void put_all(struct measures *m, int first, int last)
+{
+	struct measure_slice all = { .tv = 0 };
+	int sections = 0;
+	double thick = 0;
+
+	for (int z = first; z <= last; z++) {
+		const struct measure_slice *s = &m->slice[z];
+		const struct cross_section *c = &s->section;
+		all.tv += s->tv;
+		all.bv += s->bv;
+		all.cortex += s->cortex;
+		all.compartment += s->compartment;
+		thickness_add(&all.th, &s->th);
+		thickness_add(&all.sp, &s->sp);
+		thickness_add(&all.ct, &s->ct);
+		cells_add(&all.cells, &s->cells);
+		if (c->cortex_mm2 == 0)
+			continue;
+		sections++;
+		all.section.total_mm2 += c->total_mm2;
+		all.section.cortex_mm2 += c->cortex_mm2;
+		all.section.marrow_mm2 += c->marrow_mm2;
+		all.section.imin_mm4 += c->imin_mm4;
+		all.section.imax_mm4 += c->imax_mm4;
+		thick += 2 * c->cortex_mm2 / (c->outer_mm + c->inner_mm);
+	}
+	m->tv_voxels = all.tv;
+	m->bv_voxels = all.bv;
+	put_trabecular(m, &all);
+	put_cortical(m, &all, sections, thick);
+	measures_none(m, MEASURE_TB_BMD, MEASURE_TMD, "no calibration to mg HA/cm3");
+}
+
+static int measure_slices(struct job *job, struct err *err)
+{
+	const struct measure_input *in = job->in;
+	struct thickness_of bone = shape_of(job, in->bone, in->tv);
+
+	job->out->slice = calloc((size_t)in->grid.n[2], sizeof *job->out->slice);
+	job->thick = calloc((size_t)in->grid.n[2], sizeof *job->thick);
+	if (!job->out->slice || !job->thick)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for the measures of slices");
+	count_volumes(job);
+	int rc = count_cells(job, err);
 	if (rc >= 0)
-		rc = cross_sections(in, &c, out, err);
-	if (rc >= 0 && c.voxels)
-		rc = cortical_thickness(in, &c, out, err);
-	if (in->cortex && c.compartment)
-		put(out, MEASURE_CT_PO, (double)(c.compartment - c.voxels) / (double)c.compartment);
-	else
-		measures_none(out, MEASURE_CT_PO, MEASURE_CT_PO, "no cortical compartment with its pores is given");
-	if (!c.voxels)
-		measures_none(out, MEASURE_TT_AR, MEASURE_J, in->tv ? "no bone outside of TV" : "no bone");
-	free(c.outline);
-	free(c.bone);
-	free(c.marrow);
+		rc = thickness(job, THICK_BONE, &bone, err);
+	if (rc >= 0)
+		rc = spacing(job, err);
+	if (rc >= 0)
+		rc = cortical(job, err);
 	return rc;
 }
 
 int measures_make(const struct measure_input *in, struct measures *out, struct err *err)
 {
-	*out = (struct measures){ .tv_voxels = 0 };
-	volumes(in, out);
-	measures_none(out, MEASURE_TB_BMD, MEASURE_TMD, "no calibration to mg HA/cm3");
-	int rc = trabecular(in, out, err);
+	struct job job = { .in = in, .out = out };
+	const int from = in->first - in->around, to = in->last + in->around;
+
+	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
+				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
+				  .has_compartment = in->cortex != NULL };
+	int rc = measure_slices(&job, err);
 	if (rc >= 0)
-		rc = cortical(in, out, err);
+		put_all(out, in->first, in->last);
+	free(job.thick);
+	free(job.outline);
+	free(job.bone);
+	free(job.marrow);
 	return rc;
+}
+
+bool measures_moved(const struct measures *m, int by, double value[MEASURES])
+{
+	struct measures moved = *m;
+
+	if (m->first + by < m->from || m->last + by > m->to)
+		return false;
+	put_all(&moved, m->first + by, m->last + by);
+	memcpy(value, moved.value, sizeof moved.value);
+	return true;
 }
 
 void measures_free(struct measures *m)
 {
-	free(m->section);
-	m->section = NULL;
+	free(m->slice);
+	m->slice = NULL;
 }

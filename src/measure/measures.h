@@ -3,7 +3,9 @@
 #define MEASURE_MEASURES_H
 
 #include "measure/grid.h"
+#include "measure/cells.h"
 #include "measure/sections.h"
+#include "measure/thickness.h"
 
 enum measure {
 	MEASURE_TV, MEASURE_BV, MEASURE_BV_TV,
@@ -33,23 +35,37 @@ struct measure_convention {
 };
 extern const struct measure_convention measure_conventions[];
 
+/* What a slice adds to the measures of those it is among. */
+struct measure_slice {
+	uint64_t tv, bv;                     /* voxels */
+	uint64_t cortex, compartment;        /* cortical bone, and with its pores */
+	struct thickness th, sp, ct;
+	struct cells cells;
+	struct cross_section section;
+};
+
 struct measures {
 	double value[MEASURES];    /* in the unit of the JSON name; NaN: there is none */
 	const char *why[MEASURES]; /* why not; NULL where there is one */
 	uint64_t tv_voxels, bv_voxels;
-	int sections;            /* slices with a section */
-	struct cross_section *section; /* by slice of the block; measures_free() */
-	int nz;
+	/* by slice of the block; first .. last are those of the VOI, from .. to all that are there. measures_free() */
+	struct measure_slice *slice;
+	int first, last, from, to;
+	struct grid grid;
+	double closed_mm2;         /* surface with the cut faces; NaN: not known */
+	const char *no_thickness[3]; /* why there is no Tb.Th, Tb.Sp, Ct.Th; NULL: there is */
+	bool has_compartment;
 };
 
 /* What is measured. All masks are as large as the block; what a pointer to NULL means stands beside it. */
 struct measure_input {
 	struct grid grid;
 	const uint8_t *bone;
-	const uint8_t *tv;     /* the trabecular compartment; NULL: the whole block */
+	const uint8_t *tv;     /* within the endosteum, in all slices; NULL: the whole block */
 	const uint8_t *cortex; /* the cortical compartment, with its pores; NULL: bone outside of TV, or all where tv is NULL */
 	const uint8_t *wall;   /* where Tb.Sp ends beside bone: all but the inside of the endosteum; NULL: at bone only */
-	const uint8_t *within; /* slices of the VOI: [nz], 0 is context only; NULL: all */
+	int first, last;       /* slices of the VOI; the others are context */
+	int around;            /* slices to each side that are measured as well, for measures_move() */
 	int threads;
 };
 
@@ -57,7 +73,10 @@ struct measure_input {
 int measures_make(const struct measure_input *in, struct measures *out, struct err *err);
 void measures_free(struct measures *m);
 
-/* Sets one to NaN, for a reason that lives as long as the program. */
+/* The values of the VOI moved by `by` slices, exactly; false where slices of it are not there. */
+bool measures_moved(const struct measures *m, int by, double value[MEASURES]);
+
+/* Sets some to NaN, for a reason that lives as long as the program. */
 void measures_none(struct measures *m, enum measure first, enum measure last, const char *why);
 
 #endif

@@ -11,13 +11,17 @@
 #define MARGIN 8         /* voxels around the bone */
 #define CONTEXT 10       /* slices beyond what the closing needs */
 #define OUTLINE 4        /* radius of the closing of the periosteum, voxels: canals are narrower */
+#define BRIDGE 30        /* the same where the cortex is open, as it may be next to the plate */
+#define OPEN_BELOW 0.96  /* area within the first, of that within the second, where it is */
+#define SHELL 2          /* depth below the periosteum where voxels are partly of what lies outside */
+#define CALM 1.2         /* Gauss, voxels */
 #define CORTEX_LEAST 3   /* voxels that are cortex wherever bone is */
 #define DEEP2 9          /* squared distance from which bone is free of partial volume */
 #define LEVELS 65536
 
 void segment_options_default(struct segment_options *o)
 {
-	*o = (struct segment_options){ .rule = SEGMENT_DUAL, .share = { 0.45, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1 };
+	*o = (struct segment_options){ .rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1 };
 }
 
 struct job {
@@ -25,6 +29,7 @@ struct job {
 	const struct segment_place *where;
 	const struct segment_options *o;
 	struct segment *out;
+	struct grey calm; /* smoothed more: where bone, cortex and marrow lie is no matter of single voxels */
 	struct shape_room room;
 	uint8_t *outline, *marrow;
 };
@@ -64,9 +69,8 @@ static int read_block(struct job *job, struct err *err)
 }
 
 /* Bone at the threshold: the largest piece. */
-static int rough_bone(struct job *job, double value, uint8_t *mask, double *kept, struct err *err)
+static int rough_bone(const struct grey *g, double value, uint8_t *mask, double *kept, struct err *err)
 {
-	const struct grey *g = &job->out->grey;
 	const double raw = grey_raw(g, value);
 
 	for (size_t i = 0, n = grid_voxels(&g->grid); i < n; i++)
@@ -81,7 +85,7 @@ static int cut_block(struct job *job, struct err *err)
 	int lo[3] = { g->grid.n[0], g->grid.n[1], 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
 	uint8_t *mask = grid_alloc(&g->grid, 1, err), *p = mask;
 	double kept;
-	int rc = mask ? rough_bone(job, (job->where->bone + job->where->medium) / 2, mask, &kept, err) : GPPI_E_NOMEM;
+	int rc = mask ? rough_bone(g, (job->where->bone + job->where->medium) / 2, mask, &kept, err) : GPPI_E_NOMEM;
 
 	for (int z = 0; z < g->grid.n[2] && rc >= 0; z++)
 		for (int y = 0; y < g->grid.n[1]; y++)
@@ -106,23 +110,103 @@ static int cut_block(struct job *job, struct err *err)
 
 /* ---- compartments ---- */
 
-/* The periosteum: bone with its canals closed, filled slice by slice. mask: bone; unchanged. */
-static int make_outline(struct job *job, const uint8_t *mask, struct err *err)
+/* Copies rows of a block into the middle of a wider one (x and y), or back. */
+static void copy_middle(const struct grid *g, uint8_t *v, const struct grid *wide, uint8_t *w, int pad, bool back)
 {
-	const struct grid *g = &job->out->grey.grid;
-	uint8_t *wide = grid_alloc(g, 1, err);
-	int rc = wide ? 0 : GPPI_E_NOMEM;
+	for (int z = 0; z < g->n[2]; z++)
+		for (int y = 0; y < g->n[1]; y++) {
+			uint8_t *a = v + grid_at(g, 0, y, z), *b = w + grid_at(wide, pad, y + pad, z);
+			memcpy(back ? a : b, back ? b : a, (size_t)g->n[0]);
+		}
+}
+
+/* The periosteum: bone closed with balls, filled slice by slice. The block is widened, so that balls fit beside the bone. */
+static int close_outline(const struct grid *g, uint8_t *bone, int radius, int threads, uint8_t *out, struct err *err)
+{
+	const int pad = radius + 2;
+	const struct grid wide = { .n = { g->n[0] + 2 * pad, g->n[1] + 2 * pad, g->n[2] }, .mm = { 1, 1, 1 } };
+	uint8_t *mask = grid_alloc(&wide, 1, err), *filled = grid_alloc(&wide, 1, err);
+	struct shape_room room = { .grid = &wide, .threads = threads, .r2 = grid_alloc(&wide, sizeof *room.r2, err) };
+	int rc = mask && filled && room.r2 ? 0 : GPPI_E_NOMEM;
 
 	if (rc >= 0) {
-		memcpy(wide, mask, grid_voxels(g));
-		rc = shape_dilate(&job->room, wide, OUTLINE, err);
+		copy_middle(g, bone, &wide, mask, pad, false);
+		rc = shape_dilate(&room, mask, radius, err);
 	}
 	if (rc >= 0)
-		rc = sections_fill(g, wide, job->o->threads, job->outline, err);
+		rc = sections_fill(&wide, mask, threads, filled, err);
 	if (rc >= 0)
-		rc = shape_erode(&job->room, job->outline, OUTLINE, err);
+		rc = shape_erode(&room, filled, radius, err);
+	if (rc >= 0)
+		copy_middle(g, out, &wide, filled, pad, true);
+	free(mask);
+	free(filled);
+	free(room.r2);
+	return rc;
+}
+
+static size_t area(const uint8_t *v, size_t n)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	return sum;
+}
+
+/* Slices whose marrow is open to the outside take the outline of the wider balls. */
+static int bridge_outline(struct job *job, uint8_t *bone, struct err *err)
+{
+	const struct grid *g = &job->out->grey.grid;
+	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
+	uint8_t *wide = grid_alloc(g, 1, err);
+	int rc = wide ? close_outline(g, bone, BRIDGE, job->o->threads, wide, err) : GPPI_E_NOMEM, bridged = 0;
+
+	for (int z = 0; z < g->n[2] && rc >= 0; z++) {
+		uint8_t *near = job->outline + slice * (size_t)z, *far = wide + slice * (size_t)z;
+		if ((double)area(near, slice) >= OPEN_BELOW * (double)area(far, slice))
+			continue;
+		memcpy(near, far, slice);
+		bridged += z >= job->out->first && z <= job->out->last;
+	}
+	if (bridged > 0)
+		doubt(job->out, "the cortex is open in some slices of the VOI: its outline is bridged there");
 	free(wide);
 	return rc;
+}
+
+/* Is some slice open? Told from the blocks of 2 x 2 x 2 voxels, which is eight times cheaper. */
+static int is_open(struct job *job, const uint8_t *bone, struct err *err)
+{
+	const struct grid *g = &job->out->grey.grid;
+	struct grid half = { .n = { (g->n[0] + 1) / 2, (g->n[1] + 1) / 2, (g->n[2] + 1) / 2 }, .mm = { 1, 1, 1 } };
+	uint8_t *v = grid_alloc(&half, 1, err), *near = grid_alloc(&half, 1, err), *far = grid_alloc(&half, 1, err);
+	int rc = v && near && far ? 0 : GPPI_E_NOMEM, open = 0;
+
+	for (int z = 0; z < g->n[2] && rc >= 0; z++)
+		for (int y = 0; y < g->n[1]; y++)
+			for (int x = 0; x < g->n[0]; x++)
+				v[grid_at(&half, x / 2, y / 2, z / 2)] |= bone[grid_at(g, x, y, z)];
+	if (rc >= 0)
+		rc = close_outline(&half, v, OUTLINE / 2, job->o->threads, near, err);
+	if (rc >= 0)
+		rc = close_outline(&half, v, BRIDGE / 2, job->o->threads, far, err);
+	const size_t slice = (size_t)half.n[0] * (size_t)half.n[1];
+	for (int z = 0; z < half.n[2] && rc >= 0; z++)
+		open |= (double)area(near + slice * (size_t)z, slice) < OPEN_BELOW * (double)area(far + slice * (size_t)z, slice);
+	free(v);
+	free(near);
+	free(far);
+	return rc < 0 ? rc : open;
+}
+
+static int make_outline(struct job *job, uint8_t *bone, struct err *err)
+{
+	int rc = close_outline(&job->out->grey.grid, bone, OUTLINE, job->o->threads, job->outline, err);
+
+	if (rc >= 0)
+		rc = is_open(job, bone, err);
+	return rc > 0 ? bridge_outline(job, bone, err) : rc;
 }
 
 /* The inside of the endosteum: marrow well within the outline, its largest piece, closed with balls that are wider than
@@ -174,7 +258,7 @@ static int find_levels(struct job *job, const uint8_t *bone, struct err *err)
 {
 	const struct grey *g = &job->out->grey;
 	const size_t n = grid_voxels(&g->grid);
-	uint64_t *count = calloc(2 * LEVELS, sizeof *count);
+	uint64_t *count = calloc(3 * LEVELS, sizeof *count);
 	int rc = count ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for levels");
 
 	if (rc >= 0)
@@ -187,9 +271,15 @@ static int find_levels(struct job *job, const uint8_t *bone, struct err *err)
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		if (job->room.r2[i] >= DEEP2 && job->marrow[i])
 			count[LEVELS + g->v[i] - INT16_MIN]++;
+	if (rc >= 0)
+		rc = distance_squared(&g->grid, job->outline, true, 8, job->o->threads, job->room.r2, err);
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		if (job->room.r2[i] >= DEEP2 && job->room.r2[i] <= 64)
+			count[2 * LEVELS + g->v[i] - INT16_MIN]++;
 	if (rc >= 0) {
-		double compact = median(count), marrow = median(count + LEVELS);
+		double compact = median(count), marrow = median(count + LEVELS), medium = median(count + 2 * LEVELS);
 		job->out->compact = isfinite(compact) ? compact * g->slope + g->intercept : job->where->bone;
+		job->out->medium = isfinite(medium) ? medium * g->slope + g->intercept : job->where->medium;
 		job->out->marrow = isfinite(marrow) ? marrow * g->slope + g->intercept : job->where->medium;
 	}
 	free(count);
@@ -236,11 +326,12 @@ static int choose_thresholds(struct job *job, struct err *err)
 
 	s->trabecular = s->marrow + job->o->share[0] * way;
 	s->cortical = s->marrow + job->o->share[1] * way;
+	s->outer = s->medium + job->o->share[1] * (s->compact - s->medium);
 	if (job->o->rule == SEGMENT_OTSU) {
 		rc = otsu(job, &raw, err);
-		s->trabecular = s->cortical = raw * s->grey.slope + s->grey.intercept;
+		s->trabecular = s->cortical = s->outer = raw * s->grey.slope + s->grey.intercept;
 	} else if (job->o->rule == SEGMENT_FIXED) {
-		s->trabecular = s->cortical = job->o->threshold;
+		s->trabecular = s->cortical = s->outer = job->o->threshold;
 	}
 	return rc;
 }
@@ -256,16 +347,16 @@ static int alloc_masks(struct job *job, struct err *err)
 	s->tv = grid_alloc(g, 1, err);
 	s->cortex = grid_alloc(g, 1, err);
 	s->wall = grid_alloc(g, 1, err);
-	s->within = calloc((size_t)g->n[2], 1);
 	job->outline = grid_alloc(g, 1, err);
 	job->marrow = grid_alloc(g, 1, err);
 	job->room = (struct shape_room){ .grid = g, .threads = job->o->threads,
 					 .r2 = grid_alloc(g, sizeof *job->room.r2, err) };
-	if (!s->bone || !s->tv || !s->cortex || !s->wall || !s->within || !job->outline || !job->marrow || !job->room.r2)
+	if (!s->bone || !s->tv || !s->cortex || !s->wall || !job->outline || !job->marrow || !job->room.r2)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for masks of %d x %d x %d voxels",
 			       scan_info(job->scan)->path, g->n[0], g->n[1], g->n[2]);
-	for (int z = 0; z < g->n[2]; z++)
-		s->within[z] = s->grey.first[2] + z >= job->where->first && s->grey.first[2] + z <= job->where->last;
+	s->first = job->where->first > s->grey.first[2] ? job->where->first - s->grey.first[2] : 0;
+	s->last = job->where->last - s->grey.first[2];
+	s->last = s->last < g->n[2] ? s->last : g->n[2] - 1;
 	return 0;
 }
 
@@ -274,37 +365,48 @@ static int fill_masks(struct job *job, struct err *err)
 {
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
-	const size_t n = grid_voxels(g), slice = (size_t)g->n[0] * (size_t)g->n[1];
+	const size_t n = grid_voxels(g);
 	const double low = grey_raw(&s->grey, s->trabecular), high = grey_raw(&s->grey, s->cortical);
+	const double outer = fmin(grey_raw(&s->grey, s->outer), high);
 	double kept;
 
-	for (size_t i = 0; i < n; i++) {
+	memcpy(s->wall, job->outline, n);
+	int rc = shape_erode(&job->room, s->wall, SHELL, err);
+	for (size_t i = 0; i < n && rc >= 0; i++) {
+		double least = job->marrow[i] ? low : s->wall[i] ? high : outer;
 		s->wall[i] = !job->marrow[i];
 		s->cortex[i] = job->outline[i] && !job->marrow[i];
-		s->tv[i] = job->marrow[i] && s->within[i / slice];
-		s->bone[i] = job->outline[i] && s->grey.v[i] >= (job->marrow[i] ? low : high);
+		s->tv[i] = job->marrow[i];
+		s->bone[i] = job->outline[i] && s->grey.v[i] >= least;
 	}
-	return shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
+	return rc < 0 ? rc : shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
 }
 
 /* Two rounds: the levels of the scan find the bone, those around it the thresholds. */
 static int run(struct job *job, struct err *err)
 {
 	struct segment *s = job->out;
-	double level = (job->where->bone + job->where->medium) / 2, kept;
+	double kept;
 	int rc = read_block(job, err), doubts;
 
 	if (rc >= 0)
 		rc = cut_block(job, err);
 	doubts = s->ndoubts;
 	if (rc >= 0)
+		rc = grey_copy(&s->grey, &job->calm, err);
+	if (rc >= 0)
+		rc = grey_smooth(&job->calm, CALM, job->o->threads, err);
+	if (rc >= 0)
 		rc = grey_smooth(&s->grey, s->sigma, job->o->threads, err);
 	if (rc >= 0)
 		rc = alloc_masks(job, err);
+	s->outer = s->cortical = (job->where->bone + job->where->medium) / 2;
 	for (int round = 0; round < 2 && rc >= 0; round++) {
-		rc = rough_bone(job, level, s->bone, &kept, err);
+		rc = rough_bone(&job->calm, s->outer, s->bone, &kept, err);
 		if (rc >= 0)
 			rc = make_outline(job, s->bone, err);
+		if (rc >= 0)
+			rc = rough_bone(&job->calm, s->cortical, s->bone, &kept, err);
 		if (rc >= 0)
 			rc = make_inside(job, s->bone, err);
 		if (round == 1 || rc < 0)
@@ -312,7 +414,6 @@ static int run(struct job *job, struct err *err)
 		rc = find_levels(job, s->bone, err);
 		if (rc >= 0)
 			rc = choose_thresholds(job, err);
-		level = s->cortical;
 		s->ndoubts = doubts; /* those of the first round were about other masks */
 	}
 	return rc < 0 ? rc : fill_masks(job, err);
@@ -331,6 +432,7 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 	free(job.outline);
 	free(job.marrow);
 	free(job.room.r2);
+	grey_free(&job.calm);
 	return rc;
 }
 
@@ -341,6 +443,5 @@ void segment_free(struct segment *s)
 	free(s->tv);
 	free(s->cortex);
 	free(s->wall);
-	free(s->within);
 	*s = (struct segment){ .bone = NULL };
 }

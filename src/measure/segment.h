@@ -31,9 +31,10 @@ struct segment_place {
 
 struct segment {
 	struct grey grey;          /* smoothed; with context around the VOI */
-	uint8_t *bone, *tv, *cortex, *wall, *within; /* as struct measure_input has them; tv in the VOI only */
-	double marrow, compact;    /* levels found, in the scan's unit */
-	double trabecular, cortical; /* thresholds, in the scan's unit */
+	uint8_t *bone, *tv, *cortex, *wall; /* as struct measure_input has them */
+	int first, last;           /* slices of the VOI, in the block */
+	double marrow, compact, medium; /* levels found, in the scan's unit; medium: around the bone */
+	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum */
 	double sigma;
 	int closing;               /* radius, voxels */
 	const char *doubt[4];      /* why a person should look; sentences that live as long as the program */

@@ -21,8 +21,8 @@ struct job {
 		struct cover cover;
 		uint8_t *want; /* voxels of the slice that count */
 		size_t *next;  /* of every slice: the largest ball not yet used */
-		uint64_t count[LEVELS]; /* voxels by squared radius */
 	} *worker;
+	struct thickness *out;
 };
 
 static int worker_begin(struct job *job, struct worker *w, struct err *err)
@@ -51,10 +51,30 @@ static size_t wanted(const struct thickness_of *of, int z, uint8_t *want)
 	return sum;
 }
 
+static void add_level(struct thickness *t, int r2, size_t voxels)
+{
+	if (!voxels)
+		return;
+	t->voxels += voxels;
+	t->sum += (double)voxels * 2 * sqrt(r2);
+	t->squares += (double)voxels * 4 * r2;
+	t->max = fmax(t->max, 2 * sqrt(r2));
+}
+
+void thickness_add(struct thickness *sum, const struct thickness *more)
+{
+	sum->voxels += more->voxels;
+	sum->sum += more->sum;
+	sum->squares += more->squares;
+	sum->max = fmax(sum->max, more->max);
+}
+
 /* The sections of all balls, from the largest to the smallest, until every voxel of the slice is covered. */
-static int do_slice(void *arg, int z, int worker, struct err *err)
+static int do_slice(void *arg, int item, int worker, struct err *err)
 {
 	struct job *job = arg;
+	const int z = job->of->first + item;
+	struct thickness *t = &job->out[z];
 	struct worker *w = &job->worker[worker];
 	const struct balls *balls = &job->balls;
 	const int reach = job->discs.half[balls->largest];
@@ -66,7 +86,8 @@ static int do_slice(void *arg, int z, int worker, struct err *err)
 	size_t left = wanted(job->of, z, w->want);
 	cover_begin(&w->cover, w->want, job->of->map ? job->of->map + grid_at(job->of->grid, 0, 0, z) : NULL);
 	memset(w->next, 0, (size_t)balls->nz * sizeof *w->next);
-	for (int r2 = balls->largest; r2 > 0 && left; r2--)
+	for (int r2 = balls->largest; r2 > 0 && left; r2--) {
+		const size_t before = left;
 		for (int k = z0; job->level[r2] && k <= z1; k++) {
 			const int s = r2 - (k - z) * (k - z);
 			const struct ball *b = balls->slice[k] + w->next[k], *end = balls->slice[k] + balls->n[k];
@@ -75,41 +96,16 @@ static int do_slice(void *arg, int z, int worker, struct err *err)
 					continue;
 				if (end - b > AHEAD)
 					cover_soon(&w->cover, b[AHEAD].x, b[AHEAD].y);
-				size_t n = cover_disc(&w->cover, b->x, b->y, s, (uint16_t)r2);
-				w->count[r2] += n;
-				left -= n;
+				left -= cover_disc(&w->cover, b->x, b->y, s, (uint16_t)r2);
 			}
 			w->next[k] = (size_t)(b - balls->slice[k]);
 		}
+		add_level(t, r2, before - left);
+	}
 	return 0;
 }
 
-static void average(const struct job *job, struct thickness *out)
-{
-	const double mm = cbrt(grid_mm3(job->of->grid));
-	double sum = 0, squares = 0;
-
-	for (int r2 = 1; r2 < LEVELS; r2++) {
-		uint64_t n = 0;
-		for (int t = 0; t < job->of->threads; t++)
-			n += job->worker[t].count[r2];
-		if (!n)
-			continue;
-		out->voxels += n;
-		sum += (double)n * 2 * sqrt(r2);
-		squares += (double)n * 4 * r2;
-		out->max = 2 * sqrt(r2) * mm;
-	}
-	if (!out->voxels) {
-		out->why = "no voxel of it";
-		return;
-	}
-	sum /= (double)out->voxels;
-	out->mean = sum * mm;
-	out->sd = sqrt(fmax(squares / (double)out->voxels - sum * sum, 0)) * mm;
-}
-
-static int cover_all(struct job *job, struct thickness *out, struct err *err)
+static int cover_all(struct job *job, struct err *err)
 {
 	const struct balls *balls = &job->balls;
 
@@ -121,9 +117,7 @@ static int cover_all(struct job *job, struct thickness *out, struct err *err)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for local thickness");
 	int rc = balls->largest ? cover_discs_make(balls->largest, &job->discs, err) : 0;
 	if (rc >= 0 && balls->largest)
-		rc = parallel_for(job->of->threads, balls->nz, do_slice, job, err);
-	if (rc >= 0)
-		average(job, out);
+		rc = parallel_for(job->of->threads, job->of->last - job->of->first + 1, do_slice, job, err);
 	return rc;
 }
 
@@ -140,32 +134,35 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-int thickness_measure(const struct thickness_of *of, struct thickness *out, struct err *err)
+int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct err *err)
 {
 	const size_t n = grid_voxels(of->grid);
 	uint16_t *r2 = NULL;
 	struct job *job = NULL;
 	int rc = 0;
 
-	*out = (struct thickness){ NAN, NAN, NAN, 0, NULL };
+	*why = NULL;
+	for (int z = of->first; z <= of->last; z++)
+		out[z] = (struct thickness){ .voxels = 0 };
 	if (!grid_is_even(of->grid)) {
-		out->why = "voxels are not cubes";
+		*why = "voxels are not cubes";
 		return 0;
 	}
 	job = calloc(1, sizeof *job);
 	if (!job)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for local thickness");
 	job->of = of;
+	job->out = out;
 	r2 = grid_alloc(of->grid, sizeof *r2, err);
 	rc = r2 ? distance_squared(of->grid, of->mask, of->inverse, DISTANCE_REACH, of->threads, r2, err) : GPPI_E_NOMEM;
-	for (size_t i = 0; i < n && rc >= 0 && !out->why; i++)
+	for (size_t i = 0; i < n && rc >= 0 && !*why; i++)
 		if (r2[i] == DISTANCE_FAR)
-			out->why = "wider than 510 voxels, or without an end";
-	if (rc >= 0 && !out->why)
+			*why = "wider than 510 voxels, or without an end";
+	if (rc >= 0 && !*why)
 		rc = balls_find(of->grid, r2, of->threads, &job->balls, err);
 	free(r2);
-	if (rc >= 0 && !out->why)
-		rc = cover_all(job, out, err);
+	if (rc >= 0 && !*why)
+		rc = cover_all(job, err);
 	job_free(job);
 	return rc;
 }

@@ -8,22 +8,25 @@
 
 #include "measure/grid.h"
 
-struct thickness {
-	double mean, sd, max; /* mm; s.d. of the population. NaN where voxels is 0 */
-	uint64_t voxels;      /* that were averaged */
-	const char *why;      /* why there is none, or NULL */
+struct thickness { /* of a slice, or of several */
+	uint64_t voxels;
+	double sum, squares; /* of the diameters, in voxels */
+	double max;          /* voxels */
 };
+void thickness_add(struct thickness *sum, const struct thickness *more);
 
 struct thickness_of {
 	const struct grid *grid; /* of even spacing, else there is none (why) */
 	const uint8_t *mask;
 	bool inverse;         /* the shape is what the mask leaves */
-	const uint8_t *where; /* only voxels that are not 0 here are averaged (and painted); NULL: all */
+	const uint8_t *where; /* only voxels that are not 0 here count; NULL: all */
+	int first, last;      /* slices that count */
 	int threads;
-	uint16_t *map; /* squared radius by voxel, 0 outside of the shape or `where`; NULL: not wanted */
+	uint16_t *map; /* squared radius by voxel of these slices, 0 outside of the shape or `where`; NULL: not wanted */
 };
 
-/* Fails for lack of memory only. A shape wider than 510 voxels, or that fills the block, has no thickness (why). */
-int thickness_measure(const struct thickness_of *of, struct thickness *out, struct err *err);
+/* Into out[first] .. out[last]. Fails for lack of memory only. *why: NULL, or why the shape has no thickness, which it has
+ * not where it is wider than 510 voxels or fills the block. */
+int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct err *err);
 
 #endif

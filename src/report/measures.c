@@ -1,6 +1,8 @@
+#define _GNU_SOURCE
 #include "report/measures.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/number.h"
 #include "base/printable.h"
@@ -14,31 +16,99 @@ static const char *text(double value, int digits, char *buf, size_t size)
 	return isfinite(value) ? number_short(buf, size, digits, value) : "";
 }
 
+static const char *unit_of(const struct report_measures *r)
+{
+	return r->bone->unit == SCAN_UNIT_HU ? "HU" : "file units";
+}
+
+/* How much a measure changes for each slice that the plane is off; NaN: not known. */
+static double per_plane(const struct report_measures *r, int i)
+{
+	return r->bone ? (r->bone->moved[1][i] - r->bone->moved[0][i]) / (2 * MEASURE_AROUND) : NAN;
+}
+
+/* Why a person should look: reasons of the plane, then of the segmentation. */
+static const char *reason_at(const struct report_measures *r, int i)
+{
+	const int plane = r->result->nreasons;
+
+	if (i < plane)
+		return r->result->reason[i];
+	return i - plane < r->bone->segment.ndoubts ? r->bone->segment.doubt[i - plane] : NULL;
+}
+
+/* ---- text ---- */
+
+static void text_bone(FILE *out, const struct report_measures *r)
+{
+	const struct segment *s = &r->bone->segment;
+	char a[32], b[32];
+
+	fprintf(out, "  %-18s %d, VOI slices %d to %d, confidence %.2f  %s\n", "plane", r->result->gppi, r->result->voi_first,
+		r->result->voi_last, r->result->confidence, reason_at(r, 0) ? "REVIEW" : "ok");
+	for (int i = 0; reason_at(r, i); i++)
+		fprintf(out, "  %-18s %s\n", "", reason_at(r, i));
+	fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
+		text(s->trabecular, 5, a, sizeof a), text(s->cortical, 5, b, sizeof b), unit_of(r), s->sigma);
+}
+
 void report_measures_text(FILE *out, const struct report_measures *r)
 {
 	const struct measures *m = r->measures;
-	char number[32];
+	char number[32], lo[32], hi[32];
 
 	printable_put(out, r->name, 0);
-	fprintf(out, "\n  %-18s %llu of %llu voxels of %g x %g x %g um (%s)\n", "bone in TV", (unsigned long long)m->bv_voxels,
+	fputc('\n', out);
+	if (r->bone)
+		text_bone(out, r);
+	fprintf(out, "  %-18s %llu of %llu voxels of %g x %g x %g um (%s)\n", "bone in TV", (unsigned long long)m->bv_voxels,
 		(unsigned long long)m->tv_voxels, r->grid->mm[0] * 1000, r->grid->mm[1] * 1000, r->grid->mm[2] * 1000,
 		r->spacing_known);
 	for (int i = 0; i < MEASURES; i++) {
 		const struct measure_name *name = measure_name((enum measure)i);
-		if (m->why[i])
+		if (m->why[i]) {
 			fprintf(out, "  %-18s -  (%s)\n", name->label, m->why[i]);
-		else
-			fprintf(out, "  %-18s %s %s\n", name->label, text(m->value[i] * name->scale, 5, number, sizeof number),
-				name->unit);
+			continue;
+		}
+		fprintf(out, "  %-18s %s %s", name->label, text(m->value[i] * name->scale, 5, number, sizeof number), name->unit);
+		if (isfinite(per_plane(r, i)))
+			fprintf(out, "  (plane -%d: %s, +%d: %s)", MEASURE_AROUND,
+				text(r->bone->moved[0][i] * name->scale, 4, lo, sizeof lo), MEASURE_AROUND,
+				text(r->bone->moved[1][i] * name->scale, 4, hi, sizeof hi));
+		fputc('\n', out);
+	}
+	if (r->methods) {
+		fputc('\n', out);
+		report_methods(out, r);
 	}
 }
+
+/* ---- CSV ---- */
 
 void report_measures_csv_head(FILE *out)
 {
 	fputs("name", out);
 	for (int i = 0; i < MEASURES; i++)
 		fprintf(out, ",%s", measure_name((enum measure)i)->json);
-	fputs(",tv_voxels,bv_voxels,spacing_x_um,spacing_y_um,spacing_z_um,input\n", out);
+	fputs(",threshold,threshold_cortical,threshold_unit,gauss_voxels,gppi,voi_first,voi_last,confidence,status,reasons,"
+	      "bv_tv_per_plane,tv_voxels,bv_voxels,spacing_x_um,spacing_y_um,spacing_z_um,input\n", out);
+}
+
+static void csv_bone(FILE *out, const struct report_measures *r)
+{
+	const struct segment *s = &r->bone->segment;
+	char all[1024] = "", number[32];
+	size_t used = 0;
+
+	fprintf(out, ",%s", text(s->trabecular, DIGITS, number, sizeof number));
+	fprintf(out, ",%s,%s", text(s->cortical, DIGITS, number, sizeof number), unit_of(r));
+	fprintf(out, ",%s", text(s->sigma, DIGITS, number, sizeof number));
+	fprintf(out, ",%d,%d,%d", r->result->gppi, r->result->voi_first, r->result->voi_last);
+	fprintf(out, ",%s,%s,", text(r->result->confidence, 4, number, sizeof number), reason_at(r, 0) ? "REVIEW" : "ok");
+	for (int i = 0; reason_at(r, i) && used < sizeof all; i++)
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "", reason_at(r, i));
+	report_csv_field(out, all);
+	fprintf(out, ",%s", text(per_plane(r, MEASURE_BV_TV), DIGITS, number, sizeof number));
 }
 
 void report_measures_csv(FILE *out, const struct report_measures *r)
@@ -48,6 +118,10 @@ void report_measures_csv(FILE *out, const struct report_measures *r)
 	report_csv_field(out, r->name);
 	for (int i = 0; i < MEASURES; i++)
 		fprintf(out, ",%s", text(r->measures->value[i], DIGITS, number, sizeof number));
+	if (r->bone)
+		csv_bone(out, r);
+	else
+		fputs(",,,,,,,,,,,", out);
 	fprintf(out, ",%llu,%llu", (unsigned long long)r->measures->tv_voxels, (unsigned long long)r->measures->bv_voxels);
 	for (int i = 0; i < 3; i++)
 		fprintf(out, ",%s", text(r->grid->mm[i] * 1000, DIGITS, number, sizeof number));
@@ -55,6 +129,8 @@ void report_measures_csv(FILE *out, const struct report_measures *r)
 	report_csv_field(out, r->input);
 	fputc('\n', out);
 }
+
+/* ---- JSON ---- */
 
 /* A number with as many digits as it deserves; null where there is none. */
 static json_t *number_of(double value)
@@ -67,22 +143,27 @@ static json_t *number_of(double value)
 	return number_parse(number_short(buf, sizeof buf, DIGITS, value), &rounded) ? json_real(rounded) : json_null();
 }
 
-static json_t *values(const struct measures *m)
+static json_t *values(const struct report_measures *r)
 {
 	json_t *list = json_object();
 
 	for (int i = 0; list && i < MEASURES; i++)
-		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(m->value[i]));
+		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(r->measures->value[i]));
+	json_object_set_new(list, "threshold", r->bone ? number_of(r->bone->segment.trabecular) : json_null());
+	json_object_set_new(list, "threshold_cortical", r->bone ? number_of(r->bone->segment.cortical) : json_null());
+	json_object_set_new(list, "threshold_unit", r->bone ? json_string(unit_of(r)) : json_null());
 	return list;
 }
 
-static json_t *reasons(const struct measures *m)
+static json_t *reasons(const struct report_measures *r)
 {
 	json_t *list = json_object();
 
 	for (int i = 0; list && i < MEASURES; i++)
-		if (m->why[i])
-			json_object_set_new(list, measure_name((enum measure)i)->json, json_string(m->why[i]));
+		if (r->measures->why[i])
+			json_object_set_new(list, measure_name((enum measure)i)->json, json_string(r->measures->why[i]));
+	if (!r->bone)
+		json_object_set_new(list, "threshold", json_string("a segmentation was given"));
 	return list;
 }
 
@@ -95,32 +176,102 @@ static json_t *conventions(void)
 	return list;
 }
 
+static json_t *review(const struct report_measures *r)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; list && reason_at(r, i); i++)
+		json_array_append_new(list, report_string(reason_at(r, i)));
+	return list;
+}
+
+/* What an error of the plane does: by measure, the change for each slice, and the values at both ends. */
+static json_t *plane_error(const struct report_measures *r)
+{
+	json_t *list = json_object();
+
+	for (int i = 0; list && i < MEASURES; i++)
+		if (isfinite(per_plane(r, i)))
+			json_object_set_new(list, measure_name((enum measure)i)->json,
+					    json_pack("{s:o, s:[o, o]}", "per_plane", number_of(per_plane(r, i)),
+						      "moved", number_of(r->bone->moved[0][i]),
+						      number_of(r->bone->moved[1][i])));
+	return json_pack("{s:i, s:o, s:o}", "planes", MEASURE_AROUND,
+			 "probability_within", report_number(r->result->confidence, 4), "measures", list);
+}
+
+static json_t *methods_json(const struct report_measures *r)
+{
+	char *text_of = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text_of, &n);
+
+	if (!f)
+		return NULL;
+	report_methods(f, r);
+	fclose(f);
+	json_t *s = json_string(text_of);
+	free(text_of);
+	return s;
+}
+
+static void add_bone(json_t *object, const struct report_measures *r)
+{
+	const struct segment *s = &r->bone->segment;
+
+	json_object_set_new(object, "gppi", report_index(r->result->gppi));
+	json_object_set_new(object, "confidence", report_number(r->result->confidence, 4));
+	json_object_set_new(object, "review", review(r));
+	json_object_set_new(object, "voi", json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
+	json_object_set_new(object, "segmentation", json_pack(
+		"{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}",
+		"rule", r->how->rule == SEGMENT_DUAL ? "dual" : r->how->rule == SEGMENT_OTSU ? "otsu" : "fixed",
+		"gauss_voxels", number_of(s->sigma), "marrow", number_of(s->marrow), "compact_bone", number_of(s->compact),
+		"around", number_of(s->medium), "threshold_outer", number_of(s->outer), "closing_voxels", s->closing,
+		"first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2],
+		"dims", s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2]));
+	json_object_set_new(object, "plane_error", plane_error(r));
+	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));
+}
+
 int report_measures_json(FILE *out, const struct report_measures *r, struct err *err)
 {
 	const struct measures *m = r->measures;
-
-	return report_json_line(out, json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",
-		"name", report_string(r->name), "input", report_string(r->input), "measures", values(m),
-		"reasons", reasons(m), "conventions", conventions(),
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",
+		"name", report_string(r->name), "input", report_string(r->input), "measures", values(r),
+		"reasons", reasons(r), "conventions", conventions(),
 		"voxels", "tv", (json_int_t)m->tv_voxels, "bv", (json_int_t)m->bv_voxels,
 		"spacing_um", number_of(r->grid->mm[0] * 1000), number_of(r->grid->mm[1] * 1000),
 		number_of(r->grid->mm[2] * 1000),
-		"spacing_known", r->spacing_known, "version", GPPI_VERSION), err);
+		"spacing_known", r->spacing_known, "version", GPPI_VERSION);
+
+	if (object && r->bone)
+		add_bone(object, r);
+	if (object && r->methods)
+		json_object_set_new(object, "methods", methods_json(r));
+	return report_json_line(out, object, err);
+}
+
+/* ---- slices ---- */
+
+void report_sections_csv_head(FILE *out)
+{
+	fputs("name,slice,tv_mm3,bv_mm3,tt_ar_mm2,ct_ar_mm2,ma_ar_mm2,ct_ar_tt_ar,ct_th_2d_mm,imin_mm4,imax_mm4,j_mm4\n", out);
 }
 
 void report_sections_csv(FILE *out, const struct report_measures *r)
 {
-	fputs("name,slice,tt_ar_mm2,ct_ar_mm2,ma_ar_mm2,ct_ar_tt_ar,ct_th_2d_mm,imin_mm4,imax_mm4,j_mm4\n", out);
-	for (int z = 0; z < r->measures->nz; z++) {
-		const struct cross_section *s = &r->measures->section[z];
+	const double mm3 = grid_mm3(r->grid);
+
+	for (int z = r->measures->first; z <= r->measures->last; z++) {
+		const struct measure_slice *v = &r->measures->slice[z];
+		const struct cross_section *s = &v->section;
 		char buf[32];
-		if (s->cortex_mm2 == 0)
-			continue;
-		const double value[] = { s->total_mm2, s->cortex_mm2, s->marrow_mm2, s->cortex_mm2 / s->total_mm2,
-					 2 * s->cortex_mm2 / (s->outer_mm + s->inner_mm), s->imin_mm4, s->imax_mm4,
-					 s->imin_mm4 + s->imax_mm4 };
+		const double value[] = { (double)v->tv * mm3, (double)v->bv * mm3, s->total_mm2, s->cortex_mm2, s->marrow_mm2,
+					 s->cortex_mm2 / s->total_mm2, 2 * s->cortex_mm2 / (s->outer_mm + s->inner_mm),
+					 s->imin_mm4, s->imax_mm4, s->imin_mm4 + s->imax_mm4 };
 		report_csv_field(out, r->name);
-		fprintf(out, ",%d", z);
+		fprintf(out, ",%d", r->bone ? z + r->bone->segment.grey.first[2] : z);
 		for (size_t i = 0; i < sizeof value / sizeof *value; i++)
 			fprintf(out, ",%s", text(value[i], DIGITS, buf, sizeof buf));
 		fputc('\n', out);

@@ -5,7 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "measure/measures.h"
+#include "bone/measure.h"
+#include "gppi/gppi.h"
 
 /* What stands beside the numbers. */
 struct report_measures {
@@ -13,6 +14,11 @@ struct report_measures {
 	const struct measures *measures;
 	const struct grid *grid;
 	const char *spacing_known; /* a word */
+	/* of a bone of a scan; both NULL where a segmentation was given */
+	const struct gppi_result *result;
+	const struct bone_measures *bone;
+	const struct segment_options *how;
+	bool methods; /* text and JSON: with the paragraph for the methods section */
 };
 
 void report_measures_text(FILE *out, const struct report_measures *r);
@@ -20,7 +26,11 @@ void report_measures_csv_head(FILE *out);
 void report_measures_csv(FILE *out, const struct report_measures *r);
 int report_measures_json(FILE *out, const struct report_measures *r, struct err *err);
 
+/* The paragraph for the methods section: every setting, and references. */
+void report_methods(FILE *out, const struct report_measures *r);
+
 /* Areas and moments slice by slice, as CSV. */
+void report_sections_csv_head(FILE *out);
 void report_sections_csv(FILE *out, const struct report_measures *r);
 
 #endif

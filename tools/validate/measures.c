@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/detect.h"
 #include "base/parallel.h"
+#include "bone/bone.h"
 #include "find/frame.h"
 #include "measure/measures.h"
 #include "measure/segment.h"
@@ -36,7 +36,7 @@ static int true_masks(const struct phantom_params *p, const struct segment *s, i
 		      struct err *err)
 {
 	const struct grid *g = &s->grey.grid;
-	const size_t n = grid_voxels(g), slice = (size_t)g->n[0] * (size_t)g->n[1];
+	const size_t n = grid_voxels(g);
 	struct scan *labels;
 	int rc = phantom_labels(p, 0, &labels, err);
 
@@ -51,17 +51,16 @@ static int true_masks(const struct phantom_params *p, const struct segment *s, i
 	out->tv = calloc(n, 1);
 	out->cortex = calloc(n, 1);
 	out->wall = calloc(n, 1);
-	out->within = calloc((size_t)g->n[2], 1);
-	if (!out->bone || !out->tv || !out->cortex || !out->wall || !out->within)
+	if (!out->bone || !out->tv || !out->cortex || !out->wall)
 		return err_set(err, GPPI_E_NOMEM, "out of memory");
-	for (int z = 0; z < g->n[2]; z++)
-		out->within[z] = g->n[2] && out->grey.first[2] + z >= first && out->grey.first[2] + z <= last;
+	out->first = first - out->grey.first[2];
+	out->last = last - out->grey.first[2];
 	for (size_t i = 0; i < n; i++) {
 		int label = out->grey.v[i], inside = label >= PHANTOM_SPONGIOSA;
 		out->bone[i] = label == PHANTOM_CORTEX || label == PHANTOM_SPONGIOSA;
 		out->cortex[i] = label == PHANTOM_CORTEX;
 		out->wall[i] = !inside;
-		out->tv[i] = inside && out->within[i / slice];
+		out->tv[i] = inside;
 	}
 	return 0;
 }
@@ -69,7 +68,7 @@ static int true_masks(const struct phantom_params *p, const struct segment *s, i
 static int measure(const struct segment *s, int threads, struct measures *out, struct err *err)
 {
 	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
-				    .within = s->within, .threads = threads };
+				    .first = s->first, .last = s->last, .threads = threads };
 	return measures_make(&in, out, err);
 }
 
@@ -77,7 +76,9 @@ static double dice(const struct segment *a, const struct segment *b)
 {
 	size_t na = 0, nb = 0, both = 0;
 
-	for (size_t i = 0, n = grid_voxels(&a->grey.grid); i < n; i++) {
+	const size_t slice = (size_t)a->grey.grid.n[0] * (size_t)a->grey.grid.n[1];
+
+	for (size_t i = slice * (size_t)a->first; i < slice * (size_t)(a->last + 1); i++) {
 		na += a->tv[i];
 		nb += b->tv[i];
 		both += a->tv[i] && b->tv[i];
@@ -88,26 +89,23 @@ static double dice(const struct segment *a, const struct segment *b)
 static int place_bone(const struct options *o, const struct gppi_models *models, struct scan *scan, double truth,
 		      struct segment_place *at, double *plane, struct err *err)
 {
-	struct frame f;
-	int rc = frame_locate(scan, o->threads, &f, err);
+	struct bone bone = { .threads = o->threads };
+	struct gppi_options opt;
+	int rc = bone_open(&bone, scan, NULL, err);
 
-	*plane = truth;
-	if (rc >= 0 && o->detect) {
-		struct gppi_options opt;
-		struct gppi_result *r;
-		gppi_options_default(&opt);
-		rc = detect_scan(models, scan, &opt, &r, err);
-		if (rc >= 0) {
-			*plane = r->gppi_exact;
-			gppi_result_free(r);
-		}
+	gppi_options_default(&opt);
+	opt.threads = o->threads;
+	if (rc >= 0)
+		rc = o->detect ? bone_detect(&bone, models, &opt, err) : bone_given(&bone, lrint(truth), &opt, err);
+	if (rc >= 0) {
+		const struct frame *f = &bone.frame;
+		*plane = o->detect ? bone.result.gppi_exact : truth;
+		int gppi = (int)lrint(*plane);
+		*at = (struct segment_place){ f->cx, f->cy, f->side_x, f->side_y, gppi + OFFSET, gppi + OFFSET + LENGTH - 1,
+					      f->bone_value, f->medium_value };
 	}
-	if (rc < 0)
-		return rc;
-	int gppi = (int)lrint(*plane);
-	*at = (struct segment_place){ f.cx, f.cy, f.side_x, f.side_y, gppi + OFFSET, gppi + OFFSET + LENGTH - 1, f.bone_value,
-				      f.medium_value };
-	return 0;
+	bone_free(&bone);
+	return rc;
 }
 
 static int one_bone(const struct options *o, const struct gppi_models *models, uint64_t seed, double error[ERRORS],
@@ -116,7 +114,7 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	struct phantom_params p;
 	struct segment_place at;
 	struct segment found = { .bone = NULL }, truth = { .bone = NULL };
-	struct measures m = { .section = NULL }, t = { .section = NULL };
+	struct measures m = { .slice = NULL }, t = { .slice = NULL };
 	struct scan *scan;
 	float true_plane;
 	double plane;

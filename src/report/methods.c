@@ -1,0 +1,47 @@
+/* The methods paragraph: what was done to this bone, in the words of the checklist of Bouxsein et al. 2010. */
+#include "report/measures.h"
+
+#include <math.h>
+
+static void segmentation(FILE *out, const struct report_measures *r)
+{
+	const struct segment *s = &r->bone->segment;
+	const struct gppi_result *p = r->result;
+	const char *unit = r->bone->unit == SCAN_UNIT_HU ? "HU" : "file units";
+	char voi[96];
+
+	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised slices %d to "
+		"%d (%d slices). ", p->gppi, p->trained_on[0] ? "found by convolutional networks" : "given",
+		gppi_voi_text(&p->voi, voi, sizeof voi), p->voi_first, p->voi_last, p->voi_last - p->voi_first + 1);
+	if (s->sigma > 0)
+		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma, (int)ceil(2 * s->sigma));
+	if (r->how->rule == SEGMENT_DUAL)
+		fprintf(out, "Bone was segmented with two thresholds, %.0f %s within the endosteum and %.0f %s in the cortex "
+			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", s->trabecular, unit,
+			s->cortical, unit, 100 * r->how->share[0], 100 * r->how->share[1], s->marrow, s->compact);
+	else
+		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", s->cortical, unit,
+			r->how->rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
+	fprintf(out, "The periosteal surface was the filled outline of bone closed with balls of 4 voxels; the endosteal surface "
+		"was made by closing the marrow with balls of %d voxels. Bone not connected to the largest piece was left out. ",
+		s->closing);
+}
+
+void report_methods(FILE *out, const struct report_measures *r)
+{
+	fprintf(out, "Morphometry was done with gppi %s, voxels of %g x %g x %g um. ", GPPI_VERSION, r->grid->mm[0] * 1000,
+		r->grid->mm[1] * 1000, r->grid->mm[2] * 1000);
+	if (r->bone)
+		segmentation(out, r);
+	else
+		fputs("The segmentation was given. ", out);
+	fputs("Tb.Th, Tb.Sp and Ct.Th are means of local thickness (diameter of the largest inscribed ball, 2r; Hildebrand and "
+	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is (BV/TV)/Tb.Th. "
+	      "BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
+	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of the longest "
+	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
+	      "Ma.Ar and the moments of area are means of the slices. Names follow Bouxsein et al. 2010.\n"
+	      "References: Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
+	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67. Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
+	      "Syst Man Cybern 1979;9:62.\n", out);
+}
