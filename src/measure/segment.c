@@ -13,6 +13,7 @@
 #define OUTLINE 4        /* radius of the closing of the periosteum, voxels: canals are narrower */
 #define BRIDGE 30        /* the same where the cortex is open, as it may be next to the plate */
 #define OPEN_BELOW 0.96  /* area within the first, of that within the second, where it is */
+#define EDGE 2           /* voxels from the cortex where its blur reaches */
 #define SHELL 2          /* depth below the periosteum where voxels are partly of what lies outside */
 #define CALM 1.2         /* Gauss, voxels */
 #define CORTEX_LEAST 3   /* voxels that are cortex wherever bone is */
@@ -360,7 +361,8 @@ static int alloc_masks(struct job *job, struct err *err)
 	return 0;
 }
 
-/* The masks of the VOI from outline and inside. */
+/* The masks of the VOI from outline and inside. The blurred edge of the cortex is no spongiosa: next to it only what the
+ * calmer voxels show as bone is. */
 static int fill_masks(struct job *job, struct err *err)
 {
 	struct segment *s = job->out;
@@ -370,14 +372,18 @@ static int fill_masks(struct job *job, struct err *err)
 	const double outer = fmin(grey_raw(&s->grey, s->outer), high);
 	double kept;
 
+	for (size_t i = 0; i < n; i++)
+		s->cortex[i] = job->outline[i] && !job->marrow[i];
 	memcpy(s->wall, job->outline, n);
 	int rc = shape_erode(&job->room, s->wall, SHELL, err);
+	if (rc >= 0)
+		rc = distance_squared(g, s->cortex, true, EDGE, job->o->threads, job->room.r2, err);
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		double least = job->marrow[i] ? low : s->wall[i] ? high : outer;
+		bool edge = job->marrow[i] && job->room.r2[i] <= EDGE * EDGE && job->calm.v[i] < high;
 		s->wall[i] = !job->marrow[i];
-		s->cortex[i] = job->outline[i] && !job->marrow[i];
 		s->tv[i] = job->marrow[i];
-		s->bone[i] = job->outline[i] && s->grey.v[i] >= least;
+		s->bone[i] = job->outline[i] && s->grey.v[i] >= least && !edge;
 	}
 	return rc < 0 ? rc : shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
 }

@@ -1,0 +1,212 @@
+/* Segmentation of a tube with struts inside whose surfaces are known exactly: voxels are mixed by how far their centres lie
+ * within. The right values are those of geometry. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "measure/measures.h"
+#include "measure/segment.h"
+#include "measure/shape.h"
+#include "near.h"
+
+#define PI 3.14159265358979
+#define N 180
+#define NZ 150
+#define OUTER 70.0
+#define INNER 56.0
+#define STRUT 3.0   /* radius */
+#define PERIOD 28.0 /* of struts along x, from wall to wall */
+enum { AIR = -1000, MARROW = -400, BONE = 1600 };
+
+static double share(double depth)
+{
+	return depth < -0.5 ? 0 : depth > 0.5 ? 1 : depth + 0.5;
+}
+
+/* A gap in the wall: no cortex where x is large, and open where so for the outline. */
+static bool gap;
+static int noise;
+
+static double voxel(int x, int y, int z)
+{
+	double a = x - (N - 1) / 2.0, b = y - (N - 1) / 2.0, r = hypot(a, b);
+	double dz = fmod(z + 0.5, PERIOD) - PERIOD / 2, dy = fmod(b + 10 * PERIOD, PERIOD) - PERIOD / 2;
+	double wall = share(OUTER - r) * share(r - INNER), strut = share(STRUT - hypot(dy, dz)) * (r < OUTER - 3);
+
+	if (gap && a > 0 && fabs(b) < 12)
+		wall = 0;
+	double bone = wall > strut ? wall : strut, inside = share(OUTER - r);
+	return bone * BONE + (1 - bone) * (inside * MARROW + (1 - inside) * AIR);
+}
+
+static int read_tube(void *user, int z0, int nz, int16_t *dst, struct err *err)
+{
+	uint32_t seed = 77 + (uint32_t)z0;
+
+	(void)user;
+	(void)err;
+	for (int z = 0; z < nz; z++)
+		for (int y = 0; y < N; y++)
+			for (int x = 0; x < N; x++) {
+				int sum = 0;
+				for (int i = 0; i < 4 && noise; i++) {
+					seed = seed * 1664525u + 1013904223u;
+					sum += (int)(seed >> 20) % (2 * noise + 1) - noise;
+				}
+				*dst++ = (int16_t)(lrint(voxel(x, y, z0 + z)) + sum / 2);
+			}
+	return 0;
+}
+
+static const struct segment_place place = { N / 2.0, N / 2.0, 160, 160, 50, 99, BONE, AIR };
+
+static struct measures measured(const struct segment_options *o, struct segment *s)
+{
+	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = 1, .unit = SCAN_UNIT_HU };
+	struct scan_source source = { .read = read_tube };
+	struct measures m;
+	struct scan *scan;
+	struct err err = { 0 };
+
+	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
+	assert_int_equal(segment_make(scan, &place, o, s, &err), 0);
+	scan_close(scan);
+	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
+				    .first = s->first, .last = s->last, .threads = o->threads };
+	assert_int_equal(measures_make(&in, &m, &err), 0);
+	return m;
+}
+
+/* What struts fill of the inside, in the slices of the VOI. */
+static double strut_share(void)
+{
+	double bone = 0, all = 0;
+
+	for (int z = place.first; z <= place.last; z++)
+		for (int y = 0; y < N; y++)
+			for (int x = 0; x < N; x++) {
+				double a = x - (N - 1) / 2.0, b = y - (N - 1) / 2.0;
+				if (hypot(a, b) >= INNER)
+					continue;
+				all++;
+				bone += share(STRUT - hypot(fmod(b + 10 * PERIOD, PERIOD) - PERIOD / 2,
+							    fmod(z + 0.5, PERIOD) - PERIOD / 2));
+			}
+	return bone / all;
+}
+
+static void test_tube(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+
+	(void)state;
+	segment_options_default(&o);
+	struct measures m = measured(&o, &s);
+	assert_int_equal(s.ndoubts, 0);
+	assert_int_equal(s.last - s.first + 1, 50);
+	near(s.compact, BONE, 30);
+	near(s.marrow, MARROW, 30);
+	near(s.medium, AIR, 30);
+	near(m.value[MEASURE_TT_AR], PI * OUTER * OUTER * 1e-4, 0.01 * PI * OUTER * OUTER * 1e-4);
+	near(m.value[MEASURE_CT_AR], PI * (OUTER * OUTER - INNER * INNER) * 1e-4, 0.03 * PI * (OUTER * OUTER - INNER * INNER) * 1e-4);
+	near(m.value[MEASURE_MA_AR], PI * INNER * INNER * 1e-4, 0.02 * PI * INNER * INNER * 1e-4);
+	near(m.value[MEASURE_CT_TH], (OUTER - INNER) * 0.01, 0.007);
+	near(m.value[MEASURE_TB_TH], 2 * STRUT * 0.01, 0.008); /* parity of voxels: half of one each way */
+	near(m.value[MEASURE_BV_TV], strut_share(), 0.12 * strut_share()); /* with the fillets of partial volume at both ends */
+	measures_free(&m);
+	segment_free(&s);
+}
+
+/* Where the wall is missing the outline goes on, and a person is told. */
+static void test_gap(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+
+	(void)state;
+	segment_options_default(&o);
+	gap = true;
+	struct measures m = measured(&o, &s);
+	gap = false;
+	assert_true(s.ndoubts > 0);
+	near(m.value[MEASURE_TT_AR], PI * OUTER * OUTER * 1e-4, 0.03 * PI * OUTER * OUTER * 1e-4);
+	near(m.value[MEASURE_MA_AR], PI * INNER * INNER * 1e-4, 0.1 * PI * INNER * INNER * 1e-4);
+	measures_free(&m);
+	segment_free(&s);
+}
+
+/* The threshold that is given is used; the same result for any number of threads. */
+static void test_fixed(void **state)
+{
+	struct segment_options o;
+	struct segment s, again;
+
+	(void)state;
+	segment_options_default(&o);
+	o.rule = SEGMENT_FIXED;
+	o.threshold = 600;
+	noise = 60;
+	struct measures m = measured(&o, &s);
+	near(s.trabecular, 600, 0);
+	near(s.cortical, 600, 0);
+	o.threads = 3;
+	struct measures n = measured(&o, &again);
+	noise = 0;
+	assert_memory_equal(m.value, n.value, sizeof m.value);
+	measures_free(&m);
+	measures_free(&n);
+	segment_free(&s);
+	segment_free(&again);
+}
+
+/* Otsu's threshold lies between marrow and bone. */
+static void test_otsu(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+
+	(void)state;
+	segment_options_default(&o);
+	o.rule = SEGMENT_OTSU;
+	struct measures m = measured(&o, &s);
+	assert_true(s.cortical > MARROW + 500 && s.cortical < BONE - 500);
+	near(m.value[MEASURE_CT_AR], PI * (OUTER * OUTER - INNER * INNER) * 1e-4, 0.05 * PI * (OUTER * OUTER - INNER * INNER) * 1e-4);
+	measures_free(&m);
+	segment_free(&s);
+}
+
+/* A Gauss leaves what is even as it is, keeps the sum, and is what its formula says. */
+static void test_smooth(void **state)
+{
+	struct grey g = { .grid = { { 9, 9, 9 }, { 1, 1, 1 } }, .slope = 1, .v = calloc(729, sizeof(int16_t)) };
+	struct err err;
+
+	(void)state;
+	g.v[grid_at(&g.grid, 4, 4, 4)] = 10000;
+	assert_int_equal(grey_smooth(&g, 0.5, 2, &err), 0);
+	const double side = exp(-2), middle = 1 / (1 + 2 * side);
+	near(g.v[grid_at(&g.grid, 4, 4, 4)], 10000 * middle * middle * middle, 1);
+	near(g.v[grid_at(&g.grid, 5, 4, 4)], 10000 * middle * middle * middle * side, 1);
+	near(g.v[grid_at(&g.grid, 4, 3, 5)], 10000 * middle * middle * middle * side * side, 1);
+	assert_int_equal(g.v[grid_at(&g.grid, 4, 4, 6)], 0);
+	for (int i = 0; i < 729; i++)
+		g.v[i] = -321;
+	assert_int_equal(grey_smooth(&g, 2, 1, &err), 0);
+	for (int i = 0; i < 729; i++)
+		assert_int_equal(g.v[i], -321);
+	grey_free(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tube), cmocka_unit_test(test_gap), cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
