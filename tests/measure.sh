@@ -80,7 +80,7 @@ refuses() { # WHAT IT SAYS, COMMAND...
 	"$@" >out 2>err && return 1
 	has err "$says"
 }
-ok "no mask" refuses "name a segmentation" measure
+ok "no mask" refuses "or a segmentation by --mask" measure
 ok "no such file" refuses "none.mha" measure --mask none.mha
 ok "TV of another size" refuses "both must have the same size" measure --mask plate.mha --tv short.mha
 ok "no spacing" refuses "spacing is an edge" measure --mask plate.mha --spacing 0
