@@ -28,3 +28,20 @@ run() {
 	status=$?
 	[ $status -eq "$want" ] || { echo "  status $status, not $want: gppi $*"; return 1; }
 }
+
+lines() { [ "$(wc -l <"$1")" -eq "$2" ]; }
+detect() { want=$1; shift; run "$want" detect --weights weights "$@"; }
+
+# check PYTHON: on the JSON Lines in out, as list j
+check() {
+	python3 - "$1" <<-'PY'
+	import json, sys
+	j = [json.loads(line) for line in open("out")]
+	assert eval(sys.argv[1]), (sys.argv[1], j)
+	PY
+}
+
+# one_sentence FILE: err is one line that names FILE
+one_sentence() { lines err 1 && has err "^gppi: .*$1.*[a-z]"; }
+# usage error: nothing on out, one sentence with a hint
+usage() { run 2 "$@" && [ ! -s out ] && lines err 1 && has err 'see .gppi.*--help'; }
