@@ -6,7 +6,7 @@
 
 #include "measure/distance.h"
 #include "measure/sections.h"
-#include "measure/shape.h"
+#include "measure/segment_parts.h"
 
 #define MARGIN 8         /* voxels around the bone */
 #define CONTEXT 10       /* slices beyond what the closing needs */
@@ -17,23 +17,11 @@
 #define SHELL 2          /* depth below the periosteum where voxels are partly of what lies outside */
 #define CALM 1.2         /* Gauss, voxels */
 #define CORTEX_LEAST 3   /* voxels that are cortex wherever bone is */
-#define DEEP2 9          /* squared distance from which bone is free of partial volume */
-#define LEVELS 65536
 
 void segment_options_default(struct segment_options *o)
 {
 	*o = (struct segment_options){ .rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1 };
 }
-
-struct job {
-	struct scan *scan;
-	const struct segment_place *where;
-	const struct segment_options *o;
-	struct segment *out;
-	struct grey calm; /* smoothed more: where bone, cortex and marrow lie is no matter of single voxels */
-	struct shape_room room;
-	uint8_t *outline, *marrow;
-};
 
 static void doubt(struct segment *s, const char *why)
 {
@@ -51,7 +39,7 @@ static void clip(int *first, int *n, int all)
 	*n = (end > all ? all : end) - *first;
 }
 
-static int read_block(struct job *job, struct err *err)
+static int read_block(struct segment_job *job, struct err *err)
 {
 	const struct scan_info *info = scan_info(job->scan);
 	const struct segment_place *w = job->where;
@@ -80,7 +68,7 @@ static int rough_bone(const struct grey *g, double value, uint8_t *mask, double 
 }
 
 /* Cuts the block to the bone, with a margin. */
-static int cut_block(struct job *job, struct err *err)
+static int cut_block(struct segment_job *job, struct err *err)
 {
 	struct grey *g = &job->out->grey;
 	int lo[3] = { g->grid.n[0], g->grid.n[1], 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
@@ -156,7 +144,7 @@ static size_t area(const uint8_t *v, size_t n)
 }
 
 /* Slices whose marrow is open to the outside take the outline of the wider balls. */
-static int bridge_outline(struct job *job, uint8_t *bone, struct err *err)
+static int bridge_outline(struct segment_job *job, uint8_t *bone, struct err *err)
 {
 	const struct grid *g = &job->out->grey.grid;
 	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
@@ -177,7 +165,7 @@ static int bridge_outline(struct job *job, uint8_t *bone, struct err *err)
 }
 
 /* Is some slice open? Told from the blocks of 2 x 2 x 2 voxels, which is eight times cheaper. */
-static int is_open(struct job *job, const uint8_t *bone, struct err *err)
+static int is_open(struct segment_job *job, const uint8_t *bone, struct err *err)
 {
 	const struct grid *g = &job->out->grey.grid;
 	struct grid half = { .n = { (g->n[0] + 1) / 2, (g->n[1] + 1) / 2, (g->n[2] + 1) / 2 }, .mm = { 1, 1, 1 } };
@@ -201,7 +189,7 @@ static int is_open(struct job *job, const uint8_t *bone, struct err *err)
 	return rc < 0 ? rc : open;
 }
 
-static int make_outline(struct job *job, uint8_t *bone, struct err *err)
+static int make_outline(struct segment_job *job, uint8_t *bone, struct err *err)
 {
 	int rc = close_outline(&job->out->grey.grid, bone, OUTLINE, job->o->threads, job->outline, err);
 
@@ -212,7 +200,7 @@ static int make_outline(struct job *job, uint8_t *bone, struct err *err)
 
 /* The inside of the endosteum: marrow well within the outline, its largest piece, closed with balls that are wider than
  * struts are. */
-static int make_inside(struct job *job, const uint8_t *bone, struct err *err)
+static int make_inside(struct segment_job *job, const uint8_t *bone, struct err *err)
 {
 	const struct grid *g = &job->out->grey.grid;
 	const size_t n = grid_voxels(g);
@@ -240,106 +228,9 @@ static int make_inside(struct job *job, const uint8_t *bone, struct err *err)
 	return rc;
 }
 
-/* ---- levels ---- */
-
-static double median(const uint64_t count[LEVELS])
-{
-	uint64_t all = 0, below = 0;
-	int v = 0;
-
-	for (int i = 0; i < LEVELS; i++)
-		all += count[i];
-	while (v < LEVELS - 1 && 2 * (below + count[v]) < all)
-		below += count[v++];
-	return all ? v + INT16_MIN : NAN;
-}
-
-/* Levels of marrow and of compact bone, from voxels that are far enough from everything else. */
-static int find_levels(struct job *job, const uint8_t *bone, struct err *err)
-{
-	const struct grey *g = &job->out->grey;
-	const size_t n = grid_voxels(&g->grid);
-	uint64_t *count = calloc(3 * LEVELS, sizeof *count);
-	int rc = count ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for levels");
-
-	if (rc >= 0)
-		rc = distance_squared(&g->grid, bone, false, 8, job->o->threads, job->room.r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->room.r2[i] >= DEEP2)
-			count[g->v[i] - INT16_MIN]++;
-	if (rc >= 0)
-		rc = distance_squared(&g->grid, bone, true, 8, job->o->threads, job->room.r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->room.r2[i] >= DEEP2 && job->marrow[i])
-			count[LEVELS + g->v[i] - INT16_MIN]++;
-	if (rc >= 0)
-		rc = distance_squared(&g->grid, job->outline, true, 8, job->o->threads, job->room.r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->room.r2[i] >= DEEP2 && job->room.r2[i] <= 64)
-			count[2 * LEVELS + g->v[i] - INT16_MIN]++;
-	if (rc >= 0) {
-		double compact = median(count), marrow = median(count + LEVELS), medium = median(count + 2 * LEVELS);
-		job->out->compact = isfinite(compact) ? compact * g->slope + g->intercept : job->where->bone;
-		job->out->medium = isfinite(medium) ? medium * g->slope + g->intercept : job->where->medium;
-		job->out->marrow = isfinite(marrow) ? marrow * g->slope + g->intercept : job->where->medium;
-	}
-	free(count);
-	return rc;
-}
-
-/* Otsu's threshold of the voxels within the outline: raw. */
-static int otsu(const struct job *job, double *raw, struct err *err)
-{
-	const struct grey *g = &job->out->grey;
-	uint64_t *count = calloc(LEVELS, sizeof *count);
-	double all = 0, sum = 0, below = 0, sum_below = 0, best = -1;
-
-	if (!count)
-		return err_set(err, GPPI_E_NOMEM, "out of memory for levels");
-	for (size_t i = 0, n = grid_voxels(&g->grid); i < n; i++)
-		if (job->outline[i])
-			count[g->v[i] - INT16_MIN]++;
-	for (int v = 0; v < LEVELS; v++) {
-		all += (double)count[v];
-		sum += (double)count[v] * v;
-	}
-	for (int v = 0; v < LEVELS - 1; v++) {
-		below += (double)count[v];
-		sum_below += (double)count[v] * v;
-		if (below == 0 || below == all)
-			continue;
-		double apart = sum_below / below - (sum - sum_below) / (all - below), between = below * (all - below) * apart * apart;
-		if (between > best) {
-			best = between;
-			*raw = v + 1 + INT16_MIN; /* bone is what is not below */
-		}
-	}
-	free(count);
-	return 0;
-}
-
-static int choose_thresholds(struct job *job, struct err *err)
-{
-	struct segment *s = job->out;
-	const double way = s->compact - s->marrow;
-	double raw = grey_raw(&s->grey, s->marrow + job->o->share[1] * way);
-	int rc = 0;
-
-	s->trabecular = s->marrow + job->o->share[0] * way;
-	s->cortical = s->marrow + job->o->share[1] * way;
-	s->outer = s->medium + job->o->share[1] * (s->compact - s->medium);
-	if (job->o->rule == SEGMENT_OTSU) {
-		rc = otsu(job, &raw, err);
-		s->trabecular = s->cortical = s->outer = raw * s->grey.slope + s->grey.intercept;
-	} else if (job->o->rule == SEGMENT_FIXED) {
-		s->trabecular = s->cortical = s->outer = job->o->threshold;
-	}
-	return rc;
-}
-
 /* ---- put together ---- */
 
-static int alloc_masks(struct job *job, struct err *err)
+static int alloc_masks(struct segment_job *job, struct err *err)
 {
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
@@ -363,7 +254,7 @@ static int alloc_masks(struct job *job, struct err *err)
 
 /* The masks of the VOI from outline and inside. The blurred edge of the cortex is no spongiosa: next to it only what the
  * calmer voxels show as bone is. */
-static int fill_masks(struct job *job, struct err *err)
+static int fill_masks(struct segment_job *job, struct err *err)
 {
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
@@ -389,7 +280,7 @@ static int fill_masks(struct job *job, struct err *err)
 }
 
 /* Two rounds: the levels of the scan find the bone, those around it the thresholds. */
-static int run(struct job *job, struct err *err)
+static int run(struct segment_job *job, struct err *err)
 {
 	struct segment *s = job->out;
 	double kept;
@@ -417,9 +308,9 @@ static int run(struct job *job, struct err *err)
 			rc = make_inside(job, s->bone, err);
 		if (round == 1 || rc < 0)
 			break;
-		rc = find_levels(job, s->bone, err);
+		rc = segment_levels(job, s->bone, err);
 		if (rc >= 0)
-			rc = choose_thresholds(job, err);
+			rc = segment_thresholds(job, err);
 		s->ndoubts = doubts; /* those of the first round were about other masks */
 	}
 	return rc < 0 ? rc : fill_masks(job, err);
@@ -429,7 +320,7 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 		 struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);
-	struct job job = { .scan = scan, .where = where, .o = o, .out = out };
+	struct segment_job job = { .scan = scan, .where = where, .o = o, .out = out };
 
 	*out = (struct segment){ .sigma = o->sigma };
 	out->closing = (int)lrint(o->closing_um / info->spacing_um[0]);

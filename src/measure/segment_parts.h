@@ -1,0 +1,23 @@
+/* A segmentation on its way (segment.c). */
+#ifndef MEASURE_SEGMENT_PARTS_H
+#define MEASURE_SEGMENT_PARTS_H
+
+#include "measure/segment.h"
+#include "measure/shape.h"
+
+struct segment_job {
+	struct scan *scan;
+	const struct segment_place *where;
+	const struct segment_options *o;
+	struct segment *out;
+	struct grey calm; /* smoothed more: where bone, cortex and marrow lie is no matter of single voxels */
+	struct shape_room room;
+	uint8_t *outline, *marrow;
+};
+
+/* segment_levels.c: levels of marrow and of compact bone, from voxels that are far enough from everything else. */
+int segment_levels(struct segment_job *job, const uint8_t *bone, struct err *err);
+/* Thresholds from these, by the rule that was asked for. */
+int segment_thresholds(struct segment_job *job, struct err *err);
+
+#endif
