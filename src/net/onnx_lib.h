@@ -7,6 +7,9 @@
 
 /* The same library for every call, there until the program ends: the first path counts. See onnx_open(). */
 int onnx_lib(const char *path, const struct ort_base **out, struct err *err);
+/* Lets the program grow by no more than `bytes` of memory from now on, where the system can do that: a network's file is
+ * small whatever it asks for when it runs. */
+void onnx_lib_limit(uint64_t bytes);
 /* Loads the CUDA libraries that PyPI's packages keep in folders of their own; those of the system count otherwise. */
 void onnx_lib_cuda(void);
 

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define NAME "libonnxruntime.so*"
 
@@ -109,6 +111,25 @@ int onnx_lib(const char *path, const struct ort_base **out, struct err *err)
 	*out = base;
 	pthread_mutex_unlock(&lock);
 	return rc;
+}
+
+void onnx_lib_limit(uint64_t bytes)
+{
+	unsigned long long pages[6] = { 0 };
+	struct rlimit limit;
+	FILE *f = fopen("/proc/self/statm", "r"); /* the sixth number: data and stack */
+
+	if (!f)
+		return;
+	int n = fscanf(f, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]);
+	fclose(f);
+	if (n != 6 || getrlimit(RLIMIT_DATA, &limit) != 0)
+		return;
+	rlim_t most = (rlim_t)(pages[5] * (unsigned long long)sysconf(_SC_PAGESIZE) + bytes);
+	if (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur > most) {
+		limit.rlim_cur = most;
+		(void)setrlimit(RLIMIT_DATA, &limit);
+	}
 }
 
 void onnx_lib_cuda(void)

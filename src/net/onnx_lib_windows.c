@@ -65,6 +65,11 @@ int onnx_lib(const char *path, const struct ort_base **out, struct err *err)
 	return rc;
 }
 
+void onnx_lib_limit(uint64_t bytes)
+{
+	(void)bytes; /* the size of the page file is the limit */
+}
+
 void onnx_lib_cuda(void)
 {
 	/* the folder of the CUDA libraries is in PATH there */
