@@ -12,7 +12,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import torch
 
 import checkpoint
-from models import SOLUTIONS
+from models import SOLUTIONS, SamePad
 
 PARAMETERS = {"sn": 64519234, "mh": 10699929, "ek": 4158673, "bm": 1441989, "cw": 11171266}
 passed = failed = 0
@@ -68,6 +68,9 @@ def main():
             torch.save(wrapped(name, net.state_dict()), path)
             loaded = checkpoint.network(path, name)
             ok(name + ": every weight", all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), loaded.state_dict().values())))
+        for kernel, stride, size in ((3, 1, 75), (3, 2, 150), (5, 2, 75), (3, 2, 38), (5, 2, 19)):
+            conv, x = SamePad(4, 4, kernel, stride, size, groups=4), torch.rand(2, 4, size, size)
+            ok("padding of %d by %d" % (kernel, stride), torch.allclose(conv(x), conv.plain()(x), atol=1e-6))
         state = SOLUTIONS["bm"].network().state_dict()
         torch.save(dict(state, evil=Evil(touched)), path)
         ok("an object that is no tensor", "holds no weights" in refused(path, "bm"))

@@ -8,6 +8,7 @@ without running code of theirs, and load strictly. With onnxruntime installed ea
 PyTorch's. Needs PyTorch 1.13 or later (Debian: python3-torch) and, with PyTorch 2, the package onnx.
 """
 import argparse
+import copy
 import hashlib
 import json
 import os
@@ -18,13 +19,23 @@ import numpy as np
 import torch
 
 import checkpoint
-from models import SOLUTIONS
+from models import SOLUTIONS, SamePad
 
 OPSET = 17
 
 
+def settle(module):
+    """Convolutions that pad by a rule of their own become ordinary ones."""
+    for key, child in module.named_children():
+        if isinstance(child, SamePad):
+            setattr(module, key, child.plain())
+        else:
+            settle(child)
+    return module
+
+
 def export(net, name, path, pixels):
-    solution = SOLUTIONS[name]
+    solution, net = SOLUTIONS[name], settle(copy.deepcopy(net)).eval()
     shape = (64, pixels, pixels) if name == "bm" else solution.shape
     x = torch.rand(1, *shape)
     axes = {"input": {0: "n"}}

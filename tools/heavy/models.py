@@ -129,6 +129,19 @@ class SamePad(nn.Conv2d):
     def forward(self, x):
         return super().forward(F.pad(x, self.around) if self.around[1] else x)
 
+    def plain(self):
+        """The same as an ordinary convolution: where more is padded on the right, a kernel with a row and a column of
+        zeros in front, padded alike on both sides. ONNX needs no operator for padding then."""
+        before, after = self.around[0], self.around[1]
+        kernel = self.kernel_size[0] + after - before
+        conv = nn.Conv2d(self.in_channels, self.out_channels, kernel, self.stride, after, groups=self.groups,
+                         bias=self.bias is not None)
+        with torch.no_grad():
+            conv.weight.copy_(F.pad(self.weight, (after - before, 0) * 2))
+            if self.bias is not None:
+                conv.bias.copy_(self.bias)
+        return conv
+
 
 def norm_b3(channels):
     return nn.BatchNorm2d(channels, eps=1e-3, momentum=0.01)

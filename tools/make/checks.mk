@@ -24,6 +24,11 @@ check-train: $(BUILD)/gppi $(BUILD)/prepare $(BUILD)/phantom
 check-heavy: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/check_heavy
 	tests/check_heavy.sh $(BUILD) $(ORT)
 
+# Checkpoints in and out of tools/heavy (PYTHON with PyTorch).
+.PHONY: check-heavy-models
+check-heavy-models:
+	$(PYTHON) tests/check_heavy_models.py
+
 asan := BUILD=$(BUILD)/asan OPT="-O1 -g" \
         SAN="-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 .PHONY: check-asan check-asan-run
