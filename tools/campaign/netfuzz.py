@@ -105,7 +105,7 @@ class Run:
         if self.alive():
             self.process.terminate()
             try:
-                self.process.wait(30)
+                self.process.wait(200)
             except subprocess.TimeoutExpired:
                 self.wrong.append("it does not stop")
                 self.process.kill()
@@ -126,7 +126,7 @@ def speak(run, port, seed):
     maker = Maker(seed)
     legal = maker.rate == 0
     with socket.create_connection(("127.0.0.1", port), timeout=10) as s:
-        s.settimeout(10 if legal else 0.3)
+        s.settimeout(100 if legal else 0.3)
         request = maker.request()
         s.sendall(request)
         try:
@@ -177,7 +177,7 @@ def receiver(args):
     port = serve_peer.free_port()
     with open(run.folder + "/gppi.conf", "w") as f:
         f.write(f"[service]\nspool = {run.folder}/spool\nresults = {run.folder}/results\nmin_free = 1M\nqueue = 10000\npage = no\n"
-                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\nidle_timeout = 3\n"
+                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\nidle_timeout = 60\n"
                 "max_associations = 64\nquiet_time = 2\nabort_wait = 2\n")
     run.start([os.path.abspath(args.program), "serve", "--config", run.folder + "/gppi.conf"])
     for _ in range(300):
