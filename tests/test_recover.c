@@ -1,5 +1,8 @@
 /* What a crash has left: every job goes on where it was, once. And moves that survive a power cut. */
 #define _GNU_SOURCE
+#include <signal.h>
+#include <sys/resource.h>
+
 #include "temp_dir.h"
 
 #include "serve/service.h"
@@ -188,6 +191,37 @@ static void moves_are_synced(void **state)
 	assert_true(lies_in(STORE_WORK, "a"));
 }
 
+/* A disk that was full while a job was put together: nothing is left of it that could be taken for anything. */
+static void nothing_of_a_full_disk(void **state)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY };
+	const struct job_state of_share = { .look = 7, .source = "/share/C 01.nii" };
+	struct rlimit before;
+	char data[STORE_PATH], folder[STORE_PATH], file[STORE_PATH + 16];
+	struct err err;
+
+	(void)state;
+	assert_int_equal(store_begin(&s->spool, STORE_QUEUE, "full", data, &err), 0);
+	store_path(&s->spool, STORE_QUEUE, ".full", folder);
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+	int rc = state_write(folder, &of_share, &err);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(rc, GPPI_E_IO);
+	snprintf(file, sizeof file, "%s/state.new", folder);
+	assert_false(store_exists(file));
+	put_text(file, "attem"); /* one that a power cut has left */
+	recover_store(s, &s->spool);
+	assert_false(lies_in(STORE_QUEUE, ".full") || lies_in(STORE_QUEUE, "full"));
+	assert_false(lies_in(STORE_QUARANTINE, "full"));
+	/* a whole one has its state, and nothing but that */
+	assert_int_equal(store_begin(&s->spool, STORE_QUEUE, "whole", data, &err), 0);
+	assert_int_equal(state_write(store_path(&s->spool, STORE_QUEUE, ".whole", folder), &of_share, &err), 0);
+	recover_store(s, &s->spool);
+	assert_true(lies_in(STORE_QUEUE, "whole") && queue_has(&s->queue, "whole"));
+}
+
 #define RECOVER(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -195,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		RECOVER(work_goes_on_or_is_given_up), RECOVER(what_is_answered_is_done),
 		RECOVER(a_result_without_its_record), RECOVER(names_and_halves), RECOVER(moves_are_synced),
+		RECOVER(nothing_of_a_full_disk),
 	};
 	return cmocka_run_group_tests_name("recover", tests, NULL, NULL);
 }

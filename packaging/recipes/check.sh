@@ -90,7 +90,8 @@ ok 'and cannot pass it on' within 60 failures
 kill "$server"
 wait "$server" 2>/dev/null
 "$build/gppi" serve --config 2.conf 2>2.log &
-processes="$processes $!"
+service=$!
+processes="$processes $service"
 ok 'Orthanc starts again' start_orthanc
 ok 'and now passes it on' within 60 sh -c '[ $(ls 2/results/*/result.json | wc -l) -eq 1 ]'
 for n in 101 102; do ok "it takes s$n" storescu -aec ORTHANC 127.0.0.1 "$orthanc" +sd s$n; done
@@ -104,6 +105,41 @@ ok 'no more than the three series came' sh -c '[ $(grep -c event=complete 2.log)
 ok 'nothing in quarantine' count 0 2/spool/quarantine .
 ok 'nothing refused' count 0 2/spool/send/refused .
 ok 'nothing has broken out' sh -c '! [ -e pwned ] && ! [ -e out ]'
+
+# ---- the same over TLS, both ways: each knows the other's certificate ----
+kill "$server" "$service"
+wait "$server" "$service" 2>/dev/null
+for name in orthanc gppi; do
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem -days 30 -subj "/CN=$name" 2>/dev/null
+done
+chmod 600 ./*.key
+python3 - "$dir" <<'END'
+import json, sys
+folder = sys.argv[1]
+config = json.load(open("orthanc.json"))
+config["DicomModalities"]["gppi"] = {"AET": "GPPI", "Host": "127.0.0.1", "Port": config["DicomModalities"]["gppi"][2],
+                                     "UseDicomTls": True}
+config.update(DicomTlsEnabled=True, DicomTlsCertificate=folder + "/orthanc.pem", DicomTlsPrivateKey=folder + "/orthanc.key",
+              DicomTlsTrustedCertificates=folder + "/gppi.pem")
+json.dump(config, open("orthanc.json", "w"))
+END
+sed -i "s|^\[send\]|tls_certificate = $dir/gppi.pem\ntls_key = $dir/gppi.key\ntls_ca = $dir/orthanc.pem\n&\ntls = yes\n\
+tls_certificate = $dir/gppi.pem\ntls_key = $dir/gppi.key\ntls_ca = $dir/orthanc.pem|" 2.conf
+python3 "$peer" clone whole s103 103 80 200
+"$build/gppi" serve --config 2.conf 2>tls.log &
+processes="$processes $!"
+ok 'gppi starts with TLS' within 20 grep -q event=started tls.log
+Orthanc orthanc.json 2>>orthanc.log &
+server=$!
+processes="$processes $server"
+secure="+tls gppi.key gppi.pem +cf orthanc.pem"
+ok 'Orthanc with TLS' within 30 echoscu $secure -aec ORTHANC 127.0.0.1 "$orthanc"
+ok 'which takes nothing without it' not echoscu -aec ORTHANC 127.0.0.1 "$orthanc"
+ok 'nor does gppi' not echoscu -aet ORTHANC -aec GPPI 127.0.0.1 "$gppi"
+ok 'storescu with TLS' storescu $secure -aec ORTHANC 127.0.0.1 "$orthanc" +sd s103
+ok 'the fourth result' within 60 sh -c '[ $(ls 2/results/*/result.json | wc -l) -eq 4 ]'
+ok 'its report is back' within 60 modality SR 3
+ok 'nothing was sent in vain' sh -c '! grep -q event=send_later tls.log'
 
 # ---- a share with ISQ files, read-only: a whole header and voxels of nothing stand for one, a NIfTI for a bone ----
 mkdir -p 3 "share/D0000123/M0000456"

@@ -113,7 +113,7 @@ class WorkerKills:
 
     def run(self, stop, seed):
         rng = random.Random(seed)
-        while not stop.wait(rng.uniform(4, 12)):
+        while not stop.wait(rng.uniform(25, 60)):
             end = time.time() + 5
             while time.time() < end and not stop.is_set():
                 with self.service.lock:

@@ -218,6 +218,7 @@ static void key_of(const char *name, char key[STORE_KEY])
 int place_take(struct service *s, int index, const char *name, uint64_t look, char key[STORE_KEY], struct err *err)
 {
 	struct job_state state = { .look = look };
+	struct err why;
 	char base[STORE_KEY], data[STORE_PATH], folder[STORE_PATH], before[STORE_KEY] = "";
 	struct place *p = &s->place[index];
 
@@ -244,6 +245,8 @@ int place_take(struct service *s, int index, const char *name, uint64_t look, ch
 		rc = state_sync(folder, err);
 	if (rc == 0)
 		rc = store_finish(&s->spool, STORE_QUEUE, key, err);
+	if (rc < 0)
+		(void)store_remove(folder, &why);
 	/* a crash just here takes it once more: by its content it is known then */
 	if (rc == 0)
 		rc = remember(s, index, name, look, key, err);
@@ -253,6 +256,7 @@ int place_take(struct service *s, int index, const char *name, uint64_t look, ch
 int place_refuse(struct service *s, int index, const char *name, const char *reason, struct err *err)
 {
 	struct job_state state = { .look = PLACE_NEVER };
+	struct err why;
 	char base[STORE_KEY], key[STORE_KEY], data[STORE_PATH], folder[STORE_PATH];
 
 	key_of(name, base);
@@ -267,6 +271,8 @@ int place_refuse(struct service *s, int index, const char *name, const char *rea
 	rc = state_write(folder, &state, err);
 	if (rc == 0)
 		rc = store_quarantine(&s->spool, folder, key, reason, err);
+	if (rc < 0)
+		(void)store_remove(folder, &why);
 	return rc == 0 ? remember(s, index, name, PLACE_NEVER, key, err) : rc;
 }
 

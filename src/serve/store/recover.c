@@ -86,7 +86,7 @@ static int jobs_in(struct service *s, struct store *store, enum store_room which
 /* room/.KEY: a job that was being put together. */
 static void finish_begun(struct store *store, enum store_room which)
 {
-	char room[STORE_PATH], path[STORE_PATH + 300], data[STORE_PATH + 320];
+	char room[STORE_PATH], path[STORE_PATH + 300], data[STORE_PATH + 320], state[STORE_PATH + 320];
 	struct dirent *e;
 	struct err err;
 	DIR *dir = opendir(store_path(store, which, NULL, room));
@@ -96,8 +96,11 @@ static void finish_begun(struct store *store, enum store_room which)
 			continue;
 		snprintf(path, sizeof path, "%s/%s", room, e->d_name);
 		snprintf(data, sizeof data, "%s/" STORE_DATA, path);
-		(void)rmdir(data); /* empty: nothing was put there yet */
-		if (rmdir(path) != 0)
+		snprintf(state, sizeof state, "%s/state", path);
+		bool empty = rmdir(data) == 0 || !store_exists(data);
+		if (empty && !store_exists(state)) /* nothing was put there yet */
+			complain(store_remove(path, &err), &err);
+		else
 			complain(store_finish(store, which, e->d_name + 1, &err), &err);
 	}
 	if (dir)

@@ -53,9 +53,11 @@ int state_write(const char *folder, const struct job_state *state, struct err *e
 		if (state->source[0])
 			fprintf(file, "source %s", state->source);
 	}
-	if (!file || fclose(file) != 0 || rename(new, path) != 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be written: %s", path, strerror(errno));
-	return 0;
+	if (file && fclose(file) == 0 && rename(new, path) == 0)
+		return 0;
+	err_set(err, GPPI_E_IO, "%s: cannot be written: %s", path, strerror(errno));
+	(void)unlink(new);
+	return GPPI_E_IO;
 }
 
 int state_sync(const char *folder, struct err *err)
