@@ -1,13 +1,13 @@
-/* One plane from what the models believe. The weights follow tools/train/fit.py (greatest likelihood of the true planes
- * of bones for choosing), made smaller, because models err together on bones unlike those; INNER is halved. */
+/* One plane from what the models believe. The weights lie half way from those of earlier networks to what tools/train/fit.py
+ * gives (greatest likelihood of the true planes of bones for choosing), because models err together on bones unlike those. */
 #include "plane/parts.h"
 
 #include <math.h>
 
-#define LONG_WEIGHT 2.80
-#define SV_WEIGHT 0.60
-#define INNER_WEIGHT 0.50
-#define CW_WEIGHT 0.120 /* its slices are neighbours and err together */
+#define LONG_WEIGHT 3.20
+#define SV_WEIGHT 0.65
+#define INNER_WEIGHT 0.25
+#define CW_WEIGHT 0.060 /* its slices are neighbours and err together */
 /* Without the views along the bone the others carry more. */
 #define SV_LEADS 1.0
 #define INNER_LEADS 0.8

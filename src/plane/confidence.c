@@ -34,7 +34,7 @@ static const struct {
 	[F_END] = { -3.5, 1 },
 	[F_ALONE] = { -0.7, 1 },
 	[F_MISSED] = { -1.5, 1 },
-	[F_UNLIKE] = { -3.0, 1 },
+	[F_UNLIKE] = { -3.0, 1 }, /* by hand: bones for choosing are familiar */
 };
 
 #define NONE_CONFIDENCE 0.02 /* where no growth plate is seen */
