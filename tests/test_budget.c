@@ -225,7 +225,7 @@ static void packed_nifti(const char *path, int nx, int nz)
 static void every_reader_can_be_stopped(void **s)
 {
 	uint8_t pixels[64 * 64] = { 0 };
-	struct plane p = { 64, 64, 1, pixels };
+	struct plane p = { 64, 64, 1, pixels, 0 };
 	char name[64];
 
 	(void)s;

@@ -13,7 +13,7 @@ static void put_slice(const char *name, int z)
 {
 	uint8_t pixels[SLICE];
 	memset(pixels, z, sizeof pixels);
-	struct plane p = { SIDE, SIDE, 1, pixels };
+	struct plane p = { SIDE, SIDE, 1, pixels, 0 };
 	const char *suffix = strrchr(name, '.');
 	for (int f = 0; f < 5; f++)
 		if (suffix && !strcasecmp(suffix + 1, formats[f])) {
@@ -241,7 +241,7 @@ static void projections(void **state)
 	static const char log[] = "[System]\r\nScanner=SkyScan1176\r\n[Acquisition]\r\nFilename Prefix=m7\r\nNumber of Files= %d\r\n"
 				  "Number Of Rows= %d\r\nNumber Of Columns= %d\r\nImage Pixel Size (um)=  8.97\r\n%s";
 	uint8_t pixels[6 * 4] = { 0 };
-	struct plane wide = { 6, 4, 1, pixels };
+	struct plane wide = { 6, 4, 1, pixels, 0 };
 	char text[400], name[64];
 	struct scan_set *set;
 	/* wider than high, as a camera is; the number follows the name at once */

@@ -18,7 +18,7 @@ static int make_values(void **state)
 
 static const char *many(const char *description)
 {
-	struct plane p = { W, H, 2, values };
+	struct plane p = { W, H, 2, values, 0 };
 	struct tiff_style s = plain_tiff;
 	s.description = description;
 	write_tiff(in_dir("m.tif"), &p, NZ, &s);
