@@ -30,6 +30,8 @@ import tempfile
 import time
 import zlib
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before ONNX Runtime is loaded
+
 SIDE = 96
 PASSES = 5    # timed passes per round, as gppi bench does at least
 BATCH = 32
