@@ -12,7 +12,6 @@
 #define ORT_TABLE_VERSION 12 /* ONNX Runtime 1.12: the first with all of these */
 
 #define ORT_FLOAT 1     /* ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT */
-#define ORT_WARNING 2   /* severity of messages */
 #define ORT_ALL_OPTIMISATIONS 99
 
 struct ort_status;
