@@ -96,4 +96,44 @@ ok "nothing in common" has iou.csv '^3,0.000000,0.000000,0,480,0'
 ok "background is" has iou.csv '^0,1.000000,1.000000,1120,1120,1120'
 ok "other sizes" refuses "both must have the same size" "$gppi" iou plate.mha short.mha
 ok "one file only" refuses "name two" "$gppi" iou plate.mha
+
+# A tube of radii 50 and 40, in air and with marrow, with a plane that is given: the sections are those of geometry,
+# whichever end is taken for the knee.
+python3 - <<'PY'
+import math, struct
+N, NZ = 140, 200
+rows = []
+for y in range(N):
+    for x in range(N):
+        r = math.hypot(x - (N - 1) / 2, y - (N - 1) / 2)
+        inside, wall = min(max(50 - r + 0.5, 0), 1), min(max(r - 40 + 0.5, 0), 1)
+        rows.append(round(-1000 * (1 - inside) + inside * (wall * 1500 + (1 - wall) * -400)))
+with open("tube.mha", "wb") as f:
+    f.write(("ObjectType = Image\nNDims = 3\nDimSize = %d %d %d\nElementSpacing = 0.01 0.01 0.01\nOffset = 1 2 3\n"
+             "ElementType = MET_SHORT\nElementDataFile = LOCAL\n" % (N, N, NZ)).encode() + struct.pack("<%dh" % (N * N), *rows) * NZ)
+PY
+near() { # FILE NAME VALUE PERCENT
+	python3 -c 'import sys; a, b, p = map(float, sys.argv[1:]); assert abs(a - b) <= p / 100 * b, (a, b)' "$(value "$1" "$2")" "$3" "$4"
+}
+ok "a scan with a given plane" measure --gppi 100 --voi 300um,500um --json -o tube.json --masks masks --crop crop --per-slice tube.csv \
+	--methods tube.mha
+ok "Tt.Ar" near tube.json tt_ar_mm2 0.785398 1
+ok "Ct.Ar" near tube.json ct_ar_mm2 0.282743 2
+ok "Ma.Ar" near tube.json ma_ar_mm2 0.502655 2
+ok "Ct.Th" near tube.json ct_th_mm 0.10 6
+ok "no struts: no Tb.Th" is tube.json tb_th_mm null
+ok "BV/TV next to none" sh -c 'grep -q "\"bv_tv\":0.0*[,}]\|\"bv_tv\":0.000" tube.json'
+ok "threshold with its unit" has tube.json '"threshold_unit":"HU"'
+ok "what the plane costs" has tube.json '"plane_error":{"planes":3'
+ok "methods" has tube.json 'slices [0-9]* to [0-9]* (50 slices)'
+ok "a row for every slice of the VOI" same "$(wc -l <tube.csv)" 51
+ok "the mask lies on the scan" sh -c "'$gppi' iou --csv tube.mha masks/tube.nii.gz >both.csv; '$gppi' iou --csv masks/tube.nii.gz masks/tube.nii.gz >tissues.csv"
+ok "cortex and marrow, nothing else" same "$(cut -d, -f1 tissues.csv | xargs)" 'label 0 1 3 mean mean_without_0'
+ok "the VOI has its slices" sh -c "'$gppi' info crop/tube.nii | grep -q 'x 50 voxels'"
+printf 'Image Name,Growth Plate Index\ntube.mha,100\n' >planes.csv
+ok "a plane of a table" measure --planes planes.csv --voi 300um,500um --json -o table.json tube.mha
+ok "gives the same" same "$(value tube.json imin_mm4)" "$(value table.json imin_mm4)"
+ok "a plane outside" refuses "the plane cannot lie" measure --gppi 500 tube.mha
+ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha
+ok "no such threshold" refuses "threshold is dual" measure --threshold high tube.mha
 finish

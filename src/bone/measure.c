@@ -28,7 +28,8 @@ int bone_measure(struct bone *bone, const struct segment_options *how, struct bo
 
 	*out = (struct bone_measures){ .unit = scan_info(bone->scan)->unit };
 	if (r->gppi < 0 || r->voi_first < 0)
-		return err_set(err, GPPI_E_NOBONE, "%s: has no VOI, so nothing is measured", bone->result.name);
+		return err_set(err, GPPI_E_NOBONE, "%s: there is no plane, or its VOI lies outside of the scan: nothing is measured",
+			       bone->result.name);
 	options.threads = plane_workers(bone->threads);
 	int rc = segment_make(bone->scan, &at, &options, &out->segment, err);
 	if (rc >= 0)

@@ -5,14 +5,11 @@
 #include <string.h>
 
 #include "measure/distance.h"
-#include "measure/sections.h"
+#include "measure/periosteum.h"
 #include "measure/segment_parts.h"
 
 #define MARGIN 8         /* voxels around the bone */
 #define CONTEXT 10       /* slices beyond what the closing needs */
-#define OUTLINE 4        /* radius of the closing of the periosteum, voxels: canals are narrower */
-#define BRIDGE 30        /* the same where the cortex is open, as it may be next to the plate */
-#define OPEN_BELOW 0.96  /* area within the first, of that within the second, where it is */
 #define EDGE 2           /* voxels from the cortex where its blur reaches */
 #define SHELL 2          /* depth below the periosteum where voxels are partly of what lies outside */
 #define CALM 1.2         /* Gauss, voxels */
@@ -99,103 +96,15 @@ static int cut_block(struct segment_job *job, struct err *err)
 
 /* ---- compartments ---- */
 
-/* Copies rows of a block into the middle of a wider one (x and y), or back. */
-static void copy_middle(const struct grid *g, uint8_t *v, const struct grid *wide, uint8_t *w, int pad, bool back)
-{
-	for (int z = 0; z < g->n[2]; z++)
-		for (int y = 0; y < g->n[1]; y++) {
-			uint8_t *a = v + grid_at(g, 0, y, z), *b = w + grid_at(wide, pad, y + pad, z);
-			memcpy(back ? a : b, back ? b : a, (size_t)g->n[0]);
-		}
-}
-
-/* The periosteum: bone closed with balls, filled slice by slice. The block is widened, so that balls fit beside the bone. */
-static int close_outline(const struct grid *g, uint8_t *bone, int radius, int threads, uint8_t *out, struct err *err)
-{
-	const int pad = radius + 2;
-	const struct grid wide = { .n = { g->n[0] + 2 * pad, g->n[1] + 2 * pad, g->n[2] }, .mm = { 1, 1, 1 } };
-	uint8_t *mask = grid_alloc(&wide, 1, err), *filled = grid_alloc(&wide, 1, err);
-	struct shape_room room = { .grid = &wide, .threads = threads, .r2 = grid_alloc(&wide, sizeof *room.r2, err) };
-	int rc = mask && filled && room.r2 ? 0 : GPPI_E_NOMEM;
-
-	if (rc >= 0) {
-		copy_middle(g, bone, &wide, mask, pad, false);
-		rc = shape_dilate(&room, mask, radius, err);
-	}
-	if (rc >= 0)
-		rc = sections_fill(&wide, mask, threads, filled, err);
-	if (rc >= 0)
-		rc = shape_erode(&room, filled, radius, err);
-	if (rc >= 0)
-		copy_middle(g, out, &wide, filled, pad, true);
-	free(mask);
-	free(filled);
-	free(room.r2);
-	return rc;
-}
-
-static size_t area(const uint8_t *v, size_t n)
-{
-	size_t sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += v[i];
-	return sum;
-}
-
-/* Slices whose marrow is open to the outside take the outline of the wider balls. */
-static int bridge_outline(struct segment_job *job, uint8_t *bone, struct err *err)
-{
-	const struct grid *g = &job->out->grey.grid;
-	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
-	uint8_t *wide = grid_alloc(g, 1, err);
-	int rc = wide ? close_outline(g, bone, BRIDGE, job->o->threads, wide, err) : GPPI_E_NOMEM, bridged = 0;
-
-	for (int z = 0; z < g->n[2] && rc >= 0; z++) {
-		uint8_t *near = job->outline + slice * (size_t)z, *far = wide + slice * (size_t)z;
-		if ((double)area(near, slice) >= OPEN_BELOW * (double)area(far, slice))
-			continue;
-		memcpy(near, far, slice);
-		bridged += z >= job->out->first && z <= job->out->last;
-	}
-	if (bridged > 0)
-		doubt(job->out, "the cortex is open in some slices of the VOI: its outline is bridged there");
-	free(wide);
-	return rc;
-}
-
-/* Is some slice open? Told from the blocks of 2 x 2 x 2 voxels, which is eight times cheaper. */
-static int is_open(struct segment_job *job, const uint8_t *bone, struct err *err)
-{
-	const struct grid *g = &job->out->grey.grid;
-	struct grid half = { .n = { (g->n[0] + 1) / 2, (g->n[1] + 1) / 2, (g->n[2] + 1) / 2 }, .mm = { 1, 1, 1 } };
-	uint8_t *v = grid_alloc(&half, 1, err), *near = grid_alloc(&half, 1, err), *far = grid_alloc(&half, 1, err);
-	int rc = v && near && far ? 0 : GPPI_E_NOMEM, open = 0;
-
-	for (int z = 0; z < g->n[2] && rc >= 0; z++)
-		for (int y = 0; y < g->n[1]; y++)
-			for (int x = 0; x < g->n[0]; x++)
-				v[grid_at(&half, x / 2, y / 2, z / 2)] |= bone[grid_at(g, x, y, z)];
-	if (rc >= 0)
-		rc = close_outline(&half, v, OUTLINE / 2, job->o->threads, near, err);
-	if (rc >= 0)
-		rc = close_outline(&half, v, BRIDGE / 2, job->o->threads, far, err);
-	const size_t slice = (size_t)half.n[0] * (size_t)half.n[1];
-	for (int z = 0; z < half.n[2] && rc >= 0; z++)
-		open |= (double)area(near + slice * (size_t)z, slice) < OPEN_BELOW * (double)area(far + slice * (size_t)z, slice);
-	free(v);
-	free(near);
-	free(far);
-	return rc < 0 ? rc : open;
-}
-
 static int make_outline(struct segment_job *job, uint8_t *bone, struct err *err)
 {
-	int rc = close_outline(&job->out->grey.grid, bone, OUTLINE, job->o->threads, job->outline, err);
+	struct segment *s = job->out;
+	const struct outline_request r = { &s->grey.grid, bone, s->first, s->last, job->o->threads };
+	int bridged, rc = periosteum_find(&r, job->outline, &bridged, err);
 
-	if (rc >= 0)
-		rc = is_open(job, bone, err);
-	return rc > 0 ? bridge_outline(job, bone, err) : rc;
+	if (rc >= 0 && bridged)
+		doubt(s, "the cortex is open in some slices of the VOI: its outline is bridged there");
+	return rc;
 }
 
 /* The inside of the endosteum: marrow well within the outline, its largest piece, closed with balls that are wider than
@@ -217,9 +126,7 @@ static int make_inside(struct segment_job *job, const uint8_t *bone, struct err 
 	if (rc >= 0)
 		rc = shape_largest(g, job->marrow, JOINED_BY_FACES, &kept, err);
 	if (rc >= 0)
-		rc = shape_dilate(&job->room, job->marrow, job->out->closing, err);
-	if (rc >= 0)
-		rc = shape_erode(&job->room, job->marrow, job->out->closing, err);
+		rc = shape_close(g, job->marrow, job->out->closing, false, job->o->threads, job->marrow, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		job->marrow[i] = job->marrow[i] && inner[i];
 	if (kept < 0.8)

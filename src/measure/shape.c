@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "measure/distance.h"
+#include "measure/sections.h"
 
 /* The mask becomes the voxels whose distance is at most radius, or more than it. */
 static int by_distance(struct shape_room *room, uint8_t *mask, int radius, bool to_set, struct err *err)
@@ -24,6 +25,41 @@ int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct err 
 int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct err *err)
 {
 	return by_distance(room, mask, radius, false, err);
+}
+
+/* Copies rows of a block into the middle of a wider one (x and y), or back. */
+static void copy_middle(const struct grid *g, uint8_t *v, const struct grid *wide, uint8_t *w, int pad, bool back)
+{
+	for (int z = 0; z < g->n[2]; z++)
+		for (int y = 0; y < g->n[1]; y++) {
+			uint8_t *a = v + grid_at(g, 0, y, z), *b = w + grid_at(wide, pad, y + pad, z);
+			memcpy(back ? a : b, back ? b : a, (size_t)g->n[0]);
+		}
+}
+
+int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int threads, uint8_t *out, struct err *err)
+{
+	const int pad = radius + 2;
+	const struct grid wide = { .n = { g->n[0] + 2 * pad, g->n[1] + 2 * pad, g->n[2] }, .mm = { 1, 1, 1 } };
+	uint8_t *a = grid_alloc(&wide, 1, err), *b = fill ? grid_alloc(&wide, 1, err) : a;
+	struct shape_room room = { .grid = &wide, .threads = threads, .r2 = grid_alloc(&wide, sizeof *room.r2, err) };
+	int rc = a && b && room.r2 ? 0 : GPPI_E_NOMEM;
+
+	if (rc >= 0) {
+		copy_middle(g, mask, &wide, a, pad, false);
+		rc = shape_dilate(&room, a, radius, err);
+	}
+	if (rc >= 0 && fill)
+		rc = sections_fill(&wide, a, threads, b, err);
+	if (rc >= 0)
+		rc = shape_erode(&room, b, radius, err);
+	if (rc >= 0)
+		copy_middle(g, out, &wide, b, pad, true);
+	free(a);
+	if (b != a)
+		free(b);
+	free(room.r2);
+	return rc;
 }
 
 int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined how, double *kept, struct err *err)
