@@ -1,56 +1,11 @@
 /* Depthwise convolution on NEON: two taps at a time, whose products of 16 channels are summed in 16 bits
- * (2 * 127 * 127 < 2^15) and added to the 32-bit sums.
- *
- * packed: [chunk of 16 channels] { int32 bias[16], float requant[16], s8 [taps][16] }, one tap of zeros
- * more where their number is odd. */
+ * (2 * 127 * 127 < 2^15) and added to the 32-bit sums. */
 #include "net/int8/arm/arm.h"
 #include "net/int8/arm/requant_neon.h"
 
-#define CHUNK 16
-#define REQUANT_AT ((size_t)64) /* bytes from the start of a chunk */
-#define WEIGHTS_AT ((size_t)128)
-
-static size_t even_taps(const struct net_conv *cv)
-{
-	return ((size_t)cv->kernel * (size_t)cv->kernel + 1) / 2 * 2;
-}
-
-static size_t chunk_size(const struct net_conv *cv)
-{
-	return WEIGHTS_AT + even_taps(cv) * CHUNK;
-}
-
-static size_t packed_size(const struct net_conv *cv)
-{
-	return ((size_t)cv->out_pitch + CHUNK - 1) / CHUNK * chunk_size(cv);
-}
-
-static void pack(const struct net_conv *cv, const int8_t *weights, void *packed)
-{
-	size_t taps = (size_t)cv->kernel * (size_t)cv->kernel;
-	char *at = packed;
-
-	memset(packed, 0, packed_size(cv));
-	for (int c0 = 0; c0 < cv->out_pitch; c0 += CHUNK, at += chunk_size(cv)) {
-		int32_t *bias = (int32_t *)(void *)at;
-		float *requant = (float *)(void *)(at + REQUANT_AT);
-		int8_t *w = (int8_t *)at + WEIGHTS_AT;
-		for (int i = 0; i < CHUNK; i++) {
-			int c = c0 + i;
-			/* surplus channels: -zero * 1 + zero = 0 */
-			bias[i] = c < cv->out_c ? cv->bias[c] : -cv->zero;
-			requant[i] = c < cv->out_c ? cv->requant[c] : 1;
-			for (size_t t = 0; t < taps && c < cv->out_c; t++)
-				w[t * CHUNK + (size_t)i] = weights[(size_t)c * taps + t];
-		}
-	}
-}
-
-/* Offsets of the taps from the patch's first pixel; an absent tap reads the first one. */
-static size_t scratch(const struct net_conv *cv)
-{
-	return even_taps(cv) * sizeof(ptrdiff_t);
-}
+#define D_TOGETHER 1
+#define D_ROUND 2
+#include "net/int8/simd/depthwise.h"
 
 /* One pixel, 16 channels from src on (up to 15 bytes behind the tensor are read). */
 static inline uint8x16_t pixel(const uint8_t *src, const ptrdiff_t *tap, size_t taps, const char *chunk,
@@ -82,7 +37,7 @@ static void depthwise(const struct net_conv *cv, const struct net_tensor *in,
 	ptrdiff_t row = (ptrdiff_t)(in->w + 2 * in->halo) * in->pitch, *tap = room;
 	int taps = cv->kernel * cv->kernel;
 
-	for (int t = 0; t < (int)even_taps(cv); t++)
+	for (int t = 0; t < (int)padded_taps(cv); t++)
 		tap[t] = t < taps ? t / cv->kernel * row + (ptrdiff_t)(t % cv->kernel) * in->pitch : 0;
 	for (int y = 0; y < out->h; y++) {
 		const char *chunk = cv->packed;
@@ -91,7 +46,7 @@ static void depthwise(const struct net_conv *cv, const struct net_tensor *in,
 			uint8_t *dst = net_pixel_out(out, y, 0) + c;
 			int bytes = out->pitch - c < CHUNK ? out->pitch - c : CHUNK;
 			for (int x = 0; x < out->w; x++) {
-				store_bytes(dst, pixel(src, tap, even_taps(cv), chunk, cv->zero), bytes);
+				store_bytes(dst, pixel(src, tap, padded_taps(cv), chunk, cv->zero), bytes);
 				src += (ptrdiff_t)cv->stride * in->pitch;
 				dst += out->pitch;
 			}

@@ -2,61 +2,21 @@
  *
  * Four taps at a time: the bytes of 16 channels under each tap are interleaved, so that every
  * channel's four inputs lie together and vpmaddubsw, vpmaddwd sum them against its four weights.
- *
- * packed: [chunk of 16 channels] { int32 bias[16], float requant[16], s8 [taps / 4][16][4] },
- * zeros for taps that do not exist. Pair sums cannot overflow: 2 * 127 * 127 < 2^15.
- */
+ * Pair sums cannot overflow: 2 * 127 * 127 < 2^15. */
 #include <immintrin.h>
-#include <string.h>
 
 #include "net/int8/x86/requant_avx2.h"
 #include "net/int8/x86/x86.h"
 
-#define CHUNK 16
-#define REQUANT_AT ((size_t)64) /* bytes from the start of a chunk */
-#define WEIGHTS_AT ((size_t)128)
+#define D_TOGETHER 4
+#define D_ROUND 4
+#include "net/int8/simd/depthwise.h"
+
 #define QUAD ((size_t)64)
 
 static size_t quads(const struct net_conv *cv)
 {
-	return ((size_t)cv->kernel * (size_t)cv->kernel + 3) / 4;
-}
-
-static size_t chunk_size(const struct net_conv *cv)
-{
-	return WEIGHTS_AT + quads(cv) * QUAD;
-}
-
-static size_t packed_size(const struct net_conv *cv)
-{
-	return ((size_t)cv->out_pitch + CHUNK - 1) / CHUNK * chunk_size(cv);
-}
-
-static void pack(const struct net_conv *cv, const int8_t *weights, void *packed)
-{
-	size_t taps = (size_t)cv->kernel * (size_t)cv->kernel;
-	char *at = packed;
-
-	memset(packed, 0, packed_size(cv));
-	for (int c0 = 0; c0 < cv->out_pitch; c0 += CHUNK, at += chunk_size(cv)) {
-		int32_t *bias = (int32_t *)(void *)at;
-		float *requant = (float *)(void *)(at + REQUANT_AT);
-		int8_t *w = (int8_t *)at + WEIGHTS_AT;
-		for (int i = 0; i < CHUNK; i++) {
-			int c = c0 + i;
-			/* surplus channels: -zero * 1 + zero = 0 */
-			bias[i] = c < cv->out_c ? cv->bias[c] : -cv->zero;
-			requant[i] = c < cv->out_c ? cv->requant[c] : 1;
-			for (size_t t = 0; t < taps && c < cv->out_c; t++)
-				w[t / 4 * QUAD + (size_t)i * 4 + t % 4] = weights[(size_t)c * taps + t];
-		}
-	}
-}
-
-/* Offsets of the taps from the patch's first pixel; absent taps read the first one. */
-static size_t scratch(const struct net_conv *cv)
-{
-	return quads(cv) * 4 * sizeof(ptrdiff_t);
+	return padded_taps(cv) / 4;
 }
 
 static inline __m256i dot(__m256i acc, __m128i a0, __m128i a1, const int8_t *w)
