@@ -1,5 +1,6 @@
 /* bone_detect(): one plane from a bone, and the result that is told of it. */
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,6 +30,16 @@ static int progress(void *user, double done)
 	const struct job *job = user;
 
 	return stop_tell(job->from + (job->to - job->from) * done, NULL);
+}
+
+/* In a thread of its own while the bone is located. Where it is late the first runs wait; what it cannot do they do, and
+ * tell. */
+static void *prepare(void *arg)
+{
+	const struct job *job = arg;
+
+	(void)plane_prepare(models_plane(job->models), (enum plane_choice)job->opt->model, (enum net_engine)job->opt->engine, NULL);
+	return NULL;
 }
 
 static int locate(struct job *job, bool turned, struct err *err)
@@ -94,6 +105,17 @@ static int run_both(struct job *job, struct err *err)
 	return rc;
 }
 
+static int prepare_and_run(struct job *job, struct err *err)
+{
+	pthread_t thread;
+	bool apart = plane_workers(job->bone->threads) > 1 && pthread_create(&thread, NULL, prepare, job) == 0;
+	int rc = run_both(job, err);
+
+	if (apart)
+		pthread_join(thread, NULL);
+	return rc;
+}
+
 static void describe(struct gppi_result *out, const struct bone *bone, const struct gppi_models *models,
 		     const struct gppi_options *opt)
 {
@@ -148,7 +170,7 @@ int bone_detect(struct bone *bone, const struct gppi_models *models, const struc
 	describe(&bone->result, bone, models, opt);
 	int rc = models_ready(models, (enum net_engine)opt->engine, err);
 	if (rc >= 0)
-		rc = run_both(&job, err);
+		rc = prepare_and_run(&job, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM) && !strstr(err->text, path)) {
 		/* from rooms that do not know the file */
 		struct err inner = *err;

@@ -21,6 +21,8 @@ struct net_backend {
 	/* Loads what a network lacks for this back end, once and before runs of it are opened; `file`: the one it was read
 	 * from, NULL: built in. NULL: nothing is ever missing. */
 	int (*ready)(struct net *net, const char *file, struct err *err);
+	/* What the first run of a network costs once: net_prepare(). NULL: nothing. */
+	int (*prepare)(const struct net *net, int threads, struct err *err);
 	/* Takes a network into a run that is new, or that served another network; run->net is set by the caller. */
 	int (*open)(struct net_run *run, const struct net *net, struct err *err);
 	/* n images one behind the other to n * out_n floats. */

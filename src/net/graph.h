@@ -7,6 +7,7 @@
 #ifndef NET_GRAPH_H
 #define NET_GRAPH_H
 
+#include <pthread.h>
 #include <stdbool.h>
 
 #include "net/int8/kernels.h"
@@ -58,7 +59,14 @@ struct net_node {
 	int pitch;              /* bytes per pixel of the u7 tensor */
 	size_t at8, at32;       /* place in the arena of the int8 and the fp32 engine */
 	struct net_conv conv;   /* CONV, DEPTHWISE */
-	size_t packed_at; /* bytes into net->packed, where conv.packed lies */
+	size_t packed_at;       /* place in net->packed->memory */
+};
+
+/* Weights in the order the kernels like, made when a network is first used: by one thread, others wait. */
+struct net_packed {
+	pthread_mutex_t lock;
+	size_t size;
+	void *memory; /* NULL: not made yet */
 };
 
 struct net {
@@ -68,7 +76,7 @@ struct net {
 	struct net_node node[NET_NODES_MAX];
 	size_t arena8, arena32, scratch8, scratch32; /* bytes */
 	const struct net_kernels *kernels;
-	void *packed;           /* weights in the order the kernels like */
+	struct net_packed *packed;
 	float *floats;          /* those of wf and bf, where they come from a file of their own */
 };
 
@@ -77,8 +85,13 @@ int net_weights_read(struct net *net, const uint8_t *data, size_t size, const ch
 		     struct err *err);
 /* check.c: shapes, types, ranges, accumulator bounds; fills info.params and info.macs. */
 int net_check(struct net *net, const char *label, struct err *err);
-/* plan.c: tensor layouts, arena, packed weights. */
+/* plan.c: tensor layouts, arena. */
 int net_plan(struct net *net, const char *label, struct err *err);
+
+/* int8/pack.c: where packed weights are to lie, and these themselves, on `threads` workers; cheap when they are there. */
+int net_pack_plan(struct net *net, const char *label, struct err *err);
+int net_pack(const struct net *net, int threads, struct err *err);
+void net_pack_free(struct net *net);
 
 /* Number of weights of a node with weights, given its input. */
 size_t net_weight_count(const struct net_node *node, const struct net_node *in);

@@ -47,7 +47,7 @@ void net_free(struct net *net)
 {
 	if (!net)
 		return;
-	os_aligned_free(net->packed);
+	net_pack_free(net);
 	free(net->floats);
 	free(net);
 }
@@ -55,6 +55,11 @@ void net_free(struct net *net)
 int net_ready(struct net *net, enum net_engine engine, const char *file, struct err *err)
 {
 	return backends[engine]->ready ? backends[engine]->ready(net, file, err) : 0;
+}
+
+int net_prepare(const struct net *net, enum net_engine engine, int threads, struct err *err)
+{
+	return backends[engine]->prepare ? backends[engine]->prepare(net, threads, err) : 0;
 }
 
 /* At least `size` bytes in *memory. */

@@ -44,6 +44,9 @@ void net_free(struct net *net);
  * and while no other thread uses it. Cheap when called again. */
 int net_ready(struct net *net, enum net_engine engine, const char *file, struct err *err);
 
+/* Does beforehand, on `threads` workers, what the first run of a network costs once; from any thread. */
+int net_prepare(const struct net *net, enum net_engine engine, int threads, struct err *err);
+
 /* GPPI_E_UNSUPPORTED where the engine lacks a library or net_ready(). */
 int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err);
 /* Lets a run serve another network from now on: one arena per thread is enough for all. After a failure

@@ -1,10 +1,7 @@
-/* Where everything lies: tensor borders, the arenas of both engines, the packed weights. */
+/* Where everything lies: tensor borders, the arenas of both engines. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/os.h"
-#include "base/parallel.h"
-#include "base/size.h"
 #include "net/fp32/fp32.h"
 #include "net/graph.h"
 
@@ -88,12 +85,6 @@ static int is_conv(const struct net_node *n)
 	return n->op == NET_CONV || n->op == NET_DEPTHWISE;
 }
 
-static size_t packed_size(const struct net *net, const struct net_node *n)
-{
-	return up(n->op == NET_CONV ? net->kernels->conv_packed_size(&n->conv)
-				    : net->kernels->depthwise_packed_size(&n->conv));
-}
-
 static void plan_conv(struct net *net, struct net_node *n)
 {
 	const struct net_node *in = &net->node[n->in[0]];
@@ -112,50 +103,6 @@ static void plan_conv(struct net *net, struct net_node *n)
 		net->scratch32 = scratch;
 }
 
-/* Packing is worth a second thread from some weights on. */
-#define PACK_ALONE (1 << 18)
-
-static int pack_node(void *arg, int i, int worker, struct err *err)
-{
-	struct net *net = arg;
-	struct net_node *n = &net->node[i];
-
-	(void)worker;
-	(void)err;
-	if (!is_conv(n))
-		return 0;
-	uint8_t *to = (uint8_t *)net->packed + n->packed_at;
-	if (n->op == NET_CONV)
-		net->kernels->conv_pack(&n->conv, n->w8, to);
-	else
-		net->kernels->depthwise_pack(&n->conv, n->w8, to);
-	return 0;
-}
-
-static int pack_weights(struct net *net, const char *label, struct err *err)
-{
-	size_t total = 0;
-
-	for (int i = 0; i < net->nnodes; i++)
-		if (is_conv(&net->node[i]) && !size_add(total, packed_size(net, &net->node[i]), &total))
-			return err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", label);
-	if (!total)
-		return 0;
-	net->packed = os_aligned(ALIGN, total);
-	if (!net->packed)
-		return err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", label);
-	size_t at = 0;
-	for (int i = 0; i < net->nnodes; i++) {
-		struct net_node *n = &net->node[i];
-		if (!is_conv(n))
-			continue;
-		n->packed_at = at;
-		n->conv.packed = (uint8_t *)net->packed + at;
-		at += packed_size(net, n);
-	}
-	return parallel_for(total > PACK_ALONE ? parallel_cpus() : 1, net->nnodes, pack_node, net, err);
-}
-
 int net_plan(struct net *net, const char *label, struct err *err)
 {
 	plan_tensors(net);
@@ -168,5 +115,5 @@ int net_plan(struct net *net, const char *label, struct err *err)
 		return err_set(err, GPPI_E_WEIGHTS,
 			       "%s: not a usable weight file (it would need more than 64 MB to run); copy or export it again",
 			       label);
-	return pack_weights(net, label, err);
+	return net_pack_plan(net, label, err);
 }

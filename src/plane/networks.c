@@ -190,6 +190,28 @@ static int take(struct plane_networks *nn, const struct plane_models *m, struct 
 	return rc;
 }
 
+int plane_prepare(const struct plane_models *m, enum plane_choice choice, enum net_engine engine, struct err *err)
+{
+	const struct net *net[NETS] = { 0 };
+	int n = 0, rc = 0;
+
+	if (choice & PLANE_LONG) {
+		net[n++] = m->longaxis;
+		net[n++] = m->longaxis_rows;
+	}
+	if (choice & PLANE_SV)
+		net[n++] = m->sv_classifier;
+	if (choice & PLANE_CW)
+		net[n++] = m->cw_classifier;
+	for (int i = 0; (choice & PLANE_SV) && i < m->nfolds; i++)
+		net[n++] = m->sv_regressor[i];
+	if (choice & PLANE_SV)
+		net[n++] = m->sv_inner;
+	for (int i = 0; i < n && rc == 0; i++)
+		rc = net[i] ? net_prepare(net[i], engine, 1, err) : 0;
+	return rc;
+}
+
 int plane_workers(int threads)
 {
 	if (threads <= 0)

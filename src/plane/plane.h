@@ -52,6 +52,9 @@ struct plane_source {
 	double um_per_px; /* of the slices; 0: unknown */
 };
 
+/* net_prepare() for the networks of a choice, in the order they are asked. */
+int plane_prepare(const struct plane_models *models, enum plane_choice choice, enum net_engine engine, struct err *err);
+
 /* The slices that any network may ask for: *first .. *first + *n - 1 of a volume of nslices. */
 void plane_slices_wanted(int nslices, int bone_first, int bone_last, int *first, int *n);
 

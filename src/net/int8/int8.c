@@ -55,6 +55,14 @@ static void dense_rows(const struct net_node *n, const struct net_tensor *a, flo
 	}
 }
 
+static struct net_conv packed(const struct net *net, const struct net_node *n)
+{
+	struct net_conv conv = n->conv;
+
+	conv.packed = (const uint8_t *)net->packed->memory + n->packed_at;
+	return conv;
+}
+
 static void pass(const struct net *net, uint8_t *arena, void *scratch, const uint8_t *in, float *out)
 {
 	const struct net_kernels *k = net->kernels;
@@ -63,6 +71,7 @@ static void pass(const struct net *net, uint8_t *arena, void *scratch, const uin
 		const struct net_node *n = &net->node[i];
 		struct net_tensor a = { 0 }, b, t = tensor(net, i, arena);
 		void *head = arena + n->at8, *source = NULL;
+		struct net_conv conv;
 
 		if (n->in[0] >= 0) {
 			a = tensor(net, n->in[0], arena);
@@ -75,10 +84,12 @@ static void pass(const struct net *net, uint8_t *arena, void *scratch, const uin
 			k->load(&t, in);
 			break;
 		case NET_CONV:
-			k->conv(&n->conv, &a, &t, scratch);
+			conv = packed(net, n);
+			k->conv(&conv, &a, &t, scratch);
 			break;
 		case NET_DEPTHWISE:
-			k->depthwise(&n->conv, &a, &t, scratch);
+			conv = packed(net, n);
+			k->depthwise(&conv, &a, &t, scratch);
 			break;
 		case NET_MAXPOOL:
 			k->maxpool(&a, &t, n->kernel, n->stride, n->pad);
@@ -122,7 +133,8 @@ static const char *isa(void)
 
 static int open_net(struct net_run *run, const struct net *net, struct err *err)
 {
-	return net_run_room(run, net, net->arena8, net->scratch8, err);
+	int rc = net_pack(net, 1, err);
+	return rc < 0 ? rc : net_run_room(run, net, net->arena8, net->scratch8, err);
 }
 
 static int forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err)
@@ -136,4 +148,4 @@ static int forward(struct net_run *run, const uint8_t *in, int n, float *out, st
 	return 0;
 }
 
-const struct net_backend net_backend_int8 = { .name = "int8", .isa = isa, .open = open_net, .forward = forward };
+const struct net_backend net_backend_int8 = { .name = "int8", .isa = isa, .prepare = net_pack, .open = open_net, .forward = forward };
