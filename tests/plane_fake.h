@@ -41,14 +41,14 @@ static int fake_classify(void *user, enum plane_classifier which, const int *sli
 	return fake_end(f, (int)which, &score[slice[n / 2]], err);
 }
 
-static int fake_regress(void *user, int centre, int nfolds, float *logit, struct err *err)
+static int fake_regress(void *user, int centre, float *logit, struct err *err)
 {
 	struct fake *f = user;
 
 	assert_in_range(centre, 0, f->n - 1);
 	assert_in_range(f->ncentres, 0, 2);
 	f->centres[f->ncentres++] = centre;
-	for (int i = 0; i < (nfolds + f->inner) * PLANE_STACK; i++) {
+	for (int i = 0; i < (5 + f->inner) * PLANE_STACK; i++) {
 		double d = i % PLANE_STACK - PLANE_CENTRE - f->bend * (f->truth - centre) -
 			   f->offset[i / PLANE_STACK];
 		logit[i] = (float)(-d * d / 4.5);
@@ -77,7 +77,8 @@ static double file_number(void *user, double canonical)
 
 static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct err *err)
 {
-	struct plane_scorer scorer = { f, fake_classify, fake_regress, fake_along, NULL, 5, f->inner };
+	struct plane_scorer scorer = { .user = f, .classify = fake_classify, .regress = fake_regress, .along = fake_along,
+				       .stacked = { [PLANE_SV_REGRESSOR] = 5, [PLANE_SV_INNER] = f->inner } };
 	struct plane_context context = { .choice = (enum plane_choice)choice, .nslices = f->n,
 					 .bone_first = f->first, .bone_last = f->last,
 					 .number = file_number };

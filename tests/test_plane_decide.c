@@ -70,7 +70,7 @@ static void without_them_the_whole_bone_is_searched(void **s)
 	assert_int_equal(f.lowest[0], 20);
 	assert_int_equal(f.highest[1], 620);
 	assert_true(isnan(r.long_plane) && r.long_none > 0.9);
-	assert_int_equal(r.beliefs->along.n, 0); /* no opinion on where it is not */
+	assert_int_equal(r.beliefs->of[PLANE_LONGAXIS_ROWS].n, 0); /* no opinion on where it is not */
 	near(r.plane, 180, 1);
 	assert_int_equal(r.nreasons, 1);
 	assert_non_null(strstr(r.reason[0], "views along the bone"));
@@ -157,14 +157,14 @@ static void the_network_for_inner_halves_is_a_model_of_its_own(void **s)
 
 	(void)s;
 	decide(&f, PLANE_ALL, 0, &without);
-	assert_int_equal(without.beliefs->inner.n, 0);
+	assert_int_equal(without.beliefs->of[PLANE_SV_INNER].n, 0);
 	f.inner = 1;
 	f.offset[5] = 14;
 	decide(&f, PLANE_ALL, 0, &r);
 	assert_int_equal(r.nfolds, 5);
 	near(r.sv_plane, 180, 0);
 	near(r.sv_spread, 0, 1e-9); /* it is no fold */
-	near(plane_belief_verdict(&r.beliefs->inner).plane, 194, 0);
+	near(plane_belief_verdict(&r.beliefs->of[PLANE_SV_INNER]).plane, 194, 0);
 	assert_true(r.plane > without.plane && r.plane < 194);
 	plane_result_free(&r);
 	f.offset[5] = 0;

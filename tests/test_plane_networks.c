@@ -104,10 +104,10 @@ static int stack_progress(void *user, double done)
 
 static struct plane_models models(const struct stack *t)
 {
-	return (struct plane_models){ .longaxis = nets[LONG], .longaxis_rows = nets[t->blind ? BLIND : ROWS],
-				      .sv_classifier = nets[SV],
-				      .cw_classifier = nets[CW], .nfolds = 2,
-				      .sv_regressor = { nets[FOLD0], nets[FOLD1] } };
+	return (struct plane_models){ .net = {
+		[PLANE_LONGAXIS] = { nets[LONG] }, [PLANE_LONGAXIS_ROWS] = { nets[t->blind ? BLIND : ROWS] },
+		[PLANE_SV_CLASSIFIER] = { nets[SV] }, [PLANE_CW_CLASSIFIER] = { nets[CW] },
+		[PLANE_SV_REGRESSOR] = { nets[FOLD0], nets[FOLD1] } } };
 }
 
 static int detect(struct stack *t, const struct plane_options *o, struct plane_result *r, struct err *err)
@@ -175,9 +175,10 @@ static void published_networks_do_as_well(void **s)
 	(void)s;
 	for (int i = 0; i < 8; i++) {
 		t = (struct stack){ .plane = 171 };
-		const struct plane_models m = { .longaxis = nets[LONG], .longaxis_rows = nets[ROWS],
-						.sv_classifier = nets[SV], .cw_classifier = nets[NATIVE], .nfolds = 2,
-						.sv_regressor = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } };
+		const struct plane_models m = { .net = {
+			[PLANE_LONGAXIS] = { nets[LONG] }, [PLANE_LONGAXIS_ROWS] = { nets[ROWS] },
+			[PLANE_SV_CLASSIFIER] = { nets[SV] }, [PLANE_CW_CLASSIFIER] = { nets[NATIVE] },
+			[PLANE_SV_REGRESSOR] = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } } };
 		const struct plane_source source = { .slices = stack_slices(t.plane, false), .n = SLICES, .nslices = SLICES,
 						     .bone_first = 30, .bone_last = 390, .um_per_px = i & 1 ? 30 : 0 };
 		struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .engine = i & 2 ? NET_FP32 : NET_INT8 };
@@ -213,9 +214,9 @@ static void the_ends_of_the_volume_are_repeated(void **s)
 		struct plane_belief b;
 		struct err err;
 		assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
-		assert_int_equal(scorer.nfolds, 2);
+		assert_int_equal(scorer.stacked[PLANE_SV_REGRESSOR], 2);
 		int centre = i ? SLICES - 1 : 0, first = i ? 350 : 0;
-		assert_int_equal(scorer.regress(scorer.user, centre, 2, logit, &err), 0);
+		assert_int_equal(scorer.regress(scorer.user, centre, logit, &err), 0);
 		plane_belief_mean(&b, centre - PLANE_CENTRE, PLANE_STACK, logit, 1);
 		near(plane_belief_verdict(&b).plane, planes[i], 0);
 		assert_int_equal(scorer.along(scorer.user, first, logit, &err), 0);
@@ -240,10 +241,10 @@ static void inner_halves_are_seen_whole(void **s)
 	struct err err;
 
 	(void)s;
-	m.sv_inner = nets[INNER];
+	m.net[PLANE_SV_INNER][0] = nets[INNER];
 	assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
-	assert_true(scorer.nfolds == 2 && scorer.inner == 1);
-	assert_int_equal(scorer.regress(scorer.user, 168, 2, logit, &err), 0);
+	assert_true(scorer.stacked[PLANE_SV_REGRESSOR] == 2 && scorer.stacked[PLANE_SV_INNER] == 1);
+	assert_int_equal(scorer.regress(scorer.user, 168, logit, &err), 0);
 	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit + (size_t)2 * PLANE_STACK, 1);
 	near(plane_belief_verdict(&b).plane, 171, 0);
 	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit, 1); /* three quarters of what it sees are dark */
@@ -327,10 +328,10 @@ static void unsuitable_networks_are_refused(void **s)
 	(void)s;
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
 #define NET(member) (set[i].member < 0 ? NULL : nets[set[i].member])
-		const struct plane_models m = { .longaxis = NET(along), .longaxis_rows = NET(rows),
-						.sv_classifier = NET(sv), .nfolds = 2,
-						.sv_regressor = { NET(fold0), NET(fold1) }, .cw_classifier = NET(cw),
-						.sv_inner = set[i].inner ? nets[set[i].inner] : NULL };
+		const struct plane_models m = { .net = {
+			[PLANE_LONGAXIS] = { NET(along) }, [PLANE_LONGAXIS_ROWS] = { NET(rows) },
+			[PLANE_SV_CLASSIFIER] = { NET(sv) }, [PLANE_SV_REGRESSOR] = { NET(fold0), NET(fold1) },
+			[PLANE_CW_CLASSIFIER] = { NET(cw) }, [PLANE_SV_INNER] = { set[i].inner ? nets[set[i].inner] : NULL } } };
 #undef NET
 		struct plane_options o = { .choice = set[i].choice, .threads = 1 };
 		struct plane_result r;

@@ -15,6 +15,7 @@
 #include "base/printable.h"
 #include "bone/familiar.h"
 #include "net/builtin.h"
+#include "plane/table.h"
 
 #define MODELS_MAX 32
 
@@ -40,42 +41,6 @@ const struct plane_models *models_plane(const struct gppi_models *models)
 	return &models->plane;
 }
 
-/* Puts a loaded network in its place. */
-static int place(struct plane_models *p, const struct net *net, const char *label, struct err *err)
-{
-	const char *kind = net_info(net)->kind;
-	const struct net **where;
-
-	if (strcmp(kind, "longaxis") == 0) {
-		where = &p->longaxis;
-	} else if (strcmp(kind, "longaxis-rows") == 0) {
-		where = &p->longaxis_rows;
-	} else if (strcmp(kind, "picture") == 0) {
-		where = &p->picture;
-	} else if (strcmp(kind, "picture-rows") == 0) {
-		where = &p->picture_rows;
-	} else if (strcmp(kind, "sv-classifier") == 0) {
-		where = &p->sv_classifier;
-	} else if (strcmp(kind, "cw-classifier") == 0) {
-		where = &p->cw_classifier;
-	} else if (strcmp(kind, "sv-inner") == 0) {
-		where = &p->sv_inner;
-	} else if (strcmp(kind, "sv-regressor") == 0) {
-		if (p->nfolds == PLANE_FOLDS_MAX)
-			return err_set(err, GPPI_E_WEIGHTS, "%s: more than %d networks of kind %s; "
-				       "remove those that do not belong together", label, PLANE_FOLDS_MAX, kind);
-		where = &p->sv_regressor[p->nfolds++];
-	} else {
-		return err_set(err, GPPI_E_WEIGHTS, "%s: networks of kind \"%s\" are unknown to this "
-			       "version; remove the file or use a newer version", label, kind);
-	}
-	if (*where)
-		return err_set(err, GPPI_E_WEIGHTS, "%s: a second network of kind %s (the first is %s); "
-			       "keep one of them", label, kind, net_info(*where)->name);
-	*where = net;
-	return 0;
-}
-
 static int add(struct gppi_models *models, const void *data, size_t size, const char *label,
 	       const char *hash, struct err *err)
 {
@@ -89,7 +54,7 @@ static int add(struct gppi_models *models, const void *data, size_t size, const 
 	m->info = (struct gppi_model_info){ .kind = i->kind, .name = i->name, .hash = i->hash,
 					    .meta = i->meta, .source = m->source,
 					    .params = i->params, .macs = i->macs };
-	return place(&models->plane, m->net, label, err);
+	return plane_models_add(&models->plane, m->net, label, err);
 }
 
 /* ---- built-in ---- */
@@ -199,7 +164,7 @@ static int note_training(struct gppi_models *models, struct err *err)
 
 static int note_familiar(struct gppi_models *models, struct err *err)
 {
-	const struct net *rows = models->plane.longaxis_rows;
+	const struct net *rows = models->plane.net[PLANE_LONGAXIS_ROWS][0];
 	int rc = rows ? familiar_read(net_info(rows)->meta, net_info(rows)->name, &models->familiar, err) : 0;
 
 	models->plane.familiar = rc == 1 ? &models->familiar : NULL;

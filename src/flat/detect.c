@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "flat/detect.h"
 #include "flat/flat_plane.h"
+#include "plane/table.h"
 
 #define UM_PER_ROW 10.0
 #define NONE_REVIEW 0.5    /* belief in "no plate" above which there is no answer */
@@ -108,9 +109,9 @@ int flat_detect(const struct plane_models *nets, const char *const *paths, int n
 		rc = err_set(err, GPPI_E_USAGE, "%g um per row makes no sense; give 0.5 to 200", um);
 		goto end;
 	}
-	rc = plane_picture_check(nets, err);
+	rc = plane_models_check(nets, (enum plane_choice)0, err);
 	if (rc == 0)
-		rc = net_run_new(nets->picture, (enum net_engine)opt->engine, &run, err);
+		rc = net_run_new(nets->net[PLANE_PICTURE][0], (enum net_engine)opt->engine, &run, err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = picture_read(paths[i], &pictures[i], err);
 		if (rc == 0 && pictures[i].h != pictures[0].h)

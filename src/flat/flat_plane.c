@@ -89,14 +89,14 @@ static int ask(const struct plane_models *models, struct net_run *run, const str
 	int rc = 0;
 
 	for (int v = 0; v < VIEWS && rc == 0; v++) { /* each width alone: two of them are no two sides of a bone */
-		rc = net_run_use(run, models->picture, err);
+		rc = net_run_use(run, models->net[PLANE_PICTURE][0], err);
 		for (int i = 0; i < n && rc == 0; i++) {
 			strip_extract(&pictures[i], &frames[i], wide[v / 2], v % 2, first, PLANE_ROWS, l->strip);
 			compose(l->strip, l->beside + (size_t)i * PLANE_ROWS, l->image);
 			rc = net_forward(run, l->image, 1, l->seen + (size_t)i * PLANE_SEEN_ROWS * PLANE_SEEN, err);
 		}
 		if (rc == 0)
-			rc = net_run_use(run, models->picture_rows, err);
+			rc = net_run_use(run, models->net[PLANE_PICTURE_ROWS][0], err);
 		if (rc == 0)
 			rc = rows_add(run, l, 0, n, n > 1 ? TOGETHER : 1, err);
 		for (int i = 0; i < n && n > 1 && rc == 0; i++)

@@ -133,7 +133,7 @@ static int look_one(void *arg, int view, int worker, struct err *err)
 	uint8_t *image = nn->worker[worker].image;
 
 	plane_long_view(nn->window, PLANE_ROWS, view, image);
-	int rc = networks_forward(nn, worker, NET_LONGAXIS, image,
+	int rc = networks_forward(nn, worker, nn->models->net[PLANE_LONGAXIS][0], image,
 				  nn->seen + (size_t)view * PLANE_SEEN_ROWS * PLANE_SEEN, err);
 	return rc < 0 ? rc : networks_tick(nn, err);
 }
@@ -152,7 +152,7 @@ int networks_along(void *user, int first, float *logit, struct err *err)
 		return rc;
 	plane_long_together(nn->seen, PLANE_LONG_VIEWS, nn->together);
 	nn->together_first = first;
-	return networks_forward(nn, 0, NET_ROWS, nn->together, logit, err);
+	return networks_forward(nn, 0, nn->models->net[PLANE_LONGAXIS_ROWS][0], nn->together, logit, err);
 }
 
 void networks_around(void *user, double plane, float out[PLANE_AROUND])

@@ -3,6 +3,7 @@
 #include "plane/networks.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "slices/slices.h"
@@ -19,7 +20,8 @@
 
 struct classify_job {
 	struct plane_networks *nn;
-	int net;
+	const struct net *net;
+	int turns;
 	const int *slice;
 	float *score;
 };
@@ -33,9 +35,9 @@ static int classify_one(void *arg, int item, int worker, struct err *err)
 {
 	struct classify_job *job = arg;
 	struct plane_networks *nn = job->nn;
-	const struct net_info *info = net_info(nn->net[job->net]);
+	const struct net_info *info = net_info(job->net);
 	uint8_t *view = nn->worker[worker].image, *turned = view;
-	int k = job->slice[item], turns = job->net == NET_SV ? 1 : TURNS;
+	int k = job->slice[item], turns = job->turns;
 	float lead = 0; /* logit of the positive class over the other */
 
 	if (info->in_h != SLICE_PX || info->in_w != SLICE_PX)
@@ -60,36 +62,22 @@ int networks_classify(void *user, enum plane_classifier which, const int *slice,
 		      float *score, struct err *err)
 {
 	struct plane_networks *nn = user;
-	struct classify_job job = { nn, which == PLANE_CLASSIFY_SV ? NET_SV : NET_CW, slice, score };
+	bool sv = which == PLANE_CLASSIFY_SV;
+	const struct net *net = nn->models->net[sv ? PLANE_SV_CLASSIFIER : PLANE_CW_CLASSIFIER][0];
+	struct classify_job job = { nn, net, sv ? 1 : TURNS, slice, score };
 
 	return networks_loop(nn, n, SHARE_CLASSIFY, classify_one, &job, err);
 }
 
+#define STACKED_MAX (PLANE_KINDS * PLANE_FOLDS_MAX)
+
 struct regress_job {
 	struct plane_networks *nn;
-	int nets; /* the folds and, last, the network for inner halves */
-	int net[PLANE_FOLDS_MAX + 1];
-	float answer[(PLANE_FOLDS_MAX + 1) * PLANE_VIEWS][PLANE_STACK];
+	int nets; /* in the order of the table */
+	const struct net *net[STACKED_MAX];
+	const uint8_t *stack[STACKED_MAX]; /* as each sees it, not turned */
+	float answer[STACKED_MAX * PLANE_VIEWS][PLANE_STACK];
 };
-
-/* Mean of 2x2 pixels. */
-static void halve(const uint8_t *in, uint8_t *out)
-{
-	for (int y = 0; y < STACK_SIDE; y++)
-		for (int x = 0; x < STACK_SIDE; x++) {
-			const uint8_t *p = in + (size_t)(2 * y) * SLICE_PX + (size_t)(2 * x);
-			*out++ = (uint8_t)((p[0] + p[1] + p[SLICE_PX] + p[SLICE_PX + 1] + 2) >> 2);
-		}
-}
-
-/* The middle, at full size: the valley between the mounds, finer than at half size. */
-static void inner_half(const uint8_t *in, uint8_t *out)
-{
-	const uint8_t *first = in + (size_t)(SLICE_PX - STACK_SIDE) / 2 * (SLICE_PX + 1);
-
-	for (int y = 0; y < STACK_SIDE; y++)
-		memcpy(out + (size_t)y * STACK_SIDE, first + (size_t)y * SLICE_PX, STACK_SIDE);
-}
 
 static void bell(double at, float *logit)
 {
@@ -101,40 +89,60 @@ static void bell(double at, float *logit)
 static int regress_one(void *arg, int item, int worker, struct err *err)
 {
 	struct regress_job *job = arg;
-	struct plane_networks *nn = job->nn;
-	int view = item / job->nets, net = job->net[item % job->nets];
-	uint8_t *image = nn->worker[worker].image;
-
-	int published = net_info(nn->net[net])->out_n == 1;
+	int view = item / job->nets, i = item % job->nets;
+	uint8_t *image = job->nn->worker[worker].image;
+	bool published = plane_is_published(job->net[i]);
 	float at = 0;
-	if (published)
-		plane_view(nn->window + 2 * STACK_BYTES, SLICE_PX, PLANE_STACK, view, image);
-	else
-		plane_view(nn->window + (net == NET_INNER ? STACK_BYTES : 0), STACK_SIDE, PLANE_STACK, view, image);
-	int rc = networks_forward(nn, worker, net, image, published ? &at : job->answer[item], err);
+
+	plane_view(job->stack[i], published ? SLICE_PX : STACK_SIDE, PLANE_STACK, view, image);
+	int rc = networks_forward(job->nn, worker, job->net[i], image, published ? &at : job->answer[item], err);
 	if (rc >= 0 && published)
 		bell((double)at, job->answer[item]);
-	return rc < 0 ? rc : networks_tick(nn, err);
+	return rc < 0 ? rc : networks_tick(job->nn, err);
 }
+
+/* The stack around a slice, as networks of a kind see it, or whole, as published ones do; returns what follows in memory. */
+static uint8_t *make_stack(const struct plane_networks *nn, int centre, void (*see)(const uint8_t *slice, uint8_t *image),
+			   uint8_t *to)
+{
+	for (int i = 0; i < PLANE_STACK; i++) {
+		const uint8_t *slice = networks_slice(nn, centre - PLANE_CENTRE + i);
+		if (see)
+			see(slice, to);
+		else
+			memcpy(to, slice, slice_bytes);
+		to += see ? (size_t)STACK_SIDE * STACK_SIDE : slice_bytes;
+	}
+	return to;
+}
+
+/* All networks of the kind, and the stacks they see. */
+static void add_kind(struct regress_job *job, enum plane_kind kind, int centre, const uint8_t *whole, uint8_t **to)
+{
+	const struct plane_models *m = job->nn->models;
+	const uint8_t *seen = *to;
+
+	*to = make_stack(job->nn, centre, plane_table[kind].see, *to);
+	for (int i = 0; i < plane_models_count(m, kind); i++) {
+		job->net[job->nets] = m->net[kind][i];
+		job->stack[job->nets++] = plane_is_published(m->net[kind][i]) ? whole : seen;
+	}
+}
+
+_Static_assert((size_t)PLANE_STACK * ((size_t)SLICE_PX * SLICE_PX) + PLANE_KINDS * STACK_BYTES <= (size_t)PLANE_ROWS * ((size_t)SLICE_PX * SLICE_PX),
+	       "all stacks fit into the window");
 
 /* Each network is averaged over all quarter turns and mirror images: how a bone lay in the
  * scanner then does not matter. */
-int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err)
+int networks_regress(void *user, int centre, float *logit, struct err *err)
 {
 	struct plane_networks *nn = user;
 	struct regress_job job = { .nn = nn };
+	uint8_t *to = make_stack(nn, centre, NULL, nn->window);
 
-	for (int i = 0; i < nfolds; i++)
-		job.net[job.nets++] = NET_FOLD0 + i;
-	if (nn->net[NET_INNER])
-		job.net[job.nets++] = NET_INNER;
-	for (int i = 0; i < PLANE_STACK; i++) {
-		const uint8_t *slice = networks_slice(nn, centre - PLANE_CENTRE + i);
-		uint8_t *half = nn->window + (size_t)i * STACK_SIDE * STACK_SIDE;
-		halve(slice, half);
-		inner_half(slice, half + STACK_BYTES);
-		memcpy(nn->window + 2 * STACK_BYTES + (size_t)i * slice_bytes, slice, slice_bytes);
-	}
+	for (int k = 0; k < PLANE_KINDS; k++)
+		if (plane_table[k].task == PLANE_STACKED && (plane_table[k].choice & nn->options->choice) && nn->models->net[k][0])
+			add_kind(&job, (enum plane_kind)k, centre, nn->window, &to);
 	int rc = networks_loop(nn, job.nets * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)
 		return rc;

@@ -98,7 +98,7 @@ static void look(struct work *w)
 		fill(w, w->cw, w->out->cw_score);
 		plane_cw_step(w->dense, w->cw.first, w->cw.last, w->labels, &w->step);
 		/* Near the plane seen along the bone, however much of the bone was scored. */
-		struct plane_belief *b = &w->belief->cw;
+		struct plane_belief *b = &w->belief->of[PLANE_CW_CLASSIFIER];
 		plane_belief_step(b, w->dense, w->near.first, w->near.last);
 		plane_belief_cut(b, w->context->nslices);
 		double best = plane_belief_verdict(b).plane;
@@ -216,7 +216,7 @@ static int along(struct work *w, int narrow, struct err *err)
 		rc = check_numbers(logit, PLANE_ROWS, err);
 	if (rc < 0)
 		return rc;
-	struct plane_belief *b = &w->belief->along;
+	struct plane_belief *b = &w->belief->of[PLANE_LONGAXIS_ROWS];
 	plane_belief_mean(b, first, PLANE_ROWS, logit, 1);
 	plane_belief_cut(b, w->context->nslices); /* what lies behind the volume is no answer */
 	plane_belief_expect(b, w->context->bone_first, &plane_usual_volume);
@@ -270,35 +270,57 @@ static double believe(struct plane_belief *b, int centre, const float *logit, in
 	return plane_belief_verdict(b).plane;
 }
 
+/* The plane of SV's regressors around a centre. Where it is nearer to that than `nearest`, what all networks of the stack
+ * believe counts from now on. */
+static double regressors_believe(struct work *w, int centre, const float *logit, double nearest)
+{
+	struct plane_result *out = w->out;
+	const int *count = w->scorer->stacked;
+	int n = w->context->nslices;
+	struct plane_belief belief[PLANE_KINDS], one;
+	double plane[PLANE_KINDS];
+
+	for (int k = 0; k < PLANE_KINDS; k++) {
+		if (count[k] < 1)
+			continue;
+		plane[k] = believe(&belief[k], centre, logit, count[k], n);
+		for (int f = 0; k == PLANE_SV_REGRESSOR && f < count[k] && fabs(plane[k] - centre) < nearest; f++)
+			out->sv_fold[f] = believe(&one, centre, logit + (size_t)f * PLANE_STACK, 1, n);
+		logit += (size_t)count[k] * PLANE_STACK;
+	}
+	if (!(fabs(plane[PLANE_SV_REGRESSOR] - centre) < nearest))
+		return plane[PLANE_SV_REGRESSOR];
+	for (int k = 0; k < PLANE_KINDS; k++)
+		if (count[k] > 0)
+			w->belief->of[k] = belief[k];
+	out->sv_plane = plane[PLANE_SV_REGRESSOR];
+	if (count[PLANE_SV_INNER] > 0)
+		out->inner_plane = plane[PLANE_SV_INNER];
+	return out->sv_plane;
+}
+
 /* Regressors are most exact near the centre of their stack: where their plane lies far from it,
  * they are asked again around that plane, and the pass with the most central answer counts. Not where the views
  * along the bone show the plane: from there, one that errs would only wander off. */
 static int regress(struct work *w, struct err *err)
 {
 	struct plane_result *out = w->out;
-	int centre = regress_from(w), nfolds = w->scorer->nfolds, n = w->context->nslices;
+	int centre = regress_from(w), nets = 0, nfolds = w->scorer->stacked[PLANE_SV_REGRESSOR];
 	int passes = isnan(out->long_plane) ? PASSES : 1;
 	double nearest = INFINITY, start = clock_now();
 
+	for (int k = 0; k < PLANE_KINDS; k++)
+		nets += w->scorer->stacked[k];
 	for (int pass = 0; pass < passes; pass++) {
-		float logit[(PLANE_FOLDS_MAX + 1) * PLANE_STACK];
-		struct plane_belief belief, one;
-		int rc = w->scorer->regress(w->scorer->user, centre, nfolds, logit, err);
+		float logit[PLANE_KINDS * PLANE_FOLDS_MAX * PLANE_STACK];
+		int rc = w->scorer->regress(w->scorer->user, centre, logit, err);
 		if (rc >= 0)
-			rc = check_numbers(logit, (nfolds + w->scorer->inner) * PLANE_STACK, err);
+			rc = check_numbers(logit, nets * PLANE_STACK, err);
 		if (rc < 0)
 			return rc;
-		double plane = believe(&belief, centre, logit, nfolds, n);
+		double plane = regressors_believe(w, centre, logit, nearest);
 		double off = fabs(plane - centre);
-		if (off < nearest) {
-			nearest = off;
-			w->belief->sv = belief;
-			out->sv_plane = plane;
-			for (int f = 0; f < nfolds; f++)
-				out->sv_fold[f] = believe(&one, centre, logit + (size_t)f * PLANE_STACK, 1, n);
-			if (w->scorer->inner)
-				out->inner_plane = believe(&w->belief->inner, centre, logit + (size_t)nfolds * PLANE_STACK, 1, n);
-		}
+		nearest = off < nearest ? off : nearest;
 		if (off <= OFF_CENTRE)
 			break;
 		centre = (int)plane;

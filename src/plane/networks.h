@@ -6,9 +6,8 @@
 
 #include "base/parallel.h"
 #include "plane/parts.h"
+#include "plane/table.h"
 #include "slices/slices.h"
-
-enum { NET_SV, NET_CW, NET_LONGAXIS, NET_ROWS, NET_FOLD0, NET_INNER = NET_FOLD0 + PLANE_FOLDS_MAX, NETS };
 
 struct worker {
 	struct net_run *run; /* made when first used, lent to every network in turn */
@@ -18,14 +17,13 @@ struct worker {
 struct plane_networks {
 	const struct plane_source *source;
 	const struct plane_options *options;
-	const struct net *net[NETS];
+	const struct plane_models *models;
 	int workers;
 	struct worker *worker;
 	float *seen;       /* what every view along the bone left, [PLANE_LONG_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
 	uint8_t *together; /* the same of all views, as the network for rows takes it */
 	int together_first; /* slice of its first row */
-	uint8_t *window;   /* the long-axis network's slices, or the regressors' stack: at half size, the
-			    * inner half of every slice, and whole */
+	uint8_t *window;   /* the long-axis network's slices, or the stack as the networks of a kind see it */
 	/* progress, under `lock` */
 	pthread_mutex_t lock;
 	double done, share;
@@ -41,7 +39,7 @@ static const size_t slice_bytes = (size_t)SLICE_PX * SLICE_PX;
 
 /* Slice k of the volume; before the first and behind the last one these are repeated. */
 const uint8_t *networks_slice(const struct plane_networks *nn, int k);
-int networks_forward(struct plane_networks *nn, int worker, int net, const uint8_t *in,
+int networks_forward(struct plane_networks *nn, int worker, const struct net *net, const uint8_t *in,
 		     float *out, struct err *err);
 /* One item of the current loop is finished; GPPI_E_CANCELLED where that was enough. */
 int networks_tick(struct plane_networks *nn, struct err *err);
@@ -52,7 +50,7 @@ int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn
 /* The three questions of struct plane_scorer. */
 int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
 		      float *score, struct err *err);
-int networks_regress(void *user, int centre, int nfolds, float *logit, struct err *err);
+int networks_regress(void *user, int centre, float *logit, struct err *err);
 int networks_along(void *user, int first, float *logit, struct err *err);
 void networks_around(void *user, double plane, float out[PLANE_AROUND]);
 

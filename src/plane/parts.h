@@ -89,7 +89,7 @@ struct plane_verdict plane_belief_verdict(const struct plane_belief *b);
 /* ---- combine.c, confidence.c ---- */
 
 struct plane_beliefs {
-	struct plane_belief along, sv, inner, cw; /* inner: of the network for the inner half of slices */
+	struct plane_belief of[PLANE_KINDS];      /* that of plane_table[i].belief; n 0 where it has none */
 	float around[PLANE_AROUND];               /* what views along the bone leave around the plane */
 	int around_known;
 };
@@ -147,14 +147,14 @@ struct plane_scorer {
 	/* score[slice[i]] = P of the positive class, for n slices in ascending order */
 	int (*classify)(void *user, enum plane_classifier which, const int *slice, int n,
 			float *score, struct err *err);
-	/* logit[f][i] that slice centre - PLANE_CENTRE + i is the plane, for every fold and, where there is
-	 * one (`inner`), last for the network that sees the inner half of the slices */
-	int (*regress)(void *user, int centre, int nfolds, float *logit, struct err *err);
+	/* logit[i][k] that slice centre - PLANE_CENTRE + k is the plane, for every PLANE_STACKED network in the order of
+	 * plane_table[] */
+	int (*regress)(void *user, int centre, float *logit, struct err *err);
 	/* logit[i] that slice first + i is the plane, of all views together, for PLANE_ROWS slices */
 	int (*along)(void *user, int first, float *logit, struct err *err);
 	/* plane_around() of slice `plane` in what along() saw last; NULL: not known */
 	void (*around)(void *user, double plane, float out[PLANE_AROUND]);
-	int nfolds, inner;
+	int stacked[PLANE_KINDS]; /* how many of these there are of each kind; of PLANE_SV_REGRESSOR at least one */
 };
 
 /* All decisions of a detection. *out is filled as by plane_detect(). */
@@ -162,11 +162,6 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 		 int exhaustive, struct plane_result *out, struct err *err);
 
 /* ---- networks.c ---- */
-
-/* Whether the two long-axis networks are there and fit; GPPI_E_WEIGHTS says which does not. */
-int plane_long_check(const struct plane_models *models, struct err *err);
-/* The same of those for pictures. */
-int plane_picture_check(const struct plane_models *models, struct err *err);
 
 struct plane_networks;
 int plane_networks_open(const struct plane_models *models, const struct plane_source *source,

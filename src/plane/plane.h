@@ -23,17 +23,21 @@ struct plane_familiar {
 	float limit; /* greatest plane_unlike() of a bone of the training's kind; > 0 */
 };
 
-/* The networks of one detection; unused members are NULL. */
+enum plane_kind { /* rows of plane_table[] (plane/table.h) */
+	PLANE_LONGAXIS,      /* what one view along the bone shows, */
+	PLANE_LONGAXIS_ROWS, /* and where the plane is in what all views show together */
+	PLANE_PICTURE,       /* the same for pictures of one plane each */
+	PLANE_PICTURE_ROWS,
+	PLANE_SV_CLASSIFIER,
+	PLANE_SV_REGRESSOR,
+	PLANE_SV_INNER,
+	PLANE_CW_CLASSIFIER,
+	PLANE_KINDS
+};
+
+/* The networks of one detection. */
 struct plane_models {
-	const struct net *longaxis;      /* what one view along the bone shows, */
-	const struct net *longaxis_rows; /* and where the plane is in what all views show together */
-	const struct net *picture;       /* the same for pictures of one plane each */
-	const struct net *picture_rows;
-	const struct net *sv_classifier;
-	const struct net *sv_regressor[PLANE_FOLDS_MAX];
-	int nfolds;
-	const struct net *sv_inner; /* NULL in folders of other weights: does without */
-	const struct net *cw_classifier;
+	const struct net *net[PLANE_KINDS][PLANE_FOLDS_MAX]; /* those of a kind from 0 on, in the order of their names */
 	const struct plane_familiar *familiar; /* NULL: the weights do not say */
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "bone/models.h"
+#include "plane/table.h"
 
 json_t *report_number(double value, int decimals)
 {
@@ -77,13 +78,11 @@ int report_json_line(FILE *out, json_t *object, struct err *err)
 	return 0;
 }
 
-/* File kinds begin with the model's short name; those for pictures take no part in a detection. */
 bool report_used_model(const struct gppi_result *r, const struct gppi_model_info *m)
 {
-	return !(strncmp(m->kind, "picture", 7) == 0 ||
-		 (strncmp(m->kind, "sv-", 3) == 0 && !(r->model & GPPI_MODEL_SV)) ||
-		 (strncmp(m->kind, "cw-", 3) == 0 && !(r->model & GPPI_MODEL_CW)) ||
-		 (strncmp(m->kind, "longaxis", 8) == 0 && !(r->model & GPPI_MODEL_LONGAXIS)));
+	const struct plane_entry *e = plane_entry(m->kind);
+
+	return e && ((int)e->choice & (int)r->model);
 }
 
 static json_t *weights(const struct gppi_result *r, const struct gppi_models *models)

@@ -11,6 +11,7 @@
 #include "phantom/render.h"
 #include "phantom/texture.h"
 #include "plane/parts.h"
+#include "plane/table.h"
 
 static void print_number(const char *name, double v)
 {
@@ -22,7 +23,7 @@ static void print_number(const char *name, double v)
 
 static void print_belief(const char *name, const struct plane_belief *b)
 {
-	printf(", \"%s\": {\"first\": %d, \"logit\": [", name, b->first);
+	printf(", \"belief_%s\": {\"first\": %d, \"logit\": [", name, b->first);
 	for (int i = 0; i < b->n; i++)
 		printf("%s%.3f", i ? ", " : "", b->logit[i]);
 	printf("]}");
@@ -50,10 +51,9 @@ static void print_bone(const char *name, const char *condition, double truth, co
 	print_number("bone_first", f->bone_first);
 	print_number("bone_last", f->bone_last);
 	printf(", \"flags\": %u", f->flags);
-	print_belief("belief_longaxis", &r->beliefs->along);
-	print_belief("belief_sv", &r->beliefs->sv);
-	print_belief("belief_inner", &r->beliefs->inner);
-	print_belief("belief_cw", &r->beliefs->cw);
+	for (int k = 0; k < PLANE_KINDS; k++)
+		if (plane_table[k].belief)
+			print_belief(plane_table[k].belief, &r->beliefs->of[k]);
 	if (r->beliefs->around_known) {
 		printf(", \"around\": [");
 		for (int i = 0; i < PLANE_AROUND; i++)
