@@ -15,7 +15,7 @@ struct fake {
 	int centres[8], ncentres, scored[2], lowest[2], highest[2], looked;
 	int fail[4], nan[4];    /* error code to give, or no number, in one of: */
 };
-enum { IN_SV, IN_CW, IN_REGRESS, IN_ALONG }; /* the first two are enum plane_classifier */
+enum { IN_SV, IN_CW, IN_REGRESS, IN_LONGAXIS }; /* the first two are enum plane_classifier */
 
 static int fake_end(const struct fake *f, int where, float *answer, struct err *err)
 {
@@ -56,7 +56,7 @@ static int fake_regress(void *user, int centre, float *logit, struct err *err)
 	return fake_end(f, IN_REGRESS, logit + 7, err);
 }
 
-static int fake_along(void *user, int first, float *logit, struct err *err)
+static int fake_longaxis(void *user, int first, float *logit, struct err *err)
 {
 	struct fake *f = user;
 
@@ -66,7 +66,7 @@ static int fake_along(void *user, int first, float *logit, struct err *err)
 		double d = first + i - f->seen;
 		logit[i] = (float)(f->height - fmin(d * d / 4.5, 20));
 	}
-	return fake_end(f, IN_ALONG, logit + 300, err);
+	return fake_end(f, IN_LONGAXIS, logit + 300, err);
 }
 
 static double file_number(void *user, double canonical)
@@ -77,8 +77,8 @@ static double file_number(void *user, double canonical)
 
 static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct err *err)
 {
-	struct plane_scorer scorer = { .user = f, .classify = fake_classify, .regress = fake_regress, .along = fake_along,
-				       .stacked = { [PLANE_SV_REGRESSOR] = 5, [PLANE_SV_INNER] = f->inner } };
+	struct plane_scorer scorer = { .user = f, .classify = fake_classify, .regress = fake_regress, .longaxis = fake_longaxis,
+				       .stacked = { [PLANE_NET_SV_REGRESSOR] = 5, [PLANE_NET_SV_INNER] = f->inner } };
 	struct plane_context context = { .choice = (enum plane_choice)choice, .nslices = f->n,
 					 .bone_first = f->first, .bone_last = f->last,
 					 .number = file_number };

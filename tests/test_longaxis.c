@@ -222,7 +222,7 @@ static struct plane_models stand_ins(void *image[2], struct net **view, struct n
 			    1.0f / PLANE_SEEN, none, &rows_size);
 	assert_int_equal(net_load(image[0], view_size, "view", view, &err), 0);
 	assert_int_equal(net_load(image[1], rows_size, "rows", rows, &err), 0);
-	return (struct plane_models){ .net = { [PLANE_PICTURE] = { *view }, [PLANE_PICTURE_ROWS] = { *rows } } };
+	return (struct plane_models){ .net = { [PLANE_NET_PICTURE] = { *view }, [PLANE_NET_PICTURE_ROWS] = { *rows } } };
 }
 
 /* The networks are told where planes pass the bone, if it is known; how far the nearest one is off is answered. */
@@ -241,7 +241,7 @@ static void networks_are_told_where_planes_pass(void **state)
 
 	(void)state;
 	assert_int_equal(plane_models_check(&nets, (enum plane_choice)0, &err), 0);
-	assert_int_equal(net_run_new(nets.net[PLANE_PICTURE][0], NET_INT8, &run, &err), 0);
+	assert_int_equal(net_run_new(nets.net[PLANE_NET_PICTURE][0], NET_INT8, &run, &err), 0);
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(strip_locate(&both[i], 10, 0, bone, &frame[i], &err), 0);
 	assert_int_equal(plane_pictures_cross(both, frame, 2, &c, &err), 0);

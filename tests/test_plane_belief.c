@@ -200,31 +200,31 @@ static void verdict_of_extremes_is_a_number(void **s)
 
 static void beliefs_are_added(void **s)
 {
-	struct plane_beliefs m = { .of[PLANE_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 180, 3, 12) };
+	struct plane_beliefs m = { .of[PLANE_NET_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 180, 3, 12) };
 	struct plane_result one, r;
 
 	(void)s;
 	plane_combine(&m, &one);
 	near(one.plane, 180, 0);
 	assert_true(isnan(one.rival));
-	m.of[PLANE_SV_REGRESSOR] = bell(155, PLANE_STACK, 180, 3, 12);
-	m.of[PLANE_CW_CLASSIFIER] = bell(150, 65, 180, 3, 12);
+	m.of[PLANE_NET_SV_REGRESSOR] = bell(155, PLANE_STACK, 180, 3, 12);
+	m.of[PLANE_NET_CW_CLASSIFIER] = bell(150, 65, 180, 3, 12);
 	plane_combine(&m, &r);
 	near(r.plane, 180, 0);
 	assert_true(r.near > one.near); /* surer together */
 
-	m.of[PLANE_SV_REGRESSOR] = bell(155, PLANE_STACK, 192, 3, 12);
+	m.of[PLANE_NET_SV_REGRESSOR] = bell(155, PLANE_STACK, 192, 3, 12);
 	plane_combine(&m, &r);
 	assert_true(r.plane > 180 && r.plane < 192); /* in between */
 	assert_true(isnan(r.rival));
 
-	m.of[PLANE_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 200, 30, 2); /* who is unsure gives way */
-	m.of[PLANE_SV_REGRESSOR] = bell(155, PLANE_STACK, 184, 3, 12);
+	m.of[PLANE_NET_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 200, 30, 2); /* who is unsure gives way */
+	m.of[PLANE_NET_SV_REGRESSOR] = bell(155, PLANE_STACK, 184, 3, 12);
 	plane_combine(&m, &r);
 	near(r.plane, 184, 1);
 
-	m.of[PLANE_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 230, 1.5, 3); /* two sure ones that differ leave a rival */
-	m.of[PLANE_SV_REGRESSOR] = bell(155, PLANE_STACK, 170, 1.5, 13);
+	m.of[PLANE_NET_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 230, 1.5, 3); /* two sure ones that differ leave a rival */
+	m.of[PLANE_NET_SV_REGRESSOR] = bell(155, PLANE_STACK, 170, 1.5, 13);
 	plane_combine(&m, &r);
 	assert_false(isnan(r.rival));
 	assert_true(fabs(r.plane - 230) < 3 || fabs(r.plane - 170) < 3);
@@ -239,13 +239,13 @@ static void every_subset_of_models_gives_a_plane(void **s)
 		struct plane_beliefs m = { 0 };
 		struct plane_result r;
 		if (set & 1)
-			m.of[PLANE_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 180, 3, 12);
+			m.of[PLANE_NET_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 180, 3, 12);
 		if (set & 2)
-			m.of[PLANE_SV_REGRESSOR] = bell(155, PLANE_STACK, 180, 3, 12);
+			m.of[PLANE_NET_SV_REGRESSOR] = bell(155, PLANE_STACK, 180, 3, 12);
 		if (set & 4)
-			m.of[PLANE_CW_CLASSIFIER] = bell(0, PLANE_ROWS, 180, 3, 12);
+			m.of[PLANE_NET_CW_CLASSIFIER] = bell(0, PLANE_ROWS, 180, 3, 12);
 		if (set & 8)
-			m.of[PLANE_SV_INNER] = bell(160, PLANE_STACK, 180, 3, 12);
+			m.of[PLANE_NET_SV_INNER] = bell(160, PLANE_STACK, 180, 3, 12);
 		plane_combine(&m, &r);
 		if (set)
 			near(r.plane, 180, 0);

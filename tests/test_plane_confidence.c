@@ -6,8 +6,8 @@ static const struct plane_context all = { .choice = PLANE_ALL, .nslices = 642, .
 
 static struct plane_result agreed(void)
 {
-	return (struct plane_result){ .plane = 180, .near = 0.98, .rival = NAN, .long_plane = 180,
-				      .long_near = 0.95, .sv_plane = 180, .inner_plane = 180, .sv_spread = 0.5, .sv_peak = 1,
+	return (struct plane_result){ .plane = 180, .near = 0.98, .rival = NAN, .longaxis_plane = 180,
+				      .longaxis_near = 0.95, .sv_plane = 180, .inner_plane = 180, .sv_spread = 0.5, .sv_peak = 1,
 				      .sv_strength = 25, .sv_runs = 1, .sv_rough = 178,
 				      .cw_plane = 180, .cw_likelihood_plane = 180,
 				      .cw_sharpness = 0.95 };
@@ -48,7 +48,7 @@ static void confidence_never_rises_with_doubt(void **s)
 	FALLS(unlike, 0.8, 1.8, 0.1);
 #undef FALLS
 	r = agreed();
-	r.plane = r.long_plane = r.sv_plane = r.inner_plane = r.cw_plane = r.cw_likelihood_plane = 25;
+	r.plane = r.longaxis_plane = r.sv_plane = r.inner_plane = r.cw_plane = r.cw_likelihood_plane = 25;
 	assert_true(confidence(r) < best - 0.1); /* at the end of the bone */
 	r = agreed();
 	r.near = 0.5; /* CW weighs little, and what it missed most where there is doubt */
@@ -58,7 +58,7 @@ static void confidence_never_rises_with_doubt(void **s)
 	r.near = agreed().near;
 	assert_true(confidence(r) < best - 0.03);
 	r = agreed();
-	r.long_plane = NAN;
+	r.longaxis_plane = NAN;
 	assert_true(confidence(r) < best - 0.1);
 }
 
@@ -96,13 +96,13 @@ static void doubt_has_a_reason(void **s)
 		one_reason(r, word); \
 	} while (0)
 	WITH(sv_plane, 200, "slice 461 or 441? SV: 441; look at both");
-	WITH(long_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
+	WITH(longaxis_plane, 189, "slice 461 or 452? the views along the bone: 452; look at both");
 	WITH(rival, 300, "slice 341 also looks like");
 	WITH(near, 0.01, "low confidence");
 	WITH(unlike, 1.1, "unlike those the networks were trained on");
 	WITH(plane, NAN, "no growth plate seen");
 	assert_true(confidence(r) < 0.1);
-	WITH(long_plane, NAN, "views along the bone show no growth plate");
+	WITH(longaxis_plane, NAN, "views along the bone show no growth plate");
 	/* what SV sees, and CW alone: only where there is doubt */
 	for (int k = 0; k < 3; k++) {
 		r = agreed();
@@ -143,7 +143,7 @@ static void doubt_has_a_reason(void **s)
 	}
 #undef WITH
 	r = agreed();
-	r.plane = r.long_plane = r.sv_plane = r.cw_plane = r.cw_likelihood_plane = 630;
+	r.plane = r.longaxis_plane = r.sv_plane = r.cw_plane = r.cw_likelihood_plane = 630;
 	plane_confidence(&r, &all);
 	assert_true(r.nreasons >= 1);
 	assert_non_null(strstr(r.reason[0], "near an end of the bone"));
@@ -162,7 +162,7 @@ static void models_apart_are_always_a_reason(void **s)
 	for (size_t i = 0; i < sizeof sv / sizeof *sv; i++) {
 		r = agreed();
 		r.near = 0.9999;
-		r.long_plane = along[i];
+		r.longaxis_plane = along[i];
 		r.sv_plane = sv[i];
 		r.cw_likelihood_plane = cw[i];
 		r.cw_plane = closing[i];
@@ -172,7 +172,7 @@ static void models_apart_are_always_a_reason(void **s)
 	for (int i = 0; i < 20000; i++) {
 		r = agreed();
 		r.near = uniform(0.9, 1);
-		double *plane[] = { &r.long_plane, &r.sv_plane, &r.cw_likelihood_plane, &r.cw_plane };
+		double *plane[] = { &r.longaxis_plane, &r.sv_plane, &r.cw_likelihood_plane, &r.cw_plane };
 		double low = INFINITY, high = -INFINITY;
 		for (int k = 0; k < 4; k++) {
 			*plane[k] = random_bits() % 8 == 0 ? NAN : uniform(172, 188);
@@ -188,7 +188,7 @@ static void models_apart_are_always_a_reason(void **s)
 
 static void everything_wrong_at_once_is_still_readable(void **s)
 {
-	struct plane_result r = { .plane = 30, .near = 0, .rival = 300, .long_plane = 100, .sv_plane = 200,
+	struct plane_result r = { .plane = 30, .near = 0, .rival = 300, .longaxis_plane = 100, .sv_plane = 200,
 				  .sv_spread = 50, .sv_rough = 7, .cw_likelihood_plane = 400 };
 
 	(void)s;

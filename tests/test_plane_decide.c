@@ -44,14 +44,14 @@ static void views_along_the_bone_lead_the_classifiers(void **s)
 		assert_true(f.scored[0] < 60 && f.scored[1] < 60);
 		assert_true(f.lowest[1] > plane - 40 && f.highest[1] < plane + 40);
 		assert_true(f.lowest[0] > plane - 110 && f.highest[0] < plane + 50);
-		near(b.long_plane, plane, 0.51);
+		near(b.longaxis_plane, plane, 0.51);
 		near(f.centres[0], plane, 0.51);
 		near(b.cw_likelihood_plane, plane, 2.5);
 		near(b.plane, plane, 1);
 		near(a.plane, b.plane, 1);
 		near(a.confidence, b.confidence, 0.05);
 		assert_int_equal(b.nreasons, 0);
-		assert_true(b.long_none < 0.01 && b.long_near > 0.9 && b.near > 0.9);
+		assert_true(b.longaxis_none < 0.01 && b.longaxis_near > 0.9 && b.near > 0.9);
 		plane_result_free(&a);
 		plane_result_free(&b);
 	}
@@ -69,8 +69,8 @@ static void without_them_the_whole_bone_is_searched(void **s)
 	assert_int_equal(f.looked, 1);
 	assert_int_equal(f.lowest[0], 20);
 	assert_int_equal(f.highest[1], 620);
-	assert_true(isnan(r.long_plane) && r.long_none > 0.9);
-	assert_int_equal(r.beliefs->of[PLANE_LONGAXIS_ROWS].n, 0); /* no opinion on where it is not */
+	assert_true(isnan(r.longaxis_plane) && r.longaxis_none > 0.9);
+	assert_int_equal(r.beliefs->of[PLANE_NET_LONGAXIS_ROWS].n, 0); /* no opinion on where it is not */
 	near(r.plane, 180, 1);
 	assert_int_equal(r.nreasons, 1);
 	assert_non_null(strstr(r.reason[0], "views along the bone"));
@@ -92,7 +92,7 @@ static void a_choice_asks_only_its_own_networks(void **s)
 		assert_true(f.scored[0] > 0 && f.scored[1] == 0 && f.ncentres == 1 && f.looked == 0);
 		assert_int_equal(r.sv_rough, 180);
 		assert_int_equal(r.nfolds, 5);
-		assert_true(isnan(r.cw_plane) && isnan(r.long_plane));
+		assert_true(isnan(r.cw_plane) && isnan(r.longaxis_plane));
 		near(r.plane, 180, 0);
 		for (int i = 0; i < r.nreasons; i++) /* not asked is not missed */
 			assert_null(strstr(r.reason[i], "no "));
@@ -103,7 +103,7 @@ static void a_choice_asks_only_its_own_networks(void **s)
 		near(r.cw_plane, 180, 0);
 		near(r.plane, 180, 1);
 		plane_result_free(&r);
-		decide(&f, PLANE_LONG, exhaustive, &r);
+		decide(&f, PLANE_LONGAXIS, exhaustive, &r);
 		assert_true(f.scored[0] == 0 && f.scored[1] == 0 && f.ncentres == 0 && f.looked == 1);
 		near(r.plane, 180, 0);
 		assert_int_equal(r.nreasons, 0);
@@ -157,14 +157,14 @@ static void the_network_for_inner_halves_is_a_model_of_its_own(void **s)
 
 	(void)s;
 	decide(&f, PLANE_ALL, 0, &without);
-	assert_int_equal(without.beliefs->of[PLANE_SV_INNER].n, 0);
+	assert_int_equal(without.beliefs->of[PLANE_NET_SV_INNER].n, 0);
 	f.inner = 1;
 	f.offset[5] = 14;
 	decide(&f, PLANE_ALL, 0, &r);
 	assert_int_equal(r.nfolds, 5);
 	near(r.sv_plane, 180, 0);
 	near(r.sv_spread, 0, 1e-9); /* it is no fold */
-	near(plane_belief_verdict(&r.beliefs->of[PLANE_SV_INNER]).plane, 194, 0);
+	near(plane_belief_verdict(&r.beliefs->of[PLANE_NET_SV_INNER]).plane, 194, 0);
 	assert_true(r.plane > without.plane && r.plane < 194);
 	plane_result_free(&r);
 	f.offset[5] = 0;
@@ -219,7 +219,7 @@ static void tiny_and_random_volumes_hold(void **s)
 		decide(&f, (int[]){ 1, 2, 3, 4, 7 }[trial % 5], trial % 7 == 0, &r);
 		assert_true(isnan(r.plane) || (r.plane >= 0 && r.plane <= n - 1));
 		assert_true(isnan(r.rival) || (r.rival >= 0 && r.rival <= n - 1));
-		assert_true(isnan(r.long_plane) || (r.long_plane >= 0 && r.long_plane <= n - 1));
+		assert_true(isnan(r.longaxis_plane) || (r.longaxis_plane >= 0 && r.longaxis_plane <= n - 1));
 		assert_true(r.confidence >= 0 && r.confidence <= 1);
 		assert_true(r.near >= 0 && r.near <= 1 + 1e-9);
 		assert_true(!isnan(r.plane) || r.nreasons > 0);
@@ -229,7 +229,7 @@ static void tiny_and_random_volumes_hold(void **s)
 
 static void no_plate_is_no_plane(void **s)
 {
-	static const int choice[] = { PLANE_SV, PLANE_CW, PLANE_LONG, PLANE_ALL };
+	static const int choice[] = { PLANE_SV, PLANE_CW, PLANE_LONGAXIS, PLANE_ALL };
 	struct plane_result r;
 
 	(void)s;

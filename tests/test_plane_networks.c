@@ -105,9 +105,9 @@ static int stack_progress(void *user, double done)
 static struct plane_models models(const struct stack *t)
 {
 	return (struct plane_models){ .net = {
-		[PLANE_LONGAXIS] = { nets[LONG] }, [PLANE_LONGAXIS_ROWS] = { nets[t->blind ? BLIND : ROWS] },
-		[PLANE_SV_CLASSIFIER] = { nets[SV] }, [PLANE_CW_CLASSIFIER] = { nets[CW] },
-		[PLANE_SV_REGRESSOR] = { nets[FOLD0], nets[FOLD1] } } };
+		[PLANE_NET_LONGAXIS] = { nets[LONG] }, [PLANE_NET_LONGAXIS_ROWS] = { nets[t->blind ? BLIND : ROWS] },
+		[PLANE_NET_SV_CLASSIFIER] = { nets[SV] }, [PLANE_NET_CW_CLASSIFIER] = { nets[CW] },
+		[PLANE_NET_SV_REGRESSOR] = { nets[FOLD0], nets[FOLD1] } } };
 }
 
 static int detect(struct stack *t, const struct plane_options *o, struct plane_result *r, struct err *err)
@@ -149,8 +149,8 @@ static void networks_find_the_plane(void **s)
 			near(t.done, threads == 1, 0);
 		}
 		same(&alone, &r);
-		assert_true(t.blind ? isnan(r.long_plane) && r.long_none > 0.9
-				    : r.long_plane == 171 && r.long_none < 1e-6);
+		assert_true(t.blind ? isnan(r.longaxis_plane) && r.longaxis_none > 0.9
+				    : r.longaxis_plane == 171 && r.longaxis_none < 1e-6);
 		near(r.sv_rough, 170, t.blind || i >> 2 ? 0 : 2); /* else from one slice in four */
 		near(r.sv_fold[0], 171, 0);
 		near(r.sv_fold[1], 173, 0);
@@ -176,9 +176,9 @@ static void published_networks_do_as_well(void **s)
 	for (int i = 0; i < 8; i++) {
 		t = (struct stack){ .plane = 171 };
 		const struct plane_models m = { .net = {
-			[PLANE_LONGAXIS] = { nets[LONG] }, [PLANE_LONGAXIS_ROWS] = { nets[ROWS] },
-			[PLANE_SV_CLASSIFIER] = { nets[SV] }, [PLANE_CW_CLASSIFIER] = { nets[NATIVE] },
-			[PLANE_SV_REGRESSOR] = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } } };
+			[PLANE_NET_LONGAXIS] = { nets[LONG] }, [PLANE_NET_LONGAXIS_ROWS] = { nets[ROWS] },
+			[PLANE_NET_SV_CLASSIFIER] = { nets[SV] }, [PLANE_NET_CW_CLASSIFIER] = { nets[NATIVE] },
+			[PLANE_NET_SV_REGRESSOR] = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } } };
 		const struct plane_source source = { .slices = stack_slices(t.plane, false), .n = SLICES, .nslices = SLICES,
 						     .bone_first = 30, .bone_last = 390, .um_per_px = i & 1 ? 30 : 0 };
 		struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .engine = i & 2 ? NET_FP32 : NET_INT8 };
@@ -214,12 +214,12 @@ static void the_ends_of_the_volume_are_repeated(void **s)
 		struct plane_belief b;
 		struct err err;
 		assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
-		assert_int_equal(scorer.stacked[PLANE_SV_REGRESSOR], 2);
+		assert_int_equal(scorer.stacked[PLANE_NET_SV_REGRESSOR], 2);
 		int centre = i ? SLICES - 1 : 0, first = i ? 350 : 0;
 		assert_int_equal(scorer.regress(scorer.user, centre, logit, &err), 0);
 		plane_belief_mean(&b, centre - PLANE_CENTRE, PLANE_STACK, logit, 1);
 		near(plane_belief_verdict(&b).plane, planes[i], 0);
-		assert_int_equal(scorer.along(scorer.user, first, logit, &err), 0);
+		assert_int_equal(scorer.longaxis(scorer.user, first, logit, &err), 0);
 		plane_belief_mean(&b, first, PLANE_ROWS, logit, 1);
 		near(plane_belief_verdict(&b).plane, planes[i], 0);
 		plane_networks_free(networks);
@@ -241,9 +241,9 @@ static void inner_halves_are_seen_whole(void **s)
 	struct err err;
 
 	(void)s;
-	m.net[PLANE_SV_INNER][0] = nets[INNER];
+	m.net[PLANE_NET_SV_INNER][0] = nets[INNER];
 	assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
-	assert_true(scorer.stacked[PLANE_SV_REGRESSOR] == 2 && scorer.stacked[PLANE_SV_INNER] == 1);
+	assert_true(scorer.stacked[PLANE_NET_SV_REGRESSOR] == 2 && scorer.stacked[PLANE_NET_SV_INNER] == 1);
 	assert_int_equal(scorer.regress(scorer.user, 168, logit, &err), 0);
 	plane_belief_mean(&b, 168 - PLANE_CENTRE, PLANE_STACK, logit + (size_t)2 * PLANE_STACK, 1);
 	near(plane_belief_verdict(&b).plane, 171, 0);
@@ -314,10 +314,10 @@ static void unsuitable_networks_are_refused(void **s)
 		{ PLANE_ALL, LONG, ROWS, -1, FOLD0, FOLD1, CW, 0, "no SV classifier" },
 		{ PLANE_ALL, LONG, ROWS, SV, -1, FOLD1, CW, 0, "no SV regressor" },
 		{ PLANE_ALL, LONG, ROWS, SV, FOLD0, FOLD1, -1, 0, "no CW classifier" },
-		{ PLANE_LONG, LONG, -1, SV, FOLD0, FOLD1, CW, 0, "no network for the rows of views" },
-		{ PLANE_LONG, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a network for the rows of views along the bone takes 64x112x1" },
-		{ PLANE_LONG, ROWS, ROWS, SV, FOLD0, FOLD1, CW, 0, "448 out, but a long-axis network takes 6x448x48" },
-		{ PLANE_LONG, SV, ROWS, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
+		{ PLANE_LONGAXIS, LONG, -1, SV, FOLD0, FOLD1, CW, 0, "no network for the rows of views" },
+		{ PLANE_LONGAXIS, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a network for the rows of views along the bone takes 64x112x1" },
+		{ PLANE_LONGAXIS, ROWS, ROWS, SV, FOLD0, FOLD1, CW, 0, "448 out, but a long-axis network takes 6x448x48" },
+		{ PLANE_LONGAXIS, SV, ROWS, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
 		{ PLANE_SV, LONG, ROWS, SV, FOLD0, OLD, CW, 0, "old: 52x96x96 in, 1 out" },
 		{ PLANE_SV, LONG, ROWS, FOLD0, FOLD0, FOLD1, CW, 0, "but a SV classifier takes 1x96x96" },
 		{ PLANE_SV, LONG, ROWS, SV, FOLD0, FOLD1, CW, OLD, "but a network for inner halves takes 1x2448x48" },
@@ -329,9 +329,9 @@ static void unsuitable_networks_are_refused(void **s)
 	for (size_t i = 0; i < sizeof set / sizeof *set; i++) {
 #define NET(member) (set[i].member < 0 ? NULL : nets[set[i].member])
 		const struct plane_models m = { .net = {
-			[PLANE_LONGAXIS] = { NET(along) }, [PLANE_LONGAXIS_ROWS] = { NET(rows) },
-			[PLANE_SV_CLASSIFIER] = { NET(sv) }, [PLANE_SV_REGRESSOR] = { NET(fold0), NET(fold1) },
-			[PLANE_CW_CLASSIFIER] = { NET(cw) }, [PLANE_SV_INNER] = { set[i].inner ? nets[set[i].inner] : NULL } } };
+			[PLANE_NET_LONGAXIS] = { NET(along) }, [PLANE_NET_LONGAXIS_ROWS] = { NET(rows) },
+			[PLANE_NET_SV_CLASSIFIER] = { NET(sv) }, [PLANE_NET_SV_REGRESSOR] = { NET(fold0), NET(fold1) },
+			[PLANE_NET_CW_CLASSIFIER] = { NET(cw) }, [PLANE_NET_SV_INNER] = { set[i].inner ? nets[set[i].inner] : NULL } } };
 #undef NET
 		struct plane_options o = { .choice = set[i].choice, .threads = 1 };
 		struct plane_result r;

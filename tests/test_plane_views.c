@@ -5,16 +5,16 @@
 
 static void views_are_the_eight_symmetries(void **s)
 {
-	static const int sides[] = { 1, 2, 5, 48, SLICE_PX }, inverse[PLANE_VIEWS] = { 0, 1, 2, 3, 4, 6, 5, 7 };
-	static uint8_t in[3 * SLICE_BYTES], out[PLANE_VIEWS][3 * SLICE_BYTES], back[3 * SLICE_BYTES];
+	static const int sides[] = { 1, 2, 5, 48, SLICE_PX }, inverse[PLANE_TURNS] = { 0, 1, 2, 3, 4, 6, 5, 7 };
+	static uint8_t in[3 * SLICE_BYTES], out[PLANE_TURNS][3 * SLICE_BYTES], back[3 * SLICE_BYTES];
 
 	(void)s;
 	for (int i = 0; i < 3 * SLICE_BYTES; i++)
 		in[i] = random_bits() & 127;
 	for (int t = 0; t < 5; t++) {
 		int side = sides[t], bytes = 3 * side * side;
-		for (int v = 0; v < PLANE_VIEWS; v++) {
-			plane_view(in, side, 3, v, out[v]);
+		for (int v = 0; v < PLANE_TURNS; v++) {
+			plane_turned(in, side, 3, v, out[v]);
 			for (int i = 0; i < bytes; i++) {
 				int y = i / side % side, x = i % side;
 				int row = v & 4 ? x : y, col = v & 4 ? y : x;
@@ -24,7 +24,7 @@ static void views_are_the_eight_symmetries(void **s)
 			}
 			for (int u = 0; u < v && side > 2; u++)
 				assert_memory_not_equal(out[u], out[v], (size_t)bytes);
-			plane_view(out[v], side, 3, inverse[v], back);
+			plane_turned(out[v], side, 3, inverse[v], back);
 			assert_memory_equal(back, in, (size_t)bytes);
 		}
 	}
@@ -60,7 +60,7 @@ static double long_pixel(const uint8_t *slice, int view, int plane, int column, 
 static void long_views_are_planes_through_the_middle(void **s)
 {
 	enum { ROWS = 3, HALF = SLICE_PX / 2 };
-	static uint8_t slices[ROWS * SLICE_BYTES], turned[ROWS * SLICE_BYTES], out[2 * PLANE_LONG_PLANES * ROWS * HALF + 1];
+	static uint8_t slices[ROWS * SLICE_BYTES], turned[ROWS * SLICE_BYTES], out[2 * PLANE_LONGAXIS_PLANES * ROWS * HALF + 1];
 	double sum = 0, worst = 0;
 
 	(void)s;
@@ -71,20 +71,20 @@ static void long_views_are_planes_through_the_middle(void **s)
 	}
 	const size_t size = sizeof slices / ROWS;
 	const uint8_t *const some[2] = { slices + size, slices + 2 * size };
-	plane_long_turn(&(const uint8_t *){ slices }, 0, 1, ROWS, turned);
-	plane_long_turn(some, 1, 2, ROWS, turned);
-	for (int view = 0; view < PLANE_LONG_VIEWS; view++) {
+	plane_longaxis_turn(&(const uint8_t *){ slices }, 0, 1, ROWS, turned);
+	plane_longaxis_turn(some, 1, 2, ROWS, turned);
+	for (int view = 0; view < PLANE_LONGAXIS_VIEWS; view++) {
 		out[sizeof out - 1] = 213;
-		plane_long_view(turned, ROWS, view, out);
+		plane_longaxis_view(turned, ROWS, view, out);
 		assert_int_equal(out[sizeof out - 1], 213);
-		for (int i = 0; i < 2 * PLANE_LONG_PLANES * ROWS * HALF; i++) {
+		for (int i = 0; i < 2 * PLANE_LONGAXIS_PLANES * ROWS * HALF; i++) {
 			int channel = i / (ROWS * HALF), row = i / HALF % ROWS, column = 2 * (i % HALF) + channel % 2;
 			const uint8_t *slice = slices + (size_t)row * (size_t)SLICE_BYTES;
 			near(out[i], floor(long_pixel(slice, view, channel / 2, column, 1) + 0.5), 0);
 			double off = fabs(out[i] - long_pixel(slice, view, channel / 2, column, 0));
 			assert_true(row == 0 || off < 1.6);
 			worst = fmax(worst, off);
-			sum += off / (2 * PLANE_LONG_PLANES * ROWS * HALF * PLANE_LONG_VIEWS);
+			sum += off / (2 * PLANE_LONGAXIS_PLANES * ROWS * HALF * PLANE_LONGAXIS_VIEWS);
 		}
 	}
 	assert_true(worst < 127 / 64.0 + 0.51); /* the most that rounding places can do */
@@ -104,7 +104,7 @@ static void views_are_taken_together(void **s)
 		seen[i] = (float)(random_bits() % 2000) / 1000 - 0.5f;
 	for (int views = 1; views <= VIEWS; views += 2) {
 		out[N] = 213;
-		plane_long_together(seen, views, out);
+		plane_longaxis_together(seen, views, out);
 		assert_int_equal(out[N], 213);
 		for (int r = 0; r < PLANE_SEEN_ROWS; r++)
 			for (int c = 0; c < PLANE_SEEN; c++) {

@@ -92,7 +92,7 @@ static void voi_is_rounded_to_the_nearest_slice(void **s)
 static struct plane_result found(double plane)
 {
 	return (struct plane_result){ .plane = plane, .confidence = 0.9, .sv_rough = 178,
-				      .long_plane = 179.5, .long_none = 0.25, .near = 0.75, .rival = NAN,
+				      .longaxis_plane = 179.5, .longaxis_none = 0.25, .near = 0.75, .rival = NAN,
 				      .nfolds = 2, .sv_fold = { 179, 181 }, .sv_plane = 180,
 				      .cw_plane = NAN, .cw_likelihood_plane = plane };
 }

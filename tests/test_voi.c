@@ -95,7 +95,7 @@ static struct gppi_result placed(const char *text, unsigned flags)
 	struct frame f = { .nslices = 642, .native_per_slice = 1, .native_nz = 642, .flags = flags,
 			   .bone_first = 20, .bone_last = 619 };
 	struct plane_result p = { .plane = 180, .confidence = 0.9, .rival = NAN, .sv_plane = NAN,
-				  .cw_plane = NAN, .cw_likelihood_plane = NAN, .long_plane = NAN };
+				  .cw_plane = NAN, .cw_likelihood_plane = NAN, .longaxis_plane = NAN };
 	struct gppi_result r = { .dims = { 400, 400, 642 }, .spacing_um = { 10, 10, 10 },
 				 .spacing_known = GPPI_SPACING_READ };
 	struct gppi_options opt;

@@ -66,7 +66,7 @@ static int run(struct job *job, struct plane_result *out, struct err *err)
 					 .progress = progress, .progress_user = job };
 	int rc = plane_detect(models_plane(job->models), &source, &options, out, err);
 	if (rc == 0) {
-		result->seconds_longaxis += out->seconds_long;
+		result->seconds_longaxis += out->seconds_longaxis;
 		result->seconds_sv += out->seconds_sv;
 		result->seconds_regress += out->seconds_regress;
 		result->seconds_cw += out->seconds_cw;

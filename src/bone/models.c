@@ -164,7 +164,7 @@ static int note_training(struct gppi_models *models, struct err *err)
 
 static int note_familiar(struct gppi_models *models, struct err *err)
 {
-	const struct net *rows = models->plane.net[PLANE_LONGAXIS_ROWS][0];
+	const struct net *rows = models->plane.net[PLANE_NET_LONGAXIS_ROWS][0];
 	int rc = rows ? familiar_read(net_info(rows)->meta, net_info(rows)->name, &models->familiar, err) : 0;
 
 	models->plane.familiar = rc == 1 ? &models->familiar : NULL;

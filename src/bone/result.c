@@ -84,8 +84,8 @@ static void fill_planes(struct gppi_result *out, const struct frame *f, const st
 {
 	out->shaft_first = (f->flags & FRAME_FLIPPED_Z) != 0;
 	out->tilt_deg = f->tilt_deg;
-	out->longaxis_plane = native(f, p->long_plane);
-	out->longaxis_none = p->long_none;
+	out->longaxis_plane = native(f, p->longaxis_plane);
+	out->longaxis_none = p->longaxis_none;
 	out->rival_plane = native(f, p->rival);
 	out->near = p->near;
 	out->sv_rough = native(f, p->sv_rough < 0 ? NAN : p->sv_rough);

@@ -111,7 +111,7 @@ int flat_detect(const struct plane_models *nets, const char *const *paths, int n
 	}
 	rc = plane_models_check(nets, (enum plane_choice)0, err);
 	if (rc == 0)
-		rc = net_run_new(nets->net[PLANE_PICTURE][0], (enum net_engine)opt->engine, &run, err);
+		rc = net_run_new(nets->net[PLANE_NET_PICTURE][0], (enum net_engine)opt->engine, &run, err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		rc = picture_read(paths[i], &pictures[i], err);
 		if (rc == 0 && pictures[i].h != pictures[0].h)

@@ -19,7 +19,7 @@ static const double wide[] = { 1.0, 1.15, 1.3 };
 
 #define PLACE_FAR 16 /* of SLICE_PX columns: as far off the middle as a network is told (FAR in tools/train/pictures.py) */
 
-/* Columns even and odd, as plane_long_view(), then by which part of PLACE_FAR each row passes the bone's middle, and
+/* Columns even and odd, as plane_longaxis_view(), then by which part of PLACE_FAR each row passes the bone's middle, and
  * whether that is known. beside: [PLANE_ROWS], of SLICE_PX; NAN unknown. */
 static void compose(const uint8_t *strip, const double *beside, uint8_t *image)
 {
@@ -75,7 +75,7 @@ static void looks_free(struct looks *l)
 /* Adds what the rows of pictures `from` .. from + n - 1 say together. */
 static int rows_add(struct net_run *run, struct looks *l, int from, int n, double weight, struct err *err)
 {
-	plane_long_together(l->seen + (size_t)from * PLANE_SEEN_ROWS * PLANE_SEEN, n, l->image);
+	plane_longaxis_together(l->seen + (size_t)from * PLANE_SEEN_ROWS * PLANE_SEEN, n, l->image);
 	int rc = net_forward(run, l->image, 1, l->logit, err);
 
 	for (int r = 0; r < PLANE_ROWS && rc == 0; r++)
@@ -89,14 +89,14 @@ static int ask(const struct plane_models *models, struct net_run *run, const str
 	int rc = 0;
 
 	for (int v = 0; v < VIEWS && rc == 0; v++) { /* each width alone: two of them are no two sides of a bone */
-		rc = net_run_use(run, models->net[PLANE_PICTURE][0], err);
+		rc = net_run_use(run, models->net[PLANE_NET_PICTURE][0], err);
 		for (int i = 0; i < n && rc == 0; i++) {
 			strip_extract(&pictures[i], &frames[i], wide[v / 2], v % 2, first, PLANE_ROWS, l->strip);
 			compose(l->strip, l->beside + (size_t)i * PLANE_ROWS, l->image);
 			rc = net_forward(run, l->image, 1, l->seen + (size_t)i * PLANE_SEEN_ROWS * PLANE_SEEN, err);
 		}
 		if (rc == 0)
-			rc = net_run_use(run, models->net[PLANE_PICTURE_ROWS][0], err);
+			rc = net_run_use(run, models->net[PLANE_NET_PICTURE_ROWS][0], err);
 		if (rc == 0)
 			rc = rows_add(run, l, 0, n, n > 1 ? TOGETHER : 1, err);
 		for (int i = 0; i < n && n > 1 && rc == 0; i++)

@@ -26,7 +26,7 @@ struct classify_job {
 	float *score;
 };
 
-/* Views of plane_view() that CW is asked in, a quarter turn apart. All four would cost twice as much, for a belief that
+/* Views of plane_turned() that CW is asked in, a quarter turn apart. All four would cost twice as much, for a belief that
  * weighs little. SV's rough plane gains nothing from more than one. */
 static const int quarter_turn[] = { 0, 3 };
 #define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
@@ -45,7 +45,7 @@ static int classify_one(void *arg, int item, int worker, struct err *err)
 	int rc = 0;
 	for (int t = 0; t < turns && rc >= 0; t++) {
 		float logit[2];
-		plane_view(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], turned);
+		plane_turned(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], turned);
 		if (view != turned)
 			plane_resample(turned, nn->source->um_per_px, info->in_h, info->in_w, view);
 		rc = networks_forward(nn, worker, job->net, view, logit, err);
@@ -63,7 +63,7 @@ int networks_classify(void *user, enum plane_classifier which, const int *slice,
 {
 	struct plane_networks *nn = user;
 	bool sv = which == PLANE_CLASSIFY_SV;
-	const struct net *net = nn->models->net[sv ? PLANE_SV_CLASSIFIER : PLANE_CW_CLASSIFIER][0];
+	const struct net *net = nn->models->net[sv ? PLANE_NET_SV_CLASSIFIER : PLANE_NET_CW_CLASSIFIER][0];
 	struct classify_job job = { nn, net, sv ? 1 : TURNS, slice, score };
 
 	return networks_loop(nn, n, SHARE_CLASSIFY, classify_one, &job, err);
@@ -76,7 +76,7 @@ struct regress_job {
 	int nets; /* in the order of the table */
 	const struct net *net[STACKED_MAX];
 	const uint8_t *stack[STACKED_MAX]; /* as each sees it, not turned */
-	float answer[STACKED_MAX * PLANE_VIEWS][PLANE_STACK];
+	float answer[STACKED_MAX * PLANE_TURNS][PLANE_STACK];
 };
 
 static void bell(double at, float *logit)
@@ -94,7 +94,7 @@ static int regress_one(void *arg, int item, int worker, struct err *err)
 	bool published = plane_is_published(job->net[i]);
 	float at = 0;
 
-	plane_view(job->stack[i], published ? SLICE_PX : STACK_SIDE, PLANE_STACK, view, image);
+	plane_turned(job->stack[i], published ? SLICE_PX : STACK_SIDE, PLANE_STACK, view, image);
 	int rc = networks_forward(job->nn, worker, job->net[i], image, published ? &at : job->answer[item], err);
 	if (rc >= 0 && published)
 		bell((double)at, job->answer[item]);
@@ -143,12 +143,12 @@ int networks_regress(void *user, int centre, float *logit, struct err *err)
 	for (int k = 0; k < PLANE_KINDS; k++)
 		if (plane_table[k].task == PLANE_STACKED && (plane_table[k].choice & nn->options->choice) && nn->models->net[k][0])
 			add_kind(&job, (enum plane_kind)k, centre, nn->window, &to);
-	int rc = networks_loop(nn, job.nets * PLANE_VIEWS, SHARE_REGRESS, regress_one, &job, err);
+	int rc = networks_loop(nn, job.nets * PLANE_TURNS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)
 		return rc;
 	memset(logit, 0, (size_t)job.nets * PLANE_STACK * sizeof *logit);
-	for (int item = 0; item < job.nets * PLANE_VIEWS; item++)
+	for (int item = 0; item < job.nets * PLANE_TURNS; item++)
 		for (int i = 0; i < PLANE_STACK; i++)
-			logit[item % job.nets * PLANE_STACK + i] += job.answer[item][i] / PLANE_VIEWS;
+			logit[item % job.nets * PLANE_STACK + i] += job.answer[item][i] / PLANE_TURNS;
 	return 0;
 }

@@ -72,7 +72,7 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 	double to_end = fmin(r->plane - c->bone_first, c->bone_last - r->plane);
 	double near = fmin(fmax(r->near, 1e-4), 1 - 1e-4);
 
-	alone = c->choice == PLANE_SV || c->choice == PLANE_CW || c->choice == PLANE_LONG;
+	alone = c->choice == PLANE_SV || c->choice == PLANE_CW || c->choice == PLANE_LONGAXIS;
 	f[F_WIDE] = log((1 - near) / near);
 	f[F_SV_APART] = isnan(r->inner_plane) ? apart(r->sv_plane, r->plane)
 					      : (apart(r->sv_plane, r->plane) + apart(r->inner_plane, r->plane)) / 2;
@@ -82,7 +82,7 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 	f[F_END] = fmax(0, 1.0 - fmax(0, to_end) / END_SLICES);
 	f[F_ALONE] = alone;
 	f[F_UNLIKE] = r->unlike > FAMILIAR ? r->unlike - FAMILIAR : 0; /* false with NAN */
-	if (((c->choice & PLANE_LONG) && isnan(r->long_plane)) || (c->choice == PLANE_ALL && !sv))
+	if (((c->choice & PLANE_LONGAXIS) && isnan(r->longaxis_plane)) || (c->choice == PLANE_ALL && !sv))
 		f[F_MISSED] = 1;
 	else
 		f[F_MISSED] = c->choice == PLANE_ALL && !cw ? 0.5 : 0;
@@ -94,7 +94,7 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 static void explain_apart(struct plane_result *r, const struct plane_context *c, bool doubt)
 {
 	static const char *const name[] = { "the views along the bone", "SV", "CW", "CW" };
-	const double plane[] = { r->long_plane, r->sv_plane, r->cw_likelihood_plane, r->cw_plane };
+	const double plane[] = { r->longaxis_plane, r->sv_plane, r->cw_likelihood_plane, r->cw_plane };
 	int low = -1, high = -1, before = r->nreasons;
 
 	for (int i = 0; i < 4; i++) {
@@ -121,7 +121,7 @@ static void explain(struct plane_result *r, const struct plane_context *c,
 {
 	bool doubt = r->confidence < PLANE_CONFIDENT || c->choice != PLANE_ALL;
 
-	if ((c->choice & PLANE_LONG) && isnan(r->long_plane))
+	if ((c->choice & PLANE_LONGAXIS) && isnan(r->longaxis_plane))
 		reason(r, "the views along the bone show no growth plate: is this the knee end of a femur?");
 	if ((c->choice & PLANE_SV) && r->sv_rough < 0 && doubt)
 		reason(r, "SV sees no slice with four mounds: check the plane by eye");

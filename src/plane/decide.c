@@ -98,7 +98,7 @@ static void look(struct work *w)
 		fill(w, w->cw, w->out->cw_score);
 		plane_cw_step(w->dense, w->cw.first, w->cw.last, w->labels, &w->step);
 		/* Near the plane seen along the bone, however much of the bone was scored. */
-		struct plane_belief *b = &w->belief->of[PLANE_CW_CLASSIFIER];
+		struct plane_belief *b = &w->belief->of[PLANE_NET_CW_CLASSIFIER];
 		plane_belief_step(b, w->dense, w->near.first, w->near.last);
 		plane_belief_cut(b, w->context->nslices);
 		double best = plane_belief_verdict(b).plane;
@@ -203,7 +203,7 @@ static int classify_bone(struct work *w, int step, struct err *err)
 }
 
 /* Views along the bone; with `narrow`, the classifiers then search only where these show the plate. */
-static int along(struct work *w, int narrow, struct err *err)
+static int longaxis(struct work *w, int narrow, struct err *err)
 {
 	float logit[PLANE_ROWS];
 	struct plane_result *out = w->out;
@@ -211,24 +211,24 @@ static int along(struct work *w, int narrow, struct err *err)
 	double start = clock_now();
 
 	first = first < 0 ? 0 : first;
-	int rc = w->scorer->along(w->scorer->user, first, logit, err);
+	int rc = w->scorer->longaxis(w->scorer->user, first, logit, err);
 	if (rc >= 0)
 		rc = check_numbers(logit, PLANE_ROWS, err);
 	if (rc < 0)
 		return rc;
-	struct plane_belief *b = &w->belief->of[PLANE_LONGAXIS_ROWS];
+	struct plane_belief *b = &w->belief->of[PLANE_NET_LONGAXIS_ROWS];
 	plane_belief_mean(b, first, PLANE_ROWS, logit, 1);
 	plane_belief_cut(b, w->context->nslices); /* what lies behind the volume is no answer */
 	plane_belief_expect(b, w->context->bone_first, &plane_usual_volume);
 	struct plane_verdict v = plane_belief_verdict(b);
-	out->long_near = v.near;
-	out->long_none = v.none;
-	out->seconds_long = clock_now() - start;
+	out->longaxis_near = v.near;
+	out->longaxis_none = v.none;
+	out->seconds_longaxis = clock_now() - start;
 	if (v.none > NONE_MAX) {
 		b->n = 0; /* it sees no plate and has no opinion on where it could be */
 		return 0;
 	}
-	out->long_plane = v.plane;
+	out->longaxis_plane = v.plane;
 	int at = (int)v.plane, low = w->context->bone_first, high = w->context->bone_last;
 	at = at < low ? low : at > high ? high : at;
 	w->near = (struct span){ at - CW_AROUND < low ? low : at - CW_AROUND,
@@ -251,8 +251,8 @@ static int regress_from(const struct work *w)
 
 	if (!(w->context->choice & PLANE_SV))
 		return -1;
-	if (!isnan(w->out->long_plane))
-		return (int)w->out->long_plane;
+	if (!isnan(w->out->longaxis_plane))
+		return (int)w->out->longaxis_plane;
 	if (w->rough.slice < 0 && isnan(cw))
 		return -1;
 	if (w->rough.slice < 0)
@@ -284,18 +284,18 @@ static double regressors_believe(struct work *w, int centre, const float *logit,
 		if (count[k] < 1)
 			continue;
 		plane[k] = believe(&belief[k], centre, logit, count[k], n);
-		for (int f = 0; k == PLANE_SV_REGRESSOR && f < count[k] && fabs(plane[k] - centre) < nearest; f++)
+		for (int f = 0; k == PLANE_NET_SV_REGRESSOR && f < count[k] && fabs(plane[k] - centre) < nearest; f++)
 			out->sv_fold[f] = believe(&one, centre, logit + (size_t)f * PLANE_STACK, 1, n);
 		logit += (size_t)count[k] * PLANE_STACK;
 	}
-	if (!(fabs(plane[PLANE_SV_REGRESSOR] - centre) < nearest))
-		return plane[PLANE_SV_REGRESSOR];
+	if (!(fabs(plane[PLANE_NET_SV_REGRESSOR] - centre) < nearest))
+		return plane[PLANE_NET_SV_REGRESSOR];
 	for (int k = 0; k < PLANE_KINDS; k++)
 		if (count[k] > 0)
 			w->belief->of[k] = belief[k];
-	out->sv_plane = plane[PLANE_SV_REGRESSOR];
-	if (count[PLANE_SV_INNER] > 0)
-		out->inner_plane = plane[PLANE_SV_INNER];
+	out->sv_plane = plane[PLANE_NET_SV_REGRESSOR];
+	if (count[PLANE_NET_SV_INNER] > 0)
+		out->inner_plane = plane[PLANE_NET_SV_INNER];
 	return out->sv_plane;
 }
 
@@ -305,8 +305,8 @@ static double regressors_believe(struct work *w, int centre, const float *logit,
 static int regress(struct work *w, struct err *err)
 {
 	struct plane_result *out = w->out;
-	int centre = regress_from(w), nets = 0, nfolds = w->scorer->stacked[PLANE_SV_REGRESSOR];
-	int passes = isnan(out->long_plane) ? PASSES : 1;
+	int centre = regress_from(w), nets = 0, nfolds = w->scorer->stacked[PLANE_NET_SV_REGRESSOR];
+	int passes = isnan(out->longaxis_plane) ? PASSES : 1;
 	double nearest = INFINITY, start = clock_now();
 
 	for (int k = 0; k < PLANE_KINDS; k++)
@@ -349,7 +349,7 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
-	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .long_plane = NAN, .unlike = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN, .sv_spread = NAN,
+	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .longaxis_plane = NAN, .unlike = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN, .sv_spread = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN, .nslices = n };
 	if (n < 1 || bone.first < 0 || bone.last >= n || bone.first > bone.last) {
 		plane_result_free(out);
@@ -364,9 +364,9 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the scores of %d slices", n);
 		goto done;
 	}
-	if ((context->choice & PLANE_LONG) && (rc = along(&w, !exhaustive, err)) < 0)
+	if ((context->choice & PLANE_LONGAXIS) && (rc = longaxis(&w, !exhaustive, err)) < 0)
 		goto done;
-	rc = exhaustive || isnan(out->long_plane) ? classify_bone(&w, exhaustive ? 1 : STEP, err)
+	rc = exhaustive || isnan(out->longaxis_plane) ? classify_bone(&w, exhaustive ? 1 : STEP, err)
 						  : classify_near(&w, err);
 	if (rc < 0)
 		goto done;
@@ -381,7 +381,7 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 	if (regress_from(&w) >= 0 && (rc = regress(&w, err)) < 0)
 		goto done;
 	plane_combine(belief, out);
-	if (!isnan(out->long_plane) && !isnan(out->plane) && scorer->around) {
+	if (!isnan(out->longaxis_plane) && !isnan(out->plane) && scorer->around) {
 		scorer->around(scorer->user, out->plane, belief->around);
 		belief->around_known = 1;
 		if (context->familiar)
@@ -395,15 +395,4 @@ done:
 	if (rc < 0)
 		plane_result_free(out);
 	return rc;
-}
-
-void plane_result_free(struct plane_result *result)
-{
-	if (!result)
-		return;
-	free(result->beliefs);
-	free(result->sv_score);
-	free(result->cw_score);
-	result->beliefs = NULL;
-	result->sv_score = result->cw_score = NULL;
 }

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "plane/parts.h"
 
 int plane_detect(const struct plane_models *models, const struct plane_source *source,
@@ -22,4 +24,15 @@ int plane_detect(const struct plane_models *models, const struct plane_source *s
 	}
 	plane_networks_free(networks);
 	return rc;
+}
+
+void plane_result_free(struct plane_result *result)
+{
+	if (!result)
+		return;
+	free(result->beliefs);
+	free(result->sv_score);
+	free(result->cw_score);
+	result->beliefs = NULL;
+	result->sv_score = result->cw_score = NULL;
 }

@@ -6,9 +6,9 @@
 
 #include "slices/slices.h"
 
-#define LONG_BYTES ((size_t)2 * PLANE_LONG_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
+#define LONG_BYTES ((size_t)2 * PLANE_LONGAXIS_PLANES * PLANE_ROWS * (SLICE_PX / 2)) /* one view */
 #define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
-#define SEEN_BYTES (sizeof(float) * PLANE_LONG_VIEWS * PLANE_SEEN_ROWS * PLANE_SEEN) /* all views */
+#define SEEN_BYTES (sizeof(float) * PLANE_LONGAXIS_VIEWS * PLANE_SEEN_ROWS * PLANE_SEEN) /* all views */
 
 int networks_tick(struct plane_networks *nn, struct err *err)
 {
@@ -84,7 +84,7 @@ int networks_forward(struct plane_networks *nn, int worker, const struct net *ne
 /* Bytes of the largest input, and of what it is made from. */
 static size_t image_bytes(const struct plane_networks *nn)
 {
-	const struct net *classifier = nn->models->net[PLANE_CW_CLASSIFIER][0];
+	const struct net *classifier = nn->models->net[PLANE_NET_CW_CLASSIFIER][0];
 	const struct net_info *cw = classifier ? net_info(classifier) : NULL;
 	size_t most = PLANE_STACK * slice_bytes;
 
@@ -142,7 +142,7 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 		goto error;
 	}
 	*scorer = (struct plane_scorer){ .user = nn, .classify = networks_classify,
-					 .regress = networks_regress, .along = networks_along, .around = networks_around };
+					 .regress = networks_regress, .longaxis = networks_longaxis, .around = networks_around };
 	for (int k = 0; k < PLANE_KINDS; k++)
 		if (plane_table[k].task == PLANE_STACKED)
 			scorer->stacked[k] = plane_models_count(models, (enum plane_kind)k);

@@ -1,4 +1,4 @@
-/* The networks of one detection at work: shared by networks.c, axial.c and along.c. */
+/* The networks of one detection at work: shared by networks.c, axial.c and longaxis.c. */
 #ifndef PLANE_NETWORKS_H
 #define PLANE_NETWORKS_H
 
@@ -20,7 +20,7 @@ struct plane_networks {
 	const struct plane_models *models;
 	int workers;
 	struct worker *worker;
-	float *seen;       /* what every view along the bone left, [PLANE_LONG_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
+	float *seen;       /* what every view along the bone left, [PLANE_LONGAXIS_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
 	uint8_t *together; /* the same of all views, as the network for rows takes it */
 	int together_first; /* slice of its first row */
 	uint8_t *window;   /* the long-axis network's slices, or the stack as the networks of a kind see it */
@@ -51,7 +51,7 @@ int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn
 int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
 		      float *score, struct err *err);
 int networks_regress(void *user, int centre, float *logit, struct err *err);
-int networks_along(void *user, int first, float *logit, struct err *err);
+int networks_longaxis(void *user, int first, float *logit, struct err *err);
 void networks_around(void *user, double plane, float out[PLANE_AROUND]);
 
 #endif

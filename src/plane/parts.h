@@ -8,11 +8,11 @@
 #include "plane/plane.h"
 
 #define PLANE_CENTRE 25                /* position in the stack that means "rough was right" */
-#define PLANE_VIEWS 8                  /* quarter turns x mirror image */
+#define PLANE_TURNS 8                  /* quarter turns x mirror image */
 #define PLANE_WORKERS_MAX 64
-#define PLANE_LONG_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
+#define PLANE_LONGAXIS_VIEWS 8             /* planes along the bone, 22.5 degrees apart */
 #define PLANE_LEAD 24                  /* slices before the bone that views along it begin with */
-#define PLANE_LONG_PLANES 3            /* parallel ones in each view */
+#define PLANE_LONGAXIS_PLANES 3            /* parallel ones in each view */
 #define PLANE_PICTURE_CHANNELS 4       /* even and odd columns, the distance from the middle, whether it is known */
 #define PLANE_SEEN_ROWS 112            /* what a view leaves: for every four slices ... */
 #define PLANE_SEEN 64                  /* ... as many numbers */
@@ -107,31 +107,31 @@ struct plane_context {
 };
 void plane_confidence(struct plane_result *result, const struct plane_context *context);
 
-/* ---- views.c ---- */
+/* ---- turned.c, quarter turns ---- */
 
 /* View 0..7 of n square u7 planes: bit 0 mirrors x, bit 1 mirrors y, bit 2 transposes. */
-void plane_view(const uint8_t *in, int side, int n, int view, uint8_t *out);
+void plane_turned(const uint8_t *in, int side, int n, int view, uint8_t *out);
 
 /* A slice as a network of another input size sees it: h x w pixels of 10 um around the same centre, linear
  * between pixels of um_per_px (0: the whole slice is shown), edges repeated. */
 void plane_resample(const uint8_t *slice, double um_per_px, int h, int w, uint8_t *out);
 
-/* ---- along.c ---- */
+/* ---- longaxis.c ---- */
 
 /* Puts slices first .. first + n - 1 of `rows` into turned[SLICE_PX * SLICE_PX][rows]: every pixel's values
  * along the bone together, which is how the views are made fast. */
-void plane_long_turn(const uint8_t *const *slices, int first, int n, int rows, uint8_t *turned);
+void plane_longaxis_turn(const uint8_t *const *slices, int first, int n, int rows, uint8_t *turned);
 /* View 0..7 along the bone of `rows` slices: planes through the middle of the slices at view * 22.5
  * degrees, as the long-axis network takes them: u7 [6][rows][48], three parallel planes 4 pixels
  * apart, of each first the even, then the odd columns. */
-void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out);
+void plane_longaxis_view(const uint8_t *turned, int rows, int view, uint8_t *out);
 /* What views left, seen[view][PLANE_SEEN_ROWS][PLANE_SEEN], as the network for rows takes it: their mean in
  * u7, 1.0 being 127, out[PLANE_SEEN][PLANE_SEEN_ROWS]. */
-void plane_long_together(const float *seen, int views, uint8_t *out);
+void plane_longaxis_together(const float *seen, int views, uint8_t *out);
 
 /* ---- familiar.c ---- */
 
-/* The numbers of plane_long_together() around a plane at `row` (0 .. PLANE_ROWS - 1) of the views: means over 20 slices at
+/* The numbers of plane_longaxis_together() around a plane at `row` (0 .. PLANE_ROWS - 1) of the views: means over 20 slices at
  * the plane, over 28 that end 12 before it, and over 28 that begin 12 behind it; rows beyond the views are left out. */
 void plane_around(const uint8_t *together, double row, float out[PLANE_AROUND]);
 /* Root mean square of the distances from the training's means in their standard deviations, over the limit. */
@@ -151,10 +151,10 @@ struct plane_scorer {
 	 * plane_table[] */
 	int (*regress)(void *user, int centre, float *logit, struct err *err);
 	/* logit[i] that slice first + i is the plane, of all views together, for PLANE_ROWS slices */
-	int (*along)(void *user, int first, float *logit, struct err *err);
+	int (*longaxis)(void *user, int first, float *logit, struct err *err);
 	/* plane_around() of slice `plane` in what along() saw last; NULL: not known */
 	void (*around)(void *user, double plane, float out[PLANE_AROUND]);
-	int stacked[PLANE_KINDS]; /* how many of these there are of each kind; of PLANE_SV_REGRESSOR at least one */
+	int stacked[PLANE_KINDS]; /* how many of these there are of each kind; of PLANE_NET_SV_REGRESSOR at least one */
 };
 
 /* All decisions of a detection. *out is filled as by plane_detect(). */

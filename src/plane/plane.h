@@ -24,14 +24,14 @@ struct plane_familiar {
 };
 
 enum plane_kind { /* rows of plane_table[] (plane/table.h) */
-	PLANE_LONGAXIS,      /* what one view along the bone shows, */
-	PLANE_LONGAXIS_ROWS, /* and where the plane is in what all views show together */
-	PLANE_PICTURE,       /* the same for pictures of one plane each */
-	PLANE_PICTURE_ROWS,
-	PLANE_SV_CLASSIFIER,
-	PLANE_SV_REGRESSOR,
-	PLANE_SV_INNER,
-	PLANE_CW_CLASSIFIER,
+	PLANE_NET_LONGAXIS,      /* what one view along the bone shows, */
+	PLANE_NET_LONGAXIS_ROWS, /* and where the plane is in what all views show together */
+	PLANE_NET_PICTURE,       /* the same for pictures of one plane each */
+	PLANE_NET_PICTURE_ROWS,
+	PLANE_NET_SV_CLASSIFIER,
+	PLANE_NET_SV_REGRESSOR,
+	PLANE_NET_SV_INNER,
+	PLANE_NET_CW_CLASSIFIER,
 	PLANE_KINDS
 };
 
@@ -41,7 +41,7 @@ struct plane_models {
 	const struct plane_familiar *familiar; /* NULL: the weights do not say */
 };
 
-enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_LONG = 4, PLANE_ALL = 7 };
+enum plane_choice { PLANE_SV = 1, PLANE_CW = 2, PLANE_LONGAXIS = 4, PLANE_ALL = 7 };
 
 /* The volume a detection looks at. */
 struct plane_source {
@@ -85,9 +85,9 @@ struct plane_beliefs;
 struct plane_result {
 	double plane;             /* combined, canonical, unrounded; NAN when none */
 	double confidence;        /* 0..1: estimated probability that |error| <= 3 planes */
-	double long_plane;        /* of the long-axis views together; NAN when not run or not found */
-	double long_near;         /* 0..1: share of their belief within 3 slices of it */
-	double long_none;         /* 0..1: their belief that no plate is in view */
+	double longaxis_plane;        /* of the long-axis views together; NAN when not run or not found */
+	double longaxis_near;         /* 0..1: share of their belief within 3 slices of it */
+	double longaxis_none;         /* 0..1: their belief that no plate is in view */
 	double near;              /* 0..1: share of the combined belief within 3 slices of `plane` */
 	double unlike;            /* distance from the training's bones, 1: the limit of these; NAN: not known */
 	double rival;             /* second place that keeps some of the combined belief; NAN none */
@@ -111,7 +111,7 @@ struct plane_result {
 	int nslices;
 	int nreasons;
 	char reason[PLANE_REASONS_MAX][96]; /* why a person should look; plain words */
-	double seconds_long, seconds_sv, seconds_regress, seconds_cw;
+	double seconds_longaxis, seconds_sv, seconds_regress, seconds_cw;
 };
 
 /* Workers that plane_detect() uses for options->threads. */

@@ -8,7 +8,7 @@
 #include "base/size.h"
 #include "report/jpeg.h"
 #include "report/page_parts.h"
-#include "report/views.h"
+#include "report/greys.h"
 
 #define VIEW_H 600 /* largest, in pixels */
 #define VIEW_W 400
@@ -69,9 +69,9 @@ int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct pa
 			rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures", r->name);
 	}
 	for (int i = 0; i < PAGE_VIEWS && rc == 0; i++)
-		rc = views_section(bone_sections(bone), section[i], out->view_w, out->view_h, out->grey[i], err);
+		rc = greys_section(bone_sections(bone), section[i], out->view_w, out->view_h, out->grey[i], err);
 	if (rc == 0)
-		rc = views_axial(bone->scan, frame, out->slice, out->nslices, PAGE_SLICE_PX, plane_workers(bone->threads),
+		rc = greys_axial(bone->scan, frame, out->slice, out->nslices, PAGE_SLICE_PX, plane_workers(bone->threads),
 				 out->grey + PAGE_VIEWS, err);
 	if (rc == 0)
 		digest(r, out);

@@ -6,7 +6,7 @@
 #include "report/jpeg.h"
 #include "report/qc.h"
 #include "report/qc_page.h"
-#include "report/views.h"
+#include "report/greys.h"
 
 #define QUALITY 90
 
@@ -17,7 +17,7 @@ static int longaxis_views(struct qc_page *page, const struct sections *sections,
 		uint8_t *grey = malloc((size_t)page->view_w * (size_t)page->view_h);
 		if (!grey)
 			return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
-		int rc = views_section(sections, axis == 0 ? SECTION_AT_X : SECTION_AT_Y, page->view_w, page->view_h, grey, err);
+		int rc = greys_section(sections, axis == 0 ? SECTION_AT_X : SECTION_AT_Y, page->view_w, page->view_h, grey, err);
 		if (rc == 0)
 			qc_page_longaxis(page, axis, axis == 0 ? frame->cx : frame->cy, grey);
 		free(grey);
@@ -54,7 +54,7 @@ static int axial_views(struct qc_page *page, const struct bone *bone, struct err
 		z[i] = tile_slice(page, &bone->frame, i);
 		tile[i] = grey + (size_t)i * bytes;
 	}
-	int rc = views_axial(bone->scan, &bone->frame, z, QC_TILES, QC_TILE_PX, plane_workers(bone->threads), tile, err);
+	int rc = greys_axial(bone->scan, &bone->frame, z, QC_TILES, QC_TILE_PX, plane_workers(bone->threads), tile, err);
 	for (int i = 0; i < QC_TILES && rc == 0; i++)
 		qc_page_axial(page, i, z[i], tile[i]);
 	free(grey);

@@ -15,7 +15,7 @@ enum { MARGIN = 16, TOP = 68, VIEW_H = 472, VIEW_W_MAX = 300, VIEW_X = 64, VIEW_
 
 static const struct colour background = { 24, 26, 30 }, white = { 240, 240, 240 },
 	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 },
-	long_colour = { 190, 150, 255 },
+	longaxis_colour = { 190, 150, 255 },
 	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 }, good = { 90, 210, 110 },
 	warn = { 255, 150, 50 };
 
@@ -145,7 +145,7 @@ void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t 
 	}
 	if (r->gppi >= 0)
 		canvas_fill(c, x, slice_y(page, r->gppi) - 1, w, 2, plane_colour, 0.85);
-	model_tick(page, x, r->longaxis_plane, long_colour);
+	model_tick(page, x, r->longaxis_plane, longaxis_colour);
 	model_tick(page, x, r->sv_plane, sv_colour);
 	model_tick(page, x, r->cw_plane, cw_colour);
 	for (int i = 0; i < r->nopinions && i < GPPI_MAX_OPINIONS; i++)
@@ -274,7 +274,7 @@ static void facts(struct qc_page *page, int y)
 	const struct gppi_result *r = page->result;
 	char text[96];
 
-	y = model_fact(page, y, long_colour, "along", r->longaxis_plane);
+	y = model_fact(page, y, longaxis_colour, "along", r->longaxis_plane);
 	y = model_fact(page, y, sv_colour, "SV", r->sv_plane);
 	y = model_fact(page, y, cw_colour, "CW", r->cw_plane);
 	y = heavy_fact(page, y);

@@ -37,8 +37,8 @@ static void print_bone(const char *name, const char *condition, double truth, co
 	print_number("plane", r->plane);
 	print_number("near", r->near);
 	print_number("confidence", r->confidence);
-	print_number("longaxis", r->long_plane);
-	print_number("none", r->long_none);
+	print_number("longaxis", r->longaxis_plane);
+	print_number("none", r->longaxis_none);
 	print_number("rough", r->sv_rough);
 	print_number("peak", r->sv_peak);
 	print_number("sv", r->sv_plane);

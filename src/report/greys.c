@@ -1,4 +1,4 @@
-#include "report/views.h"
+#include "report/greys.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -113,7 +113,7 @@ static int no_memory(const struct scan *scan, struct err *err)
 		       scan_info(scan)->path);
 }
 
-int views_section(const struct sections *sections, enum section_kind which, int w, int h, uint8_t *out, struct err *err)
+int greys_section(const struct sections *sections, enum section_kind which, int w, int h, uint8_t *out, struct err *err)
 {
 	if (resample(sections->pixel[which], sections->cols[which], sections->rows, out, w, h) != 0)
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for a picture of %d x %d", w, h);
@@ -198,7 +198,7 @@ static int one_axial(void *arg, int item, int worker, struct err *err)
 	return resample(a->full[worker], q->cols, q->rows, a->out[item], a->px, a->px) ? no_memory(a->scan, err) : 0;
 }
 
-int views_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads, uint8_t *const *out,
+int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads, uint8_t *const *out,
 		struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);

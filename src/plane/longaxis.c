@@ -21,7 +21,7 @@ struct tap {
 /* cos of 0, 22.5 .. 90 degrees */
 static const double cosine[5] = { 1, 0.92387953251128674, 0.70710678118654752,
 				  0.38268343236508977, 0 };
-static const int offset[PLANE_LONG_PLANES] = { -4, 0, 4 };
+static const int offset[PLANE_LONGAXIS_PLANES] = { -4, 0, 4 };
 
 /* A point between four pixels as their weights; `rest` takes what rounding left. */
 static void point(double x, double y, struct tap *t, int line)
@@ -53,7 +53,7 @@ static void aim(int view, int plane, struct tap tap[SLICE_PX])
 		}
 }
 
-void plane_long_turn(const uint8_t *const *slices, int first, int n, int rows, uint8_t *turned)
+void plane_longaxis_turn(const uint8_t *const *slices, int first, int n, int rows, uint8_t *turned)
 {
 	turned += first;
 	for (size_t p = 0; p < slice_bytes; p++, turned += rows)
@@ -82,11 +82,11 @@ static void column(const uint8_t *turned, size_t rows, const struct tap *t, uint
 	}
 }
 
-void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out)
+void plane_longaxis_view(const uint8_t *turned, int rows, int view, uint8_t *out)
 {
 	struct tap tap[SLICE_PX];
 
-	for (int plane = 0; plane < PLANE_LONG_PLANES; plane++) {
+	for (int plane = 0; plane < PLANE_LONGAXIS_PLANES; plane++) {
 		aim(view, plane, tap);
 		for (int j = 0; j < SLICE_PX; j++)
 			column(turned, (size_t)rows, &tap[j],
@@ -96,7 +96,7 @@ void plane_long_view(const uint8_t *turned, int rows, int view, uint8_t *out)
 
 _Static_assert(4 * PLANE_SEEN_ROWS == PLANE_ROWS, "for every four slices");
 
-void plane_long_together(const float *seen, int views, uint8_t *out)
+void plane_longaxis_together(const float *seen, int views, uint8_t *out)
 {
 	for (size_t c = 0; c < PLANE_SEEN; c++)
 		for (size_t r = 0; r < PLANE_SEEN_ROWS; r++) {
@@ -107,14 +107,14 @@ void plane_long_together(const float *seen, int views, uint8_t *out)
 		}
 }
 
-struct along_job {
+struct longaxis_job {
 	struct plane_networks *nn;
 	int first;
 };
 
 static int turn_some(void *arg, int item, int worker, struct err *err)
 {
-	struct along_job *job = arg;
+	struct longaxis_job *job = arg;
 	struct plane_networks *nn = job->nn;
 	const uint8_t *slice[TURNED];
 	int row = item * TURNED;
@@ -122,37 +122,37 @@ static int turn_some(void *arg, int item, int worker, struct err *err)
 	(void)worker, (void)err;
 	for (int i = 0; i < TURNED; i++)
 		slice[i] = networks_slice(nn, job->first + row + i);
-	plane_long_turn(slice, row, TURNED, PLANE_ROWS, nn->window);
+	plane_longaxis_turn(slice, row, TURNED, PLANE_ROWS, nn->window);
 	return 0;
 }
 
 static int look_one(void *arg, int view, int worker, struct err *err)
 {
-	struct along_job *job = arg;
+	struct longaxis_job *job = arg;
 	struct plane_networks *nn = job->nn;
 	uint8_t *image = nn->worker[worker].image;
 
-	plane_long_view(nn->window, PLANE_ROWS, view, image);
-	int rc = networks_forward(nn, worker, nn->models->net[PLANE_LONGAXIS][0], image,
+	plane_longaxis_view(nn->window, PLANE_ROWS, view, image);
+	int rc = networks_forward(nn, worker, nn->models->net[PLANE_NET_LONGAXIS][0], image,
 				  nn->seen + (size_t)view * PLANE_SEEN_ROWS * PLANE_SEEN, err);
 	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
-int networks_along(void *user, int first, float *logit, struct err *err)
+int networks_longaxis(void *user, int first, float *logit, struct err *err)
 {
 	struct plane_networks *nn = user;
-	struct along_job job = { nn, first };
+	struct longaxis_job job = { nn, first };
 
 	_Static_assert(PLANE_ROWS % TURNED == 0, "no slices are left over");
 	int rc = parallel_for(nn->workers, PLANE_ROWS / TURNED, turn_some, &job, err);
 	if (rc < 0)
 		return rc;
-	rc = networks_loop(nn, PLANE_LONG_VIEWS, 0.4, look_one, &job, err);
+	rc = networks_loop(nn, PLANE_LONGAXIS_VIEWS, 0.4, look_one, &job, err);
 	if (rc < 0)
 		return rc;
-	plane_long_together(nn->seen, PLANE_LONG_VIEWS, nn->together);
+	plane_longaxis_together(nn->seen, PLANE_LONGAXIS_VIEWS, nn->together);
 	nn->together_first = first;
-	return networks_forward(nn, 0, nn->models->net[PLANE_LONGAXIS_ROWS][0], nn->together, logit, err);
+	return networks_forward(nn, 0, nn->models->net[PLANE_NET_LONGAXIS_ROWS][0], nn->together, logit, err);
 }
 
 void networks_around(void *user, double plane, float out[PLANE_AROUND])

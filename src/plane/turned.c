@@ -5,7 +5,7 @@
 
 #include "slices/slices.h"
 
-void plane_view(const uint8_t *in, int side, int n, int view, uint8_t *out)
+void plane_turned(const uint8_t *in, int side, int n, int view, uint8_t *out)
 {
 	/* Steps through the input for one step in x and in y of the output. */
 	ptrdiff_t dx = 1, dy = side, start = 0;
