@@ -141,7 +141,7 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct err *err)
 {
 	const struct scan_info *info = scan_info(bone->scan);
-	struct plane_result given = { .confidence = 1, .long_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN,
+	struct plane_result given = { .confidence = 1, .longaxis_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN };
 
 	if (!(plane >= 0 && plane <= info->nz - 1))
