@@ -56,14 +56,14 @@ cp bone.nii share/b.nii
 head -c 1000 bone.nii >drop/cut.nii
 ok 'a reload' reload 'queue = 20'
 python3 "$peer" garbage "$port"
-ok 'four results' within 300 results 4
+ok 'four results' within 900 results 4
 mv drop away
 sleep 3
 mv away drop
 ok 'another reload' reload 'job_timeout = 500'
 cp bone.nii drop/c.nii
-ok 'a drop of the share that came back' within 120 test -f results/c.nii/result.json
-ok 'objects at the PACS' within 120 sh -c '[ $(ls pacs | wc -l) -ge 3 ]'
+ok 'a drop of the share that came back' within 600 test -f results/c.nii/result.json
+ok 'objects at the PACS' within 600 sh -c '[ $(ls pacs | wc -l) -ge 3 ]'
 storescu -to 120 -aet SCANNER -aec GPPI 127.0.0.1 "$port" +sd s10 >again 2>&1 &
 cp bone.nii drop/e.nii
 sleep 1
