@@ -62,12 +62,12 @@ static int line(FILE *f, struct heavy *heavy, const char *folder)
 		return -1;
 	double *expected = calloc((size_t)n, sizeof *expected);
 	struct answers a = { .value = calloc((size_t)n + 64, sizeof *a.value), .room = n + 64 };
-	for (int i = 0; i < n; i++)
-		if (fscanf(f, "%lf", &expected[i]) != 1)
-			return 0;
+	bool whole = expected && a.value;
+	for (int i = 0; whole && i < n; i++)
+		whole = fscanf(f, "%lf", &expected[i]) == 1;
 	snprintf(path, sizeof path, "%s/%s", folder, volume);
 	snprintf(label, sizeof label, "%s %s", volume, name);
-	if (scan_set_open(path, &set, &err) == 0 && scan_open(set, 0, 0, &scan, &err) == 0) {
+	if (whole && scan_set_open(path, &set, &err) == 0 && scan_open(set, 0, 0, &scan, &err) == 0) {
 		struct frame frame = { .nslices = scan_info(scan)->nz, .native_per_slice = 1 };
 		if (heavy_ask(heavy, solution(heavy, name), scan, &frame, strtod(near, NULL), take, &a, &answer, &err) == 0)
 			ok = compare(label, &answer, &a, plane, expected, n);

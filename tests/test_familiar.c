@@ -24,17 +24,18 @@ static void fill(uint8_t *together)
 static void means_are_of_rows_around_the_plane(void **state)
 {
 	static uint8_t together[PLANE_SEEN * PLANE_SEEN_ROWS];
+	enum { BEFORE = PLANE_SEEN, BEHIND = 2 * PLANE_SEEN }; /* where the rows to both sides begin */
 	float around[PLANE_AROUND];
 
 	(void)state;
 	fill(together);
 	plane_around(together, 50 * 4 + 1, around); /* row 50 */
 	assert_true(around[0] == 50 && around[8] == 51);
-	assert_true(around[PLANE_SEEN] == 44 && around[2 * PLANE_SEEN] == 56);
+	assert_true(around[BEFORE] == 44 && around[BEHIND] == 56);
 	plane_around(together, 0, around); /* rows before the first are left out */
-	assert_true(around[0] == 1 && around[PLANE_SEEN] == 0 && around[2 * PLANE_SEEN] == 6);
+	assert_true(around[0] == 1 && around[BEFORE] == 0 && around[BEHIND] == 6);
 	plane_around(together, 1e9, around); /* and those behind the last */
-	assert_true(around[0] == 110 && around[PLANE_SEEN] == 105 && around[2 * PLANE_SEEN] == 111);
+	assert_true(around[0] == 110 && around[BEFORE] == 105 && around[BEHIND] == 111);
 }
 
 static void distance_is_in_limits_of_the_training(void **state)

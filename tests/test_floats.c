@@ -39,7 +39,7 @@ static uint8_t *weights(size_t *size)
 {
 	static const int slope[OUTPUTS] = { 1, 2, 3 };
 	uint8_t *p = tiny_net("cw-classifier", "tiny", CHANNELS, 4, 4, OUTPUTS, slope, 0.01f, bias, size);
-	uint8_t *node = p + 160 + 2 * 128;
+	uint8_t *node = p + 160 + (size_t)2 * 128;
 	size_t end = 0;
 
 	for (int i = 0; i < 8; i++)
@@ -69,7 +69,7 @@ static void floats(const uint8_t *of, size_t size, uint8_t out[FLOATS_END + 32])
 		out[64 + 2 * i] = (uint8_t)half[i];
 		out[64 + 2 * i + 1] = (uint8_t)(half[i] >> 8);
 	}
-	for (int i = 0; i < OUTPUTS; i++)
+	for (size_t i = 0; i < OUTPUTS; i++)
 		tiny_f32(out + BIAS_AT + 4 * i, bias[i]);
 	sign(out, FLOATS_END);
 }
@@ -120,7 +120,7 @@ static void the_fp32_engine_answers_with_them(void **s)
 	memset(in + 16, 0, 16);
 	in[20] = 127; /* means 1 and 1/16 */
 	assert_int_equal(net_forward(run, in, 1, out, &err), 0);
-	for (int o = 0; o < OUTPUTS; o++) {
+	for (size_t o = 0; o < OUTPUTS; o++) {
 		double wanted = bias[o] + value[2 * o] + value[2 * o + 1] / 16;
 		assert_true(fabs(out[o] - wanted) <= 1e-5 * (1 + fabs(wanted)));
 	}

@@ -158,7 +158,7 @@ static void content_of(int radius, const struct gppi_result *r, char out[17])
 	assert_int_equal(bone_open(&bone, scan, NULL, &err), 0);
 	if (page_pictures_draw(&bone, r, &pictures, &err) != 0)
 		fail_msg("%s", err.text);
-	strcpy(out, pictures.content);
+	memcpy(out, pictures.content, sizeof pictures.content);
 	page_pictures_free(&pictures);
 	bone_free(&bone);
 	scan_close(scan);

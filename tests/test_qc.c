@@ -39,7 +39,7 @@ static struct font_glyph drawn(unsigned code)
 static bool alike(unsigned a, unsigned b)
 {
 	struct font_glyph g = drawn(a), h = drawn(b);
-	return g.w == h.w && g.h == h.h && memcmp(g.cover, h.cover, (size_t)(g.w * g.h)) == 0;
+	return g.w == h.w && g.h == h.h && memcmp(g.cover, h.cover, (size_t)g.w * (size_t)g.h) == 0;
 }
 
 /* Widths of the letters are those of the font's own table (hmtx), of 2048 units: a 1255, b 1300, micro 1303, ? 1087. */

@@ -149,8 +149,8 @@ static void locales_change_no_line(void **s)
 	char plain[2][4096];
 
 	(void)s;
-	strcpy(plain[0], printed(report_csv, &r));
-	strcpy(plain[1], printed(json, &r));
+	snprintf(plain[0], sizeof plain[0], "%s", printed(report_csv, &r));
+	snprintf(plain[1], sizeof plain[1], "%s", printed(json, &r));
 	if (!set_comma_locale())
 		skip();
 	char *csv = strdup(printed(report_csv, &r)), *line = strdup(printed(json, &r));

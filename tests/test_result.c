@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -245,7 +246,7 @@ static void doubtful_spacing_wants_review(void **s)
 		struct plane_result p = found(180.4);
 		gppi_options_default(&opt);
 		assert_int_equal(gppi_voi_parse(row[i].voi, &opt.voi, NULL), GPPI_OK);
-		strcpy(r.spacing_doubt, row[i].doubt);
+		snprintf(r.spacing_doubt, sizeof r.spacing_doubt, "%s", row[i].doubt);
 		result_fill(&r, &whole, &p, &opt);
 		assert_int_equal(r.nreasons, row[i].reason ? 1 : 0);
 		if (row[i].reason && strstr(r.reason[0], row[i].reason) != r.reason[0])

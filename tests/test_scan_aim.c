@@ -374,7 +374,7 @@ static void identity(void **state)
 	struct err err;
 	struct bytes b;
 	double v[N] = { 0.0 };
-	header(&b, &a, 2 * N);
+	header(&b, &a, sizeof(int16_t) * N);
 	add_values(&b, v, N, SIGNED, 2, false);
 	assert_int_equal(open_scan(save_bytes("i.aim", &b), 0, 0.0, &scan, &err), 0);
 	const struct gppi_identity *who = &scan_info(scan)->identity;

@@ -82,9 +82,9 @@ static void values_and_spacing(void **state)
 	put_int(&b, 56, 0, 4); /* not stated: as the others */
 	assert_spacing(save_bytes("C0001234.ISQ", &b), 52.0 / 5, 52.0 / 5, 10.5, SCAN_READ);
 	assert_doubt("C0001234.ISQ", "");
-	put_int(&b, 56, -10 * NX, 4);
+	put_int(&b, 56, (int64_t)-10 * NX, 4);
 	assert_spacing(save_bytes("C0001234.ISQ", &b), 10, 52.0 / 5, 10.5, SCAN_READ);
-	put_int(&b, 56, 1000 * NX, 4); /* 1 mm */
+	put_int(&b, 56, (int64_t)1000 * NX, 4); /* 1 mm */
 	assert_spacing(save_bytes("C0001234.ISQ", &b), 52.0 / 5, 52.0 / 5, 10.5, SCAN_READ);
 	assert_doubt("C0001234.ISQ", "1000 x 10.4 x 10.5 um in the file");
 }

@@ -151,7 +151,8 @@ static void numbers_that_are_none(void **state)
 		int end = k & 2 ? raw[N - 1] : raw[0];
 		assert_in_range(abs(raw[2 * NX * NY + 3] - end), 0, 1);
 		assert_true(fabs(raw[N - 1] * info->slope + info->intercept - (N - 1)) < 0.01);
-		assert_true(fabs(raw[N / 2] * info->slope + info->intercept - N / 2) < 0.01);
+		const int middle = N / 2;
+		assert_true(fabs(raw[middle] * info->slope + info->intercept - middle) < 0.01);
 		free(raw);
 		scan_close(scan);
 	}

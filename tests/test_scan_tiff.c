@@ -362,7 +362,7 @@ static void above_4_gb(void **state)
 	(void)state;
 	enum { SIDE = 1200, SLICES = 1500 };
 	uint8_t head[PIXELS_AT], mark[2] = { 0x12, 0x34 };
-	int16_t *slice = malloc(2 * SIDE * SIDE);
+	int16_t *slice = malloc(sizeof *slice * SIDE * SIDE);
 	const int16_t *p;
 	struct err err = { 0 };
 	struct scan *scan;

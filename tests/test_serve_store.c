@@ -65,8 +65,11 @@ static void check_new_store(void)
 	assert_false(there("incoming/temp-7"));
 	assert_false(there("work/data/data/.attempts"));
 	assert_false(there("queue/.empty"));
-	for (int i = 0; i < 5; i++)
-		assert_false(there(strcat(strcpy((char[40]){ "" }, old_rooms[i]), ".0.1.0")));
+	for (int i = 0; i < 5; i++) {
+		char name[40];
+		snprintf(name, sizeof name, "%s.0.1.0", old_rooms[i]);
+		assert_false(there(name));
+	}
 }
 
 static void stores_of_before_are_carried_over(void **s)
@@ -207,8 +210,11 @@ static void looks_see_changes_and_depth(void **s)
 	assert_true(look_path(in_dir("f"), &after));
 	assert_true(before.state != after.state);
 	snprintf(deep, sizeof deep, "%s", in_dir("f"));
-	for (int i = 0; i < LOOK_DEPTH + 2; i++)
-		assert_int_equal(mkdir(strcat(deep, "/d"), 0777), 0);
+	for (int i = 0; i < LOOK_DEPTH + 2; i++) {
+		size_t end = strlen(deep);
+		snprintf(deep + end, sizeof deep - end, "/d");
+		assert_int_equal(mkdir(deep, 0777), 0);
+	}
 	assert_false(after.deep);
 	assert_true(look_path(in_dir("f"), &after));
 	assert_true(after.deep);
@@ -311,7 +317,8 @@ static void *overflow(void *arg)
 
 	(void)arg;
 	guard_begin("/tmp/deep");
-	return (void *)(intptr_t)deeper(&n);
+	deeper(&n);
+	return NULL;
 }
 
 /* What a child leaves of its notes when it ends: by a stack that is too small in a thread, a kill, or well. */

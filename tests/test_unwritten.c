@@ -157,7 +157,7 @@ static void dicom(void **state)
 	blank(slice_file("s", 3), SLICE * sizeof(int16_t));
 	assert_doubt("s", "slice 2 holds a single value: is the scan copied completely?");
 	save("m", opt);
-	blank(in_dir("m/volume.dcm"), 3 * SLICE * sizeof(int16_t));
+	blank(in_dir("m/volume.dcm"), sizeof(int16_t) * 3 * SLICE);
 	assert_doubt("m", "slices 5 to 7 hold a single value: is the scan copied to its end?");
 }
 

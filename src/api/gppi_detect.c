@@ -76,9 +76,9 @@ static int detect(const struct gppi_models *models, struct gppi_input *input, in
 	struct bone *bone = NULL;
 	int rc = check_options(opt, err);
 
-	if (rc == 0)
+	if (rc >= 0)
 		rc = input_bone(input, index, opt->voxel_um, &bone, err);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = input_locate(input, index, plane_workers(opt->threads), opt->pictures, err);
 	if (rc < 0)
 		return rc;

@@ -35,7 +35,7 @@ int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, st
 	if (rc == 0)
 		rc = input_open(NULL, fd, opt ? &whole : NULL, out, &err);
 	rc = api_fail(rc, &err, error);
-	for (int i = 0; name && rc == GPPI_OK && i < (*out)->n; i++) {
+	for (int i = 0; name && *out && rc == GPPI_OK && i < (*out)->n; i++) {
 		char full[128];
 		snprintf(full, sizeof full, (*out)->n > 1 ? "%.80s_%.40s" : "%s", name, (*out)->bone[i]->bone.name);
 		rc = gppi_input_rename(*out, i, full, error);

@@ -5,7 +5,8 @@
 
 #include "base/printable.h"
 
-int err_set(struct err *err, int code, const char *fmt, ...)
+/* In brackets: the name is a macro where the analyser reads. */
+int (err_set)(struct err *err, int code, const char *fmt, ...)
 {
 	if (!err)
 		return code;

@@ -32,7 +32,7 @@ static int list_scans(struct gppi_input *in, struct err *err)
 {
 	int n = scan_set_count(in->set);
 
-	in->bone = calloc((size_t)n, sizeof *in->bone);
+	in->bone = calloc((size_t)n, sizeof(struct input_bone *));
 	for (int i = 0; in->bone && i < n; i++) {
 		struct input_bone *b = in->bone[i] = calloc(1, sizeof *b);
 		if (!b)

@@ -42,7 +42,8 @@ static struct input_bone *holder_bone(const struct input_bone *scan, const struc
 static int put_bones(struct gppi_input *input, int index, const struct holder *h, struct err *err)
 {
 	size_t more = (size_t)h->n - 1, behind = (size_t)(input->n - index - 1);
-	struct input_bone **grown = realloc(input->bone, ((size_t)input->n + more) * sizeof *grown), *bone[HOLDER_MAX] = { NULL };
+	struct input_bone **grown = realloc(input->bone, ((size_t)input->n + more) * sizeof(struct input_bone *));
+	struct input_bone *bone[HOLDER_MAX] = { NULL };
 	bool memory = grown != NULL;
 
 	if (grown)

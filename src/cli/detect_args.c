@@ -365,7 +365,7 @@ int detect_read_list(struct detect_args *args, struct err *err)
 	}
 	args->inputs = calloc((size_t)list->n + 1, sizeof *args->inputs);
 	args->others = calloc((size_t)list->n + 1, sizeof *args->others);
-	args->entry = calloc((size_t)list->n + 1, sizeof *args->entry);
+	args->entry = calloc((size_t)list->n + 1, sizeof(struct list_entry *));
 	if (rc == 0 && (!args->inputs || !args->others || !args->entry))
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory for the list", args->list_path);
 	for (int i = 0; i < list->n && rc == 0; i++) {

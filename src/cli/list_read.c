@@ -243,8 +243,9 @@ static int find_again(struct list *list, struct list_entry **sorted, const char 
 		if (strcmp(first->name, e->name) != 0 || first->voxel_um < e->voxel_um || first->voxel_um > e->voxel_um)
 			return err_set(err, GPPI_E_FORMAT, "%s: line %zu names the input of line %zu again, with another name or "
 				       "voxel size", label, e->line, first->line);
-		list->again[2 * list->nagain] = (int)e->line;
-		list->again[2 * list->nagain++ + 1] = (int)first->line;
+		int *pair = list->again + 2 * (size_t)list->nagain++;
+		pair[0] = (int)e->line;
+		pair[1] = (int)first->line;
 		e->line = 0;
 	}
 	return 0;
@@ -253,7 +254,7 @@ static int find_again(struct list *list, struct list_entry **sorted, const char 
 static int leave_out(struct list *list, const char *label, struct err *err)
 {
 	size_t n = (size_t)list->n, to = 0;
-	struct list_entry **sorted = malloc(n * sizeof *sorted);
+	struct list_entry **sorted = malloc(n * sizeof(struct list_entry *));
 	int rc = 0;
 
 	list->again = malloc(n * 2 * sizeof *list->again);

@@ -86,8 +86,8 @@ static int larger_first(const void *va, const void *vb)
 
 int list_share(struct list *list, int shards, struct err *err)
 {
-	struct list_entry **sorted = malloc((size_t)list->n * sizeof *sorted);
-	struct load *heap = malloc((size_t)shards * sizeof *heap);
+	struct list_entry **sorted = malloc((size_t)list->n * sizeof(struct list_entry *));
+	struct load *heap = calloc((size_t)shards, sizeof *heap);
 	int rc = 0;
 
 	if (!sorted || !heap) {
@@ -95,10 +95,10 @@ int list_share(struct list *list, int shards, struct err *err)
 		goto done;
 	}
 	for (int i = 0; i < shards; i++)
-		heap[i] = (struct load){ .shard = i + 1 };
+		heap[i].shard = i + 1;
 	for (int i = 0; i < list->n; i++)
 		sorted[i] = &list->entry[i];
-	qsort(sorted, (size_t)list->n, sizeof *sorted, larger_first);
+	qsort(sorted, (size_t)list->n, sizeof(struct list_entry *), larger_first);
 	for (int i = 0; i < list->n; i++) {
 		sorted[i]->shard = heap[0].shard;
 		heap[0].bytes += sorted[i]->bytes < UINT64_MAX / 2 - heap[0].bytes ? sorted[i]->bytes : 0;

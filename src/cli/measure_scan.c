@@ -52,7 +52,7 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 
 	if (run->models) {
 		rc = gppi_detect(run->models, input, i, opt, &result, &error);
-		if (rc != GPPI_OK)
+		if (rc < 0)
 			return err_set(err, rc, "%s", error.text);
 		gppi_result_free(result); /* the bone has it as well */
 	}

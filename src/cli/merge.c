@@ -153,9 +153,8 @@ static int merge_all(const struct request *q, struct list *list, struct merge *m
 {
 	bool bad = false;
 	struct err err;
-	int rc = 0;
 
-	if (q->list && (rc = list_read(q->list, list, &err)) < 0)
+	if (q->list && list_read(q->list, list, &err) < 0)
 		return cli_fail(err.text);
 	if (q->list)
 		list_tell_again(list, q->list);
@@ -217,7 +216,7 @@ int cmd_merge(int argc, char **argv)
 	struct merge m = { 0 };
 	int status = parse(argc, argv, &q);
 
-	if (status >= 0)
+	if (!q.tables)
 		return status;
 	status = merge_all(&q, &list, &m);
 	merge_free(&m);

@@ -123,7 +123,7 @@ static void give_way(struct merge_row **scan, size_t n)
 
 static void choose_all(struct merge_row **sorted, size_t n)
 {
-	qsort(sorted, n, sizeof *sorted, by_bone);
+	qsort(sorted, n, sizeof(struct merge_row *), by_bone);
 	for (size_t i = 0, end; i < n; i = end) {
 		for (end = i + 1; end < n && strcmp(sorted[i]->row->scan, sorted[end]->row->scan) == 0 &&
 				  strcmp(sorted[i]->row->name, sorted[end]->row->name) == 0;)
@@ -141,7 +141,7 @@ static void find_namesakes(struct merge_row **sorted, size_t n)
 {
 	struct merge_row *last = NULL;
 
-	qsort(sorted, n, sizeof *sorted, by_name);
+	qsort(sorted, n, sizeof(struct merge_row *), by_name);
 	for (size_t i = 0; i < n; i++) {
 		if (sorted[i]->better)
 			continue;
@@ -199,14 +199,14 @@ int merge_read(struct merge *m, char *const *paths, int npaths, const struct lis
 	free(inputs);
 	if (rc < 0)
 		return rc;
-	struct merge_row **sorted = size_realloc(NULL, m->n + 1, sizeof *sorted);
+	struct merge_row **sorted = size_realloc(NULL, m->n + 1, sizeof(struct merge_row *));
 	if (!sorted)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for %zu rows", m->n);
 	for (size_t i = 0; i < m->n; i++)
 		sorted[i] = &m->row[i];
 	choose_all(sorted, m->n);
 	find_namesakes(sorted, m->n);
-	qsort(sorted, m->n, sizeof *sorted, in_order);
+	qsort(sorted, m->n, sizeof(struct merge_row *), in_order);
 	m->sorted = sorted;
 	count(m, list);
 	return 0;

@@ -137,7 +137,7 @@ static int tell_apart(struct names_entry **group, size_t n, struct err *err)
 
 int names_apart(struct names *names, struct err *err)
 {
-	struct names_entry **sorted = size_realloc(NULL, names->n + 1, sizeof *sorted);
+	struct names_entry **sorted = size_realloc(NULL, names->n + 1, sizeof(struct names_entry *));
 	size_t n = names->n;
 	int rc = 0;
 
@@ -145,7 +145,7 @@ int names_apart(struct names *names, struct err *err)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the names of bones");
 	for (size_t i = 0; i < n; i++)
 		sorted[i] = &names->entry[i];
-	qsort(sorted, n, sizeof *sorted, by_plain);
+	qsort(sorted, n, sizeof(struct names_entry *), by_plain);
 	for (size_t i = 0, end; i < n && rc == 0; i = end) {
 		for (end = i + 1; end < n && strcasecmp(sorted[i]->plain, sorted[end]->plain) == 0;)
 			end++;

@@ -26,7 +26,7 @@ void canvas_text(struct canvas *c, int x, int y, int size, struct colour colour,
 {
 	static const struct colour edge = { 0, 0, 0 };
 	struct font_glyph g;
-	unsigned code;
+	unsigned code = NO_UTF8;
 
 	for (int pass = 0; pass < 2; pass++) {
 		double at = x;

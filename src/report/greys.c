@@ -25,6 +25,7 @@ static void axis_free(struct axis *a)
 	free(a->total);
 }
 
+/* Caller frees, also after a failure. */
 static int axis_init(struct axis *a, int from, int to)
 {
 	double per = (double)from / to, half = fmax(per, 1) / 2;
@@ -32,10 +33,8 @@ static int axis_init(struct axis *a, int from, int to)
 
 	*a = (struct axis){ .n = to, .first = malloc(n * sizeof(int)), .count = malloc(n * sizeof(int)), .taps = (int)taps,
 			    .weight = calloc(n * taps, sizeof(double)), .total = calloc(n, sizeof(double)) };
-	if (!a->first || !a->count || !a->weight || !a->total) {
-		axis_free(a);
+	if (!a->first || !a->count || !a->weight || !a->total)
 		return GPPI_E_NOMEM;
-	}
 	for (int i = 0; i < to; i++) {
 		double centre = (i + 0.5) * per, lo = centre - half, hi = centre + half;
 		a->first[i] = (int)floor(lo);
@@ -93,10 +92,9 @@ static int resample(const uint8_t *from, int w, int h, uint8_t *to, int to_w, in
 	if (rc == 0) {
 		along_rows(&across, from, w, h, mid);
 		along_columns(&down, mid, to_w, h, sum, to);
-		axis_free(&down);
 	}
-	if (across.total)
-		axis_free(&across);
+	axis_free(&down);
+	axis_free(&across);
 	free(sum);
 	free(mid);
 	return rc;

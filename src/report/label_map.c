@@ -35,7 +35,7 @@ static int packer_begin(struct packer *p, FILE *file)
 
 static int packer_put(struct packer *p, const void *data, size_t n, bool last)
 {
-	p->stream.next_in = (uint8_t *)(uintptr_t)data;
+	p->stream.next_in = (uint8_t *)data;
 	p->stream.avail_in = (uint32_t)n; /* a slice, or a header */
 	p->stream.end_of_stream = last;
 	do {

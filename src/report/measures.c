@@ -71,7 +71,7 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 			continue;
 		}
 		fprintf(out, "  %-18s %s %s", name->label, text(m->value[i] * name->scale, 5, number, sizeof number), name->unit);
-		if (isfinite(per_plane(r, i)))
+		if (r->bone && isfinite(per_plane(r, i)))
 			fprintf(out, "  (plane -%d: %s, +%d: %s)", MEASURE_AROUND,
 				text(r->bone->moved[0][i] * name->scale, 4, lo, sizeof lo), MEASURE_AROUND,
 				text(r->bone->moved[1][i] * name->scale, 4, hi, sizeof hi));

@@ -123,8 +123,8 @@ static double pack_at(struct packer *p, int quality, int step, int threads, stru
 	for (int i = 0; i < n && rc == 0; i++) {
 		if (!is_packed(i, step))
 			continue;
-		double bytes = 4.0 * (double)((p->jpeg[i].size + 2) / 3);
-		*(i < PAGE_VIEWS ? &views : &slices) += bytes;
+		size_t bytes = 4 * ((p->jpeg[i].size + 2) / 3);
+		*(i < PAGE_VIEWS ? &views : &slices) += (double)bytes;
 		packed += i >= PAGE_VIEWS;
 	}
 	views *= step == 1 ? 1 : PAGE_VIEWS;

@@ -120,7 +120,7 @@ static bool even_but_rounded(const struct series_slice *s, int n, double step, d
 static bool in_pairs(const struct series_slice *s, int n)
 {
 	int pairs = (n - 1) / 2;
-	double step = n > 4 ? (s[2 * pairs].where - s[0].where) / pairs : 0.0;
+	double step = n > 4 ? (s[2 * (size_t)pairs].where - s[0].where) / pairs : 0.0;
 	for (int first = 0; first < 2; first++) {
 		double lo = INFINITY, hi = -INFINITY;
 		for (int i = first; i < n; i += 2) {

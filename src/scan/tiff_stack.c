@@ -33,7 +33,7 @@ static int open_pages(const char *path, struct tiff_file *t, const struct tiff_a
 		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
 	snprintf(slices.files[0], sizeof slices.files[0], "%s", path);
 	for (int z = 0; z < axes->slices; z++)
-		slices.ifds[z] = t->ifds[z * axes->step];
+		slices.ifds[z] = t->ifds[(size_t)z * (size_t)axes->step];
 	t->ifds = NULL;
 	return stack_slices_open(&slices, scan, err);
 }
@@ -59,9 +59,9 @@ int tiff_open(const char *path, struct scan *scan, struct err *err)
 	if (!flat && t.pages < 2)
 		rc = err_set(err, GPPI_E_UNSUPPORTED, "%s: is a single picture; give the folder that holds all "
 			     "slices", path);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = tiff_axes_find(path, &t, flat ? flat : t.pages, &axes, err);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = flat ? open_flat(path, &t, axes.slices, scan, err) : open_pages(path, &t, &axes, scan, err);
 	if (rc < 0)
 		goto end;

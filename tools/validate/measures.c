@@ -165,7 +165,7 @@ static int ascending(const void *a, const void *b)
 
 static void print_table(double (*error)[ERRORS], int n)
 {
-	double *v = malloc((size_t)n * sizeof *v);
+	double *v = malloc(((size_t)n + 1) * sizeof *v);
 
 	printf("| | mean | median of size | 90 %% | largest |\n|---|---|---|---|---|\n");
 	for (int i = 0; v && i < ERRORS; i++) {

@@ -96,14 +96,14 @@ static int detect_scan(const struct gppi_models *models, struct scan *scan, cons
 	int rc = bone_open(&bone, scan, NULL, err);
 
 	*result = malloc(sizeof **result);
-	if (rc == 0)
+	if (rc >= 0)
 		rc = *result ? bone_detect(&bone, models, opt, err) : GPPI_E_NOMEM;
-	if (rc == 0)
+	if (rc >= 0)
 		**result = bone.result;
 	else
 		free(*result);
 	bone_free(&bone);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 static int detect(const struct gppi_models *models, const struct phantom_params *p, int step,
