@@ -78,8 +78,10 @@ static int classify(struct heavy_run *run, const struct box *box, float *hu, flo
 		}
 		if (rc == 0)
 			rc = heavy_forward(run, input, n, shape, 3, out, each, 1, err);
-		for (int i = 0; i < n; i++)
-			before[k + i] = logit[2 * i + 1] > logit[2 * i];
+		for (int i = 0; i < n && rc == 0; i++) {
+			const float *of = logit + 2 * (size_t)i;
+			before[k + i] = of[1] > of[0];
+		}
 	}
 	return rc;
 }

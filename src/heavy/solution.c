@@ -7,11 +7,11 @@
 #include "base/stop.h"
 
 const struct heavy_solution heavy_solutions[HEAVY_SOLUTIONS] = {
-	{ "sn", "SafetyNNet", { .stride = 32 }, { 5, { 0, 1, 32, 224, 224 }, 2 }, true, heavy_sn },
-	{ "mh", "Matterhorn", { .draws = 3 }, { 4, { 0, 9, 300, 300 }, 1 }, false, heavy_mh },
-	{ "ek", "Exploding Kittens", { 0 }, { 4, { 0, 3, 512, 512 }, 1 }, false, heavy_ek },
-	{ "bm", "ByteMeIfYouCan", { .stride = 1, .pixels = 224 }, { 4, { 0, 64, 224, 224 }, 1 }, true, heavy_bm },
-	{ "cw", "CodeWarriors2", { 0 }, { 4, { 0, 1, 0, 0 }, 1 }, false, heavy_cw },
+	{ "sn", "SafetyNNet", heavy_sn, { 5, { 0, 1, 32, 224, 224 }, 2 }, { .stride = 32 }, true },
+	{ "mh", "Matterhorn", heavy_mh, { 4, { 0, 9, 300, 300 }, 1 }, { .draws = 3 }, false },
+	{ "ek", "Exploding Kittens", heavy_ek, { 4, { 0, 3, 512, 512 }, 1 }, { 0 }, false },
+	{ "bm", "ByteMeIfYouCan", heavy_bm, { 4, { 0, 64, 224, 224 }, 1 }, { .stride = 1, .pixels = 224 }, true },
+	{ "cw", "CodeWarriors2", heavy_cw, { 4, { 0, 1, 0, 0 }, 1 }, { 0 }, false },
 };
 
 const struct heavy_solution *heavy_solution(const char *name)

@@ -28,11 +28,11 @@ struct heavy_run {
 struct heavy_solution {
 	const char *name;  /* "bm" ... */
 	const char *team;
-	struct heavy_way way;   /* as published */
-	struct onnx_want want;  /* of its networks, at the published size */
-	bool windowed;          /* searches near a known plane */
 	/* The plane by one network, canonical, unrounded; NAN: none is seen. */
 	int (*plane)(struct heavy_run *run, double *plane, struct err *err);
+	struct onnx_want want;  /* of its networks, at the published size */
+	struct heavy_way way;   /* as published */
+	bool windowed;          /* searches near a known plane */
 };
 
 extern const struct heavy_solution heavy_solutions[];

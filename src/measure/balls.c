@@ -120,7 +120,7 @@ int balls_find(const struct grid *g, const uint16_t *r2, int threads, struct bal
 	*out = (struct balls){ .nz = g->n[2] };
 	for (size_t i = 0, n = grid_voxels(g); i < n; i++)
 		out->largest = r2[i] > out->largest ? r2[i] : out->largest;
-	out->slice = calloc((size_t)g->n[2], sizeof *out->slice);
+	out->slice = calloc((size_t)g->n[2], sizeof(struct ball *));
 	out->n = calloc((size_t)g->n[2], sizeof *out->n);
 	if (!out->slice || !out->n)
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for balls");

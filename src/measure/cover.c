@@ -71,7 +71,7 @@ int cover_discs_make(int largest, struct cover_discs *out, struct err *err)
 		out->shape[s] = same ? out->shape[s - 1] : rows;
 		rows += same ? 0 : (uint32_t)(2 * out->half[s] + 1 + 2 * ROWS);
 	}
-	out->row = malloc((size_t)rows * sizeof *out->row);
+	out->row = malloc((size_t)(rows ? rows : 1) * sizeof *out->row);
 	if (!out->row)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for discs");
 	for (int s = 1; s <= small; s++)
@@ -161,7 +161,7 @@ static size_t cover_small(struct cover *c, int x, int y, int s, uint16_t value)
 {
 	const int reach = c->discs->half[s], from = x + LEFT - SMALL, column = from / 64, shift = from % 64;
 	const int y0 = y + TOP - reach, first = y0 / ROWS, last = (y0 + 2 * reach) / ROWS;
-	const uint64_t *row = c->discs->row + c->discs->shape[s] + ROWS - y0 + first * ROWS;
+	const uint64_t *row = c->discs->row + c->discs->shape[s] + ROWS - y0 % ROWS;
 	const size_t blocks = (size_t)c->blocks, at = (size_t)column * blocks;
 	uint64_t fresh[2 * ROWS];
 	size_t n = 0;

@@ -54,13 +54,13 @@ static void along(const struct job *job, uint16_t *first, int n, size_t stride, 
 		if (!any)
 			continue;
 		for (int b = 0; b < WIDE && b * LANES < w; b++) {
-			uint16_t *to = first + x + b * LANES;
+			uint16_t *to = first + x + (size_t)b * LANES;
 			if (w - b * LANES >= LANES) {
 				job->kernel->lower(block[b], n, job->reach, to, stride);
 				continue;
 			}
 			/* A block that is cut is made in full behind the columns, and copied. */
-			uint16_t (*full)[LANES] = column + WIDE * n;
+			uint16_t (*full)[LANES] = column + (size_t)WIDE * (size_t)n;
 			job->kernel->lower(block[b], n, job->reach, full[0], LANES);
 			for (int i = 0; i < n; i++)
 				memcpy(to + (size_t)i * stride, full[i], (size_t)(w - b * LANES) * sizeof **full);

@@ -116,6 +116,8 @@ static int fill_slice(void *arg, int z, int worker, struct err *err)
 	uint8_t *v = job->out + at;
 
 	(void)err;
+	if (n == 0)
+		return 0;
 	for (size_t i = 0; i < n; i++)
 		v[i] = job->mask[at + i] ? 1 : 2; /* 2: a hole, unless it leads out */
 	for (uint32_t x = 0; x < nx; x++) {

@@ -25,7 +25,7 @@ int segment_levels(struct segment_job *job, const uint8_t *bone, struct err *err
 {
 	const struct grey *g = &job->out->grey;
 	const size_t n = grid_voxels(&g->grid);
-	uint64_t *count = calloc(3 * LEVELS, sizeof *count);
+	uint64_t *count = calloc((size_t)3 * LEVELS, sizeof *count);
 	int rc = count ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for levels");
 
 	if (rc >= 0)
@@ -44,7 +44,7 @@ int segment_levels(struct segment_job *job, const uint8_t *bone, struct err *err
 		if (job->room.r2[i] >= DEEP2 && job->room.r2[i] <= 64)
 			count[2 * LEVELS + g->v[i] - INT16_MIN]++;
 	if (rc >= 0) {
-		double compact = median(count), marrow = median(count + LEVELS), medium = median(count + 2 * LEVELS);
+		double compact = median(count), marrow = median(count + LEVELS), medium = median(count + (size_t)2 * LEVELS);
 		job->out->compact = isfinite(compact) ? compact * g->slope + g->intercept : job->where->bone;
 		job->out->medium = isfinite(medium) ? medium * g->slope + g->intercept : job->where->medium;
 		job->out->marrow = isfinite(marrow) ? marrow * g->slope + g->intercept : job->where->medium;

@@ -8,7 +8,7 @@
 
 static const struct net_backend *const backends[] = { [NET_INT8] = &net_backend_int8, [NET_FP32] = &net_backend_fp32 };
 
-_Static_assert(sizeof backends / sizeof *backends == NET_ENGINES, "one row for each");
+_Static_assert(sizeof backends == NET_ENGINES * sizeof(struct net_backend *), "one row for each");
 
 int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err)
 {

@@ -224,9 +224,9 @@ void onnx_close(struct onnx *onnx)
 {
 	if (!onnx)
 		return;
-	if (onnx->memory)
+	if (onnx->ort && onnx->memory)
 		onnx->ort->free_memory(onnx->memory);
-	if (onnx->env)
+	if (onnx->ort && onnx->env)
 		onnx->ort->free_env(onnx->env);
 	free(onnx);
 }
