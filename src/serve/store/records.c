@@ -90,7 +90,7 @@ bool record_key_free(struct service *s, const char *key)
 	if (publish_taken(s, key))
 		return false;
 	for (int i = 0; i < service_config(s)->nwatch; i++)
-		if (s->watch[i].lock >= 0 && taken(&s->watch[i], key))
+		if (store_is_open(&s->watch[i]) && taken(&s->watch[i], key))
 			return false;
 	return true;
 }

@@ -248,11 +248,11 @@ int recover_all(struct service *s, struct err *err)
 	remove_received(&s->spool);
 	recover_store(s, &s->spool);
 	for (int i = 0; i < c->nwatch; i++)
-		if (s->watch[i].lock >= 0)
+		if (store_is_open(&s->watch[i]))
 			recover_store(s, &s->watch[i]);
 	bool all = true; /* one that is away may have a job whose objects are still to be released */
 	for (int i = 0; i < c->nwatch; i++)
-		all = all && (s->watch[i].lock >= 0 || c->watch[i].in_place);
+		all = all && (store_is_open(&s->watch[i]) || c->watch[i].in_place);
 	outbox_tidy(c->spool, all);
 	return 0;
 }

@@ -57,10 +57,11 @@ static int lock_store(struct store *store, struct err *err)
 	char path[STORE_PATH];
 
 	snprintf(path, sizeof path, "%s/%s", store->root, store->watch ? STORE_WATCH_LOCK : STORE_LOCK);
-	store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
-	if (store->lock < 0)
+	int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
+	__atomic_store_n(&store->lock, lock, __ATOMIC_RELEASE);
+	if (lock < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	if (flock(store->lock, LOCK_EX | LOCK_NB) == 0)
+	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
 		return err_set(err, GPPI_E_IO, "%s: another gppi serve uses this %s; stop it first, or give this one its "
@@ -68,16 +69,15 @@ static int lock_store(struct store *store, struct err *err)
 	return store->watch ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be locked: %s", path, strerror(errno));
 }
 
-int store_open(struct store *store, const char *root, bool watch, struct err *err)
+/* All but root and watch, which other threads read meanwhile. */
+static int open_rooms(struct store *store, struct err *err)
 {
 	char path[STORE_PATH];
 	struct stat st = { 0 };
+	int rc = store->watch ? 0 : store_make(store->root, err);
 
-	*store = (struct store){ .watch = watch, .lock = -1 };
-	snprintf(store->root, sizeof store->root, "%s", root);
-	int rc = watch ? 0 : store_make(root, err);
-	if (rc == 0 && (stat(root, &st) != 0 || !S_ISDIR(st.st_mode)))
-		rc = err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share", root);
+	if (rc == 0 && (stat(store->root, &st) != 0 || !S_ISDIR(st.st_mode)))
+		rc = err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share", store->root);
 	if (rc == 0)
 		rc = lock_store(store, err);
 	if (rc == 0)
@@ -87,27 +87,48 @@ int store_open(struct store *store, const char *root, bool watch, struct err *er
 	if (rc == 0)
 		rc = migrate_jobs(store, err);
 	if (rc == 0)
-		rc = store_sync(root, err);
+		rc = store_sync(store->root, err);
 	if (rc < 0) {
 		store_close(store);
 		return rc;
 	}
-	store->device = st.st_dev;
-	store->inode = st.st_ino;
+	__atomic_store_n(&store->device, st.st_dev, __ATOMIC_RELAXED);
+	__atomic_store_n(&store->inode, st.st_ino, __ATOMIC_RELAXED);
 	return 0;
+}
+
+int store_open(struct store *store, const char *root, bool watch, struct err *err)
+{
+	*store = (struct store){ .watch = watch, .lock = -1 };
+	snprintf(store->root, sizeof store->root, "%s", root);
+	return open_rooms(store, err);
+}
+
+int store_open_again(struct store *store, struct err *err)
+{
+	store_close(store);
+	return open_rooms(store, err);
 }
 
 void store_close(struct store *store)
 {
-	if (store->lock >= 0)
-		close(store->lock);
-	store->lock = -1;
+	int lock = __atomic_exchange_n(&store->lock, -1, __ATOMIC_ACQ_REL);
+
+	if (lock >= 0)
+		close(lock);
+}
+
+bool store_is_open(const struct store *store)
+{
+	return __atomic_load_n(&store->lock, __ATOMIC_ACQUIRE) >= 0;
 }
 
 bool store_is_there(const struct store *store)
 {
 	struct stat st;
-	return stat(store->root, &st) == 0 && st.st_dev == store->device && st.st_ino == store->inode;
+
+	return stat(store->root, &st) == 0 && st.st_dev == __atomic_load_n(&store->device, __ATOMIC_RELAXED) &&
+	       st.st_ino == __atomic_load_n(&store->inode, __ATOMIC_RELAXED);
 }
 
 int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH], struct err *err)

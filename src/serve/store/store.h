@@ -36,14 +36,18 @@ enum store_room { STORE_INCOMING, STORE_QUEUE, STORE_WORK, STORE_DONE, STORE_QUA
 struct store {
 	char root[1024];
 	bool watch;      /* a watch folder */
-	int lock;        /* held while the store is open; -1: not open */
-	dev_t device;    /* of the root, when it was opened */
+	/* Changed by store_open_again() while other threads read: atomic operations only. */
+	int lock;        /* held while the store is open; -1: not open: store_is_open() */
+	dev_t device;    /* of the root, when it was opened: store_is_there() */
 	ino_t inode;
 };
 
 /* Locks the store, makes the rooms, and brings one of version 0.1.0 into this form. On failure it is closed. */
 int store_open(struct store *store, const char *root, bool watch, struct err *err);
 void store_close(struct store *store);
+/* The same root once more, locked anew; other threads may use the store meanwhile. */
+int store_open_again(struct store *store, struct err *err);
+bool store_is_open(const struct store *store);
 /* Is the root still the folder it was? A share may go and come back, or be another one. */
 bool store_is_there(const struct store *store);
 /* Is this the name of a room? */

@@ -129,7 +129,7 @@ static int quarantine_file(struct service *s, const char *path, struct err *err)
 
 	for (int i = 0; i < service_config(s)->nwatch; i++) {
 		size_t n = strlen(s->watch[i].root);
-		if (strncmp(path, s->watch[i].root, n) == 0 && path[n] == '/' && s->watch[i].lock >= 0)
+		if (strncmp(path, s->watch[i].root, n) == 0 && path[n] == '/' && store_is_open(&s->watch[i]))
 			store = &s->watch[i];
 	}
 	store_name_key(file, base);

@@ -49,11 +49,10 @@ static int open_again(struct watcher *w, int notify, struct err *err)
 	struct service *s = w->service;
 	int rc = 0;
 
-	if (watcher_config(w)->in_place || (w->store->lock >= 0 && store_is_there(w->store)))
+	if (watcher_config(w)->in_place || (store_is_open(w->store) && store_is_there(w->store)))
 		return 0;
 	pthread_mutex_lock(&s->rooms);
-	store_close(w->store);
-	rc = watch_open(s, w->index, err);
+	rc = store_open_again(w->store, err);
 	if (rc == 0)
 		recover_store(s, w->store);
 	pthread_mutex_unlock(&s->rooms);
