@@ -22,6 +22,7 @@ meta("plate.mha", mask(7, 1))
 meta("moved.mha", mask(8, 1))
 meta("labels.mha", mask(7, 2, 1))
 meta("empty.mha", mask(7, 0))
+meta("thread.mha", bytes(1 if (x, y) == (9, 4) else 0 for z in range(NZ) for y in range(NY) for x in range(NX)))
 with open("plate.nrrd", "wb") as f:
     f.write(("NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: %d %d %d\n"
              "space directions: (0.01,0,0) (0,0.01,0) (0,0,0.01)\nspace units: \"mm\" \"mm\" \"mm\"\nencoding: raw\n\n" % (NX, NY, NZ)).encode() + mask(7, 3))
@@ -66,6 +67,16 @@ ok "an empty mask is measured" measure --mask empty.mha --json -o empty.json
 ok "BV/TV 0" is empty.json bv_tv 0
 ok "no thickness" is empty.json tb_th_mm null
 ok "no spacing" is empty.json tb_sp_mm null
+ok "next to no spongiosa" measure --mask thread.mha --tv half.mha --json -o thread.json
+ok "is marked" has thread.json '"review":\["BV/TV is below 2 %'
+ok "none" measure --mask empty.mha --tv half.mha --json -o hollow.json
+ok "is marked for its own reason" has hollow.json '"review":\["no spongiosa in the VOI'
+ok "enough is not" has tv.json '"review":\[\]'
+ok "CSV of it" measure --mask thread.mha --tv half.mha --csv -o thread.csv
+ok "is marked as well" has thread.csv ',REVIEW,.*BV/TV is below 2 %'
+ok "its fields are as many" same "$(python3 -c 'import csv; print(*{len(r) for r in csv.reader(open("thread.csv"))})' | wc -w)" 1
+ok "text of it" sh -c "'$gppi' measure --mask thread.mha --tv half.mha >thread"
+ok "says so" has thread 'BV/TV is below 2 %'
 ok "CSV" measure --mask plate.mha --csv --per-slice slices.csv -o plate.csv
 ok "has a row of as many fields as names" same "$(head -1 plate.csv | tr -cd , | wc -c)" "$(tail -1 plate.csv | tr -cd , | wc -c)"
 ok "every slice has a row" same "$(wc -l <slices.csv)" 11
@@ -122,6 +133,7 @@ ok "Ct.Ar" near tube.json ct_ar_mm2 0.282743 2
 ok "Ma.Ar" near tube.json ma_ar_mm2 0.502655 2
 ok "Ct.Th" near tube.json ct_th_mm 0.10 6
 ok "no struts: no Tb.Th" is tube.json tb_th_mm null
+ok "and marked as such" has tube.json '"review":\[[^]]*"\(no spongiosa\|BV/TV is below\)'
 ok "BV/TV next to none" sh -c 'grep -q "\"bv_tv\":0.0*[,}]\|\"bv_tv\":0.000" tube.json'
 ok "threshold with its unit" has tube.json '"threshold_unit":"HU"'
 ok "what the plane costs" has tube.json '"plane_error":{"planes":3'

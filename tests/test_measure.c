@@ -252,6 +252,7 @@ static void test_none(void **state)
 	assert_int_equal(measures_make(&in, &m, &err), 0);
 	near(m.value[MEASURE_BV_TV], 0, 0);
 	assert_true(isnan(m.value[MEASURE_TB_TH]) && isnan(m.value[MEASURE_TB_SP]) && isnan(m.value[MEASURE_CT_TH]));
+	assert_null(m.doubt); /* no spongiosa was promised */
 	for (int i = 0; i < MEASURES; i++)
 		assert_true(isnan(m.value[i]) == (m.why[i] != NULL));
 	measures_free(&m);
@@ -260,6 +261,30 @@ static void test_none(void **state)
 	assert_true(isnan(m.value[MEASURE_TB_TH])); /* nothing tells where it ends */
 	assert_true(isnan(m.value[MEASURE_TB_SP]));
 	measures_free(&m);
+}
+
+/* 0, 19 and 20 of 1000 voxels: below 2 % the numbers are marked, and without bone for another reason. */
+static void test_sparse(void **state)
+{
+	static const struct { int bone; const char *says; } list[] = { { 0, "no spongiosa" }, { 19, "below 2 %" }, { 20, NULL } };
+	struct grid g = { { 10, 10, 10 }, { 0.01, 0.01, 0.01 } };
+	uint8_t v[1000], tv[1000];
+
+	(void)state;
+	memset(tv, 1, sizeof tv);
+	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
+		struct measure_input in = { .grid = g, .bone = v, .tv = tv, .last = 9, .threads = 1 };
+		struct measures m;
+		struct err err;
+		memset(v, 0, sizeof v);
+		memset(v + 500, 1, (size_t)list[i].bone);
+		assert_int_equal(measures_make(&in, &m, &err), 0);
+		assert_int_equal(m.bv_voxels, list[i].bone);
+		assert_true((m.doubt != NULL) == (list[i].says != NULL));
+		if (m.doubt)
+			assert_non_null(strstr(m.doubt, list[i].says));
+		measures_free(&m);
+	}
 }
 
 /* Flat voxels have areas and volumes, but no distances. */
@@ -299,7 +324,7 @@ int main(void)
 		cmocka_unit_test(test_spheres), cmocka_unit_test(test_plates), cmocka_unit_test(test_rods),
 		cmocka_unit_test(test_gyroid), cmocka_unit_test(test_tube), cmocka_unit_test(test_tori),
 		cmocka_unit_test(test_part), cmocka_unit_test(test_random), cmocka_unit_test(test_large),
-		cmocka_unit_test(test_none), cmocka_unit_test(test_flat_voxels),
+		cmocka_unit_test(test_none), cmocka_unit_test(test_sparse), cmocka_unit_test(test_flat_voxels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 
 #include "base/parallel.h"
 
+#define SPARSE 0.02 /* BV/TV below which the edge of the endosteum outweighs the struts */
+
 static const struct measure_name names[MEASURES] = {
 	[MEASURE_TV] = { "tv_mm3", "TV", "mm3", 1 },
 	[MEASURE_BV] = { "bv_mm3", "BV", "mm3", 1 },
@@ -278,6 +280,18 @@ static void put_cortical(struct measures *m, const struct measure_slice *all, in
 		measures_none(m, MEASURE_CT_PO, MEASURE_CT_PO, "no cortical compartment with its pores is given");
 }
 
+static const char *doubt_of(const struct measures *m)
+{
+	if (!m->has_tv)
+		return NULL;
+	if (!m->bv_voxels)
+		return m->tv_voxels ? "no spongiosa in the VOI: there are no trabecular numbers"
+				    : "no TV in the VOI: there are no trabecular numbers";
+	if ((double)m->bv_voxels < SPARSE * (double)m->tv_voxels)
+		return "BV/TV is below 2 %: the edge of the endosteum outweighs the struts, trabecular numbers mean little";
+	return NULL;
+}
+
 static void put_all(struct measures *m, int first, int last)
 {
 	struct measure_slice all = { .tv = 0 };
@@ -307,6 +321,7 @@ static void put_all(struct measures *m, int first, int last)
 	}
 	m->tv_voxels = all.tv;
 	m->bv_voxels = all.bv;
+	m->doubt = doubt_of(m);
 	put_trabecular(m, &all);
 	put_cortical(m, &all, sections, thick);
 	measures_none(m, MEASURE_TB_BMD, MEASURE_TMD, "no calibration to mg HA/cm3");
@@ -339,7 +354,7 @@ int measures_make(const struct measure_input *in, struct measures *out, struct e
 
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
 				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
-				  .has_compartment = in->cortex != NULL };
+				  .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
 	int rc = measure_slices(&job, err);
 	if (rc >= 0)
 		put_all(out, in->first, in->last);

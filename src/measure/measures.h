@@ -48,13 +48,14 @@ struct measures {
 	double value[MEASURES];    /* in the unit of the JSON name; NaN: there is none */
 	const char *why[MEASURES]; /* why not; NULL where there is one */
 	uint64_t tv_voxels, bv_voxels;
+	const char *doubt; /* why the trabecular numbers want a look: TV is given, and has next to no bone; NULL: no reason */
 	/* by slice of the block; first .. last are those of the VOI, from .. to all that are there. measures_free() */
 	struct measure_slice *slice;
 	int first, last, from, to;
 	struct grid grid;
 	double closed_mm2;         /* surface with the cut faces; NaN: not known */
 	const char *no_thickness[3]; /* why there is no Tb.Th, Tb.Sp, Ct.Th; NULL: there is */
-	bool has_compartment;
+	bool has_tv, has_compartment;
 };
 
 /* What is measured. All masks are as large as the block; what a pointer to NULL means stands beside it. */

@@ -27,17 +27,25 @@ static double per_plane(const struct report_measures *r, int i)
 	return r->bone ? (r->bone->moved[1][i] - r->bone->moved[0][i]) / (2 * MEASURE_AROUND) : NAN;
 }
 
-/* Why a person should look: reasons of the plane, then of the segmentation. */
+/* Why a person should look: reasons of the plane, then of the segmentation, then of the numbers. NULL: no more. */
 static const char *reason_at(const struct report_measures *r, int i)
 {
-	const int plane = r->result->nreasons;
+	const int plane = r->bone ? r->result->nreasons : 0, segment = r->bone ? r->bone->segment.ndoubts : 0;
 
 	if (i < plane)
 		return r->result->reason[i];
-	return i - plane < r->bone->segment.ndoubts ? r->bone->segment.doubt[i - plane] : NULL;
+	if (i - plane < segment)
+		return r->bone->segment.doubt[i - plane];
+	return i == plane + segment ? r->measures->doubt : NULL;
 }
 
 /* ---- text ---- */
+
+static void text_reasons(FILE *out, const struct report_measures *r)
+{
+	for (int i = 0; reason_at(r, i); i++)
+		fprintf(out, "  %-18s %s\n", "", reason_at(r, i));
+}
 
 static void text_bone(FILE *out, const struct report_measures *r)
 {
@@ -46,8 +54,7 @@ static void text_bone(FILE *out, const struct report_measures *r)
 
 	fprintf(out, "  %-18s %d, VOI slices %d to %d, confidence %.2f  %s\n", "plane", r->result->gppi, r->result->voi_first,
 		r->result->voi_last, r->result->confidence, reason_at(r, 0) ? "REVIEW" : "ok");
-	for (int i = 0; reason_at(r, i); i++)
-		fprintf(out, "  %-18s %s\n", "", reason_at(r, i));
+	text_reasons(out, r);
 	fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
 		text(s->trabecular, 5, a, sizeof a), text(s->cortical, 5, b, sizeof b), unit_of(r), s->sigma);
 }
@@ -59,8 +66,12 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 
 	printable_put(out, r->name, 0);
 	fputc('\n', out);
-	if (r->bone)
+	if (r->bone) {
 		text_bone(out, r);
+	} else if (reason_at(r, 0)) {
+		fputs("  REVIEW\n", out);
+		text_reasons(out, r);
+	}
 	fprintf(out, "  %-18s %llu of %llu voxels of %g x %g x %g um (%s)\n", "bone in TV", (unsigned long long)m->bv_voxels,
 		(unsigned long long)m->tv_voxels, r->grid->mm[0] * 1000, r->grid->mm[1] * 1000, r->grid->mm[2] * 1000,
 		r->spacing_known);
@@ -94,21 +105,27 @@ void report_measures_csv_head(FILE *out)
 	      "bv_tv_per_plane,tv_voxels,bv_voxels,spacing_x_um,spacing_y_um,spacing_z_um,input\n", out);
 }
 
+static void csv_reasons(FILE *out, const struct report_measures *r)
+{
+	char all[1024] = "";
+	size_t used = 0;
+
+	fprintf(out, ",%s,", reason_at(r, 0) ? "REVIEW" : "ok");
+	for (int i = 0; reason_at(r, i) && used < sizeof all; i++)
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "", reason_at(r, i));
+	report_csv_field(out, all);
+}
+
 static void csv_bone(FILE *out, const struct report_measures *r)
 {
 	const struct segment *s = &r->bone->segment;
-	char all[1024] = "", number[32];
-	size_t used = 0;
+	char number[32];
 
 	fprintf(out, ",%s", text(s->trabecular, DIGITS, number, sizeof number));
 	fprintf(out, ",%s,%s", text(s->cortical, DIGITS, number, sizeof number), unit_of(r));
 	fprintf(out, ",%s", text(s->sigma, DIGITS, number, sizeof number));
 	fprintf(out, ",%d,%d,%d", r->result->gppi, r->result->voi_first, r->result->voi_last);
-	fprintf(out, ",%s,%s,", text(r->result->confidence, 4, number, sizeof number), reason_at(r, 0) ? "REVIEW" : "ok");
-	for (int i = 0; reason_at(r, i) && used < sizeof all; i++)
-		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "", reason_at(r, i));
-	report_csv_field(out, all);
-	fprintf(out, ",%s", text(per_plane(r, MEASURE_BV_TV), DIGITS, number, sizeof number));
+	fprintf(out, ",%s", text(r->result->confidence, 4, number, sizeof number));
 }
 
 void report_measures_csv(FILE *out, const struct report_measures *r)
@@ -121,7 +138,9 @@ void report_measures_csv(FILE *out, const struct report_measures *r)
 	if (r->bone)
 		csv_bone(out, r);
 	else
-		fputs(",,,,,,,,,,,", out);
+		fputs(",,,,,,,,", out);
+	csv_reasons(out, r);
+	fprintf(out, ",%s", text(per_plane(r, MEASURE_BV_TV), DIGITS, number, sizeof number));
 	fprintf(out, ",%llu,%llu", (unsigned long long)r->measures->tv_voxels, (unsigned long long)r->measures->bv_voxels);
 	for (int i = 0; i < 3; i++)
 		fprintf(out, ",%s", text(r->grid->mm[i] * 1000, DIGITS, number, sizeof number));
@@ -221,7 +240,6 @@ static void add_bone(json_t *object, const struct report_measures *r)
 
 	json_object_set_new(object, "gppi", report_index(r->result->gppi));
 	json_object_set_new(object, "confidence", report_number(r->result->confidence, 4));
-	json_object_set_new(object, "review", review(r));
 	json_object_set_new(object, "voi", json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
 	json_object_set_new(object, "segmentation", json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}",
@@ -237,9 +255,9 @@ static void add_bone(json_t *object, const struct report_measures *r)
 int report_measures_json(FILE *out, const struct report_measures *r, struct err *err)
 {
 	const struct measures *m = r->measures;
-	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",
 		"name", report_string(r->name), "input", report_string(r->input), "measures", values(r),
-		"reasons", reasons(r), "conventions", conventions(),
+		"reasons", reasons(r), "review", review(r), "conventions", conventions(),
 		"voxels", "tv", (json_int_t)m->tv_voxels, "bv", (json_int_t)m->bv_voxels,
 		"spacing_um", number_of(r->grid->mm[0] * 1000), number_of(r->grid->mm[1] * 1000),
 		number_of(r->grid->mm[2] * 1000),
