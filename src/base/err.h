@@ -22,7 +22,7 @@ int err_set(struct err *err, int code, const char *fmt, ...)
 
 /* The analyser of `make lint` sees one file at a time: this tells it that the code comes back. */
 #ifdef __clang_analyzer__
-#define err_set(err, code, ...) ((void)(err_set)(err, code, __VA_ARGS__), (code))
+#define err_set(err, code, ...) ((void)(err_set)(err, code, __VA_ARGS__), (int)(code))
 #endif
 
 #endif

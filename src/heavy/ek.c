@@ -74,7 +74,7 @@ int heavy_ek(struct heavy_run *run, double *plane, struct err *err)
 	static const int64_t shape[] = { 3, SIDE, SIDE };
 	const struct heavy_volume *v = run->volume;
 	const size_t each[] = { 1 };
-	float share, *out[] = { &share };
+	float share = NAN, *out[] = { &share };
 	int rc = GPPI_E_NOMEM;
 
 	*plane = NAN;

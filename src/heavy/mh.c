@@ -103,7 +103,7 @@ static int answer(struct heavy_run *run, const struct planes *p, int start, floa
 {
 	static const int64_t shape[] = { PLANES, SIDE, SIDE };
 	const size_t each[] = { 1 };
-	float one, *out[] = { &one };
+	float one = NAN, *out[] = { &one };
 	int rc = 0;
 
 	*row = 0;

@@ -66,7 +66,7 @@ static bool same_stem(const struct picture_name *a, const struct picture_name *b
 void copies_leave_out(struct stack_list *list, struct picture_group *group)
 {
 	struct picture_name *e = &list->names[group->first];
-	struct kind kinds[KINDS_MAX];
+	struct kind kinds[KINDS_MAX] = { 0 };
 	int count = count_kinds(e, group->n, kinds), kept = 0;
 	if (count < 2)
 		return;

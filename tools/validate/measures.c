@@ -194,6 +194,7 @@ int main(int argc, char **argv)
 			     .threads = parallel_cpus() < 2 ? 1 : 2 };
 	struct gppi_models *models = NULL;
 	struct gppi_error error;
+	const char *csv = NULL;
 	int c, n = 0;
 
 	segment_options_default(&o.segment);
@@ -206,7 +207,7 @@ int main(int argc, char **argv)
 		case 'd': o.detect = 1; break;
 		case 'r': o.segment.closing_um = atof(optarg); break;
 		case 'g': o.segment.sigma = atof(optarg); break;
-		case 'o': o.csv = fopen(optarg, "w"); break;
+		case 'o': csv = optarg; break;
 		case 'c':
 			for (int i = 0; i < PHANTOM_CONDITIONS; i++)
 				if (strcmp(optarg, phantom_condition_name((enum phantom_condition)i)) == 0)
@@ -218,6 +219,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s\n", error.text);
 		return 1;
 	}
+	if (csv)
+		o.csv = fopen(csv, "w");
 	double (*all)[ERRORS] = calloc((size_t)o.bones + 1, sizeof *all);
 	for (int i = 0; all && i < o.bones; i++) {
 		struct err err = { 0 };
