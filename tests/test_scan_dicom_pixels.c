@@ -214,7 +214,7 @@ static double lowest_at(int z, int i)
 
 static void put_padding(const char *folder, int value, const char type[2])
 {
-	uint8_t word[2] = { (uint8_t)value, (uint8_t)(value >> 8) };
+	uint8_t word[2] = { (uint8_t)value, (uint8_t)((unsigned)value >> 8) };
 	for (int k = 1; k <= NZ; k++)
 		put_element(slice_file(folder, k), 0x0028, 0x0120, type, word, 2);
 }
