@@ -97,7 +97,7 @@ static int files(void)
 
 static int too_much_memory(void)
 {
-	volatile char *memory = malloc((size_t)300 << 20);
+	char *volatile memory = malloc((size_t)300 << 20); /* not left out by a compiler */
 	return memory != NULL;
 }
 

@@ -108,9 +108,9 @@ static int keep_calls(void)
 	/* abort() signals itself; limits are its own */
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1,
-				      SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid()));
+				      SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
 	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_NE, 0));
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_NE, 0, 0));
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	if (filter)
