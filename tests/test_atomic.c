@@ -119,7 +119,7 @@ static void the_reason_of_a_failed_write_is_told(void **s)
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
-	return "leak:os_temp_name";
+	return "leak:vasprintf"; /* of os_temp_name() */
 }
 
 static void unfinished_files_can_be_removed(void **s)
