@@ -43,7 +43,7 @@ static int classify_one(void *arg, int item, int worker, struct err *err)
 	if (info->in_h != SLICE_PX || info->in_w != SLICE_PX)
 		turned += (size_t)info->in_h * (size_t)info->in_w;
 	int rc = 0;
-	for (int t = 0; t < turns && rc >= 0; t++) {
+	for (int t = 0; t < turns && t < TURNS && rc >= 0; t++) {
 		float logit[2];
 		plane_turned(networks_slice(nn, k), SLICE_PX, 1, quarter_turn[t], turned);
 		if (view != turned)
