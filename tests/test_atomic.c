@@ -116,7 +116,7 @@ static void the_reason_of_a_failed_write_is_told(void **s)
 }
 
 /* A signal handler frees nothing: names it has taken are lost, as the process is about to end. */
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:vasprintf"; /* of os_temp_name() */
