@@ -145,6 +145,60 @@ ok "the VOI has its slices" sh -c "'$gppi' info crop/tube.nii | grep -q 'x 50 vo
 printf 'Image Name,Growth Plate Index\ntube.mha,100\n' >planes.csv
 ok "a plane of a table" measure --planes planes.csv --voi 300um,500um --json -o table.json tube.mha
 ok "gives the same" same "$(value tube.json imin_mm4)" "$(value table.json imin_mm4)"
+
+# The same tube with a plate of 10 voxels from the axis to the wall, as a SCANCO ISQ: 32767 stored are 1000 permille.
+python3 - <<'PY'
+import math, struct
+N, NZ, SCALING, WATER, SLOPE, BASE = 140, 200, 4096, 0.7033, 165.997, -129.681
+def vax(v): # G float: words of the IEEE number with an exponent larger by 2, the first word first
+    bits = struct.unpack("<Q", struct.pack("<d", v))[0] + (2 << 52) if v else 0
+    return b"".join(struct.pack("<H", bits >> s & 0xffff) for s in (48, 32, 16, 0))
+def put(at, what):
+    h[at:at + len(what)] = what
+h = bytearray(3584)
+put(0, b"CTDATA-HEADER_V1")
+for at, v in ((16, 3), (44, N), (48, N), (52, NZ), (56, 10 * N), (60, 10 * N), (64, 10 * NZ), (88, SCALING), (508, 6)):
+    put(at, struct.pack("<i", v))
+put(520, b"MultiHeader     ")
+put(1024 + 8, b"Other           " + struct.pack("<i", 1))
+put(1152 + 8, b"Calibration     " + struct.pack("<i", 2))
+put(2048 + 648, b"mg HA/ccm       " + vax(SLOPE) + vax(BASE) + bytes(8) + vax(WATER))
+rows = []
+for y in range(N):
+    for x in range(N):
+        r = math.hypot(x - (N - 1) / 2, y - (N - 1) / 2)
+        inside, wall = min(max(50 - r + 0.5, 0), 1), min(max(r - 40 + 0.5, 0), 1)
+        if abs(y - 69.5) < 5 and 70 <= x < 112:
+            wall = 1
+        hu = -1000 * (1 - inside) + inside * (wall * 1500 + (1 - wall) * -400)
+        rows.append(round((hu + 1000) * SCALING * WATER / 1000))
+open("tube.isq", "wb").write(bytes(h) + struct.pack("<%dh" % (N * N), *rows) * NZ)
+raw = (50 - BASE) * SCALING / SLOPE # of 50 mg HA/cm3, midway from marrow to bone: nothing of the edge is left to one side
+open("same.hu", "w").write("%.6f" % (raw * 1000 / (SCALING * WATER) - 1000))
+open("same.permille", "w").write("%.6f" % (raw / 32.767))
+open("levels", "w").write("%.6f %.6f" % tuple((hu + 1000) * WATER / 1000 * SLOPE + BASE for hu in (1500, -400)))
+PY
+isq() { measure --gppi 100 --voi 300um,500um "$@" tube.isq; }
+ok "threshold in mg HA" isq --threshold 50mgHA --json -o mgha.json
+ok "is printed as such" is mgha.json threshold 50
+ok "with its unit" has mgha.json '"threshold_unit":"mg HA/cm3"'
+ok "the same in HU" isq --threshold "$(cat same.hu)HU" --json -o hu.json
+ok "in its unit" has hu.json '"threshold_unit":"HU"'
+ok "the same in permille" isq --threshold "$(cat same.permille)permille" --csv -o permille.csv
+ok "in its unit as well" has permille.csv ',permille,'
+ok "finds the same bone" same "$(value mgha.json bv_mm3)" "$(value hu.json bv_mm3)"
+ok "by every unit" has permille.csv ",$(value mgha.json bv_mm3),"
+ok "TMD is that of the plate" near mgha.json tmd_mgha_cm3 "$(cut -d' ' -f1 levels)" 3
+mixed() { # Tb.BMD is the mean of plate and marrow by their shares
+	python3 -c 'import json; m = json.load(open("mgha.json"))["measures"]; b, t = map(float, open("levels").read().split()); s = m["bv_tv"]; assert 0.03 < s < 0.2 and abs(m["tb_bmd_mgha_cm3"] - s * b - (1 - s) * t) < 0.03 * (b - t), (m, b, t)'
+}
+ok "Tb.BMD" mixed
+ok "text" sh -c "'$gppi' measure --gppi 100 --voi 300um,500um --threshold 50mgHA --methods tube.isq >mgha"
+ok "has the unit" has mgha '50 in the spongiosa, 50 in the cortex, mg HA/cm3'
+ok "methods have it" has mgha 'threshold of 50 mg HA/cm3 (fixed)'
+ok "no calibration" refuses "has no calibration to mg HA/cm3" measure --gppi 100 --threshold 50mgHA tube.mha
+ok "nor permille" refuses "has no calibration to SCANCO's permille" measure --gppi 100 --threshold 220permille tube.mha
+ok "and no density" has tube.json '"tmd_mgha_cm3":"no calibration'
 ok "a plane outside" refuses "the plane cannot lie" measure --gppi 500 tube.mha
 ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha
 ok "no such threshold" refuses "threshold is dual" measure --threshold high tube.mha

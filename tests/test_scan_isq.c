@@ -119,6 +119,12 @@ static void check_vectors(void **state)
 	assert_true(fabs(scan_info(scan)->slope - 0.347136) < 1e-6);
 	assert_non_null(strstr(scan_info(scan)->detail, "density: stored * 0.0405266113 + -129.681 [mg HA/ccm]"));
 	assert_true(fabs(32767 * 0.0405266113 - 129.681 - 1198) < 0.5);
+	/* of 32767 stored; and 130 permille are 4259.71 stored, 42.951 mg HA/ccm here */
+	const struct scan_info *info = scan_info(scan);
+	double all = 32767 * 0.347136 - 1000, part = 4259.71 * 1000 / (4096 * 0.7033) - 1000;
+	assert_true(fabs(all * info->mgha.slope + info->mgha.intercept - 1198) < 0.5);
+	assert_true(fabs(part * info->mgha.slope + info->mgha.intercept - 42.951) < 1e-2);
+	assert_true(fabs(part * info->permille.slope + info->permille.intercept - 130) < 1e-6);
 	scan_close(scan);
 	/* Without water: density. */
 	header(&b, 6);
@@ -130,6 +136,12 @@ static void check_vectors(void **state)
 	scan = must_open(in_dir("d.isq"), 0);
 	assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_UNKNOWN);
 	assert_non_null(strstr(scan_info(scan)->detail, "unit: mg HA/ccm"));
+	assert_true(scan_info(scan)->mgha.slope == 1.0 && scan_info(scan)->mgha.intercept == 0.0);
+	scan_close(scan);
+	/* A density of something else is none of hydroxyapatite. */
+	memcpy(b.at + 2048 + 648, "mg K2HPO4/ccm   ", 16);
+	scan = must_open(save_bytes("k.isq", &b), 0);
+	assert_true(scan_info(scan)->mgha.slope == 0.0 && scan_info(scan)->permille.slope != 0.0);
 	scan_close(scan);
 }
 
@@ -148,6 +160,7 @@ static void no_scaling(void **state)
 	assert_values(save_bytes("n.isq", &b), v, 0);
 	struct scan *scan = must_open(in_dir("n.isq"), 0);
 	assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_HU); /* by its values: they reach -1000 */
+	assert_true(scan_info(scan)->mgha.slope == 0.0 && scan_info(scan)->permille.slope == 0.0);
 	scan_close(scan);
 }
 

@@ -11,13 +11,15 @@
 struct bone_measures {
 	struct segment segment;
 	struct measures measures;
-	enum scan_unit unit;      /* of the thresholds */
+	const char *unit;         /* that thresholds are told in */
+	struct scan_scale scale;  /* from the scan's unit to it */
 	double moved[2][MEASURES]; /* the VOI moved by MEASURE_AROUND towards slice 0, and away; NaN where it cannot be */
 	double seconds;
 };
 
-/* Of a bone with a result: bone_detect(), bone_given(). GPPI_E_NOBONE where it has no VOI. bone_measures_free(), also after
- * a failure. */
+/* Of a bone with a result: bone_detect(), bone_given(). GPPI_E_NOBONE where it has no VOI,
+ * GPPI_E_UNSUPPORTED where the scan has no calibration to the unit of the threshold. bone_measures_free(), also after a
+ * failure. */
 int bone_measure(struct bone *bone, const struct segment_options *how, struct bone_measures *out, struct err *err);
 void bone_measures_free(struct bone_measures *m);
 

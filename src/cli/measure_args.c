@@ -1,6 +1,7 @@
 #include "cli/measure.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/number.h"
 #include "cli/detect.h"
@@ -67,7 +68,25 @@ static bool parse_spacing(const char *text, double um[3])
 	return count == 1 || count == 3;
 }
 
-/* "dual", "otsu", or a value in the scan's unit. */
+/* The unit at the end of a word, which is cut off: "3000HU", "450mgHA", "220permille". */
+static enum segment_unit cut_unit(char *word)
+{
+	static const struct { const char *name; enum segment_unit unit; } units[] = {
+		{ "hu", SEGMENT_SCAN }, { "mgha", SEGMENT_MGHA }, { "permille", SEGMENT_PERMILLE },
+	};
+	const size_t n = strlen(word);
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		size_t end = strlen(units[i].name);
+		if (n > end && strcasecmp(word + n - end, units[i].name) == 0) {
+			word[n - end] = 0;
+			return units[i].unit;
+		}
+	}
+	return SEGMENT_SCAN;
+}
+
+/* "dual", "otsu", or a value with or without a unit. */
 static int take_threshold(const char *word, struct segment_options *o)
 {
 	o->rule = strcmp(word, "dual") == 0 ? SEGMENT_DUAL : strcmp(word, "otsu") == 0 ? SEGMENT_OTSU : SEGMENT_FIXED;
@@ -77,12 +96,12 @@ static int take_threshold(const char *word, struct segment_options *o)
 	size_t n = strlen(word);
 	if (n < sizeof copy) {
 		memcpy(copy, word, n + 1);
-		if (n > 2 && (strcmp(copy + n - 2, "hu") == 0 || strcmp(copy + n - 2, "HU") == 0))
-			copy[n - 2] = 0;
+		o->unit = cut_unit(copy);
 		if (cli_double(copy, -1e6, 1e6, &o->threshold))
 			return -1;
 	}
-	return cli_usage("measure", "--threshold is dual, otsu, or a value in the scan's unit, not \"%s\"", word);
+	return cli_usage("measure", "--threshold is dual, otsu, or a value in the scan's unit, or with mgHA or permille behind it, "
+			 "not \"%s\"", word);
 }
 
 static int take_mask(int opt, const char *value, struct measure_args *args)

@@ -50,6 +50,7 @@ const struct measure_convention measure_conventions[] = {
 	{ "da", "mean intercept length, 13 directions: longest / shortest axis of the ellipsoid; da_0_1 = 1 - 1/da^2" },
 	{ "sections", "mean of the slices; moments about the centroid, from voxel centres" },
 	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
+	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
 	{ NULL, NULL },
 };
 
@@ -91,6 +92,10 @@ static void count_volumes(const struct job *job)
 			bool tv = !in->tv || in->tv[i];
 			job->out->slice[z].tv += tv;
 			job->out->slice[z].bv += tv && in->bone[i];
+			if (in->raw) {
+				job->out->slice[z].grey_tv += tv ? in->raw[i] : 0;
+				job->out->slice[z].grey_bv += tv && in->bone[i] ? in->raw[i] : 0;
+			}
 		}
 }
 
@@ -280,6 +285,18 @@ static void put_cortical(struct measures *m, const struct measure_slice *all, in
 		measures_none(m, MEASURE_CT_PO, MEASURE_CT_PO, "no cortical compartment with its pores is given");
 }
 
+static void put_density(struct measures *m, const struct measure_slice *all)
+{
+	put(m, MEASURE_TB_BMD, (double)all->grey_tv / (double)all->tv * m->mgha.slope + m->mgha.intercept);
+	put(m, MEASURE_TMD, (double)all->grey_bv / (double)all->bv * m->mgha.slope + m->mgha.intercept);
+	if (m->mgha.slope == 0)
+		measures_none(m, MEASURE_TB_BMD, MEASURE_TMD, "no calibration to mg HA/cm3");
+	else if (!all->tv)
+		measures_none(m, MEASURE_TB_BMD, MEASURE_TMD, "no voxel in TV");
+	else if (!all->bv)
+		measures_none(m, MEASURE_TMD, MEASURE_TMD, "no bone in TV");
+}
+
 static const char *doubt_of(const struct measures *m)
 {
 	if (!m->has_tv)
@@ -303,6 +320,8 @@ static void put_all(struct measures *m, int first, int last)
 		const struct cross_section *c = &s->section;
 		all.tv += s->tv;
 		all.bv += s->bv;
+		all.grey_tv += s->grey_tv;
+		all.grey_bv += s->grey_bv;
 		all.cortex += s->cortex;
 		all.compartment += s->compartment;
 		thickness_add(&all.th, &s->th);
@@ -324,7 +343,7 @@ static void put_all(struct measures *m, int first, int last)
 	m->doubt = doubt_of(m);
 	put_trabecular(m, &all);
 	put_cortical(m, &all, sections, thick);
-	measures_none(m, MEASURE_TB_BMD, MEASURE_TMD, "no calibration to mg HA/cm3");
+	put_density(m, &all);
 }
 
 static int measure_slices(struct job *job, struct err *err)
@@ -354,7 +373,7 @@ int measures_make(const struct measure_input *in, struct measures *out, struct e
 
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
 				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
-				  .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
+				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 }, .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
 	int rc = measure_slices(&job, err);
 	if (rc >= 0)
 		put_all(out, in->first, in->last);

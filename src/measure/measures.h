@@ -6,6 +6,7 @@
 #include "measure/cells.h"
 #include "measure/sections.h"
 #include "measure/thickness.h"
+#include "scan/scan.h"
 
 enum measure {
 	MEASURE_TV, MEASURE_BV, MEASURE_BV_TV,
@@ -39,6 +40,7 @@ extern const struct measure_convention measure_conventions[];
 struct measure_slice {
 	uint64_t tv, bv;                     /* voxels */
 	uint64_t cortex, compartment;        /* cortical bone, and with its pores */
+	int64_t grey_tv, grey_bv;            /* sums of raw values over them */
 	struct thickness th, sp, ct;
 	struct cells cells;
 	struct cross_section section;
@@ -56,6 +58,7 @@ struct measures {
 	double closed_mm2;         /* surface with the cut faces; NaN: not known */
 	const char *no_thickness[3]; /* why there is no Tb.Th, Tb.Sp, Ct.Th; NULL: there is */
 	bool has_tv, has_compartment;
+	struct scan_scale mgha;    /* of raw values; slope 0: there are none */
 };
 
 /* What is measured. All masks are as large as the block; what a pointer to NULL means stands beside it. */
@@ -67,6 +70,8 @@ struct measure_input {
 	const uint8_t *wall;   /* where Tb.Sp ends beside bone: all but the inside of the endosteum; NULL: at bone only */
 	int first, last;       /* slices of the VOI; the others are context */
 	int around;            /* slices to each side that are measured as well, for measures_move() */
+	const int16_t *raw;      /* grey values, not smoothed; NULL: there are none */
+	struct scan_scale mgha;  /* of raw values to mg HA/cm3 */
 	int threads;
 };
 

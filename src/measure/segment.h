@@ -10,9 +10,12 @@ enum segment_rule {
 	SEGMENT_FIXED  /* a value */
 };
 
+enum segment_unit { SEGMENT_SCAN, SEGMENT_MGHA, SEGMENT_PERMILLE }; /* the scan's own; mg HA/cm3; SCANCO's */
+
 struct segment_options {
 	enum segment_rule rule;
-	double threshold;  /* SEGMENT_FIXED: in the scan's unit */
+	double threshold;  /* SEGMENT_FIXED: in `unit`; for segment_make() in the scan's own */
+	enum segment_unit unit;
 	double share[2];   /* SEGMENT_DUAL: thresholds of spongiosa and cortex on the way from marrow to compact bone, 0..1 */
 	double sigma;      /* of the Gauss before, voxels */
 	double closing_um; /* radius of the balls that close the marrow, which makes the endosteum */

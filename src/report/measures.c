@@ -16,9 +16,9 @@ static const char *text(double value, int digits, char *buf, size_t size)
 	return isfinite(value) ? number_short(buf, size, digits, value) : "";
 }
 
-static const char *unit_of(const struct report_measures *r)
+double report_threshold(const struct report_measures *r, double value)
 {
-	return r->bone->unit == SCAN_UNIT_HU ? "HU" : "file units";
+	return value * r->bone->scale.slope + r->bone->scale.intercept;
 }
 
 /* How much a measure changes for each slice that the plane is off; NaN: not known. */
@@ -56,7 +56,7 @@ static void text_bone(FILE *out, const struct report_measures *r)
 		r->result->voi_last, r->result->confidence, reason_at(r, 0) ? "REVIEW" : "ok");
 	text_reasons(out, r);
 	fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
-		text(s->trabecular, 5, a, sizeof a), text(s->cortical, 5, b, sizeof b), unit_of(r), s->sigma);
+		text(report_threshold(r, s->trabecular), 5, a, sizeof a), text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
 }
 
 void report_measures_text(FILE *out, const struct report_measures *r)
@@ -121,8 +121,8 @@ static void csv_bone(FILE *out, const struct report_measures *r)
 	const struct segment *s = &r->bone->segment;
 	char number[32];
 
-	fprintf(out, ",%s", text(s->trabecular, DIGITS, number, sizeof number));
-	fprintf(out, ",%s,%s", text(s->cortical, DIGITS, number, sizeof number), unit_of(r));
+	fprintf(out, ",%s", text(report_threshold(r, s->trabecular), DIGITS, number, sizeof number));
+	fprintf(out, ",%s,%s", text(report_threshold(r, s->cortical), DIGITS, number, sizeof number), r->bone->unit);
 	fprintf(out, ",%s", text(s->sigma, DIGITS, number, sizeof number));
 	fprintf(out, ",%d,%d,%d", r->result->gppi, r->result->voi_first, r->result->voi_last);
 	fprintf(out, ",%s", text(r->result->confidence, 4, number, sizeof number));
@@ -168,9 +168,9 @@ static json_t *values(const struct report_measures *r)
 
 	for (int i = 0; list && i < MEASURES; i++)
 		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(r->measures->value[i]));
-	json_object_set_new(list, "threshold", r->bone ? number_of(r->bone->segment.trabecular) : json_null());
-	json_object_set_new(list, "threshold_cortical", r->bone ? number_of(r->bone->segment.cortical) : json_null());
-	json_object_set_new(list, "threshold_unit", r->bone ? json_string(unit_of(r)) : json_null());
+	json_object_set_new(list, "threshold", r->bone ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
+	json_object_set_new(list, "threshold_cortical", r->bone ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
+	json_object_set_new(list, "threshold_unit", r->bone ? json_string(r->bone->unit) : json_null());
 	return list;
 }
 
@@ -244,8 +244,8 @@ static void add_bone(json_t *object, const struct report_measures *r)
 	json_object_set_new(object, "segmentation", json_pack(
 		"{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}",
 		"rule", r->how->rule == SEGMENT_DUAL ? "dual" : r->how->rule == SEGMENT_OTSU ? "otsu" : "fixed",
-		"gauss_voxels", number_of(s->sigma), "marrow", number_of(s->marrow), "compact_bone", number_of(s->compact),
-		"around", number_of(s->medium), "threshold_outer", number_of(s->outer), "closing_voxels", s->closing,
+		"gauss_voxels", number_of(s->sigma), "marrow", number_of(report_threshold(r, s->marrow)), "compact_bone", number_of(report_threshold(r, s->compact)),
+		"around", number_of(report_threshold(r, s->medium)), "threshold_outer", number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
 		"first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2],
 		"dims", s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2]));
 	json_object_set_new(object, "plane_error", plane_error(r));

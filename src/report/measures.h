@@ -26,6 +26,9 @@ void report_measures_csv_head(FILE *out);
 void report_measures_csv(FILE *out, const struct report_measures *r);
 int report_measures_json(FILE *out, const struct report_measures *r, struct err *err);
 
+/* A threshold or level of the scan in the unit that thresholds are told in: r->bone->unit. */
+double report_threshold(const struct report_measures *r, double value);
+
 /* The paragraph for the methods section: every setting, and references. */
 void report_methods(FILE *out, const struct report_measures *r);
 

@@ -7,7 +7,7 @@ static void segmentation(FILE *out, const struct report_measures *r)
 {
 	const struct segment *s = &r->bone->segment;
 	const struct gppi_result *p = r->result;
-	const char *unit = r->bone->unit == SCAN_UNIT_HU ? "HU" : "file units";
+	const char *unit = r->bone->unit;
 	char voi[96];
 
 	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised slices %d to "
@@ -17,14 +17,18 @@ static void segmentation(FILE *out, const struct report_measures *r)
 		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma, (int)ceil(2 * s->sigma));
 	if (r->how->rule == SEGMENT_DUAL)
 		fprintf(out, "Bone was segmented with two thresholds, %.0f %s within the endosteum and %.0f %s in the cortex "
-			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", s->trabecular, unit,
-			s->cortical, unit, 100 * r->how->share[0], 100 * r->how->share[1], s->marrow, s->compact);
+			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", report_threshold(r, s->trabecular),
+			unit, report_threshold(r, s->cortical), unit, 100 * r->how->share[0], 100 * r->how->share[1],
+			report_threshold(r, s->marrow), report_threshold(r, s->compact));
 	else
-		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", s->cortical, unit,
+		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", report_threshold(r, s->cortical), unit,
 			r->how->rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
 	fprintf(out, "The periosteal surface was the filled outline of bone closed with balls of 4 voxels; the endosteal surface "
 		"was made by closing the marrow with balls of %d voxels. Bone not connected to the largest piece was left out. ",
 		s->closing);
+	if (!r->measures->why[MEASURE_TB_BMD])
+		fputs("Tb.BMD is the mean density of all voxels of TV and TMD that of bone in TV, by the scan's calibration to "
+		      "mg HA/cm3, before smoothing and with no voxel peeled off. ", out);
 }
 
 void report_methods(FILE *out, const struct report_measures *r)

@@ -26,6 +26,11 @@ enum scan_unit {
 	SCAN_UNIT_HU       /* Hounsfield units, or values the file claims to be such */
 };
 
+/* From a value in the scan's unit to another one: value * slope + intercept; slope 0: not known. */
+struct scan_scale {
+	double slope, intercept;
+};
+
 /* Where a volume lies in the space of its image, in mm, LPS as in DICOM (x to the left, y to the back,
  * z to the head): the centre of voxel (i, j, k) is at origin + i*step[0] + j*step[1] + k*step[2]. */
 struct scan_place {
@@ -43,6 +48,8 @@ struct scan_info {
 	char spacing_doubt[75]; /* why a person must look at the spacing; empty: no reason (scan/spacing.h) */
 	double slope, intercept; /* value = raw * slope + intercept */
 	enum scan_unit unit;
+	/* of a calibrated SCANCO scan: to mg HA/cm3, and to the permille of the stored range that its thresholds are given in */
+	struct scan_scale mgha, permille;
 	char voxel_type[16];  /* of the file: "int16", "uint8", "float32" ... */
 	char encoding[64];    /* byte order, or transfer syntax name */
 	char detail[512];     /* further facts for `gppi info`, "key: value; key: value" or empty */

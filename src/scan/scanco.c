@@ -3,10 +3,12 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/printable.h"
 
 #define TEXT_MAX 160
+#define PERMILLE 32.767 /* stored: 1000 are the largest of 16 bits */
 #define VMS_DAY ((int64_t)864000000000) /* in 100 ns */
 #define DAY_1970 40587
 #define DAY_2200 124593
@@ -103,6 +105,20 @@ static bool usable(double v)
 	return isfinite(v) && fabs(v) < 1e9;
 }
 
+/* Densities whose unit is not stated are taken as those of every other file. */
+static bool is_mgha(const char *unit)
+{
+	return !unit[0] || strncasecmp(unit, "mg HA/c", 7) == 0;
+}
+
+/* From values, which are stored * file_slope + file_intercept, to stored * slope + intercept. */
+static struct scan_scale from_value(const struct voxel_map *map, double slope, double intercept)
+{
+	double ratio = slope / map->file_slope;
+
+	return (struct scan_scale){ ratio, intercept - ratio * map->file_intercept };
+}
+
 bool scanco_scale(const struct scanco_calibration *c, struct voxel_map *map, struct scan_info *info)
 {
 	bool scaled = usable(c->mu_scaling) && c->mu_scaling > 1.0;
@@ -129,5 +145,8 @@ bool scanco_scale(const struct scanco_calibration *c, struct voxel_map *map, str
 		map->file_slope = c->slope / c->mu_scaling;
 		map->file_intercept = c->intercept;
 	}
+	if (dense && is_mgha(c->unit))
+		info->mgha = from_value(map, c->slope / c->mu_scaling, c->intercept);
+	info->permille = from_value(map, 1 / PERMILLE, 0);
 	return hu;
 }
