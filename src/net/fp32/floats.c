@@ -135,7 +135,7 @@ int net_floats_read(struct net *net, const void *data, size_t size, const char *
 	if (memcmp(digest, (const uint8_t *)data + end, DIGEST) != 0)
 		return damaged(label, err, "its checksum does not match");
 
-	float *to = malloc(floats * sizeof *to);
+	float *to = malloc((floats ? floats : 1) * sizeof *to);
 	if (!to)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory for the float copy", label);
 	free(net->floats);
