@@ -161,7 +161,7 @@ rm -rf from from.html
 ok 'built-in models' run 0 models --json
 ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "picture", "picture-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
-ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network"} and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
+ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network", "measure"} and j[-1]["voxels"] == [300, 300, 100] and j[-1]["threads"] > 0 and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
 ok 'bench: a clock that cores have, or none' check 'j[0]["ghz"] is None or 0.3 < j[0]["ghz"] < 7'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
 ok 'bench of slices, fields' check '[x["what"] for x in j] == ["machine", "slices", "slices"] and {x["name"].split("-")[0] for x in j[1:]} == {"sv", "cw"} and all(x["slices"] == 3 and x["threads"] == 2 and x["time"]["ns_min"] > 0 for x in j[1:])'

@@ -51,4 +51,11 @@ int bench_network(int i, double seconds, struct bench_network *out, struct err *
 #define BENCH_THREADS_MAX 64
 int bench_slices(int i, int slices, int threads, double seconds, struct bench_network *out, struct err *err);
 
+/* All default numbers of a generated bone in a VOI of x * y * z voxels, segmented already. */
+struct bench_voi {
+	int x, y, z;
+	struct bench_time time;
+};
+int bench_measure(int threads, double seconds, struct bench_voi *out, struct err *err);
+
 #endif

@@ -122,6 +122,23 @@ static int networks(struct bench *b, struct err *err)
 	return 0;
 }
 
+static int voi(struct bench *b, struct err *err)
+{
+	const int threads = parallel_cpus();
+	struct bench_voi v;
+	int rc = bench_measure(threads, 4 * b->seconds, &v, err);
+
+	if (rc < 0)
+		return rc;
+	if (b->json)
+		return report_json_line(b->out.stream, json_pack("{s:s, s:[i, i, i], s:i, s:o}", "what", "measure",
+			"voxels", v.x, v.y, v.z, "threads", threads, "time", json_time(&v.time)), err);
+	fprintf(b->out.stream, "\n%-28s %10s %10s   %d thread%s\n", "VOI measured", "s, best", "median", threads,
+		threads == 1 ? "" : "s");
+	fprintf(b->out.stream, "%d x %d x %-16d %10.3f %10.3f\n", v.x, v.y, v.z, v.time.ns_min / 1e9, v.time.ns_median / 1e9);
+	return 0;
+}
+
 static int slices(struct bench *b, struct err *err)
 {
 	int threads = b->threads ? b->threads : parallel_cpus();
@@ -155,7 +172,7 @@ static int scan(struct bench *b, struct err *err)
 
 /* Parts in the order they are printed; each may need seconds. */
 typedef int part_fn(struct bench *b, struct err *err);
-static part_fn *const single[] = { machine, kernels, networks, NULL };
+static part_fn *const single[] = { machine, kernels, networks, voi, NULL };
 static part_fn *const whole_bone[] = { machine, slices, NULL };
 static part_fn *const whole_scan[] = { machine, scan, NULL };
 
