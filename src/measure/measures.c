@@ -299,12 +299,10 @@ static void put_density(struct measures *m, const struct measure_slice *all)
 
 static const char *doubt_of(const struct measures *m)
 {
-	if (!m->has_tv)
-		return NULL;
-	if (!m->bv_voxels)
+	if (m->has_tv && !m->bv_voxels)
 		return m->tv_voxels ? "no spongiosa in the VOI: there are no trabecular numbers"
 				    : "no TV in the VOI: there are no trabecular numbers";
-	if ((double)m->bv_voxels < SPARSE * (double)m->tv_voxels)
+	if (m->has_tv && (double)m->bv_voxels < SPARSE * (double)m->tv_voxels)
 		return "BV/TV is below 2 %: the edge of the endosteum outweighs the struts, trabecular numbers mean little";
 	return NULL;
 }
