@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "serve/work/sandbox.h"
+#include "serve/jobs/sandbox.h"
 
 #include "temp_dir.h"
 

@@ -14,7 +14,7 @@
 #include "serve/store/publish.h"
 #include "serve/state.h"
 #include "serve/watch/watch.h"
-#include "serve/work/work.h"
+#include "serve/jobs/work.h"
 
 static void make(const char *path)
 {

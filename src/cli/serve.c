@@ -8,7 +8,7 @@
 #include "serve/config.h"
 #include "serve/service.h"
 #include "serve/status.h"
-#include "serve/work/worker.h"
+#include "serve/jobs/worker.h"
 
 static const struct option options[] = {
 	{ "config", required_argument, NULL, OPT_CONFIG },

@@ -13,7 +13,7 @@
 #include "scan/need.h"
 #include "serve/log.h"
 #include "serve/watch/look.h"
-#include "serve/work/work.h"
+#include "serve/jobs/work.h"
 
 #define BLOCK (1 << 20)
 

@@ -13,7 +13,7 @@
 #include "report/page.h"
 #include "serve/receive/ids.h"
 #include "serve/log.h"
-#include "serve/work/work.h"
+#include "serve/jobs/work.h"
 
 /* The first file in a folder, at most `depth` folders down; a file itself. */
 static bool first_file(const char *folder, int depth, char out[STORE_PATH])

@@ -8,7 +8,7 @@
 
 #include "serve/log.h"
 #include "serve/watch/look.h"
-#include "serve/work/work.h"
+#include "serve/jobs/work.h"
 
 /* ---- what may be opened at all ---- */
 

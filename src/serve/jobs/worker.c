@@ -13,9 +13,9 @@
 #include "serve/receive/ids.h"
 #include "serve/log.h"
 #include "serve/store/publish.h"
-#include "serve/work/sandbox.h"
-#include "serve/work/worker.h"
-#include "serve/work/worker_parts.h"
+#include "serve/jobs/sandbox.h"
+#include "serve/jobs/worker.h"
+#include "serve/jobs/worker_parts.h"
 
 #define ANSWERS 3 /* descriptor */
 

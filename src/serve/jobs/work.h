@@ -1,6 +1,6 @@
 /* Inside the workers: one job from queue/ to done/ or quarantine/. */
-#ifndef SERVE_WORK_WORK_H
-#define SERVE_WORK_WORK_H
+#ifndef SERVE_JOBS_WORK_H
+#define SERVE_JOBS_WORK_H
 
 #include <stdio.h>
 

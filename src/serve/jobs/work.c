@@ -1,6 +1,6 @@
 /* A worker: one job after the other, from queue/ to done/ or quarantine/. */
 #define _GNU_SOURCE
-#include "serve/work/work.h"
+#include "serve/jobs/work.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/os.h"
-#include "serve/work/worker.h"
-#include "serve/work/worker_parts.h"
+#include "serve/jobs/worker.h"
+#include "serve/jobs/worker_parts.h"
 
 #define TICK_MS 100
 

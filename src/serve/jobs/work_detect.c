@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "serve/log.h"
-#include "serve/work/worker.h"
+#include "serve/jobs/worker.h"
 
 /* What the worker has given. */
 struct output {

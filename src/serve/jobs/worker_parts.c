@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/work/worker_parts.h"
+#include "serve/jobs/worker_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What a worker process forbids itself before it opens what came from outside. */
-#ifndef SERVE_WORK_SANDBOX_H
-#define SERVE_WORK_SANDBOX_H
+#ifndef SERVE_JOBS_SANDBOX_H
+#define SERVE_JOBS_SANDBOX_H
 
 #include <stdint.h>
 

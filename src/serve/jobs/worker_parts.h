@@ -1,6 +1,6 @@
 /* Between service and worker: lines of JSON with texts behind them. */
-#ifndef SERVE_WORK_WORKER_PARTS_H
-#define SERVE_WORK_WORKER_PARTS_H
+#ifndef SERVE_JOBS_WORKER_PARTS_H
+#define SERVE_JOBS_WORKER_PARTS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -4,14 +4,14 @@
  *
  * Both ways, a part is a line of JSON, which has the lengths of the texts behind it, and these texts. The worker writes
  * pictures and DICOM objects itself, into folders that are not looked at before the job is over. */
-#ifndef SERVE_WORK_WORKER_H
-#define SERVE_WORK_WORKER_H
+#ifndef SERVE_JOBS_WORKER_H
+#define SERVE_JOBS_WORKER_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "serve/work/work.h"
+#include "serve/jobs/work.h"
 
 /* ---- the service ---- */
 

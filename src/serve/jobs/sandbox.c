@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/work/sandbox.h"
+#include "serve/jobs/sandbox.h"
 
 #include <errno.h>
 #include <fcntl.h>
