@@ -47,7 +47,8 @@ int api_options(const struct gppi_options *given, struct gppi_options *whole, st
 	return rc;
 }
 
-_Static_assert((int)GPPI_ENGINE_INT8 == (int)NET_INT8 && (int)GPPI_ENGINE_FP32 == (int)NET_FP32, "engines are those of net/");
+_Static_assert((int)GPPI_ENGINE_INT8 == (int)NET_INT8 && (int)GPPI_ENGINE_FP32 == (int)NET_FP32,
+	       "engines are those of net/");
 
 static int check_engine(enum gppi_engine engine, struct err *err)
 {

@@ -44,14 +44,16 @@ struct slices bone_slices_wanted(const struct frame *frame)
 	return s;
 }
 
-int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices, struct sections *sections,
-		     struct err *err)
+int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices,
+		     struct sections *sections, struct err *err)
 {
 	struct slices s = bone_slices_wanted(frame);
 	int rc;
 
 	if (sections) {
-		struct holder_slices_bone one = { .box = crop_all(scan_info(scan)), .frame = *frame, .slices = s, .sections = sections };
+		struct holder_slices_bone one = {
+			.box = crop_all(scan_info(scan)), .frame = *frame, .slices = s, .sections = sections
+		};
 		rc = holder_slices_make(scan, &one, 1, threads, err);
 		*slices = one.slices;
 		return rc;

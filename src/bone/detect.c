@@ -38,7 +38,8 @@ static void *prepare(void *arg)
 {
 	const struct job *job = arg;
 
-	(void)plane_prepare(models_plane(job->models), (enum plane_choice)job->opt->model, (enum net_engine)job->opt->engine, NULL);
+	(void)plane_prepare(models_plane(job->models), (enum plane_choice)job->opt->model,
+			    (enum net_engine)job->opt->engine, NULL);
 	return NULL;
 }
 

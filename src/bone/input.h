@@ -50,7 +50,8 @@ int input_end(struct gppi_input *input, struct stop_before before, int rc, struc
  * as the input; its view of the scan until a bone of another scan is asked for. */
 int input_bone(struct gppi_input *input, int index, double voxel_um, struct bone **out, struct err *err);
 /* The same for an output of a result, with the spacing that this was computed with. */
-int input_bone_of(struct gppi_input *input, int index, const struct gppi_result *result, struct bone **out, struct err *err);
+int input_bone_of(struct gppi_input *input, int index, const struct gppi_result *result, struct bone **out,
+		  struct err *err);
 /* Opens scan `scan` of the set in place of the one before; input->open. */
 int input_open_scan(struct gppi_input *input, int scan, double voxel_um, struct err *err);
 /* The scan with bone `index`, as it was opened last; borrowed, valid until another scan is looked at. */

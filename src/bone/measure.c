@@ -5,7 +5,8 @@
 #include "base/clock.h"
 
 /* The unit of thresholds, and the threshold in the scan's own. */
-static int take_unit(const struct scan_info *info, struct segment_options *o, struct bone_measures *out, struct err *err)
+static int take_unit(const struct scan_info *info, struct segment_options *o, struct bone_measures *out,
+		     struct err *err)
 {
 	static const struct { const char *name, *in_a_sentence; } unit[] = {
 		[SEGMENT_MGHA] = { "mg HA/cm3", "mg HA/cm3, as SCANCO ISQ and AIM files have" },
@@ -21,8 +22,10 @@ static int take_unit(const struct scan_info *info, struct segment_options *o, st
 	out->unit = unit[o->unit].name;
 	out->scale = o->unit == SEGMENT_MGHA ? info->mgha : info->permille;
 	if (out->scale.slope == 0)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has no calibration to %s; give --threshold in the scan's own unit, or as "
-			       "dual or otsu", info->path, unit[o->unit].in_a_sentence);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: has no calibration to %s; give --threshold in the scan's own unit, or as "
+			       "dual or otsu",
+			       info->path, unit[o->unit].in_a_sentence);
 	o->threshold = (o->threshold - out->scale.intercept) / out->scale.slope;
 	return 0;
 }

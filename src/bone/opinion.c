@@ -65,7 +65,8 @@ static double deviation(const struct heavy_answer *a)
 }
 
 /* Asks solution `index`; its answer, or why there is none, goes to the result. */
-static int ask(struct bone *bone, const struct gppi_options *opt, int index, double near, double *plane, struct err *err)
+static int ask(struct bone *bone, const struct gppi_options *opt, int index, double near, double *plane,
+	       struct err *err)
 {
 	struct heavy *heavy = opt->heavy->heavy;
 	const struct heavy_manifest *m = heavy_manifest(heavy, index);
@@ -105,8 +106,11 @@ int opinion_alone(struct bone *bone, const struct gppi_options *opt, struct err 
 	p->plane = plane;
 	p->confidence = 0;
 	p->nreasons = 1;
-	snprintf(p->reason[0], sizeof p->reason[0], isnan(plane) ? "%s sees no plane" : "plane by %s alone, whose confidence is not known: "
-		 "check it", opt->heavy_alone);
+	snprintf(p->reason[0], sizeof p->reason[0],
+		 isnan(plane) ? "%s sees no plane"
+			      : "plane by %s alone, whose confidence is not known: "
+				"check it",
+		 opt->heavy_alone);
 	return 0;
 }
 

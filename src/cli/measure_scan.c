@@ -65,8 +65,10 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 }
 
 /* DIR/NAME<ending> of one kind of volume. */
-static int write_volume(struct qc_names *names, const char *name, const char *ending, struct scan *scan, const struct segment *s,
-			int (*write)(const char *, struct scan *, const struct segment *, struct err *), struct err *err)
+static int write_volume(struct qc_names *names, const char *name, const char *ending, struct scan *scan,
+			const struct segment *s,
+			int (*write)(const char *, struct scan *, const struct segment *, struct err *),
+			struct err *err)
 {
 	if (!names->folder)
 		return 0;
@@ -160,7 +162,11 @@ static int prepare(struct run *run, struct err *err)
 
 int measure_scans(const struct measure_args *args, struct measure_out *out)
 {
-	struct run run = { .args = args, .out = out, .inputs = { .path = args->inputs, .n = args->ninputs }, .masks = { .folder = args->masks }, .crops = { .folder = args->crop } };
+	struct run run = { .args = args,
+			   .out = out,
+			   .inputs = { .path = args->inputs, .n = args->ninputs },
+			   .masks = { .folder = args->masks },
+			   .crops = { .folder = args->crop } };
 	struct err err = { 0 };
 	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : CLI_OK;
 

@@ -164,7 +164,8 @@ static int merge_all(const struct request *q, struct list *list, struct merge *m
 	tell_names(m);
 	bad |= tell_missing(m, list) > 0;
 	if (m->strange)
-		fprintf(stderr, "gppi: note: %zu row%s of inputs that are not in the list\n", m->strange, m->strange == 1 ? " is" : "s are");
+		fprintf(stderr, "gppi: note: %zu row%s of inputs that are not in the list\n", m->strange,
+			m->strange == 1 ? " is" : "s are");
 	if (write_table(m, q->output, &err) < 0 || (q->failed && write_failed(m, list, q->failed, &err) < 0)) {
 		cli_fail(err.text);
 		bad = true;

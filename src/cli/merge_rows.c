@@ -42,7 +42,8 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 	if ((rc = rows_read(path, format, index, REMEDY, rows, err)) < 0)
 		return rc;
 	if (rows->cut || (format == CLI_CSV && !rows->head))
-		return err_set(err, GPPI_E_FORMAT, "%s: is cut short behind row %zu; go on with its run by --resume, or make it again",
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: is cut short behind row %zu; go on with its run by --resume, or make it again",
 			       path, rows->nrows);
 	for (size_t i = 0; i < rows->nrows; i++)
 		if (rows->row[i].foreign)
@@ -50,7 +51,8 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 	return 0;
 }
 
-static int read_tables(struct merge *m, char *const *paths, int npaths, const struct inputs_index *index, struct err *err)
+static int read_tables(struct merge *m, char *const *paths, int npaths, const struct inputs_index *index,
+		       struct err *err)
 {
 	size_t n = 0;
 	int rc = 0;

@@ -95,7 +95,8 @@ static void number(struct components *r, int32_t n)
 		r->run[i].part = r->run[i].part == i ? r->parts++ : r->run[r->run[i].part].part;
 }
 
-int components_find(const uint8_t *value, const int n[3], uint8_t least, enum components_joined how, struct components *out)
+int components_find(const uint8_t *value, const int n[3], uint8_t least, enum components_joined how,
+		    struct components *out)
 {
 	struct list l = { 0 };
 	size_t rows = (size_t)n[1] * (size_t)n[2];

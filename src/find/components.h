@@ -23,7 +23,8 @@ enum components_joined { /* which voxels belong together */
 
 /* Joins voxels >= least (1..255) of value[nz][ny][nx].
  * nx, ny, nz: 1 or more, their product below 2^31. 0, or GPPI_E_NOMEM; free with components_free() in either case. */
-int components_find(const uint8_t *value, const int n[3], uint8_t least, enum components_joined how, struct components *out);
+int components_find(const uint8_t *value, const int n[3], uint8_t least, enum components_joined how,
+		    struct components *out);
 void components_free(struct components *r);
 
 #endif

@@ -148,7 +148,8 @@ void histogram_fill(struct histogram *h, const float *v, size_t n, double lo, do
 	fill(&job, count_item, h, lo, hi, threads);
 }
 
-void histogram_fill_steps(struct histogram *h, const float *v, size_t n, size_t plane, double lo, double hi, int threads)
+void histogram_fill_steps(struct histogram *h, const float *v, size_t n, size_t plane, double lo, double hi,
+			  int threads)
 {
 	struct job job;
 

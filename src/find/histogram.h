@@ -32,7 +32,8 @@ void histogram_add(struct histogram *h, const struct histogram *more);
 /* The values v[0..n-1]. */
 void histogram_fill(struct histogram *h, const float *v, size_t n, double lo, double hi, int threads);
 /* The distances |v[i + plane] - v[i]|, i + plane < n. */
-void histogram_fill_steps(struct histogram *h, const float *v, size_t n, size_t plane, double lo, double hi, int threads);
+void histogram_fill_steps(struct histogram *h, const float *v, size_t n, size_t plane, double lo, double hi,
+			  int threads);
 /* Least and greatest of n >= 1 values. */
 void histogram_range(const float *v, size_t n, double *least, double *most, int threads);
 

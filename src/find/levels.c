@@ -84,7 +84,8 @@ bool levels_split(const float *value, size_t n, double top, int threads, struct 
 }
 
 /* Values of a row apart: those of the bone, and those around it. */
-static void tally_row(struct histogram_counts *bone, struct histogram_counts *rest, const float *v, const uint8_t *mask, int n)
+static void tally_row(struct histogram_counts *bone, struct histogram_counts *rest, const float *v, const uint8_t *mask,
+		      int n)
 {
 	float part[2][OVERVIEW_MAX] = { { 0 } };
 	size_t count[2] = { 0, 0 };
@@ -155,7 +156,8 @@ double levels_noise(const struct overview *c, const struct levels *lv)
 {
 	struct histogram h;
 
-	histogram_fill_steps(&h, c->value, overview_count(c), (size_t)c->nx * (size_t)c->ny, 0, lv->bone - lv->medium, c->threads);
+	histogram_fill_steps(&h, c->value, overview_count(c), (size_t)c->nx * (size_t)c->ny, 0, lv->bone - lv->medium,
+			     c->threads);
 	/* |difference| of two normal values has its median at 0.954 s.d. of one. */
 	return h.total > 0 ? histogram_percentile(&h, 0, 0.5) / 0.954 : 0;
 }

@@ -7,7 +7,7 @@
 #include "plane/plane.h"
 
 /* What gppi_longaxis() does with the networks for pictures. */
-int flat_detect(const struct plane_models *models, const char *const *paths, int n, const struct gppi_picture_options *opt,
-		struct gppi_picture_result *out, struct err *err);
+int flat_detect(const struct plane_models *models, const char *const *paths, int n,
+		const struct gppi_picture_options *opt, struct gppi_picture_result *out, struct err *err);
 
 #endif

@@ -23,8 +23,8 @@ struct heavy {
 	} solution[HEAVY_SOLUTIONS];
 };
 
-int heavy_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads, struct heavy **out,
-	       struct err *err)
+int heavy_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads,
+	       struct heavy **out, struct err *err)
 {
 	struct heavy *h = calloc(1, sizeof *h);
 	int rc = 0;

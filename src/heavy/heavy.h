@@ -16,8 +16,8 @@ struct heavy_answer {
 };
 
 /* Reads the manifests of `folder` (at least one must be there) and loads ONNX Runtime (onnx_open()). */
-int heavy_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads, struct heavy **out,
-	       struct err *err);
+int heavy_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads,
+	       struct heavy **out, struct err *err);
 void heavy_close(struct heavy *heavy);
 
 int heavy_count(const struct heavy *heavy);

@@ -63,7 +63,8 @@ static int read_members(const json_t *list, const char *folder, const char *path
 	return 0;
 }
 
-static int understand(const json_t *root, const char *folder, const char *path, struct heavy_manifest *m, struct err *err)
+static int understand(const json_t *root, const char *folder, const char *path, struct heavy_manifest *m,
+		      struct err *err)
 {
 	const char *name = json_string_value(json_object_get(root, "solution"));
 	const char *trained = json_string_value(json_object_get(root, "trained_on"));
@@ -87,8 +88,8 @@ static int understand(const json_t *root, const char *folder, const char *path, 
 	return rc < 0 ? rc : read_members(json_object_get(root, "members"), folder, path, m, err);
 }
 
-int heavy_manifest_read(const char *folder, const struct heavy_solution *solution, struct heavy_manifest *out, bool *found,
-			struct err *err)
+int heavy_manifest_read(const char *folder, const struct heavy_solution *solution, struct heavy_manifest *out,
+			bool *found, struct err *err)
 {
 	char path[1088];
 	struct stat st;

@@ -63,7 +63,8 @@ static bool normalise(float *v, size_t n)
 	return true;
 }
 
-static int window(struct heavy_run *run, int start, float *hu, float *input, float *inside, float *place, struct err *err)
+static int window(struct heavy_run *run, int start, float *hu, float *input, float *inside, float *place,
+		  struct err *err)
 {
 	static const int64_t shape[] = { 1, DEEP / 2, SIDE, SIDE };
 	const size_t image = (size_t)SIDE * SIDE, all = image * DEEP / 2, each[] = { 1, 1 };

@@ -242,7 +242,8 @@ static void spheres(const struct grid *g, double part[CELLS_DIRECTIONS])
 		part[k] = 0;
 	}
 	for (int i = 0; i < POINTS; i++) {
-		double z = 1 - (i + 0.5) / POINTS, r = sqrt(1 - z * z), turn = i * 2.399963229728653; /* golden angle; half a sphere */
+		double z = 1 - (i + 0.5) / POINTS, r = sqrt(1 - z * z),
+		       turn = i * 2.399963229728653; /* golden angle; half a sphere */
 		double v[3] = { r * cos(turn), r * sin(turn), z }, most = -1;
 		int nearest = 0;
 		for (int k = 0; k < CELLS_DIRECTIONS; k++) {

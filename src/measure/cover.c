@@ -99,7 +99,9 @@ int cover_make(const struct cover_discs *discs, int nx, int ny, struct cover *ou
 	out->bit = calloc(words, ROWS * sizeof *out->bit);
 	out->full = calloc(words, sizeof *out->full);
 	out->done = calloc((size_t)(nx + 2) * (size_t)(ny + 2), sizeof *out->done);
-	return out->bit && out->full && out->done ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for a slice of %d x %d", nx, ny);
+	return out->bit && out->full && out->done
+		       ? 0
+		       : err_set(err, GPPI_E_NOMEM, "out of memory for a slice of %d x %d", nx, ny);
 }
 
 void cover_free(struct cover *c)

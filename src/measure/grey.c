@@ -153,7 +153,8 @@ static int smooth_slice(void *arg, int z, int worker, struct err *err)
 	const struct smoothing *s = arg;
 	const struct grid *g = &s->g->grid;
 	const int nx = g->n[0];
-	float *a = s->row + s->room * (size_t)worker, *b = a + (size_t)nx * (size_t)g->n[1], *row = b + (size_t)nx * (size_t)g->n[1];
+	float *a = s->row + s->room * (size_t)worker, *b = a + (size_t)nx * (size_t)g->n[1],
+	      *row = b + (size_t)nx * (size_t)g->n[1];
 	int16_t *out = s->out + grid_at(g, 0, 0, z);
 
 	(void)err;

@@ -67,7 +67,8 @@ static double area(const struct grid *g, const uint8_t *v)
 	return (double)n * g->mm[0] * g->mm[1];
 }
 
-struct cross_section section_measure(const struct grid *g, const uint8_t *outline, const uint8_t *cortex, const uint8_t *marrow)
+struct cross_section section_measure(const struct grid *g, const uint8_t *outline, const uint8_t *cortex,
+				     const uint8_t *marrow)
 {
 	struct cross_section s = { .total_mm2 = area(g, outline), .cortex_mm2 = area(g, cortex), .marrow_mm2 = area(g, marrow),
 			     .outer_mm = perimeter(g, outline), .inner_mm = perimeter(g, marrow) };

@@ -17,7 +17,9 @@
 
 void segment_options_default(struct segment_options *o)
 {
-	*o = (struct segment_options){ .rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1 };
+	*o = (struct segment_options){
+		.rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1
+	};
 }
 
 static void doubt(struct segment *s, const char *why)
@@ -43,7 +45,8 @@ static int read_block(struct segment_job *job, struct err *err)
 	const int context = job->out->closing + CONTEXT;
 	int first[3] = { (int)floor(w->cx - w->side_x / 2) - MARGIN, (int)floor(w->cy - w->side_y / 2) - MARGIN,
 			 w->first - context };
-	int n[3] = { (int)ceil(w->side_x) + 2 * MARGIN, (int)ceil(w->side_y) + 2 * MARGIN, w->last - w->first + 1 + 2 * context };
+	int n[3] = { (int)ceil(w->side_x) + 2 * MARGIN, (int)ceil(w->side_y) + 2 * MARGIN,
+		     w->last - w->first + 1 + 2 * context };
 	const int all[3] = { info->nx, info->ny, info->nz };
 
 	for (int i = 0; i < 3; i++) {
@@ -223,8 +226,8 @@ static int run(struct segment_job *job, struct err *err)
 	return rc < 0 ? rc : fill_masks(job, err);
 }
 
-int segment_make(struct scan *scan, const struct segment_place *where, const struct segment_options *o, struct segment *out,
-		 struct err *err)
+int segment_make(struct scan *scan, const struct segment_place *where, const struct segment_options *o,
+		 struct segment *out, struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct segment_job job = { .scan = scan, .where = where, .o = o, .out = out };

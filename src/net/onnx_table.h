@@ -34,7 +34,8 @@ struct ort_table {
 	void *at0[2];
 	const char *(*message)(const struct ort_status *status); /* 2 GetErrorMessage */
 	void *at3;
-	ort_result (*env)(ort_logger *log, void *user, int severity, const char *id, struct ort_env **out); /* 4 CreateEnvWithCustomLogger */
+	ort_result (*env)(ort_logger *log, void *user, int severity, const char *id,
+			  struct ort_env **out); /* 4 CreateEnvWithCustomLogger */
 	void *at5;
 	ort_result (*no_telemetry)(const struct ort_env *env);   /* 6 DisableTelemetryEvents */
 	void *at7;
@@ -90,9 +91,11 @@ struct ort_table {
 	void *at131[64];
 	ort_result (*provider)(const char *name, uint32_t version, const void **table); /* 195 GetExecutionProviderApi */
 	void *at196[8];
-	ort_result (*append_cuda)(struct ort_options *options, const struct ort_cuda *cuda); /* 204 SessionOptionsAppendExecutionProvider_CUDA_V2 */
+	ort_result (*append_cuda)(struct ort_options *options,
+				  const struct ort_cuda *cuda);  /* 204 SessionOptionsAppendExecutionProvider_CUDA_V2 */
 	ort_result (*cuda)(struct ort_cuda **out);               /* 205 CreateCUDAProviderOptions */
-	ort_result (*set_cuda)(struct ort_cuda *cuda, const char *const *keys, const char *const *values, size_t n); /* 206 UpdateCUDAProviderOptions */
+	ort_result (*set_cuda)(struct ort_cuda *cuda, const char *const *keys, const char *const *values,
+			       size_t n); /* 206 UpdateCUDAProviderOptions */
 	void *at207;
 	void (*free_cuda)(struct ort_cuda *cuda);                /* 208 ReleaseCUDAProviderOptions */
 	void *at209[7];

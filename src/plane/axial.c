@@ -102,8 +102,8 @@ static int regress_one(void *arg, int item, int worker, struct err *err)
 }
 
 /* The stack around a slice, as networks of a kind see it, or whole, as published ones do; returns what follows in memory. */
-static uint8_t *make_stack(const struct plane_networks *nn, int centre, void (*see)(const uint8_t *slice, uint8_t *image),
-			   uint8_t *to)
+static uint8_t *make_stack(const struct plane_networks *nn, int centre,
+			   void (*see)(const uint8_t *slice, uint8_t *image), uint8_t *to)
 {
 	for (int i = 0; i < PLANE_STACK; i++) {
 		const uint8_t *slice = networks_slice(nn, centre - PLANE_CENTRE + i);
@@ -129,7 +129,8 @@ static void add_kind(struct regress_job *job, enum plane_kind kind, int centre, 
 	}
 }
 
-_Static_assert((size_t)PLANE_STACK * ((size_t)SLICE_PX * SLICE_PX) + PLANE_KINDS * STACK_BYTES <= (size_t)PLANE_ROWS * ((size_t)SLICE_PX * SLICE_PX),
+_Static_assert((size_t)PLANE_STACK *((size_t)SLICE_PX *SLICE_PX) + PLANE_KINDS * STACK_BYTES <=
+		       (size_t)PLANE_ROWS * ((size_t)SLICE_PX * SLICE_PX),
 	       "all stacks fit into the window");
 
 /* Each network is averaged over all quarter turns and mirror images: how a bone lay in the

@@ -87,7 +87,8 @@ void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *gr
 	}
 }
 
-void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour, double opacity)
+void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour,
+		  double opacity)
 {
 	int x0 = x, y0 = y, stride = w;
 

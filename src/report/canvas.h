@@ -28,7 +28,8 @@ void canvas_frame(struct canvas *c, int x, int y, int w, int h, int thickness, s
 void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *grey);
 
 /* A colour that covers each of w * h pixels to cover/255, row-major. */
-void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour, double opacity);
+void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour,
+		  double opacity);
 
 /* canvas_text.c: one line of UTF-8 with its upper left corner at x, y; characters that the font lacks appear as
  * '?', bytes that are no UTF-8 as U+FFFD. A dark edge keeps it legible on bright pictures. */

@@ -1,8 +1,8 @@
 /* In place of dicom_*.cc where gppi is built without dcmtk (DICOM=no). */
 #include "report/dicom_results.h"
 
-int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *stem,
-			struct gppi_dicom_files *files, struct err *err)
+int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
+			const char *stem, struct gppi_dicom_files *files, struct err *err)
 {
 	(void)models, (void)bone, (void)result;
 	*files = (struct gppi_dicom_files){ .report = "" };

@@ -76,8 +76,8 @@ int write_results(const struct gppi_models *models, struct bone *bone, const str
 
 } // namespace
 
-int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *stem,
-			struct gppi_dicom_files *files, struct err *err)
+int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
+			const char *stem, struct gppi_dicom_files *files, struct err *err)
 {
 	*files = {};
 	try {

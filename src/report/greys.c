@@ -196,8 +196,8 @@ static int one_axial(void *arg, int item, int worker, struct err *err)
 	return resample(a->full[worker], q->cols, q->rows, a->out[item], a->px, a->px) ? no_memory(a->scan, err) : 0;
 }
 
-int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads, uint8_t *const *out,
-		struct err *err)
+int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads,
+		uint8_t *const *out, struct err *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct axials a = { .scan = scan, .px = px, .z = z, .out = out };

@@ -56,7 +56,8 @@ static void text_bone(FILE *out, const struct report_measures *r)
 		r->result->voi_last, r->result->confidence, reason_at(r, 0) ? "REVIEW" : "ok");
 	text_reasons(out, r);
 	fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
-		text(report_threshold(r, s->trabecular), 5, a, sizeof a), text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
+		text(report_threshold(r, s->trabecular), 5, a, sizeof a),
+		text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
 }
 
 void report_measures_text(FILE *out, const struct report_measures *r)
@@ -168,8 +169,10 @@ static json_t *values(const struct report_measures *r)
 
 	for (int i = 0; list && i < MEASURES; i++)
 		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(r->measures->value[i]));
-	json_object_set_new(list, "threshold", r->bone ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
-	json_object_set_new(list, "threshold_cortical", r->bone ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
+	json_object_set_new(list, "threshold",
+			    r->bone ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
+	json_object_set_new(list, "threshold_cortical",
+			    r->bone ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
 	json_object_set_new(list, "threshold_unit", r->bone ? json_string(r->bone->unit) : json_null());
 	return list;
 }
@@ -240,14 +243,20 @@ static void add_bone(json_t *object, const struct report_measures *r)
 
 	json_object_set_new(object, "gppi", report_index(r->result->gppi));
 	json_object_set_new(object, "confidence", report_number(r->result->confidence, 4));
-	json_object_set_new(object, "voi", json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
-	json_object_set_new(object, "segmentation", json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}",
-		"rule", r->how->rule == SEGMENT_DUAL ? "dual" : r->how->rule == SEGMENT_OTSU ? "otsu" : "fixed",
-		"gauss_voxels", number_of(s->sigma), "marrow", number_of(report_threshold(r, s->marrow)), "compact_bone", number_of(report_threshold(r, s->compact)),
-		"around", number_of(report_threshold(r, s->medium)), "threshold_outer", number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
-		"first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2],
-		"dims", s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2]));
+	json_object_set_new(object, "voi",
+			    json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
+	json_object_set_new(object, "segmentation",
+			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}", "rule",
+				      r->how->rule == SEGMENT_DUAL   ? "dual"
+				      : r->how->rule == SEGMENT_OTSU ? "otsu"
+								     : "fixed",
+				      "gauss_voxels", number_of(s->sigma), "marrow",
+				      number_of(report_threshold(r, s->marrow)), "compact_bone",
+				      number_of(report_threshold(r, s->compact)), "around",
+				      number_of(report_threshold(r, s->medium)), "threshold_outer",
+				      number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
+				      "first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2], "dims",
+				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2]));
 	json_object_set_new(object, "plane_error", plane_error(r));
 	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));
 }

@@ -81,7 +81,8 @@ static inline unsigned dicom_u16(const uint8_t *p, bool big)
 
 static inline uint32_t dicom_u32(const uint8_t *p, bool big)
 {
-	return big ? (uint32_t)dicom_u16(p, true) << 16 | dicom_u16(p + 2, true) : (uint32_t)dicom_u16(p + 2, false) << 16 | dicom_u16(p, false);
+	return big ? (uint32_t)dicom_u16(p, true) << 16 | dicom_u16(p + 2, true)
+		   : (uint32_t)dicom_u16(p + 2, false) << 16 | dicom_u16(p, false);
 }
 
 static inline uint32_t dicom_tag(const uint8_t *p, bool big)

@@ -8,7 +8,16 @@
 #define EXTRA_MOST 65536 /* bytes of a header that describes the next member */
 #define EXTRAS_MOST 16   /* such headers in a row */
 
-enum { NAME_AT = 0, NAME_BYTES = 100, SIZE_AT = 124, SIZE_BYTES = 12, SUM_AT = 148, SUM_BYTES = 8, TYPE_AT = 156, MAGIC_AT = 257 };
+enum {
+	NAME_AT = 0,
+	NAME_BYTES = 100,
+	SIZE_AT = 124,
+	SIZE_BYTES = 12,
+	SUM_AT = 148,
+	SUM_BYTES = 8,
+	TYPE_AT = 156,
+	MAGIC_AT = 257
+};
 
 struct extra { /* what pax and GNU headers say of the next member */
 	bool sized;
@@ -23,7 +32,8 @@ static int damaged(const struct tar *t, const char *what, struct err *err)
 
 static int cut(const struct tar *t, struct err *err)
 {
-	return err_set(err, GPPI_E_FORMAT, "%s: the tar archive ends too early; it was cut on its way, send it again", t->label);
+	return err_set(err, GPPI_E_FORMAT, "%s: the tar archive ends too early; it was cut on its way, send it again",
+		       t->label);
 }
 
 static int exactly(struct tar *t, void *dst, size_t n, struct err *err)
@@ -89,7 +99,8 @@ static void take_name(const char *path, size_t n, char name[256])
 
 /* ---- headers that describe the next member ---- */
 
-static int take_record(const struct tar *t, const char *key, const char *value, size_t n, struct extra *extra, struct err *err)
+static int take_record(const struct tar *t, const char *key, const char *value, size_t n, struct extra *extra,
+		       struct err *err)
 {
 	char *end;
 
@@ -181,15 +192,16 @@ static int next_header(struct tar *t, uint8_t h[TAR_BLOCK], uint64_t *bytes, str
 	return 1;
 }
 
-static int take_member(struct tar *t, const uint8_t *h, uint64_t bytes, const struct extra *extra, struct tar_member *out,
-		       struct err *err)
+static int take_member(struct tar *t, const uint8_t *h, uint64_t bytes, const struct extra *extra,
+		       struct tar_member *out, struct err *err)
 {
 	char type = (char)h[TYPE_AT];
 
 	if (type == 'S' || type == 'M')
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the tar archive holds a %s file; make it without", t->label,
 			       type == 'S' ? "sparse" : "divided");
-	*out = (struct tar_member){ .file = type == '0' || type == 0 || type == '7', .bytes = extra->sized ? extra->bytes : bytes };
+	*out = (struct tar_member){ .file = type == '0' || type == 0 || type == '7',
+				    .bytes = extra->sized ? extra->bytes : bytes };
 	if (*extra->name)
 		memcpy(out->name, extra->name, sizeof out->name);
 	else

@@ -199,7 +199,8 @@ int sections_read(struct scan *scan, const struct frame *frame, int threads, str
 	size_t bytes = 0;
 	int rc = 0, workers = scan_threads(scan, threads < WORKERS_MAX ? threads : WORKERS_MAX);
 
-	bool memory = size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes) && sections_open(out, info, frame);
+	bool memory = size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes) &&
+		      sections_open(out, info, frame);
 	for (int i = 0; i < workers && memory; i++)
 		memory = (r.scratch[i] = malloc(bytes)) != NULL;
 	if (memory)

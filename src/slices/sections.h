@@ -46,6 +46,7 @@ int sections_read(struct scan *scan, const struct frame *frame, int threads, str
 
 #define SECTION_GREYS 65536
 /* Grey values of raw ones, INT16_MIN first; *medium: of what lies outside of the volume. */
-void section_greys(const struct frame *frame, const struct scan_info *info, uint8_t grey[SECTION_GREYS], uint8_t *medium);
+void section_greys(const struct frame *frame, const struct scan_info *info, uint8_t grey[SECTION_GREYS],
+		   uint8_t *medium);
 
 #endif

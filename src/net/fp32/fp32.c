@@ -242,4 +242,6 @@ static int forward(struct net_run *run, const uint8_t *in, int n, float *out, st
 	return 0;
 }
 
-const struct net_backend net_backend_fp32 = { .name = "fp32", .isa = isa, .ready = ready, .open = open_net, .forward = forward };
+const struct net_backend net_backend_fp32 = {
+	.name = "fp32", .isa = isa, .ready = ready, .open = open_net, .forward = forward
+};

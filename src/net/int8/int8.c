@@ -148,4 +148,6 @@ static int forward(struct net_run *run, const uint8_t *in, int n, float *out, st
 	return 0;
 }
 
-const struct net_backend net_backend_int8 = { .name = "int8", .isa = isa, .prepare = net_pack, .open = open_net, .forward = forward };
+const struct net_backend net_backend_int8 = {
+	.name = "int8", .isa = isa, .prepare = net_pack, .open = open_net, .forward = forward
+};

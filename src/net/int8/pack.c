@@ -16,7 +16,8 @@ static bool is_conv(const struct net_node *n)
 
 static size_t size_of(const struct net *net, const struct net_node *n)
 {
-	size_t bytes = n->op == NET_CONV ? net->kernels->conv_packed_size(&n->conv) : net->kernels->depthwise_packed_size(&n->conv);
+	size_t bytes = n->op == NET_CONV ? net->kernels->conv_packed_size(&n->conv)
+					 : net->kernels->depthwise_packed_size(&n->conv);
 
 	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }

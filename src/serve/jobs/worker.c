@@ -227,9 +227,11 @@ static int read_task(struct task *t, uint64_t *memory, struct err *err)
 	if (rc < 0)
 		return rc;
 	const char *at = texts[0], *end = at + sizes[0];
-	if (!take_path(&at, end, t->work.input, sizeof t->work.input) || !take_path(&at, end, t->work.shown, sizeof t->work.shown) ||
-	    !take_path(&at, end, t->job.key, sizeof t->job.key) || !take_path(&at, end, c->results, sizeof c->results) ||
-	    !take_path(&at, end, c->spool, sizeof c->spool) || !take_path(&at, end, c->weights, sizeof c->weights))
+	if (!take_path(&at, end, t->work.input, sizeof t->work.input) ||
+	    !take_path(&at, end, t->work.shown, sizeof t->work.shown) ||
+	    !take_path(&at, end, t->job.key, sizeof t->job.key) ||
+	    !take_path(&at, end, c->results, sizeof c->results) || !take_path(&at, end, c->spool, sizeof c->spool) ||
+	    !take_path(&at, end, c->weights, sizeof c->weights))
 		rc = err_set(err, GPPI_E_USAGE, "a worker is started by the service only");
 	long long objects = worker_number(head, "objects");
 	c->threads = (int)worker_number(head, "threads");
@@ -268,8 +270,8 @@ static void enter_sandbox(struct task *t, uint64_t memory)
 static int answer_result(int fd, const struct work *w, const struct output *out, int rc, const struct err *why)
 {
 	struct err err;
-	json_t *head = json_pack("{s:i,s:i,s:i,s:i,s:i}", "code", rc < 0 ? rc : 0, "bones", w->bones, "failed", w->failed, "review",
-				 w->review, "unwritten", (int)out->unwritten);
+	json_t *head = json_pack("{s:i,s:i,s:i,s:i,s:i}", "code", rc < 0 ? rc : 0, "bones", w->bones, "failed",
+				 w->failed, "review", w->review, "unwritten", (int)out->unwritten);
 	const char *const texts[] = { out->json_text, out->csv_text, rc < 0 ? why->text : NULL };
 	const size_t sizes[] = { out->json_size, out->csv_size, rc < 0 ? strlen(why->text) : 0 };
 
@@ -281,7 +283,9 @@ static int answer_page(int fd, const struct work *w, const struct output *out)
 	struct err err = { 0 };
 	char *page = NULL;
 	size_t size = 0;
-	int rc = service_config(w->service)->page ? results_page_text(w, out->input, out->list, out->n, &page, &size, &err) : 0;
+	int rc = service_config(w->service)->page
+			 ? results_page_text(w, out->input, out->list, out->n, &page, &size, &err)
+			 : 0;
 	const char *const texts[] = { page, NULL, rc < 0 ? err.text : NULL };
 	const size_t sizes[] = { size, 0, rc < 0 ? strlen(err.text) : 0 };
 
@@ -298,7 +302,8 @@ static int run(struct task *t, int fd)
 	struct err err = { 0 };
 	int rc = read_task(t, &memory, &err);
 
-	if (rc == 0 && gppi_models_open(t->config.weights[0] ? t->config.weights : NULL, &t->service.models, &error) != GPPI_OK)
+	if (rc == 0 &&
+	    gppi_models_open(t->config.weights[0] ? t->config.weights : NULL, &t->service.models, &error) != GPPI_OK)
 		rc = err_set(&err, error.code, "%s", error.text);
 	if (rc == 0) {
 		enter_sandbox(t, memory);

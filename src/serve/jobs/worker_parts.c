@@ -22,7 +22,8 @@ static int write_all(int fd, const void *from, size_t n, struct err *err)
 	return 0;
 }
 
-int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS], struct err *err)
+int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS],
+		 struct err *err)
 {
 	int rc = head && json_object_set_new(head, "texts", json_pack("[I,I,I]", (json_int_t)sizes[0],
 		(json_int_t)sizes[1], (json_int_t)sizes[2])) == 0 ? 0 : -1;
@@ -72,8 +73,8 @@ static int read_line(int fd, worker_wait wait, void *user, char line[WORKER_LINE
 	return err_set(err, GPPI_E_IO, "the worker answers too long a line");
 }
 
-int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS], size_t sizes[WORKER_TEXTS],
-		struct err *err)
+int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS],
+		size_t sizes[WORKER_TEXTS], struct err *err)
 {
 	char line[WORKER_LINE];
 	int rc = read_line(fd, wait, user, line, err);

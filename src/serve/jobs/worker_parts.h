@@ -15,10 +15,11 @@
 typedef int (*worker_wait)(void *user, int fd, struct err *err);
 
 /* Takes `head`. */
-int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS], struct err *err);
+int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS],
+		 struct err *err);
 /* *head: json_decref(); texts end with NUL: free(). GPPI_E_IO where the other side is over or talks nonsense. */
-int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS], size_t sizes[WORKER_TEXTS],
-		struct err *err);
+int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS],
+		size_t sizes[WORKER_TEXTS], struct err *err);
 
 /* Values of a line; what is missing or of another kind is 0 or "". */
 long long worker_number(const json_t *head, const char *name);

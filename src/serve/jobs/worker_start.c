@@ -58,9 +58,10 @@ static int send_job(const struct work *w, int fd, struct err *err)
 		memcpy(text + n, paths[i], size);
 		n += size;
 	}
-	json_t *head = json_pack("{s:i,s:i,s:b,s:b,s:b,s:i,s:I,s:f}", "threads", c->threads, "timeout", c->job_timeout, "qc", c->qc,
-				 "page", c->page, "dicom_results", c->dicom_results, "objects",
-				 c->send.host[0] ? (int)c->send.objects : -1, "memory", (json_int_t)c->job_memory, "voxel_um", w->voxel_um);
+	json_t *head = json_pack("{s:i,s:i,s:b,s:b,s:b,s:i,s:I,s:f}", "threads", c->threads, "timeout", c->job_timeout,
+				 "qc", c->qc, "page", c->page, "dicom_results", c->dicom_results, "objects",
+				 c->send.host[0] ? (int)c->send.objects : -1, "memory", (json_int_t)c->job_memory,
+				 "voxel_um", w->voxel_um);
 	return worker_write(fd, head, (const char *[]){ text, NULL, NULL }, (size_t[]){ n, 0, 0 }, err);
 }
 
@@ -122,8 +123,10 @@ static int died_of(struct work *w, int status, struct err *err)
 		return err_set(err, GPPI_E_IO, "%s: the worker that read it was killed, perhaps for want of memory", key);
 	if (number == SIGXCPU)
 		return err_set(err, GPPI_E_FORMAT, "%s: took more processor time than job_timeout allows", key);
-	return err_set(err, GPPI_E_FORMAT, "%s: the worker that read it ended with SIG%s; it is damaged in a way that the reader "
-		       "does not stand, or made to do harm", key, sigabbrev_np(number));
+	return err_set(err, GPPI_E_FORMAT,
+		       "%s: the worker that read it ended with SIG%s; it is damaged in a way that the reader "
+		       "does not stand, or made to do harm",
+		       key, sigabbrev_np(number));
 }
 
 void worker_end(struct worker *worker)
