@@ -56,7 +56,7 @@ static int line(FILE *f, struct heavy *heavy, const char *folder)
 	struct scan_set *set = NULL;
 	struct scan *scan = NULL;
 	struct heavy_answer answer;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (fscanf(f, "%63s %31s %7s %lf %d", volume, near, name, &plane, &n) != 5)
 		return -1;
@@ -84,7 +84,7 @@ static int line(FILE *f, struct heavy *heavy, const char *folder)
 int main(int argc, char **argv)
 {
 	struct heavy *heavy = NULL;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	char path[1200];
 	int right = 0, wrong = 0, ok;
 

@@ -123,7 +123,7 @@ static void save_dicom(const char *folder, int multiframe)
 {
 	struct write_dicom_options options = { .series = "bone", .series_number = multiframe ? 8 : 7,
 					       .multiframe = multiframe };
-	struct err err;
+	struct gppi_error err;
 	uint32_t seed = 5;
 
 	if (write_dicom(folder, NX, NX, NZ, 10, &options, dicom_slice, &seed, &err) < 0) {

@@ -185,7 +185,7 @@ static void save_holder(void)
 	const struct write_dicom_options dicom = { .series = "holder-dicom", .series_number = 1 };
 	struct tiff_style tiff = plain_tiff;
 	uint8_t head[352];
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	for (int z = 0; z < SLICES; z++)
 		for (int y = 0; y < SIDE; y++)
 			for (int x = 0; x < SIDE; x++) {

@@ -25,7 +25,7 @@ static inline int make_slice(void *user, int z, int16_t *out)
 
 static inline void save(const char *folder, struct write_dicom_options opt)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	if (write_dicom(in_dir(folder), NX, NY, NZ, 10.5, &opt, make_slice, NULL, &err) < 0)
 		fail_msg("%s", err.text);
 }
@@ -149,7 +149,7 @@ static inline double as_written(int z, int i)
 
 static inline void assert_meaning(const char *path, meaning_fn meaning)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);

@@ -17,7 +17,7 @@ struct fake {
 };
 enum { IN_SV, IN_CW, IN_REGRESS, IN_LONGAXIS }; /* the first two are enum plane_classifier */
 
-static int fake_end(const struct fake *f, int where, float *answer, struct err *err)
+static int fake_end(const struct fake *f, int where, float *answer, struct gppi_error *err)
 {
 	if (f->nan[where])
 		*answer = NAN;
@@ -25,7 +25,7 @@ static int fake_end(const struct fake *f, int where, float *answer, struct err *
 }
 
 static int fake_classify(void *user, enum plane_classifier which, const int *slice, int n,
-			 float *score, struct err *err)
+			 float *score, struct gppi_error *err)
 {
 	struct fake *f = user;
 
@@ -41,7 +41,7 @@ static int fake_classify(void *user, enum plane_classifier which, const int *sli
 	return fake_end(f, (int)which, &score[slice[n / 2]], err);
 }
 
-static int fake_regress(void *user, int centre, float *logit, struct err *err)
+static int fake_regress(void *user, int centre, float *logit, struct gppi_error *err)
 {
 	struct fake *f = user;
 
@@ -56,7 +56,7 @@ static int fake_regress(void *user, int centre, float *logit, struct err *err)
 	return fake_end(f, IN_REGRESS, logit + 7, err);
 }
 
-static int fake_longaxis(void *user, int first, float *logit, struct err *err)
+static int fake_longaxis(void *user, int first, float *logit, struct gppi_error *err)
 {
 	struct fake *f = user;
 
@@ -75,7 +75,7 @@ static double file_number(void *user, double canonical)
 	return 641 - canonical;
 }
 
-static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct err *err)
+static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct gppi_error *err)
 {
 	struct plane_scorer scorer = { .user = f, .classify = fake_classify, .regress = fake_regress, .longaxis = fake_longaxis,
 				       .stacked = { [PLANE_NET_SV_REGRESSOR] = 5, [PLANE_NET_SV_INNER] = f->inner } };
@@ -91,7 +91,7 @@ static inline int try(struct fake *f, int choice, int exhaustive, struct plane_r
 
 static inline void decide(struct fake *f, int choice, int exhaustive, struct plane_result *out)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (try(f, choice, exhaustive, out, &err) != 0)
 		fail_msg("%s", err.text);

@@ -10,7 +10,7 @@
 
 /* Opens volume `index` of path; the scan must not need its set. */
 static inline int open_scan(const char *path, int index, double voxel_um, struct scan **out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	struct scan_set *set;
 	*out = NULL;
@@ -23,7 +23,7 @@ static inline int open_scan(const char *path, int index, double voxel_um, struct
 }
 
 /* All voxels of a scan, read in slabs of three slices; NULL and *err on failure. */
-static inline int16_t *read_all(struct scan *scan, struct err *err)
+static inline int16_t *read_all(struct scan *scan, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	size_t slice = (size_t)info->nx * (size_t)info->ny;
@@ -47,7 +47,7 @@ static inline int16_t *read_all(struct scan *scan, struct err *err)
 /* The input fails with this code and a sentence that names `word`, at opening or reading. */
 static inline void assert_refused(const char *path, int code, const char *word)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	int rc = open_scan(path, 0, 0.0, &scan, &err);
 	if (rc == 0) {

@@ -66,7 +66,7 @@ static inline const char *save_bytes(const char *name, const struct bytes *b)
 
 static struct scan *must_open(const char *path, double voxel_um)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, voxel_um, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -78,7 +78,7 @@ static struct scan *must_open(const char *path, double voxel_um)
 /* The voxels read equal value[i] within the tolerance, as slabs and as rows. */
 static inline void assert_values(const char *path, const double *value, double tolerance)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan = must_open(path, 0.0);
 	const struct scan_info *info = scan_info(scan);
 	assert_int_equal(info->nx, NX);
@@ -143,7 +143,7 @@ static inline void assert_doubt(const char *name, const char *part)
 static inline void assert_cuts_refused(const char *name, const struct bytes *b, size_t end)
 {
 	for (size_t n = 0; n < end; n += n < 24 || end - n < 24 ? 1 : 13) {
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		struct scan *scan;
 		put_file(in_dir(name), b->at, n);
 		int rc = open_scan(in_dir(name), 0, 0.0, &scan, &err);

@@ -104,7 +104,7 @@ static double share(const struct model *m, double x, double y, double z)
 	return uniform((unsigned)(x / 40), (unsigned)(y / 40), (unsigned)(z / 60), m->seed) < fill;
 }
 
-static int read_model(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int read_model(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	const struct model *m = user;
 
@@ -134,7 +134,7 @@ static struct scan *open_model(struct model *m)
 	struct scan_source source = { .user = m, .read = read_model };
 	snprintf(info.voxel_type, sizeof info.voxel_type, m->byte_type ? "uint8" : "int16");
 	struct scan *scan = NULL;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
 	return scan;
@@ -144,7 +144,7 @@ static inline struct frame locate(struct model m)
 {
 	struct scan *scan = open_model(&m);
 	struct frame f;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int rc = frame_locate(scan, 2, &f, &err);
 
 	if (rc < 0)
@@ -173,7 +173,7 @@ static inline void assert_same_square(const struct frame *a, const struct frame 
 }
 
 /* Slice z holds the value 40 z; from 900 on it cannot be read. */
-static inline int read_ramp(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static inline int read_ramp(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	int n = *(const int *)user;
 

@@ -41,7 +41,7 @@ static inline void write_stack(const char *pattern, int format, int bytes, int f
 
 static inline struct scan *must_open(const char *path)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -50,7 +50,7 @@ static inline struct scan *must_open(const char *path)
 
 static inline void assert_stack(const char *path, int bytes, int tolerance)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan = must_open(path);
 	const struct scan_info *info = scan_info(scan);
 	assert_int_equal(info->nx, W);

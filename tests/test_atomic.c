@@ -24,7 +24,7 @@ static void assert_file(const char *path, const char *text)
 static void atomic_files_appear_whole(void **s)
 {
 	struct atomic_file *f;
-	struct err err;
+	struct gppi_error err;
 	struct stat st;
 
 	(void)s;
@@ -59,7 +59,7 @@ static void atomic_files_appear_whole(void **s)
 static void synced_before_and_behind_the_rename(void **s)
 {
 	struct atomic_file *f;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	assert_int_equal(atomic_open(in_dir("a"), &f, &err), 0);
@@ -77,7 +77,7 @@ static void synced_before_and_behind_the_rename(void **s)
 static void no_temporary_file_stays(void **s)
 {
 	struct atomic_file *f;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	assert_int_equal(atomic_open(in_dir("a"), &f, &err), 0);
@@ -93,7 +93,7 @@ static void the_reason_of_a_failed_write_is_told(void **s)
 	struct rlimit old, small = { 20000, 20000 };
 	static char block[100000];
 	struct atomic_file *f;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	signal(SIGXFSZ, SIG_IGN);
@@ -125,7 +125,7 @@ const char *__lsan_default_suppressions(void)
 static void unfinished_files_can_be_removed(void **s)
 {
 	struct atomic_file *f[300];
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	put_text(in_dir("old"), "old");
@@ -159,7 +159,7 @@ static void rights_follow_the_umask(void **s)
 {
 	mode_t before = umask(027);
 	struct atomic_file *f;
-	struct err err;
+	struct gppi_error err;
 	struct stat st;
 
 	(void)s;

@@ -13,7 +13,7 @@ static double value(int x, int y, int z)
 
 static void assert_turned(const char *path, enum scan_axis axis, const int dims[3], const double um[3])
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	assert_int_equal(open_scan(path, 0, 0.0, &scan, &err), 0);
 	const struct scan_place before = scan_info(scan)->place;
@@ -67,7 +67,7 @@ static void scans_are_turned(void **state)
 	}
 }
 
-static int fails(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int fails(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	(void)user;
 	memset(dst, 0, (size_t)(NX * NY * nz) * sizeof *dst);
@@ -80,7 +80,7 @@ static void failures_leave_the_scan(void **state)
 	(void)state;
 	struct scan_info info = { .name = "w", .path = "w", .nx = NX, .ny = NY, .nz = 40, .slope = 1 };
 	struct scan_source source = { NULL, fails, NULL };
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
 	assert_int_equal(axis_turn(&scan, SCAN_AXIS_X, 2, &err), GPPI_E_IO);

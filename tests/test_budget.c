@@ -10,7 +10,7 @@
 
 static void refuses(int nx, int ny, int nz, size_t bytes, int code, const char *word)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(budget_volume("scan", nx, ny, nz, bytes, &err), code);
 	assert_non_null(strstr(err.text, "scan: "));
@@ -102,7 +102,7 @@ static void pages(const char *path, int n, int shared)
 
 static void pages_share_no_strips(void **s)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 
 	(void)s;
@@ -152,7 +152,7 @@ static void progressive(const char *path, int side, int more)
 static void scans_of_a_progressive_jpeg(void **s)
 {
 	struct picture p;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)s;
 	progressive(in_dir("p.jpg"), 64, 31);
@@ -178,7 +178,7 @@ static int never_mind(void *user, double done)
 static int read_until(const char *path, int n)
 {
 	struct stop *stop = stop_new();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 
 	struct stop_before before = stop_begin(stop, (struct stop_question){ never_mind, &n });

@@ -54,7 +54,7 @@ static int drop(void **state)
 static void test_paper(void **state)
 {
 	struct compare c;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	if (compare_files(truth_path, results_path, NULL, &c, &err) != 0)
@@ -79,7 +79,7 @@ static void test_paper(void **state)
 static void test_only(void **state)
 {
 	struct compare c;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	assert_int_equal(compare_files(truth_path, results_path, "BM,sv", &c, &err), 0);
@@ -95,7 +95,7 @@ static void test_only(void **state)
 static void test_tables(void **state)
 {
 	struct compare c;
-	struct err err;
+	struct gppi_error err;
 	char *text;
 	size_t size;
 

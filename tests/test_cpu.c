@@ -13,7 +13,7 @@
 static void test_limit(void **state)
 {
 	(void)state;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	unsetenv("GPPI_CPU");
 	assert_int_equal(cpu_limit(NULL, &err), 0);
@@ -35,7 +35,7 @@ static void test_limit(void **state)
 static void test_environment(void **state)
 {
 	(void)state;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	unsetenv("GPPI_CPU");
 	assert_int_equal(cpu_limit(NULL, &err), 0);

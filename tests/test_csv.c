@@ -17,7 +17,7 @@ static void csv_reads_quotes_and_line_ends(void **s)
 	static const char text[] = "\xef\xbb\xbfImage Name , \"Growth \"\"Plate\"\"\",x\r\n"
 				   "\r\n\"a,1\" ,2,\"two\nlines\"\n b \n\"\",,\n\n,,last";
 	struct csv csv;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	/* blanks after a closing quote are not allowed: "a,1" must be followed by a comma */
@@ -46,7 +46,7 @@ static void csv_reads_quotes_and_line_ends(void **s)
 static void csv_reads(const char *text, const char *name, const char *index)
 {
 	struct csv csv;
-	struct err err;
+	struct gppi_error err;
 
 	if (csv_parse(text, strlen(text), "t.csv", &csv, &err) != 0)
 		fail_msg("%s: %s", text, err.text);
@@ -62,7 +62,7 @@ static void csv_reads(const char *text, const char *name, const char *index)
 static void csv_reads_what_spreadsheets_write(void **s)
 {
 	struct csv csv;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	csv_reads("Image Name;Growth Plate Index\r\nm1;183,5\r\n", "m1", "183,5");
@@ -89,7 +89,7 @@ static void csv_reads_what_spreadsheets_write(void **s)
 static void csv_refuses(const char *text, size_t size, const char *why)
 {
 	struct csv csv;
-	struct err err;
+	struct gppi_error err;
 	assert_true(csv_parse(text, size, "t.csv", &csv, &err) < 0);
 	if (!strstr(err.text, why) || !strstr(err.text, "t.csv"))
 		fail_msg("\"%s\" does not say \"%s\"", err.text, why);
@@ -139,7 +139,7 @@ static void csv_survives_noise(void **s)
 			text[n++] = alphabet[(seed >> 16) % (sizeof alphabet - 1)];
 		char *exact = malloc(n ? n : 1); /* the sanitizer sees every byte too far */
 		struct csv csv;
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		assert_non_null(exact);
 		memcpy(exact, text, n);
 		if (csv_parse(exact, n, "noise", &csv, &err) == 0) {

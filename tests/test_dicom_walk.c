@@ -199,7 +199,7 @@ static void numbers(void **state)
 static void garbled(void **state)
 {
 	(void)state;
-	struct err err;
+	struct gppi_error err;
 	uint32_t seed = 5;
 	for (int round = 0; round < 3000; round++) {
 		begin(round % 3 ? round % 3 == 1 ? EXPLICIT : IMPLICIT : JPEG);

@@ -6,7 +6,7 @@
 static void beginnings(void **state)
 {
 	(void)state;
-	struct err err;
+	struct gppi_error err;
 	begin("1.2.840.10008.1.2.1.99");
 	assert_int_equal(walk(&err), GPPI_E_UNSUPPORTED);
 	assert_non_null(strstr(err.text, "f.dcm: its data are deflated as a whole"));
@@ -62,7 +62,7 @@ static void texts(void **state)
 					     { 0x0020000d, study, sizeof study }, { 0x00200010, none, sizeof none } };
 	static const char *const transfers[] = { IMPLICIT, EXPLICIT, BIG_ENDIAN_TYPES };
 	for (int t = 0; t < 3; t++) {
-		struct err err;
+		struct gppi_error err;
 		begin(transfers[t]);
 		n -= 10;
 		head(0x00080018, "UI", 8);

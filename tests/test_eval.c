@@ -9,7 +9,7 @@
 static void eval_computes_the_tables(void **s)
 {
 	struct eval eval;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	put_text(in_dir("a"), "Image Name,Growth Plate Index\nx.nii,100\ny,120\nz.NII.gz,140\n");
@@ -36,7 +36,7 @@ static void eval_matches_the_paper(void **s)
 	static const int truth[] = { 199, 165, 185, 180, 175, 169, 173, 180, 190, 182, 164, 199, 160 },
 		error[] = { -3, 1, 1, 3, -7, 1, 2, -2, -1, -3, 0, 1, 0 };
 	struct eval eval;
-	struct err err;
+	struct gppi_error err;
 	FILE *a = fopen(in_dir("a"), "w"), *b = fopen(in_dir("b"), "w");
 
 	(void)s;
@@ -60,7 +60,7 @@ static void eval_matches_the_paper(void **s)
 static void eval_matches(const char *truth, const char *predicted, double error)
 {
 	struct eval eval;
-	struct err err;
+	struct gppi_error err;
 
 	put_text(in_dir("a"), truth);
 	put_text(in_dir("b"), predicted);
@@ -96,7 +96,7 @@ static void eval_knows_other_spellings(void **s)
 static void eval_refuses(const char *table, const char *why)
 {
 	struct eval eval;
-	struct err err;
+	struct gppi_error err;
 
 	put_text(in_dir("a"), "Image Name,Growth Plate Index\nx,100\n");
 	put_text(in_dir("b"), table);

@@ -73,7 +73,7 @@ static char *description(int means, const char *sd, const char *limit)
 static int read_it(int means, const char *sd, const char *limit, struct plane_familiar *out)
 {
 	char *text = description(means, sd, limit);
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int rc = familiar_read(text, "rows.gppiw", out, &err);
 
 	if (rc < 0)
@@ -85,7 +85,7 @@ static int read_it(int means, const char *sd, const char *limit, struct plane_fa
 static void a_description_is_checked(void **state)
 {
 	struct plane_familiar f;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)state;
 	assert_int_equal(familiar_read("{}", "x", &f, &err), 0);

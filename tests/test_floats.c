@@ -83,7 +83,7 @@ struct pair {
 static struct pair made(void)
 {
 	struct pair p;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	size_t size;
 
 	p.weights = weights(&size);
@@ -102,7 +102,7 @@ static void gone(struct pair *p)
 static void the_fp32_engine_answers_with_them(void **s)
 {
 	struct pair p = made();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct net_run *run;
 	uint8_t in[CHANNELS * 16];
 	float out[OUTPUTS];
@@ -131,7 +131,7 @@ static void the_fp32_engine_answers_with_them(void **s)
 static void refused(size_t at, uint8_t byte, const char *what)
 {
 	struct pair p = made();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_true(p.floats[at] != byte);
 	p.floats[at] = byte;
@@ -155,7 +155,7 @@ static void others_are_refused(void **s)
 	refused(65, 0xfe, "not a number");
 	refused(BIAS_AT + 3, 0x7f, "not a number");   /* 1.7e38 */
 	struct pair p = made();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	p.floats[24] ^= 1;
 	assert_int_equal(net_floats_read(p.net, p.floats, sizeof p.floats, "tiny.gppif", &err), GPPI_E_WEIGHTS);
 	assert_non_null(strstr(err.text, "other weights"));
@@ -176,7 +176,7 @@ static void others_are_refused(void **s)
 static void they_are_found_beside_the_weights(void **s)
 {
 	struct pair p = made();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)s;
 	assert_int_equal(net_floats_beside(p.net, in_dir("tiny.gppiw"), &err), GPPI_E_WEIGHTS);

@@ -64,7 +64,7 @@ static size_t pack(int round, uint8_t *text, size_t n, uint8_t *out, size_t room
 static size_t unpack(const char *path, uint8_t *out, size_t room, int *rc)
 {
 	struct gunzip *gz = NULL;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	size_t sum = 0, got = 1;
 	*rc = gunzip_open(path, 0, &gz, &err);
 	while (*rc == 0 && got && sum < room) {

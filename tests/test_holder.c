@@ -43,7 +43,7 @@ static int16_t field_value(const struct field *f, int x, int y, int z)
 	return (int16_t)lround(v);
 }
 
-static int field_read(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int field_read(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	const struct field *f = user;
 	size_t slice = (size_t)f->n * (size_t)f->n;

@@ -40,7 +40,7 @@ static int set_up(void **state)
 {
 	struct phantom_params p;
 	struct gppi_error error;
-	struct err err;
+	struct gppi_error err;
 	float row;
 
 	(void)state;
@@ -153,7 +153,7 @@ static void pictures_of_one_bone(void **state)
 static void strip_is_where_the_bone_is(void **state)
 {
 	struct strip_frame f;
-	struct err err;
+	struct gppi_error err;
 	uint8_t row[2][SLICE_PX];
 
 	(void)state;
@@ -175,7 +175,7 @@ static void strip_is_where_the_bone_is(void **state)
 static int cross(const struct picture *a, const struct picture *b, int *at_a, int *at_b)
 {
 	struct strip_frame fa, fb;
-	struct err err;
+	struct gppi_error err;
 
 	assert_int_equal(strip_locate(a, 10, 0, bone, &fa, &err), 0);
 	assert_int_equal(strip_locate(b, 10, 0, bone, &fb, &err), 0);
@@ -186,7 +186,7 @@ static void pictures_cross_where_their_planes_do(void **state)
 {
 	struct picture wide = { .w = 2000, .h = picture.h, .grey = picture.grey }, torn = picture;
 	struct strip_frame none = { .centre = picture.w / 2.0, .width = picture.w, .dark = 300, .bright = 300 }, any = none;
-	struct err err;
+	struct gppi_error err;
 	int a, b, gap = 7;
 
 	(void)state;
@@ -213,7 +213,7 @@ static struct plane_models stand_ins(void *image[2], struct net **view, struct n
 	static const float none[PLANE_ROWS];
 	static int one[PLANE_ROWS];
 	size_t view_size, rows_size;
-	struct err err;
+	struct gppi_error err;
 
 	for (int i = 0; i < PLANE_ROWS; i++)
 		one[i] = 1;
@@ -235,7 +235,7 @@ static void networks_are_told_where_planes_pass(void **state)
 	struct strip_frame frame[2];
 	struct plane_belief belief;
 	struct net_run *run;
-	struct err err;
+	struct gppi_error err;
 	struct plane_crossings c;
 	double nearest, middle[2], said[4];
 
@@ -276,7 +276,7 @@ static void the_middle_of_the_outline(void **state)
 {
 	struct strip_frame f;
 	double middle[2][440], one;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	assert_int_equal(picture.h, 440);
@@ -301,7 +301,7 @@ static void faint_bone_is_told_from_noise(void **state)
 {
 	struct picture p = picture;
 	struct strip_frame clear, f;
-	struct err err;
+	struct gppi_error err;
 	size_t n = (size_t)p.w * (size_t)p.h;
 	unsigned seed = 1;
 

@@ -19,7 +19,7 @@
 static struct measures measured(body_fn body, int nx, int ny, int nz)
 {
 	struct measures m;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct grid g;
 	uint8_t *v = body_make(body, nx, ny, nz, &g);
 	struct measure_input in = { .grid = g, .bone = v, .last = g.n[2] - 1, .threads = 2 };
@@ -113,7 +113,7 @@ static void test_part(void **state)
 	struct grid g;
 	uint8_t *v = body_make(body_lattice, 96, 96, 96, &g), *tv = calloc(grid_voxels(&g), 1);
 	struct measures m;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	for (int z = 24; z < 72; z++)
@@ -191,7 +191,7 @@ static void compare_random(int nx, int ny, int nz, int share, int threads)
 	uint16_t *r2 = malloc(grid_voxels(&g) * sizeof *r2), *map = malloc(grid_voxels(&g) * sizeof *map);
 	struct thickness t[64];
 	const char *why;
-	struct err err;
+	struct gppi_error err;
 
 	assert_int_equal(distance_squared(&g, v, false, DISTANCE_REACH, threads, r2, &err), 0);
 	struct thickness_of of = { .grid = &g, .mask = v, .last = nz - 1, .threads = threads, .map = map };
@@ -215,7 +215,7 @@ static void test_random(void **state)
 
 	(void)state;
 	for (int i = 0; level[i]; i++) {
-		struct err err;
+		struct gppi_error err;
 		assert_int_equal(cpu_limit(level[i], &err), 0);
 		seed = 5;
 		compare_random(33, 17, 9, 99, 1);
@@ -246,7 +246,7 @@ static void test_none(void **state)
 	uint8_t v[120] = { 0 };
 	struct measure_input in = { .grid = g, .bone = v, .last = g.n[2] - 1, .threads = 1 };
 	struct measures m;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	assert_int_equal(measures_make(&in, &m, &err), 0);
@@ -275,7 +275,7 @@ static void test_sparse(void **state)
 	for (size_t i = 0; i < sizeof list / sizeof *list; i++) {
 		struct measure_input in = { .grid = g, .bone = v, .tv = tv, .last = 9, .threads = 1 };
 		struct measures m;
-		struct err err;
+		struct gppi_error err;
 		memset(v, 0, sizeof v);
 		memset(v + 500, 1, (size_t)list[i].bone);
 		assert_int_equal(measures_make(&in, &m, &err), 0);
@@ -293,7 +293,7 @@ static void test_flat_voxels(void **state)
 	struct grid g;
 	uint8_t *v = body_make(body_tube, 180, 180, 40, &g);
 	struct measures m;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	g.mm[2] = 0.02;

@@ -86,7 +86,7 @@ static struct measures measured(const struct body *b, bool parts, int first, int
 	struct measure_input in = { .grid = b->g, .bone = b->mask[BONE], .first = first, .last = last, .around = 3,
 				    .threads = threads };
 	struct measures m;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (parts) {
 		in.tv = b->mask[TV];

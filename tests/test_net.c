@@ -23,7 +23,7 @@ static void compare(const char *name, double near_float)
 	struct file weights = slurp(name, ".gppiw"), expected = slurp(name, ".bin");
 	struct net *net;
 	struct net_run *run[2];
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (net_load(weights.data, weights.size, name, &net, &err) != 0)
 		fail_msg("%s", err.text);
@@ -148,7 +148,7 @@ static void test_builtin(void **unused)
 	assert_null(net_builtin_name(n));
 	for (int i = 0; i < n; i++) {
 		struct net *net;
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		const void *data = net_builtin_data(i, &size);
 		assert_non_null(strstr(net_builtin_name(i), ".gppiw"));
 		if (net_load(data, size, net_builtin_name(i), &net, &err) < 0)

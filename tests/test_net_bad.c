@@ -21,7 +21,7 @@
 static void refused(const void *data, size_t size, const char *why)
 {
 	struct net *net = (struct net *)1;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (net_load(data, size, "some.gppiw", &net, &err) != GPPI_E_WEIGHTS)
 		fail_msg("accepted: %s", why);
@@ -205,7 +205,7 @@ static void test_random_damage(void **unused)
 		}
 		sign(f);
 		struct net *net;
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		if (net_load(f.data, f.size, "damaged", &net, &err) < 0) {
 			rejected++;
 			assert_true(strlen(err.text) > 20);

@@ -34,7 +34,7 @@ static float *answers(const void *data, size_t size, const char *name, size_t *b
 {
 	struct net *net;
 	struct net_run *run;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (net_load(data, size, name, &net, &err) < 0)
 		fail_msg("%s", err.text);

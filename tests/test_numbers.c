@@ -97,7 +97,7 @@ static void render(void)
 {
 	struct phantom_params p;
 	struct scan *scan;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	const int16_t *slab;
 	float truth;
 

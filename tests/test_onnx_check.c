@@ -143,7 +143,7 @@ static struct bytes model(const struct parts *p)
 static void refused(struct parts p, const char *why)
 {
 	struct bytes m = model(&p);
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(onnx_check(m.at, m.n, "net.onnx", &want, &err), GPPI_E_WEIGHTS);
 	if (!strstr(err.text, why) || strncmp(err.text, "net.onnx: ", 10) != 0)
@@ -153,7 +153,7 @@ static void refused(struct parts p, const char *why)
 static void test_sound(void **state)
 {
 	struct bytes m = model(&sound);
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)state;
 	if (onnx_check(m.at, m.n, "net.onnx", &want, &err) != 0)
@@ -204,7 +204,7 @@ static void test_hostile(void **state)
 static void test_broken(void **state)
 {
 	struct bytes m = model(&sound);
-	struct err err;
+	struct gppi_error err;
 	int accepted = 0;
 
 	(void)state;
@@ -243,7 +243,7 @@ static void test_device(void **state)
 static void test_missing_library(void **state)
 {
 	struct onnx *onnx;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)state;
 	assert_true(onnx_open("/nowhere/at/all", ONNX_CPU, 0, 1, &onnx, &err) < 0);

@@ -131,7 +131,7 @@ static void text_stays_text(void **s)
 	page_part_free(&part);
 }
 
-static int read_ball(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int read_ball(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	const int *radius = user;
 
@@ -152,7 +152,7 @@ static void content_of(int radius, const struct gppi_result *r, char out[17])
 	struct page_pictures pictures;
 	struct bone bone = { .name = "rod" };
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
 	assert_int_equal(bone_open(&bone, scan, NULL, &err), 0);
@@ -274,7 +274,7 @@ static void the_file_is_whole(void **s)
 	struct gppi_result r = sample();
 	struct page *page;
 	struct page_part part;
-	struct err err;
+	struct gppi_error err;
 	int bones = 0;
 
 	(void)s;

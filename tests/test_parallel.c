@@ -18,7 +18,7 @@ struct counts {
 	atomic_int bad_worker;
 };
 
-static int count_one(void *arg, int item, int worker, struct err *err)
+static int count_one(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct counts *c = arg;
 
@@ -44,7 +44,7 @@ static void every_item_once(void **s)
 }
 
 /* Items 5, 6 and 7 fail; 5 gives those behind it a chance to be first. */
-static int fail_some(void *arg, int item, int worker, struct err *err)
+static int fail_some(void *arg, int item, int worker, struct gppi_error *err)
 {
 	atomic_int *later = arg;
 
@@ -62,7 +62,7 @@ static void the_lowest_failure_is_told(void **s)
 {
 	(void)s;
 	for (int round = 0; round < 50; round++) {
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		atomic_int later = 0;
 		assert_int_equal(parallel_for(1 + round % 4, 100, fail_some, &later, &err), GPPI_E_IO);
 		assert_int_equal(err.code, GPPI_E_IO);
@@ -73,7 +73,7 @@ static void the_lowest_failure_is_told(void **s)
 	}
 }
 
-static int fail_silently(void *arg, int item, int worker, struct err *err)
+static int fail_silently(void *arg, int item, int worker, struct gppi_error *err)
 {
 	(void)arg;
 	(void)worker;
@@ -83,7 +83,7 @@ static int fail_silently(void *arg, int item, int worker, struct err *err)
 
 static void a_code_without_a_sentence(void **s)
 {
-	struct err err = { GPPI_E_IO, "old" };
+	struct gppi_error err = { GPPI_E_IO, "old" };
 
 	(void)s;
 	assert_int_equal(parallel_for(2, 10, fail_silently, NULL, &err), GPPI_E_NOMEM);

@@ -63,7 +63,7 @@ static int16_t *slice(const struct phantom_params *p, int reverse, const struct 
 {
 	struct scan *scan;
 	const int16_t *at;
-	struct err err;
+	struct gppi_error err;
 
 	assert_int_equal(phantom_scan(p, 2, reverse, only, &scan, NULL, NULL, &err), 0);
 	*n = (size_t)scan_info(scan)->nx * (size_t)scan_info(scan)->ny;
@@ -178,7 +178,7 @@ static void *read_part(const char *suffix, size_t size)
 static void write_shard(uint64_t seed, int count, enum phantom_kind kind)
 {
 	static char dir[32];
-	struct err err;
+	struct gppi_error err;
 
 	strcpy(dir, "/tmp/gppi-test-XXXXXX");
 	assert_non_null(mkdtemp(dir));
@@ -202,7 +202,7 @@ static void shards_hold_the_slices_of_detection(void **s)
 	struct phantom_params p;
 	struct scan *scan;
 	struct frame frame;
-	struct err err;
+	struct gppi_error err;
 	float truth, plane, blobs, expected;
 	int slices;
 

@@ -54,7 +54,7 @@ static struct scan *open_scan(double voxel_um)
 {
 	struct scan_set *set = NULL;
 	struct scan *scan = NULL;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	if (scan_set_open(path, &set, &err) < 0 || scan_open(set, 0, voxel_um, &scan, &err) < 0)
 		fail_msg("%s", err.text);

@@ -311,7 +311,7 @@ static void failures_leave_nothing(void **s)
 	static const int code[] = { GPPI_E_CANCELLED, GPPI_E_IO };
 	struct fake f = bone(642, 0, 641, 180, 0);
 	struct plane_result r;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	for (int where = 0; where < 4; where++)

@@ -54,7 +54,7 @@ static int nets_open(void **s)
 	images[AHEAD] = tiny_net("sv-regressor", "ahead", PLANE_STACK, 96, 96, 1, fewer, 1 / 127.f, more, &size[AHEAD]);
 	images[NATIVE] = tiny_net("cw-classifier", "native", 1, 322, 307, 2, up, 12 / 127.f, up_bias, &size[NATIVE]);
 	for (int i = 0; i < NETS; i++) {
-		struct err err;
+		struct gppi_error err;
 		if (net_load(images[i], size[i], "tiny", &nets[i], &err) < 0) {
 			printf("%s\n", err.text);
 			return -1;
@@ -110,7 +110,7 @@ static struct plane_models models(const struct stack *t)
 		[PLANE_NET_SV_REGRESSOR] = { nets[FOLD0], nets[FOLD1] } } };
 }
 
-static int detect(struct stack *t, const struct plane_options *o, struct plane_result *r, struct err *err)
+static int detect(struct stack *t, const struct plane_options *o, struct plane_result *r, struct gppi_error *err)
 {
 	const struct plane_models m = models(t);
 	const struct plane_source source = { .slices = stack_slices(t->plane, false), .n = SLICES, .nslices = SLICES,
@@ -137,7 +137,7 @@ static void networks_find_the_plane(void **s)
 	(void)s;
 	for (int i = 0; i < 8; i++) { /* engine, views that see nothing, threads */
 		struct plane_result r, alone = { 0 };
-		struct err err;
+		struct gppi_error err;
 		t = (struct stack){ .plane = 171, .blind = i >> 1 & 1 };
 		for (int threads = 1; threads <= 4; threads += 3) {
 			struct plane_options o = { .choice = PLANE_ALL, .threads = threads,
@@ -183,7 +183,7 @@ static void published_networks_do_as_well(void **s)
 						     .bone_first = 30, .bone_last = 390, .um_per_px = i & 1 ? 30 : 0 };
 		struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .engine = i & 2 ? NET_FP32 : NET_INT8 };
 		struct plane_result r;
-		struct err err;
+		struct gppi_error err;
 		if (plane_detect(&m, &source, &o, &r, &err) != 0)
 			fail_msg("%s", err.text);
 		near(r.sv_fold[0], 171, 0);
@@ -212,7 +212,7 @@ static void the_ends_of_the_volume_are_repeated(void **s)
 		struct plane_networks *networks;
 		struct plane_scorer scorer;
 		struct plane_belief b;
-		struct err err;
+		struct gppi_error err;
 		assert_int_equal(plane_networks_open(&m, &source, &o, &networks, &scorer, &err), 0);
 		assert_int_equal(scorer.stacked[PLANE_NET_SV_REGRESSOR], 2);
 		int centre = i ? SLICES - 1 : 0, first = i ? 350 : 0;
@@ -238,7 +238,7 @@ static void inner_halves_are_seen_whole(void **s)
 	struct plane_networks *networks;
 	struct plane_scorer scorer;
 	struct plane_belief b;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	m.net[PLANE_NET_SV_INNER][0] = nets[INNER];
@@ -257,7 +257,7 @@ static void detections_can_be_cancelled(void **s)
 	static struct stack t = { .plane = 171 };
 	struct plane_options o = { .choice = PLANE_ALL, .threads = 1, .progress = stack_progress, .progress_user = &t };
 	struct plane_result r;
-	struct err err;
+	struct gppi_error err;
 	int stops = 0;
 
 	(void)s;
@@ -286,7 +286,7 @@ static void slices_that_lack_are_told(void **s)
 	const struct plane_models m = models(&(struct stack){ 0 });
 	struct plane_options o = { .choice = PLANE_ALL, .threads = 1 };
 	struct plane_result r;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	for (size_t i = 0; i < sizeof want / sizeof *want; i++) {
@@ -335,7 +335,7 @@ static void unsuitable_networks_are_refused(void **s)
 #undef NET
 		struct plane_options o = { .choice = set[i].choice, .threads = 1 };
 		struct plane_result r;
-		struct err err;
+		struct gppi_error err;
 		assert_int_equal(plane_detect(&m, &source, &o, &r, &err), GPPI_E_WEIGHTS);
 		if (!strstr(err.text, set[i].word))
 			fail_msg("\"%s\" lacks \"%s\"", err.text, set[i].word);

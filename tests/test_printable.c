@@ -47,7 +47,7 @@ static void what_acts_on_a_terminal_does_not(void **s)
 	(void)s;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		char text[64];
-		struct err err;
+		struct gppi_error err;
 		assert_string_equal(copied(bad[i].text), bad[i].shown);
 		snprintf(text, sizeof text, "%s", bad[i].text);
 		assert_string_equal(printable(text), bad[i].shown);

@@ -84,7 +84,7 @@ static void paragraphs_break_at_blanks(void **s)
 static void pages_draw(const struct gppi_result *r, double side_um)
 {
 	struct qc_page page = { .result = r };
-	struct err err;
+	struct gppi_error err;
 	struct stat st;
 
 	assert_int_equal(qc_page_begin(&page, side_um, &err), 0);
@@ -108,7 +108,7 @@ static void pages_draw(const struct gppi_result *r, double side_um)
 static void qc_pages_draw_anything(void **s)
 {
 	struct gppi_result r = sample();
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	pages_draw(&r, 4000);
@@ -139,7 +139,7 @@ static void jpeg_failures_leave_nothing(void **s)
 {
 	static const struct colour black = { 0, 0, 0 };
 	struct canvas c;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	assert_int_equal(canvas_init(&c, 70000, 1, black), 0); /* wider than JPEG allows */

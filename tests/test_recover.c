@@ -15,7 +15,7 @@ static struct serve_config config;
 static int set_up(void **state)
 {
 	char path[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 
 	make_dir(state);
 	memset(&config, 0, sizeof config);
@@ -47,7 +47,7 @@ static void put_job(enum store_room room, const char *key, const char *content, 
 {
 	char folder[STORE_PATH], data[STORE_PATH], file[STORE_PATH + 16];
 	const struct job_state state = { .attempts = attempts, .crashed = crashed };
-	struct err err;
+	struct gppi_error err;
 
 	store_path(&s->spool, room, key, folder);
 	assert_int_equal(store_make(folder, &err), 0);
@@ -61,7 +61,7 @@ static void put_job(enum store_room room, const char *key, const char *content, 
 static void record_job(enum store_room room, const char *key, struct record *out)
 {
 	char path[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 
 	assert_int_equal(record_of(store_data(&s->spool, room, key, path), out, &err), 0);
 }
@@ -113,7 +113,7 @@ static void what_is_answered_is_done(void **state)
 {
 	char path[STORE_PATH];
 	struct record record, other;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	put_job(STORE_WORK, "same", "a", 1, false);
@@ -135,7 +135,7 @@ static void a_result_without_its_record(void **state)
 {
 	char path[STORE_PATH];
 	struct record record, read;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	put_job(STORE_WORK, "out", "a", 5, false);
@@ -156,7 +156,7 @@ static void names_and_halves(void **state)
 {
 	char path[STORE_PATH];
 	struct record record;
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	put_job(STORE_QUEUE, "twice", "a", 0, false);
@@ -174,7 +174,7 @@ static void names_and_halves(void **state)
 static void moves_are_synced(void **state)
 {
 	char from[STORE_PATH], to[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	put_job(STORE_QUEUE, "a", "a", 0, false);
@@ -198,7 +198,7 @@ static void nothing_of_a_full_disk(void **state)
 	const struct job_state of_share = { .look = 7, .source = "/share/C 01.nii" };
 	struct rlimit before;
 	char data[STORE_PATH], folder[STORE_PATH], file[STORE_PATH + 16];
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	assert_int_equal(store_begin(&s->spool, STORE_QUEUE, "full", data, &err), 0);

@@ -33,7 +33,7 @@ static void text(FILE *out, const struct gppi_result *r)
 
 static void json(FILE *out, const struct gppi_result *r)
 {
-	struct err err;
+	struct gppi_error err;
 	assert_int_equal(report_json(out, r, NULL, &err), 0);
 }
 

@@ -67,7 +67,7 @@ struct readers {
 	int16_t *dst[4];
 };
 
-static int read_one(void *arg, int item, int worker, struct err *err)
+static int read_one(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct readers *s = arg;
 	int z = s->turn == 0 ? item * 4 % NZ : s->turn == 1 ? item * 37 % NZ : s->turn == 2 ? NZ - 1 - item : item;
@@ -92,7 +92,7 @@ static void any_order(void **state)
 	fill();
 	for (int t = 0; t < 2; t++) {
 		struct flat_layout l;
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		layout(&l, types[t], HEAD + SLICE * NZ * (t ? 1 : 2));
 		for (int turn = 0; turn < 4; turn++) {
 			struct readers s = { .l = &l, .turn = turn };
@@ -115,7 +115,7 @@ static void cut_and_damaged(void **state)
 {
 	(void)state;
 	struct flat_layout l;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct restart *r;
 	int16_t *dst = malloc(SLICE * sizeof *dst);
 

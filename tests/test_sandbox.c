@@ -25,7 +25,7 @@ static int inside(int (*action)(void), int *signal)
 
 	assert_true(child >= 0);
 	if (child == 0) {
-		struct err err;
+		struct gppi_error err;
 		_exit(sandbox_enter(&limits, &err) < 0 ? SKIPPED : action());
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);

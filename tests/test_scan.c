@@ -29,7 +29,7 @@ static void folder_of_volumes(void **state)
 	struct nii h = plain(4, 16);
 	struct scan_set *set;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	mkdir(in_dir("x"), 0777);
 	mkdir(in_dir("x/sub"), 0777);
 	save("x/b.nii.gz", &h, v);
@@ -67,7 +67,7 @@ static void leftovers_in_folders(void **state)
 	struct nii h = plain(4, 16);
 	struct scan *scan;
 	struct scan_set *set;
-	struct err err;
+	struct gppi_error err;
 	char path[64];
 	mkdir(in_dir("x"), 0777);
 	save("x/a.nii", &h, v);
@@ -104,7 +104,7 @@ static void writer_round_trip(void **state)
 	(void)state;
 	double v[N];
 	int fail_at = -1;
-	struct err err;
+	struct gppi_error err;
 	for (int i = 0; i < N; i++)
 		v[i] = i - 900;
 	static const char *const names[] = { "w.nii", "w.nii.gz" };
@@ -129,7 +129,7 @@ static void writer_round_trip(void **state)
 
 static int wrapped_closed;
 
-static int wrapped_read(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int wrapped_read(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	(void)user;
 	(void)err;
@@ -150,7 +150,7 @@ static void wrapped_source(void **state)
 	struct scan_info info = { .name = "w", .path = "w", .nx = 2, .ny = 2, .nz = 3, .slope = 1 };
 	struct scan_source source = { NULL, wrapped_read, wrapped_close };
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	int16_t scratch[8];
 	const int16_t *p;
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);

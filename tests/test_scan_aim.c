@@ -227,7 +227,7 @@ static int16_t *row_of_runs(int type, const uint8_t *runs, size_t size, int n)
 {
 	struct aim a = plain(2, type);
 	struct bytes data = { .n = 0 };
-	struct err err;
+	struct gppi_error err;
 	a.dim[0] = n;
 	a.dim[1] = a.dim[2] = 1;
 	put_int(&data, 0, 4 + (int64_t)size, 4);
@@ -270,7 +270,7 @@ static void big_endian_size(void **state)
 		int version = k & 4 ? 3 : 2, width = version == 3 ? 8 : 4;
 		struct aim a = plain(version, packed_types[chars ? 0 : 1]);
 		struct bytes data = { .n = (size_t)width };
-		struct err err;
+		struct gppi_error err;
 		a.dim[0] = a.dim[1] = a.dim[2] = SIDE;
 		if (!chars)
 			add_char_run(&data, 127, 0);
@@ -371,7 +371,7 @@ static void identity(void **state)
 	(void)state;
 	struct aim a = plain(3, 0x00020002);
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	struct bytes b;
 	double v[N] = { 0.0 };
 	header(&b, &a, sizeof(int16_t) * N);

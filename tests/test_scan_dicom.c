@@ -15,7 +15,7 @@ static void every_codec(void **state)
 								   .multiframe = frames,
 								   .reversed = reversed };
 				struct scan *scan;
-				struct err err;
+				struct gppi_error err;
 				save("c", opt);
 				assert_meaning(in_dir("c"), as_written);
 				assert_int_equal(open_scan(in_dir("c"), 0, 0.0, &scan, &err), 0);
@@ -112,7 +112,7 @@ static void *read_slabs(void *arg)
 {
 	struct reader *r = arg;
 	int16_t scratch[2 * SLICE];
-	struct err err;
+	struct gppi_error err;
 	for (int k = 0; k < 150; k++) {
 		int z = k * r->step % (NZ - 1);
 		const int16_t *p;
@@ -134,7 +134,7 @@ static void slabs_from_two_threads(void **state)
 							    WRITE_JPEG_LS };
 		struct write_dicom_options opt = { .syntax = syntax[k % 3], .multiframe = k / 3 };
 		struct scan *scan;
-		struct err err;
+		struct gppi_error err;
 		save("p", opt);
 		assert_int_equal(open_scan(in_dir("p"), 0, 0.0, &scan, &err), 0);
 		struct reader a = { scan, 1, 0 }, b = { scan, 3, 0 };
@@ -152,7 +152,7 @@ static void maker_is_told(void **state)
 {
 	(void)state;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	save("s", simple);
 	patch_all("s", 0x0008, 0x0070, "SCANCO AG", 9);
 	assert_int_equal(open_scan(in_dir("s"), 0, 0.0, &scan, &err), 0);

@@ -4,7 +4,7 @@
 
 static int count_scans(const char *path)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan_set *set;
 	if (scan_set_open(path, &set, &err) < 0)
 		fail_msg("%s", err.text);
@@ -15,7 +15,7 @@ static int count_scans(const char *path)
 
 static void assert_detail(const char *path, const char *text)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -102,7 +102,7 @@ static void save_parts(const char *folder, bool placed)
 {
 	for (int first = 0; first < NZ; first += 3) {
 		struct write_dicom_options opt = { .multiframe = placed ? 2 : 1, .first = first };
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		if (write_dicom(in_dir(folder), NX, NY, first + 3 < NZ ? 3 : NZ - first, 10.5, &opt, make_slice, NULL, &err) < 0)
 			fail_msg("%s", err.text);
 	}
@@ -167,7 +167,7 @@ static void parts_of_many_frames(void **state)
 	for (int k = 0; k < 3; k++)
 		concatenate("n", k, turned[k]);
 	assert_int_equal(count_scans(in_dir("n")), 1);
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	assert_int_equal(open_scan(in_dir("n"), 0, 0.0, &scan, &err), 0);
 	int16_t *raw = read_all(scan, &err);
@@ -185,7 +185,7 @@ static void patients_with_one_description(void **state)
 	struct write_dicom_options opt = { .patient = "m7" };
 	struct scan_set *set;
 	struct scan *scan;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	save("two", opt);
 	opt.patient = "m8";
 	save("two/sub", opt);
@@ -203,7 +203,7 @@ static void patients_with_one_description(void **state)
 static void two_scouts(void **state)
 {
 	(void)state;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct write_dicom_options opt = simple;
 	assert_int_equal(write_dicom(in_dir("s"), NX, NY, 24, 10.5, &opt, make_slice, NULL, &err), 0);
 	for (int k = 23; k <= 24; k++)

@@ -40,7 +40,7 @@ static int as_it_is(int value)
 
 static void save_stored(const char *folder, stored_fn stored, int (*value)(int, int))
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct source source = { stored, value };
 	if (write_dicom(in_dir(folder), NX, NY, NZ, 10.5, &simple, make_stored, &source, &err) < 0)
 		fail_msg("%s", err.text);
@@ -58,7 +58,7 @@ static void put_format(const char *folder, int bits, int is_signed)
 /* The doubts of the scan are just this one, or none. */
 static void assert_doubt(const char *path, const char *text)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);

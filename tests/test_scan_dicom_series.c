@@ -8,7 +8,7 @@ static void order_of_slices(void **state)
 	(void)state;
 	struct write_dicom_options opt = { .reversed = 1, .series_number = 1 };
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	save("r", opt);
 	hide("r", 0x0020, 0x0032, 0x31);
 	assert_meaning(in_dir("r"), as_written);
@@ -60,7 +60,7 @@ static void rounded_positions(void **state)
 {
 	(void)state;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	save("f", simple);
 	hide("f", 0x0020, 0x0032, 0x31);
 	for (int z = 0; z < NZ; z++) {
@@ -79,7 +79,7 @@ static void rounded_positions(void **state)
 /* n slices whose positions are position(z), in mm. */
 static void save_positions(const char *folder, int n, double (*position)(int z))
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct write_dicom_options opt = { .series_number = 1 };
 	if (write_dicom(in_dir(folder), NX, NY, n, 20.0, &opt, make_slice, NULL, &err) < 0)
 		fail_msg("%s", err.text);
@@ -99,7 +99,7 @@ static double wider_half(int z)
 
 static struct scan *open_one(const char *path)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -314,7 +314,7 @@ static void same_place_twice(void **state)
 static void mixed_sizes(void **state)
 {
 	(void)state;
-	struct err err;
+	struct gppi_error err;
 	struct write_dicom_options opt = simple;
 	save("m", simple);
 	assert_int_equal(write_dicom(in_dir("o"), NY, NX, 2, 10.5, &opt, make_slice, NULL, &err), 0);
@@ -328,7 +328,7 @@ static void several_series(void **state)
 	struct write_dicom_options opt = simple;
 	struct scan_set *set;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	save("two", opt);
 	for (int k = 1; k <= NZ; k++) {
 		char name[32];

@@ -4,7 +4,7 @@
 
 static struct scan *open_one(const char *path)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);

@@ -236,7 +236,7 @@ static void identity(void **state)
 	(void)state;
 	struct bytes b;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	header(&b, 0);
 	add_ramp(&b);
 	assert_int_equal(open_scan(save_bytes("i.isq", &b), 0, 0.0, &scan, &err), 0);

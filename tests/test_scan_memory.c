@@ -74,7 +74,7 @@ static int watch(void **state)
 /* Refused with a sentence that names the file, when it is opened. */
 static void assert_small(const char *path)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan = NULL;
 	atomic_store(&largest, 0);
 	int rc = open_scan(path, 0, 0.0, &scan, &err);
@@ -192,7 +192,7 @@ static void text_headers(void **state)
 	put_text(in_dir("r.raw"), "abc");
 	put_text(in_dir("a.vgi"), "{volume1}\n[file1]\nSize = 9000 9000 9000\nName = r.raw\nDatatype = float\nBitsPerElement = 32\n");
 	atomic_store(&largest, 0);
-	struct err err;
+	struct gppi_error err;
 	struct scan *scan;
 	assert_int_equal(open_scan(in_dir("a.vgi"), 0, 0.0, &scan, &err), GPPI_E_FORMAT);
 	assert_non_null(strstr(err.text, "r.raw")); /* the file that is too short */
@@ -219,7 +219,7 @@ static void pictures(void **state)
 			snprintf(name, sizeof name, "%s/s%02d.%s", t[k].kind, i, t[k].kind);
 			put_file(in_dir(name), t[k].bytes, t[k].n);
 		}
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		struct scan *scan = NULL;
 		atomic_store(&largest, 0);
 		int rc = open_scan(in_dir(t[k].kind), 0, 0.0, &scan, &err);
@@ -260,7 +260,7 @@ static void dicom(void **state)
 	for (int k = 0; k < 4; k++)
 		for (int many = 0; many < 2; many++) {
 			struct write_dicom_options opt = { .syntax = syntax[k], .multiframe = many, .series_number = 1 };
-			struct err err = { 0 };
+			struct gppi_error err = { 0 };
 			struct scan *scan;
 			snprintf(name, sizeof name, "d%d-%d", k, many);
 			const char *folder = in_dir(name);

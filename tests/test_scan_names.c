@@ -36,7 +36,7 @@ static void put_slices(const char *pattern, int first, int n, int z)
 static struct scan_set *look(const char *path, int count)
 {
 	struct scan_set *set;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	if (scan_set_open(in_dir(path), &set, &err) < 0)
 		fail_msg("%s", err.text);
 	if (scan_set_count(set) != count)
@@ -47,7 +47,7 @@ static struct scan_set *look(const char *path, int count)
 /* Scan `index` has this name and slices z .. z + n - 1, in this order. */
 static void assert_slices(const struct scan_set *set, int index, const char *name, int n, int z)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (scan_open(set, index, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -152,7 +152,7 @@ static void other_formats(void **state)
 {
 	(void)state;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	mkdir(in_dir("s"), 0777);
 	put_slices("s/m7_%04d.jpg", 1, 20, 10);
 	put_slices("s/m7_%04d.tif", 1, 20, 10);
@@ -286,7 +286,7 @@ static void damaged_slices(void **state)
 {
 	(void)state;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	mkdir(in_dir("s"), 0777);
 	put_slices("s/m7_%04d.tif", 1, 20, 10);
 	put_text(in_dir("s/m7_0007.tif"), "");

@@ -77,7 +77,7 @@ static void hounsfield_is_recognised(void **state)
 		struct nii h = plain(t[k].type, t[k].bits);
 		double v[N];
 		struct scan *scan;
-		struct err err;
+		struct gppi_error err;
 		h.slope = t[k].slope;
 		h.inter = t[k].inter;
 		for (int i = 0; i < N; i++)
@@ -120,7 +120,7 @@ static void spacing_rules(void **state)
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
 		struct nii h = plain(4, 16);
 		struct scan *scan;
-		struct err err;
+		struct gppi_error err;
 		h.sform = t[k].sform;
 		h.units = t[k].units;
 		for (int i = 0; i < 3; i++) {
@@ -219,7 +219,7 @@ static void rows_of_slices(void **state)
 	for (size_t i = 0; i < 8; i++) {
 		struct nii h = plain(types[i / 2].code, types[i / 2].bits);
 		struct scan *scan;
-		struct err err;
+		struct gppi_error err;
 		int16_t scratch[NX * NY], other[NX * NY];
 		const int16_t *whole, *rows;
 		assert_int_equal(open_scan(save(names[i % 2], &h, v), 0, 0.0, &scan, &err), 0);

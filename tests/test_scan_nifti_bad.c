@@ -9,7 +9,7 @@ static void cut_while_open(void **state)
 	double v[N] = { 0 };
 	struct nii h = plain(4, 16);
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	int16_t scratch[NX * NY];
 	const int16_t *p;
 	const char *path = save("m.nii", &h, v);
@@ -28,7 +28,7 @@ static void packed_files_settle(void **state)
 	double v[N] = { 0 };
 	struct nii h = plain(4, 16);
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	v[N - 1] = -900;
 	assert_int_equal(open_scan(save("u.nii.gz", &h, v), 0, 0.0, &scan, &err), 0);
 	assert_int_equal(scan_info(scan)->unit, SCAN_UNIT_PENDING);
@@ -60,7 +60,7 @@ static void packed_files_end_late(void **state)
 	uint8_t head[352] = { 0 };
 	struct nii h = plain(4, 16);
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	double v[N] = { 0 };
 	assert_true(voxels && scratch);
 	for (size_t i = 0; i < n; i++)
@@ -138,7 +138,7 @@ static void numbers_that_are_none(void **state)
 		double v[N];
 		struct nii h = plain(k & 1 ? 64 : 16, k & 1 ? 64 : 32);
 		struct scan *scan;
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		for (int i = 0; i < N; i++)
 			v[i] = i;
 		v[2 * NX * NY + 3] = k & 2 ? INFINITY : NAN;

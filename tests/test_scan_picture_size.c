@@ -8,7 +8,7 @@ static uint8_t pixels[W * H * NZ];
 
 static void check(const char *path, const char *what, double x, double z, const char *doubt, const char *note)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s: %s", what, err.text);

@@ -83,7 +83,7 @@ static void tiff_styles(void **state)
 	/* signed ones */
 	struct plane p = plane_of(2, 0);
 	struct tiff_style s = plain_tiff;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	s.format = SAMPLEFORMAT_INT;
 	write_tiff(in_dir("m.tif"), &p, NZ, &s);
 	struct scan *scan = must_open(in_dir("m.tif"));

@@ -19,7 +19,7 @@ static void damaged_pictures(void **state)
 		uint8_t *bytes = get_file(in_dir(name), &n);
 		for (size_t cut = 0; cut < n; cut += cut < 16 || cut > n - 16 ? 1 : 11) {
 			put_file(in_dir(name), bytes, cut);
-			struct err err = { 0 };
+			struct gppi_error err = { 0 };
 			struct scan *scan;
 			int rc = open_scan(in_dir("s"), 0, 0.0, &scan, &err);
 			if (rc == 0) {
@@ -41,7 +41,7 @@ static void damaged_pictures(void **state)
 			*b = (uint8_t)seed;
 			put_file(in_dir(name), bytes, n);
 			*b = old;
-			struct err err = { 0 };
+			struct gppi_error err = { 0 };
 			struct scan *scan;
 			if (open_scan(in_dir("s"), 0, 0.0, &scan, &err) == 0) {
 				free(read_all(scan, &err));
@@ -109,7 +109,7 @@ static void other_pictures(void **state)
 	write_stack("b%d", 0, 2, 0, 1);
 	write_bmp(in_dir("s/a_spr.bmp"), &p, 8);
 	struct scan_set *set;
-	struct err err;
+	struct gppi_error err;
 	assert_int_equal(scan_set_open(in_dir("s"), &set, &err), 0);
 	assert_int_equal(scan_set_count(set), 2);
 	scan_set_free(set);

@@ -93,7 +93,7 @@ static void meta_in_any_locale(void **state)
 	for (int k = 0; k < 2; k++) {
 		struct bytes b;
 		double v[N] = { 0 };
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		struct scan *scan = NULL;
 		meta(&b, lines[k], "MET_SHORT", "LOCAL");
 		add_type(&b, v, 2, false);

@@ -28,7 +28,7 @@ static const char *many(const char *description)
 /* Slice z of the volume is page z * step of the file. */
 static void assert_pages(const char *path, int n, int step, const char *note)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -198,7 +198,7 @@ static void write_pages(const char *path, const struct kind *k, int n, double at
 
 static struct scan *must_open(const char *path)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(path, 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);
@@ -208,7 +208,7 @@ static struct scan *must_open(const char *path)
 /* Every voxel is want(z, i). */
 static void assert_kind(const char *path, const char *type, double (*want)(int z, int i))
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan = must_open(path);
 	const struct scan_info *info = scan_info(scan);
 	assert_string_equal(info->voxel_type, type);
@@ -267,7 +267,7 @@ static void numbers_as_pixels(void **state)
 	scan_close(scan);
 	/* a long-axis view is a picture of greys */
 	struct picture picture;
-	struct err err;
+	struct gppi_error err;
 	assert_int_equal(picture_read(in_dir("s/f001.tif"), &picture, &err), GPPI_E_UNSUPPORTED);
 	assert_non_null(strstr(err.text, "f001.tif: its pixels are numbers of 32 bits, not greys"));
 }
@@ -364,7 +364,7 @@ static void above_4_gb(void **state)
 	uint8_t head[PIXELS_AT], mark[2] = { 0x12, 0x34 };
 	int16_t *slice = malloc(sizeof *slice * SIDE * SIDE);
 	const int16_t *p;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	off_t end = PIXELS_AT + (off_t)2 * SIDE * SIDE * SLICES;
 	assert_non_null(slice);

@@ -43,7 +43,7 @@ static double voxel(int x, int y, int z)
 	return bone * BONE + (1 - bone) * (inside * MARROW + (1 - inside) * AIR);
 }
 
-static int read_tube(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int read_tube(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	uint32_t seed = 77 + (uint32_t)z0;
 
@@ -70,7 +70,7 @@ static struct measures measured(const struct segment_options *o, struct segment 
 	struct scan_source source = { .read = read_tube };
 	struct measures m;
 	struct scan *scan;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
 	assert_int_equal(segment_make(scan, &place, o, s, &err), 0);
@@ -184,7 +184,7 @@ static void test_otsu(void **state)
 static void test_smooth(void **state)
 {
 	struct grey g = { .grid = { { 9, 9, 9 }, { 1, 1, 1 } }, .slope = 1, .v = calloc(729, sizeof(int16_t)) };
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	g.v[grid_at(&g.grid, 4, 4, 4)] = 10000;

@@ -113,7 +113,7 @@ static void test_titles(void **state)
 
 static char folder[] = "/tmp/gppi-test-serve-XXXXXX";
 
-static int read_text(const char *text, struct serve_config *c, struct err *err)
+static int read_text(const char *text, struct serve_config *c, struct gppi_error *err)
 {
 	char path[200];
 
@@ -167,7 +167,7 @@ static void test_config(void **state)
 		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls_ca = /a\n", "needs tls = yes" },
 	};
 	struct serve_config *c = malloc(sizeof *c);
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	assert_non_null(c);
@@ -206,7 +206,7 @@ static void test_quarantine(void **state)
 {
 	struct store store, second;
 	char path[STORE_PATH], from[STORE_PATH], text[100] = "";
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	snprintf(path, sizeof path, "%s/store", folder);
@@ -239,7 +239,7 @@ static void test_queue(void **state)
 {
 	struct queue q;
 	struct store store = { 0 };
-	struct err err;
+	struct gppi_error err;
 
 	(void)state;
 	assert_int_equal(queue_init(&q, &err), 0);
@@ -289,7 +289,7 @@ int main(void)
 		cmocka_unit_test(test_queue),
 		cmocka_unit_test(test_log),
 	};
-	struct err err;
+	struct gppi_error err;
 
 	if (!mkdtemp(folder))
 		return 1;

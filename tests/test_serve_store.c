@@ -75,7 +75,7 @@ static void check_new_store(void)
 static void stores_of_before_are_carried_over(void **s)
 {
 	struct store store;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	old_store();
@@ -90,7 +90,7 @@ static void stores_of_before_are_carried_over(void **s)
 static void carrying_over_can_be_killed(void **s)
 {
 	struct store store;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	old_store();
@@ -114,7 +114,7 @@ static void states_keep_any_name(void **s)
 	const struct job_state state = { .attempts = 3, .crashed = true, .look = 0xfedcba9876543210u,
 					 .source = "/share/a\nattempts 9\nsource b \"%s" };
 	struct job_state read;
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	state_read(test_dir, &read);
@@ -226,7 +226,7 @@ static void looks_see_changes_and_depth(void **s)
 static struct service *small_service(struct serve_config *c)
 {
 	struct service *service = calloc(1, sizeof *service);
-	struct err err;
+	struct gppi_error err;
 
 	assert_non_null(service);
 	*c = (struct serve_config){ .workers = 1, .threads = 1, .job_timeout = 60 };
@@ -245,7 +245,7 @@ static void jobs_are_stopped(void **s)
 	struct service *service = small_service(c);
 	struct nii h = plain(4, 16);
 	uint8_t file[352 + 2 * NX * NY * NZ] = { 0 };
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	job.store = &service->spool;
@@ -271,7 +271,7 @@ static void results_appear_whole(void **s)
 {
 	struct serve_config *c = malloc(sizeof *c);
 	struct service *service = small_service(c);
-	struct err err;
+	struct gppi_error err;
 
 	(void)s;
 	for (int i = 0; i < 2; i++) {
@@ -326,7 +326,7 @@ static void child(int how)
 {
 	struct rlimit none = { 0 };
 	pthread_t thread;
-	struct err err;
+	struct gppi_error err;
 
 	setrlimit(RLIMIT_CORE, &none);
 	close(STDERR_FILENO); /* of sanitizers */

@@ -20,7 +20,7 @@ static uint8_t *slices_of(struct model m, const struct frame *f, int k0, int n)
 	struct scan *scan = open_model(&m);
 	void *scratch = malloc(slices_scratch(scan, f));
 	uint8_t *out = malloc((size_t)n * (size_t)SLICE_BYTES);
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_non_null(scratch);
 	assert_non_null(out);
@@ -216,7 +216,7 @@ static void test_spacing(void **state)
 /* A scan that counts how many slices are read of another. */
 static _Atomic int slices_read;
 
-static int counting_read(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int counting_read(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	const int16_t *from;
 	size_t slice = (size_t)scan_info(user)->nx * (size_t)scan_info(user)->ny;
@@ -235,7 +235,7 @@ static void test_sections(void **state)
 	struct frame f = locate(m);
 	struct scan *scan = open_model(&m);
 	struct sections s, on_the_way = { .whole = false };
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(sections_read(scan, &f, 3, &s, &err), 0);
 	assert_int_equal(s.rows, scan_info(scan)->nz);
@@ -290,7 +290,7 @@ static void test_together(void **state)
 				   .raw_lo = SLICE_HU_LO, .raw_hi = SLICE_HU_HI, .medium_value = -760,
 				   .bone_first = 20, .bone_last = 90 };
 		struct slices s = { 20, 71, NULL };
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		uint8_t one[SLICE_PX * SLICE_PX];
 		void *scratch = malloc(slices_scratch(scan, &f));
 
@@ -306,7 +306,7 @@ static void test_together(void **state)
 		scan_close(scan);
 	}
 	struct slices many = { 0, SLICES_MAX + 1, NULL };
-	struct err err;
+	struct gppi_error err;
 	assert_int_equal(slices_open(&many, "a.nii", &err), GPPI_E_UNSUPPORTED);
 	assert_string_equal(err.text, "a.nii: what could be the bone is 82 mm long; check the voxel size (--voxel-um)");
 }

@@ -15,7 +15,7 @@ static void no_bone(struct model m)
 {
 	struct scan *scan = open_model(&m);
 	struct frame f;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(frame_locate(scan, 2, &f, &err), GPPI_E_NOBONE);
 	assert_non_null(strstr(err.text, "test.nii"));
@@ -51,7 +51,7 @@ static void test_threads(void **state)
 	struct model m = coarse_adult();
 	struct scan *scan = open_model(&m);
 	struct frame a, b;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	assert_int_equal(frame_locate(scan, 1, &a, &err), 0);
 	assert_int_equal(frame_locate(scan, 5, &b, &err), 0);
@@ -158,7 +158,7 @@ static void test_length(void **state)
 	(void)state;
 	struct model m = coarse_adult();
 	struct frame f;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	m.tube_only = 1;
 	m.um = 100;
@@ -245,7 +245,7 @@ static void test_read_error(void **state)
 	struct scan_source source = { .user = &n, .read = read_ramp };
 	struct scan *scan = NULL;
 	struct frame f;
-	struct err err = { 0 }, first = { 0 };
+	struct gppi_error err = { 0 }, first = { 0 };
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, NULL), 0);
 	assert_int_equal(frame_locate(scan, 1, &f, &first), GPPI_E_IO);

@@ -51,7 +51,7 @@ static void an_answer_counts_until_the_end(void **s)
 {
 	struct asked a = { .stop_at = 2 };
 	struct stop *stop = stop_new();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)s;
 	struct stop_before before = stop_begin(stop, (struct stop_question){ answer, &a });
@@ -96,7 +96,7 @@ static void asking_is_cheap(void **s)
 	stop_free(stop);
 }
 
-static int count_item(void *arg, int item, int worker, struct err *err)
+static int count_item(void *arg, int item, int worker, struct gppi_error *err)
 {
 	(void)item;
 	(void)worker;
@@ -110,7 +110,7 @@ static void loops_stop_between_items(void **s)
 {
 	struct asked a = { .stop_at = 5 };
 	struct stop *stop = stop_new();
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 
 	(void)s;
 	for (int threads = 1; threads <= 4; threads += 3) {
@@ -129,7 +129,7 @@ static void loops_stop_between_items(void **s)
 /* Opened by name, nothing is waited for that may never come. */
 static void only_regular_files_are_opened(void **s)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	uint64_t bytes = 0;
 	FILE *f;
 	int fd;

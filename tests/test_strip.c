@@ -45,7 +45,7 @@ static void draw(int ground, int value, int shell, int last)
 static struct strip_frame locate(int flipped)
 {
 	struct strip_frame f;
-	struct err err;
+	struct gppi_error err;
 
 	if (strip_locate(&picture, 10, flipped, "picture", &f, &err) < 0)
 		fail_msg("%s", err.text);
@@ -113,7 +113,7 @@ static void beside_other_things(void **state)
 	box(30, 60, 10, 60, 230);           /* another bone */
 	box(LEFT + 40, LEFT + 50, 2, 8, 230); /* a crumb beyond the knee */
 	struct strip_frame f = locate(0);
-	struct err err;
+	struct gppi_error err;
 	double middle;
 	is_found(&f, 1);
 	assert_int_equal(strip_middles(&picture, &f, 300, 1, &middle, &err), 0);

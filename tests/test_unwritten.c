@@ -78,7 +78,7 @@ static void save_nifti(const char *name, const int16_t *v)
 /* NULL: it has none. */
 static void assert_doubt(const char *name, const char *text)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct scan *scan;
 	if (open_scan(in_dir(name), 0, 0.0, &scan, &err) < 0)
 		fail_msg("%s", err.text);

@@ -77,28 +77,28 @@ static inline void pixels(size_t size)
 	n += size;
 }
 
-static inline int walk_as(const char *path, struct err *err)
+static inline int walk_as(const char *path, struct gppi_error *err)
 {
-	*err = (struct err){ 0 };
+	*err = (struct gppi_error){ 0 };
 	put_file(path, file, n);
 	return dicom_walk(path, err);
 }
 
-static inline int walk(struct err *err)
+static inline int walk(struct gppi_error *err)
 {
 	return walk_as(in_dir("f.dcm"), err);
 }
 
 static inline void assert_passes(void)
 {
-	struct err err;
+	struct gppi_error err;
 	if (walk(&err) != 0)
 		fail_msg("%s", err.text);
 }
 
 static inline void assert_stopped(const char *why)
 {
-	struct err err;
+	struct gppi_error err;
 	assert_int_equal(walk(&err), GPPI_E_FORMAT);
 	assert_int_equal(err.code, GPPI_E_FORMAT);
 	if (!strstr(err.text, why) || !strstr(err.text, "f.dcm: is a damaged DICOM file"))

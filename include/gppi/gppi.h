@@ -54,11 +54,6 @@ extern "C" {
 #define GPPI_MAX_FOLDS 8
 #define GPPI_MAX_REASONS 12
 
-struct gppi_error {
-	int code;       /* enum gppi_status */
-	char text[512]; /* one sentence, printable */
-};
-
 /* Slices across the bone (SV, CW: after the teams Subvisible and CodeWarriors2 of the MiceBoneChallenge, arXiv
  * 2411.17260), views along it, or all together. */
 enum gppi_model {

@@ -1,4 +1,4 @@
-/* Status codes of the public interface. 0 is success, failures are negative. */
+/* Status codes and the error of the public interface. 0 is success, failures are negative. */
 #ifndef GPPI_STATUS_H
 #define GPPI_STATUS_H
 
@@ -12,6 +12,12 @@ enum gppi_status {
 	GPPI_E_NOBONE = -6,   /* no bone in the volume: no plane can be given */
 	GPPI_E_WEIGHTS = -7,  /* a weight file is damaged, missing or unsuitable */
 	GPPI_E_CANCELLED = -8 /* a callback asked to stop */
+};
+
+/* What a failing function leaves behind: a `struct gppi_error *` is its last argument, NULL where nobody asks. */
+struct gppi_error {
+	int code;       /* enum gppi_status */
+	char text[512]; /* one sentence, printable: what is wrong, in which file, what to do */
 };
 
 #endif

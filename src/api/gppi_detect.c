@@ -17,9 +17,7 @@ double gppi_score(double predicted, double truth)
 
 int gppi_voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *error)
 {
-	struct err err = { 0 };
-
-	return api_fail(voi_parse(text, out, &err), &err, error);
+	return api_fail(voi_parse(text, out, error), error);
 }
 
 const char *gppi_voi_text(const struct gppi_voi *voi, char *buf, size_t size)
@@ -35,7 +33,7 @@ void gppi_options_init(struct gppi_options *opt, size_t size)
 	sized_give(opt, size, &whole, sizeof whole);
 }
 
-int api_options(const struct gppi_options *given, struct gppi_options *whole, struct err *err)
+int api_options(const struct gppi_options *given, struct gppi_options *whole, struct gppi_error *err)
 {
 	gppi_options_default(whole);
 	if (!given)
@@ -50,14 +48,14 @@ int api_options(const struct gppi_options *given, struct gppi_options *whole, st
 _Static_assert((int)GPPI_ENGINE_INT8 == (int)NET_INT8 && (int)GPPI_ENGINE_FP32 == (int)NET_FP32,
 	       "engines are those of net/");
 
-static int check_engine(enum gppi_engine engine, struct err *err)
+static int check_engine(enum gppi_engine engine, struct gppi_error *err)
 {
 	if ((int)engine >= 0 && (int)engine < NET_ENGINES)
 		return 0;
 	return err_set(err, GPPI_E_USAGE, "engine %d does not exist", (int)engine);
 }
 
-static int check_options(const struct gppi_options *opt, struct err *err)
+static int check_options(const struct gppi_options *opt, struct gppi_error *err)
 {
 	if (opt->model != GPPI_MODEL_SV && opt->model != GPPI_MODEL_CW &&
 	    opt->model != GPPI_MODEL_LONGAXIS && opt->model != GPPI_MODEL_ALL)
@@ -71,7 +69,7 @@ static int check_options(const struct gppi_options *opt, struct err *err)
 }
 
 static int detect(const struct gppi_models *models, struct gppi_input *input, int index, const struct gppi_options *opt,
-		  struct gppi_result **out, struct err *err)
+		  struct gppi_result **out, struct gppi_error *err)
 {
 	double start = clock_now();
 	struct bone *bone = NULL;
@@ -98,17 +96,16 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 		const struct gppi_options *opt, struct gppi_result **out, struct gppi_error *error)
 {
 	struct gppi_options whole;
-	struct err err = { 0 };
 
 	*out = NULL;
-	int rc = api_options(opt, &whole, &err);
+	int rc = api_options(opt, &whole, error);
 	if (rc == 0 && opt)
-		rc = input_check_axis(input, &whole, &err);
+		rc = input_check_axis(input, &whole, error);
 	if (rc < 0)
-		return api_fail(rc, &err, error);
+		return api_fail(rc, error);
 	struct stop_before before = input_begin(input, opt ? &whole : NULL);
-	rc = detect(models, input, index, &whole, out, &err);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	rc = detect(models, input, index, &whole, out, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }
 
 void gppi_result_free(struct gppi_result *result)
@@ -122,15 +119,14 @@ int gppi_longaxis_sized(const struct gppi_models *models, const char *const *pat
 {
 	struct gppi_picture_options asked = { 0 };
 	struct gppi_picture_result found = { .row = -1 };
-	struct err err = { 0 };
-	int rc = opt ? sized_take(&asked, sizeof asked, opt, opt_size, &err) : 0;
+	int rc = opt ? sized_take(&asked, sizeof asked, opt, opt_size, error) : 0;
 
 	if (rc == 0)
-		rc = check_engine(asked.engine, &err);
+		rc = check_engine(asked.engine, error);
 	if (rc == 0)
-		rc = models_ready(models, (enum net_engine)asked.engine, &err);
+		rc = models_ready(models, (enum net_engine)asked.engine, error);
 	if (rc == 0)
-		rc = flat_detect(models_plane(models), paths, n, &asked, &found, &err);
+		rc = flat_detect(models_plane(models), paths, n, &asked, &found, error);
 	sized_give(out, size, &found, sizeof found);
-	return api_fail(rc, &err, error);
+	return api_fail(rc, error);
 }

@@ -5,16 +5,16 @@
 int gppi_heavy_open(const char *folder, const char *ort, const char *device, int threads, struct gppi_heavy **out,
 		    struct gppi_error *error)
 {
-	struct err err = { 0 };
 	enum onnx_device kind = ONNX_AUTO;
 	int number = 0, rc = 0;
 
 	*out = NULL;
 	if (device && !onnx_device_parse(device, &kind, &number))
-		rc = err_set(&err, GPPI_E_USAGE, "a device is auto, cpu, cuda, dml or webgpu, such as cuda:1, not \"%.40s\"", device);
+		rc = err_set(error, GPPI_E_USAGE, "a device is auto, cpu, cuda, dml or webgpu, such as cuda:1, not \"%.40s\"",
+			     device);
 	if (rc == 0)
-		rc = opinion_open(folder, ort, kind, number, threads > 0 ? threads : parallel_cpus(), out, &err);
-	return api_fail(rc, &err, error);
+		rc = opinion_open(folder, ort, kind, number, threads > 0 ? threads : parallel_cpus(), out, error);
+	return api_fail(rc, error);
 }
 
 void gppi_heavy_free(struct gppi_heavy *heavy)

@@ -15,26 +15,24 @@ int gppi_input_open_with(const char *path, const struct gppi_options *opt, struc
 			 struct gppi_error *error)
 {
 	struct gppi_options whole;
-	struct err err = { 0 };
-	int rc = api_options(opt, &whole, &err);
+	int rc = api_options(opt, &whole, error);
 
 	*out = NULL;
 	if (rc == 0)
-		rc = input_open(path, -1, opt ? &whole : NULL, out, &err);
-	return api_fail(rc, &err, error);
+		rc = input_open(path, -1, opt ? &whole : NULL, out, error);
+	return api_fail(rc, error);
 }
 
 int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, struct gppi_input **out,
 		    struct gppi_error *error)
 {
 	struct gppi_options whole;
-	struct err err = { 0 };
-	int rc = api_options(opt, &whole, &err);
+	int rc = api_options(opt, &whole, error);
 
 	*out = NULL;
 	if (rc == 0)
-		rc = input_open(NULL, fd, opt ? &whole : NULL, out, &err);
-	rc = api_fail(rc, &err, error);
+		rc = input_open(NULL, fd, opt ? &whole : NULL, out, error);
+	rc = api_fail(rc, error);
 	for (int i = 0; name && *out && rc == GPPI_OK && i < (*out)->n; i++) {
 		char full[128];
 		snprintf(full, sizeof full, (*out)->n > 1 ? "%.80s_%.40s" : "%s", name, (*out)->bone[i]->bone.name);
@@ -57,8 +55,7 @@ int gppi_input_item_sized(const struct gppi_input *input, int index, struct gppi
 			  struct gppi_error *error)
 {
 	struct gppi_item item = { "", "", "" };
-	struct err err = { 0 };
-	int rc = input_check(input, index, &err);
+	int rc = input_check(input, index, error);
 
 	if (rc == 0) {
 		const struct input_bone *b = input->bone[index];
@@ -66,16 +63,15 @@ int gppi_input_item_sized(const struct gppi_input *input, int index, struct gppi
 					   scan_set_patient(input->set, b->scan) };
 	}
 	sized_give(out, size, &item, sizeof item);
-	return api_fail(rc, &err, error);
+	return api_fail(rc, error);
 }
 
 int gppi_input_rename(struct gppi_input *input, int index, const char *name, struct gppi_error *error)
 {
-	struct err err = { 0 };
-	int rc = input_check(input, index, &err);
+	int rc = input_check(input, index, error);
 
 	if (rc < 0)
-		return api_fail(rc, &err, error);
+		return api_fail(rc, error);
 	struct bone *bone = &input->bone[index]->bone;
 	bone_close(bone); /* its view has the name, too */
 	printable_copy(name, bone->name, sizeof bone->name);
@@ -87,22 +83,20 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 		     struct gppi_error *error)
 {
 	struct gppi_options whole;
-	struct err err = { 0 };
-	int rc = api_options(opt, &whole, &err);
+	int rc = api_options(opt, &whole, error);
 
 	if (rc == 0)
-		rc = input_split(input, index, &whole, &err);
-	return rc < 0 ? api_fail(rc, &err, error) : rc;
+		rc = input_split(input, index, &whole, error);
+	return rc < 0 ? api_fail(rc, error) : rc;
 }
 
 int gppi_input_bone_sized(struct gppi_input *input, int index, struct gppi_bone *out, size_t size,
 			  struct gppi_error *error)
 {
 	struct gppi_bone where = { .name = "" };
-	struct err err = { 0 };
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_bone(input, index, input->open_um, &bone, &err);
+	int rc = input_bone(input, index, input->open_um, &bone, error);
 
 	if (rc == 0) {
 		const struct scan_info *info = scan_info(bone->scan);
@@ -118,28 +112,26 @@ int gppi_input_bone_sized(struct gppi_input *input, int index, struct gppi_bone 
 		}
 		sized_give(out, size, &where, sizeof where);
 	}
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }
 
 int gppi_write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int threads,
 		     struct gppi_error *error)
 {
-	struct err err = { 0 };
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_cut_out(input, index, n, paths, threads, &err);
+	int rc = input_cut_out(input, index, n, paths, threads, error);
 
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }
 
 int gppi_input_info_sized(struct gppi_input *input, int index, double voxel_um, struct gppi_scan_info *out,
 			  size_t size, struct gppi_error *error)
 {
 	struct gppi_scan_info info = { .name = "" };
-	struct err err = { 0 };
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_info(input, index, voxel_um, &info, &err);
+	int rc = input_info(input, index, voxel_um, &info, error);
 
 	if (rc == 0)
 		sized_give(out, size, &info, sizeof info);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }

@@ -3,9 +3,7 @@
 
 int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *error)
 {
-	struct err err = { 0 };
-
-	return api_fail(models_open(folder, out, &err), &err, error);
+	return api_fail(models_open(folder, out, error), error);
 }
 
 int gppi_models_count(const struct gppi_models *models)

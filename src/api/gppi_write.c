@@ -10,14 +10,13 @@
 int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
 		  const char *path, struct gppi_error *error)
 {
-	struct err err = { 0 };
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_bone_of(input, index, result, &bone, &err);
+	int rc = input_bone_of(input, index, result, &bone, error);
 
 	if (rc == 0)
-		rc = qc_write(bone, result, path, &err);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+		rc = qc_write(bone, result, path, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }
 
 int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *input, int index,
@@ -25,33 +24,31 @@ int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *
 			   size_t size, struct gppi_error *error)
 {
 	struct gppi_dicom_files written = { .report = "" };
-	struct err err = { 0 };
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_bone_of(input, index, result, &bone, &err);
+	int rc = input_bone_of(input, index, result, &bone, error);
 
 	if (rc == 0)
-		rc = dicom_results_write(models, bone, result, stem, &written, &err);
+		rc = dicom_results_write(models, bone, result, stem, &written, error);
 	if (files)
 		sized_give(files, size, &written, sizeof written);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }
 
 int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_result *result, const char *path,
 		      struct gppi_error *error)
 {
-	struct err err = { 0 };
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);
-	int rc = input_bone_of(input, index, result, &bone, &err);
+	int rc = input_bone_of(input, index, result, &bone, error);
 
 	if (rc == 0)
-		rc = slicer_write(bone, result, path, &err);
-	return api_fail(input_end(input, before, rc, &err), &err, error);
+		rc = slicer_write(bone, result, path, error);
+	return api_fail(input_end(input, before, rc, error), error);
 }
 
 int output_page_part(struct gppi_input *input, int index, const struct gppi_result *result, struct page_part *out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);

@@ -6,6 +6,6 @@
 
 /* page_part_bone() for bone `index` of an input. */
 int output_page_part(struct gppi_input *input, int index, const struct gppi_result *result, struct page_part *out,
-		     struct err *err);
+		     struct gppi_error *err);
 
 #endif

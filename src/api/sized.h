@@ -16,7 +16,7 @@ static inline void sized_give(void *out, size_t size, const void *whole, size_t 
 
 /* What a caller gave of a struct, over the defaults in `whole`. GPPI_E_USAGE where it asks for what this library does
  * not know. */
-static inline int sized_take(void *whole, size_t own, const void *given, size_t size, struct err *err)
+static inline int sized_take(void *whole, size_t own, const void *given, size_t size, struct gppi_error *err)
 {
 	const char *byte = given;
 
@@ -29,6 +29,6 @@ static inline int sized_take(void *whole, size_t own, const void *given, size_t 
 }
 
 /* The options to use: those of a caller (NULL: the defaults), completed. */
-int api_options(const struct gppi_options *given, struct gppi_options *whole, struct err *err);
+int api_options(const struct gppi_options *given, struct gppi_options *whole, struct gppi_error *err);
 
 #endif

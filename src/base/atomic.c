@@ -59,7 +59,7 @@ static void free_file(struct atomic_file *f)
 	free(f);
 }
 
-int atomic_open(const char *path, struct atomic_file **out, struct err *err)
+int atomic_open(const char *path, struct atomic_file **out, struct gppi_error *err)
 {
 	struct stat st;
 	bool exists = stat(path, &st) == 0;
@@ -99,7 +99,7 @@ FILE *atomic_stream(struct atomic_file *file)
 	return file->stream;
 }
 
-int atomic_commit(struct atomic_file *f, struct err *err)
+int atomic_commit(struct atomic_file *f, struct gppi_error *err)
 {
 	int rc = 0;
 	bool bad = ferror(f->stream) != 0;

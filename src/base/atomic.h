@@ -11,11 +11,11 @@ struct atomic_file;
 
 /* Starts writing `path`. An existing file that is not a regular one (a device, a folder) is
  * refused, since a rename would replace it. Ends with exactly one commit or abort. */
-int atomic_open(const char *path, struct atomic_file **out, struct err *err);
+int atomic_open(const char *path, struct atomic_file **out, struct gppi_error *err);
 FILE *atomic_stream(struct atomic_file *file);
 
 /* Makes the file appear under its name; on failure (disk full ...) nothing appears. Frees file. */
-int atomic_commit(struct atomic_file *file, struct err *err);
+int atomic_commit(struct atomic_file *file, struct gppi_error *err);
 /* Gives up; NULL allowed. Frees file. */
 void atomic_abort(struct atomic_file *file);
 

@@ -119,7 +119,7 @@ static int by_name(const char *name)
 	return UNSET;
 }
 
-int cpu_limit(const char *name, struct err *err)
+int cpu_limit(const char *name, struct gppi_error *err)
 {
 	const char *from = "";
 	int level = CPU_LEVELS - 1;

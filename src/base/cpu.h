@@ -40,6 +40,6 @@ const char *cpu_level_name(enum cpu_level level);
 
 /* Use no level above the one named; NULL or "" takes the limit from GPPI_CPU again. To be called
  * before the first kernel runs. GPPI_E_USAGE for a name (or a value of GPPI_CPU) that is none. */
-int cpu_limit(const char *name, struct err *err);
+int cpu_limit(const char *name, struct gppi_error *err);
 
 #endif

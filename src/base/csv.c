@@ -47,7 +47,7 @@ static void trim(const struct cursor *c, struct field *f, char *stop)
 }
 
 /* After a field: a separator, the end of the line, or the end of the text. */
-static int field_end(struct cursor *c, struct field *f, struct err *err)
+static int field_end(struct cursor *c, struct field *f, struct gppi_error *err)
 {
 	f->last = true;
 	if (c->p == c->end)
@@ -68,7 +68,7 @@ static int field_end(struct cursor *c, struct field *f, struct err *err)
 	return 0;
 }
 
-static int quoted_field(struct cursor *c, struct field *f, struct err *err)
+static int quoted_field(struct cursor *c, struct field *f, struct gppi_error *err)
 {
 	size_t began = c->line;
 	char *to = ++c->p;
@@ -96,7 +96,7 @@ static int quoted_field(struct cursor *c, struct field *f, struct err *err)
 }
 
 /* The next field. The text has one spare byte behind its end for a terminator. */
-static int next_field(struct cursor *c, struct field *f, struct err *err)
+static int next_field(struct cursor *c, struct field *f, struct gppi_error *err)
 {
 	while (c->p < c->end && is_blank(c, *c->p))
 		c->p++;
@@ -114,7 +114,7 @@ static int next_field(struct cursor *c, struct field *f, struct err *err)
 
 /* Reads one row into cell[0..max-1]; *n fields, 0 for a blank line. Spreadsheets write rows and columns of empty
  * cells behind a table: such rows are blank, and such cells are left out. */
-static int next_row(struct cursor *c, char **cell, size_t max, size_t *n, struct err *err)
+static int next_row(struct cursor *c, char **cell, size_t max, size_t *n, struct gppi_error *err)
 {
 	size_t at = c->line;
 	struct field f = { 0 };
@@ -206,7 +206,7 @@ static int add_row(struct csv *csv, char **fields, size_t n, size_t line, size_t
 }
 
 /* Takes csv->text (size bytes and one spare) apart. */
-static int parse(struct csv *csv, size_t size, const char *label, struct err *err)
+static int parse(struct csv *csv, size_t size, const char *label, struct gppi_error *err)
 {
 	struct cursor c = { csv->text, csv->text + size, 1, label, ',' };
 	char *fields[MAX_COLUMNS];
@@ -256,7 +256,7 @@ static bool is_utf8(const char *text, size_t size)
 }
 
 /* A European Excel writes "CSV" in the code page of Windows. */
-static int to_utf8(struct csv *csv, size_t *size, const char *label, struct err *err)
+static int to_utf8(struct csv *csv, size_t *size, const char *label, struct gppi_error *err)
 {
 	size_t n;
 
@@ -271,7 +271,7 @@ static int to_utf8(struct csv *csv, size_t *size, const char *label, struct err 
 	return 0;
 }
 
-int csv_parse(const char *data, size_t size, const char *label, struct csv *out, struct err *err)
+int csv_parse(const char *data, size_t size, const char *label, struct csv *out, struct gppi_error *err)
 {
 	*out = (struct csv){ 0 };
 	if (size > CSV_MAX_BYTES)
@@ -289,7 +289,7 @@ int csv_parse(const char *data, size_t size, const char *label, struct csv *out,
 	return rc;
 }
 
-int csv_read(const char *path, struct csv *out, struct err *err)
+int csv_read(const char *path, struct csv *out, struct gppi_error *err)
 {
 	char *data = NULL;
 	uint64_t size;

@@ -20,9 +20,9 @@ struct csv {
 };
 
 /* Reads a file; the table is owned by the caller: csv_free(). */
-int csv_read(const char *path, struct csv *out, struct err *err);
+int csv_read(const char *path, struct csv *out, struct gppi_error *err);
 /* The same from memory; `label` names it in messages. */
-int csv_parse(const char *data, size_t size, const char *label, struct csv *out, struct err *err);
+int csv_parse(const char *data, size_t size, const char *label, struct csv *out, struct gppi_error *err);
 void csv_free(struct csv *csv);
 
 /* Column by name, upper and lower case and all kinds of blanks alike; -1 where there is none. */

@@ -6,7 +6,7 @@
 #include "base/printable.h"
 
 /* In brackets: the name is a macro where the analyser reads. */
-int (err_set)(struct err *err, int code, const char *fmt, ...)
+int (err_set)(struct gppi_error *err, int code, const char *fmt, ...)
 {
 	if (!err)
 		return code;

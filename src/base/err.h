@@ -1,7 +1,7 @@
 /* Errors: one negative code and one human sentence.
  *
  * Every function that can fail returns 0 (or a count) on success and a negative
- * enum gppi_status on failure, and takes a `struct err *` as its last argument
+ * enum gppi_status on failure, and takes a `struct gppi_error *` as its last argument
  * (NULL allowed) that receives the sentence: what is wrong, in which file, what
  * to do. Fill it with err_set(), which returns the code, so that a failing
  * branch reads `return err_set(err, GPPI_E_FORMAT, "%s: ...", path, ...)`.
@@ -11,13 +11,8 @@
 
 #include "gppi/status.h"
 
-struct err {
-	int code;
-	char text[512];
-};
-
 /* Stores code and sentence (cut at 511 bytes, made harmless by printable()), returns code. */
-int err_set(struct err *err, int code, const char *fmt, ...)
+int err_set(struct gppi_error *err, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* The analyser of `make lint` sees one file at a time: this tells it that the code comes back. */

@@ -8,7 +8,7 @@
 
 #include "base/os.h"
 
-int file_open(const char *path, int *fd, uint64_t *bytes, struct err *err)
+int file_open(const char *path, int *fd, uint64_t *bytes, struct gppi_error *err)
 {
 	struct stat st;
 	int rc = 0;
@@ -28,7 +28,7 @@ int file_open(const char *path, int *fd, uint64_t *bytes, struct err *err)
 	return rc;
 }
 
-int file_stream(const char *path, FILE **out, uint64_t *bytes, struct err *err)
+int file_stream(const char *path, FILE **out, uint64_t *bytes, struct gppi_error *err)
 {
 	int fd, rc = file_open(path, &fd, bytes, err);
 

@@ -17,11 +17,11 @@ struct loop {
 	atomic_bool failed;
 	pthread_mutex_t lock; /* of the failure */
 	int item, status;     /* the lowest one */
-	struct err err;
+	struct gppi_error err;
 	struct stop *stop;
 };
 
-static void keep(struct loop *loop, int item, int status, const struct err *err)
+static void keep(struct loop *loop, int item, int status, const struct gppi_error *err)
 {
 	pthread_mutex_lock(&loop->lock);
 	if (!atomic_load(&loop->failed) || item < loop->item) {
@@ -42,7 +42,7 @@ static void *run(void *p)
 	stop_use(loop->stop);
 	/* Items below a failing one are in other hands already, and finished: the lowest is always met. */
 	while (!atomic_load(&loop->failed)) {
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		int item = atomic_fetch_add(&loop->next, 1);
 		if (item >= loop->n)
 			break;
@@ -55,7 +55,7 @@ static void *run(void *p)
 	return NULL;
 }
 
-int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err)
+int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct gppi_error *err)
 {
 	struct loop loop = { .fn = fn, .arg = arg, .n = n, .lock = PTHREAD_MUTEX_INITIALIZER,
 			     .stop = stop_current() };

@@ -5,13 +5,13 @@
 #include "base/err.h"
 
 /* Work on item `item` (0..n-1) as worker `worker` (0..threads-1); negative, with *err set, stops the loop. */
-typedef int (*parallel_fn)(void *arg, int item, int worker, struct err *err);
+typedef int (*parallel_fn)(void *arg, int item, int worker, struct gppi_error *err);
 
 /* Runs fn for every item on up to `threads` threads (the caller is one of them; items are
  * handed out in ascending order; where threads cannot be started, fewer are used). Returns 0, or what
  * the lowest failing item returned, with its error: whichever thread fails first, the answer is the same.
  * Asks before every item whether to go on (base/stop.h). */
-int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct err *err);
+int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct gppi_error *err);
 
 /* Number of processors this process may use (>= 1). */
 int parallel_cpus(void);

@@ -49,7 +49,7 @@ char *part_name(const char *path)
 }
 
 /* The rows kept, as a whole or not at all: what is there now must not be lost to a full disk. */
-static int begin_with(const char *part, const char *keep, size_t size, struct err *err)
+static int begin_with(const char *part, const char *keep, size_t size, struct gppi_error *err)
 {
 	struct atomic_file *file;
 	int rc = atomic_open(part, &file, err);
@@ -60,7 +60,7 @@ static int begin_with(const char *part, const char *keep, size_t size, struct er
 	return atomic_commit(file, err);
 }
 
-int part_open(const char *path, const char *keep, size_t size, struct part_file **out, struct err *err)
+int part_open(const char *path, const char *keep, size_t size, struct part_file **out, struct gppi_error *err)
 {
 	struct stat st;
 	bool exists = stat(path, &st) == 0;
@@ -122,7 +122,7 @@ static void finish(struct part_file *f)
 		f->why = errno;
 }
 
-int part_commit(struct part_file *f, struct err *err)
+int part_commit(struct part_file *f, struct gppi_error *err)
 {
 	struct stat st;
 	int rc = 0;

@@ -15,7 +15,7 @@ char *part_name(const char *path);
 
 /* Begins PATH.part, anew or, where keep is not NULL, with `size` bytes of it. Refuses what base/atomic.h refuses. Ends
  * with exactly one commit, leave or remove. */
-int part_open(const char *path, const char *keep, size_t size, struct part_file **out, struct err *err);
+int part_open(const char *path, const char *keep, size_t size, struct part_file **out, struct gppi_error *err);
 FILE *part_stream(struct part_file *file);
 /* Its name on the disk; lives as long as the file. */
 const char *part_path(const struct part_file *file);
@@ -24,7 +24,7 @@ const char *part_path(const struct part_file *file);
 void part_flush(struct part_file *file);
 
 /* PATH becomes what PATH.part is. Where it cannot (disk full ...), the .part stays as it is. Frees file. */
-int part_commit(struct part_file *file, struct err *err);
+int part_commit(struct part_file *file, struct gppi_error *err);
 /* Leaves PATH.part for later. Frees file. */
 void part_leave(struct part_file *file);
 /* Removes it; NULL allowed. Frees file. */

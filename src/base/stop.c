@@ -79,7 +79,7 @@ static long long now_ns(void)
 }
 
 /* `done` NULL: what was told last. */
-static int ask(struct stop *s, const double *done, struct err *err)
+static int ask(struct stop *s, const double *done, struct gppi_error *err)
 {
 	pthread_mutex_lock(&s->lock);
 	if (done)
@@ -91,7 +91,7 @@ static int ask(struct stop *s, const double *done, struct err *err)
 	return atomic_load(&s->stopped) ? err_set(err, GPPI_E_CANCELLED, "stopped on request") : 0;
 }
 
-int stop_asked(struct err *err)
+int stop_asked(struct gppi_error *err)
 {
 	struct stop *s = current;
 
@@ -100,7 +100,7 @@ int stop_asked(struct err *err)
 	return ask(s, NULL, err);
 }
 
-int stop_tell(double done, struct err *err)
+int stop_tell(double done, struct gppi_error *err)
 {
 	return current ? ask(current, &done, err) : 0;
 }

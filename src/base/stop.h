@@ -34,8 +34,8 @@ void stop_use(struct stop *s);
 
 /* GPPI_E_CANCELLED with a sentence where the work is to stop, else 0. To be called every few MB or ms: the
  * question itself is asked every 20 ms at most. */
-int stop_asked(struct err *err);
+int stop_asked(struct gppi_error *err);
 /* The same, always asked, with what part of the work is done: 0..1. */
-int stop_tell(double done, struct err *err);
+int stop_tell(double done, struct gppi_error *err);
 
 #endif

@@ -18,7 +18,7 @@ void bench_time(void (*fn)(void *arg), void *arg, double seconds, struct bench_t
 double bench_now(void);
 /* Reads and decodes every slice of the first volume of a file or folder once. *seconds: what that took, opening
  * included. */
-int bench_read(const char *path, int threads, double *seconds, struct err *err);
+int bench_read(const char *path, int threads, double *seconds, struct gppi_error *err);
 /* Nanoseconds of one cycle just now, from a chain of additions; 0 where that is not known to work. */
 double bench_cycle_ns(void);
 
@@ -31,7 +31,7 @@ struct bench_kernel {
 };
 int bench_kernels(void);
 /* Runs kernel i (0..bench_kernels()-1) of the level in use. */
-int bench_kernel(int i, double seconds, struct bench_kernel *out, struct err *err);
+int bench_kernel(int i, double seconds, struct bench_kernel *out, struct gppi_error *err);
 /* The most one core does, in multiply-accumulates per cycle, by bundle size; 0 where not in use. */
 void bench_peak(double peak[NET_BUNDLES]);
 
@@ -42,20 +42,20 @@ struct bench_network {
 	struct bench_time time;
 };
 int bench_networks(void); /* those built into the program */
-int bench_network(int i, double seconds, struct bench_network *out, struct err *err);
+int bench_network(int i, double seconds, struct bench_network *out, struct gppi_error *err);
 
 /* The same for `slices` slices on up to BENCH_THREADS_MAX threads, one slice per pass: time and macs
  * are those of all slices together, cycles 0. Only for networks that take single slices of 96x96;
  * others leave an empty name. Pixel k of all slices is ((uint64_t)k * 2654435761 >> 7) % 128, for
  * others to repeat (tools/bench_peers.py). */
 #define BENCH_THREADS_MAX 64
-int bench_slices(int i, int slices, int threads, double seconds, struct bench_network *out, struct err *err);
+int bench_slices(int i, int slices, int threads, double seconds, struct bench_network *out, struct gppi_error *err);
 
 /* All default numbers of a generated bone in a VOI of x * y * z voxels, segmented already. */
 struct bench_voi {
 	int x, y, z;
 	struct bench_time time;
 };
-int bench_measure(int threads, double seconds, struct bench_voi *out, struct err *err);
+int bench_measure(int threads, double seconds, struct bench_voi *out, struct gppi_error *err);
 
 #endif

@@ -148,7 +148,7 @@ int bench_kernels(void)
 	return (int)(sizeof cases / sizeof *cases);
 }
 
-int bench_kernel(int i, double seconds, struct bench_kernel *out, struct err *err)
+int bench_kernel(int i, double seconds, struct bench_kernel *out, struct gppi_error *err)
 {
 	static const char *const names[] = { "conv", "depthwise", "maxpool", "avgpool", "add", "gap" };
 	struct job job = { .k = net_kernels(cpu_level()), .what = cases[i].what };

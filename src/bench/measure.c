@@ -14,7 +14,7 @@
 struct job {
 	struct measure_input in;
 	int rc;
-	struct err err;
+	struct gppi_error err;
 };
 
 /* Struts with loops, a fifth of the inside. */
@@ -51,7 +51,7 @@ static void run(void *arg)
 	measures_free(&m);
 }
 
-int bench_measure(int threads, double seconds, struct bench_voi *out, struct err *err)
+int bench_measure(int threads, double seconds, struct bench_voi *out, struct gppi_error *err)
 {
 	struct grid g = { { SIDE, SIDE, SLICES }, { 0.01, 0.01, 0.01 } };
 	uint8_t *mask[4];

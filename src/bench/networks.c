@@ -25,7 +25,7 @@ int bench_networks(void)
 	return net_builtin_count();
 }
 
-int bench_network(int i, double seconds, struct bench_network *out, struct err *err)
+int bench_network(int i, double seconds, struct bench_network *out, struct gppi_error *err)
 {
 	struct job job = { 0 };
 	struct net *net = NULL;

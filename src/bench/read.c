@@ -14,7 +14,7 @@ struct reading {
 	int16_t *scratch[WORKERS_MAX];
 };
 
-static int read_run(void *arg, int item, int worker, struct err *err)
+static int read_run(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct reading *r = arg;
 	int nz = scan_info(r->scan)->nz, rc = 0;
@@ -25,7 +25,7 @@ static int read_run(void *arg, int item, int worker, struct err *err)
 	return rc;
 }
 
-int bench_read(const char *path, int threads, double *seconds, struct err *err)
+int bench_read(const char *path, int threads, double *seconds, struct gppi_error *err)
 {
 	struct reading r = { 0 };
 	struct scan_set *set = NULL;

@@ -19,10 +19,10 @@ struct job {
 	size_t outputs;
 	struct net_run *run[BENCH_THREADS_MAX];
 	int rc;
-	struct err err;
+	struct gppi_error err;
 };
 
-static int one_slice(void *arg, int slice, int worker, struct err *err)
+static int one_slice(void *arg, int slice, int worker, struct gppi_error *err)
 {
 	struct job *job = arg;
 	return net_forward(job->run[worker], job->in + (size_t)slice * PIXELS, 1,
@@ -39,7 +39,7 @@ static void run(void *arg)
 }
 
 static int measure(const struct net *net, struct job *job, double seconds, struct bench_network *out,
-		   struct err *err)
+		   struct gppi_error *err)
 {
 	const struct net_info *info = net_info(net);
 	size_t bytes = 0, floats = 0;
@@ -75,7 +75,7 @@ done:
 	return rc;
 }
 
-int bench_slices(int i, int slices, int threads, double seconds, struct bench_network *out, struct err *err)
+int bench_slices(int i, int slices, int threads, double seconds, struct bench_network *out, struct gppi_error *err)
 {
 	struct job job = { .slices = slices, .threads = threads < BENCH_THREADS_MAX ? threads : BENCH_THREADS_MAX };
 	struct net *net = NULL;

@@ -4,7 +4,7 @@
 
 #include "slices/holder_slices.h"
 
-int bone_open(struct bone *bone, struct scan *whole, const struct crop *box, struct err *err)
+int bone_open(struct bone *bone, struct scan *whole, const struct crop *box, struct gppi_error *err)
 {
 	struct crop all = crop_all(scan_info(whole));
 
@@ -45,7 +45,7 @@ struct slices bone_slices_wanted(const struct frame *frame)
 }
 
 int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices,
-		     struct sections *sections, struct err *err)
+		     struct sections *sections, struct gppi_error *err)
 {
 	struct slices s = bone_slices_wanted(frame);
 	int rc;
@@ -76,7 +76,7 @@ void bone_turn(struct bone *bone, bool turned)
 	slices_free(&bone->slices);
 }
 
-static int locate(struct bone *bone, int threads, struct err *err)
+static int locate(struct bone *bone, int threads, struct gppi_error *err)
 {
 	if (bone->located)
 		return 0;
@@ -86,7 +86,7 @@ static int locate(struct bone *bone, int threads, struct err *err)
 	return rc;
 }
 
-int bone_locate(struct bone *bone, bool turned, bool pictures, struct err *err)
+int bone_locate(struct bone *bone, bool turned, bool pictures, struct gppi_error *err)
 {
 	int threads = plane_workers(bone->threads), rc = locate(bone, threads, err);
 
@@ -100,7 +100,7 @@ int bone_locate(struct bone *bone, bool turned, bool pictures, struct err *err)
 	return bone_make_slices(bone->scan, &bone->frame, threads, &bone->slices, pictures ? sections : NULL, err);
 }
 
-int bone_pictures(struct bone *bone, const struct gppi_result *r, struct err *err)
+int bone_pictures(struct bone *bone, const struct gppi_result *r, struct gppi_error *err)
 {
 	int rc = locate(bone, plane_workers(bone->threads), err);
 

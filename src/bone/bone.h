@@ -46,7 +46,7 @@ struct bone {
 };
 
 /* Opens `box` of `whole` (NULL: all of it), which is borrowed and must stay open as long. Found things stay. */
-int bone_open(struct bone *bone, struct scan *whole, const struct crop *box, struct err *err);
+int bone_open(struct bone *bone, struct scan *whole, const struct crop *box, struct gppi_error *err);
 /* Closes the view and lets go of what is large; frame, sections and result stay. */
 void bone_close(struct bone *bone);
 /* Lets go of slices and scores, unless a detection is still to come. */
@@ -55,21 +55,22 @@ void bone_rest(struct bone *bone);
 void bone_free(struct bone *bone);
 
 /* Finds the bone and makes its slices, as it was located or turned; pictures: sections too, in the same pass. What is there already is not made again. */
-int bone_locate(struct bone *bone, bool turned, bool pictures, struct err *err);
+int bone_locate(struct bone *bone, bool turned, bool pictures, struct gppi_error *err);
 
 /* Locates where that is still to do, asks the networks and fills bone->result. GPPI_E_NOBONE where there is no usable
  * bone; doubts are reasons of the result. */
-int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt, struct err *err);
+int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt,
+		struct gppi_error *err);
 
 /* The same for a plane that a person gives, in slices of the scan: nothing is asked but where the bone lies. */
-int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct err *err);
+int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct gppi_error *err);
 
 /* Chooses the way round; slices of the other one go. */
 void bone_turn(struct bone *bone, bool turned);
 
 /* Sees to frame and sections for a picture of `result`, which may be one of an earlier run: shaft_first says which way
  * round it was found. */
-int bone_pictures(struct bone *bone, const struct gppi_result *result, struct err *err);
+int bone_pictures(struct bone *bone, const struct gppi_result *result, struct gppi_error *err);
 const struct sections *bone_sections(const struct bone *bone); /* of its frame */
 
 /* The slices that bone->frame wants of the scan: first and n. */
@@ -77,6 +78,6 @@ struct slices bone_slices_wanted(const struct frame *frame);
 
 /* Makes the slices, and the sections (NULL: not wanted) in the same pass. */
 int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices, struct sections *sections,
-		     struct err *err);
+		     struct gppi_error *err);
 
 #endif

@@ -29,7 +29,7 @@ struct writer {
 	int16_t *scratch[WORKERS_MAX];
 };
 
-static int read_run(void *arg, int item, int worker, struct err *err)
+static int read_run(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct writer *w = arg;
 	size_t stride = (size_t)scan_info(w->whole)->nx;
@@ -49,7 +49,7 @@ static int read_run(void *arg, int item, int worker, struct err *err)
 	return rc;
 }
 
-static int write_all(struct writer *w, int workers, struct err *err)
+static int write_all(struct writer *w, int workers, struct gppi_error *err)
 {
 	int nz = scan_info(w->whole)->nz, round = workers * RUN, rc = 0;
 
@@ -64,7 +64,7 @@ static int write_all(struct writer *w, int workers, struct err *err)
 }
 
 /* A file that is read cannot be written at the same time. */
-static int check_target(const char *path, const char *source, struct err *err)
+static int check_target(const char *path, const char *source, struct gppi_error *err)
 {
 	if (os_same_file(path, source))
 		return err_set(err, GPPI_E_USAGE, "%s: is the scan itself; choose another folder for the bones", path);
@@ -72,7 +72,7 @@ static int check_target(const char *path, const char *source, struct err *err)
 }
 
 static int open_part(struct gppi_input *input, int index, const char *path, int round, struct part *p,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	struct bone *bone;
 	int rc = input_bone(input, index, input->open_um, &bone, err);
@@ -98,7 +98,7 @@ static int open_part(struct gppi_input *input, int index, const char *path, int 
 }
 
 static int write_bones(struct gppi_input *input, int index, int n, const char *const *paths, int workers,
-		       struct writer *w, struct err *err)
+		       struct writer *w, struct gppi_error *err)
 {
 	size_t bytes = 0;
 	int y1 = 0, rc = input_whole(input, index, &w->whole, err);
@@ -129,7 +129,8 @@ static int write_bones(struct gppi_input *input, int index, int n, const char *c
 	return rc;
 }
 
-int input_cut_out(struct gppi_input *input, int index, int n, const char *const *paths, int threads, struct err *err)
+int input_cut_out(struct gppi_input *input, int index, int n, const char *const *paths, int threads,
+		  struct gppi_error *err)
 {
 	struct writer w = { .n = n };
 	int workers = plane_workers(threads), rc;

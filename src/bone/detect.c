@@ -43,7 +43,7 @@ static void *prepare(void *arg)
 	return NULL;
 }
 
-static int locate(struct job *job, bool turned, struct err *err)
+static int locate(struct job *job, bool turned, struct gppi_error *err)
 {
 	double start = clock_now();
 	int rc = bone_locate(job->bone, turned, job->opt->pictures, err);
@@ -53,7 +53,7 @@ static int locate(struct job *job, bool turned, struct err *err)
 }
 
 /* Asks the networks about the bone as it is turned. */
-static int run(struct job *job, struct plane_result *out, struct err *err)
+static int run(struct job *job, struct plane_result *out, struct gppi_error *err)
 {
 	struct bone *bone = job->bone;
 	struct gppi_result *result = &bone->result;
@@ -76,7 +76,7 @@ static int run(struct job *job, struct plane_result *out, struct err *err)
 }
 
 /* Where either end could be the knee, the way round with the greater confidence counts. */
-static int run_both(struct job *job, struct err *err)
+static int run_both(struct job *job, struct gppi_error *err)
 {
 	struct bone *bone = job->bone;
 	struct plane_result other = { 0 };
@@ -106,7 +106,7 @@ static int run_both(struct job *job, struct err *err)
 	return rc;
 }
 
-static int prepare_and_run(struct job *job, struct err *err)
+static int prepare_and_run(struct job *job, struct gppi_error *err)
 {
 	pthread_t thread;
 	bool apart = plane_workers(job->bone->threads) > 1 && pthread_create(&thread, NULL, prepare, job) == 0;
@@ -139,7 +139,7 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 	}
 }
 
-int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct err *err)
+int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(bone->scan);
 	struct plane_result given = { .confidence = 1, .longaxis_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN,
@@ -159,7 +159,8 @@ int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, 
 	return 0;
 }
 
-int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt, struct err *err)
+int bone_detect(struct bone *bone, const struct gppi_models *models, const struct gppi_options *opt,
+		struct gppi_error *err)
 {
 	struct job job = { .bone = bone, .models = models, .opt = opt };
 	const char *path = scan_info(bone->scan)->path;
@@ -174,7 +175,7 @@ int bone_detect(struct bone *bone, const struct gppi_models *models, const struc
 		rc = prepare_and_run(&job, err);
 	if (err && (rc == GPPI_E_CANCELLED || rc == GPPI_E_NOMEM) && !strstr(err->text, path)) {
 		/* from rooms that do not know the file */
-		struct err inner = *err;
+		struct gppi_error inner = *err;
 		err_set(err, rc, "%s: %.300s", path, inner.text);
 	}
 	if (rc == 0)

@@ -19,7 +19,7 @@ static bool numbers(const json_t *list, double least, float *out)
 	return true;
 }
 
-int familiar_read(const char *meta, const char *label, struct plane_familiar *out, struct err *err)
+int familiar_read(const char *meta, const char *label, struct plane_familiar *out, struct gppi_error *err)
 {
 	json_t *object = json_loads(meta, 0, NULL);
 	const json_t *familiar = json_object_get(object, "familiar");

@@ -6,7 +6,7 @@
 #include "bone/input.h"
 
 /* Smallest and largest raw value, slice by slice. */
-static int raw_range(struct scan *scan, int16_t *low, int16_t *high, struct err *err)
+static int raw_range(struct scan *scan, int16_t *low, int16_t *high, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	size_t n = 0, bytes = 0;
@@ -32,14 +32,14 @@ static int raw_range(struct scan *scan, int16_t *low, int16_t *high, struct err 
 	return rc;
 }
 
-static int read_all(struct scan *scan, int16_t *low, int16_t *high, struct err *err)
+static int read_all(struct scan *scan, int16_t *low, int16_t *high, struct gppi_error *err)
 {
 	int rc = raw_range(scan, low, high, err);
 
 	return rc < 0 ? rc : scan_settle(scan, err);
 }
 
-int input_info(struct gppi_input *input, int index, double voxel_um, struct gppi_scan_info *out, struct err *err)
+int input_info(struct gppi_input *input, int index, double voxel_um, struct gppi_scan_info *out, struct gppi_error *err)
 {
 	struct bone *bone;
 	int16_t low = 0, high = 0;

@@ -18,17 +18,17 @@ struct stop_before input_begin(struct gppi_input *input, const struct gppi_optio
 	return stop_begin(input->stop, ask);
 }
 
-int input_end(struct gppi_input *input, struct stop_before before, int rc, struct err *err)
+int input_end(struct gppi_input *input, struct stop_before before, int rc, struct gppi_error *err)
 {
 	stop_end(input->stop, before);
 	if (rc == GPPI_E_CANCELLED && err && !strstr(err->text, input->path)) {
-		struct err inner = *err;
+		struct gppi_error inner = *err;
 		err_set(err, rc, "%s: %.300s", input->path, inner.text);
 	}
 	return rc;
 }
 
-static int list_scans(struct gppi_input *in, struct err *err)
+static int list_scans(struct gppi_input *in, struct gppi_error *err)
 {
 	int n = scan_set_count(in->set);
 
@@ -45,7 +45,8 @@ static int list_scans(struct gppi_input *in, struct err *err)
 	return in->n == n ? 0 : err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d scans", in->path, n);
 }
 
-int input_open(const char *path, int fd, const struct gppi_options *opt, struct gppi_input **out, struct err *err)
+int input_open(const char *path, int fd, const struct gppi_options *opt, struct gppi_input **out,
+	       struct gppi_error *err)
 {
 	const char *label = path ? path : SCAN_STREAM;
 	struct gppi_input *in = calloc(1, sizeof *in);
@@ -107,14 +108,14 @@ void input_free(struct gppi_input *input)
 	free(input);
 }
 
-int input_check(const struct gppi_input *input, int index, struct err *err)
+int input_check(const struct gppi_input *input, int index, struct gppi_error *err)
 {
 	if (index >= 0 && index < input->n)
 		return 0;
 	return err_set(err, GPPI_E_USAGE, "scan %d does not exist; there are %d", index, input->n);
 }
 
-int input_check_axis(const struct gppi_input *input, const struct gppi_options *opt, struct err *err)
+int input_check_axis(const struct gppi_input *input, const struct gppi_options *opt, struct gppi_error *err)
 {
 	if (opt->axis == input->axis)
 		return 0;
@@ -122,7 +123,8 @@ int input_check_axis(const struct gppi_input *input, const struct gppi_options *
 }
 
 /* scan_open(), seen along the axis of the input. */
-static int open_along(const struct gppi_input *input, int index, double voxel_um, struct scan **out, struct err *err)
+static int open_along(const struct gppi_input *input, int index, double voxel_um, struct scan **out,
+		      struct gppi_error *err)
 {
 	static const enum scan_axis axes[] = { SCAN_AXIS_Z, SCAN_AXIS_X, SCAN_AXIS_Y };
 	struct scan *scan;
@@ -134,7 +136,7 @@ static int open_along(const struct gppi_input *input, int index, double voxel_um
 	return rc;
 }
 
-int input_open_scan(struct gppi_input *input, int scan, double voxel_um, struct err *err)
+int input_open_scan(struct gppi_input *input, int scan, double voxel_um, struct gppi_error *err)
 {
 	if (input->open && input->open_scan == scan && fabs(input->open_um - voxel_um) < 1e-9)
 		return 0;
@@ -144,7 +146,7 @@ int input_open_scan(struct gppi_input *input, int scan, double voxel_um, struct 
 	return open_along(input, scan, voxel_um, &input->open, err);
 }
 
-int input_bone(struct gppi_input *input, int index, double voxel_um, struct bone **out, struct err *err)
+int input_bone(struct gppi_input *input, int index, double voxel_um, struct bone **out, struct gppi_error *err)
 {
 	*out = NULL;
 	int rc = input_check(input, index, err);
@@ -166,12 +168,13 @@ int input_bone(struct gppi_input *input, int index, double voxel_um, struct bone
 	return rc;
 }
 
-int input_bone_of(struct gppi_input *input, int index, const struct gppi_result *r, struct bone **out, struct err *err)
+int input_bone_of(struct gppi_input *input, int index, const struct gppi_result *r, struct bone **out,
+		  struct gppi_error *err)
 {
 	return input_bone(input, index, r->spacing_known == GPPI_SPACING_GIVEN ? r->spacing_um[2] : 0, out, err);
 }
 
-int input_whole(struct gppi_input *input, int index, struct scan **out, struct err *err)
+int input_whole(struct gppi_input *input, int index, struct scan **out, struct gppi_error *err)
 {
 	*out = NULL;
 	int rc = input_check(input, index, err);

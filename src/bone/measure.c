@@ -6,7 +6,7 @@
 
 /* The unit of thresholds, and the threshold in the scan's own. */
 static int take_unit(const struct scan_info *info, struct segment_options *o, struct bone_measures *out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	static const struct { const char *name, *in_a_sentence; } unit[] = {
 		[SEGMENT_MGHA] = { "mg HA/cm3", "mg HA/cm3, as SCANCO ISQ and AIM files have" },
@@ -31,14 +31,15 @@ static int take_unit(const struct scan_info *info, struct segment_options *o, st
 }
 
 /* Grey values of the block once more, not smoothed; nothing where there is no calibration for them. */
-static int read_raw(struct scan *scan, const struct segment *s, int threads, struct grey *out, struct err *err)
+static int read_raw(struct scan *scan, const struct segment *s, int threads, struct grey *out, struct gppi_error *err)
 {
 	if (scan_info(scan)->mgha.slope == 0)
 		return 0;
 	return grey_read(scan, s->grey.first, s->grey.grid.n, threads, out, err);
 }
 
-static int measure(struct scan *scan, const struct segment *s, int threads, struct bone_measures *out, struct err *err)
+static int measure(struct scan *scan, const struct segment *s, int threads, struct bone_measures *out,
+		   struct gppi_error *err)
 {
 	const struct scan_scale *mgha = &scan_info(scan)->mgha;
 	struct grey raw = { .v = NULL };
@@ -59,7 +60,8 @@ static int measure(struct scan *scan, const struct segment *s, int threads, stru
 	return rc;
 }
 
-int bone_measure(struct bone *bone, const struct segment_options *how, struct bone_measures *out, struct err *err)
+int bone_measure(struct bone *bone, const struct segment_options *how, struct bone_measures *out,
+		 struct gppi_error *err)
 {
 	const struct gppi_result *r = &bone->result;
 	const struct frame *f = &bone->frame;

@@ -20,7 +20,8 @@ struct bone_measures {
 /* Of a bone with a result: bone_detect(), bone_given(). GPPI_E_NOBONE where it has no VOI,
  * GPPI_E_UNSUPPORTED where the scan has no calibration to the unit of the threshold. bone_measures_free(), also after a
  * failure. */
-int bone_measure(struct bone *bone, const struct segment_options *how, struct bone_measures *out, struct err *err);
+int bone_measure(struct bone *bone, const struct segment_options *how, struct bone_measures *out,
+		 struct gppi_error *err);
 void bone_measures_free(struct bone_measures *m);
 
 #endif

@@ -42,7 +42,7 @@ const struct plane_models *models_plane(const struct gppi_models *models)
 }
 
 static int add(struct gppi_models *models, const void *data, size_t size, const char *label,
-	       const char *hash, struct err *err)
+	       const char *hash, struct gppi_error *err)
 {
 	struct model *m = &models->model[models->n];
 	int rc = net_load_known(data, size, label, hash, &m->net, err);
@@ -59,7 +59,7 @@ static int add(struct gppi_models *models, const void *data, size_t size, const 
 
 /* ---- built-in ---- */
 
-static int add_builtin(struct gppi_models *models, struct err *err)
+static int add_builtin(struct gppi_models *models, struct gppi_error *err)
 {
 	int n = net_builtin_count(), rc = 0;
 
@@ -85,7 +85,7 @@ static bool is_weights(const char *name)
 	return dot && dot != name && strcmp(dot, ".gppiw") == 0;
 }
 
-static int add_file(struct gppi_models *models, struct err *err)
+static int add_file(struct gppi_models *models, struct gppi_error *err)
 {
 	struct model *m = &models->model[models->n];
 	uint64_t bytes;
@@ -104,7 +104,7 @@ static int add_file(struct gppi_models *models, struct err *err)
 	return rc < 0 ? rc : add(models, m->map, m->size, m->source, NULL, err);
 }
 
-static int add_folder(struct gppi_models *models, const char *folder, struct err *err)
+static int add_folder(struct gppi_models *models, const char *folder, struct gppi_error *err)
 {
 	char **names;
 	int n = os_list(folder, is_weights, &names), rc = 0;
@@ -145,7 +145,7 @@ static char *note_of(const char *meta)
 	return note ? printable(note) : NULL;
 }
 
-static int note_training(struct gppi_models *models, struct err *err)
+static int note_training(struct gppi_models *models, struct gppi_error *err)
 {
 	char *all = models->trained_on;
 	size_t room = sizeof models->trained_on;
@@ -162,7 +162,7 @@ static int note_training(struct gppi_models *models, struct err *err)
 	return 0;
 }
 
-static int note_familiar(struct gppi_models *models, struct err *err)
+static int note_familiar(struct gppi_models *models, struct gppi_error *err)
 {
 	const struct net *rows = models->plane.net[PLANE_NET_LONGAXIS_ROWS][0];
 	int rc = rows ? familiar_read(net_info(rows)->meta, net_info(rows)->name, &models->familiar, err) : 0;
@@ -176,7 +176,7 @@ const char *models_trained_on(const struct gppi_models *models)
 	return models->trained_on;
 }
 
-int models_open(const char *folder, struct gppi_models **out, struct err *err)
+int models_open(const char *folder, struct gppi_models **out, struct gppi_error *err)
 {
 	struct gppi_models *models = calloc(1, sizeof *models);
 	int rc;
@@ -199,7 +199,7 @@ int models_open(const char *folder, struct gppi_models **out, struct err *err)
 	return rc < 0 ? rc : 0;
 }
 
-int models_ready(const struct gppi_models *models, enum net_engine engine, struct err *err)
+int models_ready(const struct gppi_models *models, enum net_engine engine, struct gppi_error *err)
 {
 	int rc = 0;
 

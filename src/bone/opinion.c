@@ -12,7 +12,7 @@ struct gppi_heavy {
 };
 
 int opinion_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads,
-		 struct gppi_heavy **out, struct err *err)
+		 struct gppi_heavy **out, struct gppi_error *err)
 {
 	struct gppi_heavy *h = calloc(1, sizeof *h);
 	int rc = h ? heavy_open(folder, ort, device, number, threads, &h->heavy, err) :
@@ -47,7 +47,7 @@ static int find(const struct gppi_options *opt)
 	return -1;
 }
 
-int opinion_check(const struct gppi_options *opt, struct err *err)
+int opinion_check(const struct gppi_options *opt, struct gppi_error *err)
 {
 	if (!opt->heavy_alone || find(opt) >= 0)
 		return 0;
@@ -66,13 +66,13 @@ static double deviation(const struct heavy_answer *a)
 
 /* Asks solution `index`; its answer, or why there is none, goes to the result. */
 static int ask(struct bone *bone, const struct gppi_options *opt, int index, double near, double *plane,
-	       struct err *err)
+	       struct gppi_error *err)
 {
 	struct heavy *heavy = opt->heavy->heavy;
 	const struct heavy_manifest *m = heavy_manifest(heavy, index);
 	struct gppi_opinion *o = &bone->result.opinion[bone->result.nopinions++];
 	struct heavy_answer answer;
-	struct err why = { 0 };
+	struct gppi_error why = { 0 };
 	int rc = heavy_ask(heavy, index, bone->scan, &bone->frame, near, NULL, NULL, &answer, &why);
 
 	*o = (struct gppi_opinion){ .plane = NAN, .spread = NAN, .members = m->members, .parameters = m->parameters };
@@ -93,7 +93,7 @@ static int ask(struct bone *bone, const struct gppi_options *opt, int index, dou
 	return 0;
 }
 
-int opinion_alone(struct bone *bone, const struct gppi_options *opt, struct err *err)
+int opinion_alone(struct bone *bone, const struct gppi_options *opt, struct gppi_error *err)
 {
 	struct plane_result *p = &bone->plane;
 	double plane;
@@ -114,7 +114,7 @@ int opinion_alone(struct bone *bone, const struct gppi_options *opt, struct err 
 	return 0;
 }
 
-int opinion_ask(struct bone *bone, const struct gppi_options *opt, struct err *err)
+int opinion_ask(struct bone *bone, const struct gppi_options *opt, struct gppi_error *err)
 {
 	double near = opt->exhaustive ? NAN : bone->plane.plane, plane;
 

@@ -39,7 +39,7 @@ static struct input_bone *holder_bone(const struct input_bone *scan, const struc
 }
 
 /* Puts the bones of a holder in the place of the scan. */
-static int put_bones(struct gppi_input *input, int index, const struct holder *h, struct err *err)
+static int put_bones(struct gppi_input *input, int index, const struct holder *h, struct gppi_error *err)
 {
 	size_t more = (size_t)h->n - 1, behind = (size_t)(input->n - index - 1);
 	struct input_bone **grown = realloc(input->bone, ((size_t)input->n + more) * sizeof(struct input_bone *));
@@ -66,7 +66,7 @@ static int put_bones(struct gppi_input *input, int index, const struct holder *h
 	return 0;
 }
 
-static int look(struct gppi_input *input, int index, const struct gppi_options *opt, struct err *err)
+static int look(struct gppi_input *input, int index, const struct gppi_options *opt, struct gppi_error *err)
 {
 	struct holder h = { .n = 1 };
 	int rc = input_open_scan(input, input->bone[index]->scan, opt->voxel_um, err);
@@ -90,7 +90,7 @@ static int look(struct gppi_input *input, int index, const struct gppi_options *
 	return rc < 0 ? rc : h.n;
 }
 
-int input_split(struct gppi_input *input, int index, const struct gppi_options *opt, struct err *err)
+int input_split(struct gppi_input *input, int index, const struct gppi_options *opt, struct gppi_error *err)
 {
 	double start = clock_now();
 	int rc = input_check_axis(input, opt, err);
@@ -110,7 +110,7 @@ int input_split(struct gppi_input *input, int index, const struct gppi_options *
 
 /* Frames of the holder's bones from the overview; those that have none are left out of the list. */
 static int locate_all(struct gppi_input *input, struct input_bone *const *b, int of, struct holder_slices_bone *list,
-		      struct bone **at, struct err *err)
+		      struct bone **at, struct gppi_error *err)
 {
 	int n = 0;
 
@@ -131,7 +131,7 @@ static int locate_all(struct gppi_input *input, struct input_bone *const *b, int
 	return n;
 }
 
-int input_locate(struct gppi_input *input, int index, int threads, bool pictures, struct err *err)
+int input_locate(struct gppi_input *input, int index, int threads, bool pictures, struct gppi_error *err)
 {
 	const struct bone *one = &input->bone[index]->bone;
 	struct holder_slices_bone list[HOLDER_MAX];

@@ -46,7 +46,7 @@ static const char *unit_name(enum gppi_voi_unit unit)
 	return unit == GPPI_VOI_UM ? "um" : unit == GPPI_VOI_SLICES ? "sl" : "%";
 }
 
-static int check_part(const char *what, double value, enum gppi_voi_unit unit, struct err *err)
+static int check_part(const char *what, double value, enum gppi_voi_unit unit, struct gppi_error *err)
 {
 	if (unit != GPPI_VOI_UM && unit != GPPI_VOI_SLICES && unit != GPPI_VOI_PERCENT)
 		return err_set(err, GPPI_E_USAGE, "unit %d of the VOI's %s does not exist", (int)unit, what);
@@ -56,7 +56,7 @@ static int check_part(const char *what, double value, enum gppi_voi_unit unit, s
 	return 0;
 }
 
-int voi_check(const struct gppi_voi *voi, struct err *err)
+int voi_check(const struct gppi_voi *voi, struct gppi_error *err)
 {
 	int rc = check_part("offset", voi->offset, voi->offset_unit, err);
 
@@ -73,7 +73,7 @@ int voi_check(const struct gppi_voi *voi, struct err *err)
 }
 
 /* A number and its unit, nothing behind them. */
-static int parse_part(const char *text, double *value, enum gppi_voi_unit *unit, struct err *err)
+static int parse_part(const char *text, double *value, enum gppi_voi_unit *unit, struct gppi_error *err)
 {
 	size_t digits = strspn(text, "+-.0123456789"); /* no "1e3": nobody writes so */
 	const char *end = NULL;
@@ -96,7 +96,7 @@ static int parse_part(const char *text, double *value, enum gppi_voi_unit *unit,
 		       text);
 }
 
-static int parse_side(const char *word, enum gppi_voi_side *side, struct err *err)
+static int parse_side(const char *word, enum gppi_voi_side *side, struct gppi_error *err)
 {
 	if (strcmp(word, "shaft") == 0)
 		*side = GPPI_VOI_SHAFT;
@@ -108,7 +108,7 @@ static int parse_side(const char *word, enum gppi_voi_side *side, struct err *er
 	return 0;
 }
 
-int voi_parse(const char *text, struct gppi_voi *out, struct err *err)
+int voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *err)
 {
 	char copy[96], *part[3] = { NULL };
 	struct gppi_voi voi = { .side = GPPI_VOI_SHAFT };

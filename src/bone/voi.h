@@ -6,10 +6,10 @@
 #include "gppi/gppi.h"
 
 /* GPPI_E_USAGE with a sentence where numbers, units or side make no sense. */
-int voi_check(const struct gppi_voi *voi, struct err *err);
+int voi_check(const struct gppi_voi *voi, struct gppi_error *err);
 
 /* The same as gppi_voi_parse(). */
-int voi_parse(const char *text, struct gppi_voi *out, struct err *err);
+int voi_parse(const char *text, struct gppi_voi *out, struct gppi_error *err);
 
 /* The same as gppi_voi_text(). */
 const char *voi_text(const struct gppi_voi *voi, char *buf, size_t size);

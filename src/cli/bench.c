@@ -40,7 +40,7 @@ static json_t *json_time(const struct bench_time *t)
 			 "cycles_median", report_number(t->cycles_median, 0));
 }
 
-static int machine(struct bench *b, struct err *err)
+static int machine(struct bench *b, struct gppi_error *err)
 {
 	const char *level = cpu_level_name(cpu_level());
 	double peak[NET_BUNDLES], cycle = bench_cycle_ns();
@@ -64,7 +64,7 @@ static int machine(struct bench *b, struct err *err)
 	return 0;
 }
 
-static int kernels(struct bench *b, struct err *err)
+static int kernels(struct bench *b, struct gppi_error *err)
 {
 	if (!b->json)
 		fprintf(b->out.stream, "%-28s %10s %10s %8s %8s %8s\n", "kernel", "us, best", "median", "MAC/cyc",
@@ -95,7 +95,7 @@ static int kernels(struct bench *b, struct err *err)
 	return 0;
 }
 
-static int networks(struct bench *b, struct err *err)
+static int networks(struct bench *b, struct gppi_error *err)
 {
 	if (!b->json)
 		fprintf(b->out.stream, "\n%-28s %10s %10s %8s\n", "network, one pass", "ms, best", "median", "MAC/cyc");
@@ -122,7 +122,7 @@ static int networks(struct bench *b, struct err *err)
 	return 0;
 }
 
-static int voi(struct bench *b, struct err *err)
+static int voi(struct bench *b, struct gppi_error *err)
 {
 	const int threads = parallel_cpus();
 	struct bench_voi v;
@@ -139,7 +139,7 @@ static int voi(struct bench *b, struct err *err)
 	return 0;
 }
 
-static int slices(struct bench *b, struct err *err)
+static int slices(struct bench *b, struct gppi_error *err)
 {
 	int threads = b->threads ? b->threads : parallel_cpus();
 
@@ -165,20 +165,20 @@ static int slices(struct bench *b, struct err *err)
 	return 0;
 }
 
-static int scan(struct bench *b, struct err *err)
+static int scan(struct bench *b, struct gppi_error *err)
 {
 	return bench_scan(b->out.stream, b->json, b->scan, b->threads, 25 * b->seconds, err);
 }
 
 /* Parts in the order they are printed; each may need seconds. */
-typedef int part_fn(struct bench *b, struct err *err);
+typedef int part_fn(struct bench *b, struct gppi_error *err);
 static part_fn *const single[] = { machine, kernels, networks, voi, NULL };
 static part_fn *const whole_bone[] = { machine, slices, NULL };
 static part_fn *const whole_scan[] = { machine, scan, NULL };
 
 static int measure(struct bench *b)
 {
-	struct err err;
+	struct gppi_error err;
 	int rc = cli_out_open(&b->out, NULL, &err);
 
 	for (part_fn *const *part = b->scan ? whole_scan : b->slices ? whole_bone : single; *part && rc == 0; part++)
@@ -192,7 +192,7 @@ int cmd_bench(int argc, char **argv)
 {
 	struct bench bench = { .seconds = 0.2 };
 	const char *level = NULL;
-	struct err err;
+	struct gppi_error err;
 	int opt;
 
 	opterr = 0;

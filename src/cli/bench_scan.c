@@ -57,7 +57,7 @@ static int ascending(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int print(FILE *stream, bool json, int stage, const double *ms, int n, struct err *err)
+static int print(FILE *stream, bool json, int stage, const double *ms, int n, struct gppi_error *err)
 {
 	double median = (ms[(n - 1) / 2] + ms[n / 2]) / 2;
 
@@ -69,18 +69,16 @@ static int print(FILE *stream, bool json, int stage, const double *ms, int n, st
 	return 0;
 }
 
-int bench_scan(FILE *stream, bool json, const char *path, int threads, double seconds, struct err *err)
+int bench_scan(FILE *stream, bool json, const char *path, int threads, double seconds, struct gppi_error *err)
 {
 	static double ms[STAGES][BENCH_SCAN_MOST];
-	struct gppi_error error;
 	double spent[STAGES] = { 0 }, start = 0;
 	int n = 0, rc = 0, readers = threads ? threads : parallel_cpus();
 
 	/* the first one brings the file into memory and is not counted */
 	for (int i = -1; i < BENCH_SCAN_LEAST || (i < BENCH_SCAN_MOST && bench_now() - start < seconds); i++) {
-		if (detect(path, threads, spent, &error) < 0)
-			return err_set(err, error.code, "%s", error.text);
-		if ((rc = bench_read(path, readers, &spent[READ], err)) < 0 ||
+		if ((rc = detect(path, threads, spent, err)) < 0 ||
+		    (rc = bench_read(path, readers, &spent[READ], err)) < 0 ||
 		    (rc = bench_read(path, 1, &spent[READ_ALONE], err)) < 0)
 			return rc;
 		if (i < 0)

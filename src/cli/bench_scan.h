@@ -9,6 +9,6 @@
 
 /* Detects all bones of the first scan in `path`, and reads and decodes it once, for about `seconds`, BENCH_SCAN_LEAST
  * times at least, and prints the least, median and greatest time of every stage. 0, or negative. */
-int bench_scan(FILE *stream, bool json, const char *path, int threads, double seconds, struct err *err);
+int bench_scan(FILE *stream, bool json, const char *path, int threads, double seconds, struct gppi_error *err);
 
 #endif

@@ -67,7 +67,7 @@ bool cli_double(const char *text, double lo, double hi, double *out);
 bool cli_axis(const char *word, enum gppi_axis *out);
 
 /* --cpu LEVEL (NULL: not given, GPPI_CPU counts): limits the kernels. GPPI_E_USAGE for no level. */
-int cli_cpu(const char *level, struct err *err);
+int cli_cpu(const char *level, struct gppi_error *err);
 /* The environment (GPPI_CPU) for commands without --cpu: CLI_OK, or CLI_USAGE after a sentence. */
 int cli_environment(const char *command);
 /* Says on standard error when a level was asked for that this machine lacks. */
@@ -79,10 +79,10 @@ struct cli_out {
 	struct part_file *file; /* NULL: standard output */
 	int why;                /* errno of the first failed write to standard output; 0 none */
 };
-int cli_out_open(struct cli_out *out, const char *path, struct err *err); /* NULL or "-": stdout */
+int cli_out_open(struct cli_out *out, const char *path, struct gppi_error *err); /* NULL or "-": stdout */
 /* What was printed goes out now: a person or a pipe sees it, and FILE.part has it. Call it after each result. */
 void cli_out_flush(struct cli_out *out);
-int cli_out_finish(struct cli_out *out, struct err *err);
+int cli_out_finish(struct cli_out *out, struct gppi_error *err);
 void cli_out_abort(struct cli_out *out);
 
 #endif

@@ -12,7 +12,7 @@
 
 int cli_fail(const char *text)
 {
-	struct err e;
+	struct gppi_error e;
 
 	err_set(&e, GPPI_E_IO, "%s", text); /* masks control characters */
 	fprintf(stderr, "gppi: %s\n", e.text);
@@ -22,7 +22,7 @@ int cli_fail(const char *text)
 int cli_usage(const char *command, const char *fmt, ...)
 {
 	char text[512];
-	struct err e;
+	struct gppi_error e;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -123,7 +123,7 @@ bool cli_axis(const char *word, enum gppi_axis *out)
 	return false;
 }
 
-int cli_cpu(const char *level, struct err *err)
+int cli_cpu(const char *level, struct gppi_error *err)
 {
 	if (level && !*level)
 		return err_set(err, GPPI_E_USAGE, "--cpu has an empty value");
@@ -132,7 +132,7 @@ int cli_cpu(const char *level, struct err *err)
 
 int cli_environment(const char *command)
 {
-	struct err err;
+	struct gppi_error err;
 
 	return cli_cpu(NULL, &err) < 0 ? cli_usage(command, "%s", err.text) : CLI_OK;
 }
@@ -147,7 +147,7 @@ void cli_cpu_note(const char *level)
 		fprintf(stderr, "gppi: this machine has no %s; the best it has below is used: %s\n", level, used);
 }
 
-int cli_out_open(struct cli_out *out, const char *path, struct err *err)
+int cli_out_open(struct cli_out *out, const char *path, struct gppi_error *err)
 {
 	*out = (struct cli_out){ .stream = stdout };
 	if (!path || strcmp(path, "-") == 0)
@@ -167,7 +167,7 @@ void cli_out_flush(struct cli_out *out)
 	errno = 0; /* of the next failure, not of what happened meanwhile */
 }
 
-int cli_out_finish(struct cli_out *out, struct err *err)
+int cli_out_finish(struct cli_out *out, struct gppi_error *err)
 {
 	struct part_file *file = out->file;
 

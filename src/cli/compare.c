@@ -15,7 +15,7 @@ static int compare(const char *truth, const char *results, const char *only, enu
 {
 	struct compare tables;
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 
 	if (compare_files(truth, results, only, &tables, &err) != 0)
 		return cli_fail(err.text);

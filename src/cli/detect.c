@@ -45,7 +45,7 @@ static int width_of(const struct detect_args *args)
 static void add_failure(struct run *run, const char *name, const char *input, int index, const char *why)
 {
 	struct page_part part;
-	struct err err;
+	struct gppi_error err;
 
 	if (!run->page)
 		return;
@@ -61,7 +61,7 @@ static void add_failure(struct run *run, const char *name, const char *input, in
 static void add_bone(struct run *run, struct gppi_input *input, int index, const struct gppi_result *r)
 {
 	struct page_part part;
-	struct err err;
+	struct gppi_error err;
 
 	if (output_page_part(input, index, r, &part, &err) == 0) {
 		page_add(run->page, &part);
@@ -81,7 +81,7 @@ static void report_failure(struct run *run, int number, const struct gppi_input 
 	struct report_failure f = { .input = input, .index = index, .why = why };
 	struct gppi_item item;
 	char name[128];
-	struct err err;
+	struct gppi_error err;
 
 	names_of_file(&run->names, input, number, name);
 	f.name = name;
@@ -132,7 +132,7 @@ static void report_verbose(const struct gppi_result *r)
 
 static void write_result(struct run *run, const struct gppi_result *r)
 {
-	struct err err;
+	struct gppi_error err;
 
 	progress_clear(&run->progress);
 	if (tables_result(&run->tables, r, run->models, &err) != 0) {
@@ -165,7 +165,7 @@ static void write_picture(struct run *run, struct gppi_input *input, int index,
 static void report_no_plane(struct run *run, const char *path, const struct gppi_result *r)
 {
 	char reasons[GPPI_MAX_REASONS * 98];
-	struct err err;
+	struct gppi_error err;
 
 	err_set(&err, GPPI_E_NOBONE, "%s: no plane can be given: %s", path,
 		report_reasons(r, reasons, sizeof reasons));
@@ -252,7 +252,7 @@ static void detect_input(struct run *run, int number)
 /* An output file without a single plane in it helps nobody, but where others wait for it: a list's is written. */
 static void finish(struct run *run)
 {
-	struct err err;
+	struct gppi_error err;
 
 	progress_clear(&run->progress);
 	if (run->page && page_finish(run->page, &err) != 0) {
@@ -284,7 +284,7 @@ static int detect_all(struct run *run)
 static bool open_outputs(struct run *run, int *status)
 {
 	const struct detect_args *args = run->args;
-	struct err err;
+	struct gppi_error err;
 
 	if (extra_open(&run->extra, &args->extra, &err) != 0 || (args->qc && qc_folder(args->qc, &err) != 0) ||
 	    tables_open(&run->tables, args, width_of(args), &err) != 0) {
@@ -303,7 +303,7 @@ static bool open_outputs(struct run *run, int *status)
 static int plan_names(struct run *run)
 {
 	const struct detect_args *args = run->args;
-	struct err err;
+	struct gppi_error err;
 
 	run->inputs = (struct names_inputs){ .path = args->inputs, .n = args->ninputs, .others = args->others,
 					     .entry = (const struct list_entry *const *)args->entry,
@@ -339,7 +339,7 @@ int cmd_detect(int argc, char **argv)
 	struct detect_args args;
 	struct run run = { .args = &args };
 	struct gppi_error error;
-	struct err err;
+	struct gppi_error err;
 
 	int status = detect_parse(argc, argv, &args);
 	if (status >= 0)

@@ -52,7 +52,7 @@ bool detect_engine(const char *word, enum gppi_engine *out);
 /* -1: go on; else the exit status (help was shown, or the usage is wrong). */
 int detect_parse(int argc, char **argv, struct detect_args *args);
 /* Reads the list, if there is one: its inputs become those of args. */
-int detect_read_list(struct detect_args *args, struct err *err);
+int detect_read_list(struct detect_args *args, struct gppi_error *err);
 void detect_args_free(struct detect_args *args);
 
 /* The voxel size given for an input: by the list, or else by the options. */
@@ -70,7 +70,7 @@ struct qc_names {
 	size_t nused;
 };
 /* Makes the folder if it is missing. */
-int qc_folder(const char *folder, struct err *err);
+int qc_folder(const char *folder, struct gppi_error *err);
 /* The path for the next picture (caller frees), or NULL: out of memory. */
 char *qc_path(struct qc_names *names, const char *name);
 /* The same with any ending, also "". */

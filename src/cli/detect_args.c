@@ -320,7 +320,7 @@ static int check_heavy(const struct detect_args *args)
 
 int detect_parse(int argc, char **argv, struct detect_args *args)
 {
-	struct err err;
+	struct gppi_error err;
 	int opt, status;
 
 	*args = (struct detect_args){ .format = CLI_TEXT };
@@ -348,7 +348,7 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 	return -1;
 }
 
-int detect_read_list(struct detect_args *args, struct err *err)
+int detect_read_list(struct detect_args *args, struct gppi_error *err)
 {
 	struct list *list = &args->list;
 	int rc;

@@ -13,7 +13,7 @@ static const struct option options[] = {
 	{ 0 }
 };
 
-static int print(const struct eval *eval, enum cli_format format, struct err *err)
+static int print(const struct eval *eval, enum cli_format format, struct gppi_error *err)
 {
 	struct cli_out out;
 	int rc = cli_out_open(&out, NULL, err);
@@ -32,7 +32,7 @@ static int print(const struct eval *eval, enum cli_format format, struct err *er
 static int evaluate(const char *truth, const char *predicted, enum cli_format format)
 {
 	struct eval eval;
-	struct err err;
+	struct gppi_error err;
 	int status = CLI_OK;
 
 	if (eval_files(truth, predicted, &eval, &err) != 0)

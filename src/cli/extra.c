@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int extra_open(struct extra *extra, const struct extra_args *args, struct err *err)
+int extra_open(struct extra *extra, const struct extra_args *args, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -70,7 +70,7 @@ static bool write_slicer(struct extra *extra, struct gppi_input *input, int inde
 /* A file named by the user holds one bone. */
 static bool write_only(struct extra *extra, struct gppi_input *input, int index, const struct gppi_result *r)
 {
-	struct err err;
+	struct gppi_error err;
 
 	if (extra->nbones == 1)
 		return write_markups(input, index, r, extra->args->markups);

@@ -15,7 +15,7 @@ struct extra {
 };
 
 /* Makes the folders asked for. */
-int extra_open(struct extra *extra, const struct extra_args *args, struct err *err);
+int extra_open(struct extra *extra, const struct extra_args *args, struct gppi_error *err);
 void extra_free(struct extra *extra);
 
 /* Everything asked for, for one bone; failures are told on standard error. False: something failed. */

@@ -77,7 +77,7 @@ static void print_text(FILE *out, const struct gppi_scan_info *s)
 	print_detail(out, s->detail);
 }
 
-static int print_json(FILE *out, const struct gppi_scan_info *s, struct err *err)
+static int print_json(FILE *out, const struct gppi_scan_info *s, struct gppi_error *err)
 {
 	return report_json_line(out, json_pack(
 		"{s:o, s:o, s:o, s:o, s:o, s:o, s:[i, i, i], s:[o, o, o], s:s, s:o, s:o, s:b, s:o, s:o, s:I, s:o}",
@@ -98,7 +98,7 @@ static int show(FILE *out, const char *path, double voxel_um, bool json)
 {
 	struct gppi_input *input;
 	struct gppi_error error;
-	struct err err;
+	struct gppi_error err;
 	int status = CLI_OK;
 
 	if (gppi_input_open(path, &input, &error) != GPPI_OK)
@@ -121,7 +121,7 @@ int cmd_info(int argc, char **argv)
 	double voxel_um = 0;
 	bool json = false;
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 	int opt, status = CLI_OK;
 
 	opterr = 0;

@@ -61,7 +61,7 @@ static void print_table(FILE *out, const struct agreement *all, bool csv)
 		csv ? ",," : "");
 }
 
-static int print_json(FILE *out, const struct agreement *all, struct err *err)
+static int print_json(FILE *out, const struct agreement *all, struct gppi_error *err)
 {
 	json_t *list = json_array();
 
@@ -82,7 +82,7 @@ static int compare(char **path, enum cli_format format, const char *output)
 {
 	struct agreement all = { 0 };
 	struct cli_out out;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int rc = agreement_count(path[0], path[1], &all, &err);
 
 	if (rc >= 0)

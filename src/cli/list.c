@@ -63,7 +63,7 @@ void list_tell_again(const struct list *list, const char *path)
 
 /* ---- the command ---- */
 
-static int write_list(const struct list *list, int shards, const char *output, struct err *err)
+static int write_list(const struct list *list, int shards, const char *output, struct gppi_error *err)
 {
 	struct cli_out out;
 	int rc = cli_out_open(&out, output, err);
@@ -83,7 +83,7 @@ static int write_list(const struct list *list, int shards, const char *output, s
 static int run(const char *path, int shards, const char *output)
 {
 	struct list list;
-	struct err err;
+	struct gppi_error err;
 	int rc = list_read(path, &list, &err);
 
 	if (rc == 0) {

@@ -35,7 +35,7 @@ struct list {
 
 /* "-" is standard input. Refuses what no list has: bytes of 0, control characters, paths longer than a scan's may be,
  * two inputs of one name, one input with two names or voxel sizes. Owned by the caller: list_free(). */
-int list_read(const char *path, struct list *out, struct err *err);
+int list_read(const char *path, struct list *out, struct gppi_error *err);
 void list_free(struct list *list);
 
 /* Sizes of inputs for which the list has none: of a file, or of all files in a folder; 0 for what cannot be read. */
@@ -43,7 +43,7 @@ void list_measure(struct list *list);
 
 /* Gives every input a shard 1..shards, so that all have about as many bytes. The same list and sizes give the same
  * shards everywhere. */
-int list_share(struct list *list, int shards, struct err *err);
+int list_share(struct list *list, int shards, struct gppi_error *err);
 
 /* A list as CSV, which list_read() takes: the head, with further columns ("" or ",why"), and an entry without the end
  * of its line. */

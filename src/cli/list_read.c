@@ -14,14 +14,14 @@
 
 #define PATH_MOST 1000 /* bytes; readers take paths of up to 1023 */
 
-static int no_memory(const char *label, struct err *err)
+static int no_memory(const char *label, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_NOMEM, "%s: out of memory for the list", label);
 }
 
 /* ---- the bytes ---- */
 
-static int read_stream(FILE *file, const char *label, char **text, size_t *size, struct err *err)
+static int read_stream(FILE *file, const char *label, char **text, size_t *size, struct gppi_error *err)
 {
 	size_t room = 0;
 
@@ -46,7 +46,7 @@ static int read_stream(FILE *file, const char *label, char **text, size_t *size,
 	return 0;
 }
 
-static int read_bytes(const char *path, char **text, size_t *size, struct err *err)
+static int read_bytes(const char *path, char **text, size_t *size, struct gppi_error *err)
 {
 	FILE *file = stdin;
 	int rc = 0;
@@ -63,7 +63,7 @@ static int read_bytes(const char *path, char **text, size_t *size, struct err *e
 
 /* ---- entries ---- */
 
-static int add(struct list *list, const struct list_entry *entry, const char *label, struct err *err)
+static int add(struct list *list, const struct list_entry *entry, const char *label, struct gppi_error *err)
 {
 	size_t n = (size_t)list->n;
 
@@ -79,7 +79,7 @@ static int add(struct list *list, const struct list_entry *entry, const char *la
 	return 0;
 }
 
-static int check_entry(const struct list_entry *e, const char *label, struct err *err)
+static int check_entry(const struct list_entry *e, const char *label, struct gppi_error *err)
 {
 	if (!*e->path)
 		return err_set(err, GPPI_E_FORMAT, "%s: line %zu has no path", label, e->line);
@@ -97,7 +97,7 @@ static int check_entry(const struct list_entry *e, const char *label, struct err
 }
 
 /* One path a line, which ends in LF or CR LF; empty lines are passed over. */
-static int take_lines(struct list *list, char *text, size_t size, const char *label, struct err *err)
+static int take_lines(struct list *list, char *text, size_t size, const char *label, struct gppi_error *err)
 {
 	size_t line = 1;
 	int rc = 0;
@@ -121,7 +121,7 @@ static bool number_of(const char *cell, double least, double most, double *out)
 	return number_parse(cell, out) && *out >= least && *out <= most;
 }
 
-static int take_row(const struct csv *csv, size_t row, struct list_entry *e, const char *label, struct err *err)
+static int take_row(const struct csv *csv, size_t row, struct list_entry *e, const char *label, struct gppi_error *err)
 {
 	int name = csv_column(csv, "name"), voxel = csv_column(csv, "voxel_um"), bytes = csv_column(csv, "bytes");
 	const char *um = voxel < 0 ? "" : csv_cell(csv, row, voxel), *size = bytes < 0 ? "" : csv_cell(csv, row, bytes);
@@ -142,7 +142,7 @@ static int take_row(const struct csv *csv, size_t row, struct list_entry *e, con
 }
 
 /* The cells are kept: csv's text becomes that of the list. */
-static int take_table(struct list *list, const char *text, size_t size, const char *label, struct err *err)
+static int take_table(struct list *list, const char *text, size_t size, const char *label, struct gppi_error *err)
 {
 	struct csv csv;
 	int rc = csv_parse(text, size, label, &csv, err);
@@ -218,7 +218,7 @@ static bool same_path(const struct list_entry *a, const struct list_entry *b)
 	return (*a->path == '/') == (*b->path == '/') && compare_paths(a->path, b->path) == 0;
 }
 
-static int check_names(struct list_entry **sorted, int n, const char *label, struct err *err)
+static int check_names(struct list_entry **sorted, int n, const char *label, struct gppi_error *err)
 {
 	qsort(sorted, (size_t)n, sizeof(struct list_entry *), by_name);
 	for (int i = 1; i < n; i++)
@@ -229,7 +229,7 @@ static int check_names(struct list_entry **sorted, int n, const char *label, str
 }
 
 /* Marks what names an input again by line 0. */
-static int find_again(struct list *list, struct list_entry **sorted, const char *label, struct err *err)
+static int find_again(struct list *list, struct list_entry **sorted, const char *label, struct gppi_error *err)
 {
 	struct list_entry *first = NULL;
 
@@ -251,7 +251,7 @@ static int find_again(struct list *list, struct list_entry **sorted, const char 
 	return 0;
 }
 
-static int leave_out(struct list *list, const char *label, struct err *err)
+static int leave_out(struct list *list, const char *label, struct gppi_error *err)
 {
 	size_t n = (size_t)list->n, to = 0;
 	struct list_entry **sorted = malloc(n * sizeof(struct list_entry *));
@@ -277,7 +277,7 @@ static int leave_out(struct list *list, const char *label, struct err *err)
 	return rc;
 }
 
-int list_read(const char *path, struct list *out, struct err *err)
+int list_read(const char *path, struct list *out, struct gppi_error *err)
 {
 	char *text = NULL;
 	size_t size = 0, mark;

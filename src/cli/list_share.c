@@ -9,7 +9,7 @@
 
 #define HEADER_MOST 65536 /* bytes of a file that may be only the header of another */
 
-static int add_size(void *arg, const char *path, const struct stat *st, bool again, struct err *err)
+static int add_size(void *arg, const char *path, const struct stat *st, bool again, struct gppi_error *err)
 {
 	uint64_t *bytes = arg;
 
@@ -84,7 +84,7 @@ static int larger_first(const void *va, const void *vb)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
-int list_share(struct list *list, int shards, struct err *err)
+int list_share(struct list *list, int shards, struct gppi_error *err)
 {
 	struct list_entry **sorted = malloc((size_t)list->n * sizeof(struct list_entry *));
 	struct load *heap = calloc((size_t)shards, sizeof *heap);

@@ -52,7 +52,7 @@ static void print_text(FILE *out, const char *name, const struct gppi_picture_re
 }
 
 static int print_json(FILE *out, const char *name, const struct gppi_picture_result *r, const struct gppi_models *models,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	json_t *review = json_array();
 
@@ -73,7 +73,7 @@ static int report(const struct request *q, const struct gppi_models *models, cha
 {
 	struct gppi_picture_result r;
 	struct gppi_error error;
-	struct err err;
+	struct gppi_error err;
 	char name[256];
 
 	if (gppi_longaxis(models, (const char *const *)paths, n, &q->opt, &r, &error) != GPPI_OK)
@@ -121,7 +121,7 @@ int cmd_longaxis(int argc, char **argv)
 	struct gppi_models *models;
 	struct gppi_error error;
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 	int status = parse(argc, argv, &q);
 
 	if (status != CLI_OK)

@@ -7,7 +7,7 @@
 
 /* ---- output ---- */
 
-int measure_out_open(struct measure_out *out, const struct measure_args *args, struct err *err)
+int measure_out_open(struct measure_out *out, const struct measure_args *args, struct gppi_error *err)
 {
 	*out = (struct measure_out){ .args = args };
 	int rc = cli_out_open(&out->table, args->output, err);
@@ -25,7 +25,7 @@ int measure_out_open(struct measure_out *out, const struct measure_args *args, s
 	return rc;
 }
 
-int measure_out_put(struct measure_out *out, const struct report_measures *r, struct err *err)
+int measure_out_put(struct measure_out *out, const struct report_measures *r, struct gppi_error *err)
 {
 	FILE *f = out->table.stream;
 	int rc = 0;
@@ -42,7 +42,7 @@ int measure_out_put(struct measure_out *out, const struct report_measures *r, st
 	return rc;
 }
 
-int measure_out_finish(struct measure_out *out, struct err *err)
+int measure_out_finish(struct measure_out *out, struct gppi_error *err)
 {
 	int rc = cli_out_finish(&out->table, err);
 
@@ -64,7 +64,7 @@ void measure_out_abort(struct measure_out *out)
 /* ---- a segmentation ---- */
 
 /* TV as large as the mask, or a sentence. */
-static int read_tv(const struct measure_args *args, const struct block *bone, struct block *tv, struct err *err)
+static int read_tv(const struct measure_args *args, const struct block *bone, struct block *tv, struct gppi_error *err)
 {
 	const double *um = args->has_spacing ? args->spacing_um : NULL;
 
@@ -79,7 +79,7 @@ static int read_tv(const struct measure_args *args, const struct block *bone, st
 }
 
 /* A segmentation is measured as it is. */
-static int measure_mask(const struct measure_args *args, struct measure_out *out, struct err *err)
+static int measure_mask(const struct measure_args *args, struct measure_out *out, struct gppi_error *err)
 {
 	struct block bone = { .mask = NULL }, tv = { .mask = NULL };
 	struct measures measures = { .slice = NULL };
@@ -107,7 +107,7 @@ int cmd_measure(int argc, char **argv)
 {
 	struct measure_args args;
 	struct measure_out out;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int status = measure_parse(argc, argv, &args);
 
 	if (status >= 0)

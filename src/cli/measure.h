@@ -36,10 +36,10 @@ struct measure_out {
 	const struct measure_args *args;
 	struct cli_out table, slices; /* slices.stream NULL: not wanted */
 };
-int measure_out_open(struct measure_out *out, const struct measure_args *args, struct err *err);
+int measure_out_open(struct measure_out *out, const struct measure_args *args, struct gppi_error *err);
 /* One bone; negative where it could not be written. */
-int measure_out_put(struct measure_out *out, const struct report_measures *r, struct err *err);
-int measure_out_finish(struct measure_out *out, struct err *err);
+int measure_out_put(struct measure_out *out, const struct report_measures *r, struct gppi_error *err);
+int measure_out_finish(struct measure_out *out, struct gppi_error *err);
 void measure_out_abort(struct measure_out *out);
 
 /* Scans: detection, or a plane that is given, then the numbers. Returns enum cli_exit. */

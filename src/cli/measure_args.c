@@ -187,7 +187,7 @@ static int check(const struct measure_args *args)
 
 int measure_parse(int argc, char **argv, struct measure_args *args)
 {
-	struct err err;
+	struct gppi_error err;
 	int opt, status;
 
 	*args = (struct measure_args){ .label = -1, .plane = -1 };

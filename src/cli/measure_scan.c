@@ -24,7 +24,7 @@ struct run {
 };
 
 /* The plane of a bone in the table of --planes: its name with or without an ending. */
-static int planned(const struct run *run, const char *name, double *plane, struct err *err)
+static int planned(const struct run *run, const char *name, double *plane, struct gppi_error *err)
 {
 	int who = csv_column(&run->planes, "Image Name"), what = csv_column(&run->planes, "Growth Plate Index");
 	const size_t n = strlen(name);
@@ -42,18 +42,18 @@ static int planned(const struct run *run, const char *name, double *plane, struc
 }
 
 /* The bone with a result: detected, or for a plane that is given. */
-static int find_plane(const struct run *run, struct gppi_input *input, int i, struct bone **bone, struct err *err)
+static int find_plane(const struct run *run, struct gppi_input *input, int i, struct bone **bone,
+		      struct gppi_error *err)
 {
 	const struct gppi_options *opt = &run->args->options;
 	struct gppi_result *result;
-	struct gppi_error error;
 	double plane = run->args->plane;
 	int rc = 0;
 
 	if (run->models) {
-		rc = gppi_detect(run->models, input, i, opt, &result, &error);
+		rc = gppi_detect(run->models, input, i, opt, &result, err);
 		if (rc < 0)
-			return err_set(err, rc, "%s", error.text);
+			return rc;
 		gppi_result_free(result); /* the bone has it as well */
 	}
 	rc = input_bone(input, i, opt->voxel_um, bone, err);
@@ -67,8 +67,8 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 /* DIR/NAME<ending> of one kind of volume. */
 static int write_volume(struct qc_names *names, const char *name, const char *ending, struct scan *scan,
 			const struct segment *s,
-			int (*write)(const char *, struct scan *, const struct segment *, struct err *),
-			struct err *err)
+			int (*write)(const char *, struct scan *, const struct segment *, struct gppi_error *),
+			struct gppi_error *err)
 {
 	if (!names->folder)
 		return 0;
@@ -78,14 +78,15 @@ static int write_volume(struct qc_names *names, const char *name, const char *en
 	return rc;
 }
 
-static int write_volumes(struct run *run, struct scan *scan, const char *name, const struct segment *s, struct err *err)
+static int write_volumes(struct run *run, struct scan *scan, const char *name, const struct segment *s,
+			 struct gppi_error *err)
 {
 	int rc = write_volume(&run->masks, name, ".nii.gz", scan, s, label_map_write, err);
 
 	return rc < 0 ? rc : write_volume(&run->crops, name, ".nii", scan, s, label_crop_write, err);
 }
 
-static int measure_bone(struct run *run, struct bone *bone, struct err *err)
+static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *err)
 {
 	const struct gppi_result *result = &bone->result;
 	struct bone_measures found;
@@ -104,11 +105,10 @@ static int measure_bone(struct run *run, struct bone *bone, struct err *err)
 	return rc;
 }
 
-static int measure_one(struct run *run, struct gppi_input *input, int i, struct err *err)
+static int measure_one(struct run *run, struct gppi_input *input, int i, struct gppi_error *err)
 {
 	struct bone *bone = NULL;
-	struct gppi_error error;
-	int rc = names_take(&run->names, input, i, &error) == GPPI_OK ? 0 : err_set(err, error.code, "%s", error.text);
+	int rc = names_take(&run->names, input, i, err);
 
 	if (rc >= 0)
 		rc = find_plane(run, input, i, &bone, err);
@@ -119,18 +119,15 @@ static int measure_input(struct run *run, int number)
 {
 	const struct measure_args *args = run->args;
 	struct gppi_input *input;
-	struct gppi_error error;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int status = CLI_OK;
 
-	if (names_open(&run->names, number, &args->options, &input, &error) != GPPI_OK) {
+	if (names_open(&run->names, number, &args->options, &input, &err) != GPPI_OK) {
 		gppi_input_free(input);
-		return cli_fail(error.text);
+		return cli_fail(err.text);
 	}
 	for (int i = 0; i < gppi_input_count(input); i++) {
-		int rc = 0;
-		if (gppi_input_split(input, i, &args->options, &error) < 0)
-			rc = err_set(&err, error.code, "%s", error.text);
+		int rc = gppi_input_split(input, i, &args->options, &err);
 		if (rc >= 0)
 			rc = measure_one(run, input, i, &err);
 		if (rc < 0)
@@ -140,10 +137,9 @@ static int measure_input(struct run *run, int number)
 	return status;
 }
 
-static int prepare(struct run *run, struct err *err)
+static int prepare(struct run *run, struct gppi_error *err)
 {
 	const struct measure_args *args = run->args;
-	struct gppi_error error;
 	int rc = 0;
 
 	if (args->planes)
@@ -151,8 +147,8 @@ static int prepare(struct run *run, struct err *err)
 	if (rc >= 0 && args->planes &&
 	    (csv_column(&run->planes, "Image Name") < 0 || csv_column(&run->planes, "Growth Plate Index") < 0))
 		rc = err_set(err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index", args->planes);
-	if (rc >= 0 && !args->planes && args->plane < 0 && gppi_models_open(args->weights, &run->models, &error) != GPPI_OK)
-		rc = err_set(err, error.code, "%s", error.text);
+	if (rc >= 0 && !args->planes && args->plane < 0)
+		rc = gppi_models_open(args->weights, &run->models, err);
 	if (rc >= 0 && args->masks)
 		rc = qc_folder(args->masks, err);
 	if (rc >= 0 && args->crop)
@@ -167,7 +163,7 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 			   .inputs = { .path = args->inputs, .n = args->ninputs },
 			   .masks = { .folder = args->masks },
 			   .crops = { .folder = args->crop } };
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : CLI_OK;
 
 	const bool ready = status == CLI_OK;

@@ -43,7 +43,7 @@ static void tell_more(int count, const char *what)
 static void tell_doubles(const struct merge *m, char *const *paths, bool *bad)
 {
 	int twice = 0, contradict = 0;
-	struct err err;
+	struct gppi_error err;
 
 	for (size_t i = 0; i < m->n; i++) {
 		const struct merge_row *r = &m->row[i];
@@ -64,7 +64,7 @@ static void tell_doubles(const struct merge *m, char *const *paths, bool *bad)
 /* Names tell bones apart in what is done next. */
 static void tell_names(struct merge *m)
 {
-	struct err err;
+	struct gppi_error err;
 	int n = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
@@ -80,7 +80,7 @@ static void tell_names(struct merge *m)
 
 static int tell_missing(const struct merge *m, const struct list *list)
 {
-	struct err err;
+	struct gppi_error err;
 	int n = 0;
 
 	for (int i = 0; i < list->n; i++) {
@@ -95,7 +95,7 @@ static int tell_missing(const struct merge *m, const struct list *list)
 
 /* ---- what is written ---- */
 
-static int write_table(const struct merge *m, const char *output, struct err *err)
+static int write_table(const struct merge *m, const char *output, struct gppi_error *err)
 {
 	struct cli_out out;
 	int rc = cli_out_open(&out, output, err);
@@ -127,7 +127,7 @@ static const char *why_failed(const struct merge *m, int input)
 }
 
 /* Rows of inputs that are in no list tell their paths themselves. */
-static int write_failed(const struct merge *m, const struct list *list, const char *path, struct err *err)
+static int write_failed(const struct merge *m, const struct list *list, const char *path, struct gppi_error *err)
 {
 	struct cli_out out;
 	int rc = cli_out_open(&out, path, err);
@@ -152,7 +152,7 @@ static int write_failed(const struct merge *m, const struct list *list, const ch
 static int merge_all(const struct request *q, struct list *list, struct merge *m)
 {
 	bool bad = false;
-	struct err err;
+	struct gppi_error err;
 
 	if (q->list && list_read(q->list, list, &err) < 0)
 		return cli_fail(err.text);

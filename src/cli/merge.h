@@ -27,7 +27,7 @@ struct merge {
 };
 
 /* list: may hold nothing. Owned by the caller: merge_free(), also after a failure. */
-int merge_read(struct merge *m, char *const *paths, int npaths, const struct list *list, struct err *err);
+int merge_read(struct merge *m, char *const *paths, int npaths, const struct list *list, struct gppi_error *err);
 void merge_free(struct merge *m);
 
 #endif

@@ -12,7 +12,7 @@
 /* ---- reading ---- */
 
 /* JSON Lines begin with a bracket. */
-static int format_of(const char *path, enum cli_format *out, struct err *err)
+static int format_of(const char *path, enum cli_format *out, struct gppi_error *err)
 {
 	FILE *file;
 	int rc = file_stream(path, &file, NULL, err);
@@ -26,7 +26,7 @@ static int format_of(const char *path, enum cli_format *out, struct err *err)
 }
 
 /* A run in JSON that had no inputs leaves an empty file, which fits all. */
-static int read_table(struct merge *m, const char *path, const struct inputs_index *index, struct err *err)
+static int read_table(struct merge *m, const char *path, const struct inputs_index *index, struct gppi_error *err)
 {
 	static const char *const words[] = { [CLI_JSON] = "JSON", [CLI_CSV] = "CSV" };
 	enum cli_format format;
@@ -52,7 +52,7 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 }
 
 static int read_tables(struct merge *m, char *const *paths, int npaths, const struct inputs_index *index,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	size_t n = 0;
 	int rc = 0;
@@ -182,7 +182,7 @@ static void count(struct merge *m, const struct list *list)
 	}
 }
 
-int merge_read(struct merge *m, char *const *paths, int npaths, const struct list *list, struct err *err)
+int merge_read(struct merge *m, char *const *paths, int npaths, const struct list *list, struct gppi_error *err)
 {
 	char **inputs = calloc((size_t)list->n + 1, sizeof *inputs);
 	struct inputs_index *index = NULL;

@@ -49,7 +49,7 @@ static void print_text(FILE *out, const struct gppi_model_info *m)
 	print_meta(out, m->meta);
 }
 
-static int print_json(FILE *out, const struct gppi_model_info *m, struct err *err)
+static int print_json(FILE *out, const struct gppi_model_info *m, struct gppi_error *err)
 {
 	json_t *meta = json_loads(m->meta, 0, NULL);
 
@@ -67,7 +67,7 @@ static int list(const char *folder, bool json)
 	struct gppi_models *models;
 	struct gppi_error error;
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 
 	if (gppi_models_open(folder, &models, &error) != GPPI_OK)
 		return cli_fail(error.text);

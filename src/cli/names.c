@@ -124,7 +124,8 @@ static int add_listed(struct names *names, const char *path, int input, const st
 	return 0;
 }
 
-int names_plan(struct names *names, const struct names_inputs *in, const struct gppi_options *opt, struct err *err)
+int names_plan(struct names *names, const struct names_inputs *in, const struct gppi_options *opt,
+	       struct gppi_error *err)
 {
 	int rc = 0;
 

@@ -42,9 +42,10 @@ struct names {
 
 /* Looks at all inputs: those that are no files of a single volume are opened. Inputs that cannot be are passed over.
  * `in` must live as long. Owned by the caller: names_free(), also after a failure. */
-int names_plan(struct names *names, const struct names_inputs *in, const struct gppi_options *opt, struct err *err);
+int names_plan(struct names *names, const struct names_inputs *in, const struct gppi_options *opt,
+	       struct gppi_error *err);
 /* Of that, the names that are to be different. */
-int names_apart(struct names *names, struct err *err);
+int names_apart(struct names *names, struct gppi_error *err);
 void names_free(struct names *names);
 
 /* Opens an input (once) and gives its scans their names. */

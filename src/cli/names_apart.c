@@ -65,7 +65,7 @@ static void folders_of(const struct names_entry *e, int count, char out[1024])
 }
 
 /* Sets `needed` of n entries of one name: the fewest folders by which each differs from all others; 0: none do. */
-static int find_folders(struct names_entry **group, size_t n, struct err *err)
+static int find_folders(struct names_entry **group, size_t n, struct gppi_error *err)
 {
 	struct folders *f = size_realloc(NULL, n, sizeof *f);
 	size_t left = n;
@@ -119,7 +119,7 @@ static void choose(struct names_entry *e, size_t n, size_t patients)
 	snprintf(e->name, sizeof e->name, "%s", name);
 }
 
-static int tell_apart(struct names_entry **group, size_t n, struct err *err)
+static int tell_apart(struct names_entry **group, size_t n, struct gppi_error *err)
 {
 	int rc = n > 1 ? find_folders(group, n, err) : 0;
 
@@ -135,7 +135,7 @@ static int tell_apart(struct names_entry **group, size_t n, struct err *err)
 	return rc;
 }
 
-int names_apart(struct names *names, struct err *err)
+int names_apart(struct names *names, struct gppi_error *err)
 {
 	struct names_entry **sorted = size_realloc(NULL, names->n + 1, sizeof(struct names_entry *));
 	size_t n = names->n;

@@ -11,7 +11,7 @@
 #include "base/printable.h"
 #include "base/size.h"
 
-int qc_folder(const char *folder, struct err *err)
+int qc_folder(const char *folder, struct gppi_error *err)
 {
 	struct stat st;
 

@@ -8,7 +8,7 @@
 #include "base/part.h"
 
 int resume_read(const char *path, enum cli_format format, char *const *inputs, int ninputs, struct rows *out,
-		struct err *err)
+		struct gppi_error *err)
 {
 	struct inputs_index *index = inputs_index_new(inputs, ninputs);
 	char *part = part_name(path);

@@ -191,7 +191,7 @@ static int read_json_row(const struct rows *r, struct row *row)
 
 /* ---- the file ---- */
 
-static int read_whole(const char *path, char **text, struct err *err)
+static int read_whole(const char *path, char **text, struct gppi_error *err)
 {
 	uint64_t bytes = 0;
 	FILE *file = NULL;
@@ -217,7 +217,7 @@ static int read_whole(const char *path, char **text, struct err *err)
 }
 
 /* Bytes of the head, which must be that of this version. */
-static int check_head(struct rows *r, const char *path, const char *remedy, struct err *err)
+static int check_head(struct rows *r, const char *path, const char *remedy, struct gppi_error *err)
 {
 	char *head = NULL;
 	size_t size = 0;
@@ -238,7 +238,7 @@ static int check_head(struct rows *r, const char *path, const char *remedy, stru
 }
 
 int rows_read(const char *path, enum cli_format format, const struct inputs_index *index, const char *remedy,
-	      struct rows *out, struct err *err)
+	      struct rows *out, struct gppi_error *err)
 {
 	*out = (struct rows){ 0 };
 	int rc = read_whole(path, &out->text, err);

@@ -36,7 +36,7 @@ char *rows_plain(const char *path);
 /* Reads the whole rows of a table. `remedy` ends the sentence where it is none of this version. Owned by the caller:
  * rows_free(), also after a failure. */
 int rows_read(const char *path, enum cli_format format, const struct inputs_index *index, const char *remedy,
-	      struct rows *out, struct err *err);
+	      struct rows *out, struct gppi_error *err);
 void rows_free(struct rows *rows);
 
 #endif

@@ -24,7 +24,7 @@ static const struct option options[] = {
 static int say_fine(const char *path)
 {
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 
 	if (cli_out_open(&out, NULL, &err) < 0)
 		return cli_fail(err.text);
@@ -36,7 +36,7 @@ static int say_fine(const char *path)
 static int show_status(const struct serve_config *config, bool json)
 {
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 
 	int rc = cli_out_open(&out, NULL, &err), running = 0;
 	if (rc == 0)
@@ -52,7 +52,7 @@ int cmd_serve(int argc, char **argv)
 {
 	const char *path = NULL, *cpu = NULL;
 	bool check = false, status = false, json = false;
-	struct err err;
+	struct gppi_error err;
 	int opt;
 
 	if (argc == 2 && strcmp(argv[1], "--worker") == 0) /* the service calls itself: no option for people */

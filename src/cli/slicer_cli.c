@@ -148,7 +148,7 @@ static bool write_parameters(const struct gppi_result *r, const char *path)
 {
 	char reasons[GPPI_MAX_REASONS * 98];
 	struct atomic_file *file;
-	struct err err;
+	struct gppi_error err;
 
 	if (atomic_open(path, &file, &err) < 0) {
 		cli_fail(err.text);

@@ -44,7 +44,7 @@ static void print_csv(FILE *out, const struct gppi_bone *b, const char *path)
 	fputc('\n', out);
 }
 
-static int print_json(FILE *out, const struct gppi_bone *b, const char *path, struct err *err)
+static int print_json(FILE *out, const struct gppi_bone *b, const char *path, struct gppi_error *err)
 {
 	return report_json_line(out, json_pack(
 		"{s:o, s:i, s:i, s:[i, i, i], s:[i, i, i], s:[o, o, o], s:s, s:o, s:o}",
@@ -62,7 +62,7 @@ static int split_scan(struct request *q, struct gppi_input *input, int i, int n,
 	char **path = calloc((size_t)n, sizeof *path);
 	struct gppi_error error = { 0 };
 	int status = CLI_OK;
-	struct err err;
+	struct gppi_error err;
 
 	if (!bone || !path) {
 		free(bone);
@@ -155,7 +155,7 @@ int cmd_split(int argc, char **argv)
 {
 	struct request q = { .format = CLI_CSV };
 	struct cli_out out;
-	struct err err;
+	struct gppi_error err;
 
 	gppi_options_default(&q.opt);
 	int status = parse(argc, argv, &q);

@@ -27,7 +27,7 @@ static void note_old(const struct table *table)
 	free(path);
 }
 
-static int open_one(struct table *table, const struct detect_args *args, const bool *done, struct err *err)
+static int open_one(struct table *table, const struct detect_args *args, const bool *done, struct gppi_error *err)
 {
 	const char *keep = NULL;
 	size_t size = 0;
@@ -68,7 +68,7 @@ static void mark_pictures(const struct rows *r, const char *folder, bool *done)
 }
 
 /* Which inputs are in all of the tables from an earlier run. */
-static int find_done(struct tables *t, const struct detect_args *args, struct err *err)
+static int find_done(struct tables *t, const struct detect_args *args, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -89,7 +89,7 @@ static int find_done(struct tables *t, const struct detect_args *args, struct er
 	return rc;
 }
 
-int tables_open(struct tables *t, const struct detect_args *args, int name_width, struct err *err)
+int tables_open(struct tables *t, const struct detect_args *args, int name_width, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -114,13 +114,14 @@ bool tables_has(const struct tables *t, int input)
 	return t->done && t->done[input];
 }
 
-int tables_result(struct tables *t, const struct gppi_result *r, const struct gppi_models *models, struct err *err)
+int tables_result(struct tables *t, const struct gppi_result *r, const struct gppi_models *models,
+		  struct gppi_error *err)
 {
 	int rc = 0;
 
 	for (int i = 0; i < t->n; i++) {
 		FILE *out = t->table[i].out.stream;
-		struct err why;
+		struct gppi_error why;
 		int bad = 0;
 		if (t->table[i].format == CLI_JSON)
 			bad = report_json(out, r, models, &why);
@@ -137,13 +138,13 @@ int tables_result(struct tables *t, const struct gppi_result *r, const struct gp
 }
 
 /* The sentence for a person goes to standard error. */
-int tables_failure(struct tables *t, const struct report_failure *f, struct err *err)
+int tables_failure(struct tables *t, const struct report_failure *f, struct gppi_error *err)
 {
 	int rc = 0;
 
 	for (int i = 0; i < t->n; i++) {
 		FILE *out = t->table[i].out.stream;
-		struct err why;
+		struct gppi_error why;
 		int bad = 0;
 		if (t->table[i].format == CLI_JSON)
 			bad = report_json_failure(out, f, &why);
@@ -167,7 +168,7 @@ static void free_tables(struct tables *t)
 	t->done = NULL;
 }
 
-int tables_finish(struct tables *t, bool any_plane, struct err *err)
+int tables_finish(struct tables *t, bool any_plane, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -175,7 +176,7 @@ int tables_finish(struct tables *t, bool any_plane, struct err *err)
 		any_plane = any_plane || t->table[i].resume.nrows > 0;
 	for (int i = 0; i < t->n; i++) {
 		struct table *table = &t->table[i];
-		struct err why;
+		struct gppi_error why;
 		int bad = 0;
 		if (table->out.file && !any_plane) {
 			cli_out_abort(&table->out);

@@ -25,15 +25,16 @@ struct tables {
 };
 
 /* Opens all of them; the head of a CSV is written. Nothing stays open after a failure. */
-int tables_open(struct tables *tables, const struct detect_args *args, int name_width, struct err *err);
+int tables_open(struct tables *tables, const struct detect_args *args, int name_width, struct gppi_error *err);
 /* Is this input in the tables already? */
 bool tables_has(const struct tables *tables, int input);
 
-int tables_result(struct tables *tables, const struct gppi_result *result, const struct gppi_models *models, struct err *err);
-int tables_failure(struct tables *tables, const struct report_failure *failure, struct err *err);
+int tables_result(struct tables *tables, const struct gppi_result *result, const struct gppi_models *models,
+		  struct gppi_error *err);
+int tables_failure(struct tables *tables, const struct report_failure *failure, struct gppi_error *err);
 
 /* Files get their names; without a plane in them they are left out, and this is an error. */
-int tables_finish(struct tables *tables, bool any_plane, struct err *err);
+int tables_finish(struct tables *tables, bool any_plane, struct gppi_error *err);
 /* The run is broken off: says on standard error what is kept, and where. */
 void tables_stop(struct tables *tables);
 /* Nothing was written: rows of an earlier run stay where they were. */

@@ -39,7 +39,7 @@ struct mark {
 	float limit;
 };
 
-static int threshold_slice(void *arg, int z, int worker, struct err *err)
+static int threshold_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct mark *job = arg;
 	size_t plane = (size_t)job->f->n[0] * (size_t)job->f->n[1];

@@ -54,7 +54,7 @@ static double in_units(const struct overview *c, double value)
 	return value * c->slope + c->intercept;
 }
 
-static int no_bone(const struct scan_info *info, const char *why, struct err *err)
+static int no_bone(const struct scan_info *info, const char *why, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_NOBONE, "%s: no bone found: %s; check that this is a scan of a femur",
 		       info->path, why);
@@ -79,7 +79,7 @@ static int first_look(const struct overview *c, struct levels *lv, struct femur 
 /* Finds levels and bone, in two rounds: global levels find the bone, the levels around it
  * give the final threshold. */
 static int find_bone(const struct scan_info *info, const struct overview *c, struct levels *lv,
-		     struct femur *femur, struct err *err)
+		     struct femur *femur, struct gppi_error *err)
 {
 	const char *why;
 	int rc = first_look(c, lv, femur, &why);
@@ -168,7 +168,7 @@ static void set_square(struct frame *f, struct frame_square sq)
 }
 
 static int set_shape(const struct scan_info *info, const struct overview *c, const struct femur *femur,
-		     const struct levels *lv, struct frame *f, struct err *err)
+		     const struct levels *lv, struct frame *f, struct gppi_error *err)
 {
 	struct outline o;
 	int rc = outline_measure(c, femur, lv, &o);
@@ -191,7 +191,7 @@ static int set_shape(const struct scan_info *info, const struct overview *c, con
 }
 
 int frame_locate_in(const struct scan_info *info, const struct overview *c, struct frame *out,
-		    struct err *err)
+		    struct gppi_error *err)
 {
 	struct levels lv = { 0 };
 	struct femur femur = { 0 };
@@ -218,7 +218,7 @@ out:
 	return stop_asked(err) < 0 ? GPPI_E_CANCELLED : rc;
 }
 
-int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *err)
+int frame_locate(struct scan *scan, int threads, struct frame *out, struct gppi_error *err)
 {
 	struct overview c;
 	int rc;

@@ -51,7 +51,7 @@ struct frame frame_turned(const struct frame *frame);
 
 /* Coarse pass (a fraction of the slices, subsampled). GPPI_E_NOBONE where there is none.
  * threads: workers used for decoding. */
-int frame_locate(struct scan *scan, int threads, struct frame *out, struct err *err);
+int frame_locate(struct scan *scan, int threads, struct frame *out, struct gppi_error *err);
 
 /* File's own slice index (may be fractional) of a canonical position, and back. */
 double frame_to_native(const struct frame *frame, double canonical);

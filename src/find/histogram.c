@@ -64,7 +64,7 @@ static size_t item_size(const struct job *job, int item)
 	return job->n - first < ITEM ? job->n - first : ITEM;
 }
 
-static int count_item(void *arg, int item, int worker, struct err *err)
+static int count_item(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct job *job = arg;
 
@@ -73,7 +73,7 @@ static int count_item(void *arg, int item, int worker, struct err *err)
 	return 0;
 }
 
-static int step_item(void *arg, int item, int worker, struct err *err)
+static int step_item(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct job *job = arg;
 	const float *v = job->v + (size_t)item * ITEM;
@@ -90,7 +90,7 @@ static int step_item(void *arg, int item, int worker, struct err *err)
 	return 0;
 }
 
-static int range_item(void *arg, int item, int worker, struct err *err)
+static int range_item(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct job *job = arg;
 	const float *v = job->v + (size_t)item * ITEM;

@@ -245,7 +245,7 @@ static int find(const struct scan_info *info, const struct overview *c, double m
 }
 
 int holder_find(const struct scan_info *info, const struct overview *c, double margin_um,
-		struct holder *out, struct err *err)
+		struct holder *out, struct gppi_error *err)
 {
 	memset(out, 0, sizeof *out);
 	int rc = find(info, c, margin_um, out);

@@ -23,7 +23,7 @@ bool holder_possible(const struct scan_info *info);
  * of similar length and size, that do not lie along a side face. Boxes have a margin, at most half the way to the
  * next bone, and begin and end on coarse voxels. */
 int holder_find(const struct scan_info *info, const struct overview *c, double margin_um,
-		struct holder *out, struct err *err);
+		struct holder *out, struct gppi_error *err);
 
 /* Puts boxes into their order: rows from y = 0, each from x = 0. Boxes whose centres differ by less than half
  * their height in y share a row. */
@@ -32,6 +32,6 @@ void holder_sort(struct crop *box, int n);
 /* Where the bone in `box` lies, from the coarse copy of the whole field: what frame_locate() says of crop_open()
  * of that box, exactly where 40 um are a whole number of voxels. */
 int holder_locate(const struct scan_info *crop_info, const struct overview *c, const struct crop *box,
-		  struct frame *out, struct err *err);
+		  struct frame *out, struct gppi_error *err);
 
 #endif

@@ -33,7 +33,7 @@ static int cut(const struct overview *c, const int at[2], struct overview *part)
 }
 
 int holder_locate(const struct scan_info *info, const struct overview *c, const struct crop *box,
-		  struct frame *out, struct err *err)
+		  struct frame *out, struct gppi_error *err)
 {
 	struct overview part = *c;
 	int at[2], rc;

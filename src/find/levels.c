@@ -105,7 +105,7 @@ struct refine {
 	struct histogram_counts bone[HISTOGRAM_WORKERS], rest[HISTOGRAM_WORKERS];
 };
 
-static int refine_slice(void *arg, int item, int worker, struct err *err)
+static int refine_slice(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct refine *r = arg;
 	const struct levels_box *box = r->box;

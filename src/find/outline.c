@@ -96,7 +96,7 @@ struct measure {
 	struct outline *o;
 };
 
-static int measure_item(void *arg, int item, int worker, struct err *err)
+static int measure_item(void *arg, int item, int worker, struct gppi_error *err)
 {
 	const struct measure *job = arg;
 	const struct overview *c = job->c;

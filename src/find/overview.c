@@ -45,7 +45,7 @@ static int16_t clip_raw(double raw)
 	return (int16_t)lround(fmin(fmax(raw, INT16_MIN), INT16_MAX));
 }
 
-static int read_one(void *arg, int item, int worker, struct err *err)
+static int read_one(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct reader *r = arg;
 	struct overview *c = r->c;
@@ -90,7 +90,7 @@ static int alloc_volume(const struct scan_info *info, int across, struct overvie
 	return 0;
 }
 
-static int read_all(struct scan *scan, int threads, int across, struct overview *c, struct err *err)
+static int read_all(struct scan *scan, int threads, int across, struct overview *c, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct reader r = { .scan = scan, .c = c, .sign = info->slope < 0 ? -1 : 1 };
@@ -143,12 +143,12 @@ out:
 	return rc < 0 ? rc : 0;
 }
 
-int overview_read(struct scan *scan, int threads, struct overview *c, struct err *err)
+int overview_read(struct scan *scan, int threads, struct overview *c, struct gppi_error *err)
 {
 	return read_all(scan, threads, OVERVIEW_MAX, c, err);
 }
 
-int overview_read_field(struct scan *scan, int threads, struct overview *c, struct err *err)
+int overview_read_field(struct scan *scan, int threads, struct overview *c, struct gppi_error *err)
 {
 	return read_all(scan, threads, INT16_MAX, c, err);
 }

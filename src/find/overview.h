@@ -22,19 +22,19 @@ struct overview {
 
 /* Reads every k-th slice on `threads` workers. Free with overview_free(), also after failure.
  * Coarse voxels lie symmetrically in the volume: a mirrored scan gives the mirrored copy. */
-int overview_read(struct scan *scan, int threads, struct overview *out, struct err *err);
+int overview_read(struct scan *scan, int threads, struct overview *out, struct gppi_error *err);
 
 /* The same with as many voxels across as 40 um ask for, so that a part of it is what overview_read() would
  * give for that part of the scan (exactly where 40 um are a whole number of voxels). Fewer where they do not fit
  * into budget_copy(). */
-int overview_read_field(struct scan *scan, int threads, struct overview *out, struct err *err);
+int overview_read_field(struct scan *scan, int threads, struct overview *out, struct gppi_error *err);
 void overview_free(struct overview *c);
 
 struct frame;
 
 /* frame_locate() on a coarse copy that is there already; `info` is that of the scan it was made of. */
 int frame_locate_in(const struct scan_info *info, const struct overview *c, struct frame *out,
-		    struct err *err);
+		    struct gppi_error *err);
 
 static inline size_t overview_count(const struct overview *c)
 {

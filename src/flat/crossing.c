@@ -80,7 +80,7 @@ static float best(const float *alike, int wa, int wb, int *at_i, int *at_j, floa
 }
 
 int strip_crossing(const struct picture *a, const struct strip_frame *frame_a, const struct picture *b,
-		   const struct strip_frame *frame_b, int *at_a, int *at_b, struct err *err)
+		   const struct strip_frame *frame_b, int *at_a, int *at_b, struct gppi_error *err)
 {
 	int step = (a->h + ROWS - 1) / ROWS, rows = a->h / step;
 	size_t size_a, size_b, size_c;

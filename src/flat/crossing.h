@@ -12,6 +12,6 @@
  * distal. Returns 1; 0 where no pair of columns is alike beyond doubt: the pictures are parallel, scaled apart, of two
  * bones, or wider than 1024 columns, or they cross at the bone's sides; GPPI_E_NOMEM. */
 int strip_crossing(const struct picture *a, const struct strip_frame *frame_a, const struct picture *b,
-		   const struct strip_frame *frame_b, int *at_a, int *at_b, struct err *err);
+		   const struct strip_frame *frame_b, int *at_a, int *at_b, struct gppi_error *err);
 
 #endif

@@ -30,7 +30,7 @@ struct way {
 static int one_way_up(const struct plane_models *models, struct net_run *run,
 		      const struct picture *pictures, const char *const *paths, int n, double um_per_row,
 		      int flipped, struct strip_frame *frames, struct plane_crossings *crossings, struct way *way,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	struct plane_belief belief;
 	double share = 0;
@@ -90,7 +90,7 @@ static void conclude(const struct way *way, const struct picture *picture, const
 }
 
 int flat_detect(const struct plane_models *nets, const char *const *paths, int n, const struct gppi_picture_options *opt,
-		struct gppi_picture_result *out, struct err *err)
+		struct gppi_picture_result *out, struct gppi_error *err)
 {
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
 	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL;

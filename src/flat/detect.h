@@ -8,6 +8,6 @@
 
 /* What gppi_longaxis() does with the networks for pictures. */
 int flat_detect(const struct plane_models *models, const char *const *paths, int n,
-		const struct gppi_picture_options *opt, struct gppi_picture_result *out, struct err *err);
+		const struct gppi_picture_options *opt, struct gppi_picture_result *out, struct gppi_error *err);
 
 #endif

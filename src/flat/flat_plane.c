@@ -42,7 +42,7 @@ struct looks {
 	float says[PLANE_ROWS];     /* what all of them say together and each alone */
 };
 
-static int looks_alloc(struct looks *l, int n, struct err *err)
+static int looks_alloc(struct looks *l, int n, struct gppi_error *err)
 {
 	const size_t strip = (size_t)PLANE_ROWS * SLICE_PX, seen = (size_t)PLANE_SEEN_ROWS * PLANE_SEEN;
 	size_t bytes = 0;
@@ -73,7 +73,7 @@ static void looks_free(struct looks *l)
 }
 
 /* Adds what the rows of pictures `from` .. from + n - 1 say together. */
-static int rows_add(struct net_run *run, struct looks *l, int from, int n, double weight, struct err *err)
+static int rows_add(struct net_run *run, struct looks *l, int from, int n, double weight, struct gppi_error *err)
 {
 	plane_longaxis_together(l->seen + (size_t)from * PLANE_SEEN_ROWS * PLANE_SEEN, n, l->image);
 	int rc = net_forward(run, l->image, 1, l->logit, err);
@@ -84,7 +84,7 @@ static int rows_add(struct net_run *run, struct looks *l, int from, int n, doubl
 }
 
 static int ask(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
-	       const struct strip_frame *frames, int n, int first, struct looks *l, struct err *err)
+	       const struct strip_frame *frames, int n, int first, struct looks *l, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -106,7 +106,7 @@ static int ask(const struct plane_models *models, struct net_run *run, const str
 }
 
 int plane_pictures_cross(const struct picture *pictures, const struct strip_frame *frames, int n,
-			 struct plane_crossings *out, struct err *err)
+			 struct plane_crossings *out, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -131,7 +131,7 @@ static double columns_beside(const struct looks *l, const struct plane_crossings
 
 /* Where every picture's plane passes the bone, as those that cross it show. */
 static int place(const struct picture *pictures, const struct strip_frame *frames, const struct plane_crossings *c, int n,
-		 int first, struct looks *l, struct err *err)
+		 int first, struct looks *l, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -165,7 +165,7 @@ static double nearest_beside(const struct looks *l, const struct strip_frame *fr
 
 int plane_pictures(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
 		   const struct strip_frame *frames, int n, const struct plane_crossings *crossings,
-		   struct plane_belief *out, double *nearest, struct err *err)
+		   struct plane_belief *out, double *nearest, struct gppi_error *err)
 {
 	struct looks l;
 	struct plane_usual usual = plane_usual_picture;

@@ -16,7 +16,7 @@ struct plane_crossings {
 
 /* frames: of each picture, either end taken for distal. 0, or GPPI_E_NOMEM. */
 int plane_pictures_cross(const struct picture *pictures, const struct strip_frame *frames, int n,
-			 struct plane_crossings *out, struct err *err);
+			 struct plane_crossings *out, struct gppi_error *err);
 
 /* What the picture networks believe of n (>= 1) pictures of one bone, of the same rows, by canonical slice from the
  * distal end. frames: of each picture, the same end taken for distal; crossings: of plane_pictures_cross(). models: that
@@ -24,6 +24,6 @@ int plane_pictures_cross(const struct picture *pictures, const struct strip_fram
  * picture nearest to it passes the bone's middle; NAN where the pictures do not tell. */
 int plane_pictures(const struct plane_models *models, struct net_run *run, const struct picture *pictures,
 		   const struct strip_frame *frames, int n, const struct plane_crossings *crossings,
-		   struct plane_belief *out, double *nearest, struct err *err);
+		   struct plane_belief *out, double *nearest, struct gppi_error *err);
 
 #endif

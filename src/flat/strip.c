@@ -101,14 +101,14 @@ static double knee_share(const struct picture *p, const struct strip_part *part,
 	return odds / (1 + odds);
 }
 
-static int no_bone(const char *path, struct err *err)
+static int no_bone(const char *path, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_NOBONE, "%s: no bone in this picture; give a long-axis view with bright bone on a dark "
 		       "ground", path);
 }
 
 int strip_locate(const struct picture *p, double um_per_row, int flipped, const char *path,
-		 struct strip_frame *out, struct err *err)
+		 struct strip_frame *out, struct gppi_error *err)
 {
 	size_t hist[256] = { 0 }, total = (size_t)p->w * (size_t)p->h;
 	struct strip_levels levels;
@@ -203,7 +203,8 @@ void strip_extract(const struct picture *p, const struct strip_frame *f, double 
 		}
 }
 
-int strip_middles(const struct picture *p, const struct strip_frame *f, int first, int n, double *out, struct err *err)
+int strip_middles(const struct picture *p, const struct strip_frame *f, int first, int n, double *out,
+		  struct gppi_error *err)
 {
 	int left = (int)fmax(f->centre - f->width / 2, 0), right = (int)fmin(f->centre + f->width / 2, p->w); /* not beside it */
 	double *columns = calloc((size_t)p->w, sizeof *columns);

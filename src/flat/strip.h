@@ -27,7 +27,7 @@ struct strip_frame {
 /* flipped: takes the bottom for the distal end. um_per_row > 0. GPPI_E_NOBONE where the picture shows
  * no bright object on darker ground. */
 int strip_locate(const struct picture *picture, double um_per_row, int flipped, const char *path,
-		 struct strip_frame *out, struct err *err);
+		 struct strip_frame *out, struct gppi_error *err);
 
 /* Slices first..first+n-1 of a square `wide` times as wide as the frame_locate() rule says, u7
  * [n][96]; mirrored left to right where asked. Beyond the picture the last row is repeated. */
@@ -43,7 +43,7 @@ static inline double strip_bone_above(const struct strip_frame *frame)
 /* Columns that halve the outline of the bone around slices first..first+n-1 (beyond the picture: around its last one);
  * NAN where it shows no bone. 0, or GPPI_E_NOMEM. */
 int strip_middles(const struct picture *picture, const struct strip_frame *frame, int first, int n, double *out,
-		  struct err *err);
+		  struct gppi_error *err);
 
 /* Row of the picture (may be fractional) of a canonical slice. */
 double strip_row(const struct picture *picture, const struct strip_frame *frame, double slice);

@@ -81,7 +81,7 @@ static void keep(struct strip_part *part, const struct components *runs, const s
 }
 
 int strip_part_find(const struct picture *p, const struct strip_levels *levels, int side, const char *path,
-		    struct strip_part *out, struct err *err)
+		    struct strip_part *out, struct gppi_error *err)
 {
 	struct components runs = { 0 };
 	struct extent *of = NULL;

@@ -18,7 +18,7 @@ struct strip_part {
 /* The largest of what is bright in blocks of `side` pixels (>= 1), gaps of two blocks closed, with large parts above and
  * below it and the blocks beside, into which its edges reach. The caller frees out->bone. 0, or GPPI_E_NOMEM. */
 int strip_part_find(const struct picture *picture, const struct strip_levels *levels, int side, const char *path,
-		    struct strip_part *out, struct err *err);
+		    struct strip_part *out, struct gppi_error *err);
 
 /* Whether the pixel in row r of the file and column x belongs to the bone's part. */
 static inline bool strip_part_has(const struct strip_part *part, int r, int x)

@@ -43,7 +43,7 @@ struct search {
 };
 
 /* Has slices first..first+n-1 in the stack; those there already are moved, not made again. */
-static int fill(struct heavy_run *run, struct search *s, int first, int n, struct err *err)
+static int fill(struct heavy_run *run, struct search *s, int first, int n, struct gppi_error *err)
 {
 	int keep = s->first + s->count - first, rc = 0;
 
@@ -60,7 +60,7 @@ static int fill(struct heavy_run *run, struct search *s, int first, int n, struc
 	return rc;
 }
 
-static int search(struct heavy_run *run, struct search *s, int from, int to, double *plane, struct err *err)
+static int search(struct heavy_run *run, struct search *s, int from, int to, double *plane, struct gppi_error *err)
 {
 	int64_t shape[] = { DEEP, run->way->pixels, run->way->pixels };
 	int stride = run->way->stride, rc = 0;
@@ -85,7 +85,7 @@ static int search(struct heavy_run *run, struct search *s, int from, int to, dou
 	return rc;
 }
 
-int heavy_bm(struct heavy_run *run, double *plane, struct err *err)
+int heavy_bm(struct heavy_run *run, double *plane, struct gppi_error *err)
 {
 	const struct heavy_volume *v = run->volume;
 	int from = 0, to = v->nz - DEEP, rc = GPPI_E_NOMEM;

@@ -32,7 +32,7 @@ static void range(const long *count, int n, double least, int *from, int *length
 }
 
 /* The published rule for this bone alone; it takes shares of nx * nz for both axes. */
-static int crop(struct heavy_run *run, float *hu, struct box *box, struct err *err)
+static int crop(struct heavy_run *run, float *hu, struct box *box, struct gppi_error *err)
 {
 	struct heavy_volume *v = run->volume;
 	long in_x[HEAVY_SIDE_MAX] = { 0 }, in_y[HEAVY_SIDE_MAX] = { 0 };
@@ -59,7 +59,7 @@ static int crop(struct heavy_run *run, float *hu, struct box *box, struct err *e
 
 /* before[k]: class 1 is the likelier one. First axis x, values as they are. */
 static int classify(struct heavy_run *run, const struct box *box, float *hu, float *input, uint8_t *before,
-		    struct err *err)
+		    struct gppi_error *err)
 {
 	struct heavy_volume *v = run->volume;
 	const int64_t shape[] = { 1, box->nx, box->ny };
@@ -86,7 +86,7 @@ static int classify(struct heavy_run *run, const struct box *box, float *hu, flo
 	return rc;
 }
 
-int heavy_cw(struct heavy_run *run, double *plane, struct err *err)
+int heavy_cw(struct heavy_run *run, double *plane, struct gppi_error *err)
 {
 	struct heavy_volume *v = run->volume;
 	struct box box = { 0 };

@@ -33,7 +33,7 @@ static void place(const float *v, int n, int width, float *out)
 }
 
 /* Rows are slices: along[0] the plane in the middle of x, along[1] of y. */
-static int gather(struct heavy_run *run, float *hu, float *const along[2], struct err *err)
+static int gather(struct heavy_run *run, float *hu, float *const along[2], struct gppi_error *err)
 {
 	struct heavy_volume *v = run->volume;
 	int rc = 0;
@@ -69,7 +69,7 @@ static void picture(const struct heavy_volume *v, float *const along[2], float *
 		out[i] = (out[i] - mean[i / image] * 255) / (deviation[i / image] * 255);
 }
 
-int heavy_ek(struct heavy_run *run, double *plane, struct err *err)
+int heavy_ek(struct heavy_run *run, double *plane, struct gppi_error *err)
 {
 	static const int64_t shape[] = { 3, SIDE, SIDE };
 	const struct heavy_volume *v = run->volume;

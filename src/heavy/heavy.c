@@ -24,7 +24,7 @@ struct heavy {
 };
 
 int heavy_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads,
-	       struct heavy **out, struct err *err)
+	       struct heavy **out, struct gppi_error *err)
 {
 	struct heavy *h = calloc(1, sizeof *h);
 	int rc = 0;
@@ -76,7 +76,7 @@ const struct onnx *heavy_onnx(const struct heavy *heavy)
 }
 
 /* A whole file; its size is checked before memory is taken. Owned by the caller. */
-static int slurp(const char *path, uint8_t **data, size_t *size, struct err *err)
+static int slurp(const char *path, uint8_t **data, size_t *size, struct gppi_error *err)
 {
 	uint64_t bytes;
 	int fd, rc = file_open(path, &fd, &bytes, err);
@@ -103,7 +103,7 @@ static int slurp(const char *path, uint8_t **data, size_t *size, struct err *err
 }
 
 static int load(struct heavy *h, const struct heavy_manifest *m, int k, struct onnx_model **model, size_t *size,
-		struct err *err)
+		struct gppi_error *err)
 {
 	const char *path = m->member[k].file;
 	struct sha256 sum;
@@ -127,7 +127,7 @@ static int load(struct heavy *h, const struct heavy_manifest *m, int k, struct o
 }
 
 /* One member's plane; its network stays loaded if that is not too much. */
-static int ask_member(struct heavy *h, int index, int k, struct heavy_run *run, double *plane, struct err *err)
+static int ask_member(struct heavy *h, int index, int k, struct heavy_run *run, double *plane, struct gppi_error *err)
 {
 	const struct heavy_manifest *m = &h->solution[index].manifest;
 	struct onnx_model **kept = &h->solution[index].model[k];
@@ -151,7 +151,8 @@ static int ask_member(struct heavy *h, int index, int k, struct heavy_run *run, 
 }
 
 int heavy_ask(struct heavy *heavy, int index, struct scan *scan, const struct frame *frame, double near,
-	      void (*raw)(void *user, const float *values, int n), void *user, struct heavy_answer *out, struct err *err)
+	      void (*raw)(void *user, const float *values, int n), void *user, struct heavy_answer *out,
+	      struct gppi_error *err)
 {
 	const struct heavy_manifest *m = &heavy->solution[index].manifest;
 	struct heavy_volume volume;

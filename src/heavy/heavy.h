@@ -17,7 +17,7 @@ struct heavy_answer {
 
 /* Reads the manifests of `folder` (at least one must be there) and loads ONNX Runtime (onnx_open()). */
 int heavy_open(const char *folder, const char *ort, enum onnx_device device, int number, int threads,
-	       struct heavy **out, struct err *err);
+	       struct heavy **out, struct gppi_error *err);
 void heavy_close(struct heavy *heavy);
 
 int heavy_count(const struct heavy *heavy);
@@ -27,6 +27,7 @@ const struct onnx *heavy_onnx(const struct heavy *heavy);
 /* The plane by solution `index`. near: a canonical plane about which BM and SN search, NAN: everywhere. raw (may be
  * NULL) is told every answer of every network. */
 int heavy_ask(struct heavy *heavy, int index, struct scan *scan, const struct frame *frame, double near,
-	      void (*raw)(void *user, const float *values, int n), void *user, struct heavy_answer *out, struct err *err);
+	      void (*raw)(void *user, const float *values, int n), void *user, struct heavy_answer *out,
+	      struct gppi_error *err);
 
 #endif

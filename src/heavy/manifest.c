@@ -10,13 +10,14 @@
 
 #define BYTES_MAX (64 << 10)
 
-static int refuse(const char *path, const char *what, struct err *err)
+static int refuse(const char *path, const char *what, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_WEIGHTS, "%s: %s; tools/heavy/convert.py writes such files", path, what);
 }
 
 /* A whole number within lo..hi, or what it was. */
-static int number(const json_t *root, const char *key, int lo, int hi, int *out, const char *path, struct err *err)
+static int number(const json_t *root, const char *key, int lo, int hi, int *out, const char *path,
+		  struct gppi_error *err)
 {
 	const json_t *v = json_object_get(root, key);
 	char what[80];
@@ -40,7 +41,7 @@ static bool plain_name(const char *name)
 }
 
 static int read_members(const json_t *list, const char *folder, const char *path, struct heavy_manifest *m,
-			struct err *err)
+			struct gppi_error *err)
 {
 	size_t n = json_array_size(list);
 
@@ -64,7 +65,7 @@ static int read_members(const json_t *list, const char *folder, const char *path
 }
 
 static int understand(const json_t *root, const char *folder, const char *path, struct heavy_manifest *m,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	const char *name = json_string_value(json_object_get(root, "solution"));
 	const char *trained = json_string_value(json_object_get(root, "trained_on"));
@@ -89,7 +90,7 @@ static int understand(const json_t *root, const char *folder, const char *path, 
 }
 
 int heavy_manifest_read(const char *folder, const struct heavy_solution *solution, struct heavy_manifest *out,
-			bool *found, struct err *err)
+			bool *found, struct gppi_error *err)
 {
 	char path[1088];
 	struct stat st;

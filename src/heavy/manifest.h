@@ -24,6 +24,6 @@ struct heavy_manifest {
 /* Reads FOLDER/SOLUTION.json. *found false, and 0, where there is none; GPPI_E_WEIGHTS with a sentence where it says
  * what cannot be. Network files are not looked at. */
 int heavy_manifest_read(const char *folder, const struct heavy_solution *solution, struct heavy_manifest *out,
-			bool *found, struct err *err);
+			bool *found, struct gppi_error *err);
 
 #endif

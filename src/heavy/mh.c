@@ -46,7 +46,7 @@ static bool choose(int n, uint32_t seed, int out[PLANES])
 	return true;
 }
 
-static int gather(struct heavy_run *run, struct planes *p, float *hu, struct err *err)
+static int gather(struct heavy_run *run, struct planes *p, float *hu, struct gppi_error *err)
 {
 	struct heavy_volume *v = run->volume;
 	size_t nz = (size_t)v->nz;
@@ -99,7 +99,8 @@ static void resize(const float *v, int across, int nz, int start, float *out)
 }
 
 /* The mean answer over both axes and all draws, in rows of 0..300. */
-static int answer(struct heavy_run *run, const struct planes *p, int start, float *input, double *row, struct err *err)
+static int answer(struct heavy_run *run, const struct planes *p, int start, float *input, double *row,
+		  struct gppi_error *err)
 {
 	static const int64_t shape[] = { PLANES, SIDE, SIDE };
 	const size_t each[] = { 1 };
@@ -118,7 +119,8 @@ static int answer(struct heavy_run *run, const struct planes *p, int start, floa
 	return rc;
 }
 
-static int two_passes(struct heavy_run *run, const struct planes *p, float *input, double *plane, struct err *err)
+static int two_passes(struct heavy_run *run, const struct planes *p, float *input, double *plane,
+		      struct gppi_error *err)
 {
 	int nz = run->volume->nz, rc;
 	double row;
@@ -136,7 +138,7 @@ static int two_passes(struct heavy_run *run, const struct planes *p, float *inpu
 	return rc;
 }
 
-int heavy_mh(struct heavy_run *run, double *plane, struct err *err)
+int heavy_mh(struct heavy_run *run, double *plane, struct gppi_error *err)
 {
 	struct heavy_volume *v = run->volume;
 	struct planes p = { .across = { v->ny, v->nx } };

@@ -64,7 +64,7 @@ static bool normalise(float *v, size_t n)
 }
 
 static int window(struct heavy_run *run, int start, float *hu, float *input, float *inside, float *place,
-		  struct err *err)
+		  struct gppi_error *err)
 {
 	static const int64_t shape[] = { 1, DEEP / 2, SIDE, SIDE };
 	const size_t image = (size_t)SIDE * SIDE, all = image * DEEP / 2, each[] = { 1, 1 };
@@ -87,7 +87,7 @@ static int window(struct heavy_run *run, int start, float *hu, float *input, flo
 	return heavy_forward(run, input, 1, shape, 4, out, each, 2, err);
 }
 
-int heavy_sn(struct heavy_run *run, double *plane, struct err *err)
+int heavy_sn(struct heavy_run *run, double *plane, struct gppi_error *err)
 {
 	const struct heavy_volume *v = run->volume;
 	float best = -INFINITY, inside, place;

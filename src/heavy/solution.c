@@ -22,7 +22,7 @@ const struct heavy_solution *heavy_solution(const char *name)
 	return NULL;
 }
 
-float *heavy_floats(size_t a, size_t b, size_t c, struct err *err)
+float *heavy_floats(size_t a, size_t b, size_t c, struct gppi_error *err)
 {
 	size_t n, bytes;
 	float *p = size_mul3(a, b, c, &n) && size_mul(n, sizeof *p, &bytes) ? malloc(bytes ? bytes : 1) : NULL;
@@ -32,14 +32,14 @@ float *heavy_floats(size_t a, size_t b, size_t c, struct err *err)
 	return p;
 }
 
-int heavy_short(const struct heavy_run *run, int slices, struct err *err)
+int heavy_short(const struct heavy_run *run, int slices, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_UNSUPPORTED, "%s: %d slices of 10 um are too few for this network, which needs %d",
 		       scan_info(run->volume->scan)->path, run->volume->nz, slices);
 }
 
 int heavy_forward(struct heavy_run *run, float *in, int n, const int64_t *shape, int rank, float *const *out,
-		  const size_t *each, int outputs, struct err *err)
+		  const size_t *each, int outputs, struct gppi_error *err)
 {
 	int64_t dims[ONNX_RANK_MAX] = { n };
 	size_t count[ONNX_OUTPUTS_MAX] = { 0 };

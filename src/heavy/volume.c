@@ -23,7 +23,7 @@ static void grey(struct heavy_volume *v, const struct scan_info *info, const str
 	}
 }
 
-int heavy_volume_open(struct scan *scan, const struct frame *frame, struct heavy_volume *out, struct err *err)
+int heavy_volume_open(struct scan *scan, const struct frame *frame, struct heavy_volume *out, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct heavy_volume *v = out;
@@ -91,7 +91,7 @@ static void across(struct heavy_volume *v, const int16_t *slab, float *out)
 }
 
 /* Slice u of the scan, counted from the distal end. */
-static int fetch(struct heavy_volume *v, int u, const float **out, struct err *err)
+static int fetch(struct heavy_volume *v, int u, const float **out, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(v->scan);
 	int z = v->frame->flags & FRAME_FLIPPED_Z ? info->nz - 1 - u : u;
@@ -116,7 +116,7 @@ static int fetch(struct heavy_volume *v, int u, const float **out, struct err *e
 
 /* Slices of the scan that make slice k, and their weights: an average where they are thinner than 10 um, else linear
  * interpolation at its middle. */
-int heavy_volume_slice(struct heavy_volume *v, int k, float *out, struct err *err)
+int heavy_volume_slice(struct heavy_volume *v, int k, float *out, struct gppi_error *err)
 {
 	double per = v->frame->native_per_slice;
 	int last = scan_info(v->scan)->nz - 1;

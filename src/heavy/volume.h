@@ -20,10 +20,10 @@ struct heavy_volume {
 };
 
 /* GPPI_E_UNSUPPORTED where the bone has more voxels than these, or fewer than 32 across. */
-int heavy_volume_open(struct scan *scan, const struct frame *frame, struct heavy_volume *out, struct err *err);
+int heavy_volume_open(struct scan *scan, const struct frame *frame, struct heavy_volume *out, struct gppi_error *err);
 void heavy_volume_close(struct heavy_volume *volume);
 
 /* Slice k (0..nz-1) into out[y * nx + x]. */
-int heavy_volume_slice(struct heavy_volume *volume, int k, float *out, struct err *err);
+int heavy_volume_slice(struct heavy_volume *volume, int k, float *out, struct gppi_error *err);
 
 #endif

@@ -63,7 +63,7 @@ static bool contained(const struct job *job, int x, int y, int z, const uint16_t
 }
 
 /* By r2, largest first, else as they are. */
-static int sort(struct ball **list, size_t n, int largest, struct err *err)
+static int sort(struct ball **list, size_t n, int largest, struct gppi_error *err)
 {
 	struct ball *sorted = malloc(n * sizeof *sorted);
 	size_t *at = calloc((size_t)largest + 2, sizeof *at);
@@ -87,7 +87,7 @@ static int sort(struct ball **list, size_t n, int largest, struct err *err)
 	return rc;
 }
 
-static int do_slice(void *arg, int z, int worker, struct err *err)
+static int do_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = job->g;
@@ -112,7 +112,7 @@ static int do_slice(void *arg, int z, int worker, struct err *err)
 	return out->n[z] ? sort(&out->slice[z], out->n[z], out->largest, err) : 0;
 }
 
-int balls_find(const struct grid *g, const uint16_t *r2, int threads, struct balls *out, struct err *err)
+int balls_find(const struct grid *g, const uint16_t *r2, int threads, struct balls *out, struct gppi_error *err)
 {
 	struct job job = { .g = g, .r2 = r2, .out = out };
 	int rc = 0;

@@ -27,7 +27,7 @@ static void source_close(struct source *s)
 }
 
 /* source_close(), also after a failure. */
-static int source_open(const char *path, struct source *s, struct err *err)
+static int source_open(const char *path, struct source *s, struct gppi_error *err)
 {
 	*s = (struct source){ 0 };
 	int rc = scan_set_open(path, &s->set, err);
@@ -73,7 +73,7 @@ static double tidy(double v)
 	return fabs(whole - v) < 1.2e-7 * v ? whole : v;
 }
 
-int block_read(const char *path, int label, const double spacing_um[3], struct block *out, struct err *err)
+int block_read(const char *path, int label, const double spacing_um[3], struct block *out, struct gppi_error *err)
 {
 	struct source s;
 	uint8_t *wanted = NULL;
@@ -124,7 +124,7 @@ struct tally {
 	uint64_t a[LABELS], b[LABELS], both[LABELS];
 };
 
-static int tally_slice(struct source *a, struct source *b, int z, struct tally *t, struct err *err)
+static int tally_slice(struct source *a, struct source *b, int z, struct tally *t, struct gppi_error *err)
 {
 	const int16_t *va, *vb;
 	int rc = scan_slab(a->scan, z, 1, a->scratch, &va, err);
@@ -143,7 +143,7 @@ static int tally_slice(struct source *a, struct source *b, int z, struct tally *
 	return rc;
 }
 
-static int collect(const struct tally *t, struct agreement *out, struct err *err)
+static int collect(const struct tally *t, struct agreement *out, struct gppi_error *err)
 {
 	size_t n = 0;
 
@@ -158,7 +158,7 @@ static int collect(const struct tally *t, struct agreement *out, struct err *err
 	return 0;
 }
 
-int agreement_count(const char *path_a, const char *path_b, struct agreement *out, struct err *err)
+int agreement_count(const char *path_a, const char *path_b, struct agreement *out, struct gppi_error *err)
 {
 	struct source a = { 0 }, b = { 0 };
 	struct tally *t = calloc(1, sizeof *t);

@@ -16,7 +16,7 @@ struct block {
 
 /* Reads the only volume of a file or folder: voxels of the value `label`, or, with BLOCK_ANY_LABEL, of any other than 0,
  * become 1. spacing_um: replaces the file's (x, y, z); NULL: the file's. */
-int block_read(const char *path, int label, const double spacing_um[3], struct block *out, struct err *err);
+int block_read(const char *path, int label, const double spacing_um[3], struct block *out, struct gppi_error *err);
 void block_free(struct block *b);
 
 /* How two label volumes agree. Labels are whole numbers of -32768..65535. */
@@ -28,6 +28,6 @@ struct agreement {
 	} *of; /* ascending; free() */
 };
 /* GPPI_E_USAGE where the volumes differ in size. */
-int agreement_count(const char *path_a, const char *path_b, struct agreement *out, struct err *err);
+int agreement_count(const char *path_a, const char *path_b, struct agreement *out, struct gppi_error *err);
 
 #endif

@@ -122,7 +122,7 @@ static void reduce(const struct job *job, const layer_count count, struct cells 
 }
 
 /* The corners between slices k - 1 and k. */
-static int do_layer(void *arg, int item, int worker, struct err *err)
+static int do_layer(void *arg, int item, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const int k = job->first + item;
@@ -155,7 +155,7 @@ static void fill_weights(struct weights weights[256])
 	}
 }
 
-static int count_layers(struct job *job, int threads, struct err *err)
+static int count_layers(struct job *job, int threads, struct gppi_error *err)
 {
 	const int layers = job->last - job->first + 2;
 
@@ -171,7 +171,7 @@ static int count_layers(struct job *job, int threads, struct err *err)
 }
 
 int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, int first, int last, int threads,
-		struct cells *out, struct err *err)
+		struct cells *out, struct gppi_error *err)
 {
 	struct job job = { .g = g, .mask = mask, .where = where, .first = first, .last = last };
 	int rc = count_layers(&job, threads, err);
@@ -185,7 +185,8 @@ int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where,
 	return rc;
 }
 
-int cells_count_closed(const struct grid *g, const uint8_t *mask, int threads, struct cells *out, struct err *err)
+int cells_count_closed(const struct grid *g, const uint8_t *mask, int threads, struct cells *out,
+		       struct gppi_error *err)
 {
 	struct job job = { .g = g, .mask = mask, .closed = true, .last = g->n[2] - 1 };
 	int rc = count_layers(&job, threads, err);

@@ -18,9 +18,10 @@ struct cells {
  * of the block are taken to be like those before them: the block is a part of something larger, and its faces are no
  * surface. */
 int cells_count(const struct grid *g, const uint8_t *mask, const uint8_t *where, int first, int last, int threads,
-		struct cells *out, struct err *err);
+		struct cells *out, struct gppi_error *err);
 /* The same for a body that ends at the faces of the block: one sum for the block and an empty voxel around it. */
-int cells_count_closed(const struct grid *g, const uint8_t *mask, int threads, struct cells *out, struct err *err);
+int cells_count_closed(const struct grid *g, const uint8_t *mask, int threads, struct cells *out,
+		       struct gppi_error *err);
 
 void cells_add(struct cells *sum, const struct cells *more);
 

@@ -49,7 +49,7 @@ static void fill_beside(const struct cover_discs *d)
 			d->beside[s] = d->beside[s - 1];
 }
 
-int cover_discs_make(int largest, struct cover_discs *out, struct err *err)
+int cover_discs_make(int largest, struct cover_discs *out, struct gppi_error *err)
 {
 	const int small = largest < SMALL * SMALL ? largest : SMALL * SMALL;
 	uint32_t rows = 0;
@@ -90,7 +90,7 @@ void cover_discs_free(struct cover_discs *d)
 
 /* ---- a slice ---- */
 
-int cover_make(const struct cover_discs *discs, int nx, int ny, struct cover *out, struct err *err)
+int cover_make(const struct cover_discs *discs, int nx, int ny, struct cover *out, struct gppi_error *err)
 {
 	*out = (struct cover){ .discs = discs, .nx = nx, .ny = ny, .columns = (LEFT + nx + SMALL) / 64 + 2,
 			       .blocks = (2 * TOP + ny) / ROWS + 1 };

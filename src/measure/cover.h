@@ -20,7 +20,7 @@ struct cover_discs {
 };
 
 /* largest: 1..65535. cover_discs_free(), also after a failure. */
-int cover_discs_make(int largest, struct cover_discs *out, struct err *err);
+int cover_discs_make(int largest, struct cover_discs *out, struct gppi_error *err);
 void cover_discs_free(struct cover_discs *discs);
 
 struct cover {
@@ -33,7 +33,7 @@ struct cover {
 	uint16_t *map;       /* nx * ny values of the discs that covered a voxel; NULL: not wanted */
 };
 
-int cover_make(const struct cover_discs *discs, int nx, int ny, struct cover *out, struct err *err);
+int cover_make(const struct cover_discs *discs, int nx, int ny, struct cover *out, struct gppi_error *err);
 void cover_free(struct cover *c);
 
 /* A new slice: to be covered are the voxels where want is not 0. map is cleared. */

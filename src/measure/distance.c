@@ -68,7 +68,7 @@ static void along(const struct job *job, uint16_t *first, int n, size_t stride, 
 	}
 }
 
-static int do_slice(void *arg, int z, int worker, struct err *err)
+static int do_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const int nx = job->g->n[0], ny = job->g->n[1];
@@ -81,7 +81,7 @@ static int do_slice(void *arg, int z, int worker, struct err *err)
 	return 0;
 }
 
-static int do_row(void *arg, int y, int worker, struct err *err)
+static int do_row(void *arg, int y, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = job->g;
@@ -93,7 +93,7 @@ static int do_row(void *arg, int y, int worker, struct err *err)
 }
 
 int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int reach, int threads, uint16_t *out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	int longest = g->n[1] > g->n[2] ? g->n[1] : g->n[2];
 	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = reach, .out = out, .kernel = measure_kernels(),

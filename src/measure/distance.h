@@ -13,6 +13,6 @@
  * that is not); 0 there. Outside of the block there is nothing. Right up to a distance of `reach` (1..DISTANCE_REACH);
  * what is farther away has any value above reach squared. out: grid_voxels() values, the caller's. */
 int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int reach, int threads, uint16_t *out,
-		     struct err *err);
+		     struct gppi_error *err);
 
 #endif

@@ -14,7 +14,7 @@ struct reading {
 	size_t slice;
 };
 
-static int read_slice(void *arg, int z, int worker, struct err *err)
+static int read_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct reading *r = arg;
 	const struct grey *g = r->out;
@@ -28,7 +28,8 @@ static int read_slice(void *arg, int z, int worker, struct err *err)
 	return rc;
 }
 
-int grey_read(struct scan *scan, const int first[3], const int n[3], int threads, struct grey *out, struct err *err)
+int grey_read(struct scan *scan, const int first[3], const int n[3], int threads, struct grey *out,
+	      struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct reading r = { .scan = scan, .out = out, .slice = (size_t)info->nx * (size_t)info->ny };
@@ -61,7 +62,7 @@ void grey_free(struct grey *g)
 	g->v = NULL;
 }
 
-int grey_cut(struct grey *g, const int lo[3], const int hi[3], struct err *err)
+int grey_cut(struct grey *g, const int lo[3], const int hi[3], struct gppi_error *err)
 {
 	struct grey part = *g;
 
@@ -81,7 +82,7 @@ int grey_cut(struct grey *g, const int lo[3], const int hi[3], struct err *err)
 	return 0;
 }
 
-int grey_copy(const struct grey *g, struct grey *out, struct err *err)
+int grey_copy(const struct grey *g, struct grey *out, struct gppi_error *err)
 {
 	*out = *g;
 	out->v = grid_alloc(&g->grid, sizeof *out->v, err);
@@ -148,7 +149,7 @@ static int16_t rounded(float v)
 	return (int16_t)(r < INT16_MIN ? INT16_MIN : r > INT16_MAX ? INT16_MAX : r);
 }
 
-static int smooth_slice(void *arg, int z, int worker, struct err *err)
+static int smooth_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct smoothing *s = arg;
 	const struct grid *g = &s->g->grid;
@@ -174,7 +175,7 @@ static int smooth_slice(void *arg, int z, int worker, struct err *err)
 	return 0;
 }
 
-int grey_smooth(struct grey *g, double sigma, int threads, struct err *err)
+int grey_smooth(struct grey *g, double sigma, int threads, struct gppi_error *err)
 {
 	struct smoothing s = { .g = g, .side = (int)ceil(2 * sigma) };
 	size_t slice = (size_t)g->grid.n[0] * (size_t)g->grid.n[1], all;

@@ -1,6 +1,6 @@
 #include "measure/grid.h"
 
-void *grid_alloc(const struct grid *g, size_t bytes, struct err *err)
+void *grid_alloc(const struct grid *g, size_t bytes, struct gppi_error *err)
 {
 	size_t n;
 	void *memory = NULL;

@@ -41,6 +41,6 @@ static inline bool grid_is_even(const struct grid *g)
 }
 
 /* Memory for every voxel, `bytes` each, cleared; NULL with *err set where there is none. free(). */
-void *grid_alloc(const struct grid *g, size_t bytes, struct err *err);
+void *grid_alloc(const struct grid *g, size_t bytes, struct gppi_error *err);
 
 #endif

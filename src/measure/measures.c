@@ -99,7 +99,7 @@ static void count_volumes(const struct job *job)
 		}
 }
 
-static int count_cells(const struct job *job, struct err *err)
+static int count_cells(const struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	struct cells *cells = calloc((size_t)in->grid.n[2], sizeof *cells), all;
@@ -120,7 +120,7 @@ static int count_cells(const struct job *job, struct err *err)
 
 enum { THICK_BONE, THICK_SPACE, THICK_CORTEX };
 
-static int thickness(const struct job *job, int kind, const struct thickness_of *of, struct err *err)
+static int thickness(const struct job *job, int kind, const struct thickness_of *of, struct gppi_error *err)
 {
 	int rc = thickness_measure(of, job->thick, &job->out->no_thickness[kind], err);
 
@@ -137,7 +137,7 @@ static struct thickness_of shape_of(const struct job *job, const uint8_t *mask, 
 				      .last = job->out->to, .threads = job->in->threads };
 }
 
-static int spacing(const struct job *job, struct err *err)
+static int spacing(const struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
@@ -158,7 +158,7 @@ static int spacing(const struct job *job, struct err *err)
 	return rc;
 }
 
-static int cortex_masks(struct job *job, struct err *err)
+static int cortex_masks(struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
@@ -179,7 +179,7 @@ static int cortex_masks(struct job *job, struct err *err)
 	return rc;
 }
 
-static int do_section(void *arg, int item, int worker, struct err *err)
+static int do_section(void *arg, int item, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct measure_input *in = job->in;
@@ -197,7 +197,7 @@ static int do_section(void *arg, int item, int worker, struct err *err)
 	return 0;
 }
 
-static int cortical(struct job *job, struct err *err)
+static int cortical(struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	struct measures *out = job->out;
@@ -344,7 +344,7 @@ static void put_all(struct measures *m, int first, int last)
 	put_density(m, &all);
 }
 
-static int measure_slices(struct job *job, struct err *err)
+static int measure_slices(struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	struct thickness_of bone = shape_of(job, in->bone, in->tv);
@@ -364,7 +364,7 @@ static int measure_slices(struct job *job, struct err *err)
 	return rc;
 }
 
-int measures_make(const struct measure_input *in, struct measures *out, struct err *err)
+int measures_make(const struct measure_input *in, struct measures *out, struct gppi_error *err)
 {
 	struct job job = { .in = in, .out = out };
 	const int from = in->first - in->around, to = in->last + in->around;

@@ -76,7 +76,7 @@ struct measure_input {
 };
 
 /* Fails for lack of memory only. measures_free(), also after a failure. */
-int measures_make(const struct measure_input *in, struct measures *out, struct err *err);
+int measures_make(const struct measure_input *in, struct measures *out, struct gppi_error *err);
 void measures_free(struct measures *m);
 
 /* The values of the VOI moved by `by` slices, exactly; false where slices of it are not there. */

@@ -19,7 +19,7 @@ static size_t area(const uint8_t *v, size_t n)
 }
 
 /* Slices whose marrow is open to the outside take the outline of the wider balls; *bridged: how many of first .. last. */
-static int bridge_outline(const struct outline_request *r, uint8_t *out, int *bridged, struct err *err)
+static int bridge_outline(const struct outline_request *r, uint8_t *out, int *bridged, struct gppi_error *err)
 {
 	const struct grid *g = r->grid;
 	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
@@ -38,7 +38,7 @@ static int bridge_outline(const struct outline_request *r, uint8_t *out, int *br
 }
 
 /* Is some slice open? Told from the blocks of 2 x 2 x 2 voxels, which is eight times cheaper. */
-static int is_open(const struct outline_request *r, struct err *err)
+static int is_open(const struct outline_request *r, struct gppi_error *err)
 {
 	const struct grid *g = r->grid;
 	struct grid half = { .n = { (g->n[0] + 1) / 2, (g->n[1] + 1) / 2, (g->n[2] + 1) / 2 }, .mm = { 1, 1, 1 } };
@@ -62,7 +62,7 @@ static int is_open(const struct outline_request *r, struct err *err)
 	return rc < 0 ? rc : open;
 }
 
-int periosteum_find(const struct outline_request *r, uint8_t *out, int *bridged, struct err *err)
+int periosteum_find(const struct outline_request *r, uint8_t *out, int *bridged, struct gppi_error *err)
 {
 	int rc = shape_close(r->grid, r->bone, OUTLINE, true, r->threads, out, err);
 

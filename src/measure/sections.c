@@ -107,7 +107,7 @@ static void drain(const struct grid *g, uint8_t *v, uint32_t at, uint32_t *stack
 	}
 }
 
-static int fill_slice(void *arg, int z, int worker, struct err *err)
+static int fill_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = job->g;
@@ -134,7 +134,7 @@ static int fill_slice(void *arg, int z, int worker, struct err *err)
 	return 0;
 }
 
-int sections_fill(const struct grid *g, const uint8_t *mask, int threads, uint8_t *out, struct err *err)
+int sections_fill(const struct grid *g, const uint8_t *mask, int threads, uint8_t *out, struct gppi_error *err)
 {
 	struct job job = { .g = g, .mask = mask, .out = out };
 	size_t n;

@@ -38,7 +38,7 @@ static void clip(int *first, int *n, int all)
 	*n = (end > all ? all : end) - *first;
 }
 
-static int read_block(struct segment_job *job, struct err *err)
+static int read_block(struct segment_job *job, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(job->scan);
 	const struct segment_place *w = job->where;
@@ -58,7 +58,7 @@ static int read_block(struct segment_job *job, struct err *err)
 }
 
 /* Bone at the threshold: the largest piece. */
-static int rough_bone(const struct grey *g, double value, uint8_t *mask, double *kept, struct err *err)
+static int rough_bone(const struct grey *g, double value, uint8_t *mask, double *kept, struct gppi_error *err)
 {
 	const double raw = grey_raw(g, value);
 
@@ -68,7 +68,7 @@ static int rough_bone(const struct grey *g, double value, uint8_t *mask, double 
 }
 
 /* Cuts the block to the bone, with a margin. */
-static int cut_block(struct segment_job *job, struct err *err)
+static int cut_block(struct segment_job *job, struct gppi_error *err)
 {
 	struct grey *g = &job->out->grey;
 	int lo[3] = { g->grid.n[0], g->grid.n[1], 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
@@ -99,7 +99,7 @@ static int cut_block(struct segment_job *job, struct err *err)
 
 /* ---- compartments ---- */
 
-static int make_outline(struct segment_job *job, uint8_t *bone, struct err *err)
+static int make_outline(struct segment_job *job, uint8_t *bone, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	const struct outline_request r = { &s->grey.grid, bone, s->first, s->last, job->o->threads };
@@ -112,7 +112,7 @@ static int make_outline(struct segment_job *job, uint8_t *bone, struct err *err)
 
 /* The inside of the endosteum: marrow well within the outline, its largest piece, closed with balls that are wider than
  * struts are. */
-static int make_inside(struct segment_job *job, const uint8_t *bone, struct err *err)
+static int make_inside(struct segment_job *job, const uint8_t *bone, struct gppi_error *err)
 {
 	const struct grid *g = &job->out->grey.grid;
 	const size_t n = grid_voxels(g);
@@ -140,7 +140,7 @@ static int make_inside(struct segment_job *job, const uint8_t *bone, struct err 
 
 /* ---- put together ---- */
 
-static int alloc_masks(struct segment_job *job, struct err *err)
+static int alloc_masks(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
@@ -164,7 +164,7 @@ static int alloc_masks(struct segment_job *job, struct err *err)
 
 /* The masks of the VOI from outline and inside. The blurred edge of the cortex is no spongiosa: next to it only what the
  * calmer voxels show as bone is. */
-static int fill_masks(struct segment_job *job, struct err *err)
+static int fill_masks(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
@@ -190,7 +190,7 @@ static int fill_masks(struct segment_job *job, struct err *err)
 }
 
 /* Two rounds: the levels of the scan find the bone, those around it the thresholds. */
-static int run(struct segment_job *job, struct err *err)
+static int run(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	double kept;
@@ -227,7 +227,7 @@ static int run(struct segment_job *job, struct err *err)
 }
 
 int segment_make(struct scan *scan, const struct segment_place *where, const struct segment_options *o,
-		 struct segment *out, struct err *err)
+		 struct segment *out, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct segment_job job = { .scan = scan, .where = where, .o = o, .out = out };

@@ -46,7 +46,7 @@ struct segment {
 
 /* GPPI_E_NOBONE where nothing there is bone. segment_free(), also after a failure. */
 int segment_make(struct scan *scan, const struct segment_place *where, const struct segment_options *o,
-		 struct segment *out, struct err *err);
+		 struct segment *out, struct gppi_error *err);
 void segment_free(struct segment *s);
 
 #endif

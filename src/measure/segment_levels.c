@@ -21,7 +21,7 @@ static double median(const uint64_t count[LEVELS])
 	return all ? v + INT16_MIN : NAN;
 }
 
-int segment_levels(struct segment_job *job, const uint8_t *bone, struct err *err)
+int segment_levels(struct segment_job *job, const uint8_t *bone, struct gppi_error *err)
 {
 	const struct grey *g = &job->out->grey;
 	const size_t n = grid_voxels(&g->grid);
@@ -54,7 +54,7 @@ int segment_levels(struct segment_job *job, const uint8_t *bone, struct err *err
 }
 
 /* Otsu's threshold of the voxels within the outline: raw. */
-static int otsu(const struct segment_job *job, double *raw, struct err *err)
+static int otsu(const struct segment_job *job, double *raw, struct gppi_error *err)
 {
 	const struct grey *g = &job->out->grey;
 	uint64_t *count = calloc(LEVELS, sizeof *count);
@@ -84,7 +84,7 @@ static int otsu(const struct segment_job *job, double *raw, struct err *err)
 	return 0;
 }
 
-int segment_thresholds(struct segment_job *job, struct err *err)
+int segment_thresholds(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	const double way = s->compact - s->marrow;

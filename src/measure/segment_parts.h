@@ -16,8 +16,8 @@ struct segment_job {
 };
 
 /* segment_levels.c: levels of marrow and of compact bone, from voxels that are far enough from everything else. */
-int segment_levels(struct segment_job *job, const uint8_t *bone, struct err *err);
+int segment_levels(struct segment_job *job, const uint8_t *bone, struct gppi_error *err);
 /* Thresholds from these, by the rule that was asked for. */
-int segment_thresholds(struct segment_job *job, struct err *err);
+int segment_thresholds(struct segment_job *job, struct gppi_error *err);
 
 #endif

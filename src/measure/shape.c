@@ -7,7 +7,7 @@
 #include "measure/sections.h"
 
 /* The mask becomes the voxels whose distance is at most radius, or more than it. */
-static int by_distance(struct shape_room *room, uint8_t *mask, int radius, bool to_set, struct err *err)
+static int by_distance(struct shape_room *room, uint8_t *mask, int radius, bool to_set, struct gppi_error *err)
 {
 	const size_t n = grid_voxels(room->grid);
 	int rc = distance_squared(room->grid, mask, to_set, radius, room->threads, room->r2, err);
@@ -17,12 +17,12 @@ static int by_distance(struct shape_room *room, uint8_t *mask, int radius, bool 
 	return rc;
 }
 
-int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct err *err)
+int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err)
 {
 	return by_distance(room, mask, radius, true, err);
 }
 
-int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct err *err)
+int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err)
 {
 	return by_distance(room, mask, radius, false, err);
 }
@@ -37,7 +37,8 @@ static void copy_middle(const struct grid *g, uint8_t *v, const struct grid *wid
 		}
 }
 
-int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int threads, uint8_t *out, struct err *err)
+int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int threads, uint8_t *out,
+		struct gppi_error *err)
 {
 	const int pad = radius + 2;
 	const struct grid wide = { .n = { g->n[0] + 2 * pad, g->n[1] + 2 * pad, g->n[2] }, .mm = { 1, 1, 1 } };
@@ -62,7 +63,7 @@ int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int 
 	return rc;
 }
 
-int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined how, double *kept, struct err *err)
+int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined how, double *kept, struct gppi_error *err)
 {
 	struct components c;
 	const size_t rows = (size_t)g->n[1] * (size_t)g->n[2];

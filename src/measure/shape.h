@@ -13,14 +13,16 @@ struct shape_room {
 };
 
 /* Voxels within `radius` voxels of the mask are added; those within it of the rest are taken away. radius: 1..254. */
-int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct err *err);
-int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct err *err);
+int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err);
+int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err);
 
 /* Closes the mask with balls, into out (the mask itself will do): as if the block were wide enough for balls beside it along
  * x and y. fill: holes of the slices too, between dilation and erosion. */
-int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int threads, uint8_t *out, struct err *err);
+int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int threads, uint8_t *out,
+		struct gppi_error *err);
 
 /* Leaves the piece with most voxels. *kept: its share of all voxels of the mask (1 where it is empty). */
-int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined how, double *kept, struct err *err);
+int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined how, double *kept,
+		  struct gppi_error *err);
 
 #endif

@@ -25,7 +25,7 @@ struct job {
 	struct thickness *out;
 };
 
-static int worker_begin(struct job *job, struct worker *w, struct err *err)
+static int worker_begin(struct job *job, struct worker *w, struct gppi_error *err)
 {
 	const struct grid *g = job->of->grid;
 
@@ -70,7 +70,7 @@ void thickness_add(struct thickness *sum, const struct thickness *more)
 }
 
 /* The sections of all balls, from the largest to the smallest, until every voxel of the slice is covered. */
-static int do_slice(void *arg, int item, int worker, struct err *err)
+static int do_slice(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct job *job = arg;
 	const int z = job->of->first + item;
@@ -105,7 +105,7 @@ static int do_slice(void *arg, int item, int worker, struct err *err)
 	return 0;
 }
 
-static int cover_all(struct job *job, struct err *err)
+static int cover_all(struct job *job, struct gppi_error *err)
 {
 	const struct balls *balls = &job->balls;
 
@@ -134,7 +134,7 @@ static void job_free(struct job *job)
 	free(job);
 }
 
-int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct err *err)
+int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct gppi_error *err)
 {
 	const size_t n = grid_voxels(of->grid);
 	uint16_t *r2 = NULL;

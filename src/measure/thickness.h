@@ -27,6 +27,6 @@ struct thickness_of {
 
 /* Into out[first] .. out[last]. Fails for lack of memory only. *why: NULL, or why the shape has no thickness, which it has
  * not where it is wider than 510 voxels or fills the block. */
-int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct err *err);
+int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct gppi_error *err);
 
 #endif

@@ -20,18 +20,18 @@ struct net_backend {
 	const char *(*isa)(void);   /* what computes: an instruction set, a library */
 	/* Loads what a network lacks for this back end, once and before runs of it are opened; `file`: the one it was read
 	 * from, NULL: built in. NULL: nothing is ever missing. */
-	int (*ready)(struct net *net, const char *file, struct err *err);
+	int (*ready)(struct net *net, const char *file, struct gppi_error *err);
 	/* What the first run of a network costs once: net_prepare(). NULL: nothing. */
-	int (*prepare)(const struct net *net, int threads, struct err *err);
+	int (*prepare)(const struct net *net, int threads, struct gppi_error *err);
 	/* Takes a network into a run that is new, or that served another network; run->net is set by the caller. */
-	int (*open)(struct net_run *run, const struct net *net, struct err *err);
+	int (*open)(struct net_run *run, const struct net *net, struct gppi_error *err);
 	/* n images one behind the other to n * out_n floats. */
-	int (*forward)(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err);
+	int (*forward)(struct net_run *run, const uint8_t *in, int n, float *out, struct gppi_error *err);
 };
 
 extern const struct net_backend net_backend_int8, net_backend_fp32;
 
 /* At least so many bytes of arena and scratch, zeros when new; what was there is lost. GPPI_E_NOMEM with a sentence. */
-int net_run_room(struct net_run *run, const struct net *net, size_t arena, size_t scratch, struct err *err);
+int net_run_room(struct net_run *run, const struct net *net, size_t arena, size_t scratch, struct gppi_error *err);
 
 #endif

@@ -131,7 +131,7 @@ static const char *check_node(const struct net *net, const struct net_node *n)
 	}
 }
 
-int net_check(struct net *net, const char *label, struct err *err)
+int net_check(struct net *net, const char *label, struct gppi_error *err)
 {
 	const char *wrong = NULL;
 	bool used[NET_NODES_MAX] = { false };

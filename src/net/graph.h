@@ -82,15 +82,15 @@ struct net {
 
 /* weights.c: file -> nodes; every pointer lies inside the image. */
 int net_weights_read(struct net *net, const uint8_t *data, size_t size, const char *label,
-		     struct err *err);
+		     struct gppi_error *err);
 /* check.c: shapes, types, ranges, accumulator bounds; fills info.params and info.macs. */
-int net_check(struct net *net, const char *label, struct err *err);
+int net_check(struct net *net, const char *label, struct gppi_error *err);
 /* plan.c: tensor layouts, arena. */
-int net_plan(struct net *net, const char *label, struct err *err);
+int net_plan(struct net *net, const char *label, struct gppi_error *err);
 
 /* int8/pack.c: where packed weights are to lie, and these themselves, on `threads` workers; cheap when they are there. */
-int net_pack_plan(struct net *net, const char *label, struct err *err);
-int net_pack(const struct net *net, int threads, struct err *err);
+int net_pack_plan(struct net *net, const char *label, struct gppi_error *err);
+int net_pack(const struct net *net, int threads, struct gppi_error *err);
 void net_pack_free(struct net *net);
 
 /* Number of weights of a node with weights, given its input. */

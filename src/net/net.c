@@ -10,13 +10,13 @@ static const struct net_backend *const backends[] = { [NET_INT8] = &net_backend_
 
 _Static_assert(sizeof backends == NET_ENGINES * sizeof(struct net_backend *), "one row for each");
 
-int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err)
+int net_load(const void *data, size_t size, const char *label, struct net **out, struct gppi_error *err)
 {
 	return net_load_known(data, size, label, NULL, out, err);
 }
 
 int net_load_known(const void *data, size_t size, const char *label, const char *hash,
-		   struct net **out, struct err *err)
+		   struct net **out, struct gppi_error *err)
 {
 	struct net *net = calloc(1, sizeof *net);
 	int rc;
@@ -52,12 +52,12 @@ void net_free(struct net *net)
 	free(net);
 }
 
-int net_ready(struct net *net, enum net_engine engine, const char *file, struct err *err)
+int net_ready(struct net *net, enum net_engine engine, const char *file, struct gppi_error *err)
 {
 	return backends[engine]->ready ? backends[engine]->ready(net, file, err) : 0;
 }
 
-int net_prepare(const struct net *net, enum net_engine engine, int threads, struct err *err)
+int net_prepare(const struct net *net, enum net_engine engine, int threads, struct gppi_error *err)
 {
 	return backends[engine]->prepare ? backends[engine]->prepare(net, threads, err) : 0;
 }
@@ -77,14 +77,14 @@ static int room(void **memory, size_t *held, size_t size)
 	return *memory ? 0 : -1;
 }
 
-int net_run_room(struct net_run *run, const struct net *net, size_t arena, size_t scratch, struct err *err)
+int net_run_room(struct net_run *run, const struct net *net, size_t arena, size_t scratch, struct gppi_error *err)
 {
 	if (room(&run->arena, &run->arena_size, arena) < 0 || room(&run->scratch, &run->scratch_size, scratch) < 0)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory to run the network", net->info.name);
 	return 0;
 }
 
-int net_run_use(struct net_run *run, const struct net *net, struct err *err)
+int net_run_use(struct net_run *run, const struct net *net, struct gppi_error *err)
 {
 	int rc = run->backend->open(run, net, err);
 
@@ -92,7 +92,7 @@ int net_run_use(struct net_run *run, const struct net *net, struct err *err)
 	return rc;
 }
 
-int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err)
+int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct gppi_error *err)
 {
 	struct net_run *run = calloc(1, sizeof *run);
 
@@ -117,7 +117,7 @@ void net_run_free(struct net_run *run)
 	free(run);
 }
 
-int net_forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err)
+int net_forward(struct net_run *run, const uint8_t *in, int n, float *out, struct gppi_error *err)
 {
 	if (!run || !in || !out)
 		return err_set(err, GPPI_E_USAGE, "the network was run without an image or a place for its result");

@@ -32,31 +32,31 @@ struct net_info {
 
 /* `data` must stay valid while the net is used (embedded or mapped weights are not copied).
  * `label` names the file in messages. Refuses damaged or hostile images with GPPI_E_WEIGHTS. */
-int net_load(const void *data, size_t size, const char *label, struct net **out, struct err *err);
+int net_load(const void *data, size_t size, const char *label, struct net **out, struct gppi_error *err);
 /* The same for an image that came with the program and was checked when it was built and tested: its
  * hash (64 hexadecimal digits) is taken as it is, and its weights are not read through beforehand. */
 int net_load_known(const void *data, size_t size, const char *label, const char *hash,
-		   struct net **out, struct err *err);
+		   struct net **out, struct gppi_error *err);
 const struct net_info *net_info(const struct net *net);
 void net_free(struct net *net);
 
 /* Loads what the engine needs of a network beside its weight file `file` (NULL: built in), before runs of it are opened
  * and while no other thread uses it. Cheap when called again. */
-int net_ready(struct net *net, enum net_engine engine, const char *file, struct err *err);
+int net_ready(struct net *net, enum net_engine engine, const char *file, struct gppi_error *err);
 
 /* Does beforehand, on `threads` workers, what the first run of a network costs once; from any thread. */
-int net_prepare(const struct net *net, enum net_engine engine, int threads, struct err *err);
+int net_prepare(const struct net *net, enum net_engine engine, int threads, struct gppi_error *err);
 
 /* GPPI_E_UNSUPPORTED where the engine lacks a library or net_ready(). */
-int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct err *err);
+int net_run_new(const struct net *net, enum net_engine engine, struct net_run **out, struct gppi_error *err);
 /* Lets a run serve another network from now on: one arena per thread is enough for all. After a failure
  * (GPPI_E_NOMEM) it can only be freed. */
-int net_run_use(struct net_run *run, const struct net *net, struct err *err);
+int net_run_use(struct net_run *run, const struct net *net, struct gppi_error *err);
 void net_run_free(struct net_run *run);
 
 /* Forward passes of n images. in: n*in_c*in_h*in_w values 0..127; out: n*out_n floats (the last layer's
  * outputs: logits or a regression value; softmax or sigmoid only where the network states it). */
-int net_forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err);
+int net_forward(struct net_run *run, const uint8_t *in, int n, float *out, struct gppi_error *err);
 
 /* "int8", "fp32"; the second is false for other names. */
 const char *net_engine_name(enum net_engine engine);

@@ -55,7 +55,8 @@ static void forget(void)
 }
 
 /* 0, or the sentence of a status, which is freed. */
-static int check(const struct ort_table *ort, ort_result status, const char *label, const char *what, struct err *err)
+static int check(const struct ort_table *ort, ort_result status, const char *label, const char *what,
+		 struct gppi_error *err)
 {
 	char reason[300];
 
@@ -158,7 +159,7 @@ static ort_result make_options(const struct onnx *o, struct ort_options **out)
 }
 
 /* Can options for the device be made? */
-static int try_device(struct onnx *o, enum onnx_device device, struct err *err)
+static int try_device(struct onnx *o, enum onnx_device device, struct gppi_error *err)
 {
 	static const char *const names[] = { "auto", "cpu", "cuda", "dml", "webgpu" };
 	static const char *const providers[] = { "", "CPUExecutionProvider", "CUDAExecutionProvider", "DmlExecutionProvider",
@@ -182,7 +183,8 @@ static int try_device(struct onnx *o, enum onnx_device device, struct err *err)
 	return check(o->ort, status, o->name, "this device cannot be used", err);
 }
 
-int onnx_open(const char *path, enum onnx_device device, int number, int threads, struct onnx **out, struct err *err)
+int onnx_open(const char *path, enum onnx_device device, int number, int threads, struct onnx **out,
+	      struct gppi_error *err)
 {
 	struct onnx *o = calloc(1, sizeof *o);
 	int rc;
@@ -241,7 +243,7 @@ const char *onnx_version(const struct onnx *onnx)
 	return onnx->base->version();
 }
 
-static int names(struct onnx_model *m, struct err *err)
+static int names(struct onnx_model *m, struct gppi_error *err)
 {
 	const struct ort_table *ort = m->onnx->ort;
 	struct ort_allocator *allocator = NULL;
@@ -263,7 +265,7 @@ static int names(struct onnx_model *m, struct err *err)
 }
 
 int onnx_load(struct onnx *onnx, const uint8_t *data, size_t size, const char *label, const struct onnx_want *want,
-	      struct onnx_model **out, struct err *err)
+	      struct onnx_model **out, struct gppi_error *err)
 {
 	struct ort_options *options = NULL;
 	struct onnx_model *m;
@@ -315,7 +317,7 @@ void onnx_free(struct onnx_model *model)
 	free(model);
 }
 
-static int take(const struct onnx_model *m, struct ort_value *value, float *out, size_t count, struct err *err)
+static int take(const struct onnx_model *m, struct ort_value *value, float *out, size_t count, struct gppi_error *err)
 {
 	const struct ort_table *ort = m->onnx->ort;
 	struct ort_shape *shape = NULL;
@@ -341,7 +343,7 @@ static int take(const struct onnx_model *m, struct ort_value *value, float *out,
 }
 
 int onnx_run(struct onnx_model *model, float *in, const int64_t *dims, float *const *out, const size_t *count,
-	     struct err *err)
+	     struct gppi_error *err)
 {
 	const struct ort_table *ort = model->onnx->ort;
 	struct ort_value *input = NULL, *output[ONNX_OUTPUTS_MAX] = { NULL };

@@ -34,7 +34,7 @@ struct walk {
 struct model {
 	const char *label;
 	const struct onnx_want *want;
-	struct err *err;
+	struct gppi_error *err;
 	int graphs, nodes, inputs, outputs, opsets;
 };
 
@@ -312,7 +312,8 @@ static int opset(struct model *m, const struct field *opset)
 	return w.broken ? refuse(m, "it is damaged") : 0;
 }
 
-int onnx_check(const uint8_t *data, size_t size, const char *label, const struct onnx_want *want, struct err *err)
+int onnx_check(const uint8_t *data, size_t size, const char *label, const struct onnx_want *want,
+	       struct gppi_error *err)
 {
 	struct model m = { .label = label, .want = want, .err = err };
 	struct walk w = { .at = data, .end = data + size };

@@ -20,6 +20,7 @@ struct onnx_want {
 
 /* GPPI_E_WEIGHTS where the bytes are no ONNX model, where it wants anything but plain operators of the standard, with
  * weights inside the file, or where its input is another. `label` names the file in messages. */
-int onnx_check(const uint8_t *data, size_t size, const char *label, const struct onnx_want *want, struct err *err);
+int onnx_check(const uint8_t *data, size_t size, const char *label, const struct onnx_want *want,
+	       struct gppi_error *err);
 
 #endif

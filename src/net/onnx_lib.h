@@ -6,7 +6,7 @@
 #include "net/onnx_table.h"
 
 /* The same library for every call, there until the program ends: the first path counts. See onnx_open(). */
-int onnx_lib(const char *path, const struct ort_base **out, struct err *err);
+int onnx_lib(const char *path, const struct ort_base **out, struct gppi_error *err);
 /* Lets the program grow by no more than `bytes` of memory from now on, where the system can do that: a network's file is
  * small whatever it asks for when it runs. */
 void onnx_lib_limit(uint64_t bytes);

@@ -58,7 +58,7 @@ static bool in_system(char path[PATH_MAX])
 	return false;
 }
 
-static int locate(const char *wanted, char path[PATH_MAX], struct err *err)
+static int locate(const char *wanted, char path[PATH_MAX], struct gppi_error *err)
 {
 	struct stat st;
 
@@ -76,7 +76,7 @@ static int locate(const char *wanted, char path[PATH_MAX], struct err *err)
 	return realpath(wanted, path) ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be read", wanted);
 }
 
-static int load(const char *path, struct err *err)
+static int load(const char *path, struct gppi_error *err)
 {
 	const struct ort_base *(*get)(void) = NULL;
 	void *handle, *symbol;
@@ -97,7 +97,7 @@ static int load(const char *path, struct err *err)
 	return 0;
 }
 
-int onnx_lib(const char *path, const struct ort_base **out, struct err *err)
+int onnx_lib(const char *path, const struct ort_base **out, struct gppi_error *err)
 {
 	char found[PATH_MAX];
 	int rc = 0;

@@ -10,7 +10,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct ort_base *base;
 
 /* Only full paths are loaded: Windows has an older onnxruntime.dll of its own in its system folder. */
-static int locate(const char *wanted, char path[MAX_PATH], struct err *err)
+static int locate(const char *wanted, char path[MAX_PATH], struct gppi_error *err)
 {
 	char name[2 * MAX_PATH], *part;
 
@@ -29,7 +29,7 @@ static int locate(const char *wanted, char path[MAX_PATH], struct err *err)
 	return 0;
 }
 
-static int load(const char *path, struct err *err)
+static int load(const char *path, struct gppi_error *err)
 {
 	const struct ort_base *(*get)(void) = NULL;
 
@@ -49,7 +49,7 @@ static int load(const char *path, struct err *err)
 	return 0;
 }
 
-int onnx_lib(const char *path, const struct ort_base **out, struct err *err)
+int onnx_lib(const char *path, const struct ort_base **out, struct gppi_error *err)
 {
 	char found[MAX_PATH];
 	int rc = 0;

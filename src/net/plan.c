@@ -103,7 +103,7 @@ static void plan_conv(struct net *net, struct net_node *n)
 		net->scratch32 = scratch;
 }
 
-int net_plan(struct net *net, const char *label, struct err *err)
+int net_plan(struct net *net, const char *label, struct gppi_error *err)
 {
 	plan_tensors(net);
 	for (int i = 0; i < net->nnodes; i++)

@@ -47,7 +47,7 @@ struct reader {
 	const char *label;
 };
 
-static int damaged(const struct reader *r, struct err *err, const char *what)
+static int damaged(const struct reader *r, struct gppi_error *err, const char *what)
 {
 	return err_set(err, GPPI_E_WEIGHTS, "%s: not a usable weight file (%s); copy or export it again",
 		       r->label, what);
@@ -88,7 +88,7 @@ static bool in_range(uint32_t v, uint32_t lo, uint32_t hi)
 	return v >= lo && v <= hi;
 }
 
-static int read_node(struct reader *r, struct net *net, int index, struct err *err)
+static int read_node(struct reader *r, struct net *net, int index, struct gppi_error *err)
 {
 	struct net_node *node = &net->node[index];
 	struct file_node f;
@@ -185,7 +185,7 @@ static bool plain_text(const char *text, size_t size)
 	return true;
 }
 
-static int read_digest(const struct reader *r, struct net *net, struct err *err)
+static int read_digest(const struct reader *r, struct net *net, struct gppi_error *err)
 {
 	struct sha256 sum, whole;
 	uint8_t digest[DIGEST];
@@ -203,7 +203,7 @@ static int read_digest(const struct reader *r, struct net *net, struct err *err)
 }
 
 int net_weights_read(struct net *net, const uint8_t *data, size_t size, const char *label,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	struct reader r = { .data = data, .size = size, .label = label };
 	struct file_header h;

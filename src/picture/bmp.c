@@ -15,14 +15,14 @@ static long i32(const uint8_t *p)
 	return (int32_t)u32(p);
 }
 
-static int damaged(const struct picture_job *job, const char *what, struct err *err)
+static int damaged(const struct picture_job *job, const char *what, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: damaged BMP (%s)", job->path, what);
 }
 
 /* Brightness of each palette entry; without one, grey levels stand for themselves. */
 static int read_palette(const struct picture_job *job, const uint8_t *h, uint8_t grey[256], bool *colour,
-			struct err *err)
+			struct gppi_error *err)
 {
 	uint8_t p[4];
 	long n = u32(h + 46);
@@ -42,7 +42,7 @@ static int read_palette(const struct picture_job *job, const uint8_t *h, uint8_t
 }
 
 static int read_rows(const struct picture_job *job, int bits, bool upside_down, const uint8_t grey[256],
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	struct picture_stored *out = job->out;
 	size_t step = (size_t)bits / 8, bytes = ((size_t)out->w * step + 3) & ~(size_t)3;
@@ -77,7 +77,7 @@ static bool plain_masks(const struct picture_job *job, int bits, long method)
 	       u32(m + 4) == 0xff00 && u32(m + 8) == 0xff;
 }
 
-int picture_bmp(const struct picture_job *job, struct err *err)
+int picture_bmp(const struct picture_job *job, struct gppi_error *err)
 {
 	uint8_t h[54], grey[256];
 

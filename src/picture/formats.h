@@ -17,13 +17,13 @@ struct picture_job {
 
 /* Sets size and depth, and allocates the pixels unless only the head is wanted. The file must hold at
  * least one byte for `most` pixels, or its size is a lie. */
-int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long most, struct err *err);
+int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long most, struct gppi_error *err);
 
-int picture_png(const struct picture_job *job, struct err *err);
-int picture_jpeg(const struct picture_job *job, struct err *err);
-int picture_pgm(const struct picture_job *job, struct err *err);
-int picture_bmp(const struct picture_job *job, struct err *err);
-int picture_tiff(const struct picture_job *job, struct err *err);
+int picture_png(const struct picture_job *job, struct gppi_error *err);
+int picture_jpeg(const struct picture_job *job, struct gppi_error *err);
+int picture_pgm(const struct picture_job *job, struct gppi_error *err);
+int picture_bmp(const struct picture_job *job, struct gppi_error *err);
+int picture_tiff(const struct picture_job *job, struct gppi_error *err);
 
 /* Brightness of a colour; that of a grey is itself. */
 static inline int picture_brightness(int r, int g, int b)

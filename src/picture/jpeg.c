@@ -15,7 +15,7 @@ struct watch {
 	struct jpeg_failure *failure;
 	const char *path;
 	int rc;
-	struct err *err;
+	struct gppi_error *err;
 };
 
 static void look(j_common_ptr cinfo)
@@ -30,7 +30,7 @@ static void look(j_common_ptr cinfo)
 		longjmp(w->failure->back, 1);
 }
 
-static int check_scans(const struct picture_job *job, struct jpeg_decompress_struct *c, struct err *err)
+static int check_scans(const struct picture_job *job, struct jpeg_decompress_struct *c, struct gppi_error *err)
 {
 	long long coefficients = (long long)c->image_width * c->image_height * c->num_components;
 
@@ -42,7 +42,7 @@ static int check_scans(const struct picture_job *job, struct jpeg_decompress_str
 
 /* Everything that must outlive the longjmp lives in the caller. */
 static int decompress(const struct picture_job *job, struct jpeg_decompress_struct *c, struct watch *watch,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	struct jpeg_failure *failure = watch->failure;
 
@@ -75,7 +75,7 @@ static int decompress(const struct picture_job *job, struct jpeg_decompress_stru
 	return rc;
 }
 
-int picture_jpeg(const struct picture_job *job, struct err *err)
+int picture_jpeg(const struct picture_job *job, struct gppi_error *err)
 {
 	struct jpeg_decompress_struct c = { 0 };
 	struct jpeg_failure failure = { 0 };

@@ -23,7 +23,7 @@ static long number(FILE *f)
 	return digits && (isspace(c) || c == EOF) ? v : -1;
 }
 
-int picture_pgm(const struct picture_job *job, struct err *err)
+int picture_pgm(const struct picture_job *job, struct gppi_error *err)
 {
 	FILE *f = job->f;
 	getc(f);

@@ -14,7 +14,7 @@
 static const struct {
 	const char *name, *magic;
 	size_t n;
-	int (*read)(const struct picture_job *job, struct err *err);
+	int (*read)(const struct picture_job *job, struct gppi_error *err);
 } formats[] = {
 	{ "PNG", "\x89PNG\r\n\x1a\n", 8, picture_png },
 	{ "JPEG", "\xff\xd8\xff", 3, picture_jpeg },
@@ -66,7 +66,7 @@ const char *picture_unread(const uint8_t *head, size_t n)
 	return NULL;
 }
 
-int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long most, struct err *err)
+int picture_alloc(const struct picture_job *job, long w, long h, int bytes, long most, struct gppi_error *err)
 {
 	struct picture_stored *p = job->out;
 	size_t pixels, limit, size;
@@ -98,7 +98,7 @@ void picture_free(struct picture *p)
 	p->grey = NULL;
 }
 
-static int read_any(const char *path, uint64_t ifd, bool head_only, struct picture_stored *out, struct err *err)
+static int read_any(const char *path, uint64_t ifd, bool head_only, struct picture_stored *out, struct gppi_error *err)
 {
 	uint8_t magic[8] = { 0 };
 	FILE *f;
@@ -130,17 +130,17 @@ end:
 	return rc;
 }
 
-int picture_read_stored(const char *path, uint64_t ifd, struct picture_stored *out, struct err *err)
+int picture_read_stored(const char *path, uint64_t ifd, struct picture_stored *out, struct gppi_error *err)
 {
 	return read_any(path, ifd, false, out, err);
 }
 
-int picture_read_head(const char *path, struct picture_stored *out, struct err *err)
+int picture_read_head(const char *path, struct picture_stored *out, struct gppi_error *err)
 {
 	return read_any(path, 0, true, out, err);
 }
 
-int picture_read(const char *path, struct picture *out, struct err *err)
+int picture_read(const char *path, struct picture *out, struct gppi_error *err)
 {
 	struct picture_stored p = { 0 };
 	int rc = read_any(path, 0, false, &p, err);

@@ -19,7 +19,7 @@ struct picture {
 /* The format is told by the first bytes, not by the name; colours become their brightness, numbers are refused. Fails with
  * GPPI_E_IO (cannot be read), GPPI_E_FORMAT (no such picture, or damaged), GPPI_E_UNSUPPORTED or
  * GPPI_E_NOMEM. */
-int picture_read(const char *path, struct picture *out, struct err *err);
+int picture_read(const char *path, struct picture *out, struct gppi_error *err);
 void picture_free(struct picture *picture);
 
 /* A picture with all the bits it is stored with. */
@@ -36,9 +36,9 @@ struct picture_stored {
 };
 
 /* `ifd` picks a page of a TIFF file (see tiff.h), 0 the first one. */
-int picture_read_stored(const char *path, uint64_t ifd, struct picture_stored *out, struct err *err);
+int picture_read_stored(const char *path, uint64_t ifd, struct picture_stored *out, struct gppi_error *err);
 /* The same without pixels, which is quick. */
-int picture_read_head(const char *path, struct picture_stored *out, struct err *err);
+int picture_read_head(const char *path, struct picture_stored *out, struct gppi_error *err);
 
 /* The picture format that n bytes begin with; NULL: none. */
 const char *picture_sniff(const uint8_t *head, size_t n);

@@ -47,7 +47,7 @@ static void set_transforms(png_structp png, int type, int depth)
 
 /* Everything that must outlive the longjmp lives in the caller. */
 static int decode(const struct picture_job *job, png_structp png, png_infop info, struct failure *failure,
-		  struct err *err)
+		  struct gppi_error *err)
 {
 	if (setjmp(png_jmpbuf(png)))
 		return err_set(err, GPPI_E_FORMAT, "%s: damaged PNG (%s)", job->path, failure->text);
@@ -77,7 +77,7 @@ static int decode(const struct picture_job *job, png_structp png, png_infop info
 	return 0;
 }
 
-int picture_png(const struct picture_job *job, struct err *err)
+int picture_png(const struct picture_job *job, struct gppi_error *err)
 {
 	struct failure failure = { "" };
 	png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &failure, on_error, on_warning);

@@ -56,7 +56,7 @@ static TIFF *open_tiff(struct door *d, const char *mode)
 	return tif;
 }
 
-static int damaged(const struct door *d, struct err *err)
+static int damaged(const struct door *d, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: damaged TIFF (%s)", d->path,
 		       d->text[0] ? d->text : "its pages cannot be read");
@@ -85,7 +85,7 @@ static bool is_colour(const struct page *p)
 	       (p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_VOID);
 }
 
-static int refuse(TIFF *tif, const struct door *d, const struct page *p, struct err *err)
+static int refuse(TIFF *tif, const struct door *d, const struct page *p, struct gppi_error *err)
 {
 	char what[80];
 	if (TIFFIsTiled(tif))
@@ -106,7 +106,7 @@ static int refuse(TIFF *tif, const struct door *d, const struct page *p, struct 
 		       d->path, what);
 }
 
-static int read_page(TIFF *tif, const struct door *d, struct page *p, struct err *err)
+static int read_page(TIFF *tif, const struct door *d, struct page *p, struct gppi_error *err)
 {
 	*p = (struct page){ 0 };
 	if (!TIFFGetField(tif, TIFFTAG_IMAGEWIDTH, &p->w) || !TIFFGetField(tif, TIFFTAG_IMAGELENGTH, &p->h))
@@ -141,7 +141,7 @@ static void to_brightness(const struct page *p, const void *line, void *dst)
 }
 
 /* Brightness of the colours that a table has for each value; some programs write them with 8 bits instead of 16. */
-static int read_table(TIFF *tif, const struct door *d, uint8_t grey[256], bool *colour, struct err *err)
+static int read_table(TIFF *tif, const struct door *d, uint8_t grey[256], bool *colour, struct gppi_error *err)
 {
 	uint16_t *r, *g, *b;
 	bool wide = false;
@@ -158,7 +158,7 @@ static int read_table(TIFF *tif, const struct door *d, uint8_t grey[256], bool *
 }
 
 static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, const uint8_t grey[256],
-		       struct picture_stored *out, struct err *err)
+		       struct picture_stored *out, struct gppi_error *err)
 {
 	size_t row = (size_t)p->w * (size_t)out->bytes;
 	tmsize_t line = TIFFScanlineSize(tif);
@@ -191,7 +191,7 @@ static int read_pixels(TIFF *tif, const struct door *d, const struct page *p, co
 	return rc;
 }
 
-int picture_tiff(const struct picture_job *job, struct err *err)
+int picture_tiff(const struct picture_job *job, struct gppi_error *err)
 {
 	struct door d = { job->path, "" };
 	TIFF *tif = open_tiff(&d, "rm");
@@ -219,7 +219,8 @@ int picture_tiff(const struct picture_job *job, struct err *err)
 	return rc;
 }
 
-static int describe(TIFF *tif, const struct door *d, const struct page *p, struct tiff_file *out, struct err *err)
+static int describe(TIFF *tif, const struct door *d, const struct page *p, struct tiff_file *out,
+		    struct gppi_error *err)
 {
 	float x = 0, y = 0;
 	uint16_t unit = RESUNIT_NONE, compression = COMPRESSION_NONE;
@@ -253,7 +254,7 @@ static int describe(TIFF *tif, const struct door *d, const struct page *p, struc
 	return 0;
 }
 
-static int add_page(struct tiff_file *out, uint64_t ifd, const struct door *d, struct err *err)
+static int add_page(struct tiff_file *out, uint64_t ifd, const struct door *d, struct gppi_error *err)
 {
 	if ((out->pages & (out->pages - 1)) == 0) { /* room for a power of two */
 		size_t room = out->pages ? 2 * (size_t)out->pages : 1;
@@ -268,7 +269,7 @@ static int add_page(struct tiff_file *out, uint64_t ifd, const struct door *d, s
 
 /* Takes the bytes of a page's strips from those of the file: pages that share them would make a small file stand
  * for any number of pixels. */
-static int take_strips(TIFF *tif, const struct door *d, uint64_t *left, struct err *err)
+static int take_strips(TIFF *tif, const struct door *d, uint64_t *left, struct gppi_error *err)
 {
 	uint64_t *bytes = NULL;
 	uint32_t n = TIFFNumberOfStrips(tif);
@@ -285,7 +286,7 @@ static int take_strips(TIFF *tif, const struct door *d, uint64_t *left, struct e
 	return 0;
 }
 
-static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, struct err *err)
+static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, struct gppi_error *err)
 {
 	uint64_t left = TIFFGetSizeProc(tif)(TIFFClientdata(tif));
 	int rc = 0;
@@ -319,7 +320,7 @@ static int read_pages(TIFF *tif, const struct door *d, struct tiff_file *out, st
 	return rc < 0 ? rc : out->pages ? 0 : damaged(d, err);
 }
 
-int tiff_file_read(const char *path, struct tiff_file *out, struct err *err)
+int tiff_file_read(const char *path, struct tiff_file *out, struct gppi_error *err)
 {
 	struct door d = { path, "" };
 	TIFF *tif = open_tiff(&d, "rmc");

@@ -25,7 +25,7 @@ struct tiff_file {
 
 /* Pages of other sizes or depths than the first are an error, reduced ones (previews) are left out. Free with
  * tiff_file_free(), also after an error. */
-int tiff_file_read(const char *path, struct tiff_file *out, struct err *err);
+int tiff_file_read(const char *path, struct tiff_file *out, struct gppi_error *err);
 void tiff_file_free(struct tiff_file *file);
 
 /* More than one picture in it? False where it cannot be read. */

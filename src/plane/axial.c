@@ -31,7 +31,7 @@ struct classify_job {
 static const int quarter_turn[] = { 0, 3 };
 #define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
 
-static int classify_one(void *arg, int item, int worker, struct err *err)
+static int classify_one(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct classify_job *job = arg;
 	struct plane_networks *nn = job->nn;
@@ -59,7 +59,7 @@ static int classify_one(void *arg, int item, int worker, struct err *err)
 }
 
 int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
-		      float *score, struct err *err)
+		      float *score, struct gppi_error *err)
 {
 	struct plane_networks *nn = user;
 	bool sv = which == PLANE_CLASSIFY_SV;
@@ -86,7 +86,7 @@ static void bell(double at, float *logit)
 		logit[i] = (float)(BELL_TOP - (i - at) * (i - at) / (2 * BELL * BELL));
 }
 
-static int regress_one(void *arg, int item, int worker, struct err *err)
+static int regress_one(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct regress_job *job = arg;
 	int view = item / job->nets, i = item % job->nets;
@@ -135,7 +135,7 @@ _Static_assert((size_t)PLANE_STACK *((size_t)SLICE_PX *SLICE_PX) + PLANE_KINDS *
 
 /* Each network is averaged over all quarter turns and mirror images: how a bone lay in the
  * scanner then does not matter. */
-int networks_regress(void *user, int centre, float *logit, struct err *err)
+int networks_regress(void *user, int centre, float *logit, struct gppi_error *err)
 {
 	struct plane_networks *nn = user;
 	struct regress_job job = { .nn = nn };

@@ -42,7 +42,7 @@ struct work {
 	struct cw_step step;
 };
 
-static int check_numbers(const float *v, int n, struct err *err)
+static int check_numbers(const float *v, int n, struct gppi_error *err)
 {
 	for (int i = 0; i < n; i++)
 		if (!isfinite(v[i]))
@@ -53,7 +53,7 @@ static int check_numbers(const float *v, int n, struct err *err)
 
 /* Scores every step-th slice of from..to, and `to`, that has none yet. */
 static int score(struct work *w, enum plane_classifier which, int from, int to, int step,
-		 struct err *err)
+		 struct gppi_error *err)
 {
 	int sv = which == PLANE_CLASSIFY_SV, n = 0, rc;
 	const struct span *span = sv ? &w->sv : &w->cw;
@@ -147,7 +147,7 @@ static int surrounded(struct span span, const float *p, double at)
 }
 
 /* Everything a classifier can see of its span. */
-static int score_all(struct work *w, enum plane_classifier which, int step, struct err *err)
+static int score_all(struct work *w, enum plane_classifier which, int step, struct gppi_error *err)
 {
 	const struct span *span = which == PLANE_CLASSIFY_SV ? &w->sv : &w->cw;
 
@@ -155,7 +155,7 @@ static int score_all(struct work *w, enum plane_classifier which, int step, stru
 }
 
 /* The plate lies where the views along the bone saw it: look only there. */
-static int classify_near(struct work *w, struct err *err)
+static int classify_near(struct work *w, struct gppi_error *err)
 {
 	int sv = w->context->choice & PLANE_SV, cw = w->context->choice & PLANE_CW, rc;
 
@@ -166,7 +166,7 @@ static int classify_near(struct work *w, struct err *err)
 	return 0;
 }
 
-static int classify_bone(struct work *w, int step, struct err *err)
+static int classify_bone(struct work *w, int step, struct gppi_error *err)
 {
 	int sv = w->context->choice & PLANE_SV, cw = w->context->choice & PLANE_CW, rc;
 	double low, high;
@@ -203,7 +203,7 @@ static int classify_bone(struct work *w, int step, struct err *err)
 }
 
 /* Views along the bone; with `narrow`, the classifiers then search only where these show the plate. */
-static int longaxis(struct work *w, int narrow, struct err *err)
+static int longaxis(struct work *w, int narrow, struct gppi_error *err)
 {
 	float logit[PLANE_ROWS];
 	struct plane_result *out = w->out;
@@ -302,7 +302,7 @@ static double regressors_believe(struct work *w, int centre, const float *logit,
 /* Regressors are most exact near the centre of their stack: where their plane lies far from it,
  * they are asked again around that plane, and the pass with the most central answer counts. Not where the views
  * along the bone show the plane: from there, one that errs would only wander off. */
-static int regress(struct work *w, struct err *err)
+static int regress(struct work *w, struct gppi_error *err)
 {
 	struct plane_result *out = w->out;
 	int centre = regress_from(w), nets = 0, nfolds = w->scorer->stacked[PLANE_NET_SV_REGRESSOR];
@@ -340,7 +340,7 @@ static int scores_new(int n, float **out)
 }
 
 int plane_decide(const struct plane_scorer *scorer, const struct plane_context *context,
-		 int exhaustive, struct plane_result *out, struct err *err)
+		 int exhaustive, struct plane_result *out, struct gppi_error *err)
 {
 	struct plane_beliefs *belief = calloc(1, sizeof *belief);
 	struct span bone = { context->bone_first, context->bone_last };

@@ -3,7 +3,7 @@
 #include "plane/parts.h"
 
 int plane_detect(const struct plane_models *models, const struct plane_source *source,
-		 const struct plane_options *options, struct plane_result *out, struct err *err)
+		 const struct plane_options *options, struct plane_result *out, struct gppi_error *err)
 {
 	struct plane_context context = { .choice = options->choice, .nslices = source->nslices,
 					 .bone_first = source->bone_first,

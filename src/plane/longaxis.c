@@ -112,7 +112,7 @@ struct longaxis_job {
 	int first;
 };
 
-static int turn_some(void *arg, int item, int worker, struct err *err)
+static int turn_some(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct longaxis_job *job = arg;
 	struct plane_networks *nn = job->nn;
@@ -126,7 +126,7 @@ static int turn_some(void *arg, int item, int worker, struct err *err)
 	return 0;
 }
 
-static int look_one(void *arg, int view, int worker, struct err *err)
+static int look_one(void *arg, int view, int worker, struct gppi_error *err)
 {
 	struct longaxis_job *job = arg;
 	struct plane_networks *nn = job->nn;
@@ -138,7 +138,7 @@ static int look_one(void *arg, int view, int worker, struct err *err)
 	return rc < 0 ? rc : networks_tick(nn, err);
 }
 
-int networks_longaxis(void *user, int first, float *logit, struct err *err)
+int networks_longaxis(void *user, int first, float *logit, struct gppi_error *err)
 {
 	struct plane_networks *nn = user;
 	struct longaxis_job job = { nn, first };

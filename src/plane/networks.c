@@ -10,7 +10,7 @@
 #define WINDOW_BYTES ((size_t)PLANE_ROWS * slice_bytes)
 #define SEEN_BYTES (sizeof(float) * PLANE_LONGAXIS_VIEWS * PLANE_SEEN_ROWS * PLANE_SEEN) /* all views */
 
-int networks_tick(struct plane_networks *nn, struct err *err)
+int networks_tick(struct plane_networks *nn, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -26,7 +26,7 @@ int networks_tick(struct plane_networks *nn, struct err *err)
 }
 
 int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn, void *arg,
-		  struct err *err)
+		  struct gppi_error *err)
 {
 	nn->share = share;
 	nn->items = n;
@@ -53,7 +53,7 @@ void plane_slices_wanted(int nslices, int bone_first, int bone_last, int *first,
 	*n = (end < nslices ? end : nslices) - *first;
 }
 
-static int check_slices(const struct plane_source *s, struct err *err)
+static int check_slices(const struct plane_source *s, struct gppi_error *err)
 {
 	int first, n;
 
@@ -65,7 +65,7 @@ static int check_slices(const struct plane_source *s, struct err *err)
 }
 
 int networks_forward(struct plane_networks *nn, int worker, const struct net *net, const uint8_t *in,
-		     float *out, struct err *err)
+		     float *out, struct gppi_error *err)
 {
 	struct net_run **run = &nn->worker[worker].run;
 	int rc = *run ? net_run_use(*run, net, err)
@@ -93,7 +93,8 @@ static size_t image_bytes(const struct plane_networks *nn)
 	return bytes > most ? bytes : most;
 }
 
-int plane_prepare(const struct plane_models *m, enum plane_choice choice, enum net_engine engine, struct err *err)
+int plane_prepare(const struct plane_models *m, enum plane_choice choice, enum net_engine engine,
+		  struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -112,7 +113,7 @@ int plane_workers(int threads)
 
 int plane_networks_open(const struct plane_models *models, const struct plane_source *source,
 			const struct plane_options *options, struct plane_networks **out,
-			struct plane_scorer *scorer, struct err *err)
+			struct plane_scorer *scorer, struct gppi_error *err)
 {
 	struct plane_networks *nn = calloc(1, sizeof *nn);
 	int rc, memory;

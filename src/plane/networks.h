@@ -40,18 +40,18 @@ static const size_t slice_bytes = (size_t)SLICE_PX * SLICE_PX;
 /* Slice k of the volume; before the first and behind the last one these are repeated. */
 const uint8_t *networks_slice(const struct plane_networks *nn, int k);
 int networks_forward(struct plane_networks *nn, int worker, const struct net *net, const uint8_t *in,
-		     float *out, struct err *err);
+		     float *out, struct gppi_error *err);
 /* One item of the current loop is finished; GPPI_E_CANCELLED where that was enough. */
-int networks_tick(struct plane_networks *nn, struct err *err);
+int networks_tick(struct plane_networks *nn, struct gppi_error *err);
 /* fn for items 0..n-1 on all workers; takes `share` of what is left of the progress bar. */
 int networks_loop(struct plane_networks *nn, int n, double share, parallel_fn fn, void *arg,
-		  struct err *err);
+		  struct gppi_error *err);
 
 /* The three questions of struct plane_scorer. */
 int networks_classify(void *user, enum plane_classifier which, const int *slice, int n,
-		      float *score, struct err *err);
-int networks_regress(void *user, int centre, float *logit, struct err *err);
-int networks_longaxis(void *user, int first, float *logit, struct err *err);
+		      float *score, struct gppi_error *err);
+int networks_regress(void *user, int centre, float *logit, struct gppi_error *err);
+int networks_longaxis(void *user, int first, float *logit, struct gppi_error *err);
 void networks_around(void *user, double plane, float out[PLANE_AROUND]);
 
 #endif

@@ -146,12 +146,12 @@ struct plane_scorer {
 	void *user;
 	/* score[slice[i]] = P of the positive class, for n slices in ascending order */
 	int (*classify)(void *user, enum plane_classifier which, const int *slice, int n,
-			float *score, struct err *err);
+			float *score, struct gppi_error *err);
 	/* logit[i][k] that slice centre - PLANE_CENTRE + k is the plane, for every PLANE_STACKED network in the order of
 	 * plane_table[] */
-	int (*regress)(void *user, int centre, float *logit, struct err *err);
+	int (*regress)(void *user, int centre, float *logit, struct gppi_error *err);
 	/* logit[i] that slice first + i is the plane, of all views together, for PLANE_ROWS slices */
-	int (*longaxis)(void *user, int first, float *logit, struct err *err);
+	int (*longaxis)(void *user, int first, float *logit, struct gppi_error *err);
 	/* plane_around() of slice `plane` in what along() saw last; NULL: not known */
 	void (*around)(void *user, double plane, float out[PLANE_AROUND]);
 	int stacked[PLANE_KINDS]; /* how many of these there are of each kind; of PLANE_NET_SV_REGRESSOR at least one */
@@ -159,14 +159,14 @@ struct plane_scorer {
 
 /* All decisions of a detection. *out is filled as by plane_detect(). */
 int plane_decide(const struct plane_scorer *scorer, const struct plane_context *context,
-		 int exhaustive, struct plane_result *out, struct err *err);
+		 int exhaustive, struct plane_result *out, struct gppi_error *err);
 
 /* ---- networks.c ---- */
 
 struct plane_networks;
 int plane_networks_open(const struct plane_models *models, const struct plane_source *source,
 			const struct plane_options *options, struct plane_networks **out,
-			struct plane_scorer *scorer, struct err *err);
+			struct plane_scorer *scorer, struct gppi_error *err);
 void plane_networks_free(struct plane_networks *networks);
 
 #endif

@@ -57,7 +57,8 @@ struct plane_source {
 };
 
 /* net_prepare() for the networks of a choice, in the order they are asked. */
-int plane_prepare(const struct plane_models *models, enum plane_choice choice, enum net_engine engine, struct err *err);
+int plane_prepare(const struct plane_models *models, enum plane_choice choice, enum net_engine engine,
+		  struct gppi_error *err);
 
 /* The slices that any network may ask for: *first .. *first + *n - 1 of a volume of nslices. */
 void plane_slices_wanted(int nslices, int bone_first, int bone_last, int *first, int *n);
@@ -121,7 +122,7 @@ int plane_workers(int threads);
  * is seen. Fails with GPPI_E_WEIGHTS where a network needed for options->choice is missing or
  * has other shapes, GPPI_E_CANCELLED, or what source->get returned. On failure *out is empty. */
 int plane_detect(const struct plane_models *models, const struct plane_source *source,
-		 const struct plane_options *options, struct plane_result *out, struct err *err);
+		 const struct plane_options *options, struct plane_result *out, struct gppi_error *err);
 void plane_result_free(struct plane_result *result);
 
 /* 1-D binary closing (dilation then erosion) of n labels with an odd window of `width`

@@ -85,7 +85,7 @@ int plane_models_count(const struct plane_models *models, enum plane_kind kind)
 	return n;
 }
 
-int plane_models_add(struct plane_models *models, const struct net *net, const char *label, struct err *err)
+int plane_models_add(struct plane_models *models, const struct net *net, const char *label, struct gppi_error *err)
 {
 	const char *kind = net_info(net)->kind;
 	const struct plane_entry *e = plane_entry(kind);
@@ -105,7 +105,7 @@ int plane_models_add(struct plane_models *models, const struct net *net, const c
 	return 0;
 }
 
-static int check(const struct plane_entry *e, const struct net *net, struct err *err)
+static int check(const struct plane_entry *e, const struct net *net, struct gppi_error *err)
 {
 	const struct net_info *i = net_info(net);
 	bool fits = i->in_c == e->c && i->in_h == e->h && i->in_w == e->w && i->out_n == e->out;
@@ -117,7 +117,7 @@ static int check(const struct plane_entry *e, const struct net *net, struct err 
 		       e->out);
 }
 
-int plane_models_check(const struct plane_models *models, enum plane_choice choice, struct err *err)
+int plane_models_check(const struct plane_models *models, enum plane_choice choice, struct gppi_error *err)
 {
 	int rc = 0;
 

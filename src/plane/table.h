@@ -43,11 +43,11 @@ extern const struct plane_entry plane_table[PLANE_KINDS];
 const struct plane_entry *plane_entry(const char *kind);
 
 /* Puts a network in its place. GPPI_E_WEIGHTS, label being the file, where there is none for it. */
-int plane_models_add(struct plane_models *models, const struct net *net, const char *label, struct err *err);
+int plane_models_add(struct plane_models *models, const struct net *net, const char *label, struct gppi_error *err);
 /* Networks of a kind. */
 int plane_models_count(const struct plane_models *models, enum plane_kind kind);
 /* Is everything there that is asked with a choice (0: for pictures), and of the right shape? GPPI_E_WEIGHTS says what is not. */
-int plane_models_check(const struct plane_models *models, enum plane_choice choice, struct err *err);
+int plane_models_check(const struct plane_models *models, enum plane_choice choice, struct gppi_error *err);
 
 /* The regressor as SV published it: all slices of the stack whole, as channels; one number. */
 bool plane_is_published(const struct net *net);

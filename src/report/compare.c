@@ -98,7 +98,7 @@ static double plane_of(const json_t *line, const struct source *s, struct column
 	return figure(at, s->key[2] ? s->key[2] : s->key[0]);
 }
 
-static int take_line(const char *text, size_t number, const char *path, struct column *column, struct err *err)
+static int take_line(const char *text, size_t number, const char *path, struct column *column, struct gppi_error *err)
 {
 	json_t *line = json_loads(text, 0, NULL);
 	const char *name = json_string_value(json_object_get(line, "name"));
@@ -120,7 +120,7 @@ static int take_line(const char *text, size_t number, const char *path, struct c
 	return rc;
 }
 
-static int read_results(const char *path, struct column *column, struct err *err)
+static int read_results(const char *path, struct column *column, struct gppi_error *err)
 {
 	FILE *file;
 	char *line = malloc(LINE_MAX_BYTES);
@@ -143,7 +143,7 @@ static int read_results(const char *path, struct column *column, struct err *err
 }
 
 /* Judges the planes of one column, if it has any. */
-static int judge(const char *truth, const char *results, struct column *c, struct compare *out, struct err *err)
+static int judge(const char *truth, const char *results, struct column *c, struct compare *out, struct gppi_error *err)
 {
 	if (c->planes == 0)
 		return 0;
@@ -156,7 +156,7 @@ static int judge(const char *truth, const char *results, struct column *c, struc
 	return rc;
 }
 
-int compare_files(const char *truth, const char *results, const char *only, struct compare *out, struct err *err)
+int compare_files(const char *truth, const char *results, const char *only, struct compare *out, struct gppi_error *err)
 {
 	struct column column[COMPARE_MAX] = { 0 };
 	struct compare_solution named[COMPARE_MAX];

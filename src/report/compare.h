@@ -22,7 +22,8 @@ struct compare {
 
 /* results: JSON Lines of gppi detect; truth: a table in the challenge's columns. only (may be NULL): names separated by
  * commas, letters small or capital, of the solutions to be compared. Owned by the caller: compare_free(). */
-int compare_files(const char *truth, const char *results, const char *only, struct compare *out, struct err *err);
+int compare_files(const char *truth, const char *results, const char *only, struct compare *out,
+		  struct gppi_error *err);
 void compare_free(struct compare *compare);
 
 void compare_text(FILE *out, const struct compare *compare);

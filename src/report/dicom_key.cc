@@ -37,7 +37,7 @@ OFCondition fill_tree(DSRDocumentTree &tree, const dicom_job &job, dicom_source 
 
 } // namespace
 
-int dicom_key(const dicom_job &job, const char *path, struct err *err)
+int dicom_key(const dicom_job &job, const char *path, struct gppi_error *err)
 {
 	DSRDocument document(DSRTypes::DT_KeyObjectSelectionDocument);
 	dicom_source source;

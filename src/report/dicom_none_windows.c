@@ -2,7 +2,7 @@
 #include "report/dicom_results.h"
 
 int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
-			const char *stem, struct gppi_dicom_files *files, struct err *err)
+			const char *stem, struct gppi_dicom_files *files, struct gppi_error *err)
 {
 	(void)models, (void)bone, (void)result;
 	*files = (struct gppi_dicom_files){ .report = "" };

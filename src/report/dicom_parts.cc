@@ -118,7 +118,7 @@ std::string dicom_ascii(const char *text)
 	return s;
 }
 
-int dicom_source_read(const dicom_job &job, int slice, dicom_source *out, struct err *err)
+int dicom_source_read(const dicom_job &job, int slice, dicom_source *out, struct gppi_error *err)
 {
 	struct scan_slice_file f;
 	if (job.result->axis != GPPI_AXIS_Z)
@@ -183,7 +183,7 @@ OFCondition dicom_identify(const dicom_job &job, dicom_source &source, const dic
 	return cond;
 }
 
-int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, struct err *err)
+int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, struct gppi_error *err)
 {
 	std::vector<char> buffer(1 << 16);
 	DcmOutputBufferStream stream(buffer.data(), (offile_off_t)buffer.size());

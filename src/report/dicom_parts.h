@@ -38,7 +38,7 @@ struct dicom_source {
 	int frame = 0; /* from 1; 0: the file has one frame only */
 	DcmDataset &data() { return *file.getDataset(); }
 };
-int dicom_source_read(const dicom_job &job, int slice, dicom_source *out, struct err *err);
+int dicom_source_read(const dicom_job &job, int slice, dicom_source *out, struct gppi_error *err);
 
 /* One value of the source as text; empty where there is none. */
 std::string dicom_text(DcmItem &item, const DcmTagKey &tag);
@@ -60,10 +60,10 @@ OFCondition dicom_identify(const dicom_job &job, dicom_source &source, const dic
 			   DcmDataset &out);
 
 /* Writes it whole or not at all, in a transfer syntax that it is in already. */
-int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, struct err *err);
+int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, struct gppi_error *err);
 
-int dicom_report(const dicom_job &job, const char *path, struct err *err);
-int dicom_key(const dicom_job &job, const char *path, struct err *err);
-int dicom_picture(const dicom_job &job, const char *path, struct err *err);
+int dicom_report(const dicom_job &job, const char *path, struct gppi_error *err);
+int dicom_key(const dicom_job &job, const char *path, struct gppi_error *err);
+int dicom_picture(const dicom_job &job, const char *path, struct gppi_error *err);
 
 #endif

@@ -93,7 +93,7 @@ OFCondition encapsulate(unsigned char *jpeg, size_t size, DcmDataset &out)
 	return cond;
 }
 
-int pack(const dicom_job &job, DcmDataset &out, OFCondition &cond, struct err *err)
+int pack(const dicom_job &job, DcmDataset &out, OFCondition &cond, struct gppi_error *err)
 {
 	unsigned char *data = nullptr;
 	unsigned long size = 0;
@@ -111,7 +111,7 @@ int pack(const dicom_job &job, DcmDataset &out, OFCondition &cond, struct err *e
 
 } // namespace
 
-int dicom_picture(const dicom_job &job, const char *path, struct err *err)
+int dicom_picture(const dicom_job &job, const char *path, struct gppi_error *err)
 {
 	dicom_source source;
 	DcmFileFormat file;

@@ -37,7 +37,7 @@ struct steps {
 struct images {
 	const dicom_job &job;
 	DSRSOPInstanceReferenceList &evidence;
-	struct err *err;
+	struct gppi_error *err;
 	int rc;
 };
 
@@ -150,7 +150,7 @@ void name_algorithm(DSRDocumentTree &tree, const dicom_job &job, steps &done)
 
 } // namespace
 
-int dicom_report(const dicom_job &job, const char *path, struct err *err)
+int dicom_report(const dicom_job &job, const char *path, struct gppi_error *err)
 {
 	TID1500_MeasurementReport report(CID7021_MeasurementReportDocumentTitles::ImagingMeasurementReport);
 	DSRDocument document(DSRTypes::DT_EnhancedSR);

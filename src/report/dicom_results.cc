@@ -34,14 +34,14 @@ std::string facts_of(const struct gppi_result &r, const struct gppi_models *mode
 }
 
 /* "STEM-WORD.dcm" */
-int name_file(char *path, size_t size, const char *stem, const char *word, struct err *err)
+int name_file(char *path, size_t size, const char *stem, const char *word, struct gppi_error *err)
 {
 	if (snprintf(path, size, "%s-%s.dcm", stem, word) < (int)size)
 		return 0;
 	return err_set(err, GPPI_E_USAGE, "%.200s...: the path is too long", stem);
 }
 
-int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, struct err *err)
+int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, struct gppi_error *err)
 {
 	int rc = name_file(files->report, sizeof files->report, stem, "report", err);
 	if (rc >= 0)
@@ -59,7 +59,7 @@ int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, 
 }
 
 int write_results(const struct gppi_models *models, struct bone *bone, const struct gppi_result *r, const char *stem,
-		  struct gppi_dicom_files *files, struct err *err)
+		  struct gppi_dicom_files *files, struct gppi_error *err)
 {
 	struct canvas picture = {};
 	dicom_job job = { bone->scan, r, models, &picture, facts_of(*r, models), time(nullptr) };
@@ -77,7 +77,7 @@ int write_results(const struct gppi_models *models, struct bone *bone, const str
 } // namespace
 
 int dicom_results_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
-			const char *stem, struct gppi_dicom_files *files, struct err *err)
+			const char *stem, struct gppi_dicom_files *files, struct gppi_error *err)
 {
 	*files = {};
 	try {

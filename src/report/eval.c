@@ -73,7 +73,7 @@ static double parse_index(const char *cell, char separator)
 
 /* What is wrong with a row, or 0. */
 static int check_entry(const struct entry *e, const char *path, const char *cell, bool is_truth,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	if (!*e->name)
 		return err_set(err, GPPI_E_FORMAT, "%s: line %zu names no bone", path, e->line);
@@ -87,7 +87,7 @@ static int check_entry(const struct entry *e, const char *path, const char *cell
 }
 
 static int fill_entries(const char *path, bool is_truth, const struct csv *csv, struct entry *e,
-			struct err *err)
+			struct gppi_error *err)
 {
 	int name = csv_column(csv, "Image Name"), index = csv_column(csv, "Growth Plate Index");
 
@@ -130,7 +130,7 @@ struct table {
 
 /* Reads a table into entries sorted by name (caller frees them: free_entries()); NULL and *rc on failure. */
 static struct entry *read_entries(const struct table *table, bool is_truth, struct csv *csv, int *rc,
-				  struct err *err)
+				  struct gppi_error *err)
 {
 	const char *path = table->path;
 
@@ -182,7 +182,7 @@ static void figures(struct eval *eval)
 		eval->within[k] = within[k] / n;
 }
 
-static int join(const char *truth_path, const struct table *predictions, struct eval *out, struct err *err)
+static int join(const char *truth_path, const struct table *predictions, struct eval *out, struct gppi_error *err)
 {
 	const struct table known = { .path = truth_path };
 	struct entry *truth, *predicted = NULL;
@@ -232,13 +232,13 @@ done:
 	return rc;
 }
 
-int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct err *err)
+int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct gppi_error *err)
 {
 	return join(truth_path, &(struct table){ .path = predicted_path }, out, err);
 }
 
 int eval_predictions(const char *truth_path, const char *label, const char *text, size_t size, struct eval *out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	return join(truth_path, &(struct table){ label, text, size }, out, err);
 }

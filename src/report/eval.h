@@ -29,14 +29,14 @@ extern const int eval_limit[3]; /* 1, 3, 5 planes */
 
 /* Joins the two tables, both in the challenge's columns. Missing columns, numbers that are none
  * and bones named twice are errors. Owned by the caller: eval_free(). */
-int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct err *err);
+int eval_files(const char *truth_path, const char *predicted_path, struct eval *out, struct gppi_error *err);
 /* The same with predictions in memory; label names them in messages. */
 int eval_predictions(const char *truth_path, const char *label, const char *text, size_t size, struct eval *out,
-		     struct err *err);
+		     struct gppi_error *err);
 void eval_free(struct eval *eval);
 
 void eval_text(FILE *out, const struct eval *eval);
 void eval_csv(FILE *out, const struct eval *eval);
-int eval_json(FILE *out, const struct eval *eval, struct err *err);
+int eval_json(FILE *out, const struct eval *eval, struct gppi_error *err);
 
 #endif

@@ -54,7 +54,7 @@ void eval_csv(FILE *out, const struct eval *eval)
 	}
 }
 
-int eval_json(FILE *out, const struct eval *eval, struct err *err)
+int eval_json(FILE *out, const struct eval *eval, struct gppi_error *err)
 {
 	json_t *bones = json_array(), *missing = json_array();
 

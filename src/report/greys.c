@@ -105,13 +105,14 @@ static int clamp_side(double side)
 	return side < 1 ? 1 : side > SIDE_MAX ? SIDE_MAX : (int)side;
 }
 
-static int no_memory(const struct scan *scan, struct err *err)
+static int no_memory(const struct scan *scan, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures",
 		       scan_info(scan)->path);
 }
 
-int greys_section(const struct sections *sections, enum section_kind which, int w, int h, uint8_t *out, struct err *err)
+int greys_section(const struct sections *sections, enum section_kind which, int w, int h, uint8_t *out,
+		  struct gppi_error *err)
 {
 	if (resample(sections->pixel[which], sections->cols[which], sections->rows, out, w, h) != 0)
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for a picture of %d x %d", w, h);
@@ -183,7 +184,7 @@ struct axials {
 	uint8_t *full[WORKERS_MAX];
 };
 
-static int one_axial(void *arg, int item, int worker, struct err *err)
+static int one_axial(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct axials *a = arg;
 	const struct square *q = &a->square;
@@ -197,7 +198,7 @@ static int one_axial(void *arg, int item, int worker, struct err *err)
 }
 
 int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads,
-		uint8_t *const *out, struct err *err)
+		uint8_t *const *out, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct axials a = { .scan = scan, .px = px, .z = z, .out = out };

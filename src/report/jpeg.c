@@ -42,7 +42,7 @@ static int compress(const struct canvas *picture, const struct target *to, int q
 	return 0;
 }
 
-int jpeg_write(const struct canvas *picture, const char *path, int quality, struct err *err)
+int jpeg_write(const struct canvas *picture, const char *path, int quality, struct gppi_error *err)
 {
 	struct jpeg_compress_struct c = { 0 };
 	struct jpeg_failure f = { 0 };
@@ -64,7 +64,7 @@ int jpeg_write(const struct canvas *picture, const char *path, int quality, stru
 }
 
 int jpeg_colour(const struct canvas *picture, int quality, unsigned char **data, unsigned long *size,
-		struct err *err)
+		struct gppi_error *err)
 {
 	struct jpeg_compress_struct c = { 0 };
 	struct jpeg_failure f = { 0 };
@@ -108,7 +108,7 @@ static int compress_grey(const uint8_t *grey, int w, int h, int quality, unsigne
 }
 
 int jpeg_grey(const uint8_t *grey, int w, int h, int quality, unsigned char **data,
-	      unsigned long *size, struct err *err)
+	      unsigned long *size, struct gppi_error *err)
 {
 	struct jpeg_compress_struct c = { 0 };
 	struct jpeg_failure f = { 0 };

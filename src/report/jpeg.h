@@ -6,15 +6,15 @@
 #include "report/canvas.h"
 
 /* quality 1..100; the file appears whole or not at all. */
-int jpeg_write(const struct canvas *picture, const char *path, int quality, struct err *err);
+int jpeg_write(const struct canvas *picture, const char *path, int quality, struct gppi_error *err);
 
 /* The same in memory, as archives of DICOM expect it: baseline, colours of half the width (YBR_FULL_422).
  * *data is owned by the caller: free(). */
 int jpeg_colour(const struct canvas *picture, int quality, unsigned char **data, unsigned long *size,
-		struct err *err);
+		struct gppi_error *err);
 
 /* A grey picture in memory: w * h bytes, row-major. *data is owned by the caller: free(). */
 int jpeg_grey(const uint8_t *grey, int w, int h, int quality, unsigned char **data,
-	      unsigned long *size, struct err *err);
+	      unsigned long *size, struct gppi_error *err);
 
 #endif

@@ -55,7 +55,7 @@ json_t *report_identity(const struct gppi_identity *who)
 			 "series_uid", known(who->series_uid));
 }
 
-int report_json_line(FILE *out, json_t *object, struct err *err)
+int report_json_line(FILE *out, json_t *object, struct gppi_error *err)
 {
 	char *line = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
 	unsigned code;
@@ -158,7 +158,7 @@ static json_t *holder(const struct gppi_result *r)
 }
 
 int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models *models,
-		struct err *err)
+		struct gppi_error *err)
 {
 	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
 				    report_number(r->spacing_um[1], 4),
@@ -196,7 +196,7 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 		"second_opinion", report_opinions(r)), err);
 }
 
-int report_json_failure(FILE *out, const struct report_failure *f, struct err *err)
+int report_json_failure(FILE *out, const struct report_failure *f, struct gppi_error *err)
 {
 	return report_json_line(out, json_pack(
 		"{s:o, s:o, s:o, s:n, s:o, s:i, s:s, s:s}",

@@ -83,7 +83,7 @@ static void fill_slice(const struct segment *s, int z, int nx, int16_t *out)
 		}
 }
 
-static int pack_slices(struct packer *p, struct scan *scan, const struct segment *s, struct err *err)
+static int pack_slices(struct packer *p, struct scan *scan, const struct segment *s, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	const size_t n = (size_t)info->nx * (size_t)info->ny;
@@ -101,7 +101,7 @@ static int pack_slices(struct packer *p, struct scan *scan, const struct segment
 	return bad ? err_set(err, GPPI_E_NOMEM, "out of memory for a label map of %s", info->path) : 0;
 }
 
-int label_map_write(const char *path, struct scan *scan, const struct segment *s, struct err *err)
+int label_map_write(const char *path, struct scan *scan, const struct segment *s, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct packer *p;
@@ -130,7 +130,7 @@ int label_map_write(const char *path, struct scan *scan, const struct segment *s
 /* ---- the VOI alone ---- */
 
 /* The part of the scan as a scan of its own, for its header. */
-static int voi_head(FILE *out, struct scan *scan, const struct segment *s, struct err *err)
+static int voi_head(FILE *out, struct scan *scan, const struct segment *s, struct gppi_error *err)
 {
 	const struct grey *g = &s->grey;
 	struct scan_info info = *scan_info(scan);
@@ -159,7 +159,7 @@ static int voi_head(FILE *out, struct scan *scan, const struct segment *s, struc
 	return 0;
 }
 
-int label_crop_write(const char *path, struct scan *scan, const struct segment *s, struct err *err)
+int label_crop_write(const char *path, struct scan *scan, const struct segment *s, struct gppi_error *err)
 {
 	const struct grid *g = &s->grey.grid;
 	struct atomic_file *file = NULL;

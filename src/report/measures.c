@@ -261,7 +261,7 @@ static void add_bone(json_t *object, const struct report_measures *r)
 	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));
 }
 
-int report_measures_json(FILE *out, const struct report_measures *r, struct err *err)
+int report_measures_json(FILE *out, const struct report_measures *r, struct gppi_error *err)
 {
 	const struct measures *m = r->measures;
 	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",

@@ -24,7 +24,7 @@ struct report_measures {
 void report_measures_text(FILE *out, const struct report_measures *r);
 void report_measures_csv_head(FILE *out);
 void report_measures_csv(FILE *out, const struct report_measures *r);
-int report_measures_json(FILE *out, const struct report_measures *r, struct err *err);
+int report_measures_json(FILE *out, const struct report_measures *r, struct gppi_error *err);
 
 /* A threshold or level of the scan in the unit that thresholds are told in: r->bone->unit. */
 double report_threshold(const struct report_measures *r, double value);

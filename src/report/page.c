@@ -105,7 +105,7 @@ static const char *put_template(FILE *out, const char *at, const char *end)
 	return end;
 }
 
-int page_open(const char *path, struct page **out, struct err *err)
+int page_open(const char *path, struct page **out, struct gppi_error *err)
 {
 	struct page_asset html = page_asset_html();
 	struct page *page = calloc(1, sizeof *page);
@@ -128,7 +128,7 @@ void page_add(struct page *page, const struct page_part *part)
 	fwrite(part->text, 1, part->size, atomic_stream(page->file));
 }
 
-int page_finish(struct page *page, struct err *err)
+int page_finish(struct page *page, struct gppi_error *err)
 {
 	put_template(atomic_stream(page->file), page->rest, page_asset_html().end);
 	int rc = atomic_commit(page->file, err);

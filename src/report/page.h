@@ -28,20 +28,20 @@ struct page_part {
 };
 
 /* A bone with its pictures (about 250 KB). On failure out is empty. */
-int page_part_bone(struct bone *bone, const struct gppi_result *result, struct page_part *out, struct err *err);
+int page_part_bone(struct bone *bone, const struct gppi_result *result, struct page_part *out, struct gppi_error *err);
 /* An input (scan `index` of it, or -1) without a result, and why. name NULL: that of the file. */
 int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *out,
-		      struct err *err);
+		      struct gppi_error *err);
 void page_part_free(struct page_part *part); /* harmless on an empty one */
 
 struct page; /* a page being written to a temporary file */
 
 /* Refuses what base/atomic.h refuses. Ends with exactly one finish or abort. */
-int page_open(const char *path, struct page **out, struct err *err);
+int page_open(const char *path, struct page **out, struct gppi_error *err);
 /* Appends a part; nothing of it is kept in memory. A full disk is told by page_finish(). */
 void page_add(struct page *page, const struct page_part *part);
 /* Makes the file appear, or nothing. Frees page. */
-int page_finish(struct page *page, struct err *err);
+int page_finish(struct page *page, struct gppi_error *err);
 /* NULL allowed. Frees page. */
 void page_abort(struct page *page);
 

@@ -142,7 +142,7 @@ static int put_pictures(FILE *out, const struct page_jpeg *jpeg, int n)
 }
 
 /* Closes the stream behind a part; what was written is dropped where something failed. */
-static int close_part(FILE *out, int rc, const char *name, struct page_part *part, struct err *err)
+static int close_part(FILE *out, int rc, const char *name, struct page_part *part, struct gppi_error *err)
 {
 	if (out && os_text_close(out, &part->text, &part->size) != 0)
 		rc = -1;
@@ -159,7 +159,7 @@ void page_part_free(struct page_part *part)
 }
 
 int page_part_write(const struct gppi_result *r, const struct page_pictures *pictures,
-		    const struct page_jpeg *jpeg, struct page_part *part, struct err *err)
+		    const struct page_jpeg *jpeg, struct page_part *part, struct gppi_error *err)
 {
 	*part = (struct page_part){ 0 };
 	FILE *out = os_text_open(&part->text, &part->size);
@@ -169,7 +169,7 @@ int page_part_write(const struct gppi_result *r, const struct page_pictures *pic
 	return close_part(out, rc, r->name, part, err);
 }
 
-int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_part *part, struct err *err)
+int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_part *part, struct gppi_error *err)
 {
 	struct page_jpeg jpeg[PAGE_PICTURES] = { { 0 } };
 	struct page_pictures pictures = { 0 };
@@ -187,7 +187,7 @@ int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_p
 }
 
 int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *part,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	const char *slash = strrchr(input, '/');
 

@@ -21,7 +21,8 @@ struct page_pictures {
 };
 
 /* Draws them. Free with page_pictures_free(), also after a failure. */
-int page_pictures_draw(struct bone *bone, const struct gppi_result *result, struct page_pictures *out, struct err *err);
+int page_pictures_draw(struct bone *bone, const struct gppi_result *result, struct page_pictures *out,
+		       struct gppi_error *err);
 void page_pictures_free(struct page_pictures *pictures);
 
 /* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, on `threads` workers; of a few qualities in the best
@@ -32,11 +33,11 @@ struct page_jpeg {
 	unsigned long size;
 };
 int page_pictures_pack(const struct page_pictures *pictures, int threads, struct page_jpeg jpeg[PAGE_PICTURES],
-		       struct err *err);
+		       struct gppi_error *err);
 
 /* The part of a bone from its facts and packed pictures. */
 int page_part_write(const struct gppi_result *result, const struct page_pictures *pictures,
-		    const struct page_jpeg *jpeg, struct page_part *part, struct err *err);
+		    const struct page_jpeg *jpeg, struct page_part *part, struct gppi_error *err);
 
 /* Base64 with padding. to: 4 * ((size + 2) / 3) + 1 bytes. Returns the length. */
 size_t page_base64(const uint8_t *data, size_t size, char *to);

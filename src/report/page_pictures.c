@@ -48,7 +48,8 @@ static void digest(const struct gppi_result *r, struct page_pictures *p)
 	snprintf(p->content, sizeof p->content, "%.16s", hex);
 }
 
-int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct page_pictures *out, struct err *err)
+int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct page_pictures *out,
+		       struct gppi_error *err)
 {
 	const struct frame *frame = &bone->frame;
 	double length = r->dims[2] * r->spacing_um[2];
@@ -96,7 +97,7 @@ static int is_packed(int i, int step)
 	return step == 1 || i == 0 || (i >= PAGE_VIEWS && (i - PAGE_VIEWS) % step == 0);
 }
 
-static int pack_one(void *arg, int i, int worker, struct err *err)
+static int pack_one(void *arg, int i, int worker, struct gppi_error *err)
 {
 	const struct packer *p = arg;
 	const struct page_pictures *from = p->pictures;
@@ -112,7 +113,7 @@ static int pack_one(void *arg, int i, int worker, struct err *err)
 }
 
 /* Packs them at one quality; the bytes of all in base64, as these tell, or a failure. */
-static double pack_at(struct packer *p, int quality, int step, int threads, struct err *err)
+static double pack_at(struct packer *p, int quality, int step, int threads, struct gppi_error *err)
 {
 	int n = PAGE_VIEWS + p->pictures->nslices, packed = 0;
 	double views = 0, slices = 0;
@@ -134,7 +135,7 @@ static double pack_at(struct packer *p, int quality, int step, int threads, stru
 #define SAMPLE 9 /* one slice in so many tells about how large all of them become */
 
 int page_pictures_pack(const struct page_pictures *pictures, int threads, struct page_jpeg jpeg[PAGE_PICTURES],
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	static const int quality[] = { 90, 84, 78, 70, 62, 54, 46, 38, 30, 20, 10 };
 	struct packer p = { .pictures = pictures, .jpeg = jpeg };

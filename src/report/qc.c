@@ -11,7 +11,7 @@
 #define QUALITY 90
 
 static int longaxis_views(struct qc_page *page, const struct sections *sections, const struct frame *frame,
-			  struct err *err)
+			  struct gppi_error *err)
 {
 	for (int axis = 0; axis < 2; axis++) {
 		uint8_t *grey = malloc((size_t)page->view_w * (size_t)page->view_h);
@@ -42,7 +42,7 @@ static int tile_slice(const struct qc_page *page, const struct frame *frame, int
 	return z < 0 ? 0 : z >= frame->native_nz ? frame->native_nz - 1 : z;
 }
 
-static int axial_views(struct qc_page *page, const struct bone *bone, struct err *err)
+static int axial_views(struct qc_page *page, const struct bone *bone, struct gppi_error *err)
 {
 	static const size_t bytes = (size_t)QC_TILE_PX * QC_TILE_PX;
 	uint8_t *grey = malloc(QC_TILES * bytes), *tile[QC_TILES];
@@ -61,7 +61,7 @@ static int axial_views(struct qc_page *page, const struct bone *bone, struct err
 	return rc;
 }
 
-int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct err *err)
+int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct gppi_error *err)
 {
 	struct qc_page page = { .result = result };
 
@@ -78,7 +78,7 @@ int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *
 	return rc;
 }
 
-int qc_write(struct bone *bone, const struct gppi_result *result, const char *path, struct err *err)
+int qc_write(struct bone *bone, const struct gppi_result *result, const char *path, struct gppi_error *err)
 {
 	struct canvas page = { 0 };
 	int rc = qc_draw(bone, result, &page, err);

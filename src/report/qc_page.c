@@ -19,7 +19,7 @@ static const struct colour background = { 24, 26, 30 }, white = { 240, 240, 240 
 	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 }, good = { 90, 210, 110 },
 	warn = { 255, 150, 50 };
 
-int qc_page_begin(struct qc_page *page, double side_um, struct err *err)
+int qc_page_begin(struct qc_page *page, double side_um, struct gppi_error *err)
 {
 	double length = page->result->dims[2] * page->result->spacing_um[2];
 

@@ -20,7 +20,7 @@ struct qc_page {
 };
 
 /* Chooses sizes for a square of side_um and the result's volume, and prepares the canvas. */
-int qc_page_begin(struct qc_page *page, double side_um, struct err *err);
+int qc_page_begin(struct qc_page *page, double side_um, struct gppi_error *err);
 void qc_page_free(struct qc_page *page);
 
 /* View `which` (0, 1): view_w * view_h grey values, with plane, VOI and labels drawn on top;

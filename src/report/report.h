@@ -20,7 +20,7 @@ const char *report_confidence(double confidence, char *buf, size_t size);
 /* JSON Lines. The fields are a public contract, described in gppi(1). -ENOMEM-like failures
  * give GPPI_E_NOMEM. `models` supplies the weights used. */
 int report_json(FILE *out, const struct gppi_result *result, const struct gppi_models *models,
-		struct err *err);
+		struct gppi_error *err);
 /* A bone, or a whole input, that gave no result. */
 struct report_failure {
 	const char *name;  /* the bone's; where it has none, the file's */
@@ -28,7 +28,7 @@ struct report_failure {
 	int index;         /* of the scan within the input; -1: the input could not be opened */
 	const struct gppi_error *why;
 };
-int report_json_failure(FILE *out, const struct report_failure *failure, struct err *err);
+int report_json_failure(FILE *out, const struct report_failure *failure, struct gppi_error *err);
 
 /* What became of a bone in a word: "ok", "REVIEW", or "none" where no plane could be given. Failures are "failed". */
 const char *report_status(const struct gppi_result *result);
@@ -47,7 +47,7 @@ const char *report_solution_word(const char *solution);
 double report_opinion(const struct gppi_result *r, const char *solution);
 json_t *report_opinions(const struct gppi_result *r);
 /* Writes `object` as one line and drops the reference; NULL counts as out of memory. */
-int report_json_line(FILE *out, json_t *object, struct err *err);
+int report_json_line(FILE *out, json_t *object, struct gppi_error *err);
 
 /* The challenge's columns first, then more to the right. */
 void report_csv_head(FILE *out);

@@ -162,7 +162,7 @@ static json_t *document(const struct scan *scan, const struct gppi_result *r)
 	return NULL;
 }
 
-static int save(json_t *object, const char *path, struct err *err)
+static int save(json_t *object, const char *path, struct gppi_error *err)
 {
 	struct atomic_file *file;
 
@@ -179,7 +179,7 @@ static int save(json_t *object, const char *path, struct err *err)
 	return atomic_commit(file, err);
 }
 
-int slicer_write(const struct bone *bone, const struct gppi_result *result, const char *path, struct err *err)
+int slicer_write(const struct bone *bone, const struct gppi_result *result, const char *path, struct gppi_error *err)
 {
 	if (result->gppi < 0)
 		return err_set(err, GPPI_E_NOBONE, "%s: not written: there is no plane to mark", path);

@@ -5,6 +5,6 @@
 #include "bone/bone.h"
 
 /* What gppi_write_slicer() writes. */
-int slicer_write(const struct bone *bone, const struct gppi_result *result, const char *path, struct err *err);
+int slicer_write(const struct bone *bone, const struct gppi_result *result, const char *path, struct gppi_error *err);
 
 #endif

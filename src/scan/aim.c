@@ -53,7 +53,7 @@ static double vax_float_um(const uint8_t *p)
 	return range.min;
 }
 
-static int parse(const uint8_t *h, size_t n, const char *path, struct header *out, struct err *err)
+static int parse(const uint8_t *h, size_t n, const char *path, struct header *out, struct gppi_error *err)
 {
 	bool three = n >= 16 && !memcmp(h, MAGIC_3, 16);
 	int64_t pre[4]; /* sizes: struct, log, data, associated data */
@@ -124,7 +124,7 @@ static void identify(const char *log, struct gppi_identity *who)
 }
 
 static int read_log(const char *path, const struct header *h, struct scanco_calibration *c,
-		    struct scan_info *info, struct err *err)
+		    struct scan_info *info, struct gppi_error *err)
 {
 	size_t n = h->log_bytes < LOG_MAX ? h->log_bytes : LOG_MAX, got;
 	char *log = calloc(1, n + 1), text[64];
@@ -168,7 +168,7 @@ static bool flat_type(int type, enum voxel_type *out)
 
 /* Voxels as they are. Those of 8 bits are segmentations: no calibration applies. */
 static int open_flat(const char *path, const struct header *h, const struct scanco_calibration *c,
-		     struct scan *scan, struct err *err)
+		     struct scan *scan, struct gppi_error *err)
 {
 	struct flat_layout l = { .nx = (int)h->dim[0], .ny = (int)h->dim[1], .nz = (int)h->dim[2],
 				 .offset = h->data_at,
@@ -193,7 +193,7 @@ static int open_flat(const char *path, const struct header *h, const struct scan
 	return 0;
 }
 
-static int open_packed(const char *path, const struct header *h, struct scan *scan, struct err *err)
+static int open_packed(const char *path, const struct header *h, struct scan *scan, struct gppi_error *err)
 {
 	struct aim_packed p = { .path = path, .at = h->data_at, .bytes = h->data_bytes, .wide = h->version == 3,
 				.kind = h->type == BITS ? AIM_BITS : h->type == BINARY_RUNS ? AIM_BINARY_RUNS
@@ -212,7 +212,7 @@ static int open_packed(const char *path, const struct header *h, struct scan *sc
 	return aim_packed_open(&p, scan, err);
 }
 
-int aim_open(const char *path, struct scan *scan, struct err *err)
+int aim_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	uint8_t head[HEAD_BYTES];
 	size_t got;

@@ -103,7 +103,7 @@ static void bits_slice(const struct packed *p, int z, int16_t *dst)
 	}
 }
 
-static int packed_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
+static int packed_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct gppi_error *err)
 {
 	const struct packed *p = self;
 	size_t slice = (size_t)p->dim[0] * (size_t)p->dim[1];
@@ -121,7 +121,7 @@ static int packed_slab(void *self, int z0, int nz, int16_t *scratch, const int16
 
 static const struct scan_ops packed_ops = { .slab = packed_slab, .close = packed_close };
 
-static int short_of(const struct aim_packed *a, struct err *err)
+static int short_of(const struct aim_packed *a, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: the header promises %d x %d x %d voxels, but their packed data end "
 		       "too early; the file is cut or damaged", a->path, a->dim[0], a->dim[1], a->dim[2]);
@@ -142,7 +142,7 @@ static size_t size_of_runs(const struct packed *p, size_t head)
 }
 
 /* No byte of runs stands for more than 255 voxels. */
-static int check_runs(struct packed *p, const struct aim_packed *a, size_t *first, struct err *err)
+static int check_runs(struct packed *p, const struct aim_packed *a, size_t *first, struct gppi_error *err)
 {
 	size_t head = a->wide ? 8 : 4, voxels, most;
 	p->bytes = p->bytes < head + 2 ? 0 : size_of_runs(p, head);
@@ -161,7 +161,7 @@ static int check_runs(struct packed *p, const struct aim_packed *a, size_t *firs
 }
 
 /* Goes through all runs once: where every slice begins, and that all are there. */
-static int index_runs(struct packed *p, const struct aim_packed *a, struct err *err)
+static int index_runs(struct packed *p, const struct aim_packed *a, struct gppi_error *err)
 {
 	struct cursor c = { 0 };
 	int rc = check_runs(p, a, &c.at, err);
@@ -183,7 +183,7 @@ static int index_runs(struct packed *p, const struct aim_packed *a, struct err *
 	return 0;
 }
 
-static int check_bits(struct packed *p, const struct aim_packed *a, struct err *err)
+static int check_bits(struct packed *p, const struct aim_packed *a, struct gppi_error *err)
 {
 	size_t need;
 	if (!size_mul3(((size_t)p->dim[0] + 1) / 2, ((size_t)p->dim[1] + 1) / 2, ((size_t)p->dim[2] + 1) / 2,
@@ -194,7 +194,7 @@ static int check_bits(struct packed *p, const struct aim_packed *a, struct err *
 }
 
 /* The packed data, as far as the file holds them. */
-static int load(struct packed *p, const struct aim_packed *a, size_t *file_bytes, struct err *err)
+static int load(struct packed *p, const struct aim_packed *a, size_t *file_bytes, struct gppi_error *err)
 {
 	int rc = flat_file_size(a->path, file_bytes, err);
 	if (rc < 0)
@@ -210,7 +210,7 @@ static int load(struct packed *p, const struct aim_packed *a, size_t *file_bytes
 	return rc < 0 ? rc : got < p->bytes ? short_of(a, err) : 0;
 }
 
-int aim_packed_open(const struct aim_packed *a, struct scan *scan, struct err *err)
+int aim_packed_open(const struct aim_packed *a, struct scan *scan, struct gppi_error *err)
 {
 	struct packed *p = calloc(1, sizeof *p);
 	struct scan_info *info = &scan->info;

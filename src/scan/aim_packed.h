@@ -15,6 +15,6 @@ struct aim_packed {
 };
 
 /* Reads and checks all of it; sets ops and self of the scan, and of its info what flat_open() sets. */
-int aim_packed_open(const struct aim_packed *p, struct scan *scan, struct err *err);
+int aim_packed_open(const struct aim_packed *p, struct scan *scan, struct gppi_error *err);
 
 #endif

@@ -23,7 +23,7 @@ struct turning {
 	int16_t *scratch[WORKERS_MAX];
 };
 
-static int turned_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
+static int turned_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct gppi_error *err)
 {
 	const struct turned *t = self;
 	(void)nz;
@@ -33,7 +33,7 @@ static int turned_slab(void *self, int z0, int nz, int16_t *scratch, const int16
 	return 0;
 }
 
-static int turned_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out, struct err *err)
+static int turned_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out, struct gppi_error *err)
 {
 	const struct turned *t = self;
 	int rc = turned_slab(self, z, 1, scratch, out, err);
@@ -82,7 +82,7 @@ static void turn_y(const struct turning *w, const int16_t *slices, int z0, int n
 			w->to->voxels[i * nz + (size_t)(z0 + z)] = slices[(size_t)z * slice + i];
 }
 
-static int turn_run(void *arg, int item, int worker, struct err *err)
+static int turn_run(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct turning *w = arg;
 	const struct scan_info *info = scan_info(w->from);
@@ -121,7 +121,7 @@ static void turn_info(const struct scan_info *from, enum scan_axis axis, struct 
 }
 
 /* All voxels of `from` into *to. */
-static int turn_voxels(struct scan *from, enum scan_axis axis, int threads, struct turned *to, struct err *err)
+static int turn_voxels(struct scan *from, enum scan_axis axis, int threads, struct turned *to, struct gppi_error *err)
 {
 	struct turning w = { .from = from, .axis = axis, .to = to };
 	threads = scan_threads(from, threads < WORKERS_MAX ? threads : WORKERS_MAX);
@@ -131,7 +131,7 @@ static int turn_voxels(struct scan *from, enum scan_axis axis, int threads, stru
 	return rc < 0 ? rc : scan_settle(from, err);
 }
 
-int axis_turn(struct scan **scan, enum scan_axis axis, int threads, struct err *err)
+int axis_turn(struct scan **scan, enum scan_axis axis, int threads, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(*scan);
 	size_t bytes = 0;

@@ -77,7 +77,7 @@ static void take(const char *section, const char *key, const char *value, struct
 		log->high = level(value);
 }
 
-static int read_log(struct bruker_log *log, struct err *err)
+static int read_log(struct bruker_log *log, struct gppi_error *err)
 {
 	struct text_header *h;
 	char section[64] = "";
@@ -103,7 +103,7 @@ static int read_log(struct bruker_log *log, struct err *err)
 	return 1;
 }
 
-int bruker_log_find(const char *prefix, struct bruker_log *out, struct err *err)
+int bruker_log_find(const char *prefix, struct bruker_log *out, struct gppi_error *err)
 {
 	const char *rec = NULL, *next = prefix, *slash = strrchr(prefix, '/');
 	const char *name = slash ? slash + 1 : prefix;

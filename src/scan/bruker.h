@@ -21,6 +21,6 @@ struct bruker_log {
 
 /* Finds the log of slices whose paths begin with `prefix` (folder and name up to the number). 1: found
  * and read, 0: there is none, negative: it cannot be read. */
-int bruker_log_find(const char *prefix, struct bruker_log *out, struct err *err);
+int bruker_log_find(const char *prefix, struct bruker_log *out, struct gppi_error *err);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "base/size.h"
 
-int budget_sides(const char *path, int nx, int ny, int nz, struct err *err)
+int budget_sides(const char *path, int nx, int ny, int nz, struct gppi_error *err)
 {
 	if (nx >= 1 && ny >= 1 && nz >= 1 && nx <= 65535 && ny <= 65535 && nz <= 65535)
 		return 0;
@@ -12,7 +12,7 @@ int budget_sides(const char *path, int nx, int ny, int nz, struct err *err)
 		       "65535; the file is damaged", path, nx, ny, nz);
 }
 
-int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct err *err)
+int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct gppi_error *err)
 {
 	size_t slice, voxels, most;
 	int rc = budget_sides(path, nx, ny, nz, err);

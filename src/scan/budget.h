@@ -25,11 +25,11 @@
 #define BUDGET_COPY_PART 8
 
 /* Voxels along the axes: 1..65535. GPPI_E_FORMAT with a sentence. */
-int budget_sides(const char *path, int nx, int ny, int nz, struct err *err);
+int budget_sides(const char *path, int nx, int ny, int nz, struct gppi_error *err);
 
 /* To be asked as soon as the size of a scan is known, before anything is decoded or allocated for it. `file_bytes`
  * is that of all its files together. GPPI_E_UNSUPPORTED or GPPI_E_FORMAT with a sentence. */
-int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct err *err);
+int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct gppi_error *err);
 
 /* Of `threads` wanted, so many (at least 1) as may read slices of nx x ny voxels at a time, each of which is held
  * twice: as it is decoded, and as it is handed out. */

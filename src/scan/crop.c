@@ -49,7 +49,7 @@ static void give(struct view *v, int16_t *slice)
 }
 
 /* Rows of the rectangle in slice z to dst. */
-static int read_rows(struct view *v, int z, int y0, int ny, int16_t *dst, struct err *err)
+static int read_rows(struct view *v, int z, int y0, int ny, int16_t *dst, struct gppi_error *err)
 {
 	size_t nx = (size_t)v->box.nx, stride = (size_t)scan_info(v->whole)->nx;
 	int16_t *slice = take(v);
@@ -64,7 +64,7 @@ static int read_rows(struct view *v, int z, int y0, int ny, int16_t *dst, struct
 	return rc;
 }
 
-static int view_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
+static int view_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct gppi_error *err)
 {
 	struct view *v = self;
 	size_t slice = (size_t)v->box.nx * (size_t)v->box.ny;
@@ -79,7 +79,7 @@ static int view_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t
 }
 
 static int view_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	struct view *v = self;
 
@@ -89,7 +89,7 @@ static int view_rows(void *self, int z, int y0, int ny, int16_t *scratch, const 
 	return read_rows(v, z, y0, ny, scratch, err);
 }
 
-static int view_settle(void *self, struct scan_info *info, struct err *err)
+static int view_settle(void *self, struct scan_info *info, struct gppi_error *err)
 {
 	struct view *v = self;
 	int rc = scan_settle(v->whole, err);
@@ -139,7 +139,7 @@ static void place(struct scan *scan, const struct view *v)
 }
 
 int crop_open(struct scan *whole, const struct crop *box, const char *name, struct scan **out,
-	      struct err *err)
+	      struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(whole);
 	size_t bytes = 0;

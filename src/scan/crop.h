@@ -14,7 +14,7 @@ struct crop {
  * leaves it open. Views of one scan may be used by several threads at once. Owned by the caller:
  * scan_close(). */
 int crop_open(struct scan *whole, const struct crop *box, const char *name, struct scan **out,
-	      struct err *err);
+	      struct gppi_error *err);
 
 /* The rectangle of everything. */
 struct crop crop_all(const struct scan_info *info);

@@ -42,7 +42,7 @@ void register_decoders()
 	});
 }
 
-int read_object(const char *path, struct dicom_object **out, struct err *err)
+int read_object(const char *path, struct dicom_object **out, struct gppi_error *err)
 {
 	register_decoders();
 	struct stat st;
@@ -78,7 +78,7 @@ int read_object(const char *path, struct dicom_object **out, struct err *err)
 	return DICOM_IMAGE;
 }
 
-int read_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, struct err *err)
+int read_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, struct gppi_error *err)
 {
 	Uint32 fragment = 0;
 	OFString model;
@@ -98,7 +98,7 @@ int read_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, stru
 
 /* No C++ exception may cross into C. */
 template <typename F>
-int guarded(const char *path, struct err *err, F f)
+int guarded(const char *path, struct gppi_error *err, F f)
 {
 	try {
 		return f();
@@ -113,7 +113,7 @@ int guarded(const char *path, struct err *err, F f)
 
 } // namespace
 
-int dicom_object_read(const char *path, struct dicom_object **out, struct err *err)
+int dicom_object_read(const char *path, struct dicom_object **out, struct gppi_error *err)
 {
 	*out = nullptr;
 	return guarded(path, err, [&] { return read_object(path, out, err); });
@@ -132,7 +132,7 @@ void dicom_identity_read(const char *path, struct gppi_identity *out)
 	});
 }
 
-int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct err *err)
+int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_error *err)
 {
 	*out = nullptr;
 	return guarded(path, err, [&] {
@@ -154,7 +154,7 @@ int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct err *e
 }
 
 int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	return guarded(px->path.c_str(), err,
 		       [&] { return read_frame(px, frame, buf, bytes, err); });

@@ -55,18 +55,18 @@ struct dicom_object {
 enum dicom_kind { DICOM_OTHER, DICOM_IMAGE, DICOM_DIRECTORY }; /* other: reports, plans ...; directory: a DICOMDIR */
 
 /* DICOM_IMAGE: *out is an image, owned by the caller: free(). Else *out is NULL; negative: a damaged file. */
-int dicom_object_read(const char *path, struct dicom_object **out, struct err *err);
+int dicom_object_read(const char *path, struct dicom_object **out, struct gppi_error *err);
 
 /* Whose bone the file shows; empty fields where that cannot be read. */
 void dicom_identity_read(const char *path, struct gppi_identity *out);
 
 /* An open file whose frames are decoded one at a time; for one thread at a time. */
 struct dicom_pixels;
-int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct err *err);
+int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_error *err);
 /* Stored values of a frame, in this processor's byte order; `bytes` is the size of buf and at
  * least rows * cols * bits_allocated / 8, rounded up to even. */
 int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes,
-		       struct err *err);
+		       struct gppi_error *err);
 void dicom_pixels_close(struct dicom_pixels *px);
 
 #ifdef __cplusplus

@@ -2,7 +2,7 @@
 
 #include "scan/dicom_walk.h"
 
-int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, struct err *err)
+int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, struct gppi_error *err)
 {
 	const int rc = dicom_walk(path, err);
 	if (rc < 0)

@@ -13,6 +13,6 @@ extern "C" {
 const Uint32 dicom_keep_bytes = 4096;
 
 /* Reads the elements before `until`, or all of them (DCM_UndefinedTagKey). 0, or a negative code with a sentence. */
-int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, struct err *err);
+int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, struct gppi_error *err);
 
 #endif

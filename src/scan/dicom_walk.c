@@ -187,10 +187,10 @@ static int walk(struct walk *w)
 	return rc;
 }
 
-int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct err *err)
+int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct gppi_error *err)
 {
 	struct walk w;
-	struct err unasked = { 0 };
+	struct gppi_error unasked = { 0 };
 
 	w.path = path;
 	w.err = err ? err : &unasked;
@@ -210,7 +210,7 @@ int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, s
 	return rc;
 }
 
-int dicom_walk(const char *path, struct err *err)
+int dicom_walk(const char *path, struct gppi_error *err)
 {
 	return dicom_walk_texts(path, NULL, 0, err);
 }

@@ -23,7 +23,7 @@ extern "C" {
  *
  * The walk reads as dcmtk 3.6.7 does with its settings untouched, and refuses what that would read otherwise than
  * the standard says. Pixels of a fixed length that reach past the end of the file are left to the reader. */
-int dicom_walk(const char *path, struct err *err);
+int dicom_walk(const char *path, struct gppi_error *err);
 
 /* The same, and texts of the data set by the way: the first value of each wanted element, without the blanks around it,
  * cut where it is longer; "" where there is none. */
@@ -32,7 +32,7 @@ struct dicom_text {
 	char *out;
 	size_t size;
 };
-int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct err *err);
+int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct gppi_error *err);
 
 #ifdef __cplusplus
 }

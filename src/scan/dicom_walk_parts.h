@@ -31,7 +31,7 @@ struct level {
 
 struct walk {
 	const char *path;
-	struct err *err;
+	struct gppi_error *err;
 	int fd;
 	uint64_t size, at;
 	uint64_t parts, work;

@@ -49,7 +49,7 @@ static void flat_close(void *self)
 }
 
 static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t at, size_t *got,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	uint8_t *p = dst;
 	*got = 0;
@@ -68,7 +68,7 @@ static int read_some(int fd, const char *path, void *dst, size_t bytes, size_t a
 	return 0;
 }
 
-int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct err *err)
+int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct gppi_error *err)
 {
 	int fd, rc = file_open(path, &fd, NULL, err);
 	*got = 0;
@@ -79,7 +79,7 @@ int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got
 	return rc;
 }
 
-int flat_file_size(const char *path, size_t *bytes, struct err *err)
+int flat_file_size(const char *path, size_t *bytes, struct gppi_error *err)
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
@@ -88,7 +88,7 @@ int flat_file_size(const char *path, size_t *bytes, struct err *err)
 	return 0;
 }
 
-static int read_at(const struct flat *f, void *dst, size_t bytes, size_t at, struct err *err)
+static int read_at(const struct flat *f, void *dst, size_t bytes, size_t at, struct gppi_error *err)
 {
 	size_t got;
 	int rc = read_some(f->fd, f->l.path, dst, bytes, at, &got, err);
@@ -101,7 +101,7 @@ static int read_at(const struct flat *f, void *dst, size_t bytes, size_t at, str
 /* Voxels first .. first+count-1 of the file's order. Blocks are read, not mapped: a file cut while
  * it is read must be an error, not a signal, and it is no slower. */
 static int voxels_at(const struct flat *f, size_t first, size_t count, int16_t *scratch,
-		     const int16_t **out, struct err *err)
+		     const int16_t **out, struct gppi_error *err)
 {
 	if (f->unpack) {
 		int rc = unpack_wait(f->unpack, first + count, out, err);
@@ -125,7 +125,7 @@ static int voxels_at(const struct flat *f, size_t first, size_t count, int16_t *
 }
 
 static int flat_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	const struct flat *f = self;
 	int rc = 0;
@@ -139,7 +139,7 @@ static int flat_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t
 }
 
 static int flat_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	const struct flat *f = self;
 	size_t row = (size_t)f->l.nx;
@@ -158,7 +158,7 @@ static bool flat_rows_apart(const void *self)
 
 /* Finds the range of all voxels in one pass, before they can be converted. `keep` (may be NULL) receives
  * them as they are. */
-static int find_range(const struct flat *f, uint8_t *keep, struct voxel_range *range, struct err *err)
+static int find_range(const struct flat *f, uint8_t *keep, struct voxel_range *range, struct gppi_error *err)
 {
 	const struct flat_layout *l = &f->l;
 	uint8_t chunk[CHUNK];
@@ -194,7 +194,7 @@ static uint8_t *room_to_keep(const struct flat *f)
 	return f->l.packed && flat_bytes(&f->l, &bytes) && bytes <= KEEP_MAX ? malloc(bytes) : NULL;
 }
 
-static int open_file(struct flat *f, size_t *file_bytes, struct err *err)
+static int open_file(struct flat *f, size_t *file_bytes, struct gppi_error *err)
 {
 	uint64_t bytes;
 	int rc = file_open(f->l.path, &f->fd, &bytes, err);
@@ -210,7 +210,7 @@ bool flat_bytes(const struct flat_layout *l, size_t *bytes)
 	       voxels <= SIZE_MAX / 16 && size_mul(voxels, voxel_bytes(l->map.type), bytes);
 }
 
-static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
+static int check_size(const struct flat *f, size_t file_bytes, struct gppi_error *err)
 {
 	const struct flat_layout *l = &f->l;
 	size_t bytes, need = 0, limit = file_bytes;
@@ -228,7 +228,7 @@ static int check_size(const struct flat *f, size_t file_bytes, struct err *err)
 		       l->nz, voxel_name(l->map.type), file_bytes, l->packed ? ", compressed" : "");
 }
 
-int flat_choose(const char *path, struct voxel_map *map, const struct voxel_range *range, struct err *err)
+int flat_choose(const char *path, struct voxel_map *map, const struct voxel_range *range, struct gppi_error *err)
 {
 	if (voxels_choose(map, range))
 		return 0;
@@ -251,7 +251,7 @@ static bool fits_memory(const struct flat *f, size_t file_bytes)
 }
 
 /* Chooses slope and intercept; a packed file begins to be unpacked. */
-static int load(struct flat *f, size_t file_bytes, struct err *err)
+static int load(struct flat *f, size_t file_bytes, struct gppi_error *err)
 {
 	struct voxel_range range;
 	uint8_t *kept = NULL;
@@ -276,7 +276,7 @@ static int load(struct flat *f, size_t file_bytes, struct err *err)
 }
 
 /* Hounsfield units reach far below 0, grey values and densities hardly do, but for a few broken voxels. */
-static int find_unit(void *self, struct scan_info *info, struct err *err)
+static int find_unit(void *self, struct scan_info *info, struct gppi_error *err)
 {
 	struct flat *f = self;
 	int16_t *scratch = calloc(f->slice, sizeof *scratch);
@@ -338,7 +338,7 @@ static void fill_info(const struct flat *f, size_t file_bytes, struct scan_info 
 	flat_note_bad(info, f->bad);
 }
 
-int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err)
+int flat_open(const struct flat_layout *layout, struct scan *scan, struct gppi_error *err)
 {
 	size_t file_bytes = 0, need = 0;
 	if (scan->need) {

@@ -25,10 +25,10 @@ struct flat_layout {
  * caller knows better it sets afterwards. Fails where the file is shorter than the layout
  * promises. Packed voxels are unpacked into memory by a thread of their own, those of wide types here, as
  * they are (twice the memory for a moment) or, of float64, twice; others are read slice by slice. */
-int flat_open(const struct flat_layout *layout, struct scan *scan, struct err *err);
+int flat_open(const struct flat_layout *layout, struct scan *scan, struct gppi_error *err);
 
 /* voxels_choose(), with a sentence about the file where it cannot. */
-int flat_choose(const char *path, struct voxel_map *map, const struct voxel_range *range, struct err *err);
+int flat_choose(const char *path, struct voxel_map *map, const struct voxel_range *range, struct gppi_error *err);
 /* Notes how many voxels are no numbers, where there are any. */
 void flat_note_bad(struct scan_info *info, size_t bad);
 
@@ -39,8 +39,8 @@ bool flat_bytes(const struct flat_layout *layout, size_t *bytes);
 bool flat_must_swap(bool big_endian_file);
 
 /* Up to n bytes from byte `at` of a file; returns how many in *got. */
-int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct err *err);
+int flat_read_file(const char *path, size_t at, void *dst, size_t n, size_t *got, struct gppi_error *err);
 
-int flat_file_size(const char *path, size_t *bytes, struct err *err);
+int flat_file_size(const char *path, size_t *bytes, struct gppi_error *err);
 
 #endif

@@ -15,7 +15,7 @@ struct scan_format {
 	/* Does a file that starts with these n bytes (fewer only where it is shorter) claim to be one? */
 	bool (*sniff)(const uint8_t *head, size_t n);
 	/* Opens it into scan: info (but its name), ops and self. */
-	int (*open)(const char *path, struct scan *scan, struct err *err);
+	int (*open)(const char *path, struct scan *scan, struct gppi_error *err);
 	bool packed;             /* may be packed with gzip as a whole */
 	bool alone;              /* its files name no others */
 	const char *suffixes[3]; /* left out of names for reports; see format_of() */

@@ -26,20 +26,20 @@ struct gunzip {
 	uint8_t *input;      /* INPUT_BYTES; NULL while suspended */
 };
 
-static int cut(const struct gunzip *gz, struct err *err)
+static int cut(const struct gunzip *gz, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the compressed data end too early; the file is cut, copy it again", gz->path);
 }
 
-static int damaged(const struct gunzip *gz, struct err *err)
+static int damaged(const struct gunzip *gz, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the compressed data are damaged; copy the file again", gz->path);
 }
 
 /* More input where there is none. */
-static int refill(struct gunzip *gz, struct err *err)
+static int refill(struct gunzip *gz, struct gppi_error *err)
 {
 	ssize_t n;
 
@@ -60,7 +60,7 @@ static int refill(struct gunzip *gz, struct err *err)
 }
 
 /* Behind a member: another one, or padding, which is ignored as gzip does. */
-static int next_member(struct gunzip *gz, struct err *err)
+static int next_member(struct gunzip *gz, struct gppi_error *err)
 {
 	int rc = refill(gz, err);
 
@@ -80,7 +80,7 @@ static int next_member(struct gunzip *gz, struct err *err)
 }
 
 /* The file, from gz->at on. */
-static int open_at(struct gunzip *gz, struct err *err)
+static int open_at(struct gunzip *gz, struct gppi_error *err)
 {
 	int rc = file_open(gz->path, &gz->fd, NULL, err);
 
@@ -89,7 +89,7 @@ static int open_at(struct gunzip *gz, struct err *err)
 	return rc;
 }
 
-int gunzip_open(const char *path, size_t at, struct gunzip **out, struct err *err)
+int gunzip_open(const char *path, size_t at, struct gunzip **out, struct gppi_error *err)
 {
 	*out = NULL;
 	struct gunzip *gz = malloc(sizeof *gz);
@@ -142,7 +142,7 @@ void gunzip_suspend(struct gunzip *gz)
 
 /* Between two calls the decoder's state holds all it needs, its window too; only the input lies outside, and is
  * read again. */
-int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
+int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct gppi_error *err)
 {
 	*out = NULL;
 	struct gunzip *copy = malloc(sizeof *copy);
@@ -159,7 +159,7 @@ int gunzip_copy(const struct gunzip *gz, struct gunzip **out, struct err *err)
 	return rc;
 }
 
-int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err *err)
+int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct gppi_error *err)
 {
 	struct inflate_state *s = &gz->state;
 
@@ -188,7 +188,7 @@ int gunzip_some(struct gunzip *gz, void *dst, size_t n, size_t *got, struct err 
 	return 0;
 }
 
-int gunzip_exact(struct gunzip *gz, void *dst, size_t n, struct err *err)
+int gunzip_exact(struct gunzip *gz, void *dst, size_t n, struct gppi_error *err)
 {
 	size_t got;
 	int rc = gunzip_some(gz, dst, n, &got, err);
@@ -201,7 +201,7 @@ int gunzip_exact(struct gunzip *gz, void *dst, size_t n, struct err *err)
 	return 0;
 }
 
-int gunzip_finish(struct gunzip *gz, struct err *err)
+int gunzip_finish(struct gunzip *gz, struct gppi_error *err)
 {
 	uint8_t tail[4096];
 	for (size_t sum = 0; !gz->ended && sum < TAIL_BYTES;) {
@@ -214,7 +214,7 @@ int gunzip_finish(struct gunzip *gz, struct err *err)
 	return 0;
 }
 
-int gunzip_skip(struct gunzip *gz, size_t n, struct err *err)
+int gunzip_skip(struct gunzip *gz, size_t n, struct gppi_error *err)
 {
 	uint8_t chunk[4096];
 	int rc = 0;

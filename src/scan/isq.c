@@ -17,7 +17,7 @@ bool isq_sniff(const uint8_t *head, size_t n)
 	return n >= 16 && !memcmp(head, MAGIC, 16);
 }
 
-static int refuse_type(const uint8_t *h, const char *path, struct err *err)
+static int refuse_type(const uint8_t *h, const char *path, struct gppi_error *err)
 {
 	int type = scanco_i32(h + 16);
 	if (type == TYPE_RAD || (type == TYPE_ISQ && scanco_i32(h + 64) == 0))
@@ -46,7 +46,7 @@ static int entry(const uint8_t *dir, size_t index, const uint8_t **name)
 
 /* Finds "Calibration     " in the extended header of `blocks` blocks; absent or damaged ones are no
  * calibration. */
-static int read_extended(const char *path, int blocks, struct scanco_calibration *c, struct err *err)
+static int read_extended(const char *path, int blocks, struct scanco_calibration *c, struct gppi_error *err)
 {
 	uint8_t ext[EXTENDED_MAX * BLOCK];
 	size_t got, at = BLOCK, n = (size_t)(blocks < EXTENDED_MAX ? blocks : EXTENDED_MAX);
@@ -75,7 +75,7 @@ static int read_extended(const char *path, int blocks, struct scanco_calibration
 	return 0;
 }
 
-static int check_dims(const uint8_t *h, struct flat_layout *l, struct err *err)
+static int check_dims(const uint8_t *h, struct flat_layout *l, struct gppi_error *err)
 {
 	l->nx = scanco_i32(h + 44);
 	l->ny = scanco_i32(h + 48);
@@ -100,7 +100,7 @@ static void describe(const uint8_t *h, struct scan_info *info)
 	scan_note(info, "tube: %.3g kV, %d uA", scanco_i32(h + 168) / 1000.0, scanco_i32(h + 172));
 }
 
-int isq_open(const char *path, struct scan *scan, struct err *err)
+int isq_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	uint8_t h[BLOCK];
 	size_t got;

@@ -45,7 +45,7 @@ bool metaimage_sniff(const uint8_t *head, size_t n)
 	return false;
 }
 
-static int bad(const char *path, const char *key, const char *value, struct err *err)
+static int bad(const char *path, const char *key, const char *value, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: \"%.40s = %.80s\" in its header means nothing; the file is "
 		       "damaged", path, key, value);
@@ -78,7 +78,7 @@ static void voxel_sizes(const char *v, long long ndims, struct text_sizes *out)
 	text_sizes_read(three, out);
 }
 
-static int take(const char *path, const char *key, const char *v, struct fields *f, struct err *err)
+static int take(const char *path, const char *key, const char *v, struct fields *f, struct gppi_error *err)
 {
 	double d[DIMS_MAX * DIMS_MAX];
 	bool ok = true;
@@ -131,7 +131,7 @@ static int take(const char *path, const char *key, const char *v, struct fields 
 }
 
 /* All lines up to ElementDataFile, behind which the voxels may begin. */
-static int read_fields(struct text_header *h, struct fields *f, struct err *err)
+static int read_fields(struct text_header *h, struct fields *f, struct gppi_error *err)
 {
 	for (char *line; !f->data[0] && (line = text_header_line(h, true));) {
 		char *value = text_value(line, "=");
@@ -150,7 +150,7 @@ static int read_fields(struct text_header *h, struct fields *f, struct err *err)
 	return 0;
 }
 
-static int check(const char *path, const struct fields *f, struct flat_layout *l, struct err *err)
+static int check(const char *path, const struct fields *f, struct flat_layout *l, struct gppi_error *err)
 {
 	if (f->ndims < 3 || (f->ndims > 3 && f->several) || f->dims[2] < 2)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds a picture or several volumes (NDims %lld); a "
@@ -174,7 +174,7 @@ static int check(const char *path, const struct fields *f, struct flat_layout *l
 		       f->type);
 }
 
-static int locate(const struct text_header *h, const struct fields *f, struct flat_layout *l, struct err *err)
+static int locate(const struct text_header *h, const struct fields *f, struct flat_layout *l, struct gppi_error *err)
 {
 	bool local = !strcasecmp(f->data, "LOCAL");
 	size_t at = local ? h->at : 0;
@@ -209,7 +209,7 @@ static void find_place(const struct fields *f, struct scan_place *p)
 	p->known = scan_place_is_sound(p);
 }
 
-int metaimage_open(const char *path, struct scan *scan, struct err *err)
+int metaimage_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { .ndims = 3, .channels = 1, .slope = 1.0,
 			    .axes = { 1, 0, 0, 0, 1, 0, 0, 0, 1 } };

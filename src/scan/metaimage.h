@@ -6,8 +6,8 @@
 #include "scan/flat.h"
 
 bool metaimage_sniff(const uint8_t *head, size_t n);
-int metaimage_open(const char *path, struct scan *scan, struct err *err);
+int metaimage_open(const char *path, struct scan *scan, struct gppi_error *err);
 bool nrrd_sniff(const uint8_t *head, size_t n);
-int nrrd_open(const char *path, struct scan *scan, struct err *err);
+int nrrd_open(const char *path, struct scan *scan, struct gppi_error *err);
 
 #endif

@@ -19,7 +19,7 @@ bool scan_need(const char *path, struct scan_need *out)
 {
 	uint8_t head[FORMAT_HEAD_BYTES];
 	struct scan scan = { .need = out };
-	struct err err;
+	struct gppi_error err;
 	struct stat st;
 	size_t n;
 

@@ -7,7 +7,7 @@
 #include "scan/gunzip.h"
 
 /* Header bytes of either kind of file; *packed tells which. */
-static int read_head(const char *path, struct nifti_header *h, bool *packed, struct err *err)
+static int read_head(const char *path, struct nifti_header *h, bool *packed, struct gppi_error *err)
 {
 	uint8_t head[NIFTI_HEADER_BYTES];
 	size_t got;
@@ -27,7 +27,7 @@ static int read_head(const char *path, struct nifti_header *h, bool *packed, str
 	return nifti_parse(head, got, path, h, err);
 }
 
-int nifti_open(const char *path, struct scan *scan, struct err *err)
+int nifti_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct scan_info *info = &scan->info;
 	struct nifti_header h;

@@ -112,7 +112,7 @@ bool nifti_sniff(const uint8_t *head, size_t n)
 }
 
 static int check_dims(const struct fields *f, const char *path, struct nifti_header *out,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	int64_t nd = f->dim[0];
 	if (nd < 1 || nd > 7)
@@ -144,7 +144,7 @@ static int check_dims(const struct fields *f, const char *path, struct nifti_hea
 }
 
 static int check_type(const struct fields *f, const char *path, struct voxel_map *map,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	switch (f->datatype) {
 	case 2: map->type = VOXEL_UINT8; break;
@@ -243,7 +243,7 @@ static void find_place(const struct fields *f, struct nifti_header *out)
 }
 
 static int check_offset(const struct fields *f, const char *path, struct nifti_header *out,
-			struct err *err)
+			struct gppi_error *err)
 {
 	size_t least = out->version == 1 ? 348 : 540;
 	double off = f->offset == 0.0 ? (double)(out->version == 1 ? 352 : 544) : f->offset;
@@ -256,7 +256,7 @@ static int check_offset(const struct fields *f, const char *path, struct nifti_h
 }
 
 int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_header *out,
-		struct err *err)
+		struct gppi_error *err)
 {
 	*out = (struct nifti_header){ 0 };
 	bool big;

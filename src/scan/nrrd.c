@@ -64,7 +64,7 @@ static void directions(const char *text, struct fields *f)
 		snprintf(f->spacing.odd, sizeof f->spacing.odd, "%s", text);
 }
 
-static int take(const char *path, const char *key, const char *v, struct fields *f, struct err *err)
+static int take(const char *path, const char *key, const char *v, struct fields *f, struct gppi_error *err)
 {
 	bool ok = true;
 	if (!strcasecmp(key, "dimension"))
@@ -108,7 +108,7 @@ static bool is_list(const struct fields *f)
 }
 
 /* All lines up to the empty one. */
-static int read_fields(struct text_header *h, struct fields *f, struct err *err)
+static int read_fields(struct text_header *h, struct fields *f, struct gppi_error *err)
 {
 	bool ended = false;
 	char *line = text_header_line(h, false); /* the magic */
@@ -134,7 +134,7 @@ static int read_fields(struct text_header *h, struct fields *f, struct err *err)
 	return 0;
 }
 
-static int find_type(const char *path, const struct fields *f, struct voxel_map *map, struct err *err)
+static int find_type(const char *path, const struct fields *f, struct voxel_map *map, struct gppi_error *err)
 {
 	char wanted[40];
 	snprintf(wanted, sizeof wanted, "|%s|", f->type);
@@ -188,7 +188,7 @@ static void take_axes(struct fields *f)
 		word_at(f->units, f->axis[0], f->unit, sizeof f->unit);
 }
 
-static int check(const char *path, struct fields *f, struct flat_layout *l, struct err *err)
+static int check(const char *path, struct fields *f, struct flat_layout *l, struct gppi_error *err)
 {
 	if (!find_axes(f))
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions, not three (a picture, several volumes, or "
@@ -213,7 +213,7 @@ static int check(const char *path, struct fields *f, struct flat_layout *l, stru
 	return find_type(path, f, &l->map, err);
 }
 
-static int locate(const struct text_header *h, const struct fields *f, struct flat_layout *l, struct err *err)
+static int locate(const struct text_header *h, const struct fields *f, struct flat_layout *l, struct gppi_error *err)
 {
 	size_t at = f->data[0] ? 0 : h->at;
 	int rc = 0;
@@ -250,7 +250,7 @@ static void find_place(const struct fields *f, double unit_um, struct scan_place
 	p->known = f->has_axes && scan_place_is_sound(p);
 }
 
-int nrrd_open(const char *path, struct scan *scan, struct err *err)
+int nrrd_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { 0 };
 	struct flat_layout l = { .map = { .file_slope = 1.0 } };

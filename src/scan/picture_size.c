@@ -145,7 +145,7 @@ void tiff_size(const struct tiff_file *t, struct scan_info *info, double um[3])
 	}
 }
 
-int picture_size(const char *path, struct scan_info *info, double um[3], struct err *err)
+int picture_size(const char *path, struct scan_info *info, double um[3], struct gppi_error *err)
 {
 	struct picture_stored p = { 0 };
 	struct tiff_file t;

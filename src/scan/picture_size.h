@@ -9,6 +9,6 @@
 void tiff_size(const struct tiff_file *t, struct scan_info *info, double um[3]);
 
 /* The same of any picture file. */
-int picture_size(const char *path, struct scan_info *info, double um[3], struct err *err);
+int picture_size(const char *path, struct scan_info *info, double um[3], struct gppi_error *err);
 
 #endif

@@ -10,16 +10,16 @@
 struct scan_ops {
 	/* As scan_slab(), with z0 and nz already checked. */
 	int (*slab)(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
-		    struct err *err);
+		    struct gppi_error *err);
 	/* As scan_rows(), already checked; NULL where only whole slices can be read. */
 	int (*rows)(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
-		    struct err *err);
+		    struct gppi_error *err);
 	/* As scan_rows_apart(); NULL where they never are. */
 	bool (*rows_apart)(const void *self);
 	/* Can slices be read in any order, each at its own cost? NULL where they never can. */
 	bool (*any_order)(const void *self);
 	/* As scan_settle(), for an info whose unit is pending; NULL where it never is. */
-	int (*settle)(void *self, struct scan_info *info, struct err *err);
+	int (*settle)(void *self, struct scan_info *info, struct gppi_error *err);
 	/* As scan_dicom_slice(), z already checked; NULL for other formats. */
 	bool (*dicom_slice)(const void *self, int z, struct scan_slice_file *out);
 	void (*close)(void *self);

@@ -23,7 +23,7 @@ struct restart {
 	pthread_cond_t freed;  /* the front is not in use any more */
 	struct cursor front;   /* the foremost of all; gz NULL: in use */
 	int failed;            /* what the front failed with, and why: it goes no further */
-	struct err why;
+	struct gppi_error why;
 	int reached;           /* slices before this one have been unpacked once */
 	int every;             /* slices between marks */
 	struct gunzip **mark;  /* [nz / every + 1], at slice i * every; NULL: not yet */
@@ -33,7 +33,7 @@ struct restart {
 };
 
 /* The next slice of a cursor to dst, or past it where dst is NULL. */
-static int unpack_slice(const struct restart *r, struct cursor *c, int16_t *dst, struct err *err)
+static int unpack_slice(const struct restart *r, struct cursor *c, int16_t *dst, struct gppi_error *err)
 {
 	const struct voxel_map *map = &r->l.map;
 	bool as_is = map->type == VOXEL_INT16 && !map->swap;
@@ -67,7 +67,7 @@ static void leave_mark(struct restart *r, const struct cursor *c)
 }
 
 /* Takes the front forward to slice z and over it. */
-static int advance(struct restart *r, struct cursor *c, int z, int16_t *dst, struct err *err)
+static int advance(struct restart *r, struct cursor *c, int z, int16_t *dst, struct gppi_error *err)
 {
 	int rc = r->failed;
 
@@ -93,7 +93,7 @@ static void give_front(struct restart *r, const struct cursor *c, bool ok)
 }
 
 /* With the lock: the nearest place at or before z to go on from. */
-static int take(struct restart *r, int z, struct cursor *c, struct err *err)
+static int take(struct restart *r, int z, struct cursor *c, struct gppi_error *err)
 {
 	int best = -1, m = z / r->every;
 
@@ -126,7 +126,7 @@ static void give(struct restart *r, struct cursor *c)
 	pthread_mutex_unlock(&r->lock);
 }
 
-int restart_slice(struct restart *r, int z, int16_t *dst, struct err *err)
+int restart_slice(struct restart *r, int z, int16_t *dst, struct gppi_error *err)
 {
 	struct cursor c = { NULL, 0 };
 	bool in_front;
@@ -159,7 +159,7 @@ int restart_slice(struct restart *r, int z, int16_t *dst, struct err *err)
 	return rc;
 }
 
-int restart_finish(struct restart *r, struct err *err)
+int restart_finish(struct restart *r, struct gppi_error *err)
 {
 	struct cursor c;
 	int rc;
@@ -178,7 +178,7 @@ int restart_finish(struct restart *r, struct err *err)
 	return rc;
 }
 
-int restart_open(const struct flat_layout *layout, struct restart **out, struct err *err)
+int restart_open(const struct flat_layout *layout, struct restart **out, struct gppi_error *err)
 {
 	struct restart *r = calloc(1, sizeof *r);
 	int rc;

@@ -91,7 +91,7 @@ bool scan_dicom_slice(const struct scan *scan, int z, struct scan_slice_file *ou
 	       scan->ops->dicom_slice(scan->self, z, out);
 }
 
-int scan_settle(struct scan *scan, struct err *err)
+int scan_settle(struct scan *scan, struct gppi_error *err)
 {
 	if (scan->info.unit != SCAN_UNIT_PENDING)
 		return 0;
@@ -123,7 +123,7 @@ int scan_threads(const struct scan *scan, int threads)
 }
 
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t **out,
-	      struct err *err)
+	      struct gppi_error *err)
 {
 	const struct scan_info *info = &scan->info;
 	if (z0 < 0 || nz < 1 || z0 >= info->nz || nz > info->nz - z0)
@@ -134,7 +134,7 @@ int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t
 }
 
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
-	      struct err *err)
+	      struct gppi_error *err)
 {
 	const struct scan_info *info = &scan->info;
 	if (z < 0 || z >= info->nz || y0 < 0 || ny < 0 || y0 > info->ny || ny > info->ny - y0)
@@ -157,7 +157,7 @@ bool scan_rows_apart(const struct scan *scan)
 }
 
 static int wrap_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	const struct scan_source *source = self;
 	*out = scratch;
@@ -175,7 +175,7 @@ static void wrap_close(void *self)
 static const struct scan_ops wrap_ops = { .slab = wrap_slab, .close = wrap_close };
 
 int scan_wrap(const struct scan_info *info, const struct scan_source *source, struct scan **out,
-	      struct err *err)
+	      struct gppi_error *err)
 {
 	*out = NULL;
 	if (info->nx < 1 || info->ny < 1 || info->nz < 1 || info->nx > 65535 ||

@@ -70,12 +70,12 @@ struct scan_set;
 /* Looks at `path` and lists its volumes without reading voxels: a NIfTI or DICOM file gives
  * one, a folder one per DICOM series. Fails with a sentence where nothing readable is found.
  * The set is owned by the caller: scan_set_free(). */
-int scan_set_open(const char *path, struct scan_set **out, struct err *err);
+int scan_set_open(const char *path, struct scan_set **out, struct gppi_error *err);
 /* The same for what comes through a pipe: one file, or a tar archive of files (DICOM, or whole volumes). It is read to its
  * end and kept in memory, and its scans live as long as the set at most. The path of all its volumes is "stdin"; in sentences,
  * paths of what is kept stand for SCAN_STREAM (scan/stream.h). */
 #define SCAN_STREAM "standard input"
-int scan_set_read(int fd, struct scan_set **out, struct err *err);
+int scan_set_read(int fd, struct scan_set **out, struct gppi_error *err);
 int scan_set_count(const struct scan_set *set);
 const char *scan_set_name(const struct scan_set *set, int index);
 const char *scan_set_path(const struct scan_set *set, int index);
@@ -90,20 +90,20 @@ void scan_set_free(struct scan_set *set);
 /* Opens volume `index` (0..count-1). voxel_um > 0 replaces the spacing of all three axes
  * (SCAN_GIVEN). The scan does not refer to the set afterwards; owned by the caller: scan_close(). */
 int scan_open(const struct scan_set *set, int index, double voxel_um,
-	      struct scan **out, struct err *err);
+	      struct scan **out, struct gppi_error *err);
 const struct scan_info *scan_info(const struct scan *scan);
 void scan_close(struct scan *scan);
 
 /* A compressed file is unpacked while its first slices are used already, which wait for theirs.
  * This waits for all of it: afterwards the file is known to be sound, and its unit. Called by one
  * thread while no other uses the scan; cheap for files that are not compressed. */
-int scan_settle(struct scan *scan, struct err *err);
+int scan_settle(struct scan *scan, struct gppi_error *err);
 
 /* Raw voxels of slices z0 .. z0+nz-1. *out points either into memory of the scan or to
  * `scratch` (nz*ny*nx int16, caller's), valid until scan_close() or the reuse of scratch.
  * May be called from several threads at once with different scratch. */
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch,
-	      const int16_t **out, struct err *err);
+	      const int16_t **out, struct gppi_error *err);
 
 /* Can the steps of raw values be those of Hounsfield units? Not of values scaled by 1e-8 or 1e9. */
 bool scan_steps_of_hu(const struct scan_info *info);
@@ -114,7 +114,7 @@ int scan_threads(const struct scan *scan, int threads);
 /* Rows y0 .. y0+ny-1 of slice z, like scan_slab(), but no more is read than needed where the file
  * allows that. *out points at row y0; scratch must hold the whole slice (ny*nx of the volume). */
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch,
-	      const int16_t **out, struct err *err);
+	      const int16_t **out, struct gppi_error *err);
 
 /* True where rows are read at the cost of their share, each to its own place: row y of a slice to scratch + y * nx,
  * the rest of scratch as it was, or where *out points into memory of the scan. Else one scan_rows() is cheaper than two. */
@@ -136,10 +136,10 @@ bool scan_dicom_slice(const struct scan *scan, int z, struct scan_slice_file *ou
  * `info` is copied; `read` fills nz*ny*nx int16; `close` (may be NULL) frees `user`. */
 struct scan_source {
 	void *user;
-	int (*read)(void *user, int z0, int nz, int16_t *dst, struct err *err);
+	int (*read)(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err);
 	void (*close)(void *user);
 };
 int scan_wrap(const struct scan_info *info, const struct scan_source *source,
-	      struct scan **out, struct err *err);
+	      struct scan **out, struct gppi_error *err);
 
 #endif

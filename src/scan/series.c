@@ -12,7 +12,7 @@
 #define READERS_MAX 8
 #define LOOSE_LEAST 4 /* slices: two or three lie evenly by chance */
 
-int series_list_new(struct series_list **out, struct err *err)
+int series_list_new(struct series_list **out, struct gppi_error *err)
 {
 	*out = calloc(1, sizeof **out);
 	return *out ? 0 : err_set(err, GPPI_E_NOMEM, "not enough memory to look at the input");
@@ -32,7 +32,7 @@ void series_list_free(struct series_list *list)
 	free(list);
 }
 
-int series_list_add(struct series_list *list, const char *path, struct err *err)
+int series_list_add(struct series_list *list, const char *path, struct gppi_error *err)
 {
 	if (list->nwaiting == list->room) {
 		int room = list->room ? 2 * list->room : 64;
@@ -49,7 +49,7 @@ int series_list_add(struct series_list *list, const char *path, struct err *err)
 	return 0;
 }
 
-static int read_one(void *arg, int item, int worker, struct err *err)
+static int read_one(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct series_list *list = arg;
 	struct series_waiting *w = &list->waiting[item];
@@ -59,7 +59,7 @@ static int read_one(void *arg, int item, int worker, struct err *err)
 }
 
 /* Reads the headers of all files added, several at a time; the order stays. */
-static int read_all(struct series_list *list, struct err *err)
+static int read_all(struct series_list *list, struct gppi_error *err)
 {
 	int cpus = parallel_cpus();
 	list->objects = malloc((size_t)list->nwaiting * sizeof(void *));
@@ -81,7 +81,7 @@ static int read_all(struct series_list *list, struct err *err)
 	return 0;
 }
 
-int series_list_group(struct series_list *list, struct err *err)
+int series_list_group(struct series_list *list, struct gppi_error *err)
 {
 	int rc = list->nwaiting ? read_all(list, err) : 0;
 	if (rc == 0 && list->n)
@@ -144,7 +144,7 @@ const char *series_path(const struct series_list *list, int index)
 
 /* One slice per frame of the group; all of one size and pixel format. */
 static int collect(const struct series_list *list, const struct series_group *g,
-		   struct series_slice *slices, struct err *err)
+		   struct series_slice *slices, struct gppi_error *err)
 {
 	const struct dicom_object *first = list->objects[g->first];
 	size_t bytes = 0;
@@ -179,7 +179,7 @@ static int collect(const struct series_list *list, const struct series_group *g,
 }
 
 /* Parts of a concatenation that are not there, by their numbers. */
-static int check_parts(const struct series_list *list, const struct series_group *g, struct err *err)
+static int check_parts(const struct series_list *list, const struct series_group *g, struct gppi_error *err)
 {
 	int parts = list->objects[g->first]->parts;
 	for (int part = 1; part <= parts && parts <= SERIES_SLICES_MAX; part++) {
@@ -195,9 +195,9 @@ static int check_parts(const struct series_list *list, const struct series_group
 }
 
 /* Slices that no series holds together are one scan only where their positions say so. */
-static int check_loose(const struct series_group *g, int rc, const struct series_steps *steps, struct err *err)
+static int check_loose(const struct series_group *g, int rc, const struct series_steps *steps, struct gppi_error *err)
 {
-	struct err why = err ? *err : (struct err){ 0 };
+	struct gppi_error why = err ? *err : (struct gppi_error){ 0 };
 	if (rc == 0 && steps->by_position && !steps->uneven && g->n >= LOOSE_LEAST)
 		return 0;
 	return err_set(err, GPPI_E_FORMAT, "%s: holds %d single slices, each a series of its own, that do not make one "
@@ -206,7 +206,7 @@ static int check_loose(const struct series_group *g, int rc, const struct series
 		       : !steps->by_position ? "they do not tell their positions" : "their distances change");
 }
 
-int series_open(const struct series_list *list, int index, struct scan *scan, struct err *err)
+int series_open(const struct series_list *list, int index, struct scan *scan, struct gppi_error *err)
 {
 	const struct series_group *g = &list->groups[index];
 	struct series_steps steps = { 0 };

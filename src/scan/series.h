@@ -9,18 +9,18 @@
 /* The DICOM images of an input and their grouping into series. */
 struct series_list;
 
-int series_list_new(struct series_list **out, struct err *err);
+int series_list_new(struct series_list **out, struct gppi_error *err);
 void series_list_free(struct series_list *list);
 
 /* Notes a file, to be read by series_list_group(). */
-int series_list_add(struct series_list *list, const char *path, struct err *err);
+int series_list_add(struct series_list *list, const char *path, struct gppi_error *err);
 
 /* Reads the files and groups them by folder, SeriesInstanceUID and orientation; a multi-frame file is a
  * series of its own, but that parts of a concatenation, or files that continue each other, are one. Slices that
  * are each a series of their own are one group by study, size and orientation. Single slices beside a larger part
  * of the same series (scouts) are left out, files without an image too. To be called once, after the last file; returns how many series
  * there are. A damaged file is an error, the first in order of adding where there are several. */
-int series_list_group(struct series_list *list, struct err *err);
+int series_list_group(struct series_list *list, struct gppi_error *err);
 
 /* Files that hold no image, DICOMDIR included. */
 int series_list_others(const struct series_list *list);
@@ -41,7 +41,7 @@ const char *series_path(const struct series_list *list, int index); /* folder or
 /* Checks and sorts series `index` into a scan (all of it but info.name). Sorted along the
  * normal of the slices by position, else by SliceLocation, InstanceNumber or file name. Gaps,
  * slices at the same place and mixed sizes are errors that name the files. */
-int series_open(const struct series_list *list, int index, struct scan *scan, struct err *err);
+int series_open(const struct series_list *list, int index, struct scan *scan, struct gppi_error *err);
 
 /* One slice in order of the series. */
 struct series_slice {
@@ -63,13 +63,13 @@ struct series_steps {
 
 /* series_order.c: sorts n slices of one series and checks their distances. */
 int series_order(struct series_slice *slices, int n, const char *path, struct series_steps *steps,
-		 struct err *err);
+		 struct gppi_error *err);
 
 /* series_order.c: where the sorted slices lie; known only where all of them tell their position. */
 void series_place(const struct series_slice *slices, int n, double z_mm, struct scan_place *out);
 
 /* series_scan.c: the open scan of n sorted slices. */
 int series_scan_open(const struct series_slice *slices, int n, const struct series_steps *steps, const char *path,
-		     struct scan *scan, struct err *err);
+		     struct scan *scan, struct gppi_error *err);
 
 #endif

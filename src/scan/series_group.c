@@ -95,7 +95,7 @@ static void drop_scouts(struct series_member *m, int n, int group, int made, int
 	}
 }
 
-static int part_all(struct series_list *list, struct series_member *m, struct err *err)
+static int part_all(struct series_list *list, struct series_member *m, struct gppi_error *err)
 {
 	struct series_member **leaders = malloc((size_t)list->n * sizeof(void *));
 	int *slices = malloc((size_t)list->n * sizeof *slices), groups = 0, rc = 0;
@@ -128,7 +128,7 @@ static void add_group(struct series_list *list, const struct series_member *m, i
 		strcpy(g->path, ".");
 }
 
-int series_make_groups(struct series_list *list, struct err *err)
+int series_make_groups(struct series_list *list, struct gppi_error *err)
 {
 	struct series_member *m = malloc((size_t)list->n * sizeof *m);
 	int rc = 0;

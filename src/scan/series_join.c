@@ -82,7 +82,7 @@ static void join_concatenations(struct series_member **list, int n)
 
 /* Do the frames of these files, put one behind the other, make one even stack? Those of one series need not be even:
  * where a part is missing, that is said when they are opened. */
-static int fit_together(struct series_member **list, int n, bool *fit, struct err *err)
+static int fit_together(struct series_member **list, int n, bool *fit, struct gppi_error *err)
 {
 	size_t frames = 0;
 	int k = 0, files = 1;
@@ -111,7 +111,7 @@ static int fit_together(struct series_member **list, int n, bool *fit, struct er
 	return 0;
 }
 
-static int join_parts(struct series_member **list, int n, struct err *err)
+static int join_parts(struct series_member **list, int n, struct gppi_error *err)
 {
 	int rc = 0;
 	qsort(list, (size_t)n, sizeof(void *), by_parts);
@@ -171,7 +171,7 @@ static void count_groups(const struct series_member *m, int n, int *count)
 			count[m[i].group]++;
 }
 
-int series_join_groups(struct series_member *m, int n, struct err *err)
+int series_join_groups(struct series_member *m, int n, struct gppi_error *err)
 {
 	struct series_member **list = size_realloc(NULL, (size_t)n, sizeof(void *));
 	struct series_member **parts = size_realloc(NULL, (size_t)n, sizeof(void *));

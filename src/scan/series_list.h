@@ -52,10 +52,10 @@ int series_compare_folders(const struct dicom_object *a, const struct dicom_obje
 bool series_parallel(const struct dicom_object *a, const struct dicom_object *b);
 
 /* series_group.c: sorts all objects into groups. */
-int series_make_groups(struct series_list *list, struct err *err);
+int series_make_groups(struct series_list *list, struct gppi_error *err);
 
 /* series_join.c: joins groups that belong together. Members are sorted by folder and series, groups are numbered
  * in that order from 0. */
-int series_join_groups(struct series_member *members, int n, struct err *err);
+int series_join_groups(struct series_member *members, int n, struct gppi_error *err);
 
 #endif

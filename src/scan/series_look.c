@@ -36,7 +36,7 @@ static void count_slice(const struct series_pixels *s, int z, const void *frame,
 }
 
 /* Slices that cannot be read are told when they are asked for. */
-static int count_words(struct series_pixels *s, struct words *w, struct err *err)
+static int count_words(struct series_pixels *s, struct words *w, struct gppi_error *err)
 {
 	int n = s->nz < SLICES ? s->nz : SLICES;
 	void *frame = malloc(series_pixels_bytes(s));
@@ -129,7 +129,7 @@ static int find_values(const struct series_pixels *s, const struct words *w, str
 	return 0;
 }
 
-int series_look(struct series_pixels *s, struct series_look *out, struct err *err)
+int series_look(struct series_pixels *s, struct series_look *out, struct gppi_error *err)
 {
 	struct words *w = calloc(1, sizeof *w);
 	if (!w)

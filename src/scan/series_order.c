@@ -171,7 +171,7 @@ static bool numbered_in_turn(const struct series_slice *s, int n)
 	return (along == n - 2 || back == n - 2) && !one_way;
 }
 
-static int check_same_place(const struct series_slice *s, int n, enum key key, double step, struct err *err)
+static int check_same_place(const struct series_slice *s, int n, enum key key, double step, struct gppi_error *err)
 {
 	for (int i = 0; i + 1 < n; i++) {
 		double d = s[i + 1].where - s[i].where;
@@ -185,7 +185,7 @@ static int check_same_place(const struct series_slice *s, int n, enum key key, d
 }
 
 static int name_gap(const struct series_slice *s, int i, enum key key, double step, int missing, const char *path,
-		    struct err *err)
+		    struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: slices are missing between %s and %s (%s %g to %g, others are %g apart; %d missing "
@@ -201,7 +201,7 @@ static bool is_rounded(double step, double digit)
 
 /* Rounded positions with a gap: those in front of it are where `step` puts them. */
 static int check_rounded(const struct series_slice *s, int n, enum key key, double step, const char *path,
-			 struct err *err)
+			 struct gppi_error *err)
 {
 	int i = 1;
 	while (i + 1 < n && range_off(s, i + 2, step) <= forgiven(step))
@@ -213,7 +213,7 @@ static int check_rounded(const struct series_slice *s, int n, enum key key, doub
 /* Steps of twice, three times ... the usual one, and any other wide one where these are few or very wide: slices are
  * missing there. Else the distances change. */
 static int check_gaps(const struct series_slice *s, int n, enum key key, double step, const char *path,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	int first = -1, wide = 0;
 	double missing = 0.0, widest = 0.0;
@@ -255,7 +255,7 @@ void series_place(const struct series_slice *s, int n, double z_mm, struct scan_
 
 /* Uneven slices: gaps and rows in pairs are refused, other distances are told. */
 static int judge_uneven(const struct series_slice *s, int n, enum key key, const char *path, double *work,
-			struct series_steps *out, struct err *err)
+			struct series_steps *out, struct gppi_error *err)
 {
 	double low = step_at(s, n, 0.1, work), header = s[0].object->spacing_mm[2];
 	int rc = 0;
@@ -273,7 +273,7 @@ static int judge_uneven(const struct series_slice *s, int n, enum key key, const
 }
 
 static int judge_steps(const struct series_slice *s, int n, enum key key, const char *path, double *work,
-		       struct series_steps *out, struct err *err)
+		       struct series_steps *out, struct gppi_error *err)
 {
 	double mean = (s[n - 1].where - s[0].where) / (n - 1), header = out->z_mm;
 	if (key == BY_INSTANCE) {
@@ -292,7 +292,7 @@ static int judge_steps(const struct series_slice *s, int n, enum key key, const 
 }
 
 int series_order(struct series_slice *slices, int n, const char *path, struct series_steps *steps,
-		 struct err *err)
+		 struct gppi_error *err)
 {
 	enum key key = BY_POSITION;
 	while (key < BY_NAME && !measure(slices, n, key))

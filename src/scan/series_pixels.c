@@ -13,7 +13,7 @@
 /* dcmtk keeps the compressed frames it has seen: a file is opened anew after this many. */
 #define FRAMES_PER_OPEN 64
 
-static int take(struct series_pixels *s, int file, struct series_handle *h, struct err *err)
+static int take(struct series_pixels *s, int file, struct series_handle *h, struct gppi_error *err)
 {
 	*h = (struct series_handle){ .file = file };
 	if (s->keep_open) {
@@ -120,7 +120,8 @@ static bool stored_plain(const struct series_pixels *s, const struct series_pixe
 	return s->plain && dicom_plain_read(&place, dst) == 0;
 }
 
-static int stored_decoded(struct series_pixels *s, const struct series_pixel_slice *sl, void *frame, struct err *err)
+static int stored_decoded(struct series_pixels *s, const struct series_pixel_slice *sl, void *frame,
+			  struct gppi_error *err)
 {
 	struct series_handle h;
 	int rc = take(s, sl->file, &h, err);
@@ -137,14 +138,14 @@ size_t series_pixels_bytes(const struct series_pixels *s)
 	return (n * (size_t)(s->bits_allocated / 8) + 1) & ~(size_t)1;
 }
 
-int series_pixels_stored(struct series_pixels *s, int z, void *frame, struct err *err)
+int series_pixels_stored(struct series_pixels *s, int z, void *frame, struct gppi_error *err)
 {
 	const struct series_pixel_slice *sl = &s->slices[z];
 	return stored_plain(s, sl, 0, s->ny, frame) ? 0 : stored_decoded(s, sl, frame, err);
 }
 
 int series_pixels_rows(struct series_pixels *s, int z, int y0, int ny, int16_t *scratch, int *first,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	const struct series_pixel_slice *sl = &s->slices[z];
 	int rc = 0;

@@ -50,11 +50,11 @@ void series_pixels_free(struct series_pixels *s);
 
 /* The stored words of slice z, in this processor's byte order; frame has room for series_pixels_bytes(). */
 size_t series_pixels_bytes(const struct series_pixels *s);
-int series_pixels_stored(struct series_pixels *s, int z, void *frame, struct err *err);
+int series_pixels_stored(struct series_pixels *s, int z, void *frame, struct gppi_error *err);
 
 /* Raw values of rows y0 .. y0+ny-1 of slice z at scratch, or of the whole slice: *first tells the first row there. */
 int series_pixels_rows(struct series_pixels *s, int z, int y0, int ny, int16_t *scratch, int *first,
-		       struct err *err);
+		       struct gppi_error *err);
 
 /* What the voxels themselves say, from some slices. */
 struct series_look {
@@ -67,6 +67,6 @@ struct series_look {
 };
 
 /* series_look.c: looks at some slices and sets bits and sign of *s to what fits them. */
-int series_look(struct series_pixels *s, struct series_look *out, struct err *err);
+int series_look(struct series_pixels *s, struct series_look *out, struct gppi_error *err);
 
 #endif

@@ -9,7 +9,7 @@
 #define PADDING_LEAST 0.01
 
 static int series_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	struct series_pixels *s = self;
 	int rc = 0, first;
@@ -21,7 +21,7 @@ static int series_slab(void *self, int z0, int nz, int16_t *scratch, const int16
 }
 
 static int series_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	struct series_pixels *s = self;
 	int first, rc = series_pixels_rows(s, z, y0, ny, scratch, &first, err);
@@ -172,7 +172,7 @@ static void fill_info(const struct series_pixels *s, const struct series_slice *
 }
 
 int series_scan_open(const struct series_slice *slices, int n, const struct series_steps *steps, const char *path,
-		     struct scan *scan, struct err *err)
+		     struct scan *scan, struct gppi_error *err)
 {
 	const struct dicom_object *o = slices[0].object;
 	struct series_look look;

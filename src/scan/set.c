@@ -20,7 +20,7 @@
 #include "scan/unwritten.h"
 
 /* First bytes of a file, looking through gzip. Returns how many, or a negative code. */
-static int read_head(const char *path, uint8_t head[FORMAT_HEAD_BYTES], bool *packed, struct err *err)
+static int read_head(const char *path, uint8_t head[FORMAT_HEAD_BYTES], bool *packed, struct gppi_error *err)
 {
 	int fd, rc = file_open(path, &fd, NULL, err);
 	if (rc < 0)
@@ -74,7 +74,7 @@ static void make_safe(const struct scan_set *set, char name[128])
 		}
 }
 
-static int add_item(struct scan_set *set, const struct item *item, struct err *err)
+static int add_item(struct scan_set *set, const struct item *item, struct gppi_error *err)
 {
 	if (set->n == set->room) {
 		int room = set->room ? 2 * set->room : 16;
@@ -92,7 +92,7 @@ static int add_item(struct scan_set *set, const struct item *item, struct err *e
 }
 
 static int add_scan_file(struct scan_set *set, const struct scan_format *format, const char *path,
-			 struct err *err)
+			 struct gppi_error *err)
 {
 	struct item it = { .format = format };
 	snprintf(it.path, sizeof it.path, "%s", path);
@@ -101,7 +101,7 @@ static int add_scan_file(struct scan_set *set, const struct scan_format *format,
 	return rc < 0 ? rc : 1;
 }
 
-static int add_series(struct scan_set *set, struct err *err)
+static int add_series(struct scan_set *set, struct gppi_error *err)
 {
 	int n = series_list_group(set->series, err), rc = n < 0 ? n : 0;
 	for (int i = 0; i < n && rc == 0; i++) {
@@ -116,12 +116,12 @@ static int add_series(struct scan_set *set, struct err *err)
 	return rc;
 }
 
-static int add_stacks(struct scan_set *set, struct err *err)
+static int add_stacks(struct scan_set *set, struct gppi_error *err)
 {
 	int n = stack_list_group(set->stacks, err), rc = n < 0 ? n : 0;
 	for (int i = 0; i < n && rc == 0; i++) {
 		struct item it = { .stack = true, .index = i };
-		struct err why;
+		struct gppi_error why;
 		int projections = stack_projections(set->stacks, i, &why);
 		if (projections) {
 			set->others += projections;
@@ -142,7 +142,7 @@ static int add_stacks(struct scan_set *set, struct err *err)
 }
 
 /* A picture is a slice among others, but for TIFF files of many pages. */
-static int add_picture(struct scan_set *set, const char *kind, const struct stack_file *file, struct err *err)
+static int add_picture(struct scan_set *set, const char *kind, const struct stack_file *file, struct gppi_error *err)
 {
 	const char *path = file->path;
 	if (!strcmp(kind, "TIFF") && (!set->folder || tiff_many(path)))
@@ -155,7 +155,7 @@ static int add_picture(struct scan_set *set, const char *kind, const struct stac
 }
 
 /* Adds a file by its content; 1: added, 0: none of the formats. */
-static int add_file(struct scan_set *set, const struct stack_file *file, struct err *err)
+static int add_file(struct scan_set *set, const struct stack_file *file, struct gppi_error *err)
 {
 	const char *path = file->path;
 	uint8_t head[FORMAT_HEAD_BYTES] = { 0 };
@@ -212,7 +212,7 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 	return 0;
 }
 
-static int visit(void *arg, const char *path, const struct stat *st, bool again, struct err *err)
+static int visit(void *arg, const char *path, const struct stat *st, bool again, struct gppi_error *err)
 {
 	struct scan_set *set = arg;
 	const struct stack_file file = { .path = path, .dev = (uint64_t)st->st_dev, .ino = (uint64_t)st->st_ino,
@@ -222,7 +222,7 @@ static int visit(void *arg, const char *path, const struct stat *st, bool again,
 	return rc < 0 ? rc : 0;
 }
 
-static int set_new(struct scan_set **out, const char *path, struct err *err)
+static int set_new(struct scan_set **out, const char *path, struct gppi_error *err)
 {
 	struct scan_set *set = *out = calloc(1, sizeof *set);
 	if (!set)
@@ -232,7 +232,7 @@ static int set_new(struct scan_set **out, const char *path, struct err *err)
 }
 
 /* All files are looked at, unless rc tells that this failed: what volumes are they? */
-static int set_finish(struct scan_set *set, int rc, const char *path, struct scan_set **out, struct err *err)
+static int set_finish(struct scan_set *set, int rc, const char *path, struct scan_set **out, struct gppi_error *err)
 {
 	if (rc >= 0)
 		rc = add_series(set, err);
@@ -249,7 +249,7 @@ static int set_finish(struct scan_set *set, int rc, const char *path, struct sca
 	return 0;
 }
 
-int scan_set_open(const char *path, struct scan_set **out, struct err *err)
+int scan_set_open(const char *path, struct scan_set **out, struct gppi_error *err)
 {
 	*out = NULL;
 	struct stat st;
@@ -270,7 +270,7 @@ int scan_set_open(const char *path, struct scan_set **out, struct err *err)
 	return set_finish(set, rc, path, out, err);
 }
 
-int scan_set_read(int fd, struct scan_set **out, struct err *err)
+int scan_set_read(int fd, struct scan_set **out, struct gppi_error *err)
 {
 	struct scan_set *set;
 	*out = NULL;
@@ -328,7 +328,7 @@ void scan_set_free(struct scan_set *set)
 }
 
 int scan_open(const struct scan_set *set, int index, double voxel_um, struct scan **out,
-	      struct err *err)
+	      struct gppi_error *err)
 {
 	*out = NULL;
 	if (index < 0 || index >= set->n)

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 /* DICOM files that are there, but no scan. */
-static int only_dicom(const struct scan_set *set, const char *path, struct err *err)
+static int only_dicom(const struct scan_set *set, const char *path, struct gppi_error *err)
 {
 	if (set->packed)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: %s DICOM behind gzip (%d file%s); unpack with gunzip first", path,
@@ -17,7 +17,7 @@ static int only_dicom(const struct scan_set *set, const char *path, struct err *
 	return 0;
 }
 
-int set_nothing_found(const struct scan_set *set, const char *path, struct err *err)
+int set_nothing_found(const struct scan_set *set, const char *path, struct gppi_error *err)
 {
 	const struct walk *w = &set->walk;
 	int pictures = stack_list_pictures(set->stacks);

@@ -29,11 +29,11 @@ struct scan_set {
 	int others; /* files that are none of these */
 	const char *unread;    /* pictures of a kind that is not read */
 	int unreads;
-	struct err projection; /* what is said where there is nothing else */
+	struct gppi_error projection; /* what is said where there is nothing else */
 	int packed;            /* DICOM files behind gzip */
 };
 
 /* set_nothing.c: why a path holds no scan, and what to do. */
-int set_nothing_found(const struct scan_set *set, const char *path, struct err *err);
+int set_nothing_found(const struct scan_set *set, const char *path, struct gppi_error *err);
 
 #endif

@@ -50,7 +50,7 @@ static enum voxel_type type_of(const struct picture_stored *p)
 	return stack_voxel_type(p->bytes, p->is_signed, p->is_float);
 }
 
-static int check(const struct stack *s, int z, const struct picture_stored *p, struct err *err)
+static int check(const struct stack *s, int z, const struct picture_stored *p, struct gppi_error *err)
 {
 	if (p->w == s->nx && p->h == s->ny && type_of(p) == s->map.type)
 		return 0;
@@ -59,13 +59,13 @@ static int check(const struct stack *s, int z, const struct picture_stored *p, s
 		       s->nx, s->ny, voxel_name(s->map.type));
 }
 
-static int read_slice(const struct stack *s, int z, struct picture_stored *p, struct err *err)
+static int read_slice(const struct stack *s, int z, struct picture_stored *p, struct gppi_error *err)
 {
 	int rc = picture_read_stored(slice_file(s, z), s->ifds ? s->ifds[z] : 0, p, err);
 	return rc < 0 ? rc : check(s, z, p, err);
 }
 
-static int stack_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
+static int stack_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct gppi_error *err)
 {
 	const struct stack *s = self;
 	size_t slice = (size_t)s->nx * (size_t)s->ny;
@@ -96,7 +96,7 @@ struct heads {
 	bool colour[THREADS_MAX];
 };
 
-static int read_one(void *arg, int z, int worker, struct err *err)
+static int read_one(void *arg, int z, int worker, struct gppi_error *err)
 {
 	struct heads *h = arg;
 	struct picture_stored p = { 0 };
@@ -113,7 +113,7 @@ static int read_one(void *arg, int z, int worker, struct err *err)
 	return rc;
 }
 
-static int read_heads(const struct stack *s, struct scan_info *info, struct err *err)
+static int read_heads(const struct stack *s, struct scan_info *info, struct gppi_error *err)
 {
 	struct heads h = { .s = s };
 	int threads = parallel_cpus();
@@ -137,7 +137,7 @@ struct ranges {
 	struct voxel_range range[THREADS_MAX];
 };
 
-static int range_one(void *arg, int z, int worker, struct err *err)
+static int range_one(void *arg, int z, int worker, struct gppi_error *err)
 {
 	struct ranges *r = arg;
 	struct picture_stored p = { 0 };
@@ -149,7 +149,7 @@ static int range_one(void *arg, int z, int worker, struct err *err)
 	return rc;
 }
 
-static int choose_map(struct stack *s, struct scan_info *info, struct err *err)
+static int choose_map(struct stack *s, struct scan_info *info, struct gppi_error *err)
 {
 	struct ranges r = { .s = s };
 	struct voxel_range all;
@@ -167,7 +167,7 @@ static int choose_map(struct stack *s, struct scan_info *info, struct err *err)
 	return rc < 0 ? rc : flat_choose(slice_file(s, 0), &s->map, &all, err);
 }
 
-int stack_slices_open(const struct stack_slices *slices, struct scan *scan, struct err *err)
+int stack_slices_open(const struct stack_slices *slices, struct scan *scan, struct gppi_error *err)
 {
 	struct stack *s = calloc(1, sizeof *s);
 	struct scan_info *info = &scan->info;

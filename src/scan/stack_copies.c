@@ -144,7 +144,7 @@ static bool is_copy(const struct stack_list *list, const struct owners *all, int
 	return false;
 }
 
-static int list_owners(const struct stack_list *list, struct owners *all, struct err *err)
+static int list_owners(const struct stack_list *list, struct owners *all, struct gppi_error *err)
 {
 	all->owner = size_realloc(NULL, (size_t)list->n + 1, sizeof *all->owner);
 	if (!all->owner)
@@ -158,7 +158,7 @@ static int list_owners(const struct stack_list *list, struct owners *all, struct
 	return 0;
 }
 
-int copies_of_links(struct stack_list *list, struct err *err)
+int copies_of_links(struct stack_list *list, struct gppi_error *err)
 {
 	struct owners all = { 0 };
 	int rc = list_owners(list, &all, err), kept = 0;

@@ -71,7 +71,7 @@ static bool counts_all(struct picture_name *e, int n, int p)
 	return e[n - 1].number - e[0].number < 2LL * n;
 }
 
-static int add_group(struct stack_list *list, int first, int n, bool split, struct err *err)
+static int add_group(struct stack_list *list, int first, int n, bool split, struct gppi_error *err)
 {
 	struct picture_name *e = &list->names[first];
 	if (list->ngroups == list->groups_room) {
@@ -103,7 +103,7 @@ static int slices_of(const struct picture_name *e, int n)
 }
 
 /* The channels of one bone. Returns the slices of the largest, 0 where they cannot be slices. */
-static int split_channels(struct stack_list *list, int first, int n, bool add, struct err *err)
+static int split_channels(struct stack_list *list, int first, int n, bool add, struct gppi_error *err)
 {
 	struct picture_name *e = &list->names[first];
 	int channels = 0, most = 0, rc = 0;
@@ -129,7 +129,7 @@ static int split_channels(struct stack_list *list, int first, int n, bool add, s
 }
 
 /* The pictures of one bone, of which number p may count the slices. As split_channels(). */
-static int group_bone(struct stack_list *list, int first, int n, int p, bool add, struct err *err)
+static int group_bone(struct stack_list *list, int first, int n, int p, bool add, struct gppi_error *err)
 {
 	struct picture_name *e = &list->names[first];
 	bool repeated = false, constant = true;
@@ -156,7 +156,7 @@ static int group_bone(struct stack_list *list, int first, int n, int p, bool add
 }
 
 /* The bones of a family, by the numbers in front of p. Returns the slices of the largest scan, and adds all if asked. */
-static int group_family(struct stack_list *list, int first, int n, int p, bool add, struct err *err)
+static int group_family(struct stack_list *list, int first, int n, int p, bool add, struct gppi_error *err)
 {
 	struct picture_name *e = &list->names[first];
 	int most = 0;
@@ -175,7 +175,7 @@ static int group_family(struct stack_list *list, int first, int n, int p, bool a
 	return most;
 }
 
-int stack_list_group(struct stack_list *list, struct err *err)
+int stack_list_group(struct stack_list *list, struct gppi_error *err)
 {
 	struct picture_name *e = list->names;
 	int rc = 0;

@@ -10,7 +10,7 @@
 #include "scan/stack_list.h"
 
 /* Numbers must be evenly apart: a slice that is not there must not shift those behind it. */
-static int check_numbers(const struct picture_name *e, int n, long long *step, struct err *err)
+static int check_numbers(const struct picture_name *e, int n, long long *step, struct gppi_error *err)
 {
 	*step = e[1].number - e[0].number;
 	for (int i = 1; i < n; i++) {
@@ -48,7 +48,7 @@ static void note_log(const struct bruker_log *log, struct scan_info *info)
 }
 
 /* Sizes by the log, where there is one of these pictures, else by the first picture. */
-static int find_spacing(const struct picture_name *e, long long step, struct scan_info *info, struct err *err)
+static int find_spacing(const struct picture_name *e, long long step, struct scan_info *info, struct gppi_error *err)
 {
 	struct bruker_log log;
 	char prefix[1024];
@@ -87,7 +87,7 @@ static bool tells_of_projections(const struct bruker_log *log, const struct pict
 	return p->w != p->h || log->files == n;
 }
 
-int stack_projections(const struct stack_list *list, int index, struct err *sentence)
+int stack_projections(const struct stack_list *list, int index, struct gppi_error *sentence)
 {
 	const struct picture_group *g = &list->groups[index];
 	const struct picture_name *e = &list->names[g->first];
@@ -110,7 +110,7 @@ int stack_projections(const struct stack_list *list, int index, struct err *sent
 	return 0;
 }
 
-int stack_open(const struct stack_list *list, int index, struct scan *scan, struct err *err)
+int stack_open(const struct stack_list *list, int index, struct scan *scan, struct gppi_error *err)
 {
 	const struct picture_group *g = &list->groups[index];
 	const struct picture_name *e = &list->names[g->first];

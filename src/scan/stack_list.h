@@ -48,6 +48,6 @@ bool names_same_text(const struct picture_name *a, const struct picture_name *b)
 /* Leaves out of a group, sorted by number, what is there in another format; counts it in `copies`. */
 void copies_leave_out(struct stack_list *list, struct picture_group *group);
 /* Leaves out groups that are made of links to the files of another. */
-int copies_of_links(struct stack_list *list, struct err *err);
+int copies_of_links(struct stack_list *list, struct gppi_error *err);
 
 #endif

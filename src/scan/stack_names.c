@@ -10,7 +10,7 @@
 
 #define DIGITS_MAX 18 /* of a number; longer ones are identifiers, and letters like others */
 
-int stack_list_new(struct stack_list **out, struct err *err)
+int stack_list_new(struct stack_list **out, struct gppi_error *err)
 {
 	*out = calloc(1, sizeof **out);
 	return *out ? 0 : err_set(err, GPPI_E_NOMEM, "not enough memory");
@@ -71,7 +71,7 @@ static void find_numbers(struct picture_name *e)
 		e->numbers[i] = found[e->n - 1 - i];
 }
 
-int stack_list_add(struct stack_list *list, const struct stack_file *file, struct err *err)
+int stack_list_add(struct stack_list *list, const struct stack_file *file, struct gppi_error *err)
 {
 	if (list->n == list->room) {
 		int room = list->room ? 2 * list->room : 64;

@@ -35,13 +35,13 @@ static uint64_t stream_most(void)
 	return half < STREAM_MAX_BYTES ? half : STREAM_MAX_BYTES;
 }
 
-static int too_much(const struct source *s, struct err *err)
+static int too_much(const struct source *s, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_UNSUPPORTED, "%s: more comes than this machine can keep in memory; save it as a file, and "
 		       "give that", s->label);
 }
 
-static int read_fd(const struct source *s, void *dst, size_t n, size_t *got, struct err *err)
+static int read_fd(const struct source *s, void *dst, size_t n, size_t *got, struct gppi_error *err)
 {
 	for (*got = 0; *got < n;) {
 		int rc = stop_asked(err);
@@ -59,7 +59,7 @@ static int read_fd(const struct source *s, void *dst, size_t n, size_t *got, str
 	return 0;
 }
 
-static int source_read(void *source, void *dst, size_t n, size_t *got, struct err *err)
+static int source_read(void *source, void *dst, size_t n, size_t *got, struct gppi_error *err)
 {
 	struct source *s = source;
 	size_t first = s->nhead - s->used < n ? s->nhead - s->used : n, more = 0;
@@ -76,7 +76,7 @@ static int source_read(void *source, void *dst, size_t n, size_t *got, struct er
 }
 
 /* Looks at the first bytes, which are read again. */
-static int source_peek(struct source *s, struct err *err)
+static int source_peek(struct source *s, struct gppi_error *err)
 {
 	size_t got;
 	int rc = source_read(s, s->head, sizeof s->head, &got, err);
@@ -88,7 +88,7 @@ static int source_peek(struct source *s, struct err *err)
 
 /* ---- kept files ---- */
 
-static int add_file(struct stream *stream, const char *label, struct stream_file **out, struct err *err)
+static int add_file(struct stream *stream, const char *label, struct stream_file **out, struct gppi_error *err)
 {
 	struct stream_file *grown = size_realloc(stream->file, (size_t)stream->n + 1, sizeof *grown);
 
@@ -107,7 +107,7 @@ static int add_file(struct stream *stream, const char *label, struct stream_file
 	return 0;
 }
 
-static int put(int fd, const char *label, const uint8_t *chunk, size_t n, struct err *err)
+static int put(int fd, const char *label, const uint8_t *chunk, size_t n, struct gppi_error *err)
 {
 	for (size_t done = 0; done < n;) {
 		ssize_t part = write(fd, chunk + done, n - done);
@@ -121,8 +121,9 @@ static int put(int fd, const char *label, const uint8_t *chunk, size_t n, struct
 }
 
 /* Keeps what `read` gives until it gives nothing. */
-static int keep(struct stream *stream, int (*read_some)(void *, void *, size_t, size_t *, struct err *), void *from,
-		const char *label, struct err *err)
+static int keep(struct stream *stream, int (*read_some)(void *, void *, size_t, size_t *, struct gppi_error *),
+		void *from,
+		const char *label, struct gppi_error *err)
 {
 	struct stream_file *file;
 	uint8_t *chunk = malloc(CHUNK);
@@ -138,12 +139,12 @@ static int keep(struct stream *stream, int (*read_some)(void *, void *, size_t, 
 	return rc;
 }
 
-static int member_read(void *tar, void *dst, size_t n, size_t *got, struct err *err)
+static int member_read(void *tar, void *dst, size_t n, size_t *got, struct gppi_error *err)
 {
 	return tar_read(tar, dst, n, got, err);
 }
 
-static int keep_members(struct stream *stream, struct source *source, struct err *err)
+static int keep_members(struct stream *stream, struct source *source, struct gppi_error *err)
 {
 	struct tar tar = { .read = source_read, .source = source, .label = source->label };
 	struct tar_member member;
@@ -164,7 +165,7 @@ static int keep_members(struct stream *stream, struct source *source, struct err
 }
 
 /* Is what was kept an archive behind gzip? Then its files take its place. */
-static int open_packed(struct stream *stream, const char *label, uint64_t packed, struct err *err)
+static int open_packed(struct stream *stream, const char *label, uint64_t packed, struct gppi_error *err)
 {
 	struct stream_file outer = stream->file[0];
 	struct source source = { .fd = -1, .label = label, .room = BUDGET_VOXELS_FREE };
@@ -186,7 +187,7 @@ static int open_packed(struct stream *stream, const char *label, uint64_t packed
 	return rc;
 }
 
-int stream_read(int fd, const char *label, struct stream **out, struct err *err)
+int stream_read(int fd, const char *label, struct stream **out, struct gppi_error *err)
 {
 	struct source source = { .fd = fd, .label = label, .room = stream_most() };
 	struct stream *stream = calloc(1, sizeof *stream);

@@ -23,7 +23,7 @@ struct stream {
 
 /* Reads to the end: a file of any format, or a tar archive of them, also behind gzip. `label` stands for it in sentences.
  * Owned by the caller: stream_free(). */
-int stream_read(int fd, const char *label, struct stream **out, struct err *err);
+int stream_read(int fd, const char *label, struct stream **out, struct gppi_error *err);
 void stream_free(struct stream *stream); /* NULL allowed */
 
 /* Replaces paths of kept files in a sentence by the label. */

@@ -25,18 +25,18 @@ struct extra { /* what pax and GNU headers say of the next member */
 	char name[256];
 };
 
-static int damaged(const struct tar *t, const char *what, struct err *err)
+static int damaged(const struct tar *t, const char *what, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: the tar archive is damaged (%s); send it again", t->label, what);
 }
 
-static int cut(const struct tar *t, struct err *err)
+static int cut(const struct tar *t, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: the tar archive ends too early; it was cut on its way, send it again",
 		       t->label);
 }
 
-static int exactly(struct tar *t, void *dst, size_t n, struct err *err)
+static int exactly(struct tar *t, void *dst, size_t n, struct gppi_error *err)
 {
 	size_t got;
 	int rc = t->read(t->source, dst, n, &got, err);
@@ -100,7 +100,7 @@ static void take_name(const char *path, size_t n, char name[256])
 /* ---- headers that describe the next member ---- */
 
 static int take_record(const struct tar *t, const char *key, const char *value, size_t n, struct extra *extra,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	char *end;
 
@@ -119,7 +119,7 @@ static int take_record(const struct tar *t, const char *key, const char *value, 
 }
 
 /* Records of "LENGTH KEY=VALUE\n", where LENGTH counts all of it. */
-static int take_pax(const struct tar *t, char *text, size_t size, struct extra *extra, struct err *err)
+static int take_pax(const struct tar *t, char *text, size_t size, struct extra *extra, struct gppi_error *err)
 {
 	for (char *at = text, *end = text + size; at < end;) {
 		char *key;
@@ -140,7 +140,7 @@ static int take_pax(const struct tar *t, char *text, size_t size, struct extra *
 }
 
 /* kind: 'x' and 'g' of pax, 'L' and 'K' of GNU. */
-static int take_extra(struct tar *t, char kind, uint64_t bytes, struct extra *extra, struct err *err)
+static int take_extra(struct tar *t, char kind, uint64_t bytes, struct extra *extra, struct gppi_error *err)
 {
 	size_t n = (size_t)((bytes + TAR_BLOCK - 1) / TAR_BLOCK * TAR_BLOCK);
 	char *text;
@@ -162,7 +162,7 @@ static int take_extra(struct tar *t, char kind, uint64_t bytes, struct extra *ex
 
 /* ---- members ---- */
 
-static int skip(struct tar *t, struct err *err)
+static int skip(struct tar *t, struct gppi_error *err)
 {
 	uint8_t chunk[16384];
 	int rc = 0;
@@ -177,7 +177,7 @@ static int skip(struct tar *t, struct err *err)
 }
 
 /* 1: a header, 0: the end of the archive. */
-static int next_header(struct tar *t, uint8_t h[TAR_BLOCK], uint64_t *bytes, struct err *err)
+static int next_header(struct tar *t, uint8_t h[TAR_BLOCK], uint64_t *bytes, struct gppi_error *err)
 {
 	int rc = exactly(t, h, TAR_BLOCK, err);
 
@@ -193,7 +193,7 @@ static int next_header(struct tar *t, uint8_t h[TAR_BLOCK], uint64_t *bytes, str
 }
 
 static int take_member(struct tar *t, const uint8_t *h, uint64_t bytes, const struct extra *extra,
-		       struct tar_member *out, struct err *err)
+		       struct tar_member *out, struct gppi_error *err)
 {
 	char type = (char)h[TYPE_AT];
 
@@ -213,7 +213,7 @@ static int take_member(struct tar *t, const uint8_t *h, uint64_t bytes, const st
 	return 1;
 }
 
-int tar_next(struct tar *t, struct tar_member *out, struct err *err)
+int tar_next(struct tar *t, struct tar_member *out, struct gppi_error *err)
 {
 	struct extra extra = { 0 };
 	uint8_t h[TAR_BLOCK];
@@ -230,7 +230,7 @@ int tar_next(struct tar *t, struct tar_member *out, struct err *err)
 	return rc;
 }
 
-int tar_read(struct tar *t, void *dst, size_t n, size_t *got, struct err *err)
+int tar_read(struct tar *t, void *dst, size_t n, size_t *got, struct gppi_error *err)
 {
 	*got = n < t->left ? n : (size_t)t->left;
 	int rc = exactly(t, dst, *got, err);

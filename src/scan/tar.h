@@ -13,7 +13,7 @@
 
 struct tar {
 	/* Up to n bytes, fewer only at the end; how many is in *got. */
-	int (*read)(void *source, void *dst, size_t n, size_t *got, struct err *err);
+	int (*read)(void *source, void *dst, size_t n, size_t *got, struct gppi_error *err);
 	void *source;
 	const char *label;  /* for sentences */
 	uint64_t left, pad; /* of the member at hand: bytes not read yet, and what fills its last block */
@@ -29,8 +29,8 @@ struct tar_member {
 bool tar_sniff(const uint8_t *head, size_t n);
 
 /* The next member, what is left of the one before passed over. 1: there is one; 0: the archive has ended. */
-int tar_next(struct tar *tar, struct tar_member *out, struct err *err);
+int tar_next(struct tar *tar, struct tar_member *out, struct gppi_error *err);
 /* Up to n bytes of the member; *got is 0 at its end only. */
-int tar_read(struct tar *tar, void *dst, size_t n, size_t *got, struct err *err);
+int tar_read(struct tar *tar, void *dst, size_t n, size_t *got, struct gppi_error *err);
 
 #endif

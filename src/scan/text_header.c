@@ -15,7 +15,7 @@
 #define BLOCK 65536
 
 /* Twice the room, and what the file has for it. */
-static int read_more(struct text_header *h, struct err *err)
+static int read_more(struct text_header *h, struct gppi_error *err)
 {
 	size_t room = h->room ? 2 * h->room : BLOCK, got;
 	char *grown = realloc(h->text, room + 1);
@@ -41,7 +41,7 @@ static void end_text(struct text_header *h, size_t from)
 }
 
 /* NULL, and *rc negative, where it cannot be read. */
-static struct text_header *read_first(const char *path, int *rc, struct err *err)
+static struct text_header *read_first(const char *path, int *rc, struct gppi_error *err)
 {
 	struct text_header *h = calloc(1, sizeof *h);
 	if (!h) {
@@ -57,7 +57,7 @@ static struct text_header *read_first(const char *path, int *rc, struct err *err
 	return h;
 }
 
-int text_header_read(const char *path, struct text_header **out, struct err *err)
+int text_header_read(const char *path, struct text_header **out, struct gppi_error *err)
 {
 	int rc;
 	struct text_header *h = *out = read_first(path, &rc, err);
@@ -84,7 +84,7 @@ static void from_utf16(struct text_header *h)
 	h->size = n;
 }
 
-int text_file_read(const char *path, struct text_header **out, struct err *err)
+int text_file_read(const char *path, struct text_header **out, struct gppi_error *err)
 {
 	int rc;
 	struct text_header *h = *out = read_first(path, &rc, err);
@@ -116,7 +116,7 @@ char *text_header_line(struct text_header *h, bool whole_file)
 	char *end = memchr(h->text + h->at, '\n', h->size - h->at);
 	while (!end && !h->whole && h->room < TEXT_HEADER_MAX) {
 		size_t seen = h->size;
-		if (read_more(h, &(struct err){ 0 }) < 0)
+		if (read_more(h, &(struct gppi_error){ 0 }) < 0)
 			return NULL;
 		end_text(h, seen);
 		end = memchr(h->text + seen, '\n', h->size - seen);
@@ -219,7 +219,7 @@ bool text_whole(const char *s, long long lo, long long hi, long long *out)
 	return end != s && !*end && errno == 0 && *out >= lo && *out <= hi;
 }
 
-int text_data_file(const char *header_path, const char *name, char out[1024], struct err *err)
+int text_data_file(const char *header_path, const char *name, char out[1024], struct gppi_error *err)
 {
 	const char *slash = strrchr(header_path, '/');
 	int folder = slash ? (int)(slash + 1 - header_path) : 0;
@@ -237,7 +237,7 @@ int text_data_file(const char *header_path, const char *name, char out[1024], st
 	return 0;
 }
 
-int text_skip_lines(const char *path, long long lines, size_t *at, struct err *err)
+int text_skip_lines(const char *path, long long lines, size_t *at, struct gppi_error *err)
 {
 	char block[BLOCK];
 	size_t from = *at, got = 0;
@@ -258,7 +258,7 @@ int text_skip_lines(const char *path, long long lines, size_t *at, struct err *e
 	return 0;
 }
 
-int text_from_end(struct flat_layout *l, struct err *err)
+int text_from_end(struct flat_layout *l, struct gppi_error *err)
 {
 	size_t bytes, size;
 	int rc = flat_file_size(l->path, &size, err);

@@ -14,12 +14,12 @@ struct text_header {
 };
 
 /* Reads the first bytes of a file; more as lines are asked for. Owned by the caller: text_header_free(). */
-int text_header_read(const char *path, struct text_header **out, struct err *err);
+int text_header_read(const char *path, struct text_header **out, struct gppi_error *err);
 void text_header_free(struct text_header *h);
 
 /* The same for a file that is all text, of a Windows program maybe: UTF-16 becomes Latin-1, and lines may end with CR
  * alone. */
-int text_file_read(const char *path, struct text_header **out, struct err *err);
+int text_file_read(const char *path, struct text_header **out, struct gppi_error *err);
 
 /* The next line without its end, in place, valid until the next call; NULL behind the last complete one, unless
  * `whole_file` lets the end of the file end a line. h->at is the offset behind it in the file. */
@@ -49,12 +49,12 @@ bool text_whole(const char *s, long long lo, long long hi, long long *out);
 
 /* The file `name` in the folder of `header_path`. Names that lead out of it are refused: a header
  * must not make the program read just any file. */
-int text_data_file(const char *header_path, const char *name, char out[1024], struct err *err);
+int text_data_file(const char *header_path, const char *name, char out[1024], struct gppi_error *err);
 
 /* Moves *at behind this many lines of a regular file, which are to lie within TEXT_HEADER_MAX bytes. */
-int text_skip_lines(const char *path, long long lines, size_t *at, struct err *err);
+int text_skip_lines(const char *path, long long lines, size_t *at, struct gppi_error *err);
 
 /* Offset of voxels that end with their file. */
-int text_from_end(struct flat_layout *l, struct err *err);
+int text_from_end(struct flat_layout *l, struct gppi_error *err);
 
 #endif

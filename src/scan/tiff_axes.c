@@ -36,7 +36,7 @@ static long long count(const char *text)
 	return n >= 1 && n <= COUNT_MAX ? n : 0;
 }
 
-static int do_not_fit(const char *path, const struct counts *c, int pages, struct err *err)
+static int do_not_fit(const char *path, const struct counts *c, int pages, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_UNSUPPORTED, "%s: its description tells of %lld channels, %lld slices and %lld times, but "
 		       "it has %d pages; save the slices of one channel as one file", path, c->channels, c->slices,
@@ -160,7 +160,7 @@ static bool in_order(const char *pixels, const struct strides *s)
 	return true;
 }
 
-static int of_ome(const char *path, const char *pixels, struct counts *n, struct tiff_axes *out, struct err *err)
+static int of_ome(const char *path, const char *pixels, struct counts *n, struct tiff_axes *out, struct gppi_error *err)
 {
 	const char *channel = element(pixels, "Channel");
 	long long samples = channel ? attribute(channel, "SamplesPerPixel", 1) : 1;
@@ -183,7 +183,7 @@ static int of_ome(const char *path, const char *pixels, struct counts *n, struct
 
 /* ---- tifffile: {"shape": [frames, slices, height, width]} ---- */
 
-static int of_shape(const char *path, const struct tiff_file *t, const char *shape, int pages, struct err *err)
+static int of_shape(const char *path, const struct tiff_file *t, const char *shape, int pages, struct gppi_error *err)
 {
 	long long many = 0, size[8] = { 0 };
 	int n = 0;
@@ -209,7 +209,7 @@ static int of_shape(const char *path, const struct tiff_file *t, const char *sha
 }
 
 static int read_counts(const char *path, const struct tiff_file *t, int pages, struct counts *n, struct tiff_axes *out,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	const char *text = t->description, *pixels;
 	bool ome = strstr(text, "<OME") || strstr(text, ":OME");
@@ -226,7 +226,8 @@ static int read_counts(const char *path, const struct tiff_file *t, int pages, s
 	return 0;
 }
 
-int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struct tiff_axes *out, struct err *err)
+int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struct tiff_axes *out,
+		   struct gppi_error *err)
 {
 	struct counts n = { 1, pages, 1, 1 };
 

@@ -17,6 +17,7 @@ struct tiff_axes {
 
 /* By the description of ImageJ, OME or tifffile, for a file of `pages` pages (also those that have no directory
  * of their own). Several channels, several images, and counts that do not fit the pages are refused. */
-int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struct tiff_axes *out, struct err *err);
+int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struct tiff_axes *out,
+		   struct gppi_error *err);
 
 #endif

@@ -10,7 +10,7 @@
 #include "scan/tiff_axes.h"
 
 /* One directory for all pages, which follow each other: how ImageJ writes files above 4 GB. */
-static int open_flat(const char *path, const struct tiff_file *t, int slices, struct scan *scan, struct err *err)
+static int open_flat(const char *path, const struct tiff_file *t, int slices, struct scan *scan, struct gppi_error *err)
 {
 	struct flat_layout l = { .nx = t->w, .ny = t->h, .nz = slices, .offset = (size_t)t->pixels_at };
 	snprintf(l.path, sizeof l.path, "%s", path);
@@ -25,7 +25,7 @@ static int open_flat(const char *path, const struct tiff_file *t, int slices, st
 }
 
 static int open_pages(const char *path, struct tiff_file *t, const struct tiff_axes *axes, struct scan *scan,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	struct stack_slices slices = { .ifds = t->ifds, .n = axes->slices, .path = path };
 	slices.files = malloc(sizeof *slices.files);
@@ -46,7 +46,7 @@ static int flat_pages(const struct tiff_file *t)
 	return t->pages == 1 && t->plain && n > 1 && n <= TIFF_PAGES_MAX ? (int)n : 0;
 }
 
-int tiff_open(const char *path, struct scan *scan, struct err *err)
+int tiff_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct tiff_file t;
 	struct tiff_axes axes;

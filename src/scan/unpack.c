@@ -25,7 +25,7 @@ struct unpack {
 	size_t wanted;        /* the least that anyone waits for */
 	bool done, stop;
 	int rc;
-	struct err err;
+	struct gppi_error err;
 };
 
 /* Tells what is there; true where the rest is not wanted any more. */
@@ -42,7 +42,7 @@ static bool publish(struct unpack *u, size_t ready)
 	return stop;
 }
 
-static int unpack_all(struct unpack *u, struct gunzip *gz, struct err *err)
+static int unpack_all(struct unpack *u, struct gunzip *gz, struct gppi_error *err)
 {
 	const struct voxel_map *map = &u->l.map;
 	bool as_is = map->type == VOXEL_INT16 && !map->swap;
@@ -69,7 +69,7 @@ static void *run(void *arg)
 {
 	struct unpack *u = arg;
 	struct gunzip *gz = NULL;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	stop_use(u->asks);
 	int rc = gunzip_open(u->l.path, u->l.packed_at, &gz, &err);
 	if (rc == 0)
@@ -118,13 +118,13 @@ static struct unpack *unpack_new(const struct flat_layout *layout)
 	return u;
 }
 
-static int no_memory(const struct flat_layout *layout, struct err *err)
+static int no_memory(const struct flat_layout *layout, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to unpack %d x %d x %d voxels",
 		       layout->path, layout->nx, layout->ny, layout->nz);
 }
 
-int unpack_kept(const struct flat_layout *layout, uint8_t *raw, struct unpack **out, struct err *err)
+int unpack_kept(const struct flat_layout *layout, uint8_t *raw, struct unpack **out, struct gppi_error *err)
 {
 	struct unpack *u = *out = unpack_new(layout);
 	if (!u) {
@@ -142,7 +142,7 @@ int unpack_kept(const struct flat_layout *layout, uint8_t *raw, struct unpack **
 	return 0;
 }
 
-int unpack_start(const struct flat_layout *layout, struct unpack **out, struct err *err)
+int unpack_start(const struct flat_layout *layout, struct unpack **out, struct gppi_error *err)
 {
 	struct unpack *u = unpack_new(layout);
 	size_t bytes = 0;
@@ -161,7 +161,7 @@ int unpack_start(const struct flat_layout *layout, struct unpack **out, struct e
 	return 0;
 }
 
-int unpack_wait(struct unpack *u, size_t n, const int16_t **all, struct err *err)
+int unpack_wait(struct unpack *u, size_t n, const int16_t **all, struct gppi_error *err)
 {
 	pthread_mutex_lock(&u->lock);
 	while (u->ready < n && !u->done) {

@@ -84,7 +84,7 @@ static void look(const struct look *l)
 		scan_doubt(&l->scan->info, "slice %d holds a single value: is the scan copied completely?", first);
 }
 
-int unwritten_look(struct scan *scan, struct err *err)
+int unwritten_look(struct scan *scan, struct gppi_error *err)
 {
 	const struct scan_info *info = &scan->info;
 	struct look l = { .scan = scan, .nx = info->nx, .ny = info->ny, .nz = info->nz };

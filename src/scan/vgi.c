@@ -35,13 +35,13 @@ bool vgi_sniff(const uint8_t *head, size_t n)
 	return n - i >= 7 && !memcmp(head + i, "{volume", 7);
 }
 
-static int bad(const char *path, const char *what, struct err *err)
+static int bad(const char *path, const char *what, struct gppi_error *err)
 {
 	return err_set(err, GPPI_E_FORMAT, "%s: its header lacks or garbles %s; the file is cut or damaged", path, what);
 }
 
 /* Dimensions, voxel type and spacing, common to both. */
-static int set_layout(const char *path, const struct fields *f, struct flat_layout *l, struct err *err)
+static int set_layout(const char *path, const struct fields *f, struct flat_layout *l, struct gppi_error *err)
 {
 	int *const dims[] = { &l->nx, &l->ny, &l->nz };
 	for (int i = 0; i < 3; i++) {
@@ -97,7 +97,7 @@ static bool take_vox(const char *line, struct fields *f)
 }
 
 /* Two parts, of the file and of its first volume, each ended by ## and a form feed. */
-static int read_vox(struct text_header *h, struct fields *f, struct err *err)
+static int read_vox(struct text_header *h, struct fields *f, struct gppi_error *err)
 {
 	char *line = text_header_line(h, false);
 	int parts = 0;
@@ -116,7 +116,7 @@ static int read_vox(struct text_header *h, struct fields *f, struct err *err)
 	return 0;
 }
 
-int vox_open(const char *path, struct scan *scan, struct err *err)
+int vox_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { .scale = 1.0, .volumes = 1, .type = "unsigned integer" };
 	struct flat_layout l = { .packed = false };
@@ -176,7 +176,7 @@ static bool next_volume(const char *line)
 	return text_whole(copy, 2, 1000000, &number);
 }
 
-static int read_vgi(struct text_header *h, struct fields *f, struct err *err)
+static int read_vgi(struct text_header *h, struct fields *f, struct gppi_error *err)
 {
 	char section[64] = "";
 	for (char *line; (line = text_header_line(h, true));) {
@@ -200,7 +200,7 @@ static int read_vgi(struct text_header *h, struct fields *f, struct err *err)
 	return f->name[0] ? 0 : bad(h->path, "the name of the file with the voxels", err);
 }
 
-int vgi_open(const char *path, struct scan *scan, struct err *err)
+int vgi_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { .scale = 1.0 };
 	struct flat_layout l = { .packed = false };

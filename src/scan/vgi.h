@@ -6,8 +6,8 @@
 #include "scan/flat.h"
 
 bool vox_sniff(const uint8_t *head, size_t n);
-int vox_open(const char *path, struct scan *scan, struct err *err);
+int vox_open(const char *path, struct scan *scan, struct gppi_error *err);
 bool vgi_sniff(const uint8_t *head, size_t n);
-int vgi_open(const char *path, struct scan *scan, struct err *err);
+int vgi_open(const char *path, struct scan *scan, struct gppi_error *err);
 
 #endif

@@ -54,7 +54,7 @@ static bool make_room(struct seen *seen)
 }
 
 /* 1: seen before; 0: not. Systems that do not number their files say 0, which tells nothing. */
-static int note_seen(struct seen *seen, const char *path, const struct stat *st, struct err *err)
+static int note_seen(struct seen *seen, const char *path, const struct stat *st, struct gppi_error *err)
 {
 	struct mark m = { (uint64_t)st->st_dev, (uint64_t)st->st_ino };
 	if (!m.ino)
@@ -75,9 +75,9 @@ static bool visible(const char *name)
 	return name[0] != '.';
 }
 
-static int walk_names(struct state *s, const char *folder, char **names, int n, int depth, struct err *err);
+static int walk_names(struct state *s, const char *folder, char **names, int n, int depth, struct gppi_error *err);
 
-static int enter(struct state *s, const char *folder, int depth, struct err *err)
+static int enter(struct state *s, const char *folder, int depth, struct gppi_error *err)
 {
 	char **names;
 	int n = os_list(folder, visible, &names);
@@ -90,7 +90,7 @@ static int enter(struct state *s, const char *folder, int depth, struct err *err
 	return rc;
 }
 
-static int look(struct state *s, const char *path, int depth, struct err *err)
+static int look(struct state *s, const char *path, int depth, struct gppi_error *err)
 {
 	struct stat st;
 	if (stat(path, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
@@ -110,7 +110,7 @@ static int look(struct state *s, const char *path, int depth, struct err *err)
 	return enter(s, path, depth + 1, err);
 }
 
-static int walk_names(struct state *s, const char *folder, char **names, int n, int depth, struct err *err)
+static int walk_names(struct state *s, const char *folder, char **names, int n, int depth, struct gppi_error *err)
 {
 	size_t len = strlen(folder);
 	const char *sep = len && folder[len - 1] == '/' ? "" : "/";
@@ -134,7 +134,7 @@ static int walk_names(struct state *s, const char *folder, char **names, int n, 
 	return 0;
 }
 
-int walk_folder(const char *folder, walk_visit *visit, void *arg, struct walk *walk, struct err *err)
+int walk_folder(const char *folder, walk_visit *visit, void *arg, struct walk *walk, struct gppi_error *err)
 {
 	struct state s = { .visit = visit, .arg = arg, .walk = walk };
 	struct stat st;

@@ -18,7 +18,7 @@ struct window {
 };
 
 static int window_rows(void *self, int z, int y0, int ny, int16_t *scratch, const int16_t **out,
-		       struct err *err)
+		       struct gppi_error *err)
 {
 	struct window *w = self;
 
@@ -32,7 +32,7 @@ static int window_rows(void *self, int z, int y0, int ny, int16_t *scratch, cons
 	return scan_rows(w->whole, z, y0, ny, scratch, out, err);
 }
 
-static int window_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct err *err)
+static int window_slab(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct gppi_error *err)
 {
 	struct window *w = self;
 
@@ -49,7 +49,7 @@ static void window_close(void *self)
 
 static const struct scan_ops window_ops = { .slab = window_slab, .rows = window_rows, .close = window_close };
 
-int window_open(struct scan *whole, int slices, struct scan **out, struct err *err)
+int window_open(struct scan *whole, int slices, struct scan **out, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(whole);
 	struct scan *scan = calloc(1, sizeof *scan);
@@ -76,7 +76,7 @@ int window_open(struct scan *whole, int slices, struct scan **out, struct err *e
 	return 0;
 }
 
-int window_load(struct scan *window, int z0, int nz, const struct window_band *band, int n, struct err *err)
+int window_load(struct scan *window, int z0, int nz, const struct window_band *band, int n, struct gppi_error *err)
 {
 	struct window *w = window->self;
 	int rc = 0;

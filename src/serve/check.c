@@ -18,7 +18,7 @@ static bool is_folder(const char *path)
 }
 
 /* As this user, whoever it is: a service of another one may see it otherwise. */
-static int must_write(const char *path, const char *what, struct err *err)
+static int must_write(const char *path, const char *what, struct gppi_error *err)
 {
 	if (access(path, W_OK | X_OK) == 0)
 		return 0;
@@ -27,7 +27,7 @@ static int must_write(const char *path, const char *what, struct err *err)
 }
 
 /* One that the start would make. */
-static int check_own(const char *path, const char *what, struct err *err)
+static int check_own(const char *path, const char *what, struct gppi_error *err)
 {
 	char parent[SERVE_PATH];
 	struct stat st;
@@ -44,7 +44,7 @@ static int check_own(const char *path, const char *what, struct err *err)
 	return must_write(above, "the folder above", err);
 }
 
-static int check_file(const char *path, const char *what, struct err *err)
+static int check_file(const char *path, const char *what, struct gppi_error *err)
 {
 	struct stat st;
 
@@ -57,7 +57,7 @@ static int check_file(const char *path, const char *what, struct err *err)
 	return 0;
 }
 
-static int check_tls(const struct serve_config *c, struct err *err)
+static int check_tls(const struct serve_config *c, struct gppi_error *err)
 {
 	const struct serve_dicom *d = &c->dicom;
 	void *tls = NULL;
@@ -78,7 +78,7 @@ static int check_tls(const struct serve_config *c, struct err *err)
 	return rc == 0 ? check_file(c->send.tls_ca, "tls_ca of [send]", err) : rc;
 }
 
-static int check_watch(const struct serve_watch *w, FILE *notes, struct err *err)
+static int check_watch(const struct serve_watch *w, FILE *notes, struct gppi_error *err)
 {
 	struct stat st;
 
@@ -94,20 +94,16 @@ static int check_watch(const struct serve_watch *w, FILE *notes, struct err *err
 	return 0;
 }
 
-static int check_weights(const char *folder, struct err *err)
+static int check_weights(const char *folder, struct gppi_error *err)
 {
 	struct gppi_models *models = NULL;
-	struct gppi_error error;
+	int rc = *folder ? gppi_models_open(folder, &models, err) : 0;
 
-	if (!*folder)
-		return 0;
-	if (gppi_models_open(folder, &models, &error) != GPPI_OK)
-		return err_set(err, error.code, "%s", error.text);
 	gppi_models_free(models);
-	return 0;
+	return rc;
 }
 
-int check_disk(const struct serve_config *c, FILE *notes, struct err *err)
+int check_disk(const struct serve_config *c, FILE *notes, struct gppi_error *err)
 {
 	int rc = check_own(c->spool, "the spool", err);
 

@@ -8,6 +8,6 @@
 
 /* Changes nothing. The first thing that keeps the service from starting is the error; what it would wait for is
  * told in `notes`. Ports are not tried: a service may be running. */
-int check_disk(const struct serve_config *c, FILE *notes, struct err *err);
+int check_disk(const struct serve_config *c, FILE *notes, struct gppi_error *err);
 
 #endif

@@ -93,7 +93,7 @@ struct reading {
 	int line;
 	bool long_line;
 	int first[SERVE_WATCH_MAX + 1][ENTRIES]; /* line where a name was given, per [watch] section; 0: not */
-	struct err *err;
+	struct gppi_error *err;
 	int rc;
 };
 
@@ -304,7 +304,7 @@ static char *next_line(char *text, int size, void *user)
 	return text;
 }
 
-int config_read(const char *path, struct serve_config *out, struct err *err)
+int config_read(const char *path, struct serve_config *out, struct gppi_error *err)
 {
 	struct reading r = { .path = path, .config = out, .err = err };
 

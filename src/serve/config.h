@@ -81,9 +81,9 @@ struct serve_config {
 };
 
 /* Reads and checks the file. Folders are only looked at when the service begins. */
-int config_read(const char *path, struct serve_config *out, struct err *err);
+int config_read(const char *path, struct serve_config *out, struct gppi_error *err);
 /* config_check.c: do the values go together? Fills in those that follow from others. config_read() calls it. */
-int config_check(struct serve_config *c, const char *path, struct err *err);
+int config_check(struct serve_config *c, const char *path, struct gppi_error *err);
 
 /* What a reload cannot change and differs: a name for the log, or NULL. */
 const char *config_fixed_difference(const struct serve_config *a, const struct serve_config *b);

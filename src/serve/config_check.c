@@ -5,7 +5,7 @@
 
 #include "serve/config.h"
 
-static int check_send(struct serve_config *c, const char *path, struct err *err)
+static int check_send(struct serve_config *c, const char *path, struct gppi_error *err)
 {
 	struct serve_send *send = &c->send;
 
@@ -37,7 +37,8 @@ static bool lies_in(const char *path, const char *folder)
 }
 
 /* What is taken out of a watch folder must not be the service's own. */
-static int check_watch(const struct serve_config *c, const struct serve_watch *w, const char *path, struct err *err)
+static int check_watch(const struct serve_config *c, const struct serve_watch *w, const char *path,
+		       struct gppi_error *err)
 {
 	if (!w->folder[0])
 		return err_set(err, GPPI_E_USAGE, "%s:%d: [watch %s] needs a folder", path, w->line, w->name);
@@ -55,7 +56,7 @@ static int check_watch(const struct serve_config *c, const struct serve_watch *w
 	return 0;
 }
 
-int config_check(struct serve_config *c, const char *path, struct err *err)
+int config_check(struct serve_config *c, const char *path, struct gppi_error *err)
 {
 	if (!c->spool[0])
 		return err_set(err, GPPI_E_USAGE, "%s: [service] needs spool, the folder for work under way", path);

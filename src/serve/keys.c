@@ -8,10 +8,10 @@
 /* A group may share a key, as Debian's ssl-cert does; but not change it. */
 #define EXPOSED (S_IRWXO | S_IWGRP)
 
-static int check(const char *key, bool strict, struct err *err)
+static int check(const char *key, bool strict, struct gppi_error *err)
 {
 	struct stat st;
-	struct err why;
+	struct gppi_error why;
 
 	if (!*key || stat(key, &st) != 0 || !(st.st_mode & EXPOSED)) /* one that is missing is told when it is used */
 		return 0;
@@ -26,7 +26,7 @@ static int check(const char *key, bool strict, struct err *err)
 	return rc;
 }
 
-int keys_check(const struct serve_config *config, struct err *err)
+int keys_check(const struct serve_config *config, struct gppi_error *err)
 {
 	int rc = check(config->dicom.tls_key, config->strict, err);
 	return rc == 0 ? check(config->send.tls_key, config->strict, err) : rc;

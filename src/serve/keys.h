@@ -5,6 +5,6 @@
 #include "serve/config.h"
 
 /* Warns of each in the log; with `strict`, the first one is an error. */
-int keys_check(const struct serve_config *config, struct err *err);
+int keys_check(const struct serve_config *config, struct gppi_error *err);
 
 #endif

@@ -20,25 +20,25 @@ struct service;
 #define SEND_NAME 256 /* of a file in waiting/, with its NUL */
 
 /* Makes the folders. */
-int outbox_open(const char *spool, struct err *err);
+int outbox_open(const char *spool, struct gppi_error *err);
 /* At the start, after recover_work(): what was being written goes, and, with `staged`, what no record
  * stands behind. */
 void outbox_tidy(const char *spool, bool staged);
 
 /* staged/KEY, empty. */
-int outbox_begin(const char *spool, const char *key, struct err *err);
+int outbox_begin(const char *spool, const char *key, struct gppi_error *err);
 /* Path of a file in it, without its end: for gppi_write_dicom(). */
 void outbox_stem(const char *spool, const char *key, int index, char out[STORE_PATH]);
 void outbox_drop(const char *spool, const char *key);
 /* To waiting/. Returns how many; may be called again after a crash in between. */
-int outbox_release(const char *spool, const char *key, struct err *err);
+int outbox_release(const char *spool, const char *key, struct gppi_error *err);
 
 /* Names in waiting/, the longest waiting first; freed with store_free_names(). */
-int outbox_waiting(const char *spool, char ***names, struct err *err);
+int outbox_waiting(const char *spool, char ***names, struct gppi_error *err);
 const char *outbox_path(const char *spool, const char *name, char out[STORE_PATH]);
 /* It was sent; is refused for ever; goes to the end of the line. */
 void outbox_sent(const char *spool, const char *name);
-int outbox_refuse(const char *spool, const char *name, const char *reason, struct err *err);
+int outbox_refuse(const char *spool, const char *name, const char *reason, struct gppi_error *err);
 void outbox_last(const char *spool, const char *name);
 /* After a round: what was sent stays sent over a power cut, too. */
 void outbox_sync(const char *spool);
@@ -49,7 +49,7 @@ int outbox_retry_read(const char *spool, long long *next);
 
 /* ---- send.c ---- */
 
-int send_init(struct service *s, struct err *err);
+int send_init(struct service *s, struct gppi_error *err);
 void send_free(struct service *s);
 /* A thread that sends what waits. `user` is the service. */
 void *send_thread(void *user);

@@ -41,7 +41,7 @@ static void reload(struct service *s, struct configs *configs)
 {
 	const struct serve_config *now = service_config(s);
 	struct serve_config *new = malloc(sizeof *new);
-	struct err err;
+	struct gppi_error err;
 
 	if (!new || configs->n == OLD_CONFIGS || config_read(now->file, new, &err) < 0 || keys_check(new, &err) < 0) {
 		serve_log(LOG_BAD, "reload_failed what=\"%s\"", new && configs->n < OLD_CONFIGS ? err.text :
@@ -65,7 +65,7 @@ static void reload(struct service *s, struct configs *configs)
 static void prune_room(struct service *s, enum store_room which, int days)
 {
 	char room[STORE_PATH], path[STORE_PATH], **names;
-	struct err err;
+	struct gppi_error err;
 	int n = days > 0 ? store_names(store_path(&s->spool, which, NULL, room), &names, &err) : 0;
 
 	for (int i = 0; i < n; i++) {
@@ -109,7 +109,7 @@ static void prune(struct service *s)
 
 static void write_status(struct service *s, const char *state)
 {
-	struct err err;
+	struct gppi_error err;
 	static bool failing;
 
 	bool bad = status_write(s, state, &err) < 0;
@@ -165,7 +165,7 @@ static void end_recover(struct service *s)
 
 /* ---- the start: steps of which each undoes what it did ---- */
 
-static int begin_spool(struct service *s, struct err *err)
+static int begin_spool(struct service *s, struct gppi_error *err)
 {
 	int rc = keys_check(service_config(s), err);
 
@@ -181,13 +181,11 @@ static void end_spool(struct service *s)
 	store_close(&s->spool);
 }
 
-static int begin_models(struct service *s, struct err *err)
+static int begin_models(struct service *s, struct gppi_error *err)
 {
 	const char *weights = service_config(s)->weights;
-	struct gppi_error error;
 
-	return gppi_models_open(weights[0] ? weights : NULL, &s->models, &error) == GPPI_OK ? 0 :
-	       err_set(err, error.code, "%s", error.text);
+	return gppi_models_open(weights[0] ? weights : NULL, &s->models, err);
 }
 
 static void end_models(struct service *s)
@@ -195,7 +193,7 @@ static void end_models(struct service *s)
 	gppi_models_free(s->models);
 }
 
-static int begin_queue(struct service *s, struct err *err)
+static int begin_queue(struct service *s, struct gppi_error *err)
 {
 	return queue_init(&s->queue, err);
 }
@@ -206,7 +204,7 @@ static void end_queue(struct service *s)
 }
 
 /* A share that is not mounted yet is waited for by its thread; one that is there must be usable. */
-static int begin_watch(struct service *s, struct err *err)
+static int begin_watch(struct service *s, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 	int rc = 0;
@@ -228,7 +226,7 @@ static int begin_watch(struct service *s, struct err *err)
 }
 
 /* From here on there are series, pages and jobs in memory. */
-static int begin_recover(struct service *s, struct err *err)
+static int begin_recover(struct service *s, struct gppi_error *err)
 {
 	int rc = recover_all(s, err);
 
@@ -237,7 +235,7 @@ static int begin_recover(struct service *s, struct err *err)
 	return rc;
 }
 
-static int start_threads(struct service *s, struct threads *t, struct err *err)
+static int start_threads(struct service *s, struct threads *t, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 
@@ -283,7 +281,7 @@ static void end_threads(struct service *s)
 	free(t);
 }
 
-static int begin_threads(struct service *s, struct err *err)
+static int begin_threads(struct service *s, struct gppi_error *err)
 {
 	s->threads = calloc(1, sizeof *s->threads);
 	if (!s->threads)
@@ -294,7 +292,7 @@ static int begin_threads(struct service *s, struct err *err)
 	return rc;
 }
 
-static int begin_receiver(struct service *s, struct err *err)
+static int begin_receiver(struct service *s, struct gppi_error *err)
 {
 	return receiver_start(s, &s->receiver, err);
 }
@@ -305,7 +303,7 @@ static void end_receiver(struct service *s)
 }
 
 static const struct step {
-	int (*begin)(struct service *s, struct err *err);
+	int (*begin)(struct service *s, struct gppi_error *err);
 	void (*end)(struct service *s);
 } steps[] = {
 	{ begin_spool, end_spool },
@@ -344,7 +342,7 @@ static void free_service(struct service *s, struct configs *configs, const struc
 	free(s);
 }
 
-int service_run(struct serve_config *config, struct err *err)
+int service_run(struct serve_config *config, struct gppi_error *err)
 {
 	struct service *s = calloc(1, sizeof *s);
 	struct configs *configs = calloc(1, sizeof *configs);

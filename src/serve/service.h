@@ -48,12 +48,12 @@ static inline const struct serve_config *service_config(const struct service *s)
 }
 
 /* Runs until SIGTERM or SIGINT. */
-int service_run(struct serve_config *config, struct err *err);
+int service_run(struct serve_config *config, struct gppi_error *err);
 
 /* ---- parts, each in a file of its own ---- */
 
 /* recover.c: what a crash or a stop has left goes back to where it belongs. */
-int recover_all(struct service *s, struct err *err);
+int recover_all(struct service *s, struct gppi_error *err);
 /* The same for one store, when it was opened. Under s->rooms. An entry that cannot be dealt with keeps no other. */
 void recover_store(struct service *s, struct store *store);
 
@@ -82,15 +82,15 @@ struct results_bone {
 	struct gppi_result *result; /* NULL: failed, why tells why */
 	char *why;
 };
-int results_begin(const struct service *s, const char *key, struct err *err);
+int results_begin(const struct service *s, const char *key, struct gppi_error *err);
 int results_bone(struct service *s, const struct job *job, struct gppi_input *input, int index,
-		 const struct gppi_result *result, int number, struct err *err);
+		 const struct gppi_result *result, int number, struct gppi_error *err);
 int results_commit(struct service *s, const struct job *job, const struct record *record, const char *json,
-		   const char *csv, struct err *err);
+		   const char *csv, struct gppi_error *err);
 int results_page_text(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
-		      char **text, size_t *size, struct err *err);
-int results_page(const struct work *w, const char *text, size_t size, struct err *err);
-int results_record(struct service *s, const char *key, const struct record *record, struct err *err);
+		      char **text, size_t *size, struct gppi_error *err);
+int results_page(const struct work *w, const char *text, size_t size, struct gppi_error *err);
+int results_record(struct service *s, const char *key, const struct record *record, struct gppi_error *err);
 /* Are the results of these very data in the results folder? */
 bool results_are_out(const struct service *s, const char *key, const struct record *record);
 /* There is none, and why. */
@@ -98,11 +98,11 @@ void results_none(const struct work *w, const char *why);
 
 /* records.c: of what data there is a result. SPOOL/records/KEY.rec is kept for ever. */
 const char *record_path(const struct service *s, const char *key, char out[STORE_PATH]);
-int record_write(const char *path, const struct record *record, struct err *err);
+int record_write(const char *path, const struct record *record, struct gppi_error *err);
 /* false: there is none. */
 bool record_read(const char *path, struct record *out);
 /* That of the objects in a folder. */
-int record_of(const char *data, struct record *out, struct err *err);
+int record_of(const char *data, struct record *out, struct gppi_error *err);
 void records_recover(const struct service *s);
 /* Is the key free in all rooms, results and records? Under s->rooms. */
 bool record_key_free(struct service *s, const char *key);
@@ -114,6 +114,6 @@ struct watch_arg {
 };
 void *watch_thread(void *arg);
 /* Opens its store. GPPI_E_IO where it is not there, cannot be written to, or another service has it. */
-int watch_open(struct service *s, int index, struct err *err);
+int watch_open(struct service *s, int index, struct gppi_error *err);
 
 #endif

@@ -16,8 +16,8 @@ struct job_state {
 /* `folder` is that of the job. No state yet: all zero. */
 void state_read(const char *folder, struct job_state *out);
 /* Replaced as a whole. Not synced: a count that gets lost with a power cut does no harm. */
-int state_write(const char *folder, const struct job_state *state, struct err *err);
+int state_write(const char *folder, const struct job_state *state, struct gppi_error *err);
 /* To disk, for what must not get lost. */
-int state_sync(const char *folder, struct err *err);
+int state_sync(const char *folder, struct gppi_error *err);
 
 #endif

@@ -58,7 +58,7 @@ static json_t *watches(const struct service *s)
 	return list;
 }
 
-int status_write(struct service *s, const char *state, struct err *err)
+int status_write(struct service *s, const char *state, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 	char path[STORE_PATH], started[32], updated[32];
@@ -127,7 +127,7 @@ static void print_text(FILE *out, const json_t *object, bool running)
 		json_is_true(json_object_get(object, "disk_low")) ? ", too little: nothing is received" : "");
 }
 
-int status_print(const struct serve_config *config, FILE *out, bool json, struct err *err)
+int status_print(const struct serve_config *config, FILE *out, bool json, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	json_error_t why;

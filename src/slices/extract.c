@@ -87,7 +87,7 @@ static void init(struct extractor *e, void *scratch)
 }
 
 /* The square of file slice z (distal first when flipped: u counts from the distal end). */
-static int fetch(struct extractor *e, int u, const float **out, struct err *err)
+static int fetch(struct extractor *e, int u, const float **out, struct gppi_error *err)
 {
 	int z = e->frame->flags & FRAME_FLIPPED_Z ? e->info->nz - 1 - u : u;
 	const int16_t *slab;
@@ -115,7 +115,7 @@ static int clamp_int(double v, int hi)
 }
 
 /* Adds file slice u with a weight to the sum. */
-static int add(struct extractor *e, int u, double weight, struct err *err)
+static int add(struct extractor *e, int u, double weight, struct gppi_error *err)
 {
 	const float *p;
 	int rc = fetch(e, u, &p, err);
@@ -130,7 +130,7 @@ static int add(struct extractor *e, int u, double weight, struct err *err)
 
 /* Canonical slice k covers k*per .. (k+1)*per file slices: their average where the file is
  * finer, else linear interpolation at the middle. */
-static int blend(struct extractor *e, int k, struct err *err)
+static int blend(struct extractor *e, int k, struct gppi_error *err)
 {
 	double per = e->frame->native_per_slice;
 	int last = e->info->nz - 1, rc = 0;
@@ -163,7 +163,7 @@ static void window(const struct frame *f, const float *v, uint8_t *out)
 }
 
 int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
-		   void *scratch, uint8_t *out, struct err *err)
+		   void *scratch, uint8_t *out, struct gppi_error *err)
 {
 	struct extractor e = { .scan = scan, .info = scan_info(scan), .frame = frame };
 
@@ -194,7 +194,7 @@ struct batches {
 	void *scratch[WORKERS_MAX];
 };
 
-static int extract_batch(void *arg, int item, int worker, struct err *err)
+static int extract_batch(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct batches *b = arg;
 	int at = item * BATCH, n = b->n - at < BATCH ? b->n - at : BATCH;
@@ -204,7 +204,7 @@ static int extract_batch(void *arg, int item, int worker, struct err *err)
 }
 
 int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
-		       uint8_t *out, struct err *err)
+		       uint8_t *out, struct gppi_error *err)
 {
 	struct batches b = { .scan = scan, .frame = frame, .k0 = k0, .n = n, .out = out };
 	size_t size = slices_scratch(scan, frame);
@@ -223,7 +223,7 @@ int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int
 	return rc;
 }
 
-int slices_open(struct slices *s, const char *path, struct err *err)
+int slices_open(struct slices *s, const char *path, struct gppi_error *err)
 {
 	s->u7 = NULL;
 	if (s->n < 1 || s->n > SLICES_MAX)

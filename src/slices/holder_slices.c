@@ -43,7 +43,7 @@ static void wanted(const struct gather *g, const struct holder_slices_bone *b, i
 }
 
 /* What the sections of a bone show of the slices that canonical k .. k+n-1 begin with: each slice once. */
-static int take_sections(struct gather *g, struct worker *w, int i, int k, int n, struct err *err)
+static int take_sections(struct gather *g, struct worker *w, int i, int k, int n, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(w->view[i]);
 	int z = (int)ceil(k * g->per), end = k + n >= g->nslices ? g->native_nz : (int)ceil((k + n) * g->per), rc = 0;
@@ -58,7 +58,7 @@ static int take_sections(struct gather *g, struct worker *w, int i, int k, int n
 	return rc;
 }
 
-static int batch(struct gather *g, struct worker *w, int k, int n, struct err *err)
+static int batch(struct gather *g, struct worker *w, int k, int n, struct gppi_error *err)
 {
 	int from, count, any = 0, rc;
 	double lo = floor(k * g->per), hi = ceil((k + n) * g->per);
@@ -87,7 +87,7 @@ static int batch(struct gather *g, struct worker *w, int k, int n, struct err *e
 	return rc;
 }
 
-static int run(void *arg, int item, int number, struct err *err)
+static int run(void *arg, int item, int number, struct gppi_error *err)
 {
 	struct gather *g = arg;
 	int end = (item + 1) * RUN < g->nslices ? (item + 1) * RUN : g->nslices, rc = 0;
@@ -99,7 +99,7 @@ static int run(void *arg, int item, int number, struct err *err)
 	return rc;
 }
 
-static int open_worker(struct gather *g, struct worker *w, struct err *err)
+static int open_worker(struct gather *g, struct worker *w, struct gppi_error *err)
 {
 	int rc = window_open(g->whole, g->room, &w->window, err);
 
@@ -171,7 +171,7 @@ static void plan_rows(struct gather *g, const struct holder_slices_bone *b)
 }
 
 /* Room for what each bone wants, and the rows that hold it. */
-static int plan(struct gather *g, struct err *err)
+static int plan(struct gather *g, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -193,7 +193,7 @@ static int plan(struct gather *g, struct err *err)
 	return rc;
 }
 
-int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int n, int threads, struct err *err)
+int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int n, int threads, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(whole);
 	struct gather g = { .whole = whole, .bone = bones, .n = n, .native_nz = info->nz };

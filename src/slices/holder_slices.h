@@ -14,6 +14,7 @@ struct holder_slices_bone {
 };
 
 /* Makes the slices of n bones on `threads` workers. After a failure no bone has any. */
-int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int n, int threads, struct err *err);
+int holder_slices_make(struct scan *whole, struct holder_slices_bone *bones, int n, int threads,
+		       struct gppi_error *err);
 
 #endif

@@ -176,7 +176,7 @@ struct reader {
 	int16_t *scratch[WORKERS_MAX]; /* of a whole slice */
 };
 
-static int read_run(void *arg, int item, int worker, struct err *err)
+static int read_run(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct reader *r = arg;
 	struct sections *s = r->sections;
@@ -192,7 +192,8 @@ static int read_run(void *arg, int item, int worker, struct err *err)
 	return rc;
 }
 
-int sections_read(struct scan *scan, const struct frame *frame, int threads, struct sections *out, struct err *err)
+int sections_read(struct scan *scan, const struct frame *frame, int threads, struct sections *out,
+		  struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	struct reader r = { .scan = scan, .sections = out };

@@ -42,7 +42,8 @@ void sections_close(struct sections *sections);
 bool sections_fit(const struct sections *sections, const struct frame *frame);
 
 /* All of them in one pass over the scan, on `threads` workers. */
-int sections_read(struct scan *scan, const struct frame *frame, int threads, struct sections *out, struct err *err);
+int sections_read(struct scan *scan, const struct frame *frame, int threads, struct sections *out,
+		  struct gppi_error *err);
 
 #define SECTION_GREYS 65536
 /* Grey values of raw ones, INT16_MIN first; *medium: of what lies outside of the volume. */

@@ -15,12 +15,12 @@
  * distinct out and scratch. scratch: slices_scratch() bytes. Slices outside 0..nslices-1
  * repeat the nearest end slice. */
 int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
-		   void *scratch, uint8_t *out, struct err *err);
+		   void *scratch, uint8_t *out, struct gppi_error *err);
 size_t slices_scratch(const struct scan *scan, const struct frame *frame);
 
 /* The same on up to `threads` workers, with scratch of their own. */
 int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
-		       uint8_t *out, struct err *err);
+		       uint8_t *out, struct gppi_error *err);
 
 /* Slices of one bone in memory. */
 struct slices {
@@ -30,7 +30,7 @@ struct slices {
 #define SLICES_MAX 8192 /* 80 mm: no bone that is looked for, with what is beside it, is longer */
 
 /* Makes room for the n slices; GPPI_E_UNSUPPORTED with a sentence where they are too many. `path` is for sentences. */
-int slices_open(struct slices *s, const char *path, struct err *err);
+int slices_open(struct slices *s, const char *path, struct gppi_error *err);
 void slices_free(struct slices *s); /* harmless on empty ones */
 
 #endif

@@ -31,7 +31,7 @@ static void read_some(struct scan *scan)
 	const int at[3] = { 0, info->nz / 2, info->nz - 1 };
 	int16_t *scratch = slice <= SLICE_MAX ? malloc(slice * 2) : NULL;
 	const int16_t *p;
-	struct err err;
+	struct gppi_error err;
 	for (int i = 0; scratch && i < 3; i++)
 		if (scan_slab(scan, at[i], 1, scratch, &p, &err) == 0)
 			touch = p[0] + p[slice - 1];
@@ -40,7 +40,7 @@ static void read_some(struct scan *scan)
 	free(scratch);
 }
 
-typedef int (*open_fn)(const char *path, struct scan *scan, struct err *err);
+typedef int (*open_fn)(const char *path, struct scan *scan, struct gppi_error *err);
 void fuzz_scan(open_fn open_scan, const char *path);
 void fuzz_picture(const char *path);
 void fuzz_set(const char *path);
@@ -52,7 +52,7 @@ void fuzz_pdu(const uint8_t *data, size_t n);    /* fuzz_pdu.c */
 void fuzz_scan(open_fn open_scan, const char *path)
 {
 	struct scan *scan = calloc(1, sizeof *scan);
-	struct err err;
+	struct gppi_error err;
 	if (scan && open_scan(path, scan, &err) == 0) {
 		read_some(scan);
 		scan_close(scan);
@@ -65,7 +65,7 @@ void fuzz_picture(const char *path)
 {
 	struct picture_stored p = { 0 };
 	struct picture q;
-	struct err err;
+	struct gppi_error err;
 	(void)picture_read_head(path, &p, &err);
 	if (picture_read_stored(path, 0, &p, &err) == 0)
 		free(p.pixels);
@@ -78,7 +78,7 @@ void fuzz_set(const char *path)
 {
 	struct scan_set *set;
 	struct scan *scan;
-	struct err err;
+	struct gppi_error err;
 	if (scan_set_open(path, &set, &err) < 0)
 		return;
 	for (int i = 0; i < scan_set_count(set) && i < 4; i++)
@@ -97,7 +97,7 @@ void fuzz_restart(const char *path)
 				 .map = { .type = VOXEL_INT16, .slope = 1, .file_slope = 1 } };
 	int16_t slice[7];
 	struct restart *r;
-	struct err err;
+	struct gppi_error err;
 	snprintf(l.path, sizeof l.path, "%s", path);
 	if (restart_open(&l, &r, &err) < 0)
 		return;

@@ -19,7 +19,7 @@ int main(int argc, char **argv)
 {
 	struct deliver_terms terms = { .host = "127.0.0.1", .called = "PACS", .calling = "GPPI", .timeout = 1 };
 	struct delivery *d = delivery_new();
-	struct err err;
+	struct gppi_error err;
 
 	if (argc != 3 || !d)
 		return 2;

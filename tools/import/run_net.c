@@ -32,7 +32,7 @@ static void *slurp(const char *path, size_t *size)
 	return data;
 }
 
-static int run(const struct net *net, enum net_engine engine, struct err *err)
+static int run(const struct net *net, enum net_engine engine, struct gppi_error *err)
 {
 	const struct net_info *i = net_info(net);
 	size_t bytes = (size_t)i->in_c * (size_t)i->in_h * (size_t)i->in_w, outputs = (size_t)i->out_n, n;
@@ -58,7 +58,7 @@ static int run(const struct net *net, enum net_engine engine, struct err *err)
 int main(int argc, char **argv)
 {
 	int shape = argc == 3 && strcmp(argv[1], "--shape") == 0, fp32 = argc == 3 && strcmp(argv[1], "--fp32") == 0;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct net *net = NULL;
 	size_t size = 0;
 

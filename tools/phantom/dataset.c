@@ -22,7 +22,7 @@ struct job {
 #define COARSE 4 /* the coarse pass averages to about 40 um anyway: the bone is found on a cheaper rendering */
 #define AROUND 0.62 /* of the square's side, each way from its middle: as far as samples_put() may move and widen it */
 
-static int locate(struct scan *coarse, struct frame *frame, struct err *err)
+static int locate(struct scan *coarse, struct frame *frame, struct gppi_error *err)
 {
 	int rc = frame_locate(coarse, 1, frame, err);
 	double scale = (double)COARSE / STEP;
@@ -41,7 +41,7 @@ static int within(double v, int n)
 
 /* Only what the slices show is drawn: less than half of a volume. */
 static int put_slices(struct job *job, int item, const struct phantom_params *p, const struct frame *frame,
-		      uint64_t seed, struct err *err)
+		      uint64_t seed, struct gppi_error *err)
 {
 	int nx = p->nx / STEP, ny = p->ny / STEP;
 	int x0 = within(frame->cx - AROUND * frame->side_x, nx), y0 = within(frame->cy - AROUND * frame->side_y, ny);
@@ -57,7 +57,7 @@ static int put_slices(struct job *job, int item, const struct phantom_params *p,
 	return rc;
 }
 
-static int make_bone(void *arg, int item, int worker, struct err *err)
+static int make_bone(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct job *job = arg;
 	struct samples_bone *bone = &job->bones[item];
@@ -96,7 +96,7 @@ static int make_bone(void *arg, int item, int worker, struct err *err)
 }
 
 int dataset_write(const char *prefix, uint64_t first, int count, enum phantom_condition condition,
-		  enum phantom_kind kind, int jitter, int threads, struct err *err)
+		  enum phantom_kind kind, int jitter, int threads, struct gppi_error *err)
 {
 	struct job job = { .first = first, .condition = condition, .kind = kind, .jitter = jitter };
 	int rc = GPPI_E_NOMEM, closed;
@@ -148,7 +148,7 @@ static double inner_half(const int16_t *line, int n, int stride)
 	return m > 5 ? sum / m : -1;
 }
 
-static int profile_bone(void *arg, int item, int worker, struct err *err)
+static int profile_bone(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct profile *pr = arg;
 	struct phantom_params p;
@@ -190,7 +190,7 @@ static int profile_bone(void *arg, int item, int worker, struct err *err)
 }
 
 int dataset_profile(uint64_t first, int count, enum phantom_condition condition, int threads,
-		    struct err *err)
+		    struct gppi_error *err)
 {
 	struct profile pr = { .first = first, .condition = condition };
 	pr.grey = calloc((size_t)count, sizeof *pr.grey);

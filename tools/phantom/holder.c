@@ -38,7 +38,7 @@ static void holder_close(void *user)
 	free(h);
 }
 
-static int draw_bone(void *arg, int item, int worker, struct err *err)
+static int draw_bone(void *arg, int item, int worker, struct gppi_error *err)
 {
 	struct holder *h = arg;
 	const int16_t *at;
@@ -77,7 +77,7 @@ static void draw_tube(const struct holder *h, int k, int16_t *slice)
 		}
 }
 
-static int draw(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int draw(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	struct holder *h = user;
 	size_t n = (size_t)h->size * (size_t)h->size, row = (size_t)h->cell;
@@ -103,7 +103,7 @@ static int draw(void *user, int z0, int nz, int16_t *dst, struct err *err)
 
 /* Bone k: as drawn from its seed, with the medium and the scanner of the first one. */
 static int make_bone(const struct phantom_params *first, enum phantom_condition condition, uint64_t seed, int k,
-		     int cell, struct scan **out, int *truth, struct err *err)
+		     int cell, struct scan **out, int *truth, struct gppi_error *err)
 {
 	struct phantom_params p;
 	struct rng r = { seed * 13 + 5 };
@@ -129,7 +129,7 @@ static int make_bone(const struct phantom_params *first, enum phantom_condition 
 }
 
 int phantom_holder(uint64_t seed, enum phantom_condition condition, int n, int size, int only,
-		   struct scan **out, int truth[PHANTOM_HOLDER_MAX], struct err *err)
+		   struct scan **out, int truth[PHANTOM_HOLDER_MAX], struct gppi_error *err)
 {
 	struct phantom_params first;
 	struct holder *h = calloc(1, sizeof *h);

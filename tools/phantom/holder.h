@@ -11,6 +11,6 @@
  * row from y = 0, each row from x = 0; they differ in turn and height, some stand upside down. truth[k]: the plane of
  * bone k in the field's slices. only > 0: the cell of bone `only` (from 1) as a volume of its own. */
 int phantom_holder(uint64_t seed, enum phantom_condition condition, int n, int size, int only,
-		   struct scan **out, int truth[PHANTOM_HOLDER_MAX], struct err *err);
+		   struct scan **out, int truth[PHANTOM_HOLDER_MAX], struct gppi_error *err);
 
 #endif

@@ -74,7 +74,7 @@ static int append_truth(const char *csv, const char *name, int plane)
 	return fclose(f);
 }
 
-static int write_scan(const struct options *o, struct scan *scan, struct err *err)
+static int write_scan(const struct options *o, struct scan *scan, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	int rc = 0;
@@ -89,7 +89,7 @@ static int write_scan(const struct options *o, struct scan *scan, struct err *er
 }
 
 /* A holder's bones are called NAME_1, NAME_2 ... as gppi calls them. */
-static int make_holder(const struct options *o, struct err *err)
+static int make_holder(const struct options *o, struct gppi_error *err)
 {
 	int truth[PHANTOM_HOLDER_MAX], size = o->size ? o->size : 2048;
 	struct scan *scan;
@@ -125,7 +125,7 @@ static void draw(const struct options *o, struct phantom_params *p)
 		phantom_params_coarse(p);
 }
 
-static int write_labels(const struct options *o, const struct phantom_params *p, struct err *err)
+static int write_labels(const struct options *o, const struct phantom_params *p, struct gppi_error *err)
 {
 	struct scan *scan;
 	int rc = phantom_labels(p, o->reverse, &scan, err);
@@ -137,7 +137,7 @@ static int write_labels(const struct options *o, const struct phantom_params *p,
 	return rc;
 }
 
-static int make(const struct options *o, struct err *err)
+static int make(const struct options *o, struct gppi_error *err)
 {
 	struct phantom_params p;
 	struct scan *scan = NULL;
@@ -173,7 +173,7 @@ static int make(const struct options *o, struct err *err)
 	return rc;
 }
 
-static int picture(const struct options *o, struct err *err)
+static int picture(const struct options *o, struct gppi_error *err)
 {
 	struct phantom_params p;
 	float truth;
@@ -256,7 +256,7 @@ static int parse(int argc, char **argv, struct options *o)
 int main(int argc, char **argv)
 {
 	struct options o = { .count = 1, .jitter = 1, .axis = 'x', .threads = parallel_cpus() };
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int rc = GPPI_E_USAGE;
 
 	if (argc < 2 || parse(argc - 1, argv + 1, &o) < 0) {

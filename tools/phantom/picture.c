@@ -17,7 +17,7 @@ static uint8_t grey(int16_t v)
 }
 
 int picture_write(const char *path, const struct phantom_params *p, char axis, float *truth,
-		  struct err *err)
+		  struct gppi_error *err)
 {
 	struct atomic_file *file = NULL;
 	struct scan *scan;

@@ -8,6 +8,6 @@
 /* Writes the plane through the middle of the volume at constant x (axis 'x') or y as PGM: row r is slice
  * r, a column is one voxel, grey 0..255 for -500..1500. *truth: row of the plane. */
 int picture_write(const char *path, const struct phantom_params *p, char axis, float *truth,
-		  struct err *err);
+		  struct gppi_error *err);
 
 #endif

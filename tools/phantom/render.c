@@ -173,7 +173,7 @@ static void label_slice(const struct renderer *r, int z, int16_t *out)
 		}
 }
 
-static int read_slices(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int read_slices(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	const struct renderer *r = user;
 	size_t n = (size_t)r->nx * (size_t)r->ny;
@@ -196,7 +196,7 @@ static int read_slices(void *user, int z0, int nz, int16_t *dst, struct err *err
 }
 
 static int open_renderer(const struct phantom_params *p, int step, int reverse, int labels, const struct crop *only,
-			 struct scan **out, float *truth, float *blobs_from, struct err *err)
+			 struct scan **out, float *truth, float *blobs_from, struct gppi_error *err)
 {
 	struct renderer *r = calloc(1, sizeof *r);
 	if (!r)
@@ -230,12 +230,12 @@ static int open_renderer(const struct phantom_params *p, int step, int reverse, 
 }
 
 int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
-		 struct scan **out, float *truth, float *blobs_from, struct err *err)
+		 struct scan **out, float *truth, float *blobs_from, struct gppi_error *err)
 {
 	return open_renderer(p, step, reverse, 0, only, out, truth, blobs_from, err);
 }
 
-int phantom_labels(const struct phantom_params *p, int reverse, struct scan **out, struct err *err)
+int phantom_labels(const struct phantom_params *p, int reverse, struct scan **out, struct gppi_error *err)
 {
 	return open_renderer(p, 1, reverse, 1, NULL, out, NULL, NULL, err);
 }

@@ -14,10 +14,10 @@
  * plane, `blobs_from` (may be NULL) the slice from which all four mounds show; both are meaningless
  * unless p->kind is PHANTOM_FEMUR. */
 int phantom_scan(const struct phantom_params *p, int step, int reverse, const struct crop *only,
-		 struct scan **out, float *truth, float *blobs_from, struct err *err);
+		 struct scan **out, float *truth, float *blobs_from, struct gppi_error *err);
 
 /* What each voxel of phantom_scan(p, 1, reverse ...) consists of most. */
 enum phantom_label { PHANTOM_OUTSIDE, PHANTOM_CORTEX, PHANTOM_SPONGIOSA, PHANTOM_MARROW, PHANTOM_CARTILAGE };
-int phantom_labels(const struct phantom_params *p, int reverse, struct scan **out, struct err *err);
+int phantom_labels(const struct phantom_params *p, int reverse, struct scan **out, struct gppi_error *err);
 
 #endif

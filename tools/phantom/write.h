@@ -19,7 +19,7 @@ typedef int (*slice_fn)(void *user, int z, int16_t *out);
 /* NIfTI-1, gzip where the name ends in .gz. spacing_um <= 0: identity affine and zooms 1,
  * which is how volumes without a known spacing are published. */
 int write_nifti(const char *path, int nx, int ny, int nz, double spacing_um, slice_fn fn,
-		void *user, struct err *err);
+		void *user, struct gppi_error *err);
 
 enum write_syntax { WRITE_EXPLICIT_LE, WRITE_RLE, WRITE_JPEG_LOSSLESS, WRITE_JPEG_LS };
 
@@ -39,7 +39,7 @@ struct write_dicom_options {
  * DICOM files are renamed into place but not synced. */
 int write_dicom(const char *folder, int nx, int ny, int nz, double spacing_um,
 		const struct write_dicom_options *options, slice_fn fn, void *user,
-		struct err *err);
+		struct gppi_error *err);
 
 #ifdef __cplusplus
 }

@@ -125,7 +125,7 @@ OFCondition save(const job &j, DcmFileFormat &ff, const std::string &name)
 	return cond.bad() ? cond : EC_InvalidStream;
 }
 
-int write_series(const job &j, slice_fn fn, void *user, struct err *err)
+int write_series(const job &j, slice_fn fn, void *user, struct gppi_error *err)
 {
 	std::vector<int16_t> voxels((size_t)j.nx * (size_t)j.ny);
 	for (int z = 0; z < j.nz; z++) {
@@ -162,7 +162,7 @@ void frame_positions(const job &j, DcmDataset *ds)
 	}
 }
 
-int write_frames(const job &j, slice_fn fn, void *user, struct err *err)
+int write_frames(const job &j, slice_fn fn, void *user, struct gppi_error *err)
 {
 	DcmFileFormat ff;
 	DcmDataset *ds = ff.getDataset();
@@ -199,7 +199,7 @@ int write_frames(const job &j, slice_fn fn, void *user, struct err *err)
 
 int write_dicom(const char *folder, int nx, int ny, int nz, double spacing_um,
 		const struct write_dicom_options *options, slice_fn fn, void *user,
-		struct err *err)
+		struct gppi_error *err)
 {
 	if (nx < 1 || ny < 1 || nz < 1 || nx > 65535 || ny > 65535)
 		return err_set(err, GPPI_E_USAGE, "%s: DICOM cannot hold %d x %d x %d voxels", folder,

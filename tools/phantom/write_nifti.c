@@ -64,7 +64,7 @@ static int put_all(int fd, gzFile gz, const void *data, size_t n)
 }
 
 int write_nifti(const char *path, int nx, int ny, int nz, double spacing_um, slice_fn fn,
-		void *user, struct err *err)
+		void *user, struct gppi_error *err)
 {
 	if (nx < 1 || ny < 1 || nz < 1 || nx > 32767 || ny > 32767 || nz > 32767)
 		return err_set(err, GPPI_E_USAGE, "%s: NIfTI-1 cannot hold %d x %d x %d voxels", path,

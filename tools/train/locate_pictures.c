@@ -25,7 +25,7 @@ static json_t *beside(const struct strip_frame *frames, const struct plane_cross
 	return out;
 }
 
-static int locate(char **paths, int n, double um, json_t *list, struct err *err)
+static int locate(char **paths, int n, double um, json_t *list, struct gppi_error *err)
 {
 	struct picture pictures[MOST] = { 0 };
 	struct strip_frame frames[MOST];
@@ -59,7 +59,7 @@ static int locate(char **paths, int n, double um, json_t *list, struct err *err)
 int main(int argc, char **argv)
 {
 	double um = argc > 2 ? strtod(argv[1], NULL) : 0;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	json_t *list = json_array();
 
 	if (argc < 3 || argc > 2 + MOST || !(um >= 0.5 && um <= 200)) {

@@ -27,7 +27,7 @@ static const char *option(int argc, char **argv, const char *name)
 }
 
 /* Opens FOLDER/NAME, trying the usual suffixes. */
-static int open_scan(const char *folder, const char *name, double voxel_um, struct scan **scan, struct err *err)
+static int open_scan(const char *folder, const char *name, double voxel_um, struct scan **scan, struct gppi_error *err)
 {
 	static const char *const suffix[] = { "", ".nii", ".nii.gz" };
 	struct scan_set *set = NULL;
@@ -46,7 +46,7 @@ static int open_scan(const char *folder, const char *name, double voxel_um, stru
 }
 
 static int add_bone(struct samples *samples, struct samples_bone *bone, int item, const char *folder,
-		    double native, double voxel_um, struct err *err)
+		    double native, double voxel_um, struct gppi_error *err)
 {
 	struct scan *scan;
 	struct frame frame;
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 {
 	const char *folder = option(argc, argv, "--images"), *truth = option(argc, argv, "--truth");
 	const char *out = option(argc, argv, "--out"), *voxel = option(argc, argv, "--voxel-um");
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	struct csv csv = { 0 };
 	struct samples *samples = NULL;
 	struct samples_bone *bones = NULL;

@@ -18,7 +18,7 @@ struct samples {
 };
 
 int samples_open(const char *prefix, struct samples_bone *bones, int count,
-		 struct samples **out, struct err *err)
+		 struct samples **out, struct gppi_error *err)
 {
 	static const char *const suffix[2] = { "u8", "csv" };
 	struct samples *s = calloc(1, sizeof *s);
@@ -64,7 +64,7 @@ static void disturb(struct frame *frame, struct rng *rng)
 }
 
 int samples_put(struct samples *s, int item, struct scan *scan, const struct frame *frame,
-		uint64_t seed, int jitter, struct err *err)
+		uint64_t seed, int jitter, struct gppi_error *err)
 {
 	struct rng rng = { seed };
 	struct frame f = *frame;
@@ -89,7 +89,7 @@ end:
 	return rc;
 }
 
-static int write_table(const struct samples *s, struct err *err)
+static int write_table(const struct samples *s, struct gppi_error *err)
 {
 	FILE *csv = fopen(s->path[1], "w");
 	int bad = !csv;
@@ -110,7 +110,7 @@ static int write_table(const struct samples *s, struct err *err)
 	return bad ? err_set(err, GPPI_E_IO, "%s: cannot be written: %s", s->path[1], strerror(errno)) : 0;
 }
 
-int samples_close(struct samples *s, struct err *err)
+int samples_close(struct samples *s, struct gppi_error *err)
 {
 	int rc = s->count > 0 ? write_table(s, err) : 0;
 

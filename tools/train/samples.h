@@ -26,14 +26,14 @@ struct samples; /* a shard being written */
 
 /* bones: `count` rows, owned by the caller until samples_close(). */
 int samples_open(const char *prefix, struct samples_bone *bones, int count,
-		 struct samples **out, struct err *err);
+		 struct samples **out, struct gppi_error *err);
 
 /* Extracts and stores the slices of bone `item`. With jitter, disturbs the square around the bone as
  * a less lucky crop would, by seed. May be called from several threads for different items. */
 int samples_put(struct samples *s, int item, struct scan *scan, const struct frame *frame,
-		uint64_t seed, int jitter, struct err *err);
+		uint64_t seed, int jitter, struct gppi_error *err);
 
 /* Writes the CSV (so that a shard without CSV is an unfinished one) and frees. */
-int samples_close(struct samples *s, struct err *err);
+int samples_close(struct samples *s, struct gppi_error *err);
 
 #endif

@@ -67,7 +67,7 @@ static void print_bone(const char *name, const char *condition, double truth, co
 
 /* What the models believe of a scan whose plane is slice `truth` of the file. */
 static int ask(const struct gppi_models *models, struct scan *scan, const char *name, const char *condition, double truth,
-	       struct err *err)
+	       struct gppi_error *err)
 {
 	struct bone bone = { .voxel_um = 0 };
 	struct gppi_options options;
@@ -84,7 +84,7 @@ static int ask(const struct gppi_models *models, struct scan *scan, const char *
 }
 
 static int one(const struct gppi_models *models, uint64_t seed, enum phantom_condition condition,
-	       struct err *err)
+	       struct gppi_error *err)
 {
 	struct phantom_params p;
 	struct scan *scan;
@@ -103,7 +103,7 @@ static int one(const struct gppi_models *models, uint64_t seed, enum phantom_con
 }
 
 /* Every row of a table with the challenge's columns: FOLDER/NAME.nii. */
-static int files(const struct gppi_models *models, const char *folder, const char *table, struct err *err)
+static int files(const struct gppi_models *models, const char *folder, const char *table, struct gppi_error *err)
 {
 	struct csv csv = { 0 };
 	int rc = csv_read(table, &csv, err);
@@ -130,7 +130,7 @@ static void drawn(const struct gppi_models *models, uint64_t seed, int n, const 
 {
 	texture_init();
 	for (int i = 0; i < n; i++) {
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		int condition = i % PHANTOM_CONDITIONS;
 		for (int c = 0; c < PHANTOM_CONDITIONS; c++)
 			if (strcmp(wanted, phantom_condition_name((enum phantom_condition)c)) == 0)
@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 	int scans = argc > 1 && strcmp(argv[1], "--truth") == 0;
 	struct gppi_models *models;
 	struct gppi_error error;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int rc = 0;
 
 	if (argc < 4 || argc > 5) {

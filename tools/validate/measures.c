@@ -33,7 +33,7 @@ static const int of_measure[] = { MEASURE_BV_TV, MEASURE_TB_TH, MEASURE_TB_SP, M
 
 /* The same block of true labels, as masks. */
 static int true_masks(const struct phantom_params *p, const struct segment *s, int first, int last, struct segment *out,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	const struct grid *g = &s->grey.grid;
 	const size_t n = grid_voxels(g);
@@ -65,7 +65,7 @@ static int true_masks(const struct phantom_params *p, const struct segment *s, i
 	return 0;
 }
 
-static int measure(const struct segment *s, int threads, struct measures *out, struct err *err)
+static int measure(const struct segment *s, int threads, struct measures *out, struct gppi_error *err)
 {
 	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
 				    .first = s->first, .last = s->last, .threads = threads };
@@ -87,7 +87,7 @@ static double dice(const struct segment *a, const struct segment *b)
 }
 
 static int place_bone(const struct options *o, const struct gppi_models *models, struct scan *scan, double truth,
-		      struct segment_place *at, double *plane, struct err *err)
+		      struct segment_place *at, double *plane, struct gppi_error *err)
 {
 	struct bone bone = { .threads = o->threads };
 	struct gppi_options opt;
@@ -109,7 +109,7 @@ static int place_bone(const struct options *o, const struct gppi_models *models,
 }
 
 static int one_bone(const struct options *o, const struct gppi_models *models, uint64_t seed, double error[ERRORS],
-		    struct err *err)
+		    struct gppi_error *err)
 {
 	struct phantom_params p;
 	struct segment_place at;
@@ -223,7 +223,7 @@ int main(int argc, char **argv)
 		o.csv = fopen(csv, "w");
 	double (*all)[ERRORS] = calloc((size_t)o.bones + 1, sizeof *all);
 	for (int i = 0; all && i < o.bones; i++) {
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		if (one_bone(&o, models, o.seed + (uint64_t)i, all[n], &err) < 0)
 			fprintf(stderr, "%llu: %s\n", (unsigned long long)o.seed + (unsigned long long)i, err.text);
 		else

@@ -9,7 +9,7 @@ struct turned {
 	int view, nx, ny, nz; /* of the inner scan */
 };
 
-static int read_turned(void *user, int z0, int nz, int16_t *dst, struct err *err)
+static int read_turned(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
 {
 	const struct turned *t = user;
 	size_t n, bytes;
@@ -36,7 +36,7 @@ static int read_turned(void *user, int z0, int nz, int16_t *dst, struct err *err
 	return rc;
 }
 
-int turned_scan(struct scan *inner, int view, struct scan **out, struct err *err)
+int turned_scan(struct scan *inner, int view, struct scan **out, struct gppi_error *err)
 {
 	struct scan_info info = *scan_info(inner);
 	struct turned *t = malloc(sizeof *t);

@@ -90,7 +90,7 @@ static void print_row(const char *name, const struct tally *t)
 
 /* The result is owned by the caller. */
 static int detect_scan(const struct gppi_models *models, struct scan *scan, const struct gppi_options *opt,
-		       struct gppi_result **result, struct err *err)
+		       struct gppi_result **result, struct gppi_error *err)
 {
 	struct bone bone = { .voxel_um = 0 };
 	int rc = bone_open(&bone, scan, NULL, err);
@@ -107,7 +107,7 @@ static int detect_scan(const struct gppi_models *models, struct scan *scan, cons
 }
 
 static int detect(const struct gppi_models *models, const struct phantom_params *p, int step,
-		  float *truth, const struct gppi_options *opt, struct gppi_result **result, struct err *err)
+		  float *truth, const struct gppi_options *opt, struct gppi_result **result, struct gppi_error *err)
 {
 	struct scan *scan;
 	int rc = phantom_scan(p, step, 0, NULL, &scan, truth, NULL, err);
@@ -124,7 +124,7 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 {
 	struct phantom_params p;
 	struct gppi_result *r, *check;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	float truth;
 	double value[NFIGURES] = { NAN, NAN, NAN, NAN, NAN, NAN };
 
@@ -190,7 +190,7 @@ static int negatives(const struct options *o, const struct gppi_models *models)
 		for (int i = 0; i < o->negatives; i++) {
 			struct phantom_params p;
 			struct gppi_result *r;
-			struct err err;
+			struct gppi_error err;
 			float truth;
 
 			phantom_params_draw_kind(&p, o->seed + 50000 + (uint64_t)i, (enum phantom_kind)kind);
@@ -218,7 +218,7 @@ static int turns(const struct options *o, const struct gppi_models *models)
 	for (int i = 0; i < o->turns; i++) {
 		struct phantom_params p;
 		struct scan *scan, *view;
-		struct err err;
+		struct gppi_error err;
 		int first = -1, rc = 0;
 
 		phantom_params_draw(&p, o->seed + 60000 + (uint64_t)i, PHANTOM_TYPICAL);

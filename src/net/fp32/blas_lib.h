@@ -14,6 +14,6 @@ struct blas_lib {
 
 /* The same library for every call and thread, there until the program ends; NULL and
  * GPPI_E_UNSUPPORTED where it is not installed. */
-const struct blas_lib *blas_lib(struct err *err);
+const struct blas_lib *blas_lib(struct gppi_error *err);
 
 #endif

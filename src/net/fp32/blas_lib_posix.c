@@ -9,7 +9,7 @@
 #define SONAME "libopenblas.so.0"
 
 static struct blas_lib lib;
-static struct err failure;
+static struct gppi_error failure;
 
 static int symbol(void *handle, const char *name, void *function)
 {
@@ -32,7 +32,7 @@ static void load(void)
 		symbol(handle, "openblas_set_num_threads", &lib.set_num_threads);
 }
 
-const struct blas_lib *blas_lib(struct err *err)
+const struct blas_lib *blas_lib(struct gppi_error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 

@@ -33,7 +33,7 @@ struct header {
 };
 _Static_assert(sizeof(struct header) == 64, "layout of the header");
 
-static int damaged(const char *label, struct err *err, const char *what)
+static int damaged(const char *label, struct gppi_error *err, const char *what)
 {
 	return err_set(err, GPPI_E_WEIGHTS, "%s: not a usable float copy (%s); copy or export it again", label, what);
 }
@@ -107,7 +107,7 @@ static size_t expected(const struct net *net, uint32_t *layers, size_t *floats)
 	return at;
 }
 
-int net_floats_read(struct net *net, const void *data, size_t size, const char *label, struct err *err)
+int net_floats_read(struct net *net, const void *data, size_t size, const char *label, struct gppi_error *err)
 {
 	struct header h;
 	uint8_t digest[DIGEST];
@@ -152,7 +152,7 @@ int net_floats_read(struct net *net, const void *data, size_t size, const char *
 
 /* ---- where they are ---- */
 
-static int read_file(struct net *net, const char *path, struct err *err)
+static int read_file(struct net *net, const char *path, struct gppi_error *err)
 {
 	uint64_t bytes;
 	int fd, rc = file_open(path, &fd, &bytes, err);
@@ -179,7 +179,7 @@ bool net_floats_there(const struct net *net)
 	return true;
 }
 
-int net_floats_beside(struct net *net, const char *weights, struct err *err)
+int net_floats_beside(struct net *net, const char *weights, struct gppi_error *err)
 {
 	char path[PATH_ROOM];
 	size_t n = strlen(weights);
@@ -198,7 +198,7 @@ int net_floats_beside(struct net *net, const char *weights, struct err *err)
 	return read_file(net, path, err);
 }
 
-int net_floats_installed(struct net *net, struct err *err)
+int net_floats_installed(struct net *net, struct gppi_error *err)
 {
 	/* seen from the program: installed in bin/, in a build folder, unpacked from a zip */
 	static const char *const place[] = { "/../share/gppi/float/", "/float/", "/../float/" };

@@ -12,12 +12,12 @@
 
 /* Gives a network its float copy out of an image of such a file; the image is not used afterwards. Call it before
  * the network is shared by threads. */
-int net_floats_read(struct net *net, const void *data, size_t size, const char *label, struct err *err);
+int net_floats_read(struct net *net, const void *data, size_t size, const char *label, struct gppi_error *err);
 
 /* The same from the file beside a weight file. */
-int net_floats_beside(struct net *net, const char *weights, struct err *err);
+int net_floats_beside(struct net *net, const char *weights, struct gppi_error *err);
 /* The same from where the program or the library was installed; nothing to do where it has its copy already. */
-int net_floats_installed(struct net *net, struct err *err);
+int net_floats_installed(struct net *net, struct gppi_error *err);
 
 /* Does a network have its float copy? */
 bool net_floats_there(const struct net *net);

@@ -211,12 +211,12 @@ static const char *isa(void)
 	return "openblas";
 }
 
-static int ready(struct net *net, const char *file, struct err *err)
+static int ready(struct net *net, const char *file, struct gppi_error *err)
 {
 	return file ? net_floats_beside(net, file, err) : net_floats_installed(net, err);
 }
 
-static int open_net(struct net_run *run, const struct net *net, struct err *err)
+static int open_net(struct net_run *run, const struct net *net, struct gppi_error *err)
 {
 	if (!net_floats_there(net))
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the float copy of its weights is missing, which the fp32 engine "
@@ -231,7 +231,7 @@ static int open_net(struct net_run *run, const struct net *net, struct err *err)
 	return net_run_room(run, net, net->arena32, net->scratch32, err);
 }
 
-static int forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err)
+static int forward(struct net_run *run, const uint8_t *in, int n, float *out, struct gppi_error *err)
 {
 	const struct net_info *info = &run->net->info;
 	size_t image = (size_t)info->in_c * (size_t)info->in_h * (size_t)info->in_w;

@@ -131,13 +131,13 @@ static const char *isa(void)
 	return net_kernels(cpu_level())->isa;
 }
 
-static int open_net(struct net_run *run, const struct net *net, struct err *err)
+static int open_net(struct net_run *run, const struct net *net, struct gppi_error *err)
 {
 	int rc = net_pack(net, 1, err);
 	return rc < 0 ? rc : net_run_room(run, net, net->arena8, net->scratch8, err);
 }
 
-static int forward(struct net_run *run, const uint8_t *in, int n, float *out, struct err *err)
+static int forward(struct net_run *run, const uint8_t *in, int n, float *out, struct gppi_error *err)
 {
 	const struct net_info *info = &run->net->info;
 	size_t image = (size_t)info->in_c * (size_t)info->in_h * (size_t)info->in_w;

@@ -22,7 +22,7 @@ static size_t size_of(const struct net *net, const struct net_node *n)
 	return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-int net_pack_plan(struct net *net, const char *label, struct err *err)
+int net_pack_plan(struct net *net, const char *label, struct gppi_error *err)
 {
 	struct net_packed *p = net->packed = calloc(1, sizeof *p);
 
@@ -40,7 +40,7 @@ int net_pack_plan(struct net *net, const char *label, struct err *err)
 	return 0;
 }
 
-static int pack_node(void *arg, int i, int worker, struct err *err)
+static int pack_node(void *arg, int i, int worker, struct gppi_error *err)
 {
 	const struct net *net = arg;
 	const struct net_node *n = &net->node[i];
@@ -56,7 +56,7 @@ static int pack_node(void *arg, int i, int worker, struct err *err)
 	return 0;
 }
 
-int net_pack(const struct net *net, int threads, struct err *err)
+int net_pack(const struct net *net, int threads, struct gppi_error *err)
 {
 	struct net_packed *p = net->packed;
 	int rc = 0;

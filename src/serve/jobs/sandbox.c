@@ -118,7 +118,7 @@ static int keep_calls(void)
 	return rc;
 }
 
-int sandbox_enter(const struct sandbox *limits, struct err *err)
+int sandbox_enter(const struct sandbox *limits, struct gppi_error *err)
 {
 	bool limited = set_limits(limits) == 0;
 	bool own = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;

@@ -14,6 +14,6 @@ struct sandbox {
 
 /* For good, and for all threads to come; only the calling thread may be there. No network, no other programs or
  * processes, no writing elsewhere. Negative where the system does not offer some of it: the rest holds. */
-int sandbox_enter(const struct sandbox *limits, struct err *err);
+int sandbox_enter(const struct sandbox *limits, struct gppi_error *err);
 
 #endif

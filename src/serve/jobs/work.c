@@ -11,14 +11,14 @@
 
 static void write_state(struct work *w)
 {
-	struct err err;
+	struct gppi_error err;
 
 	if (state_write(w->folder, &w->state, &err) < 0)
 		serve_log(LOG_WARN, "error what=\"%s\"", err.text);
 }
 
 /* The sentences of the library name files in work/, which a person will find in quarantine/. */
-static void tell_new_place(const struct work *w, struct err *err)
+static void tell_new_place(const struct work *w, struct gppi_error *err)
 {
 	char there[STORE_PATH], text[2 * STORE_PATH];
 	const char *at = strstr(err->text, w->folder);
@@ -30,7 +30,7 @@ static void tell_new_place(const struct work *w, struct err *err)
 	err_set(err, err->code, "%s", text);
 }
 
-static int to_done(struct work *w, struct err *err)
+static int to_done(struct work *w, struct gppi_error *err)
 {
 	const struct store *store = w->job->store;
 	char done[STORE_PATH];
@@ -46,7 +46,7 @@ static int to_done(struct work *w, struct err *err)
 static void finish_done(struct work *w, double start)
 {
 	struct service *s = w->service;
-	struct err err;
+	struct gppi_error err;
 
 	w->state.attempts = 0;
 	write_state(w);
@@ -60,11 +60,11 @@ static void finish_done(struct work *w, double start)
 }
 
 /* WORK_LATER where it cannot be moved. */
-static enum outcome finish_bad(struct work *w, struct err *err)
+static enum outcome finish_bad(struct work *w, struct gppi_error *err)
 {
 	char data[STORE_PATH];
 	struct look look = { 0 };
-	struct err why;
+	struct gppi_error why;
 
 	store_data(w->job->store, STORE_WORK, w->job->key, data);
 	/* of a watch folder: somebody may still be writing to it */
@@ -98,7 +98,7 @@ static bool is_gone(struct service *s, const struct job *job)
 }
 
 /* To work/KEY. After a failure to move on, it is there already. */
-static enum outcome begin(struct work *w, struct err *err)
+static enum outcome begin(struct work *w, struct gppi_error *err)
 {
 	const struct job *job = w->job;
 	char queued[STORE_PATH], note[STORE_PATH + 16];
@@ -131,11 +131,11 @@ static double voxel_um(const struct work *w)
 	return watch >= 0 ? c->watch[watch].voxel_um : c->dicom.voxel_um;
 }
 
-static enum outcome run(struct work *w, struct err *err)
+static enum outcome run(struct work *w, struct gppi_error *err)
 {
 	const int timeout = service_config(w->service)->job_timeout;
 	double start = clock_now();
-	struct err why;
+	struct gppi_error why;
 	enum outcome outcome = begin(w, err);
 
 	if (outcome != WORK_DONE)
@@ -167,7 +167,7 @@ void *work_thread(void *user)
 
 	while ((job = queue_take(&s->queue))) {
 		struct work w = { .service = s, .job = job };
-		struct err err = { 0 };
+		struct gppi_error err = { 0 };
 		if (run(&w, &err) != WORK_LATER) {
 			queue_finish(&s->queue, job);
 			continue;

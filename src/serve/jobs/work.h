@@ -30,7 +30,7 @@ struct work {
 };
 
 /* work_input.c: finds out what is read, and for what it is a record. WORK_DONE: go on. */
-enum outcome work_input(struct work *w, struct err *err);
+enum outcome work_input(struct work *w, struct gppi_error *err);
 /* Why this may not be read at all, perhaps in text; NULL: it may. */
 const char *work_refuse(const struct work *w, const char *path, char *text, size_t size);
 /* Which watch folder it comes from; -1: none. */
@@ -39,6 +39,6 @@ int work_watch(const struct work *w);
 bool work_input_is_same(const struct work *w);
 
 /* work_detect.c: everything from opening the input to the record. */
-enum outcome work_detect(struct work *w, struct err *err);
+enum outcome work_detect(struct work *w, struct gppi_error *err);
 
 #endif

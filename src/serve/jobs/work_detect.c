@@ -20,7 +20,7 @@ static bool may_pass(int code, const struct work *w)
 	       ((code == GPPI_E_IO || code == GPPI_E_NOMEM) && w->job->failures < 3);
 }
 
-static enum outcome judge(const struct work *w, const struct output *out, int rc, struct err *err)
+static enum outcome judge(const struct work *w, const struct output *out, int rc, struct gppi_error *err)
 {
 	if (rc == GPPI_E_CANCELLED && atomic_load(&w->late)) {
 		err_set(err, GPPI_E_CANCELLED, "%s: was not done after %d s, which is job_timeout in the configuration; it is "
@@ -32,7 +32,7 @@ static enum outcome judge(const struct work *w, const struct output *out, int rc
 }
 
 /* Its part of the study page. The result is out: where the part cannot be had, there is none. */
-static int page(struct work *w, struct output *out, struct err *err)
+static int page(struct work *w, struct output *out, struct gppi_error *err)
 {
 	char *text;
 	size_t size;
@@ -49,7 +49,7 @@ static int page(struct work *w, struct output *out, struct err *err)
 }
 
 /* The result appears, and is recorded. */
-static enum outcome commit(struct work *w, struct output *out, struct err *err)
+static enum outcome commit(struct work *w, struct output *out, struct gppi_error *err)
 {
 	int rc = results_commit(w->service, w->job, &w->record, out->json, out->csv, err);
 	double seen = clock_now();
@@ -63,7 +63,7 @@ static enum outcome commit(struct work *w, struct output *out, struct err *err)
 	return rc < 0 ? WORK_LATER : WORK_DONE;
 }
 
-enum outcome work_detect(struct work *w, struct err *err)
+enum outcome work_detect(struct work *w, struct gppi_error *err)
 {
 	struct output out = { .worker.answers = -1 };
 	enum outcome outcome;

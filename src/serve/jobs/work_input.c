@@ -91,7 +91,7 @@ bool work_input_is_same(const struct work *w)
 	return false;
 }
 
-enum outcome work_input(struct work *w, struct err *err)
+enum outcome work_input(struct work *w, struct gppi_error *err)
 {
 	const struct job *job = w->job;
 	char data[STORE_PATH], later[STORE_PATH], text[256];

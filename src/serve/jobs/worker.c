@@ -42,7 +42,7 @@ static void set_options(struct work *w, struct gppi_options *options)
 }
 
 /* Takes the result, or a copy of the reason. */
-static int remember(struct output *out, int index, struct gppi_result *result, const char *why, struct err *err)
+static int remember(struct output *out, int index, struct gppi_result *result, const char *why, struct gppi_error *err)
 {
 	if (out->n == out->room) {
 		int room = out->room ? 2 * out->room : 8;
@@ -73,7 +73,7 @@ static void free_output(struct output *out)
 
 /* A row of the table, ended by the job's key. */
 static int put_row(const struct work *w, FILE *csv, void (*write)(FILE *out, const void *what), const void *what,
-		   struct err *err)
+		   struct gppi_error *err)
 {
 	char *row = NULL;
 	size_t size = 0;
@@ -103,7 +103,8 @@ static void put_failure(FILE *out, const void *failure)
 	report_csv_failure(out, failure);
 }
 
-static int failed_lines(const struct work *w, int index, const struct gppi_error *why, struct output *out, struct err *err)
+static int failed_lines(const struct work *w, int index, const struct gppi_error *why, struct output *out,
+			struct gppi_error *err)
 {
 	struct gppi_item item = { "", "", "" };
 
@@ -114,7 +115,8 @@ static int failed_lines(const struct work *w, int index, const struct gppi_error
 }
 
 /* A bone that gives no plane: told in the JSON, where others of the scan do. */
-static int one_failed(struct work *w, struct output *out, int index, const struct gppi_error *why, struct err *err)
+static int one_failed(struct work *w, struct output *out, int index, const struct gppi_error *why,
+		      struct gppi_error *err)
 {
 	if (why->code == GPPI_E_NOMEM || why->code == GPPI_E_CANCELLED || why->code == GPPI_E_WEIGHTS)
 		return err_set(err, why->code, "%s", why->text);
@@ -124,14 +126,15 @@ static int one_failed(struct work *w, struct output *out, int index, const struc
 	return rc == 0 ? failed_lines(w, index, why, out, err) : rc;
 }
 
-static int write_lines(const struct work *w, const struct gppi_result *result, struct output *out, struct err *err)
+static int write_lines(const struct work *w, const struct gppi_result *result, struct output *out,
+		       struct gppi_error *err)
 {
 	int rc = report_json(out->json, result, w->service->models, err);
 
 	return rc == 0 ? put_row(w, out->csv, put_result, result, err) : rc;
 }
 
-static int one_bone(struct work *w, int index, struct output *out, struct err *err)
+static int one_bone(struct work *w, int index, struct output *out, struct gppi_error *err)
 {
 	struct gppi_options options;
 	struct gppi_result *result = NULL;
@@ -154,15 +157,14 @@ static int one_bone(struct work *w, int index, struct output *out, struct err *e
 	return rc;
 }
 
-static int all_bones(struct work *w, struct output *out, struct err *err)
+static int all_bones(struct work *w, struct output *out, struct gppi_error *err)
 {
 	struct gppi_options options;
-	struct gppi_error error;
-	int rc = 0;
 
 	set_options(w, &options);
-	if (gppi_input_open_with(w->input, &options, &out->input, &error) != GPPI_OK)
-		return err_set(err, error.code, "%s", error.text);
+	int rc = gppi_input_open_with(w->input, &options, &out->input, err);
+	if (rc < 0)
+		return rc;
 	/* a holder's bones take its place: the count may grow */
 	for (int i = 0; i < gppi_input_count(out->input) && rc >= 0; i++)
 		rc = one_bone(w, i, out, err);
@@ -172,7 +174,7 @@ static int all_bones(struct work *w, struct output *out, struct err *err)
 	return rc;
 }
 
-static int open_output(struct output *out, struct err *err)
+static int open_output(struct output *out, struct gppi_error *err)
 {
 	out->json = open_memstream(&out->json_text, &out->json_size);
 	out->csv = open_memstream(&out->csv_text, &out->csv_size);
@@ -197,7 +199,7 @@ struct task {
 	struct work work;
 };
 
-static int never(void *user, int fd, struct err *err)
+static int never(void *user, int fd, struct gppi_error *err)
 {
 	(void)user;
 	(void)fd;
@@ -216,7 +218,7 @@ static bool take_path(const char **at, const char *end, char *out, size_t size)
 	return true;
 }
 
-static int read_task(struct task *t, uint64_t *memory, struct err *err)
+static int read_task(struct task *t, uint64_t *memory, struct gppi_error *err)
 {
 	struct serve_config *c = &t->config;
 	char *texts[WORKER_TEXTS];
@@ -256,7 +258,7 @@ static int read_task(struct task *t, uint64_t *memory, struct err *err)
 static void enter_sandbox(struct task *t, uint64_t memory)
 {
 	char new[STORE_PATH], staged[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 
 	publish_new(&t->service, t->job.key, new);
 	outbox_stem(t->config.spool, t->job.key, 0, staged);
@@ -267,9 +269,9 @@ static void enter_sandbox(struct task *t, uint64_t memory)
 		serve_log(LOG_WARN, "sandbox key=%s what=\"%s\"", t->job.key, err.text);
 }
 
-static int answer_result(int fd, const struct work *w, const struct output *out, int rc, const struct err *why)
+static int answer_result(int fd, const struct work *w, const struct output *out, int rc, const struct gppi_error *why)
 {
-	struct err err;
+	struct gppi_error err;
 	json_t *head = json_pack("{s:i,s:i,s:i,s:i,s:i}", "code", rc < 0 ? rc : 0, "bones", w->bones, "failed",
 				 w->failed, "review", w->review, "unwritten", (int)out->unwritten);
 	const char *const texts[] = { out->json_text, out->csv_text, rc < 0 ? why->text : NULL };
@@ -280,7 +282,7 @@ static int answer_result(int fd, const struct work *w, const struct output *out,
 
 static int answer_page(int fd, const struct work *w, const struct output *out)
 {
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	char *page = NULL;
 	size_t size = 0;
 	int rc = service_config(w->service)->page
@@ -297,14 +299,12 @@ static int answer_page(int fd, const struct work *w, const struct output *out)
 static int run(struct task *t, int fd)
 {
 	struct output out = { 0 };
-	struct gppi_error error;
 	uint64_t memory = 0;
-	struct err err = { 0 };
+	struct gppi_error err = { 0 };
 	int rc = read_task(t, &memory, &err);
 
-	if (rc == 0 &&
-	    gppi_models_open(t->config.weights[0] ? t->config.weights : NULL, &t->service.models, &error) != GPPI_OK)
-		rc = err_set(&err, error.code, "%s", error.text);
+	if (rc == 0)
+		rc = gppi_models_open(t->config.weights[0] ? t->config.weights : NULL, &t->service.models, &err);
 	if (rc == 0) {
 		enter_sandbox(t, memory);
 		rc = open_output(&out, &err);

@@ -22,13 +22,14 @@ struct worker {
 };
 
 /* Starts the worker of a job. */
-int worker_start(struct work *w, struct worker *worker, struct err *err);
+int worker_start(struct work *w, struct worker *worker, struct gppi_error *err);
 /* The lines for JSON and table; bones, failures and reviews go to w. Texts are owned by the caller. A code of the worker is
  * returned as it is, with its sentence; *unwritten: the data are good, but something could not be written.
  * GPPI_E_CANCELLED: see w->late. */
-int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten, struct err *err);
+int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten,
+		  struct gppi_error *err);
 /* The part of the study page; NULL: there is none. Owned by the caller. */
-int worker_page(struct work *w, struct worker *worker, char **page, size_t *size, struct err *err);
+int worker_page(struct work *w, struct worker *worker, char **page, size_t *size, struct gppi_error *err);
 /* It is over, whatever it does. */
 void worker_end(struct worker *worker);
 

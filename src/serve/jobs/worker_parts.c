@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static int write_all(int fd, const void *from, size_t n, struct err *err)
+static int write_all(int fd, const void *from, size_t n, struct gppi_error *err)
 {
 	const char *p = from;
 
@@ -23,7 +23,7 @@ static int write_all(int fd, const void *from, size_t n, struct err *err)
 }
 
 int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS],
-		 struct err *err)
+		 struct gppi_error *err)
 {
 	int rc = head && json_object_set_new(head, "texts", json_pack("[I,I,I]", (json_int_t)sizes[0],
 		(json_int_t)sizes[1], (json_int_t)sizes[2])) == 0 ? 0 : -1;
@@ -41,7 +41,7 @@ int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], co
 	return rc;
 }
 
-static int read_all(int fd, worker_wait wait, void *user, char *to, size_t n, struct err *err)
+static int read_all(int fd, worker_wait wait, void *user, char *to, size_t n, struct gppi_error *err)
 {
 	while (n) {
 		int rc = wait(user, fd, err);
@@ -59,7 +59,7 @@ static int read_all(int fd, worker_wait wait, void *user, char *to, size_t n, st
 }
 
 /* A line without its end. */
-static int read_line(int fd, worker_wait wait, void *user, char line[WORKER_LINE], struct err *err)
+static int read_line(int fd, worker_wait wait, void *user, char line[WORKER_LINE], struct gppi_error *err)
 {
 	for (size_t n = 0; n < WORKER_LINE; n++) {
 		int rc = read_all(fd, wait, user, line + n, 1, err);
@@ -74,7 +74,7 @@ static int read_line(int fd, worker_wait wait, void *user, char line[WORKER_LINE
 }
 
 int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS],
-		size_t sizes[WORKER_TEXTS], struct err *err)
+		size_t sizes[WORKER_TEXTS], struct gppi_error *err)
 {
 	char line[WORKER_LINE];
 	int rc = read_line(fd, wait, user, line, err);

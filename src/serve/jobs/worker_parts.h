@@ -12,14 +12,14 @@
 #define WORKER_TEXTS 3
 
 /* Called before more is waited for; negative: give up with that code. */
-typedef int (*worker_wait)(void *user, int fd, struct err *err);
+typedef int (*worker_wait)(void *user, int fd, struct gppi_error *err);
 
 /* Takes `head`. */
 int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS],
-		 struct err *err);
+		 struct gppi_error *err);
 /* *head: json_decref(); texts end with NUL: free(). GPPI_E_IO where the other side is over or talks nonsense. */
 int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS],
-		size_t sizes[WORKER_TEXTS], struct err *err);
+		size_t sizes[WORKER_TEXTS], struct gppi_error *err);
 
 /* Values of a line; what is missing or of another kind is 0 or "". */
 long long worker_number(const json_t *head, const char *name);

@@ -21,7 +21,7 @@ extern char **environ;
 
 /* ---- begin ---- */
 
-static int spawn(int in, int out, pid_t *pid, struct err *err)
+static int spawn(int in, int out, pid_t *pid, struct gppi_error *err)
 {
 	static char program[] = "/proc/self/exe", serve[] = "serve", option[] = "--worker";
 	char *const arguments[] = { program, serve, option, NULL };
@@ -44,7 +44,7 @@ static int spawn(int in, int out, pid_t *pid, struct err *err)
 	return rc ? err_set(err, GPPI_E_NOMEM, "a worker cannot be started: %s", strerror(rc)) : 0;
 }
 
-static int send_job(const struct work *w, int fd, struct err *err)
+static int send_job(const struct work *w, int fd, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(w->service);
 	const char *const paths[] = { w->input, w->shown, w->job->key, c->results, w->service->spool.root, c->weights };
@@ -65,7 +65,7 @@ static int send_job(const struct work *w, int fd, struct err *err)
 	return worker_write(fd, head, (const char *[]){ text, NULL, NULL }, (size_t[]){ n, 0, 0 }, err);
 }
 
-int worker_start(struct work *w, struct worker *worker, struct err *err)
+int worker_start(struct work *w, struct worker *worker, struct gppi_error *err)
 {
 	int request[2] = { -1, -1 }, answer[2] = { -1, -1 };
 	int rc = pipe2(request, O_CLOEXEC) == 0 && pipe2(answer, O_CLOEXEC) == 0 ? 0 :
@@ -93,7 +93,7 @@ struct waiting {
 };
 
 /* Until there is something to read, or the job is to stop: then the worker is killed, whatever it does. */
-static int wait_for(void *user, int fd, struct err *err)
+static int wait_for(void *user, int fd, struct gppi_error *err)
 {
 	const struct waiting *waiting = user;
 	struct work *w = waiting->w;
@@ -112,7 +112,7 @@ static int wait_for(void *user, int fd, struct err *err)
 	}
 }
 
-static int died_of(struct work *w, int status, struct err *err)
+static int died_of(struct work *w, int status, struct gppi_error *err)
 {
 	const char *key = w->job->key;
 
@@ -143,7 +143,7 @@ void worker_end(struct worker *worker)
 }
 
 /* Why it does not answer: how it ended, if it did. */
-static int no_answer(struct work *w, struct worker *worker, struct err *err)
+static int no_answer(struct work *w, struct worker *worker, struct gppi_error *err)
 {
 	int status = 0;
 
@@ -162,7 +162,7 @@ static int no_answer(struct work *w, struct worker *worker, struct err *err)
 }
 
 static int next(struct work *w, struct worker *worker, json_t **head, char *texts[WORKER_TEXTS],
-		size_t sizes[WORKER_TEXTS], struct err *err)
+		size_t sizes[WORKER_TEXTS], struct gppi_error *err)
 {
 	struct waiting waiting = { w, worker };
 	int rc = worker_read(worker->answers, wait_for, &waiting, head, texts, sizes, err);
@@ -170,7 +170,8 @@ static int next(struct work *w, struct worker *worker, json_t **head, char *text
 	return rc == GPPI_E_IO && !worker->stopped ? no_answer(w, worker, err) : rc;
 }
 
-int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten, struct err *err)
+int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten,
+		  struct gppi_error *err)
 {
 	char *texts[WORKER_TEXTS];
 	size_t sizes[WORKER_TEXTS];
@@ -194,7 +195,7 @@ int worker_result(struct work *w, struct worker *worker, char **json, char **csv
 	return rc;
 }
 
-int worker_page(struct work *w, struct worker *worker, char **page, size_t *size, struct err *err)
+int worker_page(struct work *w, struct worker *worker, char **page, size_t *size, struct gppi_error *err)
 {
 	char *texts[WORKER_TEXTS];
 	size_t sizes[WORKER_TEXTS];

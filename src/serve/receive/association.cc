@@ -219,7 +219,7 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 	const char *why = nullptr;
 	uint64_t bytes = 0;
 	struct dicom_ids ids;
-	struct err err;
+	struct gppi_error err;
 	Uint16 status = STATUS_STORE_Success;
 
 	peer_alive(s.peer, true);
@@ -347,7 +347,7 @@ void association_run(struct peer *p, void *tls)
 	}
 }
 
-int association_tls(const char *certificate, const char *key, const char *ca, void **out, struct err *err)
+int association_tls(const char *certificate, const char *key, const char *ca, void **out, struct gppi_error *err)
 {
 	try {
 		TlsLayer *layer = new TlsLayer(NET_ACCEPTOR, nullptr, OFTrue);

@@ -51,7 +51,7 @@ void collect_free(struct collect *c)
 	*c = (struct collect){ 0 };
 }
 
-int collect_make(const struct store *store, const char *key, char data[STORE_PATH], struct err *err)
+int collect_make(const struct store *store, const char *key, char data[STORE_PATH], struct gppi_error *err)
 {
 	char job[STORE_PATH], room[STORE_PATH];
 
@@ -67,7 +67,7 @@ int collect_make(const struct store *store, const char *key, char data[STORE_PAT
 
 /* Under the lock: the rename, and the folder, open, to be synced without the lock. */
 static int place(struct service *s, struct store *store, const char *temp, const struct dicom_ids *ids, bool join,
-		 int *folder, struct err *err)
+		 int *folder, struct gppi_error *err)
 {
 	char path[STORE_PATH], to[STORE_PATH + STORE_KEY + 8], key[STORE_KEY], name[STORE_KEY];
 
@@ -97,7 +97,7 @@ static int place(struct service *s, struct store *store, const char *temp, const
 }
 
 int collect_place(struct service *s, struct store *store, const char *temp, const struct dicom_ids *ids, bool join,
-		  struct err *err)
+		  struct gppi_error *err)
 {
 	char key[STORE_KEY];
 	int folder = -1;
@@ -139,7 +139,7 @@ int collect_count(struct service *s)
 	return n;
 }
 
-int collect_recover(struct service *s, struct store *store, const char *key, struct err *err)
+int collect_recover(struct service *s, struct store *store, const char *key, struct gppi_error *err)
 {
 	if (collect_find(&s->collect, store, key))
 		return 0;
@@ -175,7 +175,7 @@ bool collect_is_complete(const struct service *s, const struct collect_series *s
 static bool all_in(const char *a, const char *b)
 {
 	char **names, path[STORE_PATH + 300];
-	struct err err;
+	struct gppi_error err;
 	int n = store_names(a, &names, &err);
 	bool all = n >= 0;
 
@@ -189,7 +189,7 @@ static bool all_in(const char *a, const char *b)
 }
 
 /* Objects of an earlier part that have not come again join the new ones. */
-static int merge(const char *old, const char *into, struct err *err)
+static int merge(const char *old, const char *into, struct gppi_error *err)
 {
 	char **names, from[STORE_PATH + 300], to[STORE_PATH + 300];
 	int n = store_names(old, &names, err), rc = n < 0 ? n : 0;
@@ -206,7 +206,7 @@ static int merge(const char *old, const char *into, struct err *err)
 }
 
 /* The series was answered before: 1 nothing new, 0 go on with all that is known of it, 2 it is in quarantine. */
-static int compare(struct service *s, struct store *store, const char *key, const char *path, struct err *err)
+static int compare(struct service *s, struct store *store, const char *key, const char *path, struct gppi_error *err)
 {
 	char done[STORE_PATH], job[STORE_PATH];
 	struct record now, old;
@@ -229,7 +229,7 @@ static int compare(struct service *s, struct store *store, const char *key, cons
 }
 
 /* A series that failed, and whose missing objects have come: on with all of it. */
-static int join_failed(struct store *store, const char *key, const char *data, struct err *err)
+static int join_failed(struct store *store, const char *key, const char *data, struct gppi_error *err)
 {
 	char job[STORE_PATH], failed[STORE_PATH];
 
@@ -245,7 +245,7 @@ static int finish(struct service *s, const struct collect_series *series)
 {
 	char path[STORE_PATH], data[STORE_PATH], to[STORE_PATH];
 	struct store *store = series->store;
-	struct err err;
+	struct gppi_error err;
 
 	store_path(store, STORE_INCOMING, series->key, path);
 	if (!store_exists(store_data(store, STORE_INCOMING, series->key, data)))

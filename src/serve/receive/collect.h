@@ -34,11 +34,11 @@ struct collect {
 /* A temporary file, synced, becomes an object of its series: after 0 it survives a power cut. join: a new
  * association for this series, which ends with collect_leave(). */
 int collect_place(struct service *s, struct store *store, const char *temp, const struct dicom_ids *ids, bool join,
-		  struct err *err);
+		  struct gppi_error *err);
 void collect_leave(struct service *s, struct store *store, const char *key, enum collect_end end);
 
 /* At the start: a series that lies in incoming/. Under service.rooms. */
-int collect_recover(struct service *s, struct store *store, const char *key, struct err *err);
+int collect_recover(struct service *s, struct store *store, const char *key, struct gppi_error *err);
 /* Moves complete series on; to be called every now and then. */
 void collect_tick(struct service *s);
 int collect_count(struct service *s);
@@ -51,7 +51,7 @@ struct collect_series *collect_find_or_add(struct collect *c, struct store *stor
 void collect_forget(struct collect *c, struct collect_series *series);
 bool collect_is_complete(const struct service *s, const struct collect_series *series);
 /* incoming/KEY/data, made where it is not there. */
-int collect_make(const struct store *store, const char *key, char data[STORE_PATH], struct err *err);
+int collect_make(const struct store *store, const char *key, char data[STORE_PATH], struct gppi_error *err);
 
 /* collect_lone.c: single slices, each a series of its own. Puts those of one study together when all of them are
  * complete; while some are not, the others wait. */
@@ -64,6 +64,6 @@ void lone_recover(struct collect_series *series);
 bool lone_is(const struct collect_series *series);
 /* More objects of a series have come, of which one was taken for a single slice and failed as such: it joins them in
  * `data`. */
-int lone_take_back(const struct collect_series *series, const char *data, struct err *err);
+int lone_take_back(const struct collect_series *series, const char *data, struct gppi_error *err);
 
 #endif

@@ -34,7 +34,7 @@ void lone_recover(struct collect_series *series)
 {
 	char data[STORE_PATH], path[STORE_PATH + 300], **names;
 	struct dicom_ids ids;
-	struct err err;
+	struct gppi_error err;
 	int n = store_names(store_data(series->store, STORE_INCOMING, series->key, data), &names, &err);
 
 	if (n <= 0)
@@ -68,7 +68,7 @@ static bool has_job(struct service *s, struct store *store, const char *study)
 }
 
 /* Its object to incoming/STUDY. */
-static int move_one(const struct collect_series *series, const char *into, struct err *err)
+static int move_one(const struct collect_series *series, const char *into, struct gppi_error *err)
 {
 	char data[STORE_PATH], from[STORE_PATH + 300], to[STORE_PATH + STORE_KEY + 300], **names;
 	int rc = 0, n;
@@ -90,7 +90,7 @@ static int move_one(const struct collect_series *series, const char *into, struc
 	return rc == 0 ? store_remove(store_path(series->store, STORE_INCOMING, series->key, data), err) : rc;
 }
 
-static int join(struct service *s, const struct collect_series *one, struct err *err)
+static int join(struct service *s, const struct collect_series *one, struct gppi_error *err)
 {
 	struct collect_series first = *one, *joined;
 	char into[STORE_PATH];
@@ -136,7 +136,7 @@ static bool all_complete(struct service *s, const struct collect_series *one, in
 
 void lone_join(struct service *s)
 {
-	struct err err;
+	struct gppi_error err;
 	int count;
 
 	for (int i = 0; i < s->collect.n; i++)
@@ -154,7 +154,7 @@ void lone_join(struct service *s)
 	}
 }
 
-int lone_take_back(const struct collect_series *series, const char *data, struct err *err)
+int lone_take_back(const struct collect_series *series, const char *data, struct gppi_error *err)
 {
 	char job[STORE_PATH], failed[STORE_PATH], from[STORE_PATH + 300], to[STORE_PATH + 300], **names;
 	size_t length = strlen(series->key);

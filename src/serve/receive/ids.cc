@@ -6,7 +6,7 @@
 
 #include "scan/dicom_walk.h"
 
-int dicom_ids_read(const char *path, struct dicom_ids *out, struct err *err)
+int dicom_ids_read(const char *path, struct dicom_ids *out, struct gppi_error *err)
 {
 	*out = dicom_ids();
 	const struct dicom_text wanted[] = {

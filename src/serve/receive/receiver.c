@@ -134,7 +134,7 @@ void peer_temp(struct peer *p, char path[1600])
 		 p->number);
 }
 
-int peer_store(struct peer *p, const char *temp, const struct dicom_ids *ids, uint64_t bytes, struct err *err)
+int peer_store(struct peer *p, const char *temp, const struct dicom_ids *ids, uint64_t bytes, struct gppi_error *err)
 {
 	struct service *s = p->receiver->service;
 	char key[STORE_KEY];
@@ -289,7 +289,7 @@ static void *listen_thread(void *arg)
 	}
 }
 
-static int listen_at(const struct serve_config *c, struct err *err)
+static int listen_at(const struct serve_config *c, struct gppi_error *err)
 {
 	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons((uint16_t)c->dicom.port) };
 	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)c->dicom.port) };
@@ -315,7 +315,7 @@ static int listen_at(const struct serve_config *c, struct err *err)
 	return fd;
 }
 
-int receiver_start(struct service *s, struct receiver **out, struct err *err)
+int receiver_start(struct service *s, struct receiver **out, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 

@@ -17,7 +17,7 @@ struct receiver;
 struct dicom_ids;
 
 /* Listens. Where the configuration has port 0, *out is NULL. */
-int receiver_start(struct service *s, struct receiver **out, struct err *err);
+int receiver_start(struct service *s, struct receiver **out, struct gppi_error *err);
 /* No new connections; those that are open end after their present object. Waits for them. */
 void receiver_stop(struct receiver *r);
 
@@ -48,7 +48,7 @@ void peer_accepted(struct peer *p, const char *calling);
 void peer_refused(struct peer *p, const char *why, const char *calling);
 void peer_object_refused(struct peer *p, const char *why);
 /* The synced file `temp` is an object of a series. 0: it is safe. */
-int peer_store(struct peer *p, const char *temp, const struct dicom_ids *ids, uint64_t bytes, struct err *err);
+int peer_store(struct peer *p, const char *temp, const struct dicom_ids *ids, uint64_t bytes, struct gppi_error *err);
 /* A file name for the next object. */
 void peer_temp(struct peer *p, char path[1600]);
 /* The association is over. */
@@ -57,7 +57,7 @@ void peer_over(struct peer *p, bool released, const char *how);
 /* association.cc: speaks with one peer until it is over; closes its socket. tls: a context of
  * association_tls(), or NULL. */
 void association_run(struct peer *p, void *tls);
-int association_tls(const char *certificate, const char *key, const char *ca, void **out, struct err *err);
+int association_tls(const char *certificate, const char *key, const char *ca, void **out, struct gppi_error *err);
 void association_tls_free(void *tls);
 
 #ifdef __cplusplus

@@ -84,7 +84,7 @@ public:
 typedef Watched<DcmTransportLayer> PlainLayer;
 typedef Watched<DcmTLSTransportLayer> TlsLayer;
 
-int use_tls(TlsLayer &layer, const struct deliver_terms &t, struct err *err)
+int use_tls(TlsLayer &layer, const struct deliver_terms &t, struct gppi_error *err)
 {
 	const char *bad = nullptr;
 
@@ -117,7 +117,7 @@ struct delivery {
 
 namespace {
 
-int ask(delivery &d, const struct deliver_terms &t, struct err *err)
+int ask(delivery &d, const struct deliver_terms &t, struct gppi_error *err)
 {
 	T_ASC_Parameters *params = nullptr;
 	const std::string where = std::string(t.host) + ":" + std::to_string(t.port);
@@ -170,7 +170,7 @@ int ask(delivery &d, const struct deliver_terms &t, struct err *err)
 	return 0;
 }
 
-enum deliver_answer refused(struct err *why, const char *path, const std::string &what)
+enum deliver_answer refused(struct gppi_error *why, const char *path, const std::string &what)
 {
 	err_set(why, GPPI_E_FORMAT, "%s: %s", path, what.c_str());
 	return DELIVER_REFUSED;
@@ -183,7 +183,8 @@ std::string text_of(DcmItem &item, const DcmTagKey &tag)
 	return value.c_str();
 }
 
-enum deliver_answer judge(const delivery &d, unsigned status, DcmDataset *detail, const char *path, struct err *why)
+enum deliver_answer judge(const delivery &d, unsigned status, DcmDataset *detail, const char *path,
+			  struct gppi_error *why)
 {
 	char number[16];
 
@@ -219,7 +220,7 @@ T_ASC_PresentationContextID context_for(delivery &d, const char *sop_class, DcmD
 	return data.chooseRepresentation(EXS_LittleEndianExplicit, nullptr).good() ? id : 0;
 }
 
-enum deliver_answer send(delivery &d, const char *path, struct err *why)
+enum deliver_answer send(delivery &d, const char *path, struct gppi_error *why)
 {
 	DcmFileFormat file;
 	T_DIMSE_C_StoreRQ request;
@@ -267,7 +268,7 @@ void delivery_free(struct delivery *d)
 }
 
 /* No C++ exception may cross into C. */
-int delivery_open(struct delivery *d, const struct deliver_terms *terms, struct err *err)
+int delivery_open(struct delivery *d, const struct deliver_terms *terms, struct gppi_error *err)
 {
 	int rc = 0;
 
@@ -294,7 +295,7 @@ int delivery_open(struct delivery *d, const struct deliver_terms *terms, struct 
 	return rc;
 }
 
-enum deliver_answer delivery_send(struct delivery *d, const char *path, struct err *why)
+enum deliver_answer delivery_send(struct delivery *d, const char *path, struct gppi_error *why)
 {
 	try {
 		return send(*d, path, why);

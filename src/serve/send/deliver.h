@@ -34,9 +34,9 @@ struct delivery *delivery_new(void); /* NULL: out of memory */
 void delivery_free(struct delivery *d);
 
 /* GPPI_E_IO where nobody takes the association, GPPI_E_USAGE for files of TLS. */
-int delivery_open(struct delivery *d, const struct deliver_terms *terms, struct err *err);
+int delivery_open(struct delivery *d, const struct deliver_terms *terms, struct gppi_error *err);
 /* why: filled for all but DELIVER_SENT. */
-enum deliver_answer delivery_send(struct delivery *d, const char *path, struct err *why);
+enum deliver_answer delivery_send(struct delivery *d, const char *path, struct gppi_error *why);
 void delivery_close(struct delivery *d);
 
 /* From any thread: whatever is under way ends now. */

@@ -22,7 +22,7 @@ static const char *path_in(const char *spool, const char *room, const char *name
 	return out;
 }
 
-int outbox_open(const char *spool, struct err *err)
+int outbox_open(const char *spool, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 
@@ -38,7 +38,7 @@ int outbox_open(const char *spool, struct err *err)
 void outbox_tidy(const char *spool, bool staged)
 {
 	char path[STORE_PATH], **names;
-	struct err err;
+	struct gppi_error err;
 	int n = staged ? store_names(path_in(spool, "staged", NULL, path), &names, &err) : -1;
 
 	for (int i = 0; i < n; i++)
@@ -50,7 +50,7 @@ void outbox_tidy(const char *spool, bool staged)
 	store_remove_temporary(path, RETRY ".");
 }
 
-int outbox_begin(const char *spool, const char *key, struct err *err)
+int outbox_begin(const char *spool, const char *key, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	int rc = store_remove(path_in(spool, "staged", key, path), err);
@@ -69,13 +69,13 @@ void outbox_stem(const char *spool, const char *key, int index, char out[STORE_P
 void outbox_drop(const char *spool, const char *key)
 {
 	char path[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 
 	(void)store_remove(path_in(spool, "staged", key, path), &err);
 }
 
 /* KEY/bone-1-report.dcm becomes KEY-bone-1-report@UID.dcm */
-static int release_one(const char *spool, const char *key, const char *name, struct err *err)
+static int release_one(const char *spool, const char *key, const char *name, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH], part[STORE_KEY + SEND_NAME], new[SEND_NAME], uid[STORE_KEY];
 	struct dicom_ids ids;
@@ -95,7 +95,7 @@ static int release_one(const char *spool, const char *key, const char *name, str
 	return 1;
 }
 
-int outbox_release(const char *spool, const char *key, struct err *err)
+int outbox_release(const char *spool, const char *key, struct gppi_error *err)
 {
 	char folder[STORE_PATH], waiting[STORE_PATH], **names;
 	int released = 0, rc = 0;
@@ -141,7 +141,7 @@ const char *outbox_path(const char *spool, const char *name, char out[STORE_PATH
 	return path_in(spool, "waiting", name, out);
 }
 
-int outbox_waiting(const char *spool, char ***names, struct err *err)
+int outbox_waiting(const char *spool, char ***names, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	int n = store_names(path_in(spool, "waiting", NULL, path), names, err);
@@ -173,7 +173,7 @@ void outbox_sent(const char *spool, const char *name)
 	(void)unlink(path_in(spool, "waiting", name, path));
 }
 
-int outbox_refuse(const char *spool, const char *name, const char *reason, struct err *err)
+int outbox_refuse(const char *spool, const char *name, const char *reason, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH], note[STORE_PATH + 8];
 	struct atomic_file *file;
@@ -201,7 +201,7 @@ void outbox_last(const char *spool, const char *name)
 void outbox_sync(const char *spool)
 {
 	char path[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 
 	(void)store_sync(path_in(spool, "refused", NULL, path), &err);
 	(void)store_sync(path_in(spool, "waiting", NULL, path), &err);
@@ -218,7 +218,7 @@ void outbox_retry_write(const char *spool, int failures, long long next)
 {
 	char path[STORE_PATH];
 	struct atomic_file *file;
-	struct err err;
+	struct gppi_error err;
 
 	retry_path(spool, path);
 	if (failures <= 0) {

@@ -25,7 +25,7 @@ static double pause_after(const struct serve_config *c, int failures)
 static int count_waiting(struct service *s)
 {
 	char **names;
-	struct err err;
+	struct gppi_error err;
 	int n = outbox_waiting(service_config(s)->spool, &names, &err);
 
 	if (n >= 0)
@@ -35,11 +35,11 @@ static int count_waiting(struct service *s)
 }
 
 /* One object; how it went. */
-static enum deliver_answer one(struct service *s, struct delivery *d, const char *name, struct err *err)
+static enum deliver_answer one(struct service *s, struct delivery *d, const char *name, struct gppi_error *err)
 {
 	const char *spool = service_config(s)->spool;
 	char path[STORE_PATH];
-	struct err why;
+	struct gppi_error why;
 
 	outbox_path(spool, name, path);
 	if (!store_exists(path)) /* somebody took it away */
@@ -63,14 +63,14 @@ static enum deliver_answer one(struct service *s, struct delivery *d, const char
 }
 
 /* All that waits, over one association. Negative: something is to be tried again later; *progress: but not all. */
-static int round_of(struct service *s, bool *progress, struct err *err)
+static int round_of(struct service *s, bool *progress, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 	const struct serve_send *to = &c->send;
 	const struct deliver_terms terms = { .host = to->host, .port = to->port, .called = to->called_title,
 		.calling = to->calling_title, .timeout = to->timeout, .tls = to->tls,
 		.certificate = to->tls_certificate, .key = to->tls_key, .ca = to->tls_ca };
-	struct err first = { 0 }, why;
+	struct gppi_error first = { 0 }, why;
 	char **names;
 	int later = 0, in_a_row = 0;
 
@@ -127,7 +127,7 @@ void *send_thread(void *user)
 	if (failures > 0 && c->send.host[0])
 		next = clock_now() + fmax(0, fmin(left, pause_after(c, failures)));
 	while (!atomic_load(&s->stopping)) {
-		struct err err;
+		struct gppi_error err;
 		bool progress;
 		if (c != service_config(s)) /* told anew where to send: at once */
 			next = 0;
@@ -162,7 +162,7 @@ void *send_thread(void *user)
 	return NULL;
 }
 
-int send_init(struct service *s, struct err *err)
+int send_init(struct service *s, struct gppi_error *err)
 {
 	pthread_condattr_t attr;
 

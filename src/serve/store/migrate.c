@@ -20,7 +20,7 @@ static const char *old_room(const struct store *store, enum store_room room, cha
 	return out;
 }
 
-int migrate_rooms(const struct store *store, struct err *err)
+int migrate_rooms(const struct store *store, struct gppi_error *err)
 {
 	char text[2], from[STORE_PATH], to[STORE_PATH];
 
@@ -51,7 +51,7 @@ static void take_reason(const struct store *store, const char *old, const char *
 
 /* A folder was the data of a job; anything else was put there by somebody. */
 static int carry_over(const struct store *store, enum store_room room, const char *old, const char *name,
-		      bool folder, struct err *err)
+		      bool folder, struct gppi_error *err)
 {
 	char key[STORE_KEY], base[STORE_KEY], from[STORE_PATH], data[STORE_PATH], to[2 * STORE_PATH], path[STORE_PATH];
 	const char *visible = name + (name[0] == '.'); /* queue/.KEY: a drop that was being taken */
@@ -86,7 +86,7 @@ static bool is_note(enum store_room room, const char *name)
 	return room == STORE_QUARANTINE && n > 4 && strcmp(name + n - 4, ".txt") == 0;
 }
 
-static int carry_room(const struct store *store, enum store_room room, struct err *err)
+static int carry_room(const struct store *store, enum store_room room, struct gppi_error *err)
 {
 	char old[STORE_PATH], path[STORE_PATH + 300];
 	struct dirent *e;
@@ -114,7 +114,7 @@ static int carry_room(const struct store *store, enum store_room room, struct er
 	return rc;
 }
 
-int migrate_jobs(const struct store *store, struct err *err)
+int migrate_jobs(const struct store *store, struct gppi_error *err)
 {
 	int rc = 0;
 

@@ -6,8 +6,8 @@
 #include "serve/store/store.h"
 
 /* Renames the rooms of such a store to ROOM.0.1.0, before those of today are made. */
-int migrate_rooms(const struct store *store, struct err *err);
+int migrate_rooms(const struct store *store, struct gppi_error *err);
 /* Carries over what is in them. Can be killed at any time, and goes on at the next start. */
-int migrate_jobs(const struct store *store, struct err *err);
+int migrate_jobs(const struct store *store, struct gppi_error *err);
 
 #endif

@@ -59,7 +59,7 @@ static struct pages_group *find_or_add(struct pages *p, const char *name)
 	return g;
 }
 
-static int mark(struct service *s, const char *group, struct err *err)
+static int mark(struct service *s, const char *group, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	int rc = 0;
@@ -79,7 +79,8 @@ static int mark(struct service *s, const char *group, struct err *err)
 	return rc;
 }
 
-int pages_put(struct service *s, const char *group, const char *key, const char *text, size_t size, struct err *err)
+int pages_put(struct service *s, const char *group, const char *key, const char *text, size_t size,
+	      struct gppi_error *err)
 {
 	char folder[STORE_PATH], path[STORE_PATH], name[STORE_KEY + 8];
 	struct atomic_file *file = NULL;
@@ -98,7 +99,7 @@ int pages_put(struct service *s, const char *group, const char *key, const char 
 
 /* ---- writing ---- */
 
-static int add_part(struct page *page, const char *path, struct err *err)
+static int add_part(struct page *page, const char *path, struct gppi_error *err)
 {
 	struct page_part part = { 0 };
 	struct stat st = { 0 };
@@ -129,7 +130,7 @@ static bool is_part(const char *name)
 	return n > 5 && strcmp(name + n - 5, ".part") == 0;
 }
 
-static int write_page(struct service *s, const char *group, int *bones, struct err *err)
+static int write_page(struct service *s, const char *group, int *bones, struct gppi_error *err)
 {
 	char name[STORE_KEY + 8], path[STORE_PATH], part[STORE_PATH], **names;
 	struct page *page = NULL;
@@ -162,7 +163,7 @@ static bool write_next(struct service *s, bool last)
 	struct pages *p = &s->pages;
 	char group[STORE_KEY] = "", path[STORE_PATH];
 	double begin = clock_now();
-	struct err err;
+	struct gppi_error err;
 	int n;
 
 	pthread_mutex_lock(&p->lock);
@@ -215,7 +216,7 @@ void *pages_thread(void *user)
 static void remove_temporary(const char *group)
 {
 	char path[STORE_PATH + 300], **names;
-	struct err err;
+	struct gppi_error err;
 	int n = store_names(group, &names, &err);
 
 	for (int i = 0; i < n; i++) {
@@ -227,7 +228,7 @@ static void remove_temporary(const char *group)
 		store_free_names(names, n);
 }
 
-int pages_recover(struct service *s, struct err *err)
+int pages_recover(struct service *s, struct gppi_error *err)
 {
 	char root[STORE_PATH], path[STORE_PATH], **names = NULL;
 

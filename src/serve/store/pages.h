@@ -32,10 +32,11 @@ struct pages {
 };
 
 /* The parts of `key` in the page of `group`, whole; its page follows soon. */
-int pages_put(struct service *s, const char *group, const char *key, const char *text, size_t size, struct err *err);
+int pages_put(struct service *s, const char *group, const char *key, const char *text, size_t size,
+	      struct gppi_error *err);
 
 /* At the start: pages that miss something, or that are gone. */
-int pages_recover(struct service *s, struct err *err);
+int pages_recover(struct service *s, struct gppi_error *err);
 /* Writes pages until the service stops. `user` is the service. */
 void *pages_thread(void *user);
 void pages_free(struct pages *p);

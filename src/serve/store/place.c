@@ -51,7 +51,7 @@ static void folder_of(const struct service *s, int index, char out[STORE_PATH])
 	snprintf(out, STORE_PATH, "%s/place/%s", s->spool.root, hash);
 }
 
-static int write_entry(const struct service *s, int index, const struct place_entry *e, struct err *err)
+static int write_entry(const struct service *s, int index, const struct place_entry *e, struct gppi_error *err)
 {
 	char folder[STORE_PATH], path[STORE_PATH + 40], hash[33];
 	struct atomic_file *file;
@@ -129,7 +129,7 @@ static struct place_entry *add(struct place *p, const struct place_entry *entry)
 	return &p->list[at];
 }
 
-int place_open(struct service *s, int index, struct err *err)
+int place_open(struct service *s, int index, struct gppi_error *err)
 {
 	char folder[STORE_PATH], path[STORE_PATH + 300], **names = NULL;
 	struct place *p = &s->place[index];
@@ -183,7 +183,8 @@ bool place_known(struct service *s, int index, const char *name, uint64_t look)
 	return known;
 }
 
-static int remember(struct service *s, int index, const char *name, uint64_t look, const char *key, struct err *err)
+static int remember(struct service *s, int index, const char *name, uint64_t look, const char *key,
+		    struct gppi_error *err)
 {
 	struct place *p = &s->place[index];
 	struct place_entry new = { 0 };
@@ -215,10 +216,11 @@ static void key_of(const char *name, char key[STORE_KEY])
 	store_name_key(name + (n > 100 ? n - 100 : 0), key);
 }
 
-int place_take(struct service *s, int index, const char *name, uint64_t look, char key[STORE_KEY], struct err *err)
+int place_take(struct service *s, int index, const char *name, uint64_t look, char key[STORE_KEY],
+	       struct gppi_error *err)
 {
 	struct job_state state = { .look = look };
-	struct err why;
+	struct gppi_error why;
 	char base[STORE_KEY], data[STORE_PATH], folder[STORE_PATH], before[STORE_KEY] = "";
 	struct place *p = &s->place[index];
 
@@ -253,10 +255,10 @@ int place_take(struct service *s, int index, const char *name, uint64_t look, ch
 	return rc == 0 ? queue_put(&s->queue, &s->spool, key, err) : rc;
 }
 
-int place_refuse(struct service *s, int index, const char *name, const char *reason, struct err *err)
+int place_refuse(struct service *s, int index, const char *name, const char *reason, struct gppi_error *err)
 {
 	struct job_state state = { .look = PLACE_NEVER };
-	struct err why;
+	struct gppi_error why;
 	char base[STORE_KEY], key[STORE_KEY], data[STORE_PATH], folder[STORE_PATH];
 
 	key_of(name, base);
@@ -305,7 +307,7 @@ static struct place_entry *entry_of(struct service *s, const char *source, const
 
 static void write_back(struct service *s, int index, const struct place_entry *e)
 {
-	struct err err;
+	struct gppi_error err;
 
 	if (write_entry(s, index, e, &err) < 0)
 		serve_log(LOG_WARN, "place_failed what=\"%s\"", err.text);

@@ -36,24 +36,25 @@ struct place {
 void place_init(struct place *p);
 void place_free(struct place *p);
 /* Reads what is remembered of watch folder `index`. */
-int place_open(struct service *s, int index, struct err *err);
+int place_open(struct service *s, int index, struct gppi_error *err);
 
 /* What a scan looks like, with the file that its header names. */
 bool place_look(const char *path, uint64_t *look);
 /* Was it taken when it looked like this, or is a job for it under way? */
 bool place_known(struct service *s, int index, const char *name, uint64_t look);
 /* A job that will read ROOT/name. Under s->rooms. */
-int place_take(struct service *s, int index, const char *name, uint64_t look, char key[STORE_KEY], struct err *err);
+int place_take(struct service *s, int index, const char *name, uint64_t look, char key[STORE_KEY],
+	       struct gppi_error *err);
 
 /* It goes to quarantine unread, and is never taken again. */
-int place_refuse(struct service *s, int index, const char *name, const char *reason, struct err *err);
+int place_refuse(struct service *s, int index, const char *name, const char *reason, struct gppi_error *err);
 
 /* ---- for the workers; `source` is the whole path, "" that of no such scan ---- */
 
 /* The watch folder it lies in; -1: none. */
 int place_of(const struct service *s, const char *source);
 /* As work_input(), which calls it: an enum outcome. */
-int place_input(struct work *w, struct err *err);
+int place_input(struct work *w, struct gppi_error *err);
 /* Was a scan with this content answered, under which key? */
 bool place_same(struct service *s, int index, const char *hex, char key[STORE_KEY]);
 /* The scan has changed since job `key` took it, or is gone: it will be taken again when it is quiet. */

@@ -27,7 +27,7 @@ static bool stopped(struct work *w)
 	return (limit > 0 && now >= limit) || atomic_load(&w->late);
 }
 
-static int add_file(struct work *w, struct sha256 *sum, const char *path, struct err *err)
+static int add_file(struct work *w, struct sha256 *sum, const char *path, struct gppi_error *err)
 {
 	uint8_t *block = malloc(BLOCK);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = 0;
@@ -49,9 +49,9 @@ static int add_file(struct work *w, struct sha256 *sum, const char *path, struct
 	return rc;
 }
 
-static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct err *err);
+static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct gppi_error *err);
 
-static int add_path(struct work *w, struct sha256 *sum, const char *path, int depth, struct err *err)
+static int add_path(struct work *w, struct sha256 *sum, const char *path, int depth, struct gppi_error *err)
 {
 	struct stat st;
 
@@ -63,7 +63,7 @@ static int add_path(struct work *w, struct sha256 *sum, const char *path, int de
 }
 
 /* With the names, which order the slices. */
-static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct err *err)
+static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct gppi_error *err)
 {
 	char path[STORE_PATH + 300], **names = NULL;
 	int n = store_names(folder, &names, err), rc = n < 0 ? n : 0;
@@ -79,7 +79,7 @@ static int add_folder(struct work *w, struct sha256 *sum, const char *folder, in
 	return rc;
 }
 
-static int hash_content(struct work *w, char hex[65], struct err *err)
+static int hash_content(struct work *w, char hex[65], struct gppi_error *err)
 {
 	const char *source = w->state.source;
 	struct scan_need need;
@@ -96,7 +96,7 @@ static int hash_content(struct work *w, char hex[65], struct err *err)
 }
 
 /* Nothing is left to do where this very content was answered, under this name or another one. */
-static enum outcome compare(struct work *w, struct err *err)
+static enum outcome compare(struct work *w, struct gppi_error *err)
 {
 	struct service *s = w->service;
 	const char *key = w->job->key;
@@ -117,7 +117,7 @@ static enum outcome compare(struct work *w, struct err *err)
 	return WORK_NOTHING;
 }
 
-int place_input(struct work *w, struct err *err)
+int place_input(struct work *w, struct gppi_error *err)
 {
 	const char *source = w->state.source, *problem;
 	char text[256];

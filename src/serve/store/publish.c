@@ -24,7 +24,7 @@ const char *publish_new(const struct service *s, const char *name, char out[STOR
 	return path_in(s, "/.new", name, out);
 }
 
-int publish_begin(const struct service *s, const char *key, struct err *err)
+int publish_begin(const struct service *s, const char *key, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	int rc = store_remove(publish_new(s, key, path), err);
@@ -33,7 +33,7 @@ int publish_begin(const struct service *s, const char *key, struct err *err)
 }
 
 /* A file that a person has linked to another place stays a link; one that was there keeps its rights. */
-int publish_file(const struct service *s, const char *name, struct err *err)
+int publish_file(const struct service *s, const char *name, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH];
 	struct stat st;
@@ -51,7 +51,7 @@ int publish_file(const struct service *s, const char *name, struct err *err)
 	return rc;
 }
 
-int publish_folder(const struct service *s, const char *key, struct err *err)
+int publish_folder(const struct service *s, const char *key, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH], old[STORE_PATH];
 	struct stat st;
@@ -91,7 +91,7 @@ bool publish_taken(const struct service *s, const char *key)
 static void tell_old(const struct service *s)
 {
 	char **names;
-	struct err err;
+	struct gppi_error err;
 	int n = store_names(service_config(s)->results, &names, &err), old = 0;
 
 	for (int i = 0; i < n; i++) {
@@ -105,7 +105,7 @@ static void tell_old(const struct service *s)
 			  "KEY.jpg; new ones are folders KEY\"", service_config(s)->results, old);
 }
 
-int publish_recover(const struct service *s, struct err *err)
+int publish_recover(const struct service *s, struct gppi_error *err)
 {
 	char path[STORE_PATH], to[STORE_PATH], **names = NULL;
 	int rc = store_make(service_config(s)->results, err);

@@ -19,14 +19,14 @@ struct service;
 /* RESULTS/.new/name, or deeper. Returns out. */
 const char *publish_new(const struct service *s, const char *name, char out[STORE_PATH]);
 /* RESULTS/.new/key, empty. */
-int publish_begin(const struct service *s, const char *key, struct err *err);
+int publish_begin(const struct service *s, const char *key, struct gppi_error *err);
 /* From RESULTS/.new/name to RESULTS/name, over what was there. */
-int publish_file(const struct service *s, const char *name, struct err *err);
-int publish_folder(const struct service *s, const char *key, struct err *err);
+int publish_file(const struct service *s, const char *name, struct gppi_error *err);
+int publish_folder(const struct service *s, const char *key, struct gppi_error *err);
 
 /* Would this key meet anything in the results folder? */
 bool publish_taken(const struct service *s, const char *key);
 /* At the start: what was being put together goes, what was moved away without a successor comes back. */
-int publish_recover(const struct service *s, struct err *err);
+int publish_recover(const struct service *s, struct gppi_error *err);
 
 #endif

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-int queue_init(struct queue *q, struct err *err)
+int queue_init(struct queue *q, struct gppi_error *err)
 {
 	pthread_condattr_t attr;
 
@@ -28,7 +28,7 @@ void queue_free(struct queue *q)
 	}
 }
 
-int queue_put(struct queue *q, struct store *store, const char *key, struct err *err)
+int queue_put(struct queue *q, struct store *store, const char *key, struct gppi_error *err)
 {
 	struct job *job = calloc(1, sizeof *job), **end;
 

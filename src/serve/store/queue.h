@@ -25,11 +25,11 @@ struct queue {
 	bool stopped;
 };
 
-int queue_init(struct queue *q, struct err *err);
+int queue_init(struct queue *q, struct gppi_error *err);
 void queue_free(struct queue *q);
 
 /* A job whose data are in queue/KEY of the store. */
-int queue_put(struct queue *q, struct store *store, const char *key, struct err *err);
+int queue_put(struct queue *q, struct store *store, const char *key, struct gppi_error *err);
 /* Waits for the oldest job that may run; NULL once the queue is stopped. The job stays the queue's. */
 struct job *queue_take(struct queue *q);
 /* It is finished, or goes back to wait for `delay` seconds. */

@@ -17,7 +17,7 @@ const char *record_path(const struct service *s, const char *key, char out[STORE
 	return out;
 }
 
-int record_write(const char *path, const struct record *record, struct err *err)
+int record_write(const char *path, const struct record *record, struct gppi_error *err)
 {
 	struct atomic_file *file;
 	int rc = atomic_open(path, &file, err);
@@ -45,7 +45,7 @@ bool record_read(const char *path, struct record *out)
 	return true;
 }
 
-int record_of(const char *data, struct record *out, struct err *err)
+int record_of(const char *data, struct record *out, struct gppi_error *err)
 {
 	out->objects = store_digest(data, out->hex, err);
 	return out->objects < 0 ? out->objects : 0;

@@ -15,7 +15,7 @@
 #include "serve/service.h"
 #include "serve/state.h"
 
-static void complain(int rc, const struct err *err)
+static void complain(int rc, const struct gppi_error *err)
 {
 	if (rc < 0)
 		serve_log(LOG_BAD, "error what=\"%s\"", err->text);
@@ -39,7 +39,7 @@ static bool is_job(const char *room, const char *name)
 
 /* It becomes the data of a job of its own, in quarantine. */
 static int put_stray_away(struct service *s, const struct store *store, const char *room, const char *name,
-			  struct err *err)
+			  struct gppi_error *err)
 {
 	static const char begun[] = "stray";
 	char key[STORE_KEY], folder[STORE_PATH], data[STORE_PATH], from[STORE_PATH + 300], to[STORE_PATH + 300];
@@ -64,7 +64,7 @@ static int put_stray_away(struct service *s, const struct store *store, const ch
 static int jobs_in(struct service *s, struct store *store, enum store_room which, char ***names)
 {
 	char room[STORE_PATH];
-	struct err err;
+	struct gppi_error err;
 	int n = store_names(store_path(store, which, NULL, room), names, &err), kept = 0;
 
 	complain(n, &err);
@@ -88,7 +88,7 @@ static void finish_begun(struct store *store, enum store_room which)
 {
 	char room[STORE_PATH], path[STORE_PATH + 300], data[STORE_PATH + 320], state[STORE_PATH + 320];
 	struct dirent *e;
-	struct err err;
+	struct gppi_error err;
 	DIR *dir = opendir(store_path(store, which, NULL, room));
 
 	while (dir && (e = readdir(dir))) {
@@ -107,7 +107,8 @@ static void finish_begun(struct store *store, enum store_room which)
 		closedir(dir);
 }
 
-static int quarantine(struct service *s, struct store *store, const char *key, const char *reason, struct err *err)
+static int quarantine(struct service *s, struct store *store, const char *key, const char *reason,
+		      struct gppi_error *err)
 {
 	char folder[STORE_PATH];
 	struct job_state state;
@@ -125,7 +126,7 @@ static int quarantine(struct service *s, struct store *store, const char *key, c
 }
 
 /* All of it is written: what was left to do is the way to done/. */
-static int answered(struct service *s, struct store *store, const char *key, struct err *err)
+static int answered(struct service *s, struct store *store, const char *key, struct gppi_error *err)
 {
 	char folder[STORE_PATH], to[STORE_PATH];
 
@@ -139,7 +140,7 @@ static int answered(struct service *s, struct store *store, const char *key, str
 }
 
 /* work/KEY: answered already, to be done again, or given up. */
-static int recover_work(struct service *s, struct store *store, const char *key, struct err *err)
+static int recover_work(struct service *s, struct store *store, const char *key, struct gppi_error *err)
 {
 	char folder[STORE_PATH], data[STORE_PATH], to[STORE_PATH], reason[200];
 	struct record now = { 0 }, record;
@@ -169,7 +170,7 @@ static int recover_work(struct service *s, struct store *store, const char *key,
 }
 
 /* While a share was away, another store may have used the key: a drop gets another one. */
-static int recover_queued(struct service *s, struct store *store, const char *key, struct err *err)
+static int recover_queued(struct service *s, struct store *store, const char *key, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH], free_key[STORE_KEY];
 
@@ -188,7 +189,7 @@ static int recover_queued(struct service *s, struct store *store, const char *ke
 void recover_store(struct service *s, struct store *store)
 {
 	char **names;
-	struct err err;
+	struct gppi_error err;
 
 	finish_begun(store, STORE_QUEUE);
 	finish_begun(store, STORE_DONE);
@@ -214,7 +215,7 @@ void recover_store(struct service *s, struct store *store)
 static void remove_received(const struct store *spool)
 {
 	char room[STORE_PATH], path[STORE_PATH + 300], **names;
-	struct err err;
+	struct gppi_error err;
 	int n = store_names(store_path(spool, STORE_INCOMING, NULL, room), &names, &err);
 
 	for (int i = 0; i < n; i++) {
@@ -226,7 +227,7 @@ static void remove_received(const struct store *spool)
 		store_free_names(names, n);
 }
 
-int recover_all(struct service *s, struct err *err)
+int recover_all(struct service *s, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 	char records[STORE_PATH];

@@ -29,7 +29,7 @@ static void bone_path(const struct service *s, const char *key, int number, cons
 
 /* ---- picture and DICOM results ---- */
 
-int results_begin(const struct service *s, const char *key, struct err *err)
+int results_begin(const struct service *s, const char *key, struct gppi_error *err)
 {
 	int rc = publish_begin(s, key, err);
 
@@ -37,7 +37,7 @@ int results_begin(const struct service *s, const char *key, struct err *err)
 }
 
 /* An empty `from` was not written: neither is `to`. */
-static int copy_file(const char *from, const char *to, struct err *err)
+static int copy_file(const char *from, const char *to, struct gppi_error *err)
 {
 	char block[65536];
 	struct atomic_file *file;
@@ -64,7 +64,7 @@ static int copy_file(const char *from, const char *to, struct err *err)
 }
 
 static int copy_dicom(const struct service *s, const char *key, int number, const struct gppi_dicom_files *files,
-		      struct err *err)
+		      struct gppi_error *err)
 {
 	char to[STORE_PATH];
 
@@ -93,11 +93,10 @@ static bool disk_takes(const char *folder)
 }
 
 static int write_dicom(struct service *s, const char *key, struct gppi_input *input, int index,
-		       const struct gppi_result *result, int number, struct err *err)
+		       const struct gppi_result *result, int number, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(s);
 	struct gppi_dicom_files files;
-	struct gppi_error error;
 	char stem[STORE_PATH], staged[STORE_PATH], new[STORE_PATH];
 	int rc = 0;
 
@@ -111,15 +110,15 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 		outbox_stem(s->spool.root, key, number, stem);
 	else
 		bone_path(s, key, number, "", stem);
-	rc = gppi_write_dicom(s->models, input, index, result, stem, &files, &error);
+	rc = gppi_write_dicom(s->models, input, index, result, stem, &files, err);
 	if (rc == GPPI_E_UNSUPPORTED) /* not from DICOM */
 		return 0;
 	if (rc == GPPI_E_NOMEM || rc == GPPI_E_CANCELLED ||
 	    (rc != GPPI_OK && !disk_takes(send ? staged : publish_new(s, key, new))))
-		return err_set(err, rc, "%s", error.text);
+		return rc;
 	if (rc != GPPI_OK) {
 		/* values in the scan that no DICOM object may have: the plane is no less right for that */
-		serve_log(LOG_WARN, "no_dicom key=%s what=\"%s\"", key, error.text);
+		serve_log(LOG_WARN, "no_dicom key=%s what=\"%s\"", key, err->text);
 		return 0;
 	}
 	if (send && c->dicom_results)
@@ -134,16 +133,15 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 }
 
 int results_bone(struct service *s, const struct job *job, struct gppi_input *input, int index,
-		 const struct gppi_result *result, int number, struct err *err)
+		 const struct gppi_result *result, int number, struct gppi_error *err)
 {
-	struct gppi_error error;
 	char picture[STORE_PATH];
 
 	if (service_config(s)->qc) {
 		bone_path(s, job->key, number, ".jpg", picture);
-		int rc = gppi_write_qc(input, index, result, picture, &error);
-		if (rc != GPPI_OK)
-			return err_set(err, rc, "%s", error.text);
+		int rc = gppi_write_qc(input, index, result, picture, err);
+		if (rc < 0)
+			return rc;
 	}
 	return write_dicom(s, job->key, input, index, result, number, err);
 }
@@ -183,7 +181,7 @@ static bool row_is(const char *line, ssize_t n, const char *key)
 }
 
 /* A table with other columns (of another version) is put aside, not mixed. */
-static int put_aside(const char *path, struct err *err)
+static int put_aside(const char *path, struct gppi_error *err)
 {
 	char aside[STORE_PATH + 32];
 
@@ -196,7 +194,7 @@ static int put_aside(const char *path, struct err *err)
 	return store_move(path, aside, err);
 }
 
-static int rewrite(const struct service *s, const char *key, const char *rows, struct err *err)
+static int rewrite(const struct service *s, const char *key, const char *rows, struct gppi_error *err)
 {
 	const char *name = service_config(s)->csv;
 	char path[STORE_PATH], new[STORE_PATH];
@@ -245,7 +243,7 @@ done:
 	return rc;
 }
 
-static int write_text(const char *path, const char *text, struct err *err)
+static int write_text(const char *path, const char *text, struct gppi_error *err)
 {
 	struct atomic_file *file = NULL;
 	int rc = atomic_open(path, &file, err);
@@ -257,7 +255,7 @@ static int write_text(const char *path, const char *text, struct err *err)
 }
 
 int results_commit(struct service *s, const struct job *job, const struct record *record, const char *json,
-		   const char *csv, struct err *err)
+		   const char *csv, struct gppi_error *err)
 {
 	char path[STORE_PATH], name[STORE_KEY + 32];
 	int rc = 0;
@@ -285,7 +283,7 @@ bool results_are_out(const struct service *s, const char *key, const struct reco
 	return record_read(path, &out) && strcmp(out.hex, record->hex) == 0;
 }
 
-int results_record(struct service *s, const char *key, const struct record *record, struct err *err)
+int results_record(struct service *s, const char *key, const struct record *record, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	int rc = record_write(record_path(s, key, path), record, err);

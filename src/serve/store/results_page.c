@@ -19,7 +19,7 @@
 static bool first_file(const char *folder, int depth, char out[STORE_PATH])
 {
 	char path[STORE_PATH + 300], **names;
-	struct err err;
+	struct gppi_error err;
 	struct stat self;
 	bool found = lstat(folder, &self) == 0 && S_ISREG(self.st_mode);
 
@@ -48,7 +48,7 @@ static bool first_file(const char *folder, int depth, char out[STORE_PATH])
 static bool study_of(const char *path, char key[STORE_KEY])
 {
 	struct dicom_ids ids;
-	struct err err;
+	struct gppi_error err;
 	char head[132];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
@@ -90,7 +90,7 @@ static void group_of(const struct work *w, char out[STORE_KEY])
 }
 
 static int one_part(struct gppi_input *input, const char *shown, const struct results_bone *bone,
-		    struct page_part *part, struct err *err)
+		    struct page_part *part, struct gppi_error *err)
 {
 	struct gppi_item item = { NULL, NULL, NULL };
 
@@ -106,7 +106,7 @@ static int one_part(struct gppi_input *input, const char *shown, const struct re
 }
 
 int results_page_text(const struct work *w, struct gppi_input *input, const struct results_bone *bones, int n,
-		      char **text, size_t *size, struct err *err)
+		      char **text, size_t *size, struct gppi_error *err)
 {
 	int rc = 0;
 	FILE *all = open_memstream(text, size);
@@ -125,7 +125,7 @@ int results_page_text(const struct work *w, struct gppi_input *input, const stru
 	return rc;
 }
 
-int results_page(const struct work *w, const char *text, size_t size, struct err *err)
+int results_page(const struct work *w, const char *text, size_t size, struct gppi_error *err)
 {
 	char group[STORE_KEY];
 
@@ -138,7 +138,7 @@ void results_none(const struct work *w, const char *why)
 	char there[STORE_PATH], group[STORE_KEY];
 	struct service *s = w->service;
 	struct page_part part;
-	struct err err;
+	struct gppi_error err;
 
 	outbox_drop(s->spool.root, w->job->key);
 	if (!service_config(s)->page)

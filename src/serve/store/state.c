@@ -40,7 +40,7 @@ void state_read(const char *folder, struct job_state *out)
 		snprintf(out->source, sizeof out->source, "%s", at + sizeof source - 1);
 }
 
-int state_write(const char *folder, const struct job_state *state, struct err *err)
+int state_write(const char *folder, const struct job_state *state, struct gppi_error *err)
 {
 	char path[STORE_PATH + 16], new[STORE_PATH + 16];
 
@@ -60,7 +60,7 @@ int state_write(const char *folder, const struct job_state *state, struct err *e
 	return GPPI_E_IO;
 }
 
-int state_sync(const char *folder, struct err *err)
+int state_sync(const char *folder, struct gppi_error *err)
 {
 	char path[STORE_PATH + 16];
 

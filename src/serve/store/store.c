@@ -41,7 +41,7 @@ const char *store_data(const struct store *store, enum store_room room, const ch
 	return out;
 }
 
-int store_make(const char *folder, struct err *err)
+int store_make(const char *folder, struct gppi_error *err)
 {
 	struct stat st;
 
@@ -52,7 +52,7 @@ int store_make(const char *folder, struct err *err)
 
 /* One service for each store: two would take jobs away from each other. Some network shares know no locks: there
  * nothing is held. */
-static int lock_store(struct store *store, struct err *err)
+static int lock_store(struct store *store, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 
@@ -70,7 +70,7 @@ static int lock_store(struct store *store, struct err *err)
 }
 
 /* All but root and watch, which other threads read meanwhile. */
-static int open_rooms(struct store *store, struct err *err)
+static int open_rooms(struct store *store, struct gppi_error *err)
 {
 	char path[STORE_PATH];
 	struct stat st = { 0 };
@@ -97,14 +97,14 @@ static int open_rooms(struct store *store, struct err *err)
 	return 0;
 }
 
-int store_open(struct store *store, const char *root, bool watch, struct err *err)
+int store_open(struct store *store, const char *root, bool watch, struct gppi_error *err)
 {
 	*store = (struct store){ .watch = watch, .lock = -1 };
 	snprintf(store->root, sizeof store->root, "%s", root);
 	return open_rooms(store, err);
 }
 
-int store_open_again(struct store *store, struct err *err)
+int store_open_again(struct store *store, struct gppi_error *err)
 {
 	store_close(store);
 	return open_rooms(store, err);
@@ -131,7 +131,8 @@ bool store_is_there(const struct store *store)
 	       st.st_ino == __atomic_load_n(&store->inode, __ATOMIC_RELAXED);
 }
 
-int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH], struct err *err)
+int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH],
+		struct gppi_error *err)
 {
 	char hidden[STORE_KEY + 1], folder[STORE_PATH];
 
@@ -140,7 +141,7 @@ int store_begin(const struct store *store, enum store_room room, const char *key
 	return rc == 0 ? store_make(store_data(store, room, hidden, data), err) : rc;
 }
 
-int store_finish(const struct store *store, enum store_room room, const char *key, struct err *err)
+int store_finish(const struct store *store, enum store_room room, const char *key, struct gppi_error *err)
 {
 	char hidden[STORE_KEY + 1], from[STORE_PATH], to[STORE_PATH];
 
@@ -210,7 +211,7 @@ bool store_is_key(const char *text)
 
 /* ---- moves ---- */
 
-int store_sync(const char *folder, struct err *err)
+int store_sync(const char *folder, struct gppi_error *err)
 {
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -223,7 +224,7 @@ int store_sync(const char *folder, struct err *err)
 	return rc;
 }
 
-static int sync_parent(const char *path, struct err *err)
+static int sync_parent(const char *path, struct gppi_error *err)
 {
 	char copy[STORE_PATH];
 
@@ -237,7 +238,7 @@ bool store_exists(const char *path)
 	return lstat(path, &st) == 0;
 }
 
-int store_move(const char *from, const char *to, struct err *err)
+int store_move(const char *from, const char *to, struct gppi_error *err)
 {
 	/* Not every file system knows RENAME_NOREPLACE; all movers into one room hold the same lock. */
 	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0 &&
@@ -255,7 +256,7 @@ static int remove_one(const char *path, const struct stat *st, int flag, struct 
 	return remove(path) == 0 || errno == ENOENT ? 0 : -1;
 }
 
-int store_remove(const char *path, struct err *err)
+int store_remove(const char *path, struct gppi_error *err)
 {
 	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
 		return 0;
@@ -274,7 +275,7 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
 	return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-int store_names(const char *folder, char ***names, struct err *err)
+int store_names(const char *folder, char ***names, struct gppi_error *err)
 {
 	struct dirent **entries;
 	int n = scandir(folder, &entries, visible, by_bytes);
@@ -305,7 +306,7 @@ void store_free_names(char **names, int n)
 	free(names);
 }
 
-int store_digest(const char *folder, char hex[65], struct err *err)
+int store_digest(const char *folder, char hex[65], struct gppi_error *err)
 {
 	struct sha256 sum;
 	uint8_t digest[32];
@@ -326,7 +327,7 @@ int store_digest(const char *folder, char hex[65], struct err *err)
 void store_remove_temporary(const char *folder, const char *part)
 {
 	char path[STORE_PATH + 300], **names;
-	struct err err;
+	struct gppi_error err;
 	size_t m = strlen(part);
 	int n = store_names(folder, &names, &err);
 
@@ -341,7 +342,7 @@ void store_remove_temporary(const char *folder, const char *part)
 }
 
 int store_quarantine(const struct store *store, const char *from, const char *key, const char *reason,
-		     struct err *err)
+		     struct gppi_error *err)
 {
 	char to[STORE_PATH], note[STORE_PATH + 16], name[STORE_KEY];
 	struct atomic_file *file;

@@ -43,10 +43,10 @@ struct store {
 };
 
 /* Locks the store, makes the rooms, and brings one of version 0.1.0 into this form. On failure it is closed. */
-int store_open(struct store *store, const char *root, bool watch, struct err *err);
+int store_open(struct store *store, const char *root, bool watch, struct gppi_error *err);
 void store_close(struct store *store);
 /* The same root once more, locked anew; other threads may use the store meanwhile. */
-int store_open_again(struct store *store, struct err *err);
+int store_open_again(struct store *store, struct gppi_error *err);
 bool store_is_open(const struct store *store);
 /* Is the root still the folder it was? A share may go and come back, or be another one. */
 bool store_is_there(const struct store *store);
@@ -60,8 +60,9 @@ const char *store_data(const struct store *store, enum store_room room, const ch
 
 /* A new job is put together in room/.KEY, and gets its name when all is there: whole or not at all.
  * store_begin() gives the folder for its data. */
-int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH], struct err *err);
-int store_finish(const struct store *store, enum store_room room, const char *key, struct err *err);
+int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH],
+		struct gppi_error *err);
+int store_finish(const struct store *store, enum store_room room, const char *key, struct gppi_error *err);
 
 /* Keys are made of letters, digits, and -_. only, do not begin with a dot and are never a peer's text
  * unchecked. A well-formed UID is its own key; anything else becomes x and part of its SHA-256. */
@@ -75,18 +76,18 @@ bool store_key_is_uid(const char *key);
 void store_number_key(const char *key, int number, char out[STORE_KEY]);
 
 /* Renames and syncs both folders. Refuses to replace. */
-int store_move(const char *from, const char *to, struct err *err);
-int store_sync(const char *folder, struct err *err);
-int store_make(const char *folder, struct err *err); /* there already: 0 */
+int store_move(const char *from, const char *to, struct gppi_error *err);
+int store_sync(const char *folder, struct gppi_error *err);
+int store_make(const char *folder, struct gppi_error *err); /* there already: 0 */
 bool store_exists(const char *path);
 /* Removes a file or a folder with all in it; links are not followed. */
-int store_remove(const char *path, struct err *err);
+int store_remove(const char *path, struct gppi_error *err);
 
 /* Names in a folder but those with a dot in front, sorted by name; count, or negative. Freed with store_free_names(). */
-int store_names(const char *folder, char ***names, struct err *err);
+int store_names(const char *folder, char ***names, struct gppi_error *err);
 void store_free_names(char **names, int n);
 /* How many files are in a folder, and the SHA-256 of their sorted names. */
-int store_digest(const char *folder, char hex[65], struct err *err);
+int store_digest(const char *folder, char hex[65], struct gppi_error *err);
 
 /* In a folder where only the service writes: files that atomic_open() has left, whose names are those of a file that
  * ends with `part`, and six letters behind a dot. */
@@ -94,7 +95,7 @@ void store_remove_temporary(const char *folder, const char *part);
 
 /* The folder of a job to quarantine/, with the reason. A taken name gets -2, -3 ... */
 int store_quarantine(const struct store *store, const char *from, const char *key, const char *reason,
-		     struct err *err);
+		     struct gppi_error *err);
 
 /* Bytes free for this user on the disk of a path; UINT64_MAX where that is not known. */
 uint64_t store_space(const char *path);

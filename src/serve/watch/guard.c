@@ -64,7 +64,7 @@ static void free_note(void *user)
 	free(note);
 }
 
-int guard_init(const char *spool, struct err *err)
+int guard_init(const char *spool, struct gppi_error *err)
 {
 	struct sigaction action = { .sa_handler = on_crash, .sa_flags = SA_ONSTACK };
 	static bool once;
@@ -121,7 +121,7 @@ void guard_end(void)
 /* ---- the next start ---- */
 
 /* A file or folder that is no job yet: a drop, or an object that was being received. */
-static int quarantine_file(struct service *s, const char *path, struct err *err)
+static int quarantine_file(struct service *s, const char *path, struct gppi_error *err)
 {
 	const struct store *store = &s->spool;
 	char base[STORE_KEY], name[STORE_KEY], hidden[STORE_KEY + 1], data[STORE_PATH], to[STORE_PATH + 300];
@@ -151,7 +151,7 @@ static int quarantine_file(struct service *s, const char *path, struct err *err)
 	return 0;
 }
 
-static int take_note(struct service *s, const char *note, struct err *err)
+static int take_note(struct service *s, const char *note, struct gppi_error *err)
 {
 	char path[STORE_PATH], data[STORE_PATH + 16];
 	int fd = open(note, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
@@ -176,10 +176,10 @@ static int take_note(struct service *s, const char *note, struct err *err)
 	return state_write(path + 1, &state, err);
 }
 
-int guard_recover(struct service *s, struct err *err)
+int guard_recover(struct service *s, struct gppi_error *err)
 {
 	char path[STORE_PATH + 300], **names = NULL;
-	struct err why;
+	struct gppi_error why;
 	int n = store_names(folder, &names, err);
 
 	for (int i = 0; i < n; i++) {

@@ -15,12 +15,12 @@
 struct service;
 
 /* Once, before other threads are started. Without the folder nothing is guarded. */
-int guard_init(const char *spool, struct err *err);
+int guard_init(const char *spool, struct gppi_error *err);
 /* This thread begins and ends to read what lies at `path`. Not nested. */
 void guard_begin(const char *path);
 void guard_end(void);
 
 /* At the start: into quarantine, or to its job's state, what the notes name. */
-int guard_recover(struct service *s, struct err *err);
+int guard_recover(struct service *s, struct gppi_error *err);
 
 #endif

@@ -36,7 +36,7 @@ static void tell_inotify(const struct watcher *w, int notify)
 		(void)inotify_add_watch(notify, w->store->root, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE);
 }
 
-int watch_open(struct service *s, int index, struct err *err)
+int watch_open(struct service *s, int index, struct gppi_error *err)
 {
 	const struct serve_watch *c = &service_config(s)->watch[index];
 
@@ -44,7 +44,7 @@ int watch_open(struct service *s, int index, struct err *err)
 }
 
 /* A share that is not there is waited for, at the start and later; what was under way in it goes on. */
-static int open_again(struct watcher *w, int notify, struct err *err)
+static int open_again(struct watcher *w, int notify, struct gppi_error *err)
 {
 	struct service *s = w->service;
 	int rc = 0;
@@ -61,7 +61,7 @@ static int open_again(struct watcher *w, int notify, struct err *err)
 	return rc;
 }
 
-static int look_after(struct watcher *w, int notify, struct err *err)
+static int look_after(struct watcher *w, int notify, struct gppi_error *err)
 {
 	int rc = open_again(w, notify, err);
 
@@ -69,7 +69,7 @@ static int look_after(struct watcher *w, int notify, struct err *err)
 		return rc;
 	if (watcher_config(w)->in_place)
 		return watcher_place(w, err);
-	struct err first;
+	struct gppi_error first;
 	int again = watcher_again(w, &first);
 	rc = watcher_look(w, err);
 	if (rc == 0)
@@ -89,7 +89,7 @@ void *watch_thread(void *arg)
 
 	tell_inotify(&w, notify);
 	while (!atomic_load(&s->stopping)) {
-		struct err err;
+		struct gppi_error err;
 		int rc = look_after(&w, notify, &err);
 		/* a share may be away for a while: said once */
 		if (rc < 0 && !failing)

@@ -36,11 +36,11 @@ static inline const struct serve_watch *watcher_config(const struct watcher *w)
 }
 
 /* watch_look.c: all drops now; times carried over from the last look. */
-int watcher_look(struct watcher *w, struct err *err);
+int watcher_look(struct watcher *w, struct gppi_error *err);
 /* The drop with this name, or NULL. */
 const struct drop *drops_find(const struct drops *drops, const char *name);
 /* Takes a copy of the drop; times are carried over from `before`. */
-int drops_add(struct drops *drops, const struct drop *drop, const struct drops *before, struct err *err);
+int drops_add(struct drops *drops, const struct drop *drop, const struct drops *before, struct gppi_error *err);
 void drops_sort(struct drops *drops);
 void drops_free(struct drops *drops);
 
@@ -55,7 +55,7 @@ bool watch_goes_along(const struct drop *header, const char *named, const char *
 
 /* watch_claim.c: takes drops that have been quiet long enough. Returns how many are left waiting for time or
  * room; negative where one cannot be moved, which keeps no other. */
-int watcher_claim(struct watcher *w, struct err *err);
+int watcher_claim(struct watcher *w, struct gppi_error *err);
 /* Unchanged for so many seconds? */
 bool watch_is_quiet(double since, double seconds);
 /* Is the file at `path`, unchanged since then, shorter than its header says, and may still grow? */
@@ -64,9 +64,9 @@ bool watch_has_marker(const struct watcher *w, const struct drop *drop);
 bool watch_is_marker(const struct watcher *w, const struct drop *drop);
 
 /* watch_again.c: drops in quarantine that have changed since, as one does that was still being written. */
-int watcher_again(struct watcher *w, struct err *err);
+int watcher_again(struct watcher *w, struct gppi_error *err);
 
 /* watch_place.c: the same as look and claim, for a folder in which everything stays. */
-int watcher_place(struct watcher *w, struct err *err);
+int watcher_place(struct watcher *w, struct gppi_error *err);
 
 #endif

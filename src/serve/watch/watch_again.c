@@ -13,7 +13,7 @@
 #define YOUNG 86400 /* s in quarantine */
 
 /* Its state says what the data looked like when the job came there. */
-static int add_failed(struct watcher *w, const char *key, struct drops *out, struct err *err)
+static int add_failed(struct watcher *w, const char *key, struct drops *out, struct gppi_error *err)
 {
 	char folder[STORE_PATH], path[STORE_PATH + 16];
 	struct drop drop = { .name = (char *)key, .since = clock_now() };
@@ -30,7 +30,7 @@ static int add_failed(struct watcher *w, const char *key, struct drops *out, str
 }
 
 /* Reads the room anew when something came or went. */
-static int list_failed(struct watcher *w, struct err *err)
+static int list_failed(struct watcher *w, struct gppi_error *err)
 {
 	char room[STORE_PATH], **names = NULL;
 	struct drops now = { 0 };
@@ -53,7 +53,7 @@ static int list_failed(struct watcher *w, struct err *err)
 	return n < 0 ? n : rc;
 }
 
-static int back_to_queue(struct watcher *w, const char *key, struct err *err)
+static int back_to_queue(struct watcher *w, const char *key, struct gppi_error *err)
 {
 	struct service *s = w->service;
 	char from[STORE_PATH], to[STORE_PATH];
@@ -69,7 +69,7 @@ static int back_to_queue(struct watcher *w, const char *key, struct err *err)
 	return rc;
 }
 
-int watcher_again(struct watcher *w, struct err *err)
+int watcher_again(struct watcher *w, struct gppi_error *err)
 {
 	char data[STORE_PATH];
 	int rc = list_failed(w, err);

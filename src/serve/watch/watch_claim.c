@@ -113,7 +113,7 @@ static void remove_marker(const struct watcher *w, const char *name)
 	(void)unlink(path);
 }
 
-static int move_in(const struct watcher *w, const char *name, const char *folder, struct err *err)
+static int move_in(const struct watcher *w, const char *name, const char *folder, struct gppi_error *err)
 {
 	char from[STORE_PATH + 300], to[STORE_PATH + 600];
 
@@ -123,7 +123,8 @@ static int move_in(const struct watcher *w, const char *name, const char *folder
 }
 
 /* Under the lock of the rooms. */
-static int claim_locked(struct watcher *w, const struct drop *drop, const char *named, char key[STORE_KEY], struct err *err)
+static int claim_locked(struct watcher *w, const struct drop *drop, const char *named, char key[STORE_KEY],
+			struct gppi_error *err)
 {
 	char base[STORE_KEY], data[STORE_PATH], job[STORE_PATH];
 
@@ -150,7 +151,7 @@ static int claim_locked(struct watcher *w, const struct drop *drop, const char *
 	return rc == 0 ? queue_put(&w->service->queue, w->store, key, err) : rc;
 }
 
-static int claim(struct watcher *w, const struct drop *drop, const char *named, struct err *err)
+static int claim(struct watcher *w, const struct drop *drop, const char *named, struct gppi_error *err)
 {
 	char key[STORE_KEY], quoted[300];
 
@@ -184,7 +185,7 @@ static bool is_dicom(const struct watcher *w, const struct drop *drop)
 }
 
 /* 1: it has joined its series; 0: it is a drop of its own (damaged, or without a series). */
-static int join_series(struct watcher *w, const struct drop *drop, struct err *err)
+static int join_series(struct watcher *w, const struct drop *drop, struct gppi_error *err)
 {
 	char path[STORE_PATH + 300];
 	struct dicom_ids ids;
@@ -204,7 +205,7 @@ static int join_series(struct watcher *w, const struct drop *drop, struct err *e
 	return 1;
 }
 
-static int take(struct watcher *w, const struct drop *drop, const char *named, struct err *err)
+static int take(struct watcher *w, const struct drop *drop, const char *named, struct gppi_error *err)
 {
 	if (is_dicom(w, drop)) {
 		int rc = join_series(w, drop, err);
@@ -233,12 +234,12 @@ static char **name_data(const struct watcher *w)
 	return named;
 }
 
-int watcher_claim(struct watcher *w, struct err *err)
+int watcher_claim(struct watcher *w, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(w->service);
 	char **named = name_data(w);
 	int waiting = 0, failure = 0;
-	struct err why;
+	struct gppi_error why;
 
 	if (!named)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d names", w->store->root, w->drops.n);

@@ -35,7 +35,7 @@ void drops_free(struct drops *drops)
 	*drops = (struct drops){ 0 };
 }
 
-int drops_add(struct drops *drops, const struct drop *drop, const struct drops *before, struct err *err)
+int drops_add(struct drops *drops, const struct drop *drop, const struct drops *before, struct gppi_error *err)
 {
 	if (drops->n == drops->room) {
 		int more = drops->room ? 2 * drops->room : 64;
@@ -57,7 +57,7 @@ int drops_add(struct drops *drops, const struct drop *drop, const struct drops *
 	return 0;
 }
 
-int watcher_look(struct watcher *w, struct err *err)
+int watcher_look(struct watcher *w, struct gppi_error *err)
 {
 	const char *root = w->store->root;
 	struct drops now = { 0 };

@@ -21,7 +21,7 @@
 struct tree {
 	struct watcher *w;
 	struct drops now;
-	struct err *err;
+	struct gppi_error *err;
 };
 
 static bool ends_with_any(const char *name, const char *const *list)
@@ -127,7 +127,7 @@ static int walk(struct tree *t, const char *folder, const char *name, int depth)
 	return rc;
 }
 
-static int take(struct watcher *w, const struct drop *drop, struct err *err)
+static int take(struct watcher *w, const struct drop *drop, struct gppi_error *err)
 {
 	struct service *s = w->service;
 	char key[STORE_KEY], quoted[300];
@@ -143,7 +143,7 @@ static int take(struct watcher *w, const struct drop *drop, struct err *err)
 	return 0;
 }
 
-int watcher_place(struct watcher *w, struct err *err)
+int watcher_place(struct watcher *w, struct gppi_error *err)
 {
 	struct tree t = { .w = w, .err = err };
 	char path[STORE_PATH + 300];
