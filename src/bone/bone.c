@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "bone/measure.h"
 #include "slices/holder_slices.h"
 
 int bone_open(struct bone *bone, struct scan *whole, const struct crop *box, struct gppi_error *err)
@@ -33,6 +34,7 @@ void bone_free(struct bone *bone)
 	for (int i = 0; i < 2; i++)
 		sections_free(&bone->sections[i]);
 	plane_result_free(&bone->plane);
+	bone_measures_drop(bone);
 	bone->turned = bone->located = bone->detected = false;
 }
 

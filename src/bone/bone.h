@@ -4,6 +4,7 @@
  *     bone_open()     the scan: a view of the bone's part of it
  *     bone_locate()   the frame: where the bone lies, its grey levels, which end is the knee; the slices of networks
  *     bone_detect()   scores and plane, the frame turned as they say; the result: GPPI, VOI, reasons
+ *     bone_measure()  the VOI segmented, and its numbers (bone/measure.h)
  *     bone_pictures() sections along the bone, where an output shows them
  *
  * Slice, row and column numbers are those of `scan`. */
@@ -20,6 +21,8 @@
 #include "scan/scan.h"
 #include "slices/sections.h"
 #include "slices/slices.h"
+
+struct bone_measures;
 
 struct bone {
 	/* which one */
@@ -43,6 +46,8 @@ struct bone {
 	bool detected;
 	struct plane_result plane; /* scores and beliefs; without these after bone_rest() */
 	struct gppi_result result; /* gppi, voi_first, voi_last ... */
+	/* measured */
+	struct bone_measures *measures; /* of the result: bone_measure(); NULL: not measured */
 };
 
 /* Opens `box` of `whole` (NULL: all of it), which is borrowed and must stay open as long. Found things stay. */

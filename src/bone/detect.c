@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/stop.h"
 #include "bone/bone.h"
+#include "bone/measure.h"
 #include "bone/opinion.h"
 #include "bone/result.h"
 #include "slices/slices.h"
@@ -148,6 +149,7 @@ int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, 
 	if (!(plane >= 0 && plane <= info->nz - 1))
 		return err_set(err, GPPI_E_USAGE, "%s: has slices 0 to %d, the plane cannot lie in slice %g", info->path,
 			       info->nz - 1, plane);
+	bone_measures_drop(bone);
 	bone->threads = opt->threads;
 	int rc = bone->located ? 0 : frame_locate(bone->scan, plane_workers(opt->threads), &bone->frame, err);
 	if (rc < 0)
@@ -156,6 +158,7 @@ int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, 
 	describe(&bone->result, bone, NULL, opt);
 	result_fill(&bone->result, &bone->frame, &given, opt);
 	result_doubt(&bone->result, info);
+	bone->result.confidence = NAN; /* nobody was asked */
 	return 0;
 }
 
@@ -166,6 +169,7 @@ int bone_detect(struct bone *bone, const struct gppi_models *models, const struc
 	const char *path = scan_info(bone->scan)->path;
 	double start = clock_now();
 
+	bone_measures_drop(bone);
 	bone->threads = opt->threads;
 	bone->detected = false;
 	plane_result_free(&bone->plane);

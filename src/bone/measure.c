@@ -1,6 +1,7 @@
 #include "bone/measure.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/clock.h"
 
@@ -38,54 +39,97 @@ static int read_raw(struct scan *scan, const struct segment *s, int threads, str
 	return grey_read(scan, s->grey.first, s->grey.grid.n, threads, out, err);
 }
 
-static int measure(struct scan *scan, const struct segment *s, int threads, struct bone_measures *out,
-		   struct gppi_error *err)
+/* The measures of the VOI at each place that the plane may have. */
+static void move_voi(struct bone_measures *out)
 {
+	double value[MEASURES];
+
+	for (int i = 0; i < MEASURES; i++)
+		out->effect[i] = (struct plane_effect){ { NAN, NAN }, INFINITY, -INFINITY };
+	for (int by = -MEASURE_AROUND; by <= MEASURE_AROUND; by++) {
+		const bool there = measures_moved(&out->measures, by, value);
+		for (int i = 0; i < MEASURES; i++) {
+			struct plane_effect *e = &out->effect[i];
+			const double v = there ? value[i] : NAN;
+			e->low = v < e->low || isnan(v) ? v : e->low;
+			e->high = v > e->high || isnan(v) ? v : e->high;
+			if (by == -MEASURE_AROUND || by == MEASURE_AROUND)
+				e->moved[by > 0] = v;
+		}
+	}
+}
+
+double plane_effect_slope(const struct plane_effect *effect)
+{
+	return (effect->moved[1] - effect->moved[0]) / (2 * MEASURE_AROUND);
+}
+
+static int measure(struct scan *scan, bool maps, int threads, struct bone_measures *out, struct gppi_error *err)
+{
+	const struct segment *s = &out->segment;
 	const struct scan_scale *mgha = &scan_info(scan)->mgha;
 	struct grey raw = { .v = NULL };
-	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
-				    .first = s->first, .last = s->last, .around = MEASURE_AROUND, .threads = threads };
 	int rc = read_raw(scan, s, threads, &raw, err);
 
-	in.raw = raw.v;
-	in.mgha = (struct scan_scale){ mgha->slope * raw.slope, mgha->slope * raw.intercept + mgha->intercept };
+	if (rc >= 0 && maps) {
+		out->thickness = grid_alloc(&s->grey.grid, sizeof *out->thickness, err);
+		out->spacing = grid_alloc(&s->grey.grid, sizeof *out->spacing, err);
+		rc = out->thickness && out->spacing ? 0 : GPPI_E_NOMEM;
+	}
+	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
+				    .first = s->first, .last = s->last, .around = MEASURE_AROUND, .raw = raw.v,
+				    .mgha = { mgha->slope * raw.slope, mgha->slope * raw.intercept + mgha->intercept },
+				    .thickness = out->thickness, .spacing = out->spacing, .threads = threads };
 	if (rc >= 0)
 		rc = measures_make(&in, &out->measures, err);
 	grey_free(&raw);
-
-	for (int side = 0; side < 2 && rc >= 0; side++)
-		if (!measures_moved(&out->measures, side ? MEASURE_AROUND : -MEASURE_AROUND, out->moved[side]))
-			for (int i = 0; i < MEASURES; i++)
-				out->moved[side][i] = NAN;
+	if (rc >= 0)
+		move_voi(out);
 	return rc;
 }
 
-int bone_measure(struct bone *bone, const struct segment_options *how, struct bone_measures *out,
-		 struct gppi_error *err)
+static int segment_and_measure(struct bone *bone, const struct bone_measuring *how, struct bone_measures *out,
+			       struct gppi_error *err)
 {
 	const struct gppi_result *r = &bone->result;
 	const struct frame *f = &bone->frame;
 	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, r->voi_first, r->voi_last, f->bone_value,
 					  f->medium_value };
-	struct segment_options options = *how;
+
+	out->how = how->segment;
+	out->how.threads = plane_workers(bone->threads);
+	int rc = take_unit(scan_info(bone->scan), &out->how, out, err);
+	if (rc >= 0)
+		rc = segment_make(bone->scan, &at, &out->how, &out->segment, err);
+	return rc < 0 ? rc : measure(bone->scan, how->maps, out->how.threads, out, err);
+}
+
+int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gppi_error *err)
+{
 	const double start = clock_now();
 
-	*out = (struct bone_measures){ .unit = NULL };
-	if (r->gppi < 0 || r->voi_first < 0)
+	bone_measures_drop(bone);
+	if (bone->result.gppi < 0 || bone->result.voi_first < 0)
 		return err_set(err, GPPI_E_NOBONE, "%s: there is no plane, or its VOI lies outside of the scan: nothing is measured",
 			       bone->result.name);
-	options.threads = plane_workers(bone->threads);
-	int rc = take_unit(scan_info(bone->scan), &options, out, err);
-	if (rc >= 0)
-		rc = segment_make(bone->scan, &at, &options, &out->segment, err);
-	if (rc >= 0)
-		rc = measure(bone->scan, &out->segment, options.threads, out, err);
-	out->seconds = clock_now() - start;
+	bone->measures = calloc(1, sizeof *bone->measures);
+	if (!bone->measures)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for measures", bone->result.name);
+	int rc = segment_and_measure(bone, how, bone->measures, err);
+	bone->measures->seconds = clock_now() - start;
+	if (rc < 0)
+		bone_measures_drop(bone);
 	return rc;
 }
 
-void bone_measures_free(struct bone_measures *m)
+void bone_measures_drop(struct bone *bone)
 {
-	segment_free(&m->segment);
-	measures_free(&m->measures);
+	if (!bone->measures)
+		return;
+	segment_free(&bone->measures->segment);
+	measures_free(&bone->measures->measures);
+	free(bone->measures->thickness);
+	free(bone->measures->spacing);
+	free(bone->measures);
+	bone->measures = NULL;
 }

@@ -88,20 +88,17 @@ static int write_volumes(struct run *run, struct scan *scan, const char *name, c
 
 static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *err)
 {
-	const struct gppi_result *result = &bone->result;
-	struct bone_measures found;
-	int rc = bone_measure(bone, &run->args->segment, &found, err);
+	const struct bone_measuring how = { .segment = run->args->segment };
+	int rc = bone_measure(bone, &how, err);
 
 	if (rc >= 0) {
-		struct report_measures r = { .name = result->name, .input = result->input, .measures = &found.measures,
-					     .grid = &found.segment.grey.grid, .result = result, .bone = &found,
-					     .how = &run->args->segment, .methods = run->args->methods,
-					     .spacing_known = report_spacing_word(result->spacing_known) };
+		struct report_measures r = report_measures_of(bone);
+		r.methods = run->args->methods;
 		rc = measure_out_put(run->out, &r, err);
 	}
 	if (rc >= 0)
-		rc = write_volumes(run, bone->scan, result->name, &found.segment, err);
-	bone_measures_free(&found);
+		rc = write_volumes(run, bone->scan, bone->result.name, &bone->measures->segment, err);
+	bone_measures_drop(bone);
 	return rc;
 }
 

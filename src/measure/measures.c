@@ -131,17 +131,17 @@ static int thickness(const struct job *job, int kind, const struct thickness_of 
 	return rc;
 }
 
-static struct thickness_of shape_of(const struct job *job, const uint8_t *mask, const uint8_t *where)
+static struct thickness_of shape_of(const struct job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map)
 {
 	return (struct thickness_of){ .grid = &job->in->grid, .mask = mask, .where = where, .first = job->out->from,
-				      .last = job->out->to, .threads = job->in->threads };
+				      .last = job->out->to, .threads = job->in->threads, .map = map };
 }
 
 static int spacing(const struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
-	struct thickness_of of = shape_of(job, in->bone, in->tv);
+	struct thickness_of of = shape_of(job, in->bone, in->tv, in->spacing);
 	uint8_t *walls = NULL;
 
 	of.inverse = true;
@@ -213,7 +213,7 @@ static int cortical(struct job *job, struct gppi_error *err)
 		out->no_thickness[THICK_CORTEX] = out->no_thickness[THICK_BONE];
 		return 0;
 	}
-	struct thickness_of of = shape_of(job, in->cortex ? in->cortex : job->bone, NULL);
+	struct thickness_of of = shape_of(job, in->cortex ? in->cortex : job->bone, NULL, NULL);
 	return thickness(job, THICK_CORTEX, &of, err);
 }
 
@@ -347,7 +347,7 @@ static void put_all(struct measures *m, int first, int last)
 static int measure_slices(struct job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
-	struct thickness_of bone = shape_of(job, in->bone, in->tv);
+	struct thickness_of bone = shape_of(job, in->bone, in->tv, in->thickness);
 
 	job->out->slice = calloc((size_t)in->grid.n[2], sizeof *job->out->slice);
 	job->thick = calloc((size_t)in->grid.n[2], sizeof *job->thick);

@@ -72,6 +72,7 @@ struct measure_input {
 	int around;            /* slices to each side that are measured as well, for measures_move() */
 	const int16_t *raw;      /* grey values, not smoothed; NULL: there are none */
 	struct scan_scale mgha;  /* of raw values to mg HA/cm3 */
+	uint16_t *thickness, *spacing; /* squared radii of bone and marrow by voxel, for pictures; NULL: not wanted */
 	int threads;
 };
 

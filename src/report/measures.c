@@ -16,6 +16,15 @@ static const char *text(double value, int digits, char *buf, size_t size)
 	return isfinite(value) ? number_short(buf, size, digits, value) : "";
 }
 
+struct report_measures report_measures_of(const struct bone *bone)
+{
+	const struct gppi_result *result = &bone->result;
+
+	return (struct report_measures){ .name = result->name, .input = result->input, .measures = &bone->measures->measures,
+					 .grid = &bone->measures->segment.grey.grid, .result = result, .bone = bone->measures,
+					 .spacing_known = report_spacing_word(result->spacing_known) };
+}
+
 double report_threshold(const struct report_measures *r, double value)
 {
 	return value * r->bone->scale.slope + r->bone->scale.intercept;
@@ -24,7 +33,7 @@ double report_threshold(const struct report_measures *r, double value)
 /* How much a measure changes for each slice that the plane is off; NaN: not known. */
 static double per_plane(const struct report_measures *r, int i)
 {
-	return r->bone ? (r->bone->moved[1][i] - r->bone->moved[0][i]) / (2 * MEASURE_AROUND) : NAN;
+	return r->bone ? plane_effect_slope(&r->bone->effect[i]) : NAN;
 }
 
 /* Why a person should look: reasons of the plane, then of the segmentation, then of the numbers. NULL: no more. */
@@ -85,8 +94,8 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 		fprintf(out, "  %-18s %s %s", name->label, text(m->value[i] * name->scale, 5, number, sizeof number), name->unit);
 		if (r->bone && isfinite(per_plane(r, i)))
 			fprintf(out, "  (plane -%d: %s, +%d: %s)", MEASURE_AROUND,
-				text(r->bone->moved[0][i] * name->scale, 4, lo, sizeof lo), MEASURE_AROUND,
-				text(r->bone->moved[1][i] * name->scale, 4, hi, sizeof hi));
+				text(r->bone->effect[i].moved[0] * name->scale, 4, lo, sizeof lo), MEASURE_AROUND,
+				text(r->bone->effect[i].moved[1] * name->scale, 4, hi, sizeof hi));
 		fputc('\n', out);
 	}
 	if (r->methods) {
@@ -216,8 +225,8 @@ static json_t *plane_error(const struct report_measures *r)
 		if (isfinite(per_plane(r, i)))
 			json_object_set_new(list, measure_name((enum measure)i)->json,
 					    json_pack("{s:o, s:[o, o]}", "per_plane", number_of(per_plane(r, i)),
-						      "moved", number_of(r->bone->moved[0][i]),
-						      number_of(r->bone->moved[1][i])));
+						      "moved", number_of(r->bone->effect[i].moved[0]),
+						      number_of(r->bone->effect[i].moved[1])));
 	return json_pack("{s:i, s:o, s:o}", "planes", MEASURE_AROUND,
 			 "probability_within", report_number(r->result->confidence, 4), "measures", list);
 }
@@ -247,8 +256,8 @@ static void add_bone(json_t *object, const struct report_measures *r)
 			    json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
 	json_object_set_new(object, "segmentation",
 			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}", "rule",
-				      r->how->rule == SEGMENT_DUAL   ? "dual"
-				      : r->how->rule == SEGMENT_OTSU ? "otsu"
+				      r->bone->how.rule == SEGMENT_DUAL   ? "dual"
+				      : r->bone->how.rule == SEGMENT_OTSU ? "otsu"
 								     : "fixed",
 				      "gauss_voxels", number_of(s->sigma), "marrow",
 				      number_of(report_threshold(r, s->marrow)), "compact_bone",

@@ -17,9 +17,11 @@ struct report_measures {
 	/* of a bone of a scan; both NULL where a segmentation was given */
 	const struct gppi_result *result;
 	const struct bone_measures *bone;
-	const struct segment_options *how;
 	bool methods; /* text and JSON: with the paragraph for the methods section */
 };
+
+/* Of a bone that was measured. */
+struct report_measures report_measures_of(const struct bone *bone);
 
 void report_measures_text(FILE *out, const struct report_measures *r);
 void report_measures_csv_head(FILE *out);

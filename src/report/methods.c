@@ -15,14 +15,14 @@ static void segmentation(FILE *out, const struct report_measures *r)
 		gppi_voi_text(&p->voi, voi, sizeof voi), p->voi_first, p->voi_last, p->voi_last - p->voi_first + 1);
 	if (s->sigma > 0)
 		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma, (int)ceil(2 * s->sigma));
-	if (r->how->rule == SEGMENT_DUAL)
+	if (r->bone->how.rule == SEGMENT_DUAL)
 		fprintf(out, "Bone was segmented with two thresholds, %.0f %s within the endosteum and %.0f %s in the cortex "
 			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", report_threshold(r, s->trabecular),
-			unit, report_threshold(r, s->cortical), unit, 100 * r->how->share[0], 100 * r->how->share[1],
+			unit, report_threshold(r, s->cortical), unit, 100 * r->bone->how.share[0], 100 * r->bone->how.share[1],
 			report_threshold(r, s->marrow), report_threshold(r, s->compact));
 	else
 		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", report_threshold(r, s->cortical), unit,
-			r->how->rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
+			r->bone->how.rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
 	fprintf(out, "The periosteal surface was the filled outline of bone closed with balls of 4 voxels; the endosteal surface "
 		"was made by closing the marrow with balls of %d voxels. Bone not connected to the largest piece was left out. ",
 		s->closing);
