@@ -92,7 +92,7 @@ static void pages_draw(const struct gppi_result *r, double side_um)
 	uint8_t *tile = calloc(QC_TILE_PX, QC_TILE_PX);
 	assert_true(grey && tile);
 	for (int i = 0; i < 2; i++)
-		qc_page_longaxis(&page, i, 200, grey);
+		qc_page_longaxis(&page, i, 200, grey, NULL);
 	for (int i = 0; i < QC_TILES; i++)
 		qc_page_axial(&page, i, 100 + i, tile);
 	qc_page_text(&page);

@@ -163,6 +163,7 @@ const char help_measure[] =
 	"      --per-slice FILE  volumes, areas and moments of every slice, as CSV\n"
 	"      --masks DIR       DIR/NAME.nii.gz: 1 cortex, 2 spongiosa, 3 marrow, on the whole scan\n"
 	"      --crop DIR        DIR/NAME.nii: the VOI as a volume of its own\n"
+	"      --qc DIR          DIR/NAME.jpg: the outlines on the bone, and Tb.Th and Tb.Sp in colours\n"
 	"      --methods         with the paragraph for the methods section (text and JSON)\n"
 	"      --threads N       default: as many as processors\n"
 	"      --cpu LEVEL       as in gppi detect; the results are the same\n"

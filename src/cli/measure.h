@@ -18,7 +18,7 @@ struct measure_args {
 	/* scans */
 	struct gppi_options options;
 	struct segment_options segment;
-	const char *weights, *planes, *masks, *crop;
+	const char *weights, *planes, *masks, *crop, *qc;
 	int plane;              /* of the only scan; -1: none is given */
 	char **inputs;
 	int ninputs;

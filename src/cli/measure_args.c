@@ -20,6 +20,7 @@ static const struct option options[] = {
 	{ "closing", required_argument, NULL, OPT_CLOSING },
 	{ "masks", required_argument, NULL, OPT_MASKS },
 	{ "crop", required_argument, NULL, OPT_CROP },
+	{ "qc", required_argument, NULL, OPT_QC },
 	{ "methods", no_argument, NULL, OPT_METHODS },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
@@ -131,6 +132,7 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	case OPT_PLANES: args->planes = value; return -1;
 	case OPT_MASKS: args->masks = value; return -1;
 	case OPT_CROP: args->crop = value; return -1;
+	case OPT_QC: args->qc = value; return -1;
 	case OPT_WEIGHTS: args->weights = value; return -1;
 	case OPT_THRESHOLD: return take_threshold(value, o);
 	case OPT_GPPI:
@@ -176,8 +178,8 @@ static int check(const struct measure_args *args)
 		return cli_usage("measure", "name at least one scan, or a segmentation by --mask FILE");
 	if (!args->mask && args->tv)
 		return cli_usage("measure", "--tv goes with --mask");
-	if (args->mask && (args->masks || args->crop || args->planes || args->plane >= 0))
-		return cli_usage("measure", "--gppi, --planes, --masks and --crop go with scans, not with --mask");
+	if (args->mask && (args->masks || args->crop || args->qc || args->planes || args->plane >= 0))
+		return cli_usage("measure", "--gppi, --planes, --masks, --crop and --qc go with scans, not with --mask");
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
 		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
 	if (args->methods && args->format == CLI_CSV)

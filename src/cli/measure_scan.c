@@ -11,6 +11,7 @@
 #include "cli/measure.h"
 #include "cli/names.h"
 #include "report/label_map.h"
+#include "report/qc.h"
 #include "report/report.h"
 
 struct run {
@@ -20,7 +21,7 @@ struct run {
 	struct csv planes;
 	struct names names;
 	struct names_inputs inputs;
-	struct qc_names masks, crops;
+	struct qc_names masks, crops, pictures;
 };
 
 /* The plane of a bone in the table of --planes: its name with or without an ending. */
@@ -86,9 +87,18 @@ static int write_volumes(struct run *run, struct scan *scan, const char *name, c
 	return rc < 0 ? rc : write_volume(&run->crops, name, ".nii", scan, s, label_crop_write, err);
 }
 
+static int write_picture(struct run *run, struct bone *bone, struct gppi_error *err)
+{
+	char *path = qc_path(&run->pictures, bone->result.name);
+	int rc = path ? qc_write(bone, &bone->result, path, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
+
+	free(path);
+	return rc;
+}
+
 static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *err)
 {
-	const struct bone_measuring how = { .segment = run->args->segment };
+	const struct bone_measuring how = { .segment = run->args->segment, .maps = run->args->qc };
 	int rc = bone_measure(bone, &how, err);
 
 	if (rc >= 0) {
@@ -98,6 +108,8 @@ static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *e
 	}
 	if (rc >= 0)
 		rc = write_volumes(run, bone->scan, bone->result.name, &bone->measures->segment, err);
+	if (rc >= 0 && run->args->qc)
+		rc = write_picture(run, bone, err);
 	bone_measures_drop(bone);
 	return rc;
 }
@@ -150,6 +162,8 @@ static int prepare(struct run *run, struct gppi_error *err)
 		rc = qc_folder(args->masks, err);
 	if (rc >= 0 && args->crop)
 		rc = qc_folder(args->crop, err);
+	if (rc >= 0 && args->qc)
+		rc = qc_folder(args->qc, err);
 	return rc < 0 ? rc : names_plan(&run->names, &run->inputs, &args->options, err);
 }
 
@@ -159,7 +173,8 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 			   .out = out,
 			   .inputs = { .path = args->inputs, .n = args->ninputs },
 			   .masks = { .folder = args->masks },
-			   .crops = { .folder = args->crop } };
+			   .crops = { .folder = args->crop },
+			   .pictures = { .folder = args->qc } };
 	struct gppi_error err = { 0 };
 	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : CLI_OK;
 
@@ -171,6 +186,7 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 	names_free(&run.names);
 	qc_names_free(&run.masks);
 	qc_names_free(&run.crops);
+	qc_names_free(&run.pictures);
 	csv_free(&run.planes);
 	gppi_models_free(run.models);
 	return status;

@@ -105,3 +105,25 @@ void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *c
 		}
 	}
 }
+
+static bool is_edge(const uint8_t *mask, int w, int h, int x, int y, int bit, int t)
+{
+	const size_t i = (size_t)y * (size_t)w + (size_t)x;
+
+	if (!(mask[i] & bit))
+		return false;
+	for (int d = 1; d <= t; d++)
+		if ((x >= d && !(mask[i - (size_t)d] & bit)) || (x + d < w && !(mask[i + (size_t)d] & bit)) ||
+		    (y >= d && !(mask[i - (size_t)d * (size_t)w] & bit)) ||
+		    (y + d < h && !(mask[i + (size_t)d * (size_t)w] & bit)))
+			return true;
+	return false;
+}
+
+void canvas_edge(struct canvas *c, int x, int y, int w, int h, const uint8_t *mask, int bit, int t, struct colour colour)
+{
+	for (int j = 0; j < h; j++)
+		for (int i = 0; i < w; i++)
+			if (is_edge(mask, w, h, i, j, bit, t))
+				canvas_fill(c, x + i, y + j, 1, 1, colour, 1);
+}

@@ -27,6 +27,10 @@ void canvas_frame(struct canvas *c, int x, int y, int w, int h, int thickness, s
 /* A grey picture of w * h bytes, row-major. */
 void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *grey);
 
+/* The edge of what `bit` marks in w * h bytes, row-major: pixels of it that have one without it within `t` pixels to a
+ * side. */
+void canvas_edge(struct canvas *c, int x, int y, int w, int h, const uint8_t *mask, int bit, int t, struct colour colour);
+
 /* A colour that covers each of w * h pixels to cover/255, row-major. */
 void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour,
 		  double opacity);

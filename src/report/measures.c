@@ -36,8 +36,7 @@ static double per_plane(const struct report_measures *r, int i)
 	return r->bone ? plane_effect_slope(&r->bone->effect[i]) : NAN;
 }
 
-/* Why a person should look: reasons of the plane, then of the segmentation, then of the numbers. NULL: no more. */
-static const char *reason_at(const struct report_measures *r, int i)
+const char *report_measures_reason(const struct report_measures *r, int i)
 {
 	const int plane = r->bone ? r->result->nreasons : 0, segment = r->bone ? r->bone->segment.ndoubts : 0;
 
@@ -52,8 +51,8 @@ static const char *reason_at(const struct report_measures *r, int i)
 
 static void text_reasons(FILE *out, const struct report_measures *r)
 {
-	for (int i = 0; reason_at(r, i); i++)
-		fprintf(out, "  %-18s %s\n", "", reason_at(r, i));
+	for (int i = 0; report_measures_reason(r, i); i++)
+		fprintf(out, "  %-18s %s\n", "", report_measures_reason(r, i));
 }
 
 static void text_bone(FILE *out, const struct report_measures *r)
@@ -62,7 +61,7 @@ static void text_bone(FILE *out, const struct report_measures *r)
 	char a[32], b[32];
 
 	fprintf(out, "  %-18s %d, VOI slices %d to %d, confidence %.2f  %s\n", "plane", r->result->gppi, r->result->voi_first,
-		r->result->voi_last, r->result->confidence, reason_at(r, 0) ? "REVIEW" : "ok");
+		r->result->voi_last, r->result->confidence, report_measures_reason(r, 0) ? "REVIEW" : "ok");
 	text_reasons(out, r);
 	fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
 		text(report_threshold(r, s->trabecular), 5, a, sizeof a),
@@ -78,7 +77,7 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 	fputc('\n', out);
 	if (r->bone) {
 		text_bone(out, r);
-	} else if (reason_at(r, 0)) {
+	} else if (report_measures_reason(r, 0)) {
 		fputs("  REVIEW\n", out);
 		text_reasons(out, r);
 	}
@@ -120,9 +119,9 @@ static void csv_reasons(FILE *out, const struct report_measures *r)
 	char all[1024] = "";
 	size_t used = 0;
 
-	fprintf(out, ",%s,", reason_at(r, 0) ? "REVIEW" : "ok");
-	for (int i = 0; reason_at(r, i) && used < sizeof all; i++)
-		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "", reason_at(r, i));
+	fprintf(out, ",%s,", report_measures_reason(r, 0) ? "REVIEW" : "ok");
+	for (int i = 0; report_measures_reason(r, i) && used < sizeof all; i++)
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "", report_measures_reason(r, i));
 	report_csv_field(out, all);
 }
 
@@ -211,8 +210,8 @@ static json_t *review(const struct report_measures *r)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; list && reason_at(r, i); i++)
-		json_array_append_new(list, report_string(reason_at(r, i)));
+	for (int i = 0; list && report_measures_reason(r, i); i++)
+		json_array_append_new(list, report_string(report_measures_reason(r, i)));
 	return list;
 }
 

@@ -28,6 +28,9 @@ void report_measures_csv_head(FILE *out);
 void report_measures_csv(FILE *out, const struct report_measures *r);
 int report_measures_json(FILE *out, const struct report_measures *r, struct gppi_error *err);
 
+/* Why a person should look: reasons of the plane, then of the segmentation, then of the numbers. NULL: no more. */
+const char *report_measures_reason(const struct report_measures *r, int i);
+
 /* A threshold or level of the scan in the unit that thresholds are told in: r->bone->unit. */
 double report_threshold(const struct report_measures *r, double value);
 

@@ -7,19 +7,26 @@
 #include "report/qc.h"
 #include "report/qc_page.h"
 #include "report/greys.h"
+#include "report/qc_measures.h"
+#include "report/voi_view.h"
 
 #define QUALITY 90
 
-static int longaxis_views(struct qc_page *page, const struct sections *sections, const struct frame *frame,
-			  struct gppi_error *err)
+static int longaxis_views(struct qc_page *page, const struct bone *bone, struct gppi_error *err)
 {
+	const struct frame *frame = &bone->frame;
+	const size_t pixels = (size_t)page->view_w * (size_t)page->view_h;
+
 	for (int axis = 0; axis < 2; axis++) {
-		uint8_t *grey = malloc((size_t)page->view_w * (size_t)page->view_h);
+		const enum section_kind kind = axis == 0 ? SECTION_AT_X : SECTION_AT_Y;
+		uint8_t *grey = malloc(2 * pixels), *tissue = bone->measures ? grey + pixels : NULL;
 		if (!grey)
 			return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
-		int rc = greys_section(sections, axis == 0 ? SECTION_AT_X : SECTION_AT_Y, page->view_w, page->view_h, grey, err);
+		int rc = greys_section(bone_sections(bone), kind, page->view_w, page->view_h, grey, err);
+		if (rc == 0 && tissue)
+			voi_tissue_section(bone, kind, page->view_w, page->view_h, tissue);
 		if (rc == 0)
-			qc_page_longaxis(page, axis, axis == 0 ? frame->cx : frame->cy, grey);
+			qc_page_longaxis(page, axis, axis == 0 ? frame->cx : frame->cy, grey, tissue);
 		free(grey);
 		if (rc)
 			return rc;
@@ -63,17 +70,19 @@ static int axial_views(struct qc_page *page, const struct bone *bone, struct gpp
 
 int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct gppi_error *err)
 {
-	struct qc_page page = { .result = result };
+	struct qc_page page = { .result = result, .measured = bone->measures != NULL };
 
 	int rc = bone_pictures(bone, result, err);
 	if (rc == 0)
 		rc = qc_page_begin(&page, bone->frame.side_um, err);
 	if (rc == 0)
-		rc = longaxis_views(&page, bone_sections(bone), &bone->frame, err);
+		rc = longaxis_views(&page, bone, err);
 	if (rc == 0)
 		rc = axial_views(&page, bone, err);
 	if (rc == 0)
 		qc_page_text(&page);
+	if (rc == 0 && page.measured)
+		rc = qc_measures_draw(bone, &page.canvas, QC_HEIGHT, err);
 	*out = page.canvas;
 	return rc;
 }

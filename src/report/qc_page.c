@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "report/voi_view.h"
 
 enum { MARGIN = 16, TOP = 68, VIEW_H = 472, VIEW_W_MAX = 300, VIEW_X = 64, VIEW_GAP = 22,
        MARK_W = 84, /* numbers beside the views */
@@ -14,7 +15,7 @@ enum { MARGIN = 16, TOP = 68, VIEW_H = 472, VIEW_W_MAX = 300, VIEW_X = 64, VIEW_
        LINE = 22 };
 
 static const struct colour background = { 24, 26, 30 }, white = { 240, 240, 240 },
-	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 },
+	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 }, inner_colour = { 255, 120, 60 },
 	longaxis_colour = { 190, 150, 255 },
 	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 }, good = { 90, 210, 110 },
 	warn = { 255, 150, 50 };
@@ -29,7 +30,7 @@ int qc_page_begin(struct qc_page *page, double side_um, struct gppi_error *err)
 	page->view_w = (int)fmax(side_um * page->px_per_um, 1);
 	page->view_h = (int)fmax(length * page->px_per_um, 1);
 	page->tile_px_per_um = QC_TILE_PX / side_um;
-	if (canvas_init(&page->canvas, QC_WIDTH, QC_HEIGHT, background) != 0)
+	if (canvas_init(&page->canvas, QC_WIDTH, QC_HEIGHT + (page->measured ? QC_MEASURES_HEIGHT : 0), background) != 0)
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
 	return 0;
 }
@@ -128,7 +129,22 @@ static void marks(struct qc_page *page)
 	}
 }
 
-void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t *grey)
+/* The VOI: its outlines where they are known, or a box. */
+static void voi(struct qc_page *page, int x, const uint8_t *tissue)
+{
+	const struct gppi_result *r = page->result;
+	const int w = page->view_w;
+
+	if (tissue) {
+		canvas_edge(&page->canvas, x, TOP, w, page->view_h, tissue, VOI_INSIDE, 1, voi_colour);
+		canvas_edge(&page->canvas, x, TOP, w, page->view_h, tissue, VOI_TV, 1, inner_colour);
+	} else if (r->voi_first >= 0 && r->voi_last >= r->voi_first) {
+		int y0 = slice_y(page, r->voi_first - 0.5), y1 = slice_y(page, r->voi_last + 0.5);
+		canvas_frame(&page->canvas, x + w / 8, y0, w - w / 4, y1 - y0 > 2 ? y1 - y0 : 2, 2, voi_colour);
+	}
+}
+
+void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t *grey, const uint8_t *tissue)
 {
 	const struct gppi_result *r = page->result;
 	struct canvas *c = &page->canvas;
@@ -139,10 +155,7 @@ void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t 
 	canvas_frame(c, x - 1, TOP - 1, w + 2, h + 2, 1, dim);
 	snprintf(label, sizeof label, "at %c = %d", which ? 'y' : 'x', (int)at);
 	canvas_text(c, x, TOP - 21, TEXT_NORMAL, dim, label);
-	if (r->voi_first >= 0 && r->voi_last >= r->voi_first) {
-		int y0 = slice_y(page, r->voi_first - 0.5), y1 = slice_y(page, r->voi_last + 0.5);
-		canvas_frame(c, x + w / 8, y0, w - w / 4, y1 - y0 > 2 ? y1 - y0 : 2, 2, voi_colour);
-	}
+	voi(page, x, tissue);
 	if (r->gppi >= 0)
 		canvas_fill(c, x, slice_y(page, r->gppi) - 1, w, 2, plane_colour, 0.85);
 	model_tick(page, x, r->longaxis_plane, longaxis_colour);
