@@ -138,7 +138,8 @@ ok "no struts: no Tb.Th" is tube.json tb_th_mm null
 ok "and marked as such" has tube.json '"review":\[[^]]*"\(no spongiosa\|BV/TV is below\)'
 ok "BV/TV next to none" sh -c 'grep -q "\"bv_tv\":0.0*[,}]\|\"bv_tv\":0.000" tube.json'
 ok "threshold with its unit" has tube.json '"threshold_unit":"HU"'
-ok "what the plane costs" has tube.json '"plane_error":{"planes":3'
+ok "what the plane costs" has tube.json '"plane_error":{"planes":3,"plane":"given","probability_within":null'
+ok "nothing of a tube" python3 -c 'import json; e = json.load(open("tube.json"))["plane_error"]["measures"]["tt_ar_mm2"]; assert abs(e["per_plane"]) < 1e-5 and e["range"][0] <= e["moved"][0] <= e["range"][1], e'
 ok "methods" has tube.json 'slices [0-9]* to [0-9]* (50 slices)'
 ok "a row for every slice of the VOI" same "$(wc -l <tube.csv)" 51
 ok "the mask lies on the scan" sh -c "'$gppi' iou --csv tube.mha masks/tube.nii.gz >both.csv; '$gppi' iou --csv masks/tube.nii.gz masks/tube.nii.gz >tissues.csv"
@@ -198,6 +199,55 @@ ok "Tb.BMD" mixed
 ok "text" sh -c "'$gppi' measure --gppi 100 --voi 300um,500um --threshold 50mgHA --methods tube.isq >mgha"
 ok "has the unit" has mgha '50 in the spongiosa, 50 in the cortex, mg HA/cm3'
 ok "methods have it" has mgha 'threshold of 50 mg HA/cm3 (fixed)'
+# Many bones: one fails, and has a row; a run that was broken off goes on.
+for i in a b c; do cp tube.mha $i.mha; printf '%s.mha,100\n' $i >>planes.csv; done
+echo nothing >bad.mha
+many() { measure --planes planes.csv --voi 300um,500um "$@"; }
+fails() { "$@" >out 2>err; [ $? -eq 1 ]; }
+ok "one of several fails" fails many --csv -o many.csv --report many.html --qc pictures a.mha bad.mha b.mha c.mha
+ok "is told" has err 'bad.mha'
+ok "has a row" has many.csv '^bad,.*,failed,"*bad.mha:'
+ok "others have theirs" same "$(cut -d, -f1 many.csv | xargs)" 'name a bad b c'
+fields() { python3 -c 'import csv, sys; print(*{len(r) for r in csv.reader(open(sys.argv[1]))})' "$1"; }
+ok "of as many fields" same "$(fields many.csv | wc -w)" 1
+ok "in JSON" fails many --json a.mha bad.mha
+ok "as well" has out '"name":"bad","input":"bad.mha","index":null,"gppi":null,"error":"bad.mha'
+column() { python3 -c 'import csv, sys; print(*[r[sys.argv[2]] for r in csv.DictReader(open(sys.argv[1]))])' "$1" "$2"; }
+ok "ends of the plane's error" python3 -c '
+import csv
+for r in csv.DictReader(open("many.csv")):
+    assert r["status"] == "failed" or float(r["tt_ar_mm2_low"]) <= float(r["tt_ar_mm2"]) <= float(r["tt_ar_mm2_high"]), r
+    assert r["confidence"] == "", r'
+page() { python3 - <<'PY'
+import json, re
+parts = [json.loads(t) for t in re.findall(r'class="bone">(.*?)</script>', open("many.html").read())]
+pictures = [json.loads(t) for t in re.findall(r'class="pictures">(.*?)</script>', open("many.html").read())]
+assert [p["name"] for p in parts] == ["a", "bad", "b", "c"] and "error" in parts[1], parts
+m = parts[0]["measured"]
+values = {v["name"]: v for v in m["values"]}
+assert abs(float(values["Tt.Ar"]["value"]) - 0.785398) < 0.01 and values["Tb.Th"]["value"] is None and values["Tb.Th"]["why"], values
+assert len(pictures[0]) == 3 + len(parts[0]["slices"]) + 1
+# 140 voxels of the tube's 100 are 200 slices high: the VOI is 50 of these, and each view shows the tube's width in all of them
+w, h = parts[0]["view"]
+for o in m["outline"]:
+    assert abs(len(o["rows"]) - 50 * h / 200) <= 1.5, (len(o["rows"]), h)
+    assert abs(o["top"] - 130 * h / 200) <= 1.5, (o["top"], h)
+    for a, b, c, d in o["rows"]:
+        assert abs((d - a + 1) / (c - b + 1) - 50 / 40) < 0.06, (a, b, c, d)
+PY
+}
+ok "the page has numbers and outlines" page
+ok "all of them" many --csv -o all.csv a.mha b.mha c.mha
+cut_short() { head -3 all.csv | sed '2s/^a,[^,]*,/a,77,/' >going.csv.part; head -4 all.csv | tail -1 | cut -c 1-40 | tr -d '\n' >>going.csv.part; }
+ok "broken off in the third" cut_short
+ok "goes on" many --csv --resume -o going.csv a.mha b.mha c.mha
+ok "with the rows that were there" same "$(column going.csv tv_mm3)" "77 $(column all.csv tv_mm3 | cut -d' ' -f2-)"
+ok "pictures that are missing are made" sh -c 'cp all.csv going.csv.part; mkdir some; : >some/a.jpg; : >some/c.jpg'
+ok "by going on" many --csv --resume -o going.csv --qc some a.mha b.mha c.mha
+ok "for these" sh -c '[ ! -s some/a.jpg ] && [ -s some/b.jpg ]'
+ok "another table is refused" sh -c 'echo "Image Name,x" >going.csv.part'
+ok "with a sentence" refuses "is no table of this version" many --csv --resume -o going.csv a.mha
+ok "no table to go on with" refuses "goes on with a table" many --resume a.mha
 ok "no calibration" refuses "has no calibration to mg HA/cm3" measure --gppi 100 --threshold 50mgHA tube.mha
 ok "nor permille" refuses "has no calibration to SCANCO's permille" measure --gppi 100 --threshold 220permille tube.mha
 ok "and no density" has tube.json '"tmd_mgha_cm3":"no calibration'

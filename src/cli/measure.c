@@ -5,62 +5,6 @@
 #include "measure/block.h"
 #include "report/report.h"
 
-/* ---- output ---- */
-
-int measure_out_open(struct measure_out *out, const struct measure_args *args, struct gppi_error *err)
-{
-	*out = (struct measure_out){ .args = args };
-	int rc = cli_out_open(&out->table, args->output, err);
-
-	if (rc < 0)
-		return rc;
-	if (args->format == CLI_CSV)
-		report_measures_csv_head(out->table.stream);
-	if (args->per_slice)
-		rc = cli_out_open(&out->slices, args->per_slice, err);
-	if (rc < 0)
-		cli_out_abort(&out->table);
-	else if (args->per_slice)
-		report_sections_csv_head(out->slices.stream);
-	return rc;
-}
-
-int measure_out_put(struct measure_out *out, const struct report_measures *r, struct gppi_error *err)
-{
-	FILE *f = out->table.stream;
-	int rc = 0;
-
-	if (out->args->format == CLI_JSON)
-		rc = report_measures_json(f, r, err);
-	else if (out->args->format == CLI_CSV)
-		report_measures_csv(f, r);
-	else
-		report_measures_text(f, r);
-	cli_out_flush(&out->table);
-	if (out->slices.stream)
-		report_sections_csv(out->slices.stream, r);
-	return rc;
-}
-
-int measure_out_finish(struct measure_out *out, struct gppi_error *err)
-{
-	int rc = cli_out_finish(&out->table, err);
-
-	if (!out->slices.stream)
-		return rc;
-	if (rc >= 0)
-		return cli_out_finish(&out->slices, err);
-	cli_out_abort(&out->slices);
-	return rc;
-}
-
-void measure_out_abort(struct measure_out *out)
-{
-	cli_out_abort(&out->table);
-	if (out->slices.stream)
-		cli_out_abort(&out->slices);
-}
-
 /* ---- a segmentation ---- */
 
 /* TV as large as the mask, or a sentence. */

@@ -21,7 +21,11 @@ static const struct option options[] = {
 	{ "masks", required_argument, NULL, OPT_MASKS },
 	{ "crop", required_argument, NULL, OPT_CROP },
 	{ "qc", required_argument, NULL, OPT_QC },
+	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "methods", no_argument, NULL, OPT_METHODS },
+	{ "resume", no_argument, NULL, OPT_RESUME },
+	{ "progress", no_argument, NULL, OPT_PROGRESS },
+	{ "no-progress", no_argument, NULL, OPT_NO_PROGRESS },
 	{ "model", required_argument, NULL, OPT_MODEL },
 	{ "engine", required_argument, NULL, OPT_ENGINE },
 	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
@@ -133,6 +137,7 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	case OPT_MASKS: args->masks = value; return -1;
 	case OPT_CROP: args->crop = value; return -1;
 	case OPT_QC: args->qc = value; return -1;
+	case OPT_REPORT: args->report = value; return -1;
 	case OPT_WEIGHTS: args->weights = value; return -1;
 	case OPT_THRESHOLD: return take_threshold(value, o);
 	case OPT_GPPI:
@@ -159,6 +164,9 @@ static int take(int opt, char **argv, struct measure_args *args)
 	case OPT_CSV: args->format = CLI_CSV; return -1;
 	case OPT_CPU: args->cpu = optarg; return -1;
 	case OPT_METHODS: args->methods = true; return -1;
+	case OPT_RESUME: args->resume = true; return -1;
+	case OPT_PROGRESS: args->progress = PROGRESS_ON; return -1;
+	case OPT_NO_PROGRESS: args->progress = PROGRESS_OFF; return -1;
 	case 'o': args->output = optarg; return -1;
 	case 'h': return cli_help(help_measure);
 	case OPT_VERSION: return cli_version();
@@ -178,10 +186,15 @@ static int check(const struct measure_args *args)
 		return cli_usage("measure", "name at least one scan, or a segmentation by --mask FILE");
 	if (!args->mask && args->tv)
 		return cli_usage("measure", "--tv goes with --mask");
-	if (args->mask && (args->masks || args->crop || args->qc || args->planes || args->plane >= 0))
-		return cli_usage("measure", "--gppi, --planes, --masks, --crop and --qc go with scans, not with --mask");
+	if (args->mask && (args->masks || args->crop || args->qc || args->report || args->planes || args->plane >= 0))
+		return cli_usage("measure", "--gppi, --planes, --masks, --crop, --qc and --report go with scans, not with --mask");
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
 		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
+	if (args->resume && (args->mask || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))
+		return cli_usage("measure", "--resume goes on with a table of scans: name it by --csv -o FILE or --json -o FILE");
+	if (args->resume && (args->report || args->per_slice))
+		return cli_usage("measure", "--resume cannot go on with the files of --report and --per-slice, which hold every "
+				 "bone: make them in a run without --resume");
 	if (args->methods && args->format == CLI_CSV)
 		return cli_usage("measure", "--methods goes with text and --json, not with --csv");
 	return -1;

@@ -1,6 +1,4 @@
 /* gppi measure on scans: the plane, the VOI, its tissues, and their numbers. */
-#include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/csv.h"
@@ -9,9 +7,8 @@
 #include "bone/measure.h"
 #include "cli/detect.h"
 #include "cli/measure.h"
+#include "cli/measure_files.h"
 #include "cli/names.h"
-#include "report/label_map.h"
-#include "report/qc.h"
 #include "report/report.h"
 
 struct run {
@@ -21,7 +18,9 @@ struct run {
 	struct csv planes;
 	struct names names;
 	struct names_inputs inputs;
-	struct qc_names masks, crops, pictures;
+	struct measure_files files;
+	struct progress progress;
+	struct gppi_options options; /* those asked for, with the progress */
 };
 
 /* The plane of a bone in the table of --planes: its name with or without an ending. */
@@ -46,7 +45,7 @@ static int planned(const struct run *run, const char *name, double *plane, struc
 static int find_plane(const struct run *run, struct gppi_input *input, int i, struct bone **bone,
 		      struct gppi_error *err)
 {
-	const struct gppi_options *opt = &run->args->options;
+	const struct gppi_options *opt = &run->options;
 	struct gppi_result *result;
 	double plane = run->args->plane;
 	int rc = 0;
@@ -65,51 +64,19 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 	return rc;
 }
 
-/* DIR/NAME<ending> of one kind of volume. */
-static int write_volume(struct qc_names *names, const char *name, const char *ending, struct scan *scan,
-			const struct segment *s,
-			int (*write)(const char *, struct scan *, const struct segment *, struct gppi_error *),
-			struct gppi_error *err)
-{
-	if (!names->folder)
-		return 0;
-	char *path = out_path(names, name, ending);
-	int rc = path ? write(path, scan, s, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
-	free(path);
-	return rc;
-}
-
-static int write_volumes(struct run *run, struct scan *scan, const char *name, const struct segment *s,
-			 struct gppi_error *err)
-{
-	int rc = write_volume(&run->masks, name, ".nii.gz", scan, s, label_map_write, err);
-
-	return rc < 0 ? rc : write_volume(&run->crops, name, ".nii", scan, s, label_crop_write, err);
-}
-
-static int write_picture(struct run *run, struct bone *bone, struct gppi_error *err)
-{
-	char *path = qc_path(&run->pictures, bone->result.name);
-	int rc = path ? qc_write(bone, &bone->result, path, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
-
-	free(path);
-	return rc;
-}
-
 static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *err)
 {
-	const struct bone_measuring how = { .segment = run->args->segment, .maps = run->args->qc };
+	const struct measure_args *args = run->args;
+	const struct bone_measuring how = { .segment = args->segment, .maps = args->qc || args->report };
 	int rc = bone_measure(bone, &how, err);
 
+	if (rc >= 0)
+		rc = measure_files_put(&run->files, bone, err);
 	if (rc >= 0) {
 		struct report_measures r = report_measures_of(bone);
-		r.methods = run->args->methods;
+		r.methods = args->methods;
 		rc = measure_out_put(run->out, &r, err);
 	}
-	if (rc >= 0)
-		rc = write_volumes(run, bone->scan, bone->result.name, &bone->measures->segment, err);
-	if (rc >= 0 && run->args->qc)
-		rc = write_picture(run, bone, err);
 	bone_measures_drop(bone);
 	return rc;
 }
@@ -117,76 +84,121 @@ static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *e
 static int measure_one(struct run *run, struct gppi_input *input, int i, struct gppi_error *err)
 {
 	struct bone *bone = NULL;
-	int rc = names_take(&run->names, input, i, err);
+	struct stop_before before;
+	int rc = gppi_input_split(input, i, &run->options, err);
 
 	if (rc >= 0)
+		rc = names_take(&run->names, input, i, err);
+	if (rc >= 0)
 		rc = find_plane(run, input, i, &bone, err);
-	return rc < 0 ? rc : measure_bone(run, bone, err);
+	if (rc < 0)
+		return rc;
+	before = input_begin(input, &run->options);
+	return input_end(input, before, measure_bone(run, bone, err), err);
+}
+
+/* A sentence on standard error, and a row in the table. in NULL: the input could not be opened. */
+static int report_failed(struct run *run, int number, const struct gppi_input *in, int index, const struct gppi_error *why)
+{
+	const char *input = run->args->inputs[number];
+	struct report_failure f = { .input = input, .index = index, .why = why };
+	struct gppi_item item;
+	struct gppi_error err;
+	char name[128];
+
+	if (progress_interrupted())
+		return CLI_FAILED;
+	names_of_file(&run->names, input, number, name);
+	f.name = name;
+	if (in && gppi_input_item(in, index, &item, NULL) == GPPI_OK)
+		f.name = item.name;
+	progress_clear(&run->progress);
+	cli_fail(why->text);
+	if (measure_out_failure(run->out, &f, &err) < 0 ||
+	    measure_files_failure(&run->files, f.name, input, index, why->text, &err) < 0)
+		cli_fail(err.text);
+	return CLI_FAILED;
 }
 
 static int measure_input(struct run *run, int number)
 {
-	const struct measure_args *args = run->args;
+	const char *path = run->args->inputs[number], *slash = strrchr(path, '/');
 	struct gppi_input *input;
 	struct gppi_error err = { 0 };
 	int status = CLI_OK;
 
-	if (names_open(&run->names, number, &args->options, &input, &err) != GPPI_OK) {
+	progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, number + 1, run->args->ninputs);
+	if (names_open(&run->names, number, &run->options, &input, &err) != GPPI_OK) {
 		gppi_input_free(input);
-		return cli_fail(err.text);
+		return report_failed(run, number, NULL, -1, &err);
 	}
-	for (int i = 0; i < gppi_input_count(input); i++) {
-		int rc = gppi_input_split(input, i, &args->options, &err);
-		if (rc >= 0)
-			rc = measure_one(run, input, i, &err);
-		if (rc < 0)
-			status = cli_fail(err.text);
-	}
+	/* A holder's bones take its place, so that the count may grow. */
+	for (int i = 0; i < gppi_input_count(input) && !progress_interrupted(); i++)
+		if (measure_one(run, input, i, &err) < 0)
+			status = report_failed(run, number, input, i, &err);
 	gppi_input_free(input);
 	return status;
+}
+
+static int read_planes(struct run *run, struct gppi_error *err)
+{
+	const char *path = run->args->planes;
+	int rc = path ? csv_read(path, &run->planes, err) : 0;
+
+	if (rc >= 0 && path &&
+	    (csv_column(&run->planes, "Image Name") < 0 || csv_column(&run->planes, "Growth Plate Index") < 0))
+		rc = err_set(err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index", path);
+	return rc;
 }
 
 static int prepare(struct run *run, struct gppi_error *err)
 {
 	const struct measure_args *args = run->args;
-	int rc = 0;
+	int rc = read_planes(run, err);
 
-	if (args->planes)
-		rc = csv_read(args->planes, &run->planes, err);
-	if (rc >= 0 && args->planes &&
-	    (csv_column(&run->planes, "Image Name") < 0 || csv_column(&run->planes, "Growth Plate Index") < 0))
-		rc = err_set(err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index", args->planes);
 	if (rc >= 0 && !args->planes && args->plane < 0)
 		rc = gppi_models_open(args->weights, &run->models, err);
-	if (rc >= 0 && args->masks)
-		rc = qc_folder(args->masks, err);
-	if (rc >= 0 && args->crop)
-		rc = qc_folder(args->crop, err);
-	if (rc >= 0 && args->qc)
-		rc = qc_folder(args->qc, err);
-	return rc < 0 ? rc : names_plan(&run->names, &run->inputs, &args->options, err);
+	if (rc >= 0)
+		rc = names_plan(&run->names, &run->inputs, &run->options, err);
+	for (size_t i = 0; i < run->out->rows.nrows && rc >= 0; i++)
+		rc = names_note(&run->names, run->out->rows.row[i].name);
+	return rc < 0 ? rc : measure_files_open(&run->files, args, err);
+}
+
+/* All inputs that have no row yet. */
+static int measure_all(struct run *run)
+{
+	struct gppi_error err;
+	int status = CLI_OK;
+
+	for (int i = 0; i < run->args->ninputs && !progress_interrupted(); i++) {
+		int rc = run->out->done && run->out->done[i] ? CLI_OK : measure_input(run, i);
+		status = rc > status ? rc : status;
+	}
+	progress_clear(&run->progress);
+	if (progress_interrupted()) {
+		measure_files_abort(&run->files);
+		measure_out_stop(run->out);
+		progress_die();
+	}
+	if (measure_files_finish(&run->files, &err) < 0)
+		status = cli_fail(err.text);
+	return status;
 }
 
 int measure_scans(const struct measure_args *args, struct measure_out *out)
 {
-	struct run run = { .args = args,
-			   .out = out,
-			   .inputs = { .path = args->inputs, .n = args->ninputs },
-			   .masks = { .folder = args->masks },
-			   .crops = { .folder = args->crop },
-			   .pictures = { .folder = args->qc } };
+	struct run run = { .args = args, .out = out, .options = args->options,
+			   .inputs = { .path = args->inputs, .n = args->ninputs } };
 	struct gppi_error err = { 0 };
-	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : CLI_OK;
 
-	const bool ready = status == CLI_OK;
-	for (int i = 0; i < args->ninputs && ready; i++) {
-		int rc = measure_input(&run, i);
-		status = rc > status ? rc : status;
-	}
+	progress_init(&run.progress, args->progress);
+	run.options.progress = progress_step;
+	run.options.progress_user = &run.progress;
+	run.options.pictures = args->qc || args->report;
+	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : measure_all(&run);
+	measure_files_abort(&run.files);
 	names_free(&run.names);
-	qc_names_free(&run.masks);
-	qc_names_free(&run.crops);
-	qc_names_free(&run.pictures);
 	csv_free(&run.planes);
 	gppi_models_free(run.models);
 	return status;

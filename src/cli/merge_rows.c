@@ -39,7 +39,7 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 		return err_set(err, GPPI_E_FORMAT, "%s: is %s, tables before it are %s; merge each kind by itself", path,
 			       words[format], words[m->format]);
 	m->format = format;
-	if ((rc = rows_read(path, format, index, REMEDY, rows, err)) < 0)
+	if ((rc = rows_read(path, &rows_detect, format, index, REMEDY, rows, err)) < 0)
 		return rc;
 	if (rows->cut || (format == CLI_CSV && !rows->head))
 		return err_set(err, GPPI_E_FORMAT,

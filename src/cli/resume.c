@@ -7,8 +7,8 @@
 
 #include "base/part.h"
 
-int resume_read(const char *path, enum cli_format format, char *const *inputs, int ninputs, struct rows *out,
-		struct gppi_error *err)
+int resume_read(const char *path, const struct rows_kind *kind, enum cli_format format, char *const *inputs, int ninputs,
+		struct rows *out, struct gppi_error *err)
 {
 	struct inputs_index *index = inputs_index_new(inputs, ninputs);
 	char *part = part_name(path);
@@ -19,7 +19,7 @@ int resume_read(const char *path, enum cli_format format, char *const *inputs, i
 	if (!part || !index)
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 	else if (stat(part, &st) == 0 || errno != ENOENT)
-		rc = rows_read(part, format, index, "remove it, or run without --resume", out, err);
+		rc = rows_read(part, kind, format, index, "remove it, or run without --resume", out, err);
 	inputs_index_free(index);
 	free(part);
 	return rc;

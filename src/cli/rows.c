@@ -12,7 +12,11 @@
 #include "base/os.h"
 #include "base/printable.h"
 #include "base/size.h"
+#include "report/measures.h"
 #include "report/report.h"
+
+const struct rows_kind rows_detect = { report_csv_head, "Input", "Status", "Error", "GPPI exact" };
+const struct rows_kind rows_measure = { report_measures_csv_head, "input", "status", "reasons", NULL };
 
 /* ---- which input a scan is of ---- */
 
@@ -144,7 +148,7 @@ static int take(struct row *row, const char *input, const char *name, const char
 	return row->scan && row->why ? 0 : GPPI_E_NOMEM;
 }
 
-static int read_csv_row(const struct rows *r, struct row *row)
+static int read_csv_row(const struct rows *r, const struct rows_kind *kind, struct row *row)
 {
 	struct csv csv;
 	char *text = malloc(r->head + row->size);
@@ -158,10 +162,11 @@ static int read_csv_row(const struct rows *r, struct row *row)
 	if (rc < 0)
 		return rc;
 	if (csv.nrows == 1) {
-		row->failed = strcmp(csv_cell(&csv, 0, csv_column(&csv, "Status")), "failed") == 0;
-		(void)number_parse(csv_cell(&csv, 0, csv_column(&csv, "GPPI exact")), &row->plane);
-		rc = take(row, csv_cell(&csv, 0, csv_column(&csv, "Input")), csv_cell(&csv, 0, 0),
-			  csv_cell(&csv, 0, csv_column(&csv, "Error")));
+		row->failed = strcmp(csv_cell(&csv, 0, csv_column(&csv, kind->status)), "failed") == 0;
+		if (kind->plane)
+			(void)number_parse(csv_cell(&csv, 0, csv_column(&csv, kind->plane)), &row->plane);
+		rc = take(row, csv_cell(&csv, 0, csv_column(&csv, kind->input)), csv_cell(&csv, 0, 0),
+			  csv_cell(&csv, 0, csv_column(&csv, kind->why)));
 	} else {
 		rc = GPPI_E_FORMAT;
 	}
@@ -217,14 +222,15 @@ static int read_whole(const char *path, char **text, struct gppi_error *err)
 }
 
 /* Bytes of the head, which must be that of this version. */
-static int check_head(struct rows *r, const char *path, const char *remedy, struct gppi_error *err)
+static int check_head(struct rows *r, const struct rows_kind *kind, const char *path, const char *remedy,
+		      struct gppi_error *err)
 {
 	char *head = NULL;
 	size_t size = 0;
 	FILE *out = os_text_open(&head, &size);
 
 	if (out)
-		report_csv_head(out);
+		kind->head(out);
 	if (!out || os_text_close(out, &head, &size) != 0) {
 		free(head);
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
@@ -237,18 +243,18 @@ static int check_head(struct rows *r, const char *path, const char *remedy, stru
 	return same || cut ? 0 : err_set(err, GPPI_E_FORMAT, "%s: is no table of this version of gppi; %s", path, remedy);
 }
 
-int rows_read(const char *path, enum cli_format format, const struct inputs_index *index, const char *remedy,
-	      struct rows *out, struct gppi_error *err)
+int rows_read(const char *path, const struct rows_kind *kind, enum cli_format format, const struct inputs_index *index,
+	      const char *remedy, struct rows *out, struct gppi_error *err)
 {
 	*out = (struct rows){ 0 };
 	int rc = read_whole(path, &out->text, err);
 	if (rc == 0 && format == CLI_CSV)
-		rc = check_head(out, path, remedy, err);
+		rc = check_head(out, kind, path, remedy, err);
 	if (rc == 0 && find_rows(out, format) < 0)
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 	for (size_t i = 0; i < out->nrows && rc == 0; i++) {
 		struct row *row = &out->row[i];
-		rc = format == CLI_CSV ? read_csv_row(out, row) : read_json_row(out, row);
+		rc = format == CLI_CSV ? read_csv_row(out, kind, row) : read_json_row(out, row);
 		if (rc < 0)
 			err_set(err, rc, "%s: its row %zu cannot be read; %s", path, i + 1, remedy);
 		else if (index)

@@ -1,4 +1,4 @@
-/* The rows of a table that gppi detect wrote, and which input each is of. */
+/* The rows of a table that gppi detect or gppi measure wrote, and which input each is of. */
 #ifndef CLI_ROWS_H
 #define CLI_ROWS_H
 
@@ -22,6 +22,13 @@ struct rows {
 	bool cut;        /* something follows the last whole row */
 };
 
+/* Which table: its head as CSV, and the names of columns. In JSON both have the same fields. */
+struct rows_kind {
+	void (*head)(FILE *out);
+	const char *input, *status, *why, *plane; /* plane NULL: has none before rounding */
+};
+extern const struct rows_kind rows_detect, rows_measure;
+
 /* Paths of inputs, to find the one that a scan is of or in. */
 struct inputs_index;
 /* Owned by the caller: inputs_index_free(); NULL: out of memory. */
@@ -35,8 +42,8 @@ char *rows_plain(const char *path);
 
 /* Reads the whole rows of a table. `remedy` ends the sentence where it is none of this version. Owned by the caller:
  * rows_free(), also after a failure. */
-int rows_read(const char *path, enum cli_format format, const struct inputs_index *index, const char *remedy,
-	      struct rows *out, struct gppi_error *err);
+int rows_read(const char *path, const struct rows_kind *kind, enum cli_format format, const struct inputs_index *index,
+	      const char *remedy, struct rows *out, struct gppi_error *err);
 void rows_free(struct rows *rows);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "bone/measure.h"
 #include "gppi/gppi.h"
+#include "report/report.h"
 
 /* What stands beside the numbers. */
 struct report_measures {
@@ -26,10 +27,17 @@ struct report_measures report_measures_of(const struct bone *bone);
 void report_measures_text(FILE *out, const struct report_measures *r);
 void report_measures_csv_head(FILE *out);
 void report_measures_csv(FILE *out, const struct report_measures *r);
+/* A bone, or an input, that was not measured; in JSON it is report_json_failure(). */
+void report_measures_csv_failure(FILE *out, const struct report_failure *failure);
 int report_measures_json(FILE *out, const struct report_measures *r, struct gppi_error *err);
 
 /* Why a person should look: reasons of the plane, then of the segmentation, then of the numbers. NULL: no more. */
 const char *report_measures_reason(const struct report_measures *r, int i);
+
+#define REPORT_MEASURE_DIGITS 7 /* that numbers are given with: voxels are counted exactly */
+
+/* How much a measure changes for each slice that the plane is off; NaN: not known. */
+double report_per_plane(const struct report_measures *r, int measure);
 
 /* A threshold or level of the scan in the unit that thresholds are told in: r->bone->unit. */
 double report_threshold(const struct report_measures *r, double value);

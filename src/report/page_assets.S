@@ -15,5 +15,6 @@ page_end_\name:
 	asset decisions "src/report/page/decisions.js"
 	asset table "src/report/page/table.js"
 	asset views "src/report/page/views.js"
+	asset measures "src/report/page/measures.js"
 	asset main "src/report/page/main.js"
 	packed_end

@@ -8,13 +8,15 @@ ASSET(data);
 ASSET(decisions);
 ASSET(table);
 ASSET(views);
+ASSET(measures);
 ASSET(main);
 
 /* One script in the page, in this order. */
 static const struct page_asset script[] = {
 	{ page_text_data, page_end_data }, { page_text_decisions, page_end_decisions },
 	{ page_text_table, page_end_table },
-	{ page_text_views, page_end_views }, { page_text_main, page_end_main },
+	{ page_text_views, page_end_views }, { page_text_measures, page_end_measures },
+	{ page_text_main, page_end_main },
 };
 
 struct page_asset page_asset_html(void)

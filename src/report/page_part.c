@@ -53,12 +53,14 @@ static json_t *candidates(const struct gppi_result *r)
 	return list;
 }
 
-static json_t *review(const struct gppi_result *r)
+static json_t *review(const struct gppi_result *r, const struct page_pictures *p)
 {
 	json_t *list = json_array();
 
 	for (int i = 0; list && i < r->nreasons && i < GPPI_MAX_REASONS; i++)
 		json_array_append_new(list, report_string(r->reason[i]));
+	if (list && p->measured)
+		json_array_extend(list, json_object_get(p->measured, "doubts"));
 	return list;
 }
 
@@ -93,16 +95,16 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 				    report_number(r->spacing_um[1], 4), report_number(r->spacing_um[2], 4));
 
 	return json_pack("{s:s, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:[i,i], s:o, s:o, s:o}",
+			 "s:[i,i], s:o, s:o, s:o, s:O?}",
 			 "id", p->content, "name", report_string(r->name),
 			 "input", report_string(r->input), "format", r->format,
 			 "dims", r->dims[0], r->dims[1], r->dims[2], "gppi", report_index(r->gppi),
 			 "exact", report_number(r->gppi_exact, 2), "confidence", report_number(r->confidence, 4),
 			 "spacing_um", spacing, "spacing_known", report_spacing_word(r->spacing_known),
-			 "shaft_first", r->shaft_first, "mm", report_number(r->gppi_mm, 4), "review", review(r),
+			 "shaft_first", r->shaft_first, "mm", report_number(r->gppi_mm, 4), "review", review(r, p),
 			 "candidates", candidates(r), "voi", voi(r), "slices", slices(p),
 			 "view", p->view_w, p->view_h, "holder", holder(r), "trained_on", report_string(r->trained_on),
-			 "identity", report_identity(&r->identity));
+			 "identity", report_identity(&r->identity), "measured", p->measured);
 }
 
 /* JSON has '<' in strings only; escaped, nothing in there can end the element. Drops the object. */
@@ -165,22 +167,24 @@ int page_part_write(const struct gppi_result *r, const struct page_pictures *pic
 	FILE *out = os_text_open(&part->text, &part->size);
 	int rc = out ? put_json(out, "bone", facts(r, pictures)) : -1;
 	if (rc == 0)
-		rc = put_pictures(out, jpeg, PAGE_VIEWS + pictures->nslices);
+		rc = put_pictures(out, jpeg, PAGE_VIEWS + pictures->nslices + (pictures->measured != NULL));
 	return close_part(out, rc, r->name, part, err);
 }
 
 int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_part *part, struct gppi_error *err)
 {
-	struct page_jpeg jpeg[PAGE_PICTURES] = { { 0 } };
+	struct page_jpeg jpeg[PAGE_JPEGS] = { { 0 } };
 	struct page_pictures pictures = { 0 };
 
 	*part = (struct page_part){ 0 };
 	int rc = page_pictures_draw(bone, r, &pictures, err);
 	if (rc == 0)
 		rc = page_pictures_pack(&pictures, plane_workers(bone->threads), jpeg, err);
+	if (rc == 0 && pictures.measured)
+		rc = page_measured_picture(bone, &jpeg[PAGE_VIEWS + pictures.nslices], err);
 	if (rc == 0)
 		rc = page_part_write(r, &pictures, jpeg, part, err);
-	for (int i = 0; i < PAGE_PICTURES; i++)
+	for (int i = 0; i < PAGE_JPEGS; i++)
 		free(jpeg[i].data);
 	page_pictures_free(&pictures);
 	return rc;

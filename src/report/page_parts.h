@@ -2,6 +2,7 @@
 #ifndef REPORT_PAGE_PARTS_H
 #define REPORT_PAGE_PARTS_H
 
+#include <jansson.h>
 #include <stdint.h>
 
 #include "report/page.h"
@@ -11,13 +12,16 @@
 #define PAGE_SLICES (2 * PAGE_AROUND + 1)
 #define PAGE_SLICE_PX 224
 #define PAGE_PICTURES (PAGE_VIEWS + PAGE_SLICES)
+#define PAGE_JPEGS (PAGE_PICTURES + 1)    /* with that of the measures */
 
-/* Pictures of one bone: the views, then nslices slices in the file's order. */
+/* Pictures of one bone: the views, then nslices slices in the file's order; where it was measured, one of its VOI as a JPEG
+ * behind these. */
 struct page_pictures {
 	int view_w, view_h;
 	int nslices, slice[PAGE_SLICES];
 	uint8_t *grey[PAGE_PICTURES];
 	char content[17]; /* of the scan, told from what its views along the bone show: hexadecimal; "" none drawn */
+	json_t *measured;  /* page_measured(); NULL: the bone was not measured */
 };
 
 /* Draws them. Free with page_pictures_free(), also after a failure. */
@@ -34,6 +38,13 @@ struct page_jpeg {
 };
 int page_pictures_pack(const struct page_pictures *pictures, int threads, struct page_jpeg jpeg[PAGE_PICTURES],
 		       struct gppi_error *err);
+
+/* Which section a view shows. */
+enum section_kind page_section(int view);
+
+/* page_measures.c, of a bone that was measured: numbers, and outlines in views of that size; and the picture of its VOI. */
+json_t *page_measured(const struct bone *bone, int view_w, int view_h);
+int page_measured_picture(const struct bone *bone, struct page_jpeg *out, struct gppi_error *err);
 
 /* The part of a bone from its facts and packed pictures. */
 int page_part_write(const struct gppi_result *result, const struct page_pictures *pictures,

@@ -13,7 +13,12 @@
 #define VIEW_H 600 /* largest, in pixels */
 #define VIEW_W 400
 
-static const enum section_kind section[PAGE_VIEWS] = { SECTION_0, SECTION_45, SECTION_90 };
+enum section_kind page_section(int view)
+{
+	static const enum section_kind section[PAGE_VIEWS] = { SECTION_0, SECTION_45, SECTION_90 };
+
+	return section[view];
+}
 
 /* The slices within PAGE_AROUND of the plane; spread over the bone where there is none. */
 static void choose_slices(const struct gppi_result *r, struct page_pictures *out)
@@ -70,12 +75,14 @@ int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct pa
 			rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for its pictures", r->name);
 	}
 	for (int i = 0; i < PAGE_VIEWS && rc == 0; i++)
-		rc = greys_section(bone_sections(bone), section[i], out->view_w, out->view_h, out->grey[i], err);
+		rc = greys_section(bone_sections(bone), page_section(i), out->view_w, out->view_h, out->grey[i], err);
 	if (rc == 0)
 		rc = greys_axial(bone->scan, frame, out->slice, out->nslices, PAGE_SLICE_PX, plane_workers(bone->threads),
 				 out->grey + PAGE_VIEWS, err);
 	if (rc == 0)
 		digest(r, out);
+	if (rc == 0 && bone->measures)
+		out->measured = page_measured(bone, out->view_w, out->view_h);
 	return rc;
 }
 
@@ -83,6 +90,7 @@ void page_pictures_free(struct page_pictures *pictures)
 {
 	for (int i = 0; i < PAGE_PICTURES; i++)
 		free(pictures->grey[i]);
+	json_decref(pictures->measured);
 	*pictures = (struct page_pictures){ 0 };
 }
 

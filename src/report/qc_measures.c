@@ -121,7 +121,7 @@ static void legend(struct canvas *c, int x, int y)
 	}
 }
 
-static int draw_pictures(const struct bone *bone, struct canvas *c, int top, struct gppi_error *err)
+int qc_measures_pictures(const struct bone *bone, struct canvas *c, int top, struct gppi_error *err)
 {
 	const struct measures *m = &bone->measures->measures;
 	const double end[COLUMNS] = { 0, scale_end(m, MEASURE_TB_TH), scale_end(m, MEASURE_TB_SP) };
@@ -207,7 +207,7 @@ int qc_measures_draw(const struct bone *bone, struct canvas *c, int top, struct 
 	const struct report_measures r = report_measures_of(bone);
 
 	canvas_fill(c, MARGIN, top + 6, QC_WIDTH - 2 * MARGIN, 1, dim, 1);
-	int rc = draw_pictures(bone, c, top, err);
+	int rc = qc_measures_pictures(bone, c, top, err);
 	if (rc < 0)
 		return rc;
 	numbers(bone->measures, c, top);

@@ -5,6 +5,7 @@ function redraw() {
 	drawHead();
 	drawFacts();
 	drawDecision();
+	drawMeasures();
 	if (!current.error) {
 		drawSlice();
 		drawViews();
@@ -102,8 +103,8 @@ const keyActions = {
 	ArrowUp: e => e.shiftKey ? movePlaneBy(-1) : go(-1), ArrowDown: e => e.shiftKey ? movePlaneBy(1) : go(1),
 	PageUp: () => movePlaneBy(-10), PageDown: () => movePlaneBy(10),
 	Home: planeOnScreen, s: planeHere, Enter: e => accept(e.shiftKey), Backspace: undo, Delete: undo,
-	n: () => go(1), p: () => go(-1), f: () => setFilter(!filter.review), e: exportNow, "?": () => toggleHelp(),
-	Escape: () => toggleHelp(false),
+	n: () => go(1), p: () => go(-1), f: () => setFilter(!filter.review), e: exportNow, "?": () => toggleHelp(), m: () => toggleMeasures(),
+	Escape: () => { toggleHelp(false); toggleMeasures(false); },
 };
 
 /* Keys that a control needs itself. */
@@ -143,6 +144,8 @@ function listen() {
 	element("review-only").addEventListener("click", () => setFilter(!filter.review));
 	element("export").addEventListener("click", exportNow);
 	element("keys").addEventListener("click", () => toggleHelp());
+	element("measures-button").addEventListener("click", () => toggleMeasures());
+	element("measures-close").addEventListener("click", () => toggleMeasures(false));
 	element("accept").addEventListener("click", () => accept(false));
 	element("reset").addEventListener("click", undo);
 	element("previous").addEventListener("click", () => go(-1));

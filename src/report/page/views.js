@@ -30,6 +30,7 @@ function buildViews() {
 		const root = svg("svg", element("views"), "view");
 		root.setAttribute("role", "img");
 		const v = { root, name, image: svg("image", root), voi: svg("rect", root, "voi"),
+			outer: svg("path", root, "outer"), inner: svg("path", root, "inner"),
 			ticks: svg("g", root), shown: svg("line", root, "shown"), found: svg("line", root, "found"),
 			plane: svg("line", root, "plane"), number: svg("text", root, "number"),
 			top: svg("text", root, "label"), bottom: svg("text", root, "label") };
@@ -90,13 +91,14 @@ function drawLine(line, w, y, z) {
 		set(line, { x1: 0, x2: w, y1: y(z), y2: y(z) });
 }
 
-function drawView(v) {
+function drawView(v, i) {
 	const b = current, [w, h] = b.view, plane = planeOf(b), voi = voiOf(b, plane);
 	const y = z => (z + 0.5) * h / b.dims[2];
 	const unit = 1 / (Math.abs(v.root.getScreenCTM()?.a) || 1); // one pixel of the screen
 	v.voi.setAttribute("visibility", voi ? "visible" : "hidden");
 	if (voi)
 		set(v.voi, { x: w / 8, width: w * 3 / 4, y: y(voi.first - 0.5), height: y(voi.last + 0.5) - y(voi.first - 0.5) });
+	drawOutlines(v, i);
 	drawTicks(v, w, y, unit);
 	drawLine(v.shown, w, y, b.slices[at] === plane ? null : b.slices[at] ?? null);
 	drawLine(v.found, w, y, b.gppi === plane ? null : b.gppi);
@@ -198,6 +200,7 @@ function drawFacts() {
 		fact("VOI", (voi ? `${voi.first} to ${voi.last}${voi.cut ? ", cut at the scan's end" : ""}` : "none") + ` (${b.voi.asked})`, "voi");
 		for (const c of b.candidates)
 			fact(c.name, c.plane.toFixed(1), c.kind);
+		measuredFacts(b);
 		fact("scan", `${b.dims.join(" \u00d7 ")}, ${b.spacing_um[2]} \u00b5m ${b.spacing_known}, ${b.format}`);
 	}
 	if (b.holder)

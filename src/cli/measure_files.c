@@ -1,0 +1,115 @@
+#include "cli/measure_files.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "bone/measure.h"
+#include "report/label_map.h"
+#include "report/qc.h"
+
+const struct measure_folder measure_folders[] = {
+	{ offsetof(struct measure_args, masks), ".nii.gz" },
+	{ offsetof(struct measure_args, crop), ".nii" },
+	{ offsetof(struct measure_args, qc), ".jpg" },
+	{ 0, NULL },
+};
+
+int measure_files_open(struct measure_files *files, const struct measure_args *args, struct gppi_error *err)
+{
+	int rc = 0;
+
+	*files = (struct measure_files){ .args = args };
+	for (const struct measure_folder *f = measure_folders; f->ending && rc >= 0; f++) {
+		files->names[f - measure_folders].folder = measure_folder(args, f);
+		if (measure_folder(args, f))
+			rc = qc_folder(measure_folder(args, f), err);
+	}
+	return rc < 0 || !args->report ? rc : page_open(args->report, &files->page, err);
+}
+
+static int write_mask(const char *path, struct bone *bone, struct gppi_error *err)
+{
+	return label_map_write(path, bone->scan, &bone->measures->segment, err);
+}
+
+static int write_crop(const char *path, struct bone *bone, struct gppi_error *err)
+{
+	return label_crop_write(path, bone->scan, &bone->measures->segment, err);
+}
+
+static int write_picture(const char *path, struct bone *bone, struct gppi_error *err)
+{
+	return qc_write(bone, &bone->result, path, err);
+}
+
+static int (*const write_file[MEASURE_FOLDERS])(const char *, struct bone *, struct gppi_error *) = {
+	write_mask, write_crop, write_picture
+};
+
+static int write_one(struct measure_files *files, int i, struct bone *bone, struct gppi_error *err)
+{
+	struct qc_names *names = &files->names[i];
+
+	if (!names->folder)
+		return 0;
+	char *path = out_path(names, bone->result.name, measure_folders[i].ending);
+	int rc = path ? write_file[i](path, bone, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
+	free(path);
+	return rc;
+}
+
+static int add_to_page(struct page *page, struct bone *bone, struct gppi_error *err)
+{
+	struct page_part part = { 0 };
+	int rc = page ? page_part_bone(bone, &bone->result, &part, err) : 0;
+
+	if (page && rc >= 0)
+		page_add(page, &part);
+	page_part_free(&part);
+	return rc;
+}
+
+int measure_files_put(struct measure_files *files, struct bone *bone, struct gppi_error *err)
+{
+	int rc = 0;
+
+	for (int i = 0; i < MEASURE_FOLDERS && rc >= 0; i++)
+		rc = write_one(files, i, bone, err);
+	return rc < 0 ? rc : add_to_page(files->page, bone, err);
+}
+
+int measure_files_failure(struct measure_files *files, const char *name, const char *input, int index, const char *why,
+			  struct gppi_error *err)
+{
+	struct page_part part = { 0 };
+	int rc = files->page ? page_part_failure(name, input, index, why, &part, err) : 0;
+
+	if (files->page && rc >= 0)
+		page_add(files->page, &part);
+	page_part_free(&part);
+	return rc;
+}
+
+static void free_names(struct measure_files *files)
+{
+	for (int i = 0; i < MEASURE_FOLDERS; i++) {
+		qc_names_free(&files->names[i]);
+		files->names[i] = (struct qc_names){ .folder = NULL };
+	}
+}
+
+int measure_files_finish(struct measure_files *files, struct gppi_error *err)
+{
+	int rc = files->page ? page_finish(files->page, err) : 0;
+
+	files->page = NULL;
+	free_names(files);
+	return rc;
+}
+
+void measure_files_abort(struct measure_files *files)
+{
+	page_abort(files->page);
+	files->page = NULL;
+	free_names(files);
+}

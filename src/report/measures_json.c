@@ -1,0 +1,140 @@
+/* The measures of a bone as a JSON object. */
+#define _GNU_SOURCE
+#include "report/measures.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/number.h"
+#include "gppi/gppi.h"
+
+/* A number with as many digits as it deserves; null where there is none. */
+static json_t *number_of(double value)
+{
+	char buf[32];
+	double rounded;
+
+	if (!isfinite(value))
+		return json_null();
+	return number_parse(number_short(buf, sizeof buf, REPORT_MEASURE_DIGITS, value), &rounded) ? json_real(rounded) : json_null();
+}
+
+static json_t *values(const struct report_measures *r)
+{
+	json_t *list = json_object();
+
+	for (int i = 0; list && i < MEASURES; i++)
+		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(r->measures->value[i]));
+	json_object_set_new(list, "threshold",
+			    r->bone ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
+	json_object_set_new(list, "threshold_cortical",
+			    r->bone ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
+	json_object_set_new(list, "threshold_unit", r->bone ? json_string(r->bone->unit) : json_null());
+	return list;
+}
+
+static json_t *reasons(const struct report_measures *r)
+{
+	json_t *list = json_object();
+
+	for (int i = 0; list && i < MEASURES; i++)
+		if (r->measures->why[i])
+			json_object_set_new(list, measure_name((enum measure)i)->json, json_string(r->measures->why[i]));
+	if (!r->bone)
+		json_object_set_new(list, "threshold", json_string("a segmentation was given"));
+	return list;
+}
+
+static json_t *conventions(void)
+{
+	json_t *list = json_object();
+
+	for (const struct measure_convention *c = measure_conventions; list && c->name; c++)
+		json_object_set_new(list, c->name, json_string(c->text));
+	return list;
+}
+
+static json_t *review(const struct report_measures *r)
+{
+	json_t *list = json_array();
+
+	for (int i = 0; list && report_measures_reason(r, i); i++)
+		json_array_append_new(list, report_string(report_measures_reason(r, i)));
+	return list;
+}
+
+/* What an error of the plane does: by measure, the change for each slice, the range of all VOIs of planes that are up to
+ * some slices off, and the values at both ends. How probable such planes are is not known where the plane was given. */
+static json_t *plane_error(const struct report_measures *r)
+{
+	json_t *list = json_object();
+
+	for (int i = 0; list && i < MEASURES; i++)
+		if (isfinite(report_per_plane(r, i))) {
+			const struct plane_effect *e = &r->bone->effect[i];
+			json_object_set_new(list, measure_name((enum measure)i)->json,
+					    json_pack("{s:o, s:[o, o], s:[o, o]}", "per_plane", number_of(report_per_plane(r, i)),
+						      "range", number_of(e->low), number_of(e->high), "moved",
+						      number_of(e->moved[0]), number_of(e->moved[1])));
+		}
+	return json_pack("{s:i, s:s, s:o, s:o}", "planes", MEASURE_AROUND, "plane",
+			 isnan(r->result->confidence) ? "given" : "detected", "probability_within",
+			 report_number(r->result->confidence, 4), "measures", list);
+}
+
+static json_t *methods_json(const struct report_measures *r)
+{
+	char *text_of = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text_of, &n);
+
+	if (!f)
+		return NULL;
+	report_methods(f, r);
+	fclose(f);
+	json_t *s = json_string(text_of);
+	free(text_of);
+	return s;
+}
+
+static void add_bone(json_t *object, const struct report_measures *r)
+{
+	const struct segment *s = &r->bone->segment;
+
+	json_object_set_new(object, "gppi", report_index(r->result->gppi));
+	json_object_set_new(object, "confidence", report_number(r->result->confidence, 4));
+	json_object_set_new(object, "voi",
+			    json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
+	json_object_set_new(object, "segmentation",
+			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}", "rule",
+				      r->bone->how.rule == SEGMENT_DUAL   ? "dual"
+				      : r->bone->how.rule == SEGMENT_OTSU ? "otsu"
+								     : "fixed",
+				      "gauss_voxels", number_of(s->sigma), "marrow",
+				      number_of(report_threshold(r, s->marrow)), "compact_bone",
+				      number_of(report_threshold(r, s->compact)), "around",
+				      number_of(report_threshold(r, s->medium)), "threshold_outer",
+				      number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
+				      "first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2], "dims",
+				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2]));
+	json_object_set_new(object, "plane_error", plane_error(r));
+	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));
+}
+
+int report_measures_json(FILE *out, const struct report_measures *r, struct gppi_error *err)
+{
+	const struct measures *m = r->measures;
+	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",
+		"name", report_string(r->name), "input", report_string(r->input), "measures", values(r),
+		"reasons", reasons(r), "review", review(r), "conventions", conventions(),
+		"voxels", "tv", (json_int_t)m->tv_voxels, "bv", (json_int_t)m->bv_voxels,
+		"spacing_um", number_of(r->grid->mm[0] * 1000), number_of(r->grid->mm[1] * 1000),
+		number_of(r->grid->mm[2] * 1000),
+		"spacing_known", r->spacing_known, "version", GPPI_VERSION);
+
+	if (object && r->bone)
+		add_bone(object, r);
+	if (object && r->methods)
+		json_object_set_new(object, "methods", methods_json(r));
+	return report_json_line(out, object, err);
+}
