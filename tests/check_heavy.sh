@@ -27,6 +27,16 @@ field() { python3 -c "import json; r = json.load(open('out')); print($1)"; }
 ok 'all solutions in JSON' opinion "$probes"
 ok 'five of them' same "$(field 'len(r["second_opinion"]["solutions"])')" 5
 own=$(field 'r["gppi"]')
+ok 'and the memory of each' same "$(field 'sum(o["memory"] > 5e7 for o in r["second_opinion"]["solutions"])')" 5
+ok 'no say in the status' same "$(field 'len(r["review"])')" "$("$gppi" detect -q --json 500002.nii >out && field 'len(r["review"])')"
+
+# Probes are not trained: their planes lie anywhere but within 3 slices of the program's.
+doubt() { "$gppi" detect -q --json --second-opinion "$probes" --disagree "$1" --ort "$ort" 500002.nii >out 2>err; }
+ok 'disagreement asked for' doubt 3
+ok 'is a reason for a review' same "$(field 'r["status"], [w for w in r["review"] if "second opinion: ek has the plane in slice" in w] != []')" "REVIEW True"
+ok 'and moves no plane' same "$(field 'r["gppi"]')" "$own"
+ok 'a wide limit' doubt 1000
+ok 'is kept by all' same "$(field 'r["status"]')" ok
 
 cp "$probes"/ek* .
 ok 'a network that was changed' eval "printf x | dd of=ek-0.onnx bs=1 seek=2000 conv=notrunc 2>/dev/null; ! opinion"

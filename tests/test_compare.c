@@ -34,13 +34,15 @@ static int make(void **state)
 		return -1;
 	fputs("Image Name,Growth Plate Index\n", t);
 	for (int i = 0; i < BONES; i++) {
-		fprintf(t, "bone%d,%d\n", i, truth[i]);
-		fprintf(r, "{\"name\":\"bone%d\",\"gppi_exact\":%d.3,\"models\":{\"longaxis\":null},\"seconds\":{\"total\":8},"
+		const char *mark = i == 3 ? "<&" : "";
+		fprintf(t, "bone%d%s,%d\n", i, mark, truth[i]);
+		fprintf(r, "{\"name\":\"bone%d%s\",\"gppi_exact\":%d.3,\"models\":{\"longaxis\":null},\"seconds\":{\"total\":8},"
 			"\"second_opinion\":{\"device\":\"cpu\",\"solutions\":["
 			"{\"solution\":\"sn\",\"plane\":%d.4,\"members\":5,\"inferences\":18,\"parameters\":63000000,\"seconds\":4},"
-			"{\"solution\":\"bm\",\"plane\":%d,\"members\":5,\"inferences\":579,\"parameters\":1441989,\"seconds\":3.5},"
+			"{\"solution\":\"bm\",\"plane\":%d,\"members\":5,\"inferences\":579,\"parameters\":1441989,\"seconds\":3.5,"
+			"\"memory\":%d00000000},"
 			"{\"solution\":\"ek\",\"plane\":null,\"members\":4,\"error\":\"none\",\"seconds\":0}]}}\n",
-			i, truth[i], truth[i] + sn[i], truth[i] + bm[i]);
+			i, mark, truth[i], truth[i] + sn[i], truth[i] + bm[i], 1 + i % 7);
 	}
 	return fclose(t) | fclose(r);
 }
@@ -73,6 +75,8 @@ static void test_paper(void **state)
 	assert_float_equal(s[2].inferences, 579, 1e-9);
 	assert_float_equal(s[2].parameters, 1441989, 0.5);
 	assert_float_equal(s[2].seconds, 3.5, 1e-9);
+	assert_float_equal(s[2].memory, 700e6, 0.5); /* the most over all bones */
+	assert_true(isnan(s[1].memory));
 	compare_free(&c);
 }
 
@@ -92,29 +96,61 @@ static void test_only(void **state)
 	assert_non_null(strstr(err.text, "line 1 is no result"));
 }
 
-static void test_tables(void **state)
+/* What up to two writers say of SN and BM; caller frees. */
+static char *written(void (*one)(FILE *, const struct compare *), void (*two)(FILE *, const struct compare *))
 {
 	struct compare c;
 	struct gppi_error err;
 	char *text;
 	size_t size;
 
-	(void)state;
 	assert_int_equal(compare_files(truth_path, results_path, "sn,bm", &c, &err), 0);
-	FILE *f = fmemopen(NULL, 8192, "w+");
-	compare_csv(f, &c);
-	compare_text(f, &c);
-	size = (size_t)ftell(f);
-	rewind(f);
-	text = calloc(1, size + 1);
-	assert_int_equal(fread(text, 1, size, f), size);
+	FILE *f = open_memstream(&text, &size);
+	one(f, &c);
+	if (two)
+		two(f, &c);
 	fclose(f);
+	compare_free(&c);
+	return text;
+}
+
+static void test_tables(void **state)
+{
+	char *text = written(compare_csv, compare_text);
+
+	(void)state;
 	assert_non_null(strstr(text, "Image Name,Growth Plate Index,SN error,BM error\nbone0,199,0,0\nbone1,165,0,1\n"));
 	assert_non_null(strstr(text, "\nparameters,,63000000,1441989\n"));
 	assert_non_null(strstr(text, "bone4                        175        -7        -3\n"));
 	assert_non_null(strstr(text, "MAE                                   1.46      1.23\n"));
+	assert_non_null(strstr(text, "memory, MB                               -       700\n"));
 	free(text);
-	compare_free(&c);
+}
+
+static int count(const char *text, const char *word)
+{
+	int n = 0;
+
+	for (; (text = strstr(text, word)); text += strlen(word))
+		n++;
+	return n;
+}
+
+/* The greatest error is 7: the axis, 624 wide about 440, reaches 10 each way. */
+static void test_figure(void **state)
+{
+	char *text = written(compare_figure, NULL);
+
+	(void)state;
+	assert_int_equal(count(text, "<circle"), 2 * BONES);
+	assert_int_equal(count(text, "<path fill"), 0);
+	assert_int_equal(count(text, "#d9480f"), 1);
+	assert_int_equal(count(text, "cx=\"440.0\""), 5 + 4);
+	assert_non_null(strstr(text, "cx=\"221.6\"")); /* 440 - 7 / 10 * 312 */
+	assert_non_null(strstr(text, "<title>bone4: -7.0</title>"));
+	assert_int_equal(count(text, "<title>bone3&lt;&amp;: "), 2);
+	assert_int_equal(count(text, "MAE 1.46"), 1);
+	free(text);
 }
 
 int main(void)
@@ -123,6 +159,7 @@ int main(void)
 		cmocka_unit_test(test_paper),
 		cmocka_unit_test(test_only),
 		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_figure),
 	};
 
 	return cmocka_run_group_tests(tests, make, drop);

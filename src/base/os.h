@@ -59,6 +59,10 @@ void os_aligned_free(void *memory);
 
 /* Bytes of memory of this machine. */
 uint64_t os_memory(void);
+/* The most bytes of memory that this process had since os_memory_peak_reset(), or, where the system cannot forget, since
+ * it began; 0: not known. */
+uint64_t os_memory_peak(void);
+void os_memory_peak_reset(void);
 
 /* A new file to write to that lies in memory, in no folder, and is gone when it is closed; `path` opens it once more.
  * -1: errno (ENOSYS where the system has none). */

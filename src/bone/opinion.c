@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/os.h"
 
 struct gppi_heavy {
 	struct heavy *heavy;
@@ -73,9 +73,14 @@ static int ask(struct bone *bone, const struct gppi_options *opt, int index, dou
 	struct gppi_opinion *o = &bone->result.opinion[bone->result.nopinions++];
 	struct heavy_answer answer;
 	struct gppi_error why = { 0 };
+
+	os_memory_peak_reset();
 	int rc = heavy_ask(heavy, index, bone->scan, &bone->frame, near, NULL, NULL, &answer, &why);
 
-	*o = (struct gppi_opinion){ .plane = NAN, .spread = NAN, .members = m->members, .parameters = m->parameters };
+	uint64_t memory = os_memory_peak();
+
+	*o = (struct gppi_opinion){ .plane = NAN, .spread = NAN, .members = m->members, .parameters = m->parameters,
+				    .memory = memory ? (double)memory : NAN };
 	snprintf(o->solution, sizeof o->solution, "%s", called(m));
 	snprintf(o->trained_on, sizeof o->trained_on, "%s", m->trained_on);
 	snprintf(bone->result.heavy_device, sizeof bone->result.heavy_device, "%s", onnx_device_name(heavy_onnx(heavy)));
@@ -114,14 +119,36 @@ int opinion_alone(struct bone *bone, const struct gppi_options *opt, struct gppi
 	return 0;
 }
 
+/* A reason for a review where the last solution asked does not confirm the plane. */
+static void judge(struct bone *bone, double plane, double most)
+{
+	struct gppi_result *r = &bone->result;
+	const struct gppi_opinion *o = &r->opinion[r->nopinions - 1];
+	char text[sizeof r->reason[0]];
+
+	if (!(most > 0) || r->gppi < 0 || fabs(plane - bone->plane.plane) <= most)
+		return;
+	if (o->error[0])
+		snprintf(text, sizeof text, "second opinion: %s gives none", o->solution);
+	else if (isnan(plane))
+		snprintf(text, sizeof text, "second opinion: %s sees no plane", o->solution);
+	else
+		snprintf(text, sizeof text, "second opinion: %s has the plane in slice %.0f, not %d: look at both", o->solution,
+			 o->plane, r->gppi);
+	if (r->nreasons < GPPI_MAX_REASONS)
+		memcpy(r->reason[r->nreasons++], text, sizeof text);
+}
+
 int opinion_ask(struct bone *bone, const struct gppi_options *opt, struct gppi_error *err)
 {
 	double near = opt->exhaustive ? NAN : bone->plane.plane, plane;
 
 	if (!opt->heavy || opt->heavy_alone || (opt->heavy_when == GPPI_WHEN_REVIEW && bone->result.nreasons == 0))
 		return 0;
-	for (int i = 0; i < heavy_count(opt->heavy->heavy); i++)
+	for (int i = 0; i < heavy_count(opt->heavy->heavy); i++) {
 		if (ask(bone, opt, i, near, &plane, err) == GPPI_E_CANCELLED)
 			return GPPI_E_CANCELLED;
+		judge(bone, plane, opt->heavy_disagree);
+	}
 	return 0;
 }

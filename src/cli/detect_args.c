@@ -25,6 +25,7 @@ static const struct option options[] = {
 	{ "weights", required_argument, NULL, OPT_WEIGHTS },
 	{ "second-opinion", required_argument, NULL, OPT_SECOND },
 	{ "when", required_argument, NULL, OPT_WHEN },
+	{ "disagree", required_argument, NULL, OPT_DISAGREE },
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "ort", required_argument, NULL, OPT_ORT },
 	{ "qc", required_argument, NULL, OPT_QC },
@@ -163,6 +164,10 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 			return cli_usage("detect", "--when is review or always, not \"%s\"", value);
 		args->options.heavy_when = strcmp(value, "always") == 0 ? GPPI_WHEN_ALWAYS : GPPI_WHEN_REVIEW;
 		args->heavy.when = true;
+		break;
+	case OPT_DISAGREE:
+		if (!cli_double(value, 0.1, 1000, &args->options.heavy_disagree))
+			return cli_usage("detect", "--disagree needs a number of slices from 0.1 to 1000, not \"%s\"", value);
 		break;
 	case OPT_DEVICE:
 		args->heavy.device = value;
@@ -307,14 +312,21 @@ static int check_inputs(const struct detect_args *args, char **inputs, int ninpu
 	return -1;
 }
 
-static int check_heavy(const struct detect_args *args)
+static int check_heavy(struct detect_args *args)
 {
 	const struct heavy_args *h = &args->heavy;
 
 	if (args->options.heavy_alone && !h->folder)
 		return cli_usage("detect", "--model %s needs its networks: --second-opinion DIR", args->options.heavy_alone);
-	if (!h->folder && (h->when || h->device || h->ort))
-		return cli_usage("detect", "--when, --device and --ort belong to --second-opinion DIR");
+	if (!h->folder && (h->when || h->device || h->ort || args->options.heavy_disagree > 0))
+		return cli_usage("detect", "--when, --disagree, --device and --ort belong to --second-opinion DIR");
+	if (args->options.heavy_disagree > 0 && args->options.heavy_alone)
+		return cli_usage("detect", "--disagree compares with gppi's own plane; --model %s has none",
+				 args->options.heavy_alone);
+	if (args->options.heavy_disagree > 0 && h->when && args->options.heavy_when == GPPI_WHEN_REVIEW)
+		return cli_usage("detect", "--disagree is about bones without a review: ask on all, --when always");
+	if (args->options.heavy_disagree > 0)
+		args->options.heavy_when = GPPI_WHEN_ALWAYS;
 	return -1;
 }
 

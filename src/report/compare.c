@@ -82,6 +82,7 @@ static double plane_of(const json_t *line, const struct source *s, struct column
 			c->timed++;
 			c->solution->parameters = figure(at, "parameters");
 			c->solution->members = (int)json_integer_value(json_object_get(at, "members"));
+			c->solution->memory = fmax(c->solution->memory, figure(at, "memory")); /* not a NaN if one is none */
 		}
 		return figure(at, "plane");
 	}
@@ -164,7 +165,7 @@ int compare_files(const char *truth, const char *results, const char *only, stru
 
 	*out = (struct compare){ 0 };
 	for (int i = 0; i < COMPARE_MAX && rc == 0; i++) {
-		named[i] = (struct compare_solution){ .name = sources[i].name, .parameters = NAN };
+		named[i] = (struct compare_solution){ .name = sources[i].name, .parameters = NAN, .memory = NAN };
 		column[i].solution = &named[i];
 		column[i].stream = os_text_open(&column[i].text, &column[i].size);
 		if (!column[i].stream)

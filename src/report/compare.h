@@ -12,6 +12,7 @@ struct compare_solution {
 	int members;            /* 0: not said */
 	double inferences;      /* mean over bones, of one network; NAN: not said */
 	double seconds;         /* mean over bones; NAN: not said */
+	double memory;          /* bytes, the most over all bones; NAN: not said */
 	struct eval eval;
 };
 
@@ -28,5 +29,7 @@ void compare_free(struct compare *compare);
 
 void compare_text(FILE *out, const struct compare *compare);
 void compare_csv(FILE *out, const struct compare *compare);
+/* The error of each bone by each solution, as an SVG picture. */
+void compare_figure(FILE *out, const struct compare *compare);
 
 #endif

@@ -71,7 +71,7 @@ def main():
     a = p.parse_args()
     torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
-    network = BM().to(a.device)
+    network = BM().to(a.device, memory_format=torch.channels_last)
     if a.start:
         network.load_state_dict(torch.load(a.start, map_location="cpu", weights_only=True)["model_state_dict"])
     mean = copy.deepcopy(network)
@@ -104,7 +104,8 @@ def main():
         if time.time() - loaded > RELOAD:
             bones, loaded = shards.Shards(a.shards, a.pattern), time.time()
         x, y = zip(*[shards.draw(bones, rng, a.pixels) for _ in range(a.batch)])
-        x, y = torch.stack(x).to(a.device, memory_format=torch.channels_last), torch.tensor(y, device=a.device)
+        kind = torch.bfloat16 if a.bfloat16 else torch.float32
+        x, y = torch.stack(x).to(a.device, kind, memory_format=torch.channels_last), torch.tensor(y, device=a.device)
         for group in optimiser.param_groups:
             group["lr"] = rate(done, a.rate)
         with torch.autocast(a.device, torch.bfloat16, enabled=a.bfloat16):
