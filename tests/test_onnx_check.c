@@ -51,13 +51,13 @@ static void message(struct bytes *b, unsigned field, const struct bytes *m)
 /* What a model is made of; a test spoils one part. */
 struct parts {
 	const char *op, *domain, *opset_domain;
-	uint64_t ir, opset, element, channels, weight_dim, ints;
+	uint64_t ir, opset, element, channels, weight_dim, weight_type, ints;
 	size_t weight_bytes;
 	int inputs, outputs, graphs, external, subgraph, functions, rank, custom_opset;
 };
 
 static const struct parts sound = { .op = "Relu", .domain = "", .opset_domain = "", .ir = 8, .opset = 17, .element = 1,
-				    .channels = 64, .weight_dim = 3, .ints = 2, .weight_bytes = 12, .inputs = 1, .outputs = 1,
+				    .channels = 64, .weight_dim = 3, .weight_type = 1, .ints = 2, .weight_bytes = 12, .inputs = 1, .outputs = 1,
 				    .graphs = 1, .rank = 4 };
 static const struct onnx_want want = { 4, { 0, 64, 224, 224 }, 1 };
 
@@ -87,7 +87,7 @@ static struct bytes weight(const struct parts *p)
 	uint8_t raw[64] = { 0 };
 
 	number(&t, 1, p->weight_dim);
-	number(&t, 2, 1);
+	number(&t, 2, p->weight_type);
 	text(&t, 8, "w");
 	put(&t, 9, raw, p->weight_bytes);
 	if (p->external) {
@@ -160,6 +160,20 @@ static void test_sound(void **state)
 		fail_msg("%s", err.text);
 }
 
+static void test_half(void **state)
+{
+	struct parts p = sound;
+	struct gppi_error err = { 0 };
+
+	(void)state;
+	p.op = "Cast";
+	p.weight_type = 10;
+	p.weight_bytes = 6;
+	struct bytes m = model(&p);
+	if (onnx_check(m.at, m.n, "net.onnx", &want, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
 #define SPOILT(change, why)        \
 	do {                       \
 		struct parts p = sound; \
@@ -182,6 +196,8 @@ static void test_hostile(void **state)
 	SPOILT(weight_dim = UINT64_MAX, "impossible shape");
 	SPOILT(weight_dim = 4, "shorter than its shape");
 	SPOILT(weight_bytes = 8, "shorter than its shape");
+	SPOILT(weight_type = 10, "shorter than its shape"); /* half precision: 6 bytes */
+	SPOILT(weight_type = 11, "unusual type");
 	SPOILT(ints = 1u << 20, "impossible size");
 	SPOILT(ints = UINT64_MAX - (1u << 20), "impossible size");
 	SPOILT(inputs = 0, "no input");
@@ -258,7 +274,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sound),  cmocka_unit_test(test_hostile),         cmocka_unit_test(test_broken),
-		cmocka_unit_test(test_device), cmocka_unit_test(test_missing_library),
+		cmocka_unit_test(test_half),   cmocka_unit_test(test_device), cmocka_unit_test(test_missing_library),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,11 +60,12 @@ static bool varint(struct walk *w, uint64_t *out)
 /* The next field; false at the end, or with w->broken. */
 static bool next(struct walk *w, struct field *f)
 {
+	static const uint8_t nothing[1];
 	uint64_t key, size;
 
 	if (w->broken || w->at == w->end || !varint(w, &key))
 		return false;
-	*f = (struct field){ .number = (uint32_t)(key >> 3), .wire = (enum wire)(key & 7) };
+	*f = (struct field){ .number = (uint32_t)(key >> 3), .wire = (enum wire)(key & 7), .data = nothing };
 	if (f->wire == WIRE_VARINT)
 		return varint(w, &f->value);
 	if (f->wire == WIRE_64 || f->wire == WIRE_32)
@@ -120,10 +121,10 @@ static bool times(void *arg, int64_t dim)
 	return dim >= 0 && (uint64_t)dim <= ONNX_FILE_MAX && size_mul(*count, (size_t)dim, count) && *count <= ONNX_FILE_MAX;
 }
 
-/* Bytes of an element of the types models use: float, int32, int64, bool; 0: none of them. */
+/* Bytes of an element of the types models use: float, int32, int64, bool, half; 0: none of them. */
 static size_t width(uint64_t type)
 {
-	return type == 1 || type == 6 ? 4 : type == 7 ? 8 : type == 9 ? 1 : 0;
+	return type == 1 || type == 6 ? 4 : type == 7 ? 8 : type == 9 ? 1 : type == 10 ? 2 : 0;
 }
 
 /* TensorProto: dims 1, type 2, numbers 4 5 7, raw 9, other files 13 and 14. */
@@ -182,8 +183,8 @@ static int attribute(struct model *m, const struct field *attribute)
 static bool known(const struct field *f)
 {
 	static const char *const names[] = {
-		"Add", "AveragePool", "BatchNormalization", "Clip", "Concat", "Constant", "Conv", "Div", "Flatten", "Gemm",
-		"GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity", "MatMul", "MaxPool", "Mul", "Pad",
+		"Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "Conv", "Div", "Flatten",
+		"Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity", "MatMul", "MaxPool", "Mul", "Pad",
 		"ReduceMean", "Relu", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
 	};
 

@@ -48,6 +48,7 @@ void fuzz_restart(const char *path);
 void fuzz_folder(const uint8_t *data, size_t n);
 void fuzz_walk(const char *path);                /* fuzz_walk.cc */
 void fuzz_pdu(const uint8_t *data, size_t n);    /* fuzz_pdu.c */
+void fuzz_onnx(const uint8_t *data, size_t n);   /* fuzz_onnx.c */
 
 void fuzz_scan(open_fn open_scan, const char *path)
 {
@@ -172,6 +173,7 @@ void fuzz_folder(const uint8_t *data, size_t n)
 #define RUN_folder fuzz_folder(data, n)
 #define RUN_walk fuzz_walk(path)
 #define RUN_pdu fuzz_pdu(data, n)
+#define RUN_onnx fuzz_onnx(data, n)
 #define RUN(reader) RUN_##reader
 #define RUN_READER(reader) RUN(reader)
 

@@ -83,6 +83,8 @@ write)
 	python3 "$(dirname "$0")/../../tools/campaign/netfuzz.py" seeds "$seeds/pdu"
 	! command -v dcmcjpeg >/dev/null || write_syntaxes
 	write_folders
+	mkdir -p "$seeds/onnx"
+	cp "$(dirname "$0")"/../heavy/[ems]*.onnx "$(dirname "$0")"/../heavy/cw-0.onnx "$seeds/onnx"
 	;;
 kinds)
 	case $2 in

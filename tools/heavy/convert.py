@@ -5,7 +5,8 @@
 
 Writes DIR/bm-0.onnx, DIR/bm-1.onnx ... and the manifest DIR/bm.json (packaging/doc/heavy.md). Checkpoints are read
 without running code of theirs, and load strictly. With onnxruntime installed each network's answers are compared with
-PyTorch's. Needs PyTorch 1.13 or later (Debian: python3-torch) and, with PyTorch 2, the package onnx.
+PyTorch's. --half keeps weights in half precision: half the file, the same time, answers that differ in the third digit; look
+whether your planes stay. Needs PyTorch 1.13 or later (Debian: python3-torch) and, with PyTorch 2, the package onnx.
 """
 import argparse
 import copy
@@ -22,6 +23,8 @@ import checkpoint
 from models import SOLUTIONS, SamePad
 
 OPSET = 17
+SMALL = 1000  # numbers of a weight that is kept as it is
+NEAR = {False: 1e-3, True: 5e-2}  # of PyTorch's answers, by half precision
 
 
 def settle(module):
@@ -52,6 +55,24 @@ def export(net, name, path, pixels):
     return shape
 
 
+def halve(path):
+    """Large weights in half precision, made single ones when the file is loaded."""
+    from onnx import TensorProto, helper, load, numpy_helper, save
+    model = load(path)
+    graph, casts = model.graph, []
+    for weight in graph.initializer:
+        value = numpy_helper.to_array(weight)
+        if value.dtype == np.float32 and value.size >= SMALL:
+            name = weight.name
+            weight.CopyFrom(numpy_helper.from_array(value.astype(np.float16), name + ".half"))
+            casts.append(helper.make_node("Cast", [name + ".half"], [name], to=TensorProto.FLOAT))
+    nodes = casts + list(graph.node)
+    del graph.node[:]
+    graph.node.extend(nodes)
+    save(model, path + ".part")
+    os.replace(path + ".part", path)
+
+
 def compare(net, path, shape):
     """Greatest difference between PyTorch and ONNX Runtime on two inputs at once; None without ONNX Runtime."""
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
@@ -76,6 +97,7 @@ def main():
     p.add_argument("--out", required=True)
     p.add_argument("--trained-on", default="unknown data", help="one line for reports")
     p.add_argument("--pixels", type=int, default=224, choices=[112, 224], help="BM: side of its images")
+    p.add_argument("--half", action="store_true", help="weights in half precision")
     p.add_argument("--random", type=int, default=0, metavar="SEED", help="random weights instead of a checkpoint, for tests")
     a = p.parse_args()
     if bool(a.checkpoints) == bool(a.random):
@@ -91,13 +113,16 @@ def main():
         parameters = sum(v.numel() for v in net.parameters())
         name = "%s-%d.onnx" % (a.solution, i)
         target = os.path.join(a.out, name)
-        difference = compare(net, target, export(net, a.solution, target, a.pixels))
+        shape = export(net, a.solution, target, a.pixels)
+        if a.half:
+            halve(target)
+        difference = compare(net, target, shape)
         with open(target, "rb") as f:
             digest = hashlib.sha256(f.read()).hexdigest()
         members.append({"file": name, "sha256": digest})
         print("%s: %d parameters, %s" % (target, parameters, "not compared (no onnxruntime)" if difference is None
                                          else "differs from PyTorch by at most %.2g" % difference))
-        if difference is not None and not difference < 1e-3:
+        if difference is not None and not difference < NEAR[a.half]:
             sys.exit("%s: ONNX Runtime does not answer as PyTorch does" % target)
     manifest = {"solution": a.solution, "parameters": parameters, "trained_on": a.trained_on if a.checkpoints else "random weights",
                 "members": members}
