@@ -4,19 +4,23 @@
 #include "api/sized.h"
 #include "bone/input.h"
 #include "report/dicom_results.h"
-#include "report/qc.h"
-#include "report/slicer.h"
+
+int output_write(const struct gppi_models *models, struct gppi_input *input, int index, const struct gppi_result *result,
+		 const struct report_output *what, const char *path, struct gppi_error *err)
+{
+	struct bone *bone;
+	struct stop_before before = input_begin(input, NULL);
+	int rc = input_bone_of(input, index, result, &bone, err);
+
+	if (rc == 0)
+		rc = what->write(models, bone, result, path, err);
+	return api_fail(input_end(input, before, rc, err), err);
+}
 
 int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result *result,
 		  const char *path, struct gppi_error *error)
 {
-	struct bone *bone;
-	struct stop_before before = input_begin(input, NULL);
-	int rc = input_bone_of(input, index, result, &bone, error);
-
-	if (rc == 0)
-		rc = qc_write(bone, result, path, error);
-	return api_fail(input_end(input, before, rc, error), error);
+	return output_write(NULL, input, index, result, &qc_output, path, error);
 }
 
 int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *input, int index,
@@ -38,13 +42,7 @@ int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *
 int gppi_write_slicer(struct gppi_input *input, int index, const struct gppi_result *result, const char *path,
 		      struct gppi_error *error)
 {
-	struct bone *bone;
-	struct stop_before before = input_begin(input, NULL);
-	int rc = input_bone_of(input, index, result, &bone, error);
-
-	if (rc == 0)
-		rc = slicer_write(bone, result, path, error);
-	return api_fail(input_end(input, before, rc, error), error);
+	return output_write(NULL, input, index, result, &slicer_output, path, error);
 }
 
 int output_page_part(struct gppi_input *input, int index, const struct gppi_result *result, struct page_part *out,

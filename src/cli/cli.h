@@ -18,12 +18,13 @@ enum cli_format { CLI_TEXT, CLI_JSON, CLI_CSV };
 
 /* Options without a short letter. */
 enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV, OPT_MODEL, OPT_ENGINE, OPT_THREADS, OPT_VOXEL, OPT_WEIGHTS,
-       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_DICOM_RESULTS, OPT_SLICER, OPT_SLICER_CLI, OPT_MARKUPS, OPT_RETURN_FILE,
+       OPT_PROGRESS, OPT_NO_PROGRESS, OPT_QC, OPT_SLICER_CLI, OPT_MARKUPS, OPT_RETURN_FILE,
        OPT_PROCESS_INFO, OPT_XML, OPT_TRUTH, OPT_UM_PER_ROW, OPT_TOGETHER, OPT_REPORT, OPT_VOI, OPT_BONES, OPT_MARGIN, OPT_AXIS, OPT_VERSION,
        OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN, OPT_RESUME,
        OPT_MASK, OPT_TV, OPT_LABEL, OPT_SPACING, OPT_PER_SLICE,
        OPT_LIST, OPT_SHARD, OPT_SHARDS, OPT_NAME, OPT_FAILED, OPT_SECOND, OPT_WHEN, OPT_DEVICE, OPT_ORT, OPT_ONLY,
-       OPT_DISAGREE, OPT_FIGURE };
+       OPT_DISAGREE, OPT_FIGURE,
+       OPT_REPORTS /* and what follows: by number of report_outputs[] */ };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
@@ -42,6 +43,11 @@ int cmd_merge(int argc, char **argv);
 
 extern const char help_bench[], help_serve[], help_split[], help_measure[], help_iou[], help_list[], help_merge[];
 extern const char help_main[], help_detect[], help_compare[], help_eval[], help_info[], help_longaxis[], help_models[];
+
+/* In help: what is made of the tables of formats and of reports. */
+#define HELP_FORMATS "\1" /* "NIfTI, ISQ, AIM" */
+#define HELP_ALONE "\2"   /* those of one file */
+#define HELP_REPORTS "\3" /* an option on each line */
 
 /* Prints to standard output, checked; the exit status. */
 int cli_help(const char *text);

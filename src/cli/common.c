@@ -9,6 +9,8 @@
 #include "base/cpu.h"
 #include "base/printable.h"
 #include "base/number.h"
+#include "report/outputs.h"
+#include "scan/format.h"
 
 int cli_fail(const char *text)
 {
@@ -71,7 +73,17 @@ static int flush_stdout(void)
 
 int cli_help(const char *text)
 {
-	fputs(text, stdout);
+	char names[160];
+
+	for (; *text; text++) {
+		if (*text == *HELP_REPORTS)
+			for (int i = 0; i < REPORT_COUNT; i++)
+				fputs(report_outputs[i]->help, stdout);
+		else if (*text == *HELP_FORMATS || *text == *HELP_ALONE)
+			fputs(format_names(*text == *HELP_ALONE, names, sizeof names), stdout);
+		else
+			putchar(*text);
+	}
 	return flush_stdout();
 }
 

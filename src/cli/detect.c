@@ -19,7 +19,6 @@ struct run {
 	struct tables tables;
 	struct names_inputs inputs;
 	struct names names;
-	struct qc_names qc;
 	struct extra extra;
 	struct page *page; /* NULL: none is written */
 	struct gppi_options options; /* for the input at work */
@@ -143,24 +142,6 @@ static void write_result(struct run *run, const struct gppi_result *r)
 		report_verbose(r);
 }
 
-static void write_picture(struct run *run, struct gppi_input *input, int index,
-			  const struct gppi_result *r)
-{
-	struct gppi_error error;
-	char *path = qc_path(&run->qc, r->name);
-
-	if (!path) {
-		cli_fail("out of memory while naming a picture");
-		run->failed = true;
-		return;
-	}
-	if (gppi_write_qc(input, index, r, path, &error) != GPPI_OK) {
-		cli_fail(error.text);
-		run->failed = true;
-	}
-	free(path);
-}
-
 /* The result's own line tells it too, but may have gone to a file. */
 static void report_no_plane(struct run *run, const char *path, const struct gppi_result *r)
 {
@@ -202,8 +183,6 @@ static void detect_one(struct run *run, int number, struct gppi_input *input, in
 		run->nresults++;
 	else
 		report_no_plane(run, path, result);
-	if (run->args->qc)
-		write_picture(run, input, index, result);
 	if (!extra_write(&run->extra, run->models, input, index, result))
 		run->failed = true;
 	if (run->page)
@@ -286,7 +265,7 @@ static bool open_outputs(struct run *run, int *status)
 	const struct detect_args *args = run->args;
 	struct gppi_error err;
 
-	if (extra_open(&run->extra, &args->extra, &err) != 0 || (args->qc && qc_folder(args->qc, &err) != 0) ||
+	if (extra_open(&run->extra, &args->extra, &err) != 0 ||
 	    tables_open(&run->tables, args, width_of(args), &err) != 0) {
 		*status = cli_fail(err.text);
 		return false;
@@ -357,11 +336,10 @@ int cmd_detect(int argc, char **argv)
 	}
 	if (!open_heavy(&args, &status) || !open_outputs(&run, &status))
 		goto done;
-	run.qc.folder = args.qc;
 	progress_init(&run.progress, args.progress);
 	args.options.progress = progress_step;
 	args.options.progress_user = &run.progress;
-	args.options.pictures = args.qc || args.report || args.extra.dicom;
+	args.options.pictures = args.report || extra_pictures(&args.extra);
 	if (args.extra.slicer_cli) {
 		run.extra.progress = &run.progress;
 		args.options.progress = slicer_step;
@@ -377,7 +355,6 @@ int cmd_detect(int argc, char **argv)
 		status = CLI_FAILED;
 done:
 	names_free(&run.names);
-	qc_names_free(&run.qc);
 	extra_free(&run.extra);
 	gppi_heavy_free(args.options.heavy);
 	gppi_models_free(run.models);

@@ -5,11 +5,11 @@
 #include "cli/cli.h"
 #include "cli/list.h"
 #include "cli/progress.h"
+#include "report/outputs.h"
 
 /* Files for single bones besides the table: see extra.h. */
 struct extra_args {
-	const char *dicom;      /* folder for DICOM results, or NULL */
-	const char *slicer;     /* folder for markups, or NULL */
+	const char *folder[REPORT_COUNT]; /* of each report; NULL: it was not asked for */
 	const char *markups;    /* file for the markups of the only bone, or NULL */
 	const char *parameters; /* file for Slicer's output parameters, or NULL */
 	bool slicer_cli;        /* run by Slicer: progress on standard output */
@@ -32,7 +32,6 @@ struct detect_args {
 	const char *file[CLI_CSV + 1]; /* by format: a file of its own beside it, or NULL */
 	bool resume;         /* goes on with the rows in FILE.part */
 	const char *weights; /* NULL: built-in */
-	const char *qc;      /* folder, or NULL */
 	const char *report;  /* file of the study page, or NULL */
 	const char *cpu;     /* level of the kernels; NULL: the best, or GPPI_CPU */
 	bool quiet, verbose;
@@ -63,7 +62,7 @@ double detect_voxel_um(const struct detect_args *args, int input);
 #define DETECT_OTHER (-2)
 int detect_option(const char *command, int opt, const char *value, struct gppi_options *o);
 
-/* QC pictures: DIR/NAME.jpg, NAME made safe for a file name and unique within the run. */
+/* Files of a folder: DIR/NAME.ending, NAME made safe for a file name and unique within the run. */
 struct qc_names {
 	const char *folder;
 	char **used;
@@ -71,9 +70,7 @@ struct qc_names {
 };
 /* Makes the folder if it is missing. */
 int qc_folder(const char *folder, struct gppi_error *err);
-/* The path for the next picture (caller frees), or NULL: out of memory. */
-char *qc_path(struct qc_names *names, const char *name);
-/* The same with any ending, also "". */
+/* The path for the next file (caller frees), or NULL: out of memory. The ending may be "". */
 char *out_path(struct qc_names *names, const char *name, const char *ending);
 void qc_names_free(struct qc_names *names);
 

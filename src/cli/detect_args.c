@@ -28,11 +28,8 @@ static const struct option options[] = {
 	{ "disagree", required_argument, NULL, OPT_DISAGREE },
 	{ "device", required_argument, NULL, OPT_DEVICE },
 	{ "ort", required_argument, NULL, OPT_ORT },
-	{ "qc", required_argument, NULL, OPT_QC },
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "voi", required_argument, NULL, OPT_VOI },
-	{ "dicom-results", required_argument, NULL, OPT_DICOM_RESULTS },
-	{ "slicer", required_argument, NULL, OPT_SLICER },
 	{ "slicer-cli", no_argument, NULL, OPT_SLICER_CLI },
 	{ "markups", required_argument, NULL, OPT_MARKUPS },
 	{ "returnparameterfile", required_argument, NULL, OPT_RETURN_FILE },
@@ -44,8 +41,18 @@ static const struct option options[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
 };
+
+#define OPTIONS (sizeof options / sizeof *options)
+
+/* With those of the reports, as getopt takes them. */
+static void all_options(struct option out[OPTIONS + REPORT_COUNT + 1])
+{
+	memcpy(out, options, sizeof options);
+	for (int i = 0; i < REPORT_COUNT; i++)
+		out[OPTIONS + (size_t)i] = (struct option){ report_outputs[i]->option, required_argument, NULL, OPT_REPORTS + i };
+	out[OPTIONS + REPORT_COUNT] = (struct option){ 0 };
+}
 
 /* A network of the program's own, or a heavy one alone. */
 static bool parse_model(const char *word, enum gppi_model *out, const char **heavy)
@@ -149,9 +156,6 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		break;
 	case OPT_WEIGHTS:
 		args->weights = value;
-		break;
-	case OPT_QC:
-		args->qc = value;
 		break;
 	case OPT_REPORT:
 		args->report = value;
@@ -332,13 +336,15 @@ static int check_heavy(struct detect_args *args)
 
 int detect_parse(int argc, char **argv, struct detect_args *args)
 {
+	struct option known[OPTIONS + REPORT_COUNT + 1];
 	struct gppi_error err;
 	int opt, status;
 
+	all_options(known);
 	*args = (struct detect_args){ .format = CLI_TEXT };
 	gppi_options_default(&args->options);
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":ho:qv", options, NULL)) != -1)
+	while ((opt = getopt_long(argc, argv, ":ho:qv", known, NULL)) != -1)
 		if ((status = take(opt, argv, args)) >= 0)
 			return status;
 	if ((status = check_inputs(args, argv + optind, argc - optind)) >= 0)

@@ -3,77 +3,65 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/outputs.h"
+
 int extra_open(struct extra *extra, const struct extra_args *args, struct gppi_error *err)
 {
 	int rc = 0;
 
-	*extra = (struct extra){ .args = args, .dicom.folder = args->dicom, .slicer.folder = args->slicer,
-				 .percent = -1 };
-	if (args->dicom)
-		rc = qc_folder(args->dicom, err);
-	if (rc == 0 && args->slicer)
-		rc = qc_folder(args->slicer, err);
+	*extra = (struct extra){ .args = args, .percent = -1 };
+	for (int i = 0; i < REPORT_COUNT && rc == 0; i++)
+		if (args->folder[i]) {
+			extra->names[i].folder = args->folder[i];
+			rc = qc_folder(args->folder[i], err);
+		}
 	return rc;
 }
 
 void extra_free(struct extra *extra)
 {
-	qc_names_free(&extra->dicom);
-	qc_names_free(&extra->slicer);
+	for (int i = 0; i < REPORT_COUNT; i++)
+		qc_names_free(&extra->names[i]);
 }
 
-static bool no_memory(void)
-{
-	cli_fail("out of memory while naming a file");
-	return false;
-}
-
-static bool write_dicom(struct extra *extra, const struct gppi_models *models, struct gppi_input *input,
-			int index, const struct gppi_result *r)
-{
-	struct gppi_error error;
-	char *stem = out_path(&extra->dicom, r->name, "");
-
-	if (!stem)
-		return no_memory();
-	int rc = gppi_write_dicom(models, input, index, r, stem, NULL, &error);
-	if (rc != GPPI_OK)
-		cli_fail(error.text);
-	free(stem);
-	return rc == GPPI_OK;
-}
-
-static bool write_markups(struct gppi_input *input, int index, const struct gppi_result *r, const char *path)
+static bool write_to(const struct gppi_models *models, struct gppi_input *input, int index, const struct gppi_result *r,
+		     const struct report_output *what, const char *path)
 {
 	struct gppi_error error;
 
-	if (r->gppi < 0) /* told already */
+	if (what->needs_plane && r->gppi < 0) /* told already */
 		return true;
-	if (gppi_write_slicer(input, index, r, path, &error) == GPPI_OK)
+	if (output_write(models, input, index, r, what, path, &error) == GPPI_OK)
 		return true;
 	cli_fail(error.text);
 	return false;
 }
 
-static bool write_slicer(struct extra *extra, struct gppi_input *input, int index, const struct gppi_result *r)
+static bool write_one(struct extra *extra, const struct gppi_models *models, struct gppi_input *input, int index,
+		      const struct gppi_result *r, int report)
 {
-	if (r->gppi < 0) /* told already, and takes no name from others */
+	const struct report_output *what = report_outputs[report];
+
+	if (what->needs_plane && r->gppi < 0) /* takes no name from others */
 		return true;
-	char *path = out_path(&extra->slicer, r->name, ".mrk.json");
-	if (!path)
-		return no_memory();
-	bool ok = write_markups(input, index, r, path);
+	char *path = out_path(&extra->names[report], r->name, what->ending);
+	if (!path) {
+		cli_fail("out of memory while naming a file");
+		return false;
+	}
+	bool ok = write_to(models, input, index, r, what, path);
 	free(path);
 	return ok;
 }
 
 /* A file named by the user holds one bone. */
-static bool write_only(struct extra *extra, struct gppi_input *input, int index, const struct gppi_result *r)
+static bool write_only(struct extra *extra, const struct gppi_models *models, struct gppi_input *input, int index,
+		       const struct gppi_result *r)
 {
 	struct gppi_error err;
 
 	if (extra->nbones == 1)
-		return write_markups(input, index, r, extra->args->markups);
+		return write_to(models, input, index, r, &slicer_output, extra->args->markups);
 	err_set(&err, GPPI_E_USAGE, "%s: holds the markups of the first bone only; use --slicer DIR for several",
 		extra->args->markups);
 	cli_fail(err.text);
@@ -87,24 +75,21 @@ bool extra_write(struct extra *extra, const struct gppi_models *models, struct g
 
 	extra->nbones++;
 	extra->last = *result;
-	if (extra->args->dicom)
-		ok = write_dicom(extra, models, input, index, result) && ok;
-	if (extra->args->slicer)
-		ok = write_slicer(extra, input, index, result) && ok;
+	for (int i = 0; i < REPORT_COUNT; i++)
+		if (extra->args->folder[i])
+			ok = write_one(extra, models, input, index, result, i) && ok;
 	if (extra->args->markups)
-		ok = write_only(extra, input, index, result) && ok;
+		ok = write_only(extra, models, input, index, result) && ok;
 	return ok;
 }
 
 bool extra_take(int opt, const char *value, struct extra_args *args)
 {
+	if (opt >= OPT_REPORTS && opt < OPT_REPORTS + REPORT_COUNT) {
+		args->folder[opt - OPT_REPORTS] = value;
+		return true;
+	}
 	switch (opt) {
-	case OPT_DICOM_RESULTS:
-		args->dicom = value;
-		return true;
-	case OPT_SLICER:
-		args->slicer = value;
-		return true;
 	case OPT_MARKUPS:
 		args->markups = value;
 		return true;
@@ -116,4 +101,12 @@ bool extra_take(int opt, const char *value, struct extra_args *args)
 	default:
 		return false;
 	}
+}
+
+bool extra_pictures(const struct extra_args *args)
+{
+	for (int i = 0; i < REPORT_COUNT; i++)
+		if (args->folder[i] && report_outputs[i]->pictures)
+			return true;
+	return false;
 }

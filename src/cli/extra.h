@@ -1,5 +1,5 @@
-/* What `gppi detect` writes beside its table for single bones: DICOM results and markups for 3D Slicer, and
- * how it behaves as a command-line module of Slicer. */
+/* What `gppi detect` writes beside its table for single bones (report/outputs.h), and how it behaves as a command-line
+ * module of Slicer. */
 #ifndef CLI_EXTRA_H
 #define CLI_EXTRA_H
 
@@ -7,7 +7,7 @@
 
 struct extra {
 	const struct extra_args *args;
-	struct qc_names dicom, slicer;
+	struct qc_names names[REPORT_COUNT];
 	struct progress *progress;
 	int percent; /* last one told to Slicer */
 	int nbones;
@@ -22,8 +22,10 @@ void extra_free(struct extra *extra);
 bool extra_write(struct extra *extra, const struct gppi_models *models, struct gppi_input *input, int index,
 		 const struct gppi_result *result);
 
-/* The options of extra_args; false: none of these. */
+/* The options of extra_args; false: none of these. Those of reports are OPT_REPORTS and what follows. */
 bool extra_take(int opt, const char *value, struct extra_args *args);
+/* Is any report asked for that shows slices? */
+bool extra_pictures(const struct extra_args *args);
 
 /* ---- as a module of Slicer (--slicer-cli) ---- */
 

@@ -5,7 +5,7 @@
 
 #include "bone/measure.h"
 #include "report/label_map.h"
-#include "report/qc.h"
+#include "report/outputs.h"
 
 const struct measure_folder measure_folders[] = {
 	{ offsetof(struct measure_args, masks), ".nii.gz" },
@@ -39,7 +39,7 @@ static int write_crop(const char *path, struct bone *bone, struct gppi_error *er
 
 static int write_picture(const char *path, struct bone *bone, struct gppi_error *err)
 {
-	return qc_write(bone, &bone->result, path, err);
+	return qc_output.write(NULL, bone, &bone->result, path, err);
 }
 
 static int (*const write_file[MEASURE_FOLDERS])(const char *, struct bone *, struct gppi_error *) = {

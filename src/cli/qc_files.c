@@ -71,11 +71,6 @@ char *out_path(struct qc_names *names, const char *name, const char *ending)
 	return path;
 }
 
-char *qc_path(struct qc_names *names, const char *name)
-{
-	return out_path(names, name, ".jpg");
-}
-
 void qc_names_free(struct qc_names *names)
 {
 	for (size_t i = 0; i < names->nused; i++)

@@ -60,7 +60,7 @@ static void mark_pictures(const struct rows *r, const char *folder, bool *done)
 		struct stat st;
 		if (row->input < 0)
 			continue;
-		char *path = qc_path(&names, row->name);
+		char *path = out_path(&names, row->name, qc_output.ending);
 		done[row->input] = done[row->input] && path && stat(path, &st) == 0;
 		free(path);
 		qc_names_free(&names);
@@ -83,8 +83,8 @@ static int find_done(struct tables *t, const struct detect_args *args, struct gp
 		rc = resume_read(table->path, &rows_detect, table->format, args->inputs, args->ninputs, &table->resume, err);
 		if (rc == 0 && resume_mark(&table->resume, args->inputs, args->ninputs, t->done) < 0)
 			rc = err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
-		if (rc == 0 && args->qc)
-			mark_pictures(&table->resume, args->qc, t->done);
+		if (rc == 0 && args->extra.folder[REPORT_qc])
+			mark_pictures(&table->resume, args->extra.folder[REPORT_qc], t->done);
 	}
 	return rc;
 }

@@ -23,7 +23,7 @@ struct plane_familiar {
 	float limit; /* greatest plane_unlike() of a bone of the training's kind; > 0 */
 };
 
-enum plane_kind { /* rows of plane_table[] (plane/table.h) */
+enum plane_kind { /* rows of plane_table[] (plane/table.h) that are asked for by name; others stand behind them */
 	PLANE_NET_LONGAXIS,      /* what one view along the bone shows, */
 	PLANE_NET_LONGAXIS_ROWS, /* and where the plane is in what all views show together */
 	PLANE_NET_PICTURE,       /* the same for pictures of one plane each */
@@ -32,7 +32,7 @@ enum plane_kind { /* rows of plane_table[] (plane/table.h) */
 	PLANE_NET_SV_REGRESSOR,
 	PLANE_NET_SV_INNER,
 	PLANE_NET_CW_CLASSIFIER,
-	PLANE_KINDS
+	PLANE_KINDS = 12 /* room for all */
 };
 
 /* The networks of one detection. */

@@ -71,7 +71,7 @@ const struct plane_entry plane_table[PLANE_KINDS] = {
 const struct plane_entry *plane_entry(const char *kind)
 {
 	for (int i = 0; i < PLANE_KINDS; i++)
-		if (strcmp(plane_table[i].kind, kind) == 0)
+		if (plane_table[i].kind && strcmp(plane_table[i].kind, kind) == 0)
 			return &plane_table[i];
 	return NULL;
 }
@@ -124,7 +124,7 @@ int plane_models_check(const struct plane_models *models, enum plane_choice choi
 	for (int k = 0; k < PLANE_KINDS && rc == 0; k++) {
 		const struct plane_entry *e = &plane_table[k];
 		int n = plane_models_count(models, (enum plane_kind)k);
-		if (choice ? !(e->choice & choice) : e->choice != 0)
+		if (!e->kind || (choice ? !(e->choice & choice) : e->choice != 0))
 			continue;
 		if (n == 0 && !e->optional)
 			rc = choice ? err_set(err, GPPI_E_WEIGHTS, "the weights hold no %s; give a complete folder of "

@@ -1,8 +1,8 @@
 /* The one table of networks: which kinds there are, what they take and answer, and what their word weighs.
  *
  * Weight files are sorted by it, detections ask what it lists, beliefs are added with its weights, and reports say what took
- * part. A new network is one row and its weights (tools/train: a model of that kind):
- *   - its kind as weight files have it, and enum plane_kind below;
+ * part. A new network is one row behind the others and its weights (tools/train: a model of that kind):
+ *   - its kind as weight files have it;
  *   - the choice it is asked with, and what it does: a PLANE_STACKED one sees a stack of slices around the rough plane and
  *     answers which of them is the plane, so that nothing else has to be written for it but, perhaps, a new `see`;
  *   - its shape, and the weight of its belief (tools/train/fit.py). */
@@ -37,7 +37,7 @@ struct plane_entry {
 	double weight, leads;
 };
 
-extern const struct plane_entry plane_table[PLANE_KINDS];
+extern const struct plane_entry plane_table[PLANE_KINDS]; /* kind NULL: no row */
 
 /* The row of a kind by its name; NULL: there is none. */
 const struct plane_entry *plane_entry(const char *kind);

@@ -4,6 +4,7 @@
 
 #include "report/canvas.h"
 #include "report/jpeg.h"
+#include "report/outputs.h"
 #include "report/qc.h"
 #include "report/qc_page.h"
 #include "report/greys.h"
@@ -87,9 +88,11 @@ int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *
 	return rc;
 }
 
-int qc_write(struct bone *bone, const struct gppi_result *result, const char *path, struct gppi_error *err)
+static int qc_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
+		    struct gppi_error *err)
 {
 	struct canvas page = { 0 };
+	(void)models;
 	int rc = qc_draw(bone, result, &page, err);
 
 	if (rc == 0)
@@ -97,3 +100,8 @@ int qc_write(struct bone *bone, const struct gppi_result *result, const char *pa
 	canvas_free(&page);
 	return rc;
 }
+
+const struct report_output qc_output = {
+	.option = "qc", .ending = ".jpg", .pictures = true, .write = qc_write,
+	.help = "      --qc DIR        one picture per bone, DIR/NAME.jpg, to check the plane by\n",
+};

@@ -8,7 +8,4 @@
 /* Draws the page of a result; owned by the caller: canvas_free(), also after a failure. */
 int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct gppi_error *err);
 
-/* The page as a JPEG file, whole or not at all. */
-int qc_write(struct bone *bone, const struct gppi_result *result, const char *path, struct gppi_error *err);
-
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/atomic.h"
+#include "report/outputs.h"
 #include "report/report.h"
-#include "report/slicer.h"
 
 #define SCHEMA "https://raw.githubusercontent.com/slicer/slicer/master/Modules/Loadable/Markups/Resources/" \
 	       "Schema/markups-schema-v1.0.3.json#"
@@ -179,8 +179,10 @@ static int save(json_t *object, const char *path, struct gppi_error *err)
 	return atomic_commit(file, err);
 }
 
-int slicer_write(const struct bone *bone, const struct gppi_result *result, const char *path, struct gppi_error *err)
+static int slicer_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
+			struct gppi_error *err)
 {
+	(void)models;
 	if (result->gppi < 0)
 		return err_set(err, GPPI_E_NOBONE, "%s: not written: there is no plane to mark", path);
 	json_t *markups = document(bone->scan, result);
@@ -188,3 +190,8 @@ int slicer_write(const struct bone *bone, const struct gppi_result *result, cons
 	json_decref(markups);
 	return rc;
 }
+
+const struct report_output slicer_output = {
+	.option = "slicer", .ending = ".mrk.json", .needs_plane = true, .write = slicer_write,
+	.help = "      --slicer DIR    plane and VOI as markups for 3D Slicer, DIR/NAME.mrk.json\n",
+};

@@ -7,6 +7,7 @@
 #include "base/number.h"
 #include "scan/aim_packed.h"
 #include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/scanco.h"
 
 #define MAGIC_3 "AIMDATA_V030   "
@@ -39,7 +40,7 @@ static bool version_1(const uint8_t *h, size_t n)
 	       (scanco_i32(h + 4) == 92 || scanco_i32(h + 4) == 96);
 }
 
-bool aim_sniff(const uint8_t *head, size_t n)
+static bool aim_sniff(const uint8_t *head, size_t n)
 {
 	return (n >= 16 && !memcmp(head, MAGIC_3, 16)) || version_2(head, n) || version_1(head, n);
 }
@@ -212,7 +213,7 @@ static int open_packed(const char *path, const struct header *h, struct scan *sc
 	return aim_packed_open(&p, scan, err);
 }
 
-int aim_open(const char *path, struct scan *scan, struct gppi_error *err)
+static int aim_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	uint8_t head[HEAD_BYTES];
 	size_t got;
@@ -238,3 +239,7 @@ int aim_open(const char *path, struct scan *scan, struct gppi_error *err)
 	spacing_take(info, h.um);
 	return 0;
 }
+
+const struct scan_format aim_format = {
+	.name = "AIM", .sniff = aim_sniff, .open = aim_open, .alone = true, .suffixes = { ".aim" },
+};

@@ -4,38 +4,26 @@
 #include <string.h>
 #include <strings.h>
 
-#include "scan/metaimage.h"
-#include "scan/nifti.h"
-#include "scan/scanco.h"
-#include "scan/stack.h"
-#include "scan/vgi.h"
-
-/* Pictures are told by picture_sniff(). */
-static bool no_sniff(const uint8_t *head, size_t n)
-{
-	(void)head;
-	(void)n;
-	return false;
-}
-
-static const struct scan_format formats[] = {
-	{ "NIfTI", nifti_sniff, nifti_open, true, true, { ".nii" } },
-	{ "ISQ", isq_sniff, isq_open, false, true, { ".isq" } },
-	{ "AIM", aim_sniff, aim_open, false, true, { ".aim" } },
-	{ "MetaImage", metaimage_sniff, metaimage_open, false, false, { ".mha", ".mhd" } },
-	{ "TIFF", no_sniff, tiff_open, false, true, { ".tif", ".tiff" } },
-	{ "NRRD", nrrd_sniff, nrrd_open, false, false, { ".nrrd", ".nhdr" } },
-	{ "VOX", vox_sniff, vox_open, false, false, { ".vox" } },
-	{ "VGI", vgi_sniff, vgi_open, false, false, { ".vgi" } },
-};
+#define ROW(name) &name##_format,
+static const struct scan_format *const formats[] = { SCAN_FORMATS(ROW) };
 
 #define FORMATS (sizeof formats / sizeof *formats)
+
+const char *format_names(bool alone, char *text, size_t size)
+{
+	size_t n = 0;
+	*text = '\0';
+	for (size_t i = 0; i < FORMATS && n < size; i++)
+		if (!alone || formats[i]->alone)
+			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", formats[i]->name);
+	return text;
+}
 
 const struct scan_format *format_of(const uint8_t *head, size_t n)
 {
 	for (size_t i = 0; i < FORMATS; i++)
-		if (formats[i].sniff(head, n))
-			return &formats[i];
+		if (formats[i]->sniff && formats[i]->sniff(head, n))
+			return formats[i];
 	return NULL;
 }
 
@@ -60,7 +48,7 @@ static const struct scan_format *by_name(const char *s, size_t *n)
 {
 	size_t end = without_version(s, strlen(s));
 	for (size_t i = 0; i < FORMATS; i++) {
-		const struct scan_format *f = &formats[i];
+		const struct scan_format *f = formats[i];
 		size_t packed = f->packed ? without(s, end, ".gz") : end;
 		for (size_t k = 0; k < 3 && f->suffixes[k]; k++) {
 			*n = without(s, packed, f->suffixes[k]);

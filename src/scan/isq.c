@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/scanco.h"
 
 #define BLOCK 512
@@ -12,7 +13,7 @@
 
 enum { TYPE_RSQ = 1, TYPE_ISQ = 3, TYPE_GOBJ = 6, TYPE_RAD = 9 };
 
-bool isq_sniff(const uint8_t *head, size_t n)
+static bool isq_sniff(const uint8_t *head, size_t n)
 {
 	return n >= 16 && !memcmp(head, MAGIC, 16);
 }
@@ -100,7 +101,7 @@ static void describe(const uint8_t *h, struct scan_info *info)
 	scan_note(info, "tube: %.3g kV, %d uA", scanco_i32(h + 168) / 1000.0, scanco_i32(h + 172));
 }
 
-int isq_open(const char *path, struct scan *scan, struct gppi_error *err)
+static int isq_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	uint8_t h[BLOCK];
 	size_t got;
@@ -134,3 +135,7 @@ int isq_open(const char *path, struct scan *scan, struct gppi_error *err)
 	spacing_take(info, um);
 	return 0;
 }
+
+const struct scan_format isq_format = {
+	.name = "ISQ", .sniff = isq_sniff, .open = isq_open, .alone = true, .suffixes = { ".isq" },
+};

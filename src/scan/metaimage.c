@@ -1,5 +1,5 @@
-#include "scan/metaimage.h"
-
+/* MetaImage (.mha, .mhd with its data file): a text header, then voxels as they are or packed. Source of the layout: the
+ * MetaIO documentation of ITK. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "base/number.h"
+#include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/text_header.h"
 
 #define DIMS_MAX 10
@@ -30,7 +32,7 @@ static const struct { const char *name; enum voxel_type type; } types[] = {
 	{ "MET_FLOAT", VOXEL_FLOAT32 }, { "MET_DOUBLE", VOXEL_FLOAT64 },
 };
 
-bool metaimage_sniff(const uint8_t *head, size_t n)
+static bool metaimage_sniff(const uint8_t *head, size_t n)
 {
 	static const char *const first[] = { "ObjectType", "ObjectSubType", "NDims", "Comment", "BinaryData",
 					     "CompressedData", "DimSize", "ElementSpacing", "ElementType" };
@@ -209,7 +211,7 @@ static void find_place(const struct fields *f, struct scan_place *p)
 	p->known = scan_place_is_sound(p);
 }
 
-int metaimage_open(const char *path, struct scan *scan, struct gppi_error *err)
+static int metaimage_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { .ndims = 3, .channels = 1, .slope = 1.0,
 			    .axes = { 1, 0, 0, 0, 1, 0, 0, 0, 1 } };
@@ -239,3 +241,7 @@ end:
 	text_header_free(h);
 	return rc;
 }
+
+const struct scan_format metaimage_format = {
+	.name = "MetaImage", .sniff = metaimage_sniff, .open = metaimage_open, .suffixes = { ".mha", ".mhd" },
+};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/gunzip.h"
 
 /* Header bytes of either kind of file; *packed tells which. */
@@ -27,7 +28,9 @@ static int read_head(const char *path, struct nifti_header *h, bool *packed, str
 	return nifti_parse(head, got, path, h, err);
 }
 
-int nifti_open(const char *path, struct scan *scan, struct gppi_error *err)
+/* A .gz file is unpacked into memory by a thread of its own (a very large one as needed), and its unit is told by
+ * scan_settle(); others are read slice by slice. */
+static int nifti_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct scan_info *info = &scan->info;
 	struct nifti_header h;
@@ -50,3 +53,8 @@ int nifti_open(const char *path, struct scan *scan, struct gppi_error *err)
 	info->place = h.place;
 	return 0;
 }
+
+const struct scan_format nifti_format = {
+	.name = "NIfTI", .sniff = nifti_sniff, .open = nifti_open, .packed = true, .alone = true,
+	.suffixes = { ".nii" },
+};

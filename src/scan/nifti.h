@@ -28,9 +28,4 @@ bool nifti_sniff(const uint8_t *head, size_t n);
 int nifti_parse(const uint8_t *head, size_t n, const char *path, struct nifti_header *out,
 		struct gppi_error *err);
 
-/* Opens a file into scan (info, ops and self are set; info.name is left to the caller).
- * A .gz file is unpacked into memory by a thread of its own (a very large one as needed), and its unit is told by
- * scan_settle(); others are read slice by slice. */
-int nifti_open(const char *path, struct scan *scan, struct gppi_error *err);
-
 #endif

@@ -1,3 +1,5 @@
+/* NRRD (.nrrd, .nhdr with its data file): a text header, then voxels as they are or packed. Source of the layout: the
+ * NRRD 0005 definition of Teem. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -5,7 +7,8 @@
 #include <strings.h>
 
 #include "base/number.h"
-#include "scan/metaimage.h"
+#include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/text_header.h"
 
 #define AXES_MAX 16
@@ -32,7 +35,7 @@ static const struct { const char *names; enum voxel_type type; } types[] = {
 	{ "|double|", VOXEL_FLOAT64 },
 };
 
-bool nrrd_sniff(const uint8_t *head, size_t n)
+static bool nrrd_sniff(const uint8_t *head, size_t n)
 {
 	return n >= 8 && !memcmp(head, "NRRD000", 7);
 }
@@ -250,7 +253,7 @@ static void find_place(const struct fields *f, double unit_um, struct scan_place
 	p->known = f->has_axes && scan_place_is_sound(p);
 }
 
-int nrrd_open(const char *path, struct scan *scan, struct gppi_error *err)
+static int nrrd_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { 0 };
 	struct flat_layout l = { .map = { .file_slope = 1.0 } };
@@ -274,3 +277,7 @@ end:
 	text_header_free(h);
 	return rc;
 }
+
+const struct scan_format nrrd_format = {
+	.name = "NRRD", .sniff = nrrd_sniff, .open = nrrd_open, .suffixes = { ".nrrd", ".nhdr" },
+};

@@ -37,9 +37,4 @@ struct scanco_calibration {
  * and the scales not chosen are appended to info->detail. */
 bool scanco_scale(const struct scanco_calibration *c, struct voxel_map *map, struct scan_info *info);
 
-bool isq_sniff(const uint8_t *head, size_t n);
-int isq_open(const char *path, struct scan *scan, struct gppi_error *err);
-bool aim_sniff(const uint8_t *head, size_t n);
-int aim_open(const char *path, struct scan *scan, struct gppi_error *err);
-
 #endif

@@ -146,7 +146,7 @@ static int add_picture(struct scan_set *set, const char *kind, const struct stac
 {
 	const char *path = file->path;
 	if (!strcmp(kind, "TIFF") && (!set->folder || tiff_many(path)))
-		return file->again ? 0 : add_scan_file(set, format_by_name(".tif"), path, err);
+		return file->again ? 0 : add_scan_file(set, &tiff_format, path, err);
 	if (!set->folder)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a single picture (%s); give the folder that holds "
 			       "all slices", path, kind);
@@ -166,7 +166,7 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 	if (set->folder && !format && !picture)
 		format = format_by_name(path);
 	/* a damaged TIFF is a volume of its own, or a slice among others */
-	if (set->folder && format && format->open == tiff_open && !file->again) {
+	if (set->folder && format && format == &tiff_format && !file->again) {
 		struct stack_file slice = *file;
 		slice.damaged = true;
 		int rc = stack_list_add(set->stacks, &slice, err);

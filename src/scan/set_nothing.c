@@ -21,15 +21,15 @@ int set_nothing_found(const struct scan_set *set, const char *path, struct gppi_
 {
 	const struct walk *w = &set->walk;
 	int pictures = stack_list_pictures(set->stacks);
-	char more[160] = "";
+	char more[160] = "", known[160];
 	size_t n = 0;
 	int rc = only_dicom(set, path, err);
 	if (rc < 0)
 		return rc;
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
-			       "%s: holds no scan in a known format; give a NIfTI, MetaImage, NRRD, ISQ, AIM, "
-			       "VOX, VGI, TIFF or DICOM file, or the folder of a DICOM series or of slices", path);
+			       "%s: holds no scan in a known format; give a file of one of these: %s, DICOM, or the folder of a "
+			       "DICOM series or of slices", path, format_names(false, known, sizeof known));
 	if (set->projection.code)
 		return err_set(err, set->projection.code, "%s", set->projection.text);
 	if (set->unreads >= STACK_LEAST)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/picture_size.h"
 #include "scan/stack.h"
 #include "scan/tiff_axes.h"
@@ -46,7 +47,8 @@ static int flat_pages(const struct tiff_file *t)
 	return t->pages == 1 && t->plain && n > 1 && n <= TIFF_PAGES_MAX ? (int)n : 0;
 }
 
-int tiff_open(const char *path, struct scan *scan, struct gppi_error *err)
+/* Files of several pages, ImageJ's own form among them. */
+static int tiff_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct tiff_file t;
 	struct tiff_axes axes;
@@ -79,3 +81,7 @@ end:
 	tiff_file_free(&t);
 	return rc;
 }
+
+const struct scan_format tiff_format = {
+	.name = "TIFF", .open = tiff_open, .alone = true, .suffixes = { ".tif", ".tiff" },
+};

@@ -1,5 +1,5 @@
-#include "scan/vgi.h"
-
+/* VOX (one file, text header "Vox1999a") and VGI (an INI file beside its raw voxels), as Volume Graphics and several
+ * reconstruction programs write them. */
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -8,6 +8,8 @@
 #include <strings.h>
 
 #include "base/number.h"
+#include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/text_header.h"
 
 /* What both headers tell. */
@@ -20,12 +22,12 @@ struct fields {
 	int files;
 };
 
-bool vox_sniff(const uint8_t *head, size_t n)
+static bool vox_sniff(const uint8_t *head, size_t n)
 {
 	return n >= 9 && !memcmp(head, "Vox1999a", 8) && isspace(head[8]);
 }
 
-bool vgi_sniff(const uint8_t *head, size_t n)
+static bool vgi_sniff(const uint8_t *head, size_t n)
 {
 	size_t i = 0;
 	if (n >= 3 && !memcmp(head, "\xef\xbb\xbf", 3))
@@ -116,7 +118,7 @@ static int read_vox(struct text_header *h, struct fields *f, struct gppi_error *
 	return 0;
 }
 
-int vox_open(const char *path, struct scan *scan, struct gppi_error *err)
+static int vox_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { .scale = 1.0, .volumes = 1, .type = "unsigned integer" };
 	struct flat_layout l = { .packed = false };
@@ -200,7 +202,7 @@ static int read_vgi(struct text_header *h, struct fields *f, struct gppi_error *
 	return f->name[0] ? 0 : bad(h->path, "the name of the file with the voxels", err);
 }
 
-int vgi_open(const char *path, struct scan *scan, struct gppi_error *err)
+static int vgi_open(const char *path, struct scan *scan, struct gppi_error *err)
 {
 	struct fields f = { .scale = 1.0 };
 	struct flat_layout l = { .packed = false };
@@ -227,3 +229,11 @@ int vgi_open(const char *path, struct scan *scan, struct gppi_error *err)
 	text_sizes_take(&f.step, spacing_unit_or_mm(info, f.unit), info);
 	return 0;
 }
+
+const struct scan_format vox_format = {
+	.name = "VOX", .sniff = vox_sniff, .open = vox_open, .suffixes = { ".vox" },
+};
+
+const struct scan_format vgi_format = {
+	.name = "VGI", .sniff = vgi_sniff, .open = vgi_open, .suffixes = { ".vgi" },
+};

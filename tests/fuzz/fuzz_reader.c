@@ -10,12 +10,9 @@
 #include <unistd.h>
 
 #include "picture/picture.h"
-#include "scan/metaimage.h"
-#include "scan/nifti.h"
+#include "scan/flat.h"
+#include "scan/format.h"
 #include "scan/restart.h"
-#include "scan/scanco.h"
-#include "scan/stack.h"
-#include "scan/vgi.h"
 
 #define SLICE_MAX ((size_t)1 << 22) /* voxels; larger ones are opened, not read */
 
@@ -40,8 +37,7 @@ static void read_some(struct scan *scan)
 	free(scratch);
 }
 
-typedef int (*open_fn)(const char *path, struct scan *scan, struct gppi_error *err);
-void fuzz_scan(open_fn open_scan, const char *path);
+void fuzz_scan(const struct scan_format *format, const char *path);
 void fuzz_picture(const char *path);
 void fuzz_set(const char *path);
 void fuzz_restart(const char *path);
@@ -50,11 +46,11 @@ void fuzz_walk(const char *path);                /* fuzz_walk.cc */
 void fuzz_pdu(const uint8_t *data, size_t n);    /* fuzz_pdu.c */
 void fuzz_onnx(const uint8_t *data, size_t n);   /* fuzz_onnx.c */
 
-void fuzz_scan(open_fn open_scan, const char *path)
+void fuzz_scan(const struct scan_format *format, const char *path)
 {
 	struct scan *scan = calloc(1, sizeof *scan);
 	struct gppi_error err;
-	if (scan && open_scan(path, scan, &err) == 0) {
+	if (scan && format->open(path, scan, &err) == 0) {
 		read_some(scan);
 		scan_close(scan);
 	} else {
@@ -158,14 +154,14 @@ void fuzz_folder(const uint8_t *data, size_t n)
 		free(entries);
 }
 
-#define RUN_nifti fuzz_scan(nifti_open, path)
-#define RUN_isq fuzz_scan(isq_open, path)
-#define RUN_aim fuzz_scan(aim_open, path)
-#define RUN_metaimage fuzz_scan(metaimage_open, path)
-#define RUN_nrrd fuzz_scan(nrrd_open, path)
-#define RUN_vox fuzz_scan(vox_open, path)
-#define RUN_vgi fuzz_scan(vgi_open, path)
-#define RUN_tiff fuzz_scan(tiff_open, path)
+#define RUN_nifti fuzz_scan(&nifti_format, path)
+#define RUN_isq fuzz_scan(&isq_format, path)
+#define RUN_aim fuzz_scan(&aim_format, path)
+#define RUN_metaimage fuzz_scan(&metaimage_format, path)
+#define RUN_nrrd fuzz_scan(&nrrd_format, path)
+#define RUN_vox fuzz_scan(&vox_format, path)
+#define RUN_vgi fuzz_scan(&vgi_format, path)
+#define RUN_tiff fuzz_scan(&tiff_format, path)
 #define RUN_pictures fuzz_picture(path)
 #define RUN_any fuzz_set(path)
 #define RUN_dicom fuzz_set(path)
