@@ -3,10 +3,13 @@
 On bones drawn for the purpose, as files, by the program itself:
 
     agreement.py --gppi build/gppi --phantom build/phantom [--bones 200] [--seed 480000] [--csv FILE]
+                 [--before GPPI] [--weights DIR]
 
 Each bone: gppi detect as it is, --exhaustive, and once with every instruction set. The planes of the first two are
-compared; of the instruction sets everything that was answered but the times. Exit status 1 where fewer than 99.5 %
-of the planes agree, or one instruction set says anything else.
+compared; of the instruction sets everything that was answered but the times. --before: the program of another build
+answers, too, with every instruction set, and what both say is compared: planes, what each model found, confidence, VOI.
+Both are given the weights of DIR. Exit status 1 where fewer than 99.5 % of the planes agree, one instruction set says
+anything else, or the other build does.
 """
 import argparse
 import csv
@@ -29,6 +32,8 @@ def arguments():
     p.add_argument("--seed", type=int, default=480000)
     p.add_argument("--levels", default="scalar,avx2,avxvnni", help="instruction sets beside the best one")
     p.add_argument("--csv", help="one line per bone is added to this file")
+    p.add_argument("--before", help="another build's program, to be compared")
+    p.add_argument("--weights", help="folder of networks for both builds")
     return p.parse_args()
 
 
@@ -54,17 +59,32 @@ def detect(gppi, path, *options):
     return answer
 
 
+def differences(now, before):
+    """Fields that two builds both know, and of which they say different things."""
+    return [field for field in now if field in before and field != "version" and now[field] != before[field]]
+
+
 def main():
     a = arguments()
-    agree, same = 0, 0
-    with tempfile.TemporaryDirectory() as folder:
+    agree, same, as_before = 0, 0, 0
+    weights = ["--weights", a.weights] if a.weights else []
+    levels = [["--cpu", level] for level in a.levels.split(",")]
+    with tempfile.TemporaryDirectory(dir=os.path.dirname(a.gppi)) as folder:
         for i in range(a.bones):
             condition = CONDITIONS[i % len(CONDITIONS)]
             path, truth = draw(a.phantom, a.seed + i, condition, folder)
-            default, all_slices = detect(a.gppi, path), detect(a.gppi, path, "--exhaustive")
-            others = [level for level in a.levels.split(",") if detect(a.gppi, path, "--cpu", level) != default]
+            default, all_slices = (detect(a.gppi, path, *weights, *how) for how in ([], ["--exhaustive"]))
+            others = [level[1] for level in levels if detect(a.gppi, path, *weights, *level) != default]
             agree += default.get("gppi") == all_slices.get("gppi")
             same += not others
+            if a.before:
+                found = [(how[-1] if how else "best", differences(default, detect(a.before, path, *weights, *how)))
+                         for how in ([], *levels)]
+                found += [("exhaustive", differences(all_slices, detect(a.before, path, *weights, "--exhaustive")))]
+                as_before += not any(fields for _, fields in found)
+                for how, fields in found:
+                    if fields:
+                        print(f"{a.seed + i} {condition}: the other build, {how}: another {', '.join(fields)}", flush=True)
             if others or default.get("gppi") != all_slices.get("gppi"):
                 print(f"{a.seed + i} {condition}: truth {truth}, plane {default.get('gppi')}, exhaustive "
                       f"{all_slices.get('gppi')}, another answer on: {' '.join(others) or 'none'}", flush=True)
@@ -82,8 +102,9 @@ def main():
                         writer.writeheader()
                     writer.writerow(row)
     print(f"{a.bones} bones: coarse to fine and every slice agree in {agree} ({100 * agree / a.bones:.1f} %); "
-          f"the same answer on every instruction set in {same}")
-    return 0 if agree >= 0.995 * a.bones and same == a.bones else 1
+          f"the same answer on every instruction set in {same}"
+          + (f"; and of the other build, on every one, in {as_before}" if a.before else ""))
+    return 0 if agree >= 0.995 * a.bones and same == a.bones and as_before == (a.bones if a.before else 0) else 1
 
 
 if __name__ == "__main__":

@@ -99,11 +99,15 @@ campaign-costly: $(BUILD)/gppi
 	packaging/deps.sh test
 	tools/campaign/costly.py --gppi $(BUILD)/gppi
 
-# BONES synthetic bones: the same plane as from every slice, and the same answer with every instruction set?
+# BONES synthetic bones: the same plane as from every slice, and the same answer with every instruction set? And as
+# before: BEFORE, another build's program, where both are given WEIGHTS.
 BONES ?= 200
+BEFORE ?=
+WEIGHTS ?=
 .PHONY: campaign-agreement
 campaign-agreement: $(BUILD)/gppi $(BUILD)/phantom
-	tools/campaign/agreement.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --bones $(BONES)
+	tools/campaign/agreement.py --gppi $(BUILD)/gppi --phantom $(BUILD)/phantom --bones $(BONES) \
+		$(if $(BEFORE),--before $(BEFORE)) $(if $(WEIGHTS),--weights $(WEIGHTS))
 
 # Small faults in a copy of the sources; see tools/mutants/table.txt. A part: make mutants MUTANTS=result.c
 .PHONY: mutants
