@@ -24,17 +24,18 @@
 static uint64_t seed = 20260611;
 static uint64_t state;
 
-static const struct net_kernels *tables[CPU_LEVELS + 5];
+static const struct net_kernels *tables[8 + 5];
 static int ntables;
 
 static inline void find_tables(void)
 {
-	for (int l = CPU_SCALAR + 1; l < CPU_LEVELS; l++)
-		if (cpu_supports((enum cpu_level)l))
-			tables[ntables++] = net_kernels((enum cpu_level)l);
+	assert_true(cpu_nlevels <= 8);
+	for (int l = 1; l < cpu_nlevels; l++)
+		if ((cpu_present() & cpu_levels[l].needs) == cpu_levels[l].needs)
+			tables[ntables++] = net_kernels(cpu_present() & cpu_levels[l].allows);
 #if defined(__x86_64__)
 	static struct net_kernels emulated[3], width[2];
-	if (cpu_supports(CPU_AVX2)) {
+	if (cpu_present() & CPU_AVX2) {
 		emulated[0] = emulated[1] = emulated[2] = *net_kernels(CPU_AVX2);
 		emulated_avxvnni(&emulated[0]);
 		emulated_avx512vnni(&emulated[1]);
@@ -42,7 +43,7 @@ static inline void find_tables(void)
 		for (int i = 0; i < 3; i++)
 			tables[ntables++] = &emulated[i];
 	}
-	if (cpu_supports(CPU_AVX512VNNI)) { /* both widths, whichever this processor prefers */
+	if (cpu_present() & CPU_AVX512VNNI) { /* both widths, whichever this processor prefers */
 		width[0] = width[1] = *net_kernels(CPU_AVX2);
 		net_avx512vnni_conv(&width[0]);
 		net_avx512vnni_ymm_conv(&width[1]);
@@ -53,7 +54,7 @@ static inline void find_tables(void)
 	for (int i = 0; i < ntables; i++)
 		printf("kernels: %s\n", tables[i]->isa);
 	if (ntables == 0) /* the scalar table against itself keeps the program meaningful */
-		tables[ntables++] = net_kernels(CPU_SCALAR);
+		tables[ntables++] = net_kernels(0);
 }
 
 static inline uint32_t rnd(uint32_t n)

@@ -1,4 +1,4 @@
-/* The ladder of processor levels and its limit. */
+/* Features of the processor and their limit. */
 #define _POSIX_C_SOURCE 200112L /* setenv */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,19 +17,20 @@ static void test_limit(void **state)
 
 	unsetenv("GPPI_CPU");
 	assert_int_equal(cpu_limit(NULL, &err), 0);
-	enum cpu_level best = cpu_level();
-	assert_true(cpu_supports(best) && cpu_supports(CPU_SCALAR));
-	for (int l = (int)best + 1; l < CPU_LEVELS; l++)
-		assert_false(cpu_supports((enum cpu_level)l));
-	for (int l = 0; l < CPU_LEVELS; l++) {
-		assert_int_equal(cpu_limit(cpu_level_name((enum cpu_level)l), &err), 0);
-		assert_true((int)cpu_level() <= l);
-		if (cpu_supports((enum cpu_level)l))
-			assert_int_equal(cpu_level(), l);
+	assert_int_equal(cpu_features(), cpu_present());
+	const char *best = cpu_level_name(cpu_present());
+	for (int l = 0; l < cpu_nlevels; l++) {
+		const struct cpu_level *level = &cpu_levels[l];
+		assert_int_equal(level->needs & ~level->allows, 0);
+		assert_true(l == 0 || (cpu_levels[l - 1].allows & ~level->allows) == 0);
+		assert_int_equal(cpu_limit(level->name, &err), 0);
+		assert_int_equal(cpu_features(), cpu_present() & level->allows);
+		if ((cpu_present() & level->needs) == level->needs)
+			assert_string_equal(cpu_level_name(cpu_features()), level->name);
 	}
+	assert_string_equal(cpu_level_name(cpu_features()), best);
 	assert_int_equal(cpu_limit("scalar", &err), 0);
-	assert_int_equal(cpu_level(), CPU_SCALAR);
-	assert_false(cpu_has_sha());
+	assert_int_equal(cpu_features(), 0);
 }
 
 static void test_environment(void **state)
@@ -37,20 +38,22 @@ static void test_environment(void **state)
 	(void)state;
 	struct gppi_error err = { 0 };
 
-	unsetenv("GPPI_CPU");
-	assert_int_equal(cpu_limit(NULL, &err), 0);
-	enum cpu_level best = cpu_level();
 	setenv("GPPI_CPU", "scalar", 1);
 	assert_int_equal(cpu_limit(NULL, &err), 0);
-	assert_int_equal(cpu_level(), CPU_SCALAR);
-	assert_int_equal(cpu_limit("avx512vnni", &err), 0); /* the program's own word counts more */
-	assert_int_equal(cpu_level(), best);
+	assert_int_equal(cpu_features(), 0);
+	/* the program's own word counts more */
+	assert_int_equal(cpu_limit(cpu_levels[cpu_nlevels - 1].name, &err), 0);
+	assert_int_equal(cpu_features(), cpu_present());
 
 	setenv("GPPI_CPU", "pentium", 1);
 	assert_int_equal(cpu_limit(NULL, &err), GPPI_E_USAGE);
 	assert_non_null(strstr(err.text, "GPPI_CPU"));
 	assert_non_null(strstr(err.text, "pentium"));
 	assert_int_equal(cpu_limit("sse", &err), GPPI_E_USAGE);
+#if defined(__x86_64__)
+	assert_int_equal(cpu_limit("neon", &err), GPPI_E_USAGE); /* another architecture's */
+	assert_non_null(strstr(err.text, "avxvnni"));
+#endif
 	unsetenv("GPPI_CPU");
 	assert_int_equal(cpu_limit(NULL, &err), 0);
 }
@@ -75,7 +78,7 @@ static void test_width(void **state)
 	};
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
-		if (cpu_model_prefers_256(table[i].intel, table[i].signature) != table[i].narrow)
+		if (cpu_model_is_narrow(table[i].intel, table[i].signature) != table[i].narrow)
 			fail_msg("%s: %s", table[i].name, table[i].narrow ? "256 bits are better" : "512 bits are better");
 }
 

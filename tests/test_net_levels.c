@@ -38,7 +38,7 @@ static float *answers(const void *data, size_t size, const char *name, size_t *b
 
 	if (net_load(data, size, name, &net, &err) < 0)
 		fail_msg("%s", err.text);
-	assert_string_equal(net_isa(NET_INT8), cpu_level_name(cpu_level()));
+	assert_string_equal(net_isa(NET_INT8), cpu_level_name(cpu_features()));
 	const struct net_info *info = net_info(net);
 	size_t image = (size_t)info->in_c * (size_t)info->in_h * (size_t)info->in_w, n = (size_t)info->out_n;
 	uint8_t *in = malloc(image);
@@ -63,14 +63,14 @@ static void every_level(const void *data, size_t size, const char *name)
 
 	assert_int_equal(cpu_limit("scalar", NULL), 0);
 	float *wanted = answers(data, size, name, &bytes);
-	for (int l = CPU_SCALAR + 1; l < CPU_LEVELS; l++) {
-		if (!cpu_supports((enum cpu_level)l))
+	for (int l = 1; l < cpu_nlevels; l++) {
+		if ((cpu_present() & cpu_levels[l].needs) != cpu_levels[l].needs)
 			continue;
-		assert_int_equal(cpu_limit(cpu_level_name((enum cpu_level)l), NULL), 0);
+		assert_int_equal(cpu_limit(cpu_levels[l].name, NULL), 0);
 		float *got = answers(data, size, name, &again);
 		assert_int_equal(again, bytes);
 		if (memcmp(got, wanted, bytes) != 0)
-			fail_msg("%s: %s answers otherwise than plain C", name, cpu_level_name((enum cpu_level)l));
+			fail_msg("%s: %s answers otherwise than plain C", name, cpu_levels[l].name);
 		free(got);
 	}
 	free(wanted);

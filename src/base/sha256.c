@@ -52,7 +52,7 @@ void sha256_blocks_c(uint32_t state[8], const uint8_t *p, size_t blocks)
 static void blocks(uint32_t state[8], const uint8_t *p, size_t n)
 {
 #if defined(__x86_64__)
-	if (cpu_has_sha()) {
+	if (cpu_features() & CPU_SHA) {
 		sha256_blocks_sha(state, p, n);
 		return;
 	}

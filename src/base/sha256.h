@@ -22,7 +22,7 @@ void sha256_hex(const uint8_t digest[32], char text[65]);
 extern const uint32_t sha256_round_key[64];
 void sha256_blocks_c(uint32_t state[8], const uint8_t *p, size_t blocks);
 #if defined(__x86_64__)
-void sha256_blocks_sha(uint32_t state[8], const uint8_t *p, size_t blocks); /* cpu_has_sha() */
+void sha256_blocks_sha(uint32_t state[8], const uint8_t *p, size_t blocks); /* CPU_SHA */
 #endif
 
 #endif

@@ -151,7 +151,7 @@ int bench_kernels(void)
 int bench_kernel(int i, double seconds, struct bench_kernel *out, struct gppi_error *err)
 {
 	static const char *const names[] = { "conv", "depthwise", "maxpool", "avgpool", "add", "gap" };
-	struct job job = { .k = net_kernels(cpu_level()), .what = cases[i].what };
+	struct job job = { .k = net_kernels(cpu_features()), .what = cases[i].what };
 	int kernel = cases[i].kernel, stride = cases[i].stride, pad = cases[i].what == AVGPOOL ? 0 : kernel / 2, rc = 0;
 	int oh = kernel ? (cases[i].h + 2 * pad - kernel) / stride + 1 : cases[i].h;
 	int ow = kernel ? (cases[i].w + 2 * pad - kernel) / stride + 1 : cases[i].w;
@@ -194,12 +194,12 @@ static void run_peak(void *arg)
 	job->macs = job->k->peak(job->bundle, 200);
 }
 
-/* Measured once for each level. */
+/* Measured once for each set of features. */
 void bench_peak(double peak[NET_BUNDLES])
 {
-	static double known[CPU_LEVELS][NET_BUNDLES];
-	static int done[CPU_LEVELS];
-	enum cpu_level level = cpu_level();
+	static double known[CPU_ALL + 1][NET_BUNDLES];
+	static int done[CPU_ALL + 1];
+	unsigned level = cpu_features();
 	struct peak_job job = { .k = net_kernels(level) };
 
 	for (int b = 0; b < NET_BUNDLES && !done[level] && job.k->peak; b++) {

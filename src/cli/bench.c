@@ -42,7 +42,7 @@ static json_t *json_time(const struct bench_time *t)
 
 static int machine(struct bench *b, struct gppi_error *err)
 {
-	const char *level = cpu_level_name(cpu_level());
+	const char *level = cpu_level_name(cpu_features());
 	double peak[NET_BUNDLES], cycle = bench_cycle_ns();
 
 	bench_peak(peak);

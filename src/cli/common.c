@@ -151,7 +151,7 @@ int cli_environment(const char *command)
 
 void cli_cpu_note(const char *level)
 {
-	const char *used = cpu_level_name(cpu_level());
+	const char *used = cpu_level_name(cpu_features());
 
 	if (!level)
 		level = getenv("GPPI_CPU");

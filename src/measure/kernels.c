@@ -62,7 +62,7 @@ const struct measure_kernels measure_kernels_c = { lower, cover };
 const struct measure_kernels *measure_kernels(void)
 {
 #ifdef __x86_64__
-	if (cpu_level() >= CPU_AVX2)
+	if (cpu_features() & CPU_AVX2)
 		return &measure_kernels_avx2;
 #endif
 	return &measure_kernels_c;

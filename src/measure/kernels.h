@@ -20,7 +20,7 @@ struct measure_kernels {
 extern const struct measure_kernels measure_kernels_c;
 extern const struct measure_kernels measure_kernels_avx2;
 
-/* Those of cpu_level(). */
+/* Those for cpu_features(). */
 const struct measure_kernels *measure_kernels(void);
 
 #endif

@@ -24,7 +24,7 @@ int net_load_known(const void *data, size_t size, const char *label, const char 
 	*out = NULL;
 	if (!net)
 		return err_set(err, GPPI_E_NOMEM, "%s: no memory for the network", label);
-	net->kernels = net_kernels(cpu_level());
+	net->kernels = net_kernels(cpu_features());
 	net->known = hash && strlen(hash) == sizeof net->info.hash - 1;
 	if (net->known)
 		memcpy(net->info.hash, hash, sizeof net->info.hash);

@@ -128,7 +128,7 @@ const struct resample_kernels resample_kernels_c = { columns, cells };
 const struct resample_kernels *resample_kernels(void)
 {
 #if defined(__x86_64__)
-	if (cpu_level() >= CPU_AVX2)
+	if (cpu_features() & CPU_AVX2)
 		return &resample_kernels_avx2;
 #endif
 	return &resample_kernels_c;

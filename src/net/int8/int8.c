@@ -128,7 +128,7 @@ static void pass(const struct net *net, uint8_t *arena, void *scratch, const uin
 
 static const char *isa(void)
 {
-	return net_kernels(cpu_level())->isa;
+	return net_kernels(cpu_features())->isa;
 }
 
 static int open_net(struct net_run *run, const struct net *net, struct gppi_error *err)

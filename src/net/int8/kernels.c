@@ -1,4 +1,4 @@
-/* Which kernels serve which level. */
+/* Which kernels serve which features of a processor. */
 #include "net/int8/kernels.h"
 
 #include <pthread.h>
@@ -6,39 +6,50 @@
 #include "net/int8/arm/arm.h"
 #include "net/int8/x86/x86.h"
 
-static struct net_kernels table[CPU_LEVELS];
+static struct net_kernels table[CPU_ALL + 1];
 
-static void fill_all(void)
+/* Each feature replaces what it does better. */
+static void fill(struct net_kernels *k, unsigned features)
 {
-	/* levels of other architectures are never chosen; plain C all the same */
-	for (int l = CPU_SCALAR; l < CPU_LEVELS; l++)
-		table[l] = *net_kernels_ref();
+	*k = *net_kernels_ref();
+	(void)features;
 #if defined(__aarch64__)
-	net_neon_load(&table[CPU_NEON]);
-	net_neon_conv(&table[CPU_NEON]);
-	net_neon_depthwise(&table[CPU_NEON]);
-	net_neon_pool(&table[CPU_NEON]);
-	table[CPU_NEONDOT] = table[CPU_NEON];
-	net_neondot_conv(&table[CPU_NEONDOT]);
+	if (features & CPU_NEON) {
+		net_neon_load(k);
+		net_neon_conv(k);
+		net_neon_depthwise(k);
+		net_neon_pool(k);
+	}
+	if (features & CPU_NEONDOT)
+		net_neondot_conv(k);
 #elif defined(__x86_64__)
-	net_avx2_load(&table[CPU_AVX2]);
-	net_avx2_conv(&table[CPU_AVX2]);
-	net_avx2_depthwise(&table[CPU_AVX2]);
-	net_avx2_pool(&table[CPU_AVX2]);
-	table[CPU_AVXVNNI] = table[CPU_AVX2];
-	table[CPU_AVX512VNNI] = table[CPU_AVX2];
-	net_avxvnni_conv(&table[CPU_AVXVNNI]);
-	if (cpu_prefers_256())
-		net_avx512vnni_ymm_conv(&table[CPU_AVX512VNNI]);
-	else
-		net_avx512vnni_conv(&table[CPU_AVX512VNNI]);
+	if (features & CPU_AVX2) {
+		net_avx2_load(k);
+		net_avx2_conv(k);
+		net_avx2_depthwise(k);
+		net_avx2_pool(k);
+	}
+	if (features & CPU_AVXVNNI)
+		net_avxvnni_conv(k);
+	if (features & CPU_AVX512VNNI) {
+		if (features & CPU_NARROW)
+			net_avx512vnni_ymm_conv(k);
+		else
+			net_avx512vnni_conv(k);
+	}
 #endif
 }
 
-const struct net_kernels *net_kernels(enum cpu_level level)
+static void fill_all(void)
+{
+	for (unsigned f = 0; f <= CPU_ALL; f++)
+		fill(&table[f], f);
+}
+
+const struct net_kernels *net_kernels(unsigned features)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, fill_all);
-	return &table[level < CPU_LEVELS ? level : CPU_SCALAR];
+	return &table[features & CPU_ALL];
 }

@@ -78,9 +78,8 @@ struct net_kernels {
 };
 
 const struct net_kernels *net_kernels_ref(void);
-/* The best kernels of a level, which must be supported (base/cpu.h). Each level starts from the
- * table of the one below it and replaces what it does better; the isa is that of the convolution. */
-const struct net_kernels *net_kernels(enum cpu_level level);
+/* The best kernels for these features (base/cpu.h), which must be present; the isa is that of the convolution. */
+const struct net_kernels *net_kernels(unsigned features);
 
 /* Heads on a handful of numbers: the same code for every table.
  * acc = exact sum of weights[o][i] * in[i]; out[o] = (float)((double)acc * scale[o] + bias[o]). */

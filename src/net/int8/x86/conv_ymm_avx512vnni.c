@@ -1,5 +1,5 @@
 /* Convolution u7 x s8 on AVX512-VNNI with 256-bit vectors, for cores where wider ones gain nothing
- * (cpu_prefers_256): 24 sums in registers, as 12 pixels x 16 channels. */
+ * (CPU_NARROW): 24 sums in registers, as 12 pixels x 16 channels. */
 #include "net/int8/x86/vec256.h"
 #include "net/int8/x86/x86.h"
 
