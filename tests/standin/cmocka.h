@@ -25,6 +25,7 @@ struct CMUnitTest {
 #define assert_non_null(x) assert_true((x) != NULL)
 #define assert_int_equal(a, b) \
 	((long long)(a) == (long long)(b) ? (void)0 : fail_msg("%s is %lld, not %lld", #a, (long long)(a), (long long)(b)))
+#define assert_string_equal(a, b) assert_true(strcmp(a, b) == 0)
 #define assert_memory_equal(a, b, n) assert_true(memcmp(a, b, n) == 0)
 
 static inline int standin_run(const struct CMUnitTest *tests, size_t count)

@@ -7,9 +7,7 @@
 #define D_ROUND 2
 #include "net/int8/simd/depthwise.h"
 
-/* One pixel, 16 channels from src on (up to 15 bytes behind the tensor are read). */
-static inline uint8x16_t pixel(const uint8_t *src, const ptrdiff_t *tap, size_t taps, const char *chunk,
-			       int zero)
+static inline bytes16 pixel(const uint8_t *src, const ptrdiff_t *tap, size_t taps, const char *chunk, int zero)
 {
 	const int32_t *bias = (const int32_t *)(const void *)chunk;
 	const float *requant = (const float *)(const void *)(chunk + REQUANT_AT);
@@ -31,33 +29,7 @@ static inline uint8x16_t pixel(const uint8_t *src, const ptrdiff_t *tap, size_t 
 	return requant_bytes(q, zero);
 }
 
-static void depthwise(const struct net_conv *cv, const struct net_tensor *in,
-		      const struct net_tensor *out, void *room)
-{
-	ptrdiff_t row = (ptrdiff_t)(in->w + 2 * in->halo) * in->pitch, *tap = room;
-	int taps = cv->kernel * cv->kernel;
-
-	for (int t = 0; t < (int)padded_taps(cv); t++)
-		tap[t] = t < taps ? t / cv->kernel * row + (ptrdiff_t)(t % cv->kernel) * in->pitch : 0;
-	for (int y = 0; y < out->h; y++) {
-		const char *chunk = cv->packed;
-		for (int c = 0; c < out->pitch; c += CHUNK, chunk += chunk_size(cv)) {
-			const uint8_t *src = net_pixel(in, y * cv->stride - cv->pad, -cv->pad) + c;
-			uint8_t *dst = net_pixel_out(out, y, 0) + c;
-			int bytes = out->pitch - c < CHUNK ? out->pitch - c : CHUNK;
-			for (int x = 0; x < out->w; x++) {
-				store_bytes(dst, pixel(src, tap, padded_taps(cv), chunk, cv->zero), bytes);
-				src += (ptrdiff_t)cv->stride * in->pitch;
-				dst += out->pitch;
-			}
-		}
-	}
-}
-
 void net_neon_depthwise(struct net_kernels *k)
 {
-	k->depthwise_packed_size = packed_size;
-	k->depthwise_pack = pack;
-	k->depthwise_scratch = scratch;
-	k->depthwise = depthwise;
+	depthwise_fill(k);
 }

@@ -14,11 +14,6 @@
 
 #define QUAD ((size_t)64)
 
-static size_t quads(const struct net_conv *cv)
-{
-	return padded_taps(cv) / 4;
-}
-
 static inline __m256i dot(__m256i acc, __m128i a0, __m128i a1, const int8_t *w)
 {
 	__m256i a = _mm256_inserti128_si256(_mm256_castsi128_si256(a0), a1, 1);
@@ -26,23 +21,16 @@ static inline __m256i dot(__m256i acc, __m128i a0, __m128i a1, const int8_t *w)
 	return _mm256_add_epi32(acc, _mm256_madd_epi16(s, _mm256_set1_epi16(1)));
 }
 
-static inline __m128i load16(const uint8_t *p)
-{
-	return _mm_loadu_si128((const __m128i *)(const void *)p);
-}
-
-/* One pixel, 16 channels from src on (up to 15 bytes behind the tensor are read). */
-static inline __m128i pixel(const uint8_t *src, const ptrdiff_t *tap, size_t nquads, const char *chunk,
-			    int zero)
+static inline bytes16 pixel(const uint8_t *src, const ptrdiff_t *tap, size_t taps, const char *chunk, int zero)
 {
 	const __m256i *bias = (const __m256i *)(const void *)chunk;
 	const float *requant = (const float *)(const void *)(chunk + REQUANT_AT);
 	const int8_t *w = (const int8_t *)chunk + WEIGHTS_AT;
 	__m256i lo = _mm256_load_si256(bias), hi = _mm256_load_si256(bias + 1);
 
-	for (size_t i = 0; i < nquads; i++, tap += 4, w += QUAD) {
-		__m128i a = load16(src + tap[0]), b = load16(src + tap[1]);
-		__m128i c = load16(src + tap[2]), d = load16(src + tap[3]);
+	for (size_t t = 0; t < taps; t += 4, tap += 4, w += QUAD) {
+		__m128i a = load_bytes(src + tap[0]), b = load_bytes(src + tap[1]);
+		__m128i c = load_bytes(src + tap[2]), d = load_bytes(src + tap[3]);
 		__m128i ab0 = _mm_unpacklo_epi8(a, b), ab1 = _mm_unpackhi_epi8(a, b);
 		__m128i cd0 = _mm_unpacklo_epi8(c, d), cd1 = _mm_unpackhi_epi8(c, d);
 		lo = dot(lo, _mm_unpacklo_epi16(ab0, cd0), _mm_unpackhi_epi16(ab0, cd0), w);
@@ -52,33 +40,7 @@ static inline __m128i pixel(const uint8_t *src, const ptrdiff_t *tap, size_t nqu
 			       requant_scale(hi, _mm256_load_ps(requant + 8)), zero);
 }
 
-static void depthwise(const struct net_conv *cv, const struct net_tensor *in,
-		      const struct net_tensor *out, void *room)
-{
-	ptrdiff_t row = (ptrdiff_t)(in->w + 2 * in->halo) * in->pitch, *tap = room;
-	int taps = cv->kernel * cv->kernel;
-
-	for (int t = 0; t < (int)quads(cv) * 4; t++)
-		tap[t] = t < taps ? t / cv->kernel * row + (ptrdiff_t)(t % cv->kernel) * in->pitch : 0;
-	for (int y = 0; y < out->h; y++) {
-		const char *chunk = cv->packed;
-		for (int c = 0; c < out->pitch; c += CHUNK, chunk += chunk_size(cv)) {
-			const uint8_t *src = net_pixel(in, y * cv->stride - cv->pad, -cv->pad) + c;
-			uint8_t *dst = net_pixel_out(out, y, 0) + c;
-			int bytes = out->pitch - c < CHUNK ? out->pitch - c : CHUNK;
-			for (int x = 0; x < out->w; x++) {
-				store_bytes(dst, pixel(src, tap, quads(cv), chunk, cv->zero), bytes);
-				src += (ptrdiff_t)cv->stride * in->pitch;
-				dst += out->pitch;
-			}
-		}
-	}
-}
-
 void net_avx2_depthwise(struct net_kernels *k)
 {
-	k->depthwise_packed_size = packed_size;
-	k->depthwise_pack = pack;
-	k->depthwise_scratch = scratch;
-	k->depthwise = depthwise;
+	depthwise_fill(k);
 }

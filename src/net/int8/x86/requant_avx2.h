@@ -1,4 +1,4 @@
-/* From int32 sums to u7 bytes, 16 channels at a time. Only for files compiled for AVX2. */
+/* From int32 sums to u7 bytes, 16 channels at a time, and what templates do with 16 bytes. Only for files compiled for AVX2. */
 #ifndef NET_X86_REQUANT_AVX2_H
 #define NET_X86_REQUANT_AVX2_H
 
@@ -31,8 +31,46 @@ static inline __m128i requant_natural(__m256i lo, __m256i hi, int zero)
 			     _mm256_permute2x128_si256(lo, hi, 0x31), zero);
 }
 
+typedef __m128i bytes16;
+
+static inline bytes16 load_bytes(const uint8_t *p)
+{
+	return _mm_loadu_si128((const __m128i *)(const void *)p);
+}
+
+static inline bytes16 same_bytes(int v)
+{
+	return _mm_set1_epi8((char)v);
+}
+
+static inline bytes16 min_bytes(bytes16 a, bytes16 b)
+{
+	return _mm_min_epu8(a, b);
+}
+
+static inline bytes16 max_bytes(bytes16 a, bytes16 b)
+{
+	return _mm_max_epu8(a, b);
+}
+
+static inline bytes16 and_bytes(bytes16 a, bytes16 b)
+{
+	return _mm_and_si128(a, b);
+}
+
+/* a[0] b[0] a[1] b[1] ...: of the first eight bytes, and of the last eight. */
+static inline bytes16 zip_first(bytes16 a, bytes16 b)
+{
+	return _mm_unpacklo_epi8(a, b);
+}
+
+static inline bytes16 zip_last(bytes16 a, bytes16 b)
+{
+	return _mm_unpackhi_epi8(a, b);
+}
+
 /* The first 16, 12, 8, 4 or 1 of 16 bytes. */
-static inline void store_bytes(uint8_t *dst, __m128i v, int bytes)
+static inline void store_bytes(uint8_t *dst, bytes16 v, int bytes)
 {
 	if (bytes == 16) {
 		_mm_storeu_si128((__m128i *)(void *)dst, v);
@@ -50,7 +88,7 @@ static inline void store_bytes(uint8_t *dst, __m128i v, int bytes)
 }
 
 /* Ones in the first n of 16 bytes, n = 0..16. */
-static inline __m128i first_bytes(int n)
+static inline bytes16 first_bytes(int n)
 {
 	const __m128i count = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 	return _mm_cmpgt_epi8(_mm_set1_epi8((char)n), count);
