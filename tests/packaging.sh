@@ -74,7 +74,7 @@ done
 for command in $commands; do
 	offered=$(words "$command" --)
 	# as the program's own table has them; the version is asked of the program, the others are Slicer's business
-	for option in $(sed -n 's/^\t{ "\([a-z-]*\)", [a-z]*_argument.*/--\1/p' "src/cli/$command.c" "src/cli/${command}_args.c" 2>/dev/null); do
+	for option in $(sed -n 's/[^{]*{ "\([a-z-]*\)", \([a-z]*_argument\|&\|NULL, &\)[^}]*}/--\1 /gp' "src/cli/$command.c" "src/cli/${command}_args.c" 2>/dev/null | grep -o -- '--[a-z-]*'); do
 		case $option in --version | --markups | --returnparameterfile | --processinformationaddress) continue ;; esac
 		ok "completion of $command $option" has_word "$option" /dev/stdin <<-LIST
 			$offered

@@ -23,8 +23,8 @@ enum { OPT_JSON = 256, OPT_CPU, OPT_EXHAUSTIVE, OPT_SECONDS, OPT_SLICES, OPT_CSV
        OPT_CONFIG, OPT_CHECK_CONFIG, OPT_STATUS, OPT_SCAN, OPT_RESUME,
        OPT_MASK, OPT_TV, OPT_LABEL, OPT_SPACING, OPT_PER_SLICE,
        OPT_LIST, OPT_SHARD, OPT_SHARDS, OPT_NAME, OPT_FAILED, OPT_SECOND, OPT_WHEN, OPT_DEVICE, OPT_ORT, OPT_ONLY,
-       OPT_DISAGREE, OPT_FIGURE,
-       OPT_REPORTS /* and what follows: by number of report_outputs[] */ };
+       OPT_DISAGREE, OPT_REPORTS /* and what follows: by number of report_outputs[] */,
+       OPT_WORDS = 1024 /* of cli_options() */ };
 
 /* Every subcommand: argv[0] is its own name; returns enum cli_exit. */
 int cmd_detect(int argc, char **argv);
@@ -60,6 +60,17 @@ void cli_dictionary(void);
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* The sentence for what getopt_long (optstring beginning with ':') returned as '?' or ':'. */
 int cli_bad_option(const char *command, char **argv, int result);
+
+/* An option that takes a word, or none. */
+struct cli_option {
+	const char *name;
+	const char **value; /* NULL: takes none, and sets `flag` */
+	bool *flag;
+};
+#define CLI_OPTIONS_MAX 8
+/* The options of a command that has only such ones, with --help, --version and, for "output", -o. Returns -1 where words
+ * follow at argv[optind], else the exit status (help was shown, or the usage is wrong). */
+int cli_options(const char *command, const char *help, const struct cli_option *options, int n, int argc, char **argv);
 
 /* "gppi: <sentence>" on standard error, control characters masked; returns CLI_FAILED. */
 int cli_fail(const char *text);

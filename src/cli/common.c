@@ -54,6 +54,39 @@ int cli_bad_option(const char *command, char **argv, int result)
 	return cli_usage(command, "there is no option %s, or it is cut too short", word);
 }
 
+int cli_options(const char *command, const char *help, const struct cli_option *options, int n, int argc, char **argv)
+{
+	struct option known[CLI_OPTIONS_MAX + 3] = { { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, OPT_VERSION } };
+	bool output = false;
+	int opt;
+
+	for (int i = 0; i < n && i < CLI_OPTIONS_MAX; i++) {
+		bool is_output = strcmp(options[i].name, "output") == 0;
+		known[i + 2] = (struct option){ options[i].name, options[i].value ? required_argument : no_argument, NULL,
+						is_output ? 'o' : OPT_WORDS + i };
+		output = output || is_output;
+	}
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, output ? ":ho:" : ":h", known, NULL)) != -1) {
+		int i = opt - OPT_WORDS;
+		if (opt == 'h')
+			return cli_help(help);
+		if (opt == OPT_VERSION)
+			return cli_version();
+		for (int k = 0; k < n && opt == 'o'; k++)
+			i = strcmp(options[k].name, "output") == 0 ? k : i;
+		if (i < 0 || i >= n)
+			return cli_bad_option(command, argv, opt);
+		if (options[i].value && !*optarg)
+			return cli_usage(command, "an option has an empty value");
+		if (options[i].value)
+			*options[i].value = optarg;
+		else
+			*options[i].flag = true;
+	}
+	return -1;
+}
+
 void cli_fact(FILE *out, int width, const char *key, const char *text)
 {
 	fputs("  ", out);

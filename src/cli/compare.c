@@ -4,16 +4,6 @@
 
 #include "report/compare.h"
 
-static const struct option options[] = {
-	{ "truth", required_argument, NULL, OPT_TRUTH },
-	{ "only", required_argument, NULL, OPT_ONLY },
-	{ "csv", no_argument, NULL, OPT_CSV },
-	{ "figure", required_argument, NULL, OPT_FIGURE },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 static int print(const char *path, const struct compare *tables, void (*write)(FILE *, const struct compare *),
 		 struct gppi_error *err)
 {
@@ -26,7 +16,7 @@ static int print(const char *path, const struct compare *tables, void (*write)(F
 	return cli_out_finish(&out, err);
 }
 
-static int compare(const char *truth, const char *results, const char *only, const char *figure, enum cli_format format)
+static int compare(const char *truth, const char *results, const char *only, const char *figure, bool csv)
 {
 	struct compare tables;
 	struct gppi_error err;
@@ -35,47 +25,28 @@ static int compare(const char *truth, const char *results, const char *only, con
 		return cli_fail(err.text);
 	int rc = figure ? print(figure, &tables, compare_figure, &err) : 0;
 	if (rc == 0)
-		rc = print(NULL, &tables, format == CLI_CSV ? compare_csv : compare_text, &err);
+		rc = print(NULL, &tables, csv ? compare_csv : compare_text, &err);
 	compare_free(&tables);
 	return rc == 0 ? CLI_OK : cli_fail(err.text);
 }
 
 int cmd_compare(int argc, char **argv)
 {
-	enum cli_format format = CLI_TEXT;
 	const char *truth = NULL, *only = NULL, *figure = NULL;
-	int opt;
+	bool csv = false;
+	const struct cli_option options[] = { { "truth", &truth, NULL }, { "only", &only, NULL },
+					      { "figure", &figure, NULL }, { "csv", NULL, &csv } };
+	int status = cli_options("compare", help_compare, options, 4, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_TRUTH:
-			truth = optarg;
-			break;
-		case OPT_ONLY:
-			only = optarg;
-			break;
-		case OPT_CSV:
-			format = CLI_CSV;
-			break;
-		case OPT_FIGURE:
-			figure = optarg;
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_compare);
-		default:
-			return cli_bad_option("compare", argv, opt);
-		}
-	}
+	if (status >= 0)
+		return status;
 	if (!truth)
 		return cli_usage("compare", "--truth FILE is needed");
-	if (figure && (!*figure || strcmp(figure, "-") == 0))
+	if (figure && strcmp(figure, "-") == 0)
 		return cli_usage("compare", "--figure needs a file");
 	if (optind + 1 != argc)
 		return cli_usage("compare", "name one file of results");
 	if (cli_environment("compare") != CLI_OK)
 		return CLI_USAGE;
-	return compare(truth, argv[optind], only, figure, format);
+	return compare(truth, argv[optind], only, figure, csv);
 }

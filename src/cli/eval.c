@@ -4,15 +4,6 @@
 
 #include <math.h>
 
-static const struct option options[] = {
-	{ "truth", required_argument, NULL, OPT_TRUTH },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "csv", no_argument, NULL, OPT_CSV },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 static int print(const struct eval *eval, enum cli_format format, struct gppi_error *err)
 {
 	struct cli_out out;
@@ -54,35 +45,20 @@ static int evaluate(const char *truth, const char *predicted, enum cli_format fo
 
 int cmd_eval(int argc, char **argv)
 {
-	enum cli_format format = CLI_TEXT;
 	const char *truth = NULL;
-	int opt;
+	bool json = false, csv = false;
+	const struct cli_option options[] = { { "truth", &truth, NULL }, { "json", NULL, &json }, { "csv", NULL, &csv } };
+	int status = cli_options("eval", help_eval, options, 3, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_TRUTH:
-			truth = optarg;
-			break;
-		case OPT_JSON:
-		case OPT_CSV:
-			if (format != CLI_TEXT)
-				return cli_usage("eval", "choose one of --json and --csv");
-			format = opt == OPT_JSON ? CLI_JSON : CLI_CSV;
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_eval);
-		default:
-			return cli_bad_option("eval", argv, opt);
-		}
-	}
+	if (status >= 0)
+		return status;
+	if (json && csv)
+		return cli_usage("eval", "choose one of --json and --csv");
 	if (!truth)
 		return cli_usage("eval", "--truth FILE is needed");
 	if (optind + 1 != argc)
 		return cli_usage("eval", "name one file of predictions");
 	if (cli_environment("eval") != CLI_OK)
 		return CLI_USAGE;
-	return evaluate(truth, argv[optind], format);
+	return evaluate(truth, argv[optind], json ? CLI_JSON : csv ? CLI_CSV : CLI_TEXT);
 }

@@ -5,14 +5,6 @@
 #include "base/printable.h"
 #include "report/report.h"
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "voxel-um", required_argument, NULL, OPT_VOXEL },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 static const char *unit(const struct gppi_scan_info *s)
 {
 	return s->is_hu ? " HU" : "";
@@ -118,31 +110,19 @@ static int show(FILE *out, const char *path, double voxel_um, bool json)
 
 int cmd_info(int argc, char **argv)
 {
+	const char *um = NULL;
 	double voxel_um = 0;
 	bool json = false;
+	const struct cli_option options[] = { { "json", NULL, &json }, { "voxel-um", &um, NULL } };
 	struct cli_out out;
 	struct gppi_error err;
-	int opt, status = CLI_OK;
+	int status = cli_options("info", help_info, options, 2, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_JSON:
-			json = true;
-			break;
-		case OPT_VOXEL:
-			if (!cli_double(optarg, 0.1, 1000, &voxel_um))
-				return cli_usage("info", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
-						 optarg);
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_info);
-		default:
-			return cli_bad_option("info", argv, opt);
-		}
-	}
+	if (status >= 0)
+		return status;
+	status = CLI_OK;
+	if (um && !cli_double(um, 0.1, 1000, &voxel_um))
+		return cli_usage("info", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"", um);
 	if (optind == argc)
 		return cli_usage("info", "name at least one file or folder");
 	if (cli_environment("info") != CLI_OK)

@@ -7,15 +7,6 @@
 #include "measure/block.h"
 #include "report/report.h"
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "csv", no_argument, NULL, OPT_CSV },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 static double iou(const struct agreement_class *c)
 {
 	return (double)c->both / (double)(c->a + c->b - c->both);
@@ -103,24 +94,18 @@ static int compare(char **path, enum cli_format format, const char *output)
 
 int cmd_iou(int argc, char **argv)
 {
-	enum cli_format format = CLI_TEXT;
 	const char *output = NULL;
-	int opt;
+	bool json = false, csv = false;
+	const struct cli_option options[] = { { "json", NULL, &json }, { "csv", NULL, &csv }, { "output", &output, NULL } };
+	int status = cli_options("iou", help_iou, options, 3, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_JSON: format = CLI_JSON; break;
-		case OPT_CSV: format = CLI_CSV; break;
-		case 'o': output = optarg; break;
-		case 'h': return cli_help(help_iou);
-		case OPT_VERSION: return cli_version();
-		default: return cli_bad_option("iou", argv, opt);
-		}
-	}
+	if (status >= 0)
+		return status;
+	if (json && csv)
+		return cli_usage("iou", "choose one of --json and --csv");
 	if (argc - optind != 2)
 		return cli_usage("iou", "name two label volumes");
 	if (cli_environment("iou") != CLI_OK)
 		return CLI_USAGE;
-	return compare(argv + optind, format, output);
+	return compare(argv + optind, json ? CLI_JSON : csv ? CLI_CSV : CLI_TEXT, output);
 }

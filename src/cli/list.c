@@ -8,14 +8,6 @@
 
 #define TOLD_MOST 10 /* notes about inputs that are named twice */
 
-static const struct option options[] = {
-	{ "shards", required_argument, NULL, OPT_SHARDS },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 /* ---- as others use it ---- */
 
 void list_write_cell(FILE *out, const char *text)
@@ -100,31 +92,15 @@ static int run(const char *path, int shards, const char *output)
 
 int cmd_list(int argc, char **argv)
 {
-	const char *output = NULL;
-	int opt, shards = 0;
+	const char *output = NULL, *parts = NULL;
+	const struct cli_option options[] = { { "shards", &parts, NULL }, { "output", &output, NULL } };
+	int shards = 0, status = cli_options("list", help_list, options, 2, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_SHARDS:
-			if (!cli_int(optarg, 1, LIST_SHARDS_MAX, &shards))
-				return cli_usage("list", "--shards needs a whole number from 1 to %d, not \"%s\"", LIST_SHARDS_MAX,
-						 optarg);
-			break;
-		case 'o':
-			output = optarg;
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_list);
-		default:
-			return cli_bad_option("list", argv, opt);
-		}
-	}
+	if (status >= 0)
+		return status;
+	if (parts && !cli_int(parts, 1, LIST_SHARDS_MAX, &shards))
+		return cli_usage("list", "--shards needs a whole number from 1 to %d, not \"%s\"", LIST_SHARDS_MAX, parts);
 	if (optind != argc - 1)
 		return cli_usage("list", "name one list; - is standard input");
-	if (output && !*output)
-		return cli_usage("list", "an option has an empty value");
 	return run(argv[optind], shards, output);
 }

@@ -10,15 +10,6 @@
 
 #define TOLD_MOST 20 /* sentences of one kind */
 
-static const struct option options[] = {
-	{ "list", required_argument, NULL, OPT_LIST },
-	{ "failed", required_argument, NULL, OPT_FAILED },
-	{ "output", required_argument, NULL, 'o' },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 struct request {
 	const char *list, *failed, *output;
 	char **tables;
@@ -177,30 +168,11 @@ static int merge_all(const struct request *q, struct list *list, struct merge *m
 
 static int parse(int argc, char **argv, struct request *q)
 {
-	int opt;
+	const struct cli_option options[] = { { "list", &q->list, NULL }, { "failed", &q->failed, NULL }, { "output", &q->output, NULL } };
+	int status = cli_options("merge", help_merge, options, 3, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_LIST:
-			q->list = optarg;
-			break;
-		case OPT_FAILED:
-			q->failed = optarg;
-			break;
-		case 'o':
-			q->output = optarg;
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_merge);
-		default:
-			return cli_bad_option("merge", argv, opt);
-		}
-		if (optarg && !*optarg)
-			return cli_usage("merge", "an option has an empty value");
-	}
+	if (status >= 0)
+		return status;
 	if (optind == argc)
 		return cli_usage("merge", "name the tables to put together");
 	if (q->output && q->failed && strcmp(q->output, q->failed) == 0)

@@ -5,14 +5,6 @@
 #include "base/printable.h"
 #include "report/report.h"
 
-static const struct option options[] = {
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "weights", required_argument, NULL, OPT_WEIGHTS },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 /* Weight files may come from anywhere. */
 static void line(FILE *out, const char *key, const char *text)
 {
@@ -88,25 +80,11 @@ int cmd_models(int argc, char **argv)
 {
 	const char *folder = NULL;
 	bool json = false;
-	int opt;
+	const struct cli_option options[] = { { "json", NULL, &json }, { "weights", &folder, NULL } };
+	int status = cli_options("models", help_models, options, 2, argc, argv);
 
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_JSON:
-			json = true;
-			break;
-		case OPT_WEIGHTS:
-			folder = optarg;
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_models);
-		default:
-			return cli_bad_option("models", argv, opt);
-		}
-	}
+	if (status >= 0)
+		return status;
 	if (optind < argc)
 		return cli_usage("models", "\"%s\" is one word too many", argv[optind]);
 	if (cli_environment("models") != CLI_OK)

@@ -10,17 +10,6 @@
 #include "serve/status.h"
 #include "serve/jobs/worker.h"
 
-static const struct option options[] = {
-	{ "config", required_argument, NULL, OPT_CONFIG },
-	{ "check-config", no_argument, NULL, OPT_CHECK_CONFIG },
-	{ "status", no_argument, NULL, OPT_STATUS },
-	{ "json", no_argument, NULL, OPT_JSON },
-	{ "cpu", required_argument, NULL, OPT_CPU },
-	{ "help", no_argument, NULL, 'h' },
-	{ "version", no_argument, NULL, OPT_VERSION },
-	{ 0 }
-};
-
 static int say_fine(const char *path)
 {
 	struct cli_out out;
@@ -52,37 +41,15 @@ int cmd_serve(int argc, char **argv)
 {
 	const char *path = NULL, *cpu = NULL;
 	bool check = false, status = false, json = false;
+	const struct cli_option options[] = { { "config", &path, NULL }, { "check-config", NULL, &check }, { "status", NULL, &status },
+					      { "json", NULL, &json }, { "cpu", &cpu, NULL } };
 	struct gppi_error err;
-	int opt;
 
 	if (argc == 2 && strcmp(argv[1], "--worker") == 0) /* the service calls itself: no option for people */
 		return worker_main();
-	opterr = 0;
-	while ((opt = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-		switch (opt) {
-		case OPT_CONFIG:
-			path = optarg;
-			break;
-		case OPT_CHECK_CONFIG:
-			check = true;
-			break;
-		case OPT_STATUS:
-			status = true;
-			break;
-		case OPT_JSON:
-			json = true;
-			break;
-		case OPT_CPU:
-			cpu = optarg;
-			break;
-		case OPT_VERSION:
-			return cli_version();
-		case 'h':
-			return cli_help(help_serve);
-		default:
-			return cli_bad_option("serve", argv, opt);
-		}
-	}
+	int result = cli_options("serve", help_serve, options, 5, argc, argv);
+	if (result >= 0)
+		return result;
 	if (optind < argc) /* `gppi serve --check-config FILE` reads naturally too */
 		path = path || optind + 1 < argc ? NULL : argv[optind];
 	if (!path)
@@ -97,7 +64,8 @@ int cmd_serve(int argc, char **argv)
 	struct serve_config *config = malloc(sizeof *config);
 	if (!config)
 		return cli_fail("out of memory");
-	int result = CLI_OK, rc = config_read(path, config, &err);
+	result = CLI_OK;
+	int rc = config_read(path, config, &err);
 	if (rc == 0 && check && (rc = check_disk(config, stdout, &err)) == 0)
 		result = say_fine(path);
 	else if (rc == 0 && !check && status)
