@@ -2,23 +2,9 @@
 # The service in a network that means harm, or is only unlucky: PDUs and objects that dcmtk would stumble over, as receiver
 # and as sender, a name server that never answers, old TLS, private keys that everybody can read.
 #   GPPI=build/gppi tests/serve_net.sh
-. "$(dirname "$0")/shell.sh"
+. "$(dirname "$0")/serve_folder.sh"
 
-gppi=$(absolute "${GPPI:-build/gppi}")
-here=$(absolute "$(dirname "$0")")
 hostile=$here/serve_hostile.py
-if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
-dir=$(mktemp -d) || exit 1
-service=
-clean() {
-	[ -z "$service" ] || kill -9 "$service" 2>/dev/null
-	rm -rf "$dir"
-}
-trap clean EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-said=out
-evidence() { tail -n 12 log 2>/dev/null; }
 
 port=$(python3 "$here/serve_peer.py" port)
 pacs_port=$(python3 "$here/serve_peer.py" port)

@@ -1,27 +1,7 @@
 # What tests of the service share; sourced. A folder $dir, a small bone $bone that gives a plane, ports.
-. "$(dirname "$0")/shell.sh"
+. "$(dirname "$0")/serve_folder.sh"
 
-gppi=$(absolute "${GPPI:-build/gppi}")
-plain=$(absolute "${PLAIN:-$gppi}") # a build without a sanitizer, to choose the bone
-phantom=$(absolute "${PHANTOM:-build/phantom}")
-peer=$(absolute "$(dirname "$0")/serve_peer.py")
-
-# many small files, each synced: memory is faster than a disk
-if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
-dir=$(mktemp -d) || exit 1
-service=
-pacs=
-clean() {
-	chmod -R u+rwx "$dir" 2>/dev/null
-	for process in $service $pacs; do kill -9 "$process" 2>/dev/null; done
-	rm -rf "$dir"
-}
-trap clean EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-
-said=out
-evidence() { tail -n 12 log 2>/dev/null; }
+peer=$here/serve_peer.py
 
 # ---- a small bone ----
 bone=$dir/bone.nii

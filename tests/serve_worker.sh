@@ -2,22 +2,7 @@
 # Each job has a process of its own: what becomes of the job when that crashes, is killed, wants too much or hangs, and that
 # the service goes on.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve_worker.sh
-. "$(dirname "$0")/shell.sh"
-
-gppi=$(absolute "${GPPI:-build/gppi}")
-phantom=$(absolute "${PHANTOM:-build/phantom}")
-if [ -d /dev/shm ] && [ -w /dev/shm ]; then export TMPDIR=/dev/shm; fi
-dir=$(mktemp -d) || exit 1
-service=
-clean() {
-	[ -z "$service" ] || kill -9 "$service" 2>/dev/null
-	rm -rf "$dir"
-}
-trap clean EXIT
-trap 'exit 1' INT TERM
-cd "$dir" || exit 1
-said=out
-evidence() { tail -n 12 log 2>/dev/null; }
+. "$(dirname "$0")/serve_folder.sh"
 
 for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	"$phantom" make --seed $seed --size 64 --nifti bone.nii >/dev/null 2>&1

@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <glob.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +14,6 @@
 
 #define NAME "libonnxruntime.so*"
 
-/* Loading it makes threads and static objects: once, and it stays. */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const struct ort_base *base;
 static char loaded[PATH_MAX];
 
 /* The last match of a pattern in the order of names, which is the newest version; false: none. */
@@ -58,7 +54,7 @@ static bool in_system(char path[PATH_MAX])
 	return false;
 }
 
-static int locate(const char *wanted, char path[PATH_MAX], struct gppi_error *err)
+int onnx_lib_locate(const char *wanted, char path[ONNX_PATH], struct gppi_error *err)
 {
 	struct stat st;
 
@@ -76,7 +72,7 @@ static int locate(const char *wanted, char path[PATH_MAX], struct gppi_error *er
 	return realpath(wanted, path) ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be read", wanted);
 }
 
-static int load(const char *path, struct gppi_error *err)
+int onnx_lib_load(const char *path, const struct ort_base **out, struct gppi_error *err)
 {
 	const struct ort_base *(*get)(void) = NULL;
 	void *handle, *symbol;
@@ -92,25 +88,9 @@ static int load(const char *path, struct gppi_error *err)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is not ONNX Runtime", path);
 	}
 	memcpy(&get, &symbol, sizeof get); /* C has no cast from an object to a function */
-	base = get();
+	*out = get();
 	snprintf(loaded, sizeof loaded, "%s", path);
 	return 0;
-}
-
-int onnx_lib(const char *path, const struct ort_base **out, struct gppi_error *err)
-{
-	char found[PATH_MAX];
-	int rc = 0;
-
-	pthread_mutex_lock(&lock);
-	if (!base) {
-		rc = locate(path, found, err);
-		if (rc == 0)
-			rc = load(found, err);
-	}
-	*out = base;
-	pthread_mutex_unlock(&lock);
-	return rc;
 }
 
 void onnx_lib_limit(uint64_t bytes)

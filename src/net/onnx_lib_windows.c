@@ -1,18 +1,14 @@
 #include "net/onnx_lib.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <windows.h>
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static const struct ort_base *base;
-
 /* Only full paths are loaded: Windows has an older onnxruntime.dll of its own in its system folder. */
-static int locate(const char *wanted, char path[MAX_PATH], struct gppi_error *err)
+int onnx_lib_locate(const char *wanted, char path[ONNX_PATH], struct gppi_error *err)
 {
-	char name[2 * MAX_PATH], *part;
+	char name[ONNX_PATH + 20], *part;
 
 	if (!wanted || !*wanted)
 		wanted = getenv("GPPI_ORT");
@@ -23,13 +19,13 @@ static int locate(const char *wanted, char path[MAX_PATH], struct gppi_error *er
 	if (kind == INVALID_FILE_ATTRIBUTES)
 		return err_set(err, GPPI_E_IO, "%s: there is no ONNX Runtime here; name its library or its folder", wanted);
 	snprintf(name, sizeof name, kind & FILE_ATTRIBUTE_DIRECTORY ? "%s\\onnxruntime.dll" : "%s", wanted);
-	DWORD n = GetFullPathNameA(name, MAX_PATH, path, &part);
-	if (n == 0 || n >= MAX_PATH)
+	DWORD n = GetFullPathNameA(name, ONNX_PATH, path, &part);
+	if (n == 0 || n >= ONNX_PATH)
 		return err_set(err, GPPI_E_IO, "%s: this path is too long", wanted);
 	return 0;
 }
 
-static int load(const char *path, struct gppi_error *err)
+int onnx_lib_load(const char *path, const struct ort_base **out, struct gppi_error *err)
 {
 	const struct ort_base *(*get)(void) = NULL;
 
@@ -45,24 +41,8 @@ static int load(const char *path, struct gppi_error *err)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is not ONNX Runtime", path);
 	}
 	memcpy(&get, &symbol, sizeof get);
-	base = get();
+	*out = get();
 	return 0;
-}
-
-int onnx_lib(const char *path, const struct ort_base **out, struct gppi_error *err)
-{
-	char found[MAX_PATH];
-	int rc = 0;
-
-	pthread_mutex_lock(&lock);
-	if (!base) {
-		rc = locate(path, found, err);
-		if (rc == 0)
-			rc = load(found, err);
-	}
-	*out = base;
-	pthread_mutex_unlock(&lock);
-	return rc;
 }
 
 void onnx_lib_limit(uint64_t bytes)

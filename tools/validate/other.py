@@ -9,13 +9,10 @@ tools/phantom, and the plane follows a rule of its own: half of the plate within
 cartilage, the rim. Voxels of 20 x 20 x 10 um; 50 MB and five seconds each. Needs numpy, scipy and nibabel.
 """
 
-import argparse
-import csv
-import os
-
-import nibabel
 import numpy as np
 from scipy.ndimage import gaussian_filter
+
+import generated
 
 SIDE = 200        # voxels of 20 um across
 UM10 = 2          # of 10 um in one of them: all lengths below are in 10 um, as are slices
@@ -77,23 +74,5 @@ def bone(seed):
     return hu, np.quantile(middle[near], SHARE) + cartilage / 2 + rim
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("folder")
-    p.add_argument("--count", type=int, default=24)
-    p.add_argument("--seed", type=int, default=9000)
-    a = p.parse_args()
-    os.makedirs(a.folder, exist_ok=True)
-    with open(os.path.join(a.folder, "truth.csv"), "w", newline="") as f:
-        table = csv.writer(f)
-        table.writerow(["Image Name", "Growth Plate Index"])
-        for i in range(a.count):
-            hu, plane = bone(a.seed + i)
-            image = nibabel.Nifti1Image(np.clip(hu, -32768, 32767).astype(np.int16).T, np.diag([0.02, 0.02, 0.01, 1]))
-            image.header.set_xyzt_units("mm")
-            nibabel.save(image, os.path.join(a.folder, "other%02d.nii" % i))
-            table.writerow(["other%02d" % i, "%.1f" % plane])
-
-
 if __name__ == "__main__":
-    main()
+    generated.write_all(__doc__, "other", 9000, bone)

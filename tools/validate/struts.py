@@ -10,14 +10,11 @@ valley: the median of the least raised third of the plate within 0.28 mm of the 
 Voxels of 20 x 20 x 10 um; 50 MB and twenty seconds each. Needs numpy, scipy and nibabel.
 """
 
-import argparse
-import csv
-import os
-
-import nibabel
 import numpy as np
 from scipy.ndimage import distance_transform_edt, gaussian_filter
 from scipy.spatial import cKDTree
+
+import generated
 
 SIDE = 200           # voxels of 20 um across
 STEP = (1, 2, 2)     # slices of 10 um in a voxel along z, y, x: all lengths below are in 10 um
@@ -119,23 +116,5 @@ def bone(seed):
     return hu, z0 + np.median(height[low]) + cartilage / 2 + rim - 1
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    p.add_argument("folder")
-    p.add_argument("--count", type=int, default=24)
-    p.add_argument("--seed", type=int, default=7000)
-    a = p.parse_args()
-    os.makedirs(a.folder, exist_ok=True)
-    with open(os.path.join(a.folder, "truth.csv"), "w", newline="") as f:
-        table = csv.writer(f)
-        table.writerow(["Image Name", "Growth Plate Index"])
-        for i in range(a.count):
-            hu, plane = bone(a.seed + i)
-            image = nibabel.Nifti1Image(np.clip(hu, -32768, 32767).astype(np.int16).T, np.diag([0.02, 0.02, 0.01, 1]))
-            image.header.set_xyzt_units("mm")
-            nibabel.save(image, os.path.join(a.folder, "struts%02d.nii" % i))
-            table.writerow(["struts%02d" % i, "%.1f" % plane])
-
-
 if __name__ == "__main__":
-    main()
+    generated.write_all(__doc__, "struts", 7000, bone)

@@ -216,12 +216,34 @@ static void key_of(const char *name, char key[STORE_KEY])
 	store_name_key(name + (n > 100 ? n - 100 : 0), key);
 }
 
+/* A job of its own for a name, begun in the queue with its state written; its key and folder. */
+static int begin(struct service *s, int index, const char *name, struct job_state *state, char key[STORE_KEY],
+		 char folder[STORE_PATH], struct gppi_error *err)
+{
+	struct gppi_error why;
+	char base[STORE_KEY], data[STORE_PATH];
+
+	key_of(name, base);
+	snprintf(key, STORE_KEY, "%s", base);
+	for (int n = 2; !record_key_free(s, key); n++)
+		store_number_key(base, n, key);
+	int rc = store_begin(&s->spool, STORE_QUEUE, key, data, err);
+	if (rc < 0)
+		return rc;
+	snprintf(state->source, sizeof state->source, "%.1200s/%s", s->watch[index].root, name);
+	snprintf(folder, STORE_PATH, "%.*s", (int)(strrchr(data, '/') - data), data);
+	rc = state_write(folder, state, err);
+	if (rc < 0)
+		(void)store_remove(folder, &why);
+	return rc;
+}
+
 int place_take(struct service *s, int index, const char *name, uint64_t look, char key[STORE_KEY],
 	       struct gppi_error *err)
 {
 	struct job_state state = { .look = look };
 	struct gppi_error why;
-	char base[STORE_KEY], data[STORE_PATH], folder[STORE_PATH], before[STORE_KEY] = "";
+	char folder[STORE_PATH], before[STORE_KEY] = "";
 	struct place *p = &s->place[index];
 
 	pthread_mutex_lock(&p->lock);
@@ -233,18 +255,10 @@ int place_take(struct service *s, int index, const char *name, uint64_t look, ch
 	if (before[0] && store_exists(store_path(&s->spool, STORE_QUARANTINE, before, folder)) &&
 	    store_remove(folder, err) < 0)
 		return GPPI_E_IO;
-	key_of(name, base);
-	snprintf(key, STORE_KEY, "%s", base);
-	for (int n = 2; !record_key_free(s, key); n++)
-		store_number_key(base, n, key);
-	int rc = store_begin(&s->spool, STORE_QUEUE, key, data, err);
+	int rc = begin(s, index, name, &state, key, folder, err);
 	if (rc < 0)
 		return rc;
-	snprintf(state.source, sizeof state.source, "%.1200s/%s", s->watch[index].root, name);
-	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(data, '/') - data), data);
-	rc = state_write(folder, &state, err);
-	if (rc == 0)
-		rc = state_sync(folder, err);
+	rc = state_sync(folder, err);
 	if (rc == 0)
 		rc = store_finish(&s->spool, STORE_QUEUE, key, err);
 	if (rc < 0)
@@ -259,20 +273,12 @@ int place_refuse(struct service *s, int index, const char *name, const char *rea
 {
 	struct job_state state = { .look = PLACE_NEVER };
 	struct gppi_error why;
-	char base[STORE_KEY], key[STORE_KEY], data[STORE_PATH], folder[STORE_PATH];
+	char key[STORE_KEY], folder[STORE_PATH];
+	int rc = begin(s, index, name, &state, key, folder, err);
 
-	key_of(name, base);
-	snprintf(key, STORE_KEY, "%s", base);
-	for (int n = 2; !record_key_free(s, key); n++)
-		store_number_key(base, n, key);
-	int rc = store_begin(&s->spool, STORE_QUEUE, key, data, err);
 	if (rc < 0)
 		return rc;
-	snprintf(state.source, sizeof state.source, "%.1200s/%s", s->watch[index].root, name);
-	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(data, '/') - data), data);
-	rc = state_write(folder, &state, err);
-	if (rc == 0)
-		rc = store_quarantine(&s->spool, folder, key, reason, err);
+	rc = store_quarantine(&s->spool, folder, key, reason, err);
 	if (rc < 0)
 		(void)store_remove(folder, &why);
 	return rc == 0 ? remember(s, index, name, PLACE_NEVER, key, err) : rc;
