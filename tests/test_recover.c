@@ -5,8 +5,8 @@
 
 #include "temp_dir.h"
 
-#include "serve/service.h"
-#include "serve/state.h"
+#include "serve/core/service.h"
+#include "serve/core/state.h"
 #include "sync_log.h"
 
 static struct service *s;

@@ -14,11 +14,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "serve/receive/allow.h"
-#include "serve/config.h"
-#include "serve/log.h"
-#include "serve/store/queue.h"
-#include "serve/store/store.h"
+#include "serve/core/allow.h"
+#include "serve/core/config.h"
+#include "serve/core/log.h"
+#include "serve/core/queue.h"
+#include "serve/core/store.h"
 
 static void test_uid_keys(void **state)
 {

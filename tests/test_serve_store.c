@@ -9,12 +9,12 @@
 
 #include "nifti_files.h"
 #include "scan/need.h"
+#include "serve/core/state.h"
+#include "serve/core/work.h"
+#include "serve/store/publish.h"
 #include "serve/watch/guard.h"
 #include "serve/watch/look.h"
-#include "serve/store/publish.h"
-#include "serve/state.h"
 #include "serve/watch/watch.h"
-#include "serve/jobs/work.h"
 
 static void make(const char *path)
 {

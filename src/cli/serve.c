@@ -5,9 +5,9 @@
 
 #include "base/printable.h"
 #include "serve/check.h"
-#include "serve/config.h"
-#include "serve/service.h"
-#include "serve/status.h"
+#include "serve/core/config.h"
+#include "serve/core/service.h"
+#include "serve/core/status.h"
 #include "serve/jobs/worker.h"
 
 static int say_fine(const char *path)

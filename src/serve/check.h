@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "serve/config.h"
+#include "serve/core/config.h"
 
 /* Changes nothing. The first thing that keeps the service from starting is the error; what it would wait for is
  * told in `notes`. Ports are not tried: a service may be running. */

@@ -3,7 +3,7 @@
 
 #include <sys/stat.h>
 
-#include "serve/log.h"
+#include "serve/core/log.h"
 
 /* A group may share a key, as Debian's ssl-cert does; but not change it. */
 #define EXPOSED (S_IRWXO | S_IWGRP)

@@ -2,7 +2,7 @@
 #ifndef SERVE_KEYS_H
 #define SERVE_KEYS_H
 
-#include "serve/config.h"
+#include "serve/core/config.h"
 
 /* Warns of each in the log; with `strict`, the first one is an error. */
 int keys_check(const struct serve_config *config, struct gppi_error *err);

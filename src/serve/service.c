@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/service.h"
+#include "serve/core/service.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,12 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/watch/guard.h"
-#include "serve/receive/ids.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
 #include "serve/keys.h"
-#include "serve/log.h"
-#include "serve/send/notify.h"
 #include "serve/receive/receiver.h"
+#include "serve/send/notify.h"
+#include "serve/watch/guard.h"
 
 #define TICK_MS 250
 #define STATUS_SECONDS 5

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/status.h"
+#include "serve/core/status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 
 #include "base/atomic.h"
 #include "report/report.h"
-#include "serve/service.h"
+#include "serve/core/service.h"
 
 static const char *const names[COUNTERS] = {
 	[COUNT_ASSOCIATIONS] = "associations",

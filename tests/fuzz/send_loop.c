@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "serve/core/ids.h"
 #include "serve/send/deliver.h"
-#include "serve/receive/ids.h"
 
 static volatile sig_atomic_t over;
 

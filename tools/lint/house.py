@@ -15,9 +15,11 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# Bottom to top; src/net has folders of its own (one for each instruction set), src/serve too (one for each trade).
+# Bottom to top. The folders of src/net, one for each instruction set, are one room; those of src/serve are rooms: what all of
+# it knows is in core, its threads meet in serve itself.
 ROOMS = ["base", "picture", "scan", "resample", "find", "slices", "net", "plane", "flat", "measure", "heavy", "bone",
-         "report", "api", "bench", "serve", "cli"]
+         "report", "api", "bench", "serve/core", "serve/watch", "serve/store", "serve/receive", "serve/send", "serve/jobs",
+         "serve", "cli"]
 LINES = 400
 RUN = 12
 CODE = {".c", ".h", ".cc", ".S", ".py", ".sh", ".mk", ".js", ".css", ".html"}
@@ -35,18 +37,27 @@ def shown(path):
     return str(path.relative_to(ROOT))
 
 
+def room_of(path):
+    """Of a file below src/, named from there; None for those of other folders."""
+    folders = path.split("/")[:-1]
+    for n in (2, 1):
+        room = "/".join(folders[:n])
+        if len(folders) >= n and room in ROOMS:
+            return None if room == "serve" and len(folders) > 1 else room
+    return None
+
+
 def check_rooms(texts):
     for path, text in texts.items():
-        parts = path.relative_to(ROOT).parts
-        if parts[0] != "src":
+        if not path.is_relative_to(ROOT / "src"):
             continue
-        room = parts[1]
-        if room not in ROOMS:
-            yield "%s: the room %s is not in ROOMS of tools/lint/house.py; add it where it belongs" % (shown(path), room)
+        room = room_of(str(path.relative_to(ROOT / "src")))
+        if not room:
+            yield "%s: its folder is not in ROOMS of tools/lint/house.py; add it where it belongs" % shown(path)
             continue
         for name in INCLUDE.findall(text):
-            other = name.split("/")[0]
-            if other in ROOMS and ROOMS.index(other) > ROOMS.index(room):
+            other = room_of(name)
+            if other and ROOMS.index(other) > ROOMS.index(room):
                 yield "%s: includes %s, but %s lies above %s" % (shown(path), name, other, room)
 
 

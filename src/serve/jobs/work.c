@@ -1,12 +1,12 @@
 /* A worker: one job after the other, from queue/ to done/ or quarantine/. */
 #define _GNU_SOURCE
-#include "serve/jobs/work.h"
+#include "serve/core/work.h"
 
 #include <string.h>
 #include <unistd.h>
 
+#include "serve/core/log.h"
 #include "serve/watch/guard.h"
-#include "serve/log.h"
 #include "serve/watch/look.h"
 
 static void write_state(struct work *w)

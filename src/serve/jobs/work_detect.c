@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "serve/log.h"
+#include "serve/core/log.h"
 #include "serve/jobs/worker.h"
 
 /* What the worker has given. */

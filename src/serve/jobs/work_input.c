@@ -6,9 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "serve/log.h"
+#include "serve/core/log.h"
+#include "serve/core/work.h"
 #include "serve/watch/look.h"
-#include "serve/jobs/work.h"
 
 /* ---- what may be opened at all ---- */
 

@@ -10,12 +10,12 @@
 
 #include "base/os.h"
 #include "report/report.h"
-#include "serve/receive/ids.h"
-#include "serve/log.h"
-#include "serve/store/publish.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
 #include "serve/jobs/sandbox.h"
 #include "serve/jobs/worker.h"
 #include "serve/jobs/worker_parts.h"
+#include "serve/store/publish.h"
 
 #define ANSWERS 3 /* descriptor */
 

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "serve/jobs/work.h"
+#include "serve/core/work.h"
 
 /* ---- the service ---- */
 

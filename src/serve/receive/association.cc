@@ -17,7 +17,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "serve/receive/ids.h"
+#include "serve/core/ids.h"
 #include "serve/receive/object.h"
 #include "serve/receive/transport.h"
 

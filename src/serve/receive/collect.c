@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/receive/collect.h"
+#include "serve/core/collect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "serve/log.h"
-#include "serve/receive/ids.h"
-#include "serve/service.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
 
 struct collect_series *collect_find(struct collect *c, const struct store *store, const char *key)
 {

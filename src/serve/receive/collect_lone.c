@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve/log.h"
-#include "serve/receive/collect.h"
-#include "serve/receive/ids.h"
-#include "serve/service.h"
+#include "serve/core/collect.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
 #include "serve/watch/guard.h"
 
 #define LEAST 2 /* slices */

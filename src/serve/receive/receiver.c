@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "serve/log.h"
-#include "serve/receive/ids.h"
-#include "serve/service.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
 
 #define PEERS_MAX 256
 #define SERIES_OF_PEER 64 /* series of one association that are told of its end */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/outbox.h"
+#include "serve/core/outbox.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
-#include "serve/receive/ids.h"
-#include "serve/log.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
 
 #define RETRY "retry.txt"
 

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "serve/core/log.h"
+#include "serve/core/outbox.h"
+#include "serve/core/service.h"
 #include "serve/send/deliver.h"
-#include "serve/log.h"
-#include "serve/outbox.h"
-#include "serve/service.h"
 
 #define FIRST_PAUSE 5      /* s after the first failure */
 #define LOOK_SECONDS 60    /* files may also be moved into waiting/ by hand */

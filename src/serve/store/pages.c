@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/store/pages.h"
+#include "serve/core/pages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 
 #include "base/atomic.h"
 #include "report/page.h"
-#include "serve/log.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
 #include "serve/store/publish.h"
-#include "serve/service.h"
 
 #define LAST_SECONDS 1 /* at a stop; what is not written then will be at the next start */
 

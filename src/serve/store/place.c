@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/store/place.h"
+#include "serve/core/place.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,10 +9,10 @@
 #include "base/atomic.h"
 #include "base/sha256.h"
 #include "scan/need.h"
-#include "serve/log.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
+#include "serve/core/state.h"
 #include "serve/watch/look.h"
-#include "serve/service.h"
-#include "serve/state.h"
 #include "serve/watch/watch.h"
 
 void place_init(struct place *p)

@@ -11,9 +11,9 @@
 
 #include "base/sha256.h"
 #include "scan/need.h"
-#include "serve/log.h"
+#include "serve/core/log.h"
+#include "serve/core/work.h"
 #include "serve/watch/look.h"
-#include "serve/jobs/work.h"
 
 #define BLOCK (1 << 20)
 

@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/os.h"
-#include "serve/log.h"
-#include "serve/service.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
 
 static const char *path_in(const struct service *s, const char *room, const char *name, char out[STORE_PATH])
 {

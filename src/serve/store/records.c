@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "serve/core/service.h"
 #include "serve/store/publish.h"
-#include "serve/service.h"
 
 const char *record_path(const struct service *s, const char *key, char out[STORE_PATH])
 {

@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "base/leftover.h"
-#include "serve/watch/guard.h"
-#include "serve/log.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
+#include "serve/core/state.h"
 #include "serve/store/publish.h"
-#include "serve/service.h"
-#include "serve/state.h"
+#include "serve/watch/guard.h"
 
 static void complain(int rc, const struct gppi_error *err)
 {

@@ -12,9 +12,9 @@
 
 #include "base/atomic.h"
 #include "report/report.h"
-#include "serve/log.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
 #include "serve/store/publish.h"
-#include "serve/service.h"
 
 #define PROBE_BYTES (8 << 20)
 

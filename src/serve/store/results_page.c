@@ -11,9 +11,9 @@
 
 #include "api/outputs.h"
 #include "report/page.h"
-#include "serve/receive/ids.h"
-#include "serve/log.h"
-#include "serve/jobs/work.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
+#include "serve/core/work.h"
 
 /* The first file in a folder, at most `depth` folders down; a file itself. */
 static bool first_file(const char *folder, int depth, char out[STORE_PATH])

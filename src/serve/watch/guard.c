@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "serve/log.h"
-#include "serve/service.h"
-#include "serve/state.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
+#include "serve/core/state.h"
 
 #define STACK 65536   /* of the handler: that of the thread may be what is used up */
 #define CRASHED '!'   /* first byte of a marked note; of others '.' */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 static uint64_t mix(uint64_t state, uint64_t value)
 {

@@ -6,7 +6,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "serve/log.h"
+#include "serve/core/log.h"
 #include "serve/watch/watch.h"
 
 /* Waits until something moves, at most `seconds`, in steps short enough to stop soon. */

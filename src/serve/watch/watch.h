@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "serve/core/service.h"
 #include "serve/watch/look.h"
-#include "serve/service.h"
 
 /* One name in the folder, as it was at the last look. */
 struct drop {

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "serve/log.h"
-#include "serve/state.h"
+#include "serve/core/log.h"
+#include "serve/core/state.h"
 #include "serve/watch/watch.h"
 
 #define YOUNG 86400 /* s in quarantine */

@@ -10,9 +10,9 @@
 
 #include "scan/format.h"
 #include "scan/need.h"
+#include "serve/core/ids.h"
+#include "serve/core/log.h"
 #include "serve/watch/guard.h"
-#include "serve/receive/ids.h"
-#include "serve/log.h"
 #include "serve/watch/watch.h"
 
 #define PATIENCE 10 /* times quiet_time: for data without a header, and for files shorter than their header says */

@@ -12,8 +12,8 @@
 
 #include "base/leftover.h"
 #include "scan/format.h"
+#include "serve/core/log.h"
 #include "serve/watch/guard.h"
-#include "serve/log.h"
 #include "serve/watch/watch.h"
 
 #define TREE_DEPTH 12

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 struct service;
 struct dicom_ids;

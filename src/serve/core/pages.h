@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 #define PAGES_SHARE 20
 #define PAGES_PAUSE 2.0 /* s between two writings of one page, at least */

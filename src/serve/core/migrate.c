@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/store/migrate.h"
+#include "serve/core/migrate.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "serve/log.h"
+#include "serve/core/log.h"
 
 #define LAYOUT "2\n" /* what the lock of a store says since jobs have folders of their own */
 

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -17,7 +17,7 @@
 
 #include "base/atomic.h"
 #include "base/sha256.h"
-#include "serve/store/migrate.h"
+#include "serve/core/migrate.h"
 
 static const char *const rooms[STORE_ROOMS] = { "incoming", "queue", "work", "done", "quarantine" };
 

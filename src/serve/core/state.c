@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/state.h"
+#include "serve/core/state.h"
 
 #include <errno.h>
 #include <fcntl.h>

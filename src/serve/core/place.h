@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 struct service;
 struct work;

@@ -3,7 +3,7 @@
 #ifndef SERVE_STORE_MIGRATE_H
 #define SERVE_STORE_MIGRATE_H
 
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 /* Renames the rooms of such a store to ROOM.0.1.0, before those of today are made. */
 int migrate_rooms(const struct store *store, struct gppi_error *err);

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/config.h"
+#include "serve/core/config.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/log.h"
+#include "serve/core/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/store/queue.h"
+#include "serve/core/queue.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,14 +7,14 @@
 #include <stdbool.h>
 
 #include "gppi/gppi.h"
-#include "serve/receive/collect.h"
-#include "serve/config.h"
-#include "serve/outbox.h"
-#include "serve/store/pages.h"
-#include "serve/store/place.h"
-#include "serve/store/queue.h"
-#include "serve/status.h"
-#include "serve/store/store.h"
+#include "serve/core/collect.h"
+#include "serve/core/config.h"
+#include "serve/core/outbox.h"
+#include "serve/core/pages.h"
+#include "serve/core/place.h"
+#include "serve/core/queue.h"
+#include "serve/core/status.h"
+#include "serve/core/store.h"
 
 struct service {
 	_Atomic(struct serve_config *) config; /* replaced by a reload; old ones live to the end */

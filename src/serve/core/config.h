@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "serve/receive/allow.h"
+#include "serve/core/allow.h"
 
 #define SERVE_WATCH_MAX 16
 #define SERVE_PATH 1024   /* longest path of a folder, with its NUL */

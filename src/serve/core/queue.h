@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/clock.h"
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 struct job {
 	struct store *store;

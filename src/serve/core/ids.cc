@@ -1,4 +1,4 @@
-#include "serve/receive/ids.h"
+#include "serve/core/ids.h"
 
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmdata/dctk.h>

@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "serve/service.h"
-#include "serve/state.h"
+#include "serve/core/service.h"
+#include "serve/core/state.h"
 
 enum outcome {
 	WORK_DONE,

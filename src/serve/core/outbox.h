@@ -13,7 +13,7 @@
 #include <stdbool.h>
 
 #include "gppi/gppi.h"
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 struct service;
 

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "serve/config.h"
+#include "serve/core/config.h"
 
 static int check_send(struct serve_config *c, const char *path, struct gppi_error *err)
 {

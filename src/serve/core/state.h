@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "serve/store/store.h"
+#include "serve/core/store.h"
 
 struct job_state {
 	int attempts;            /* begun and not ended: the service died meanwhile, or was killed */

@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "serve/receive/allow.h"
+#include "serve/core/allow.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
