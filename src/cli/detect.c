@@ -142,7 +142,7 @@ static void write_result(struct run *run, const struct gppi_result *r)
 		report_verbose(r);
 }
 
-/* The result's own line tells it too, but may have gone to a file. */
+/* On standard error, too: the result's line may have gone to a file. */
 static void report_no_plane(struct run *run, const char *path, const struct gppi_result *r)
 {
 	char reasons[GPPI_MAX_REASONS * 98];
@@ -228,7 +228,7 @@ static void detect_input(struct run *run, int number)
 	gppi_input_free(input);
 }
 
-/* An output file without a single plane in it helps nobody, but where others wait for it: a list's is written. */
+/* A table without a single plane is not written, except for a list, whose tables are merged later. */
 static void finish(struct run *run)
 {
 	struct gppi_error err;

@@ -61,7 +61,7 @@ static bool less(const struct load *a, const struct load *b)
 	return a->count != b->count ? a->count < b->count : a->shard < b->shard;
 }
 
-/* The least is at heap[0] again after it has grown. */
+/* Restores the heap after heap[0], the smallest shard, has grown. */
 static void sink(struct load *heap, int n)
 {
 	for (int at = 0, next; (next = 2 * at + 1) < n; at = next) {

@@ -7,7 +7,7 @@
 #include "cli/merge.h"
 
 #define REMEDY "make it again with this version"
-#define ONE_SCAN 1000 /* rows; more are not of one scan, but all came through pipes */
+#define ONE_SCAN 1000 /* rows of one input; more are unrelated scans that all came through pipes (input "stdin") */
 
 /* ---- reading ---- */
 

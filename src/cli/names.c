@@ -89,7 +89,7 @@ static int look_at(struct names *names, const char *path, int input, const struc
 
 	if (strcmp(path, "-") == 0) /* can be read once only */
 		return 0;
-	bool exists = stat(path, &st) == 0; /* what is not there is told when it is opened */
+	bool exists = stat(path, &st) == 0; /* missing files are reported when they are opened */
 	if (format_by_name(path) && (!exists || S_ISREG(st.st_mode)))
 		return add_file(names, path, input);
 	if (!exists)

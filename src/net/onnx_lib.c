@@ -2,7 +2,7 @@
 
 #include <pthread.h>
 
-/* Loading it makes threads and static objects: once, and it stays. */
+/* Loaded once and never unloaded: it creates threads and static objects. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static const struct ort_base *base;
 

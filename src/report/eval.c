@@ -10,7 +10,7 @@
 #include "gppi/gppi.h"
 #include "scan/format.h"
 
-#define INDEX_MAX 1e6 /* no scan has more slices; keeps a typing error from drowning the means */
+#define INDEX_MAX 1e6 /* no scan has more slices: a larger number is a typing error and is rejected */
 
 const int eval_limit[3] = { 1, 3, 5 };
 

@@ -63,7 +63,7 @@ int report_json_line(FILE *out, json_t *object, struct gppi_error *err)
 	json_decref(object);
 	if (!line)
 		return err_set(err, GPPI_E_NOMEM, "out of memory while writing JSON");
-	/* What would act on a terminal stands in strings only, where JSON has another form for it. */
+	/* Control characters occur in strings only, where JSON escapes them. */
 	for (size_t n, i = 0; line[i]; i += n) {
 		n = printable_decode(line + i, &code);
 		if (n > 0 && !printable_harmless(code)) {

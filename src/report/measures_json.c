@@ -8,7 +8,7 @@
 #include "base/number.h"
 #include "gppi/gppi.h"
 
-/* A number with as many digits as it deserves; null where there is none. */
+/* A number with its significant digits; null where there is none. */
 static json_t *number_of(double value)
 {
 	char buf[32];

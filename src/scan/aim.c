@@ -33,7 +33,7 @@ static bool version_2(const uint8_t *h, size_t n)
 	return n >= 8 && scanco_i32(h) == 20 && scanco_i32(h + 4) == 140;
 }
 
-/* The versions of the nineties, only to be named. */
+/* Versions before 2: recognised, so that the error can name them; not read. */
 static bool version_1(const uint8_t *h, size_t n)
 {
 	return n >= 8 && (scanco_i32(h) == 16 || scanco_i32(h) == 20) &&

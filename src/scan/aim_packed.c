@@ -63,7 +63,7 @@ static bool next_run(const struct packed *p, struct cursor *c)
 	return true;
 }
 
-/* n voxels on; to dst where that is not NULL. */
+/* Passes n voxels; writes them to dst unless that is NULL. */
 static bool take_runs(const struct packed *p, struct cursor *c, size_t n, int16_t *dst)
 {
 	while (n) {
@@ -89,7 +89,7 @@ static void runs_slice(const struct packed *p, int z, int16_t *dst)
 	for (int y = 0; y < p->inner[1]; y++)
 		if (!take_runs(p, &c, (size_t)p->inner[0],
 			       dst + (size_t)(y + p->off[1]) * nx + p->off[0]))
-			return; /* cannot be: all was counted when it was opened */
+			return; /* not reached: all runs were counted when the file was opened */
 }
 
 static void bits_slice(const struct packed *p, int z, int16_t *dst)

@@ -97,7 +97,7 @@ static int read_log(struct bruker_log *log, struct gppi_error *err)
 			snprintf(section, sizeof section, "%.*s", (int)strcspn(line, " \t"), line);
 	}
 	text_header_free(h);
-	/* Without the step between slices z is not told. */
+	/* Without the step between slices the spacing along z is unknown. */
 	log->step = log->step > 0.0 ? log->step : 0.0;
 	log->has_window = isfinite(log->low) && isfinite(log->high) && log->high > log->low;
 	return 1;

@@ -17,7 +17,7 @@ struct view {
 	bool all;               /* nothing is cut away */
 	size_t slice_bytes;     /* of the whole */
 	pthread_mutex_t lock;   /* of idle */
-	int16_t *idle[IDLE_MAX]; /* slices of the whole, made when first used */
+	int16_t *idle[IDLE_MAX]; /* buffer for slices of the whole scan, allocated at first use */
 	int nidle;
 };
 

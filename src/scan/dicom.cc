@@ -125,7 +125,7 @@ void dicom_identity_read(const char *path, struct gppi_identity *out)
 	(void)guarded(path, nullptr, [&] {
 		DcmFileFormat ff;
 		register_decoders();
-		/* Nothing behind Rows tells of the patient. */
+		/* Patient data lie before Rows. */
 		if (dicom_load(ff, path, DCM_Rows, nullptr) == 0)
 			dicom_identify_patient(*ff.getDataset(), out);
 		return 0;

@@ -42,7 +42,7 @@ struct dicom_object {
 	bool has_location, has_instance, has_acquisition;
 	double location;
 	int instance, acquisition;
-	char odd[96];         /* a number that is none: "PixelSpacing is 0.02mm"; empty: all are understood */
+	char odd[96];         /* a value that is not a number: "PixelSpacing is 0.02mm"; empty: none */
 	bool hu;              /* the file says Hounsfield units */
 	bool ct;              /* a CT of more than 8 bits that does not tell its units: Hounsfield units, where values below
 				 water are possible (PS3.3 C.8.2.1) */

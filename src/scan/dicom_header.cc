@@ -128,7 +128,7 @@ void read_frame(const struct groups &of, struct dicom_object *o, struct dicom_fr
 {
 	DcmItem *place = of.item(DCM_PlanePositionSequence);
 	DcmItem *scale = of.item(DCM_PixelValueTransformationSequence);
-	/* One position for many frames says nothing about them. */
+	/* One position for many frames does not place them. */
 	if (o->frames == 1 || place != of.dataset)
 		fr->has_position = numbers(o, *place, DCM_ImagePositionPatient, 3, fr->position);
 	fr->slope = 1.0;
@@ -138,7 +138,7 @@ void read_frame(const struct groups &of, struct dicom_object *o, struct dicom_fr
 		dicom_refuse(o, "has a rescale slope of 0; the header is damaged");
 }
 
-/* One walk through the items: to ask for the item of a number takes as long as that number. */
+/* One pass over the items: access by index is linear in the index. */
 void read_frames(struct groups of, struct dicom_object *o)
 {
 	DcmSequenceOfItems *per_frame = nullptr;

@@ -36,7 +36,7 @@ static int push(struct walk *w, struct level l, uint64_t at)
 	return 0;
 }
 
-/* What a value without a length is to dcmtk. */
+/* How dcmtk reads a value of undefined length. */
 static int enter_open(struct walk *w, const struct level *l, const struct element *e)
 {
 	struct level in = { .kind = ITEMS, .open = true, .implicit = l->implicit, .big = l->big, .end = l->end };

@@ -8,7 +8,7 @@
 
 #include "base/err.h"
 
-/* Deflate cannot expand by more than this factor: a promise beyond it is a lie. */
+/* Deflate expands by this factor at most: headers that state more are wrong. */
 #define GUNZIP_MAX_RATIO 1032
 
 struct gunzip;

@@ -52,7 +52,7 @@ static int unpack_slice(const struct restart *r, struct cursor *c, int16_t *dst,
 	return rc;
 }
 
-/* Leaves a mark where one is due. One that cannot be made is only slower later. Called without the lock by the
+/* Stores a restart point where one is due. One that cannot be made is only slower later. Called without the lock by the
  * thread that has the front. */
 static void leave_mark(struct restart *r, const struct cursor *c)
 {
@@ -115,7 +115,7 @@ static void give(struct restart *r, struct cursor *c)
 {
 	pthread_mutex_lock(&r->lock);
 	if (r->nidle == IDLE_MAX) {
-		/* The one that lies furthest back is the least likely to be of use. */
+		/* Reuses the cursor that lies furthest back. */
 		int last = 0;
 		for (int i = 1; i < r->nidle; i++)
 			last = r->idle[i].z < r->idle[last].z ? i : last;

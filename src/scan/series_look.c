@@ -74,7 +74,7 @@ static unsigned voxel_bits(const struct series_pixels *s, unsigned word)
 	return word >> (s->high_bit + 1 - s->bits_stored) & ((1u << s->bits_stored) - 1);
 }
 
-/* Do the values run on where the type has its end, and end where the other type has it? */
+/* Are values continuous across the limits of the stated type, and bounded by those of the other one? */
 static bool has_other_sign(const struct series_pixels *s, const struct words *w)
 {
 	double bin[BINS] = { 0.0 };

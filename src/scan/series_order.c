@@ -153,7 +153,7 @@ static int number_of(const struct series_slice *s)
 	return s->object->frames > 1 ? s->frame : s->object->instance;
 }
 
-/* Do the numbers run in one direction through every second slice, but not from neighbour to neighbour? */
+/* Are the numbers monotonic over every second slice, but not over all slices? */
 static bool numbered_in_turn(const struct series_slice *s, int n)
 {
 	int along = 0, back = 0, up = 0, down = 0;

@@ -178,7 +178,7 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is %s, whose files may name others; save it as a file, and give that",
 			       path, format->name);
 	}
-	/* Another name of a file is nothing new, but for slices, whose names tell which scan they belong to. */
+	/* A second name of the same file is skipped, except for slices, whose names say which scan they belong to. */
 	if (file->again && !picture)
 		return 0;
 	if (format && packed && !format->packed) {
@@ -231,7 +231,7 @@ static int set_new(struct scan_set **out, const char *path, struct gppi_error *e
 	return rc == 0 ? stack_list_new(&set->stacks, err) : rc;
 }
 
-/* All files are looked at, unless rc tells that this failed: what volumes are they? */
+/* When all files have been looked at (rc: whether that worked): groups them into volumes. */
 static int set_finish(struct scan_set *set, int rc, const char *path, struct scan_set **out, struct gppi_error *err)
 {
 	if (rc >= 0)

@@ -16,7 +16,7 @@ struct kind {
 	int n, rank;
 };
 
-/* What loses nothing is preferred where there are as many of both. */
+/* Lossless formats are preferred where there are as many pictures of both. */
 static int rank(const char *suffix)
 {
 	static const char *const order[] = { ".tif", ".tiff", ".png", ".bmp", ".pgm" };
@@ -41,7 +41,7 @@ static int count_kinds(const struct picture_name *e, int n, struct kind kinds[KI
 		while (k < count && strcasecmp(kinds[k].suffix, suffix) != 0)
 			k++;
 		if (k == KINDS_MAX)
-			continue; /* names made up to annoy: the rest is preferred last */
+			continue; /* limit for hostile names: further suffixes are preferred least */
 		if (k == count)
 			kinds[count++] = (struct kind){ suffix, 0, rank(suffix) };
 		kinds[k].n++;

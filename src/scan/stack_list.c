@@ -9,7 +9,7 @@
 #include "scan/picture_size.h"
 #include "scan/stack_list.h"
 
-/* Numbers must be evenly apart: a slice that is not there must not shift those behind it. */
+/* Numbers must be equidistant: a missing slice would shift those after it. */
 static int check_numbers(const struct picture_name *e, int n, long long *step, struct gppi_error *err)
 {
 	*step = e[1].number - e[0].number;

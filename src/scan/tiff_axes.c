@@ -29,7 +29,7 @@ const char *tiff_imagej(const struct tiff_file *t, const char *key)
 	return NULL;
 }
 
-/* A count of a description: 1 where it is not given, 0 where it means nothing. */
+/* A count of a description: 1 where it is not given, 0 where it is invalid. */
 static long long count(const char *text)
 {
 	long long n = text ? strtoll(text, NULL, 10) : 1;

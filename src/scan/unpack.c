@@ -28,7 +28,7 @@ struct unpack {
 	struct gppi_error err;
 };
 
-/* Tells what is there; true where the rest is not wanted any more. */
+/* Publishes how much has been unpacked; true: stop, the rest is not wanted. */
 static bool publish(struct unpack *u, size_t ready)
 {
 	pthread_mutex_lock(&u->lock);
@@ -58,7 +58,7 @@ static int unpack_all(struct unpack *u, struct gunzip *gz, struct gppi_error *er
 		if (!as_is)
 			voxels_convert(map, chunk, part, dst);
 		done += part;
-		/* The last voxels wait for the checksum. */
+		/* The last voxels are published only after the checksum was verified. */
 		if (done < u->count && publish(u, done))
 			return 0;
 	}
@@ -86,7 +86,7 @@ static void *run(void *arg)
 	return NULL;
 }
 
-/* Runs ahead of the unpacking, which would lose a sixth of its time to waiting for memory, page by page. */
+/* Touches pages ahead of the unpacking, which would otherwise spend a sixth of its time in page faults. */
 static void *provide(void *arg)
 {
 	struct unpack *u = arg;

@@ -1,4 +1,4 @@
-/* Scans whose file has its full size, but is not written to its end yet: a copy that reserves its space first. */
+/* Files of full size that are still being written: copies that reserve their space first. */
 #ifndef SCAN_UNWRITTEN_H
 #define SCAN_UNWRITTEN_H
 

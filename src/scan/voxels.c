@@ -153,7 +153,7 @@ static void take_high(struct voxel_range *range, double v)
 	}
 }
 
-/* What the other kept; places that were never filled are beyond any end. */
+/* Merges the extremes that the other one kept; unused entries hold infinities. */
 void voxels_range_add(struct voxel_range *range, const struct voxel_range *more)
 {
 	range->min = fmin(range->min, more->min);

@@ -53,7 +53,7 @@ static bool make_room(struct seen *seen)
 	return true;
 }
 
-/* 1: seen before; 0: not. Systems that do not number their files say 0, which tells nothing. */
+/* 1: seen before; 0: not. File systems without inode numbers report 0, which is ignored. */
 static int note_seen(struct seen *seen, const char *path, const struct stat *st, struct gppi_error *err)
 {
 	struct mark m = { (uint64_t)st->st_dev, (uint64_t)st->st_ino };
@@ -69,7 +69,7 @@ static int note_seen(struct seen *seen, const char *path, const struct stat *st,
 	return 0;
 }
 
-/* Hidden ones are not even counted, as no one sees them. */
+/* Hidden files are not counted among those left aside. */
 static bool visible(const char *name)
 {
 	return name[0] != '.';

@@ -354,7 +354,7 @@ int service_run(struct serve_config *config, struct gppi_error *err)
 		free(configs);
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the service");
 	}
-	/* every thread inherits this: signals are for the loop alone */
+	/* inherited by every thread: only the main loop handles signals */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

@@ -68,7 +68,7 @@ function sliceAt(v, event) {
 	return Math.max(0, Math.min(current.dims[2] - 1, Math.floor(y * current.dims[2] / current.view[1])));
 }
 
-/* The line of the plane is taken hold of from nearby. */
+/* The line of the plane can be dragged from a few pixels away. */
 function isOnPlane(v, event) {
 	const matrix = v.root.getScreenCTM(), plane = planeOf(current);
 	if (!matrix || plane === null)

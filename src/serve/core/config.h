@@ -37,7 +37,7 @@ struct serve_dicom {
 	int max_associations;
 	uint64_t max_object;      /* bytes */
 	int idle_timeout;         /* s without a byte */
-	int object_timeout;       /* s for one object, however steadily it drips */
+	int object_timeout;       /* s for one object in all, also where bytes keep coming */
 	enum serve_complete complete;
 	int quiet_time;           /* s after the last object of a series */
 	int abort_wait;           /* s where its association was cut */

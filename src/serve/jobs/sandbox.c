@@ -73,7 +73,7 @@ static int keep_files(const char *const folders[2])
 	return rc;
 }
 
-/* What nothing on the way from a scan to a result needs. */
+/* System calls that no step from a scan to a result needs: refused. */
 static const int forbidden[] = {
 	SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen), SCMP_SYS(accept),
 	SCMP_SYS(accept4), SCMP_SYS(sendto), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),

@@ -35,7 +35,7 @@ static int to_done(struct work *w, struct gppi_error *err)
 	const struct store *store = w->job->store;
 	char done[STORE_PATH];
 
-	/* what was left in place has nothing here to keep */
+	/* data that were left in place are not moved */
 	if (w->state.source[0] || (!store->watch && service_config(w->service)->keep_done_days == 0))
 		return store_remove(w->folder, err);
 	store_path(store, STORE_DONE, w->job->key, done);
@@ -83,7 +83,7 @@ static enum outcome finish_bad(struct work *w, struct gppi_error *err)
 	return WORK_BAD;
 }
 
-/* Is the job in none of its rooms, though the rooms are there? Then somebody has taken it away. */
+/* Is the job in none of its rooms, though the rooms exist? Then a person has removed it. */
 static bool is_gone(struct service *s, const struct job *job)
 {
 	char room[STORE_PATH], queued[STORE_PATH], work[STORE_PATH];

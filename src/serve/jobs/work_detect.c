@@ -13,7 +13,7 @@ struct output {
 	bool unwritten; /* the data are good, but a result cannot be written */
 };
 
-/* Is a failure to be blamed on the moment, not on the data? */
+/* Is a failure temporary (memory, disk), rather than a fault of the data? */
 static bool may_pass(int code, const struct work *w)
 {
 	return code == GPPI_E_CANCELLED || code == GPPI_E_WEIGHTS ||
@@ -77,7 +77,7 @@ enum outcome work_detect(struct work *w, struct gppi_error *err)
 	if (rc < 0)
 		outcome = judge(w, &out, rc, err);
 	else if (!work_input_is_same(w))
-		outcome = WORK_NOTHING; /* what was read is half of the old, half of the new */
+		outcome = WORK_NOTHING; /* the scan was replaced while it was read */
 	else
 		outcome = commit(w, &out, err);
 	worker_end(&out.worker);

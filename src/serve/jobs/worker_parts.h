@@ -17,7 +17,7 @@ typedef int (*worker_wait)(void *user, int fd, struct gppi_error *err);
 /* Takes `head`. */
 int worker_write(int fd, json_t *head, const char *const texts[WORKER_TEXTS], const size_t sizes[WORKER_TEXTS],
 		 struct gppi_error *err);
-/* *head: json_decref(); texts end with NUL: free(). GPPI_E_IO where the other side is over or talks nonsense. */
+/* *head: json_decref(); texts end with NUL: free(). GPPI_E_IO where the other side has ended or breaks the protocol. */
 int worker_read(int fd, worker_wait wait, void *user, json_t **head, char *texts[WORKER_TEXTS],
 		size_t sizes[WORKER_TEXTS], struct gppi_error *err);
 

@@ -202,7 +202,7 @@ static void look_after(struct receiver *r)
 			continue;
 		}
 		double object = atomic_load(&p->object);
-		/* the association itself gives up first; this is for peers that drip */
+		/* the association has a timeout of its own; this one ends peers that send a few bytes at a time */
 		bool late = now - atomic_load(&p->last) > 2.0 * c->dicom.idle_timeout + 2 ||
 			    (object > 0 && now - object > c->dicom.object_timeout);
 		if (late || (stopping && (object == 0 || now - object > 3)))
@@ -220,7 +220,7 @@ static struct peer *free_peer(struct receiver *r)
 	return NULL;
 }
 
-/* A stranger gets nothing at all: the connection is closed. */
+/* From an address that is not allowed: closed without an answer. */
 static void begin(struct receiver *r, int fd, const struct sockaddr *from)
 {
 	const struct serve_config *c = service_config(r->service);

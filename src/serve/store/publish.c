@@ -32,7 +32,7 @@ int publish_begin(const struct service *s, const char *key, struct gppi_error *e
 	return rc == 0 ? store_make(path, err) : rc;
 }
 
-/* A file that a person has linked to another place stays a link; one that was there keeps its rights. */
+/* A symbolic link is written through, and an existing file keeps its mode. */
 int publish_file(const struct service *s, const char *name, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH];
