@@ -129,6 +129,69 @@ dcmconv +td series7/IM00001.dcm deflated/IM00001.dcm
 ok 'a deflated file' run 1 detect --weights weights deflated
 ok 'what to do' has err 'deflated/IM00001.dcm: its data are deflated .*dcmconv'
 
+# ---- a bone that is measured ----
+ok 'measure' run 0 measure --gppi 100 --csv --dicom-results q --slicer q --masks q series7
+cp out q/bone.csv
+for kind in report key picture segments; do
+	ok "measured: $kind has no errors" no_errors q/bone-$kind.dcm
+	ok "measured: $kind: patient" tag q/bone-$kind.dcm PatientName 'Mäuschen^Жанна'
+	ok "measured: $kind: study" tag q/bone-$kind.dcm StudyInstanceUID "$(value series7/IM00001.dcm StudyInstanceUID)"
+done
+ok 'segments: a series of its own' [ "$(value q/bone-segments.dcm SeriesInstanceUID)" != "$(value q/bone-report.dcm SeriesInstanceUID)" ]
+ok "segments: the scan's space" tag q/bone-segments.dcm FrameOfReferenceUID "$(value series7/IM00001.dcm FrameOfReferenceUID)"
+"$gppi" iou --csv q/bone.nii.gz q/bone.nii.gz >q/labels.csv
+ok 'segments are those of the label map' python3 - <<-'PY'
+	import csv, os, re, subprocess
+	voxels = {int(r["label"]): int(r["voxels_a"]) for r in csv.DictReader(open("q/labels.csv")) if r["label"].isdigit()}
+	row = next(csv.DictReader(open("q/bone.csv")))
+	names = {1: "Cortical bone", 2: "Trabecular bone", 3: "Marrow"}
+	os.makedirs("q/raw")
+	text = subprocess.run(["dcmdump", "+W", "q/raw", "+L", "q/bone-segments.dcm"], capture_output=True).stdout.decode("utf-8", "replace")
+	lines = [re.match(r" *\(....,....\) .. (.*?) +#[^#]* (\w+)$", l) for l in text.split("\n")]
+	one = lambda tag: [m[1].strip("[]") for m in lines if m and m[2] == tag]
+	labels = one("SegmentLabel")
+	assert labels == [names[n] for n in sorted(voxels) if n], (labels, voxels)
+	frames = [int(v) for v in one("ReferencedSegmentNumber")]
+	places = [v.split("\\") for v in one("ImagePositionPatient")]
+	assert len(frames) == len(places) == int(one("NumberOfFrames")[0])
+	# the VOI of the table, in mm along z; a slice has 96 x 96 bits, which are whole bytes
+	zs = sorted({round(float(p[2]) / 0.01) for p in places})
+	assert zs == list(range(int(row["voi_first"]), int(row["voi_last"]) + 1)), zs
+	data = open("q/raw/" + os.listdir("q/raw")[0], "rb").read()
+	bits = {}
+	for i, f in enumerate(frames):
+	    bits[f] = bits.get(f, 0) + sum(bin(b).count("1") for b in data[i * 1152:(i + 1) * 1152])
+	assert [bits[i + 1] for i in range(len(labels))] == [voxels[n] for n in sorted(voxels) if n], (bits, voxels)
+PY
+dsrdump +Pl q/bone-report.dcm >out 2>err
+column() { python3 -c 'import csv, sys; print("%.7g" % (float(sys.argv[2]) * float(next(csv.DictReader(open("q/bone.csv")))[sys.argv[1]])))' "$1" "$2"; }
+ok 'report: Tt.Ar' has out "Total cross-sectional area (Tt.Ar)\")=\"$(column tt_ar_mm2 1)\" (mm2,UCUM"
+ok 'report: BV/TV in percent' has out "Bone volume fraction (BV/TV)\")=\"$(column bv_tv 100)\" (%,UCUM"
+ok 'report: J' has out "Polar moment of area (J)\")=\"$(column j_mm4 1)\" (mm4,UCUM"
+ok 'report: no Tb.Th of flat voxels' sh -c '! grep -q Tb.Th out'
+ok 'report: no confidence of a plane that is given' sh -c '! grep -q "Probability of an error" out'
+ok "Slicer's segments" python3 - <<-'PY'
+	import gzip, struct
+	data = open("q/bone.seg.nrrd", "rb").read()
+	head, body = data.split(b"\n\n", 1)
+	lines = head.decode().split("\n")
+	fields = dict(l.split(": ", 1) for l in lines[1:] if ":=" not in l)
+	keys = dict(l.split(":=", 1) for l in lines if ":=" in l)
+	assert lines[0] == "NRRD0004" and fields["sizes"] == "96 96 400" and fields["space"] == "left-posterior-superior", fields
+	assert fields["space directions"] == "(0.04,0,0) (0,0.04,0) (0,0,0.01)" and fields["space origin"] == "(0,0,0)", fields
+	assert [keys["Segment%d_Name" % i] for i in range(3)] == ["Cortical bone", "Trabecular bone", "Marrow"], keys
+	assert [keys["Segment%d_LabelValue" % i] for i in range(3)] == ["1", "2", "3"] and len(keys["Segment1_Color"].split()) == 3
+	same = gzip.decompress(open("q/bone.nii.gz", "rb").read())[352:]
+	assert gzip.decompress(body) == same and len(same) == 2 * 96 * 96 * 400
+PY
+ok 'of several frames' run 0 measure --gppi 100 --csv --dicom-results q8 series8
+ok 'segments have no errors' no_errors q8/bone-segments.dcm
+ok 'and name frames' sh -c "dcmdump q8/bone-segments.dcm | grep -q 'ReferencedFrameNumber'"
+ok 'another threshold' run 0 measure --gppi 100 --threshold otsu --csv --dicom-results q9 series7
+ok 'other objects' [ "$(value q/bone-segments.dcm SOPInstanceUID)" != "$(value q9/bone-segments.dcm SOPInstanceUID)" ]
+ok 'measures of NIfTI' run 1 measure --gppi 100 --dicom-results n bone.nii
+ok 'cannot be DICOM' has err '^gppi: bone.nii: is NIfTI-1, not DICOM'
+
 # not DICOM, no plane, no folder
 ok 'NIfTI' run 1 detect --weights weights --dicom-results n bone.nii
 ok 'says so' has err '^gppi: bone.nii: is NIfTI-1, not DICOM: .*--json'

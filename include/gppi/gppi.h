@@ -290,6 +290,7 @@ int gppi_write_qc(struct gppi_input *input, int index, const struct gppi_result 
  * twice has the same UIDs, another one has others. A scan that is no DICOM: GPPI_E_UNSUPPORTED. */
 struct gppi_dicom_files {
 	char report[1088], key[1088], picture[1088]; /* paths; empty: not written */
+	char segments[1088]; /* of a bone that `gppi measure` measured: its tissues */
 };
 /* models: those of the detection; files may be NULL. */
 int gppi_write_dicom_sized(const struct gppi_models *models, struct gppi_input *input, int index,

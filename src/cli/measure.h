@@ -9,7 +9,8 @@
 #include "report/measures.h"
 
 /* Options of this command alone, besides those of cli.h. */
-enum { OPT_GPPI = 1000, OPT_PLANES, OPT_THRESHOLD, OPT_GAUSS, OPT_CLOSING, OPT_MASKS, OPT_CROP, OPT_METHODS };
+enum { OPT_GPPI = 1000, OPT_PLANES, OPT_THRESHOLD, OPT_GAUSS, OPT_CLOSING, OPT_MASKS, OPT_CROP, OPT_METHODS,
+       OPT_DICOM_RESULTS, OPT_SLICER };
 
 struct measure_args {
 	/* a segmentation */
@@ -20,7 +21,7 @@ struct measure_args {
 	/* scans */
 	struct gppi_options options;
 	struct segment_options segment;
-	const char *weights, *planes, *masks, *crop, *qc, *report;
+	const char *weights, *planes, *masks, *crop, *qc, *report, *dicom, *slicer;
 	int plane;              /* of the only scan; -1: none is given */
 	char **inputs;
 	int ninputs;

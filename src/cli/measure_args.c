@@ -22,6 +22,8 @@ static const struct option options[] = {
 	{ "crop", required_argument, NULL, OPT_CROP },
 	{ "qc", required_argument, NULL, OPT_QC },
 	{ "report", required_argument, NULL, OPT_REPORT },
+	{ "dicom-results", required_argument, NULL, OPT_DICOM_RESULTS },
+	{ "slicer", required_argument, NULL, OPT_SLICER },
 	{ "methods", no_argument, NULL, OPT_METHODS },
 	{ "resume", no_argument, NULL, OPT_RESUME },
 	{ "progress", no_argument, NULL, OPT_PROGRESS },
@@ -138,6 +140,8 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	case OPT_CROP: args->crop = value; return -1;
 	case OPT_QC: args->qc = value; return -1;
 	case OPT_REPORT: args->report = value; return -1;
+	case OPT_DICOM_RESULTS: args->dicom = value; return -1;
+	case OPT_SLICER: args->slicer = value; return -1;
 	case OPT_WEIGHTS: args->weights = value; return -1;
 	case OPT_THRESHOLD: return take_threshold(value, o);
 	case OPT_GPPI:
@@ -186,8 +190,8 @@ static int check(const struct measure_args *args)
 		return cli_usage("measure", "name at least one scan, or a segmentation by --mask FILE");
 	if (!args->mask && args->tv)
 		return cli_usage("measure", "--tv goes with --mask");
-	if (args->mask && (args->masks || args->crop || args->qc || args->report || args->planes || args->plane >= 0))
-		return cli_usage("measure", "--gppi, --planes, --masks, --crop, --qc and --report go with scans, not with --mask");
+	if (args->mask && (args->masks || args->crop || args->qc || args->report || args->dicom || args->slicer || args->planes || args->plane >= 0))
+		return cli_usage("measure", "--gppi, --planes, --masks, --crop, --qc, --report, --dicom-results and --slicer go with scans, not with --mask");
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
 		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
 	if (args->resume && (args->mask || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))

@@ -1,24 +1,33 @@
+#define _GNU_SOURCE
 #include "cli/measure_files.h"
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bone/measure.h"
+#include "report/dicom_results.h"
 #include "report/label_map.h"
 #include "report/outputs.h"
+
+#define DICOM_ENDING "-segments.dcm"
+#define SLICER_ENDING ".seg.nrrd"
 
 const struct measure_folder measure_folders[] = {
 	{ offsetof(struct measure_args, masks), ".nii.gz" },
 	{ offsetof(struct measure_args, crop), ".nii" },
 	{ offsetof(struct measure_args, qc), ".jpg" },
+	{ offsetof(struct measure_args, dicom), DICOM_ENDING },
+	{ offsetof(struct measure_args, slicer), SLICER_ENDING },
 	{ 0, NULL },
 };
 
-int measure_files_open(struct measure_files *files, const struct measure_args *args, struct gppi_error *err)
+int measure_files_open(struct measure_files *files, const struct measure_args *args, const struct gppi_models *models,
+		       struct gppi_error *err)
 {
 	int rc = 0;
 
-	*files = (struct measure_files){ .args = args };
+	*files = (struct measure_files){ .args = args, .models = models };
 	for (const struct measure_folder *f = measure_folders; f->ending && rc >= 0; f++) {
 		files->names[f - measure_folders].folder = measure_folder(args, f);
 		if (measure_folder(args, f))
@@ -27,23 +36,58 @@ int measure_files_open(struct measure_files *files, const struct measure_args *a
 	return rc < 0 || !args->report ? rc : page_open(args->report, &files->page, err);
 }
 
-static int write_mask(const char *path, struct bone *bone, struct gppi_error *err)
+static int write_mask(const struct measure_files *files, const char *path, struct bone *bone, struct gppi_error *err)
 {
+	(void)files;
 	return label_map_write(path, bone->scan, &bone->measures->segment, err);
 }
 
-static int write_crop(const char *path, struct bone *bone, struct gppi_error *err)
+static int write_crop(const struct measure_files *files, const char *path, struct bone *bone, struct gppi_error *err)
 {
+	(void)files;
 	return label_crop_write(path, bone->scan, &bone->measures->segment, err);
 }
 
-static int write_picture(const char *path, struct bone *bone, struct gppi_error *err)
+static int write_picture(const struct measure_files *files, const char *path, struct bone *bone, struct gppi_error *err)
 {
-	return qc_output.write(NULL, bone, &bone->result, path, err);
+	return qc_output.write(files->models, bone, &bone->result, path, err);
 }
 
-static int (*const write_file[MEASURE_FOLDERS])(const char *, struct bone *, struct gppi_error *) = {
-	write_mask, write_crop, write_picture
+/* The path with another ending in place of its own; caller frees. NULL: out of memory, said. */
+static char *with_ending(const char *path, const char *own, const char *other, struct gppi_error *err)
+{
+	char *other_path = NULL;
+
+	if (asprintf(&other_path, "%.*s%s", (int)(strlen(path) - strlen(own)), path, other) >= 0)
+		return other_path;
+	err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
+	return NULL;
+}
+
+/* STEM-report.dcm and others, for the path of the last of them. */
+static int write_dicom(const struct measure_files *files, const char *path, struct bone *bone, struct gppi_error *err)
+{
+	struct gppi_dicom_files written;
+	char *stem = with_ending(path, DICOM_ENDING, "", err);
+	int rc = stem ? dicom_results_write(files->models, bone, &bone->result, stem, &written, err) : GPPI_E_NOMEM;
+
+	free(stem);
+	return rc;
+}
+
+/* Markups of plane and VOI beside the segmentation. */
+static int write_slicer(const struct measure_files *files, const char *path, struct bone *bone, struct gppi_error *err)
+{
+	char *markups = with_ending(path, SLICER_ENDING, ".mrk.json", err);
+	int rc = markups ? slicer_output.write(files->models, bone, &bone->result, markups, err) : GPPI_E_NOMEM;
+
+	free(markups);
+	return rc < 0 ? rc : label_nrrd_write(path, bone->scan, &bone->measures->segment, err);
+}
+
+static int (*const write_file[MEASURE_FOLDERS])(const struct measure_files *, const char *, struct bone *,
+						struct gppi_error *) = {
+	write_mask, write_crop, write_picture, write_dicom, write_slicer
 };
 
 static int write_one(struct measure_files *files, int i, struct bone *bone, struct gppi_error *err)
@@ -53,7 +97,7 @@ static int write_one(struct measure_files *files, int i, struct bone *bone, stru
 	if (!names->folder)
 		return 0;
 	char *path = out_path(names, bone->result.name, measure_folders[i].ending);
-	int rc = path ? write_file[i](path, bone, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
+	int rc = path ? write_file[i](files, path, bone, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
 	free(path);
 	return rc;
 }

@@ -6,16 +6,18 @@
 #include "cli/measure.h"
 #include "report/page.h"
 
-#define MEASURE_FOLDERS 3 /* of measure_folders */
+#define MEASURE_FOLDERS 5 /* of measure_folders */
 
 struct measure_files {
 	const struct measure_args *args;
+	const struct gppi_models *models; /* NULL: planes were given */
 	struct qc_names names[MEASURE_FOLDERS];
 	struct page *page; /* NULL: none is written */
 };
 
 /* Makes the folders asked for, and begins the page. */
-int measure_files_open(struct measure_files *files, const struct measure_args *args, struct gppi_error *err);
+int measure_files_open(struct measure_files *files, const struct measure_args *args, const struct gppi_models *models,
+		       struct gppi_error *err);
 /* Everything asked for of a bone that was measured. */
 int measure_files_put(struct measure_files *files, struct bone *bone, struct gppi_error *err);
 /* A bone, or an input (index -1), that gave none; name NULL: that of the file. */

@@ -67,7 +67,7 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *err)
 {
 	const struct measure_args *args = run->args;
-	const struct bone_measuring how = { .segment = args->segment, .maps = args->qc || args->report };
+	const struct bone_measuring how = { .segment = args->segment, .maps = args->qc || args->report || args->dicom };
 	int rc = bone_measure(bone, &how, err);
 
 	if (rc >= 0)
@@ -162,7 +162,7 @@ static int prepare(struct run *run, struct gppi_error *err)
 		rc = names_plan(&run->names, &run->inputs, &run->options, err);
 	for (size_t i = 0; i < run->out->rows.nrows && rc >= 0; i++)
 		rc = names_note(&run->names, run->out->rows.row[i].name);
-	return rc < 0 ? rc : measure_files_open(&run->files, args, err);
+	return rc < 0 ? rc : measure_files_open(&run->files, args, run->models, err);
 }
 
 /* All inputs that have no row yet. */
@@ -195,7 +195,7 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 	progress_init(&run.progress, args->progress);
 	run.options.progress = progress_step;
 	run.options.progress_user = &run.progress;
-	run.options.pictures = args->qc || args->report;
+	run.options.pictures = args->qc || args->report || args->dicom;
 	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : measure_all(&run);
 	measure_files_abort(&run.files);
 	names_free(&run.names);

@@ -22,6 +22,9 @@ const struct dicom_code
 	code_voi_first = { "V01", "First slice of the VOI (counted from 0)" },
 	code_voi_last = { "V02", "Last slice of the VOI (counted from 0)" },
 	code_voi = { "V03", "VOI: distance from the plane, length, side" },
+	code_voi_measured = { "V04", "Segmented VOI" },
+	code_trabecular = { "T01", "Trabecular" },
+	code_cortical = { "T02", "Cortical" },
 	code_review = { "R01", "Review by a person advised" },
 	code_reason = { "R02", "Reason for review" };
 

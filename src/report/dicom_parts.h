@@ -1,4 +1,4 @@
-/* What the three DICOM results have in common (C++): the source they belong to, the new series and
+/* What the DICOM results have in common (C++): the source they belong to, the new series and
  * instance they are, the file they become. */
 #ifndef REPORT_DICOM_PARTS_H
 #define REPORT_DICOM_PARTS_H
@@ -15,6 +15,7 @@
 extern "C" {
 #include "base/err.h"
 #include "bone/models.h"
+#include "report/measures.h"
 #include "report/canvas.h"
 #include "scan/scan.h"
 }
@@ -28,6 +29,7 @@ struct dicom_job {
 	const struct gppi_result *result;
 	const struct gppi_models *models;
 	const struct canvas *picture;
+	const struct report_measures *measures; /* NULL: not measured */
 	std::string facts; /* all that the result says: part of every instance UID */
 	time_t now;
 };
@@ -48,7 +50,7 @@ std::string dicom_ascii(const char *text);
 
 /* What makes one kind of result: its series and name. */
 struct dicom_kind {
-	const char *word;        /* of the UIDs: "report", "key", "picture" */
+	const char *word;        /* of the UIDs: "report", "key", "picture", "segments" */
 	const char *modality;
 	int series;              /* last digit of the series number */
 	const char *description; /* of the series */
@@ -65,5 +67,7 @@ int dicom_save(DcmFileFormat &file, E_TransferSyntax xfer, const char *path, str
 int dicom_report(const dicom_job &job, const char *path, struct gppi_error *err);
 int dicom_key(const dicom_job &job, const char *path, struct gppi_error *err);
 int dicom_picture(const dicom_job &job, const char *path, struct gppi_error *err);
+/* The tissues of a bone that was measured, as DICOM Segmentation. */
+int dicom_segments(const dicom_job &job, const char *path, struct gppi_error *err);
 
 #endif

@@ -1,6 +1,8 @@
-/* The Structured Report: TID 1500 with one measurement group (TID 1501) for the plane. */
+/* The Structured Report: TID 1500 with one measurement group (TID 1501) for the plane, and one for its VOI
+ * where that was measured. */
 #include "base/number.h"
 #include "report/dicom_codes.h"
+#include "report/dicom_measures.h"
 extern "C" {
 #include "report/report.h"
 #include "report/uid.h"
@@ -81,7 +83,8 @@ void measure_all(Group &group, images &in, steps &done)
 	}
 	if (std::isfinite(r.gppi_mm))
 		measure(group, code_position, decimal(r.gppi_mm, 5), Units::Millimeter, -1, in, done);
-	measure(group, code_confidence, decimal(100 * r.confidence, 1), Units::Percent, -1, in, done);
+	if (std::isfinite(r.confidence))
+		measure(group, code_confidence, decimal(100 * r.confidence, 1), Units::Percent, -1, in, done);
 	if (r.voi_first >= 0) {
 		measure(group, code_voi_first, std::to_string(r.voi_first), Units::NoUnits, r.voi_first, in, done);
 		measure(group, code_voi_last, std::to_string(r.voi_last), Units::NoUnits, r.voi_last, in, done);
@@ -117,6 +120,11 @@ void describe(TID1500_MeasurementReport &report, images &in, dicom_source &sourc
 	done(group.addFindingSite(femur));
 	measure_all(group, in, done);
 	review(group, *in.job.result, done);
+	if (!in.job.measures || !done.good() || in.rc < 0)
+		return;
+	done(report.addIndividualMeasurements());
+	if (done.good())
+		done(dicom_measures(in.job, dicom_uid(in.job, source, "tracking VOI"), report.getIndividualMeasurements()));
 }
 
 /* TID 4019, of the group as a whole: name, version, and the weights' hashes as parameters. */

@@ -1,4 +1,4 @@
-/* The three DICOM results of one bone. */
+/* The DICOM results of one bone. */
 #include "report/dicom_parts.h"
 
 extern "C" {
@@ -33,6 +33,20 @@ std::string facts_of(const struct gppi_result &r, const struct gppi_models *mode
 	return facts;
 }
 
+/* What the measures say, thresholds and numbers. */
+std::string facts_of(const struct report_measures &r)
+{
+	const struct segment &s = r.bone->segment;
+	const double settings[] = { s.trabecular, s.cortical, s.outer, s.sigma, (double)s.closing, (double)s.first, (double)s.last };
+	std::string facts = r.bone->unit;
+	char text[32];
+	for (double v : settings)
+		facts += std::string("|") + number_short(text, sizeof text, 9, v);
+	for (double v : r.measures->value)
+		facts += std::string("|") + number_short(text, sizeof text, 9, v);
+	return facts;
+}
+
 /* "STEM-WORD.dcm" */
 int name_file(char *path, size_t size, const char *stem, const char *word, struct gppi_error *err)
 {
@@ -55,6 +69,11 @@ int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, 
 		if (rc >= 0)
 			rc = dicom_key(job, files->key, err);
 	}
+	if (rc >= 0 && job.measures) {
+		rc = name_file(files->segments, sizeof files->segments, stem, "segments", err);
+		if (rc >= 0)
+			rc = dicom_segments(job, files->segments, err);
+	}
 	return rc;
 }
 
@@ -62,7 +81,13 @@ int write_results(const struct gppi_models *models, struct bone *bone, const str
 		  struct gppi_dicom_files *files, struct gppi_error *err)
 {
 	struct canvas picture = {};
-	dicom_job job = { bone->scan, r, models, &picture, facts_of(*r, models), time(nullptr) };
+	struct report_measures measures = {};
+	dicom_job job = { bone->scan, r, models, &picture, nullptr, facts_of(*r, models), time(nullptr) };
+	if (bone->measures) {
+		measures = report_measures_of(bone);
+		job.measures = &measures;
+		job.facts += "|" + facts_of(measures);
+	}
 	dicom_source source;
 	/* before the picture is drawn: is this DICOM at all? */
 	int rc = dicom_source_read(job, 0, &source, err);

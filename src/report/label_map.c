@@ -1,68 +1,53 @@
 #define _GNU_SOURCE
 #include "report/label_map.h"
 
-#include <isa-l/igzip_lib.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/atomic.h"
 #include "base/stop.h"
+#include "report/packer.h"
 #include "scan/nifti_write.h"
 
 #define HEADER_MAX 1024
 
-/* ---- gzip ---- */
-
-struct packer {
-	struct isal_zstream stream;
-	uint8_t *level; /* its work memory */
-	uint8_t out[1 << 16];
-	FILE *file;
+const struct label_look label_looks[] = {
+	[LABEL_NONE] = { "", { 0, 0, 0 } },
+	[LABEL_CORTEX] = { "Cortical bone", { 241, 214, 145 } },
+	[LABEL_SPONGIOSA] = { "Trabecular bone", { 111, 184, 210 } },
+	[LABEL_MARROW] = { "Marrow", { 177, 122, 101 } },
 };
-
-static int packer_begin(struct packer *p, FILE *file)
-{
-	p->file = file;
-	p->level = malloc(ISAL_DEF_LVL1_DEFAULT);
-	isal_deflate_init(&p->stream);
-	p->stream.gzip_flag = IGZIP_GZIP;
-	p->stream.level = 1;
-	p->stream.level_buf = p->level;
-	p->stream.level_buf_size = ISAL_DEF_LVL1_DEFAULT;
-	return p->level ? 0 : -1;
-}
-
-static int packer_put(struct packer *p, const void *data, size_t n, bool last)
-{
-	p->stream.next_in = (uint8_t *)data;
-	p->stream.avail_in = (uint32_t)n; /* a slice, or a header */
-	p->stream.end_of_stream = last;
-	do {
-		p->stream.next_out = p->out;
-		p->stream.avail_out = sizeof p->out;
-		if (isal_deflate(&p->stream) != COMP_OK)
-			return -1;
-		fwrite(p->out, 1, sizeof p->out - p->stream.avail_out, p->file);
-	} while (p->stream.avail_out == 0);
-	return 0;
-}
 
 /* ---- label map ---- */
 
-/* The header of the whole scan, its values as they are. */
-static size_t label_header(struct scan *scan, uint8_t header[HEADER_MAX])
+/* The header of the whole scan where viewers show it: its values as they are, its place as its file has it, also where its
+ * spacing was replaced. */
+static size_t label_header(struct scan *scan, uint8_t header[HEADER_MAX], struct gppi_error *err)
 {
-	const struct crop all = crop_all(scan_info(scan));
+	struct scan_info info = *scan_info(scan);
+	const struct scan_source none = { .user = NULL };
+	const struct crop all = crop_all(&info);
 	const float scale[2] = { 1, 0 };
 	FILE *f = fmemopen(header, HEADER_MAX, "wb");
+	struct scan *shown;
 	long n = -1;
 
-	if (!f)
-		return 0;
-	nifti_write_head(f, scan, &all);
-	n = ftell(f);
-	fclose(f);
+	if (info.place.known && info.spacing_known == SCAN_GIVEN) {
+		info.spacing_known = SCAN_READ;
+		for (int i = 0; i < 3; i++)
+			info.spacing_um[i] = 1000 * sqrt(info.place.step[i][0] * info.place.step[i][0] +
+							 info.place.step[i][1] * info.place.step[i][1] +
+							 info.place.step[i][2] * info.place.step[i][2]);
+	}
+	if (f && scan_wrap(&info, &none, &shown, err) >= 0) {
+		nifti_write_head(f, shown, &all);
+		scan_close(shown);
+		n = ftell(f);
+	}
+	if (f)
+		fclose(f);
 	memcpy(header + 112, scale, sizeof scale); /* slope and intercept */
 	return n > 0 ? (size_t)n : 0;
 }
@@ -77,50 +62,46 @@ static void fill_slice(const struct segment *s, int z, int nx, int16_t *out)
 	for (int y = 0; y < g->n[1]; y++)
 		for (int x = 0; x < g->n[0]; x++) {
 			size_t i = grid_at(g, x, y, k);
-			int label = s->cortex[i] && s->bone[i] ? LABEL_CORTEX : !s->tv[i] ? LABEL_NONE :
-				    s->bone[i] ? LABEL_SPONGIOSA : LABEL_MARROW;
-			out[(size_t)(y + s->grey.first[1]) * (size_t)nx + (size_t)(x + s->grey.first[0])] = (int16_t)label;
+			out[(size_t)(y + s->grey.first[1]) * (size_t)nx + (size_t)(x + s->grey.first[0])] = (int16_t)label_at(s, i);
 		}
 }
 
-static int pack_slices(struct packer *p, struct scan *scan, const struct segment *s, struct gppi_error *err)
+int label_pack(struct scan *scan, const struct segment *s, const void *head, size_t bytes, FILE *file, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	const size_t n = (size_t)info->nx * (size_t)info->ny;
 	int16_t *slice = size_realloc(NULL, n, sizeof *slice);
-	uint8_t header[HEADER_MAX] = { 0 };
-	size_t bytes = label_header(scan, header);
-	int bad = !slice || !bytes || packer_put(p, header, bytes, false);
+	struct packer *p = packer_new(file);
+	bool good = slice && p && (!bytes || packer_put(p, head, bytes, false));
+	int rc = 0;
 
-	for (int z = 0; z < info->nz && !bad; z++) {
+	for (int z = 0; z < info->nz && good && rc >= 0; z++) {
 		memset(slice, 0, n * sizeof *slice);
 		fill_slice(s, z, info->nx, slice);
-		bad = stop_asked(err) < 0 || packer_put(p, slice, n * sizeof *slice, z == info->nz - 1);
+		rc = stop_asked(err);
+		good = packer_put(p, slice, n * sizeof *slice, z == info->nz - 1);
 	}
+	packer_free(p);
 	free(slice);
-	return bad ? err_set(err, GPPI_E_NOMEM, "out of memory for a label map of %s", info->path) : 0;
+	return rc < 0 || good ? rc : err_set(err, GPPI_E_NOMEM, "out of memory for a label map of %s", info->path);
 }
 
 int label_map_write(const char *path, struct scan *scan, const struct segment *s, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
-	struct packer *p;
+	uint8_t header[HEADER_MAX] = { 0 };
 	struct atomic_file *file = NULL;
 
 	if (info->nx > NIFTI_WRITE_MAX || info->ny > NIFTI_WRITE_MAX || info->nz > NIFTI_WRITE_MAX)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: NIfTI cannot hold %d x %d x %d voxels", path, info->nx, info->ny,
 			       info->nz);
+	const size_t bytes = label_header(scan, header, err);
+	if (!bytes)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 	int rc = atomic_open(path, &file, err);
 	if (rc < 0)
 		return rc;
-	p = malloc(sizeof *p);
-	if (!p || packer_begin(p, atomic_stream(file)) < 0)
-		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
-	if (rc >= 0)
-		rc = pack_slices(p, scan, s, err);
-	if (p)
-		free(p->level);
-	free(p);
+	rc = label_pack(scan, s, header, bytes, atomic_stream(file), err);
 	if (rc >= 0)
 		return atomic_commit(file, err);
 	atomic_abort(file);
