@@ -55,6 +55,7 @@ int bench_slices(int i, int slices, int threads, double seconds, struct bench_ne
 struct bench_voi {
 	int x, y, z;
 	struct bench_time time;
+	struct bench_time thickness; /* Tb.Th and Tb.Sp alone */
 };
 int bench_measure(int threads, double seconds, struct bench_voi *out, struct gppi_error *err);
 

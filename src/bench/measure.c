@@ -13,6 +13,7 @@
 
 struct job {
 	struct measure_input in;
+	uint8_t *walls; /* bone, and all beyond the endosteum */
 	int rc;
 	struct gppi_error err;
 };
@@ -51,14 +52,30 @@ static void run(void *arg)
 	measures_free(&m);
 }
 
+/* Tb.Th and Tb.Sp alone; marrow is what bone and cortex leave. */
+static void run_thickness(void *arg)
+{
+	struct job *job = arg;
+	const struct measure_input *in = &job->in;
+	struct thickness out[SLICES];
+	const char *why;
+
+	for (int inverse = 0; inverse < 2; inverse++) {
+		const struct thickness_of of = { .grid = &in->grid, .mask = inverse ? job->walls : in->bone, .inverse = inverse,
+						 .where = in->tv, .last = in->last, .threads = in->threads };
+		int rc = thickness_measure(&of, out, &why, &job->err);
+		job->rc = rc < 0 ? rc : job->rc;
+	}
+}
+
 int bench_measure(int threads, double seconds, struct bench_voi *out, struct gppi_error *err)
 {
 	struct grid g = { { SIDE, SIDE, SLICES }, { 0.01, 0.01, 0.01 } };
-	uint8_t *mask[4];
+	uint8_t *mask[5];
 	struct job job = { .rc = 0 };
 	bool all = true;
 
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		all = (mask[i] = grid_alloc(&g, 1, err)) && all;
 	if (all) {
 		fill(&g, mask[0], mask[1], mask[2], mask[3]);
@@ -66,10 +83,14 @@ int bench_measure(int threads, double seconds, struct bench_voi *out, struct gpp
 						 .last = SLICES - 1, .threads = threads };
 		*out = (struct bench_voi){ .x = SIDE, .y = SIDE, .z = SLICES };
 		bench_time(run, &job, seconds, &out->time);
+		job.walls = mask[4];
+		for (size_t i = 0; i < grid_voxels(&g); i++)
+			job.walls[i] = mask[0][i] || mask[3][i];
+		bench_time(run_thickness, &job, seconds, &out->thickness);
 		if (job.rc < 0)
 			*err = job.err;
 	}
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 		free(mask[i]);
 	return all ? job.rc : GPPI_E_NOMEM;
 }

@@ -98,9 +98,15 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 
 	out->how = how->segment;
 	out->how.threads = plane_workers(bone->threads);
-	int rc = take_unit(scan_info(bone->scan), &out->how, out, err);
+	int rc = given_masks_check(&how->given, bone->scan, err);
+	if (rc >= 0)
+		rc = take_unit(scan_info(bone->scan), &out->how, out, err);
 	if (rc >= 0)
 		rc = segment_make(bone->scan, &at, &out->how, &out->segment, err);
+	out->given_bone = how->given.bone != NULL;
+	out->given_tv = how->given.tv != NULL;
+	if (rc >= 0 && (out->given_bone || out->given_tv))
+		given_masks_take(&how->given, &out->segment);
 	return rc < 0 ? rc : measure(bone->scan, how->maps, out->how.threads, out, err);
 }
 

@@ -5,6 +5,7 @@
 #include "bone/bone.h"
 #include "measure/measures.h"
 #include "measure/segment.h"
+#include "measure/segment_given.h"
 
 #define MEASURE_AROUND 3 /* slices that the VOI is moved by, to see what an error of the plane does */
 
@@ -12,6 +13,7 @@
 struct bone_measuring {
 	struct segment_options segment;
 	bool maps; /* of local thickness, for pictures */
+	struct given_masks given; /* on the whole scan */
 };
 
 /* What an error of the plane does to a measure; NaN: not known. */
@@ -24,6 +26,7 @@ struct bone_measures {
 	struct segment_options how; /* as it was done */
 	struct segment segment;
 	struct measures measures;
+	bool given_bone, given_tv; /* by masks: no threshold, no endosteum was used */
 	const char *unit;         /* that thresholds are told in */
 	struct scan_scale scale;  /* from the scan's unit to it */
 	struct plane_effect effect[MEASURES];

@@ -131,11 +131,14 @@ static int voi(struct bench *b, struct gppi_error *err)
 	if (rc < 0)
 		return rc;
 	if (b->json)
-		return report_json_line(b->out.stream, json_pack("{s:s, s:[i, i, i], s:i, s:o}", "what", "measure",
-			"voxels", v.x, v.y, v.z, "threads", threads, "time", json_time(&v.time)), err);
+		return report_json_line(b->out.stream, json_pack("{s:s, s:[i, i, i], s:i, s:o, s:o}", "what", "measure",
+			"voxels", v.x, v.y, v.z, "threads", threads, "time", json_time(&v.time), "thickness",
+			json_time(&v.thickness)), err);
 	fprintf(b->out.stream, "\n%-28s %10s %10s   %d thread%s\n", "VOI measured", "s, best", "median", threads,
 		threads == 1 ? "" : "s");
 	fprintf(b->out.stream, "%d x %d x %-16d %10.3f %10.3f\n", v.x, v.y, v.z, v.time.ns_min / 1e9, v.time.ns_median / 1e9);
+	fprintf(b->out.stream, "%-28s %10.3f %10.3f\n", "Tb.Th and Tb.Sp of it", v.thickness.ns_min / 1e9,
+		v.thickness.ns_median / 1e9);
 	return 0;
 }
 

@@ -128,7 +128,7 @@ const char help_merge[] =
 
 const char help_measure[] =
 	"Usage: gppi measure [options] INPUT...\n"
-	"       gppi measure --mask FILE [--tv FILE] [options]\n"
+	"       gppi measure --mask FILE [--tv FILE] [options] [SCAN]\n"
 	"\n"
 	"Measures the VOI of each bone: detects the plane, segments bone, cortex and marrow, and prints\n"
 	"BV/TV, Tb.Th, Tb.Sp, Tb.N, BS, Conn.D, DA and the cortical set, with the names of the ASBMR, and\n"
@@ -148,11 +148,12 @@ const char help_measure[] =
 	"      --gauss SIGMA     smooth first, voxels (default 0.5; 0: not)\n"
 	"      --closing UM      radius of the balls that close the marrow (default 200)\n"
 	"\n"
-	"A segmentation:\n"
+	"A segmentation, alone or with the one scan that it lies on:\n"
 	"      --mask FILE       in any format of scans: all voxels but 0 are bone\n"
 	"      --label N         only voxels of this value are bone\n"
 	"      --tv FILE         the trabecular compartment (TV), as large as the mask (default: all of\n"
-	"                        it). Bone outside of it is the cortex, and context of what lies within\n"
+	"                        it; on a scan: what is found). Bone outside of it is the cortex, and\n"
+	"                        context of what lies within\n"
 	"      --spacing S       edge of a voxel, or X,Y,Z, instead of what the file says: 10, 10um or\n"
 	"                        0.01mm (without a unit um; below 0.5 mm)\n"
 	"\n"

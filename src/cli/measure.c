@@ -7,15 +7,14 @@
 
 /* ---- a segmentation ---- */
 
-/* TV as large as the mask, or a sentence. */
-static int read_tv(const struct measure_args *args, const struct block *bone, struct block *tv, struct gppi_error *err)
+int measure_read_masks(const struct measure_args *args, struct block *bone, struct block *tv, struct gppi_error *err)
 {
 	const double *um = args->has_spacing ? args->spacing_um : NULL;
+	int rc = args->mask ? block_read(args->mask, args->label, um, bone, err) : 0;
 
-	if (!args->tv)
-		return 0;
-	int rc = block_read(args->tv, BLOCK_ANY_LABEL, um, tv, err);
-	if (rc >= 0 && memcmp(tv->grid.n, bone->grid.n, sizeof tv->grid.n) != 0)
+	if (rc >= 0 && args->tv)
+		rc = block_read(args->tv, BLOCK_ANY_LABEL, um, tv, err);
+	if (rc >= 0 && args->mask && args->tv && memcmp(tv->grid.n, bone->grid.n, sizeof tv->grid.n) != 0)
 		rc = err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the same size",
 			     args->tv, tv->grid.n[0], tv->grid.n[1], tv->grid.n[2], args->mask, bone->grid.n[0],
 			     bone->grid.n[1], bone->grid.n[2]);
@@ -27,10 +26,8 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 {
 	struct block bone = { .mask = NULL }, tv = { .mask = NULL };
 	struct measures measures = { .slice = NULL };
-	int rc = block_read(args->mask, args->label, args->has_spacing ? args->spacing_um : NULL, &bone, err);
+	int rc = measure_read_masks(args, &bone, &tv, err);
 
-	if (rc >= 0)
-		rc = read_tv(args, &bone, &tv, err);
 	if (rc >= 0) {
 		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask, .last = bone.grid.n[2] - 1,
 					    .threads = args->options.threads };
@@ -58,7 +55,7 @@ int cmd_measure(int argc, char **argv)
 		return status;
 	if (measure_out_open(&out, &args, &err) < 0)
 		return cli_fail(err.text);
-	if (!args.mask) {
+	if (args.ninputs) {
 		status = measure_scans(&args, &out);
 	} else if (measure_mask(&args, &out, &err) < 0) {
 		measure_out_abort(&out);

@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
+#include "measure/block.h"
 #include "measure/segment.h"
 #include "report/measures.h"
 
@@ -13,7 +14,7 @@ enum { OPT_GPPI = 1000, OPT_PLANES, OPT_THRESHOLD, OPT_GAUSS, OPT_CLOSING, OPT_M
        OPT_DICOM_RESULTS, OPT_SLICER };
 
 struct measure_args {
-	/* a segmentation */
+	/* a segmentation, alone or laid on the only scan */
 	const char *mask, *tv;  /* label volumes */
 	int label;              /* of mask; -1: all but 0 */
 	bool has_spacing;
@@ -23,6 +24,8 @@ struct measure_args {
 	struct segment_options segment;
 	const char *weights, *planes, *masks, *crop, *qc, *report, *dicom, *slicer;
 	int plane;              /* of the only scan; -1: none is given */
+	bool has_threshold;
+	const char *of_scan;    /* an option that goes with scans only, as it was given; NULL: none was */
 	char **inputs;
 	int ninputs;
 
@@ -34,6 +37,9 @@ struct measure_args {
 
 /* -1: go on; else the exit status (help was shown, or the usage is wrong). */
 int measure_parse(int argc, char **argv, struct measure_args *args);
+
+/* --mask and --tv, where they are given; of the same size. block_free() both, also after a failure. */
+int measure_read_masks(const struct measure_args *args, struct block *bone, struct block *tv, struct gppi_error *err);
 
 /* A folder with a file for each bone, DIR/NAME<ending>. */
 struct measure_folder {

@@ -143,7 +143,9 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	case OPT_DICOM_RESULTS: args->dicom = value; return -1;
 	case OPT_SLICER: args->slicer = value; return -1;
 	case OPT_WEIGHTS: args->weights = value; return -1;
-	case OPT_THRESHOLD: return take_threshold(value, o);
+	case OPT_THRESHOLD:
+		args->has_threshold = true;
+		return take_threshold(value, o);
 	case OPT_GPPI:
 		if (!cli_int(value, 0, 65535, &args->plane))
 			return cli_usage("measure", "--gppi is the number of a slice, not \"%s\"", value);
@@ -179,22 +181,44 @@ static int take(int opt, char **argv, struct measure_args *args)
 	default: break;
 	}
 	int status = take_mask(opt, optarg, args);
-	return status == DETECT_OTHER ? take_scan(opt, optarg, args) : status;
+	if (status != DETECT_OTHER)
+		return status;
+	for (const struct option *o = options; o->name && opt != OPT_THREADS; o++)
+		args->of_scan = o->val == opt ? o->name : args->of_scan;
+	return take_scan(opt, optarg, args);
+}
+
+/* Masks alone, on one scan, or none. */
+static int check_masks(const struct measure_args *args)
+{
+	if ((args->mask || args->tv) && args->ninputs > 1)
+		return cli_usage("measure", "--mask and --tv are those of one scan, but %d are named", args->ninputs);
+	if (!args->mask && !args->ninputs)
+		return cli_usage("measure", args->tv ? "--tv alone has no bone: name the scan, or the bone by --mask FILE"
+						     : "name at least one scan, or a segmentation by --mask FILE");
+	if (args->mask && args->has_threshold)
+		return cli_usage("measure", "--threshold has no use with --mask, which says what bone is; drop one of them");
+	if (args->mask && !args->ninputs && args->of_scan)
+		return cli_usage("measure", "--%s goes with scans, not with --mask alone; name the scan that the mask lies on",
+				 args->of_scan);
+	if (args->label >= 0 && !args->mask)
+		return cli_usage("measure", "--label is that of --mask FILE");
+	if (args->has_spacing && args->ninputs)
+		return cli_usage("measure", "--spacing is that of a mask alone; give that of scans by --voxel-um");
+	if ((args->mask || args->tv) && args->options.axis != GPPI_AXIS_Z)
+		return cli_usage("measure", "--axis does not go with --mask and --tv: reslice the scan and its masks");
+	return -1;
 }
 
 static int check(const struct measure_args *args)
 {
-	if (args->mask && args->ninputs)
-		return cli_usage("measure", "\"%s\": with --mask nothing but options is expected", args->inputs[0]);
-	if (!args->mask && !args->ninputs)
-		return cli_usage("measure", "name at least one scan, or a segmentation by --mask FILE");
-	if (!args->mask && args->tv)
-		return cli_usage("measure", "--tv goes with --mask");
-	if (args->mask && (args->masks || args->crop || args->qc || args->report || args->dicom || args->slicer || args->planes || args->plane >= 0))
-		return cli_usage("measure", "--gppi, --planes, --masks, --crop, --qc, --report, --dicom-results and --slicer go with scans, not with --mask");
+	int status = check_masks(args);
+
+	if (status >= 0)
+		return status;
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
 		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
-	if (args->resume && (args->mask || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))
+	if (args->resume && (!args->ninputs || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))
 		return cli_usage("measure", "--resume goes on with a table of scans: name it by --csv -o FILE or --json -o FILE");
 	if (args->resume && (args->report || args->per_slice))
 		return cli_usage("measure", "--resume cannot go on with the files of --report and --per-slice, which hold every "

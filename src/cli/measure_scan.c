@@ -20,6 +20,7 @@ struct run {
 	struct names_inputs inputs;
 	struct measure_files files;
 	struct progress progress;
+	struct block bone, tv;       /* masks that were given: of args->mask, args->tv */
 	struct gppi_options options; /* those asked for, with the progress */
 };
 
@@ -67,7 +68,8 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *err)
 {
 	const struct measure_args *args = run->args;
-	const struct bone_measuring how = { .segment = args->segment, .maps = args->qc || args->report || args->dicom };
+	const struct bone_measuring how = { .segment = args->segment, .maps = args->qc || args->report || args->dicom,
+					   .given = { args->mask ? &run->bone : NULL, args->tv ? &run->tv : NULL } };
 	int rc = bone_measure(bone, &how, err);
 
 	if (rc >= 0)
@@ -154,8 +156,10 @@ static int read_planes(struct run *run, struct gppi_error *err)
 static int prepare(struct run *run, struct gppi_error *err)
 {
 	const struct measure_args *args = run->args;
-	int rc = read_planes(run, err);
+	int rc = measure_read_masks(args, &run->bone, &run->tv, err);
 
+	if (rc >= 0)
+		rc = read_planes(run, err);
 	if (rc >= 0 && !args->planes && args->plane < 0)
 		rc = gppi_models_open(args->weights, &run->models, err);
 	if (rc >= 0)
@@ -198,6 +202,8 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 	run.options.pictures = args->qc || args->report || args->dicom;
 	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : measure_all(&run);
 	measure_files_abort(&run.files);
+	block_free(&run.bone);
+	block_free(&run.tv);
 	names_free(&run.names);
 	csv_free(&run.planes);
 	gppi_models_free(run.models);

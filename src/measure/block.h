@@ -10,7 +10,8 @@
 struct block {
 	struct grid grid;
 	enum scan_known spacing; /* how it is known */
-	char name[128];
+	struct scan_place place;
+	char name[128], path[1024];
 	uint8_t *mask; /* block_free() */
 };
 

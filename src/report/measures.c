@@ -74,9 +74,14 @@ static void text_bone(FILE *out, const struct report_measures *r)
 	char a[32], b[32];
 
 	text_plane(out, r);
-	fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
-		text(report_threshold(r, s->trabecular), 5, a, sizeof a),
-		text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
+	if (!report_has_thresholds(r))
+		fprintf(out, "  %-18s that of the mask\n", "bone");
+	else
+		fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
+			text(report_threshold(r, s->trabecular), 5, a, sizeof a),
+			text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
+	if (r->bone->given_tv)
+		fprintf(out, "  %-18s that of the mask\n", "TV");
 }
 
 void report_measures_text(FILE *out, const struct report_measures *r)

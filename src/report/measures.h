@@ -29,6 +29,8 @@ void report_measures_csv_head(FILE *out);
 void report_measures_csv(FILE *out, const struct report_measures *r);
 /* A bone, or an input, that was not measured; in JSON it is report_json_failure(). */
 void report_measures_csv_failure(FILE *out, const struct report_failure *failure);
+/* The numbers by name, null for missing ones, with the thresholds; NULL: out of memory. */
+json_t *report_measures_values(const struct report_measures *r);
 int report_measures_json(FILE *out, const struct report_measures *r, struct gppi_error *err);
 
 /* Why a person should look: reasons of the plane, then of the segmentation, then of the numbers. NULL: no more. */
@@ -38,6 +40,12 @@ const char *report_measures_reason(const struct report_measures *r, int i);
 
 /* How much a measure changes for each slice that the plane is off; NaN: not known. */
 double report_per_plane(const struct report_measures *r, int measure);
+
+/* Was bone found by thresholds? Not where a mask was given. */
+static inline bool report_has_thresholds(const struct report_measures *r)
+{
+	return r->bone && !r->bone->given_bone;
+}
 
 /* A threshold or level of the scan in the unit that thresholds are told in: r->bone->unit. */
 double report_threshold(const struct report_measures *r, double value);

@@ -43,10 +43,10 @@ static void csv_bone(FILE *out, const struct report_measures *r)
 {
 	const struct segment *s = &r->bone->segment;
 
-	number(out, report_threshold(r, s->trabecular));
-	number(out, report_threshold(r, s->cortical));
-	fprintf(out, ",%s", r->bone->unit);
-	number(out, s->sigma);
+	number(out, report_has_thresholds(r) ? report_threshold(r, s->trabecular) : NAN);
+	number(out, report_has_thresholds(r) ? report_threshold(r, s->cortical) : NAN);
+	fprintf(out, ",%s", report_has_thresholds(r) ? r->bone->unit : "");
+	number(out, report_has_thresholds(r) ? s->sigma : NAN);
 	fprintf(out, ",%d,%d,%d", r->result->gppi, r->result->voi_first, r->result->voi_last);
 	number(out, r->result->confidence);
 }

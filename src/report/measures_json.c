@@ -19,17 +19,17 @@ static json_t *number_of(double value)
 	return number_parse(number_short(buf, sizeof buf, REPORT_MEASURE_DIGITS, value), &rounded) ? json_real(rounded) : json_null();
 }
 
-static json_t *values(const struct report_measures *r)
+json_t *report_measures_values(const struct report_measures *r)
 {
 	json_t *list = json_object();
 
 	for (int i = 0; list && i < MEASURES; i++)
 		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(r->measures->value[i]));
 	json_object_set_new(list, "threshold",
-			    r->bone ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
+			    report_has_thresholds(r) ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
 	json_object_set_new(list, "threshold_cortical",
-			    r->bone ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
-	json_object_set_new(list, "threshold_unit", r->bone ? json_string(r->bone->unit) : json_null());
+			    report_has_thresholds(r) ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
+	json_object_set_new(list, "threshold_unit", report_has_thresholds(r) ? json_string(r->bone->unit) : json_null());
 	return list;
 }
 
@@ -40,7 +40,7 @@ static json_t *reasons(const struct report_measures *r)
 	for (int i = 0; list && i < MEASURES; i++)
 		if (r->measures->why[i])
 			json_object_set_new(list, measure_name((enum measure)i)->json, json_string(r->measures->why[i]));
-	if (!r->bone)
+	if (!report_has_thresholds(r))
 		json_object_set_new(list, "threshold", json_string("a segmentation was given"));
 	return list;
 }
@@ -106,8 +106,8 @@ static void add_bone(json_t *object, const struct report_measures *r)
 	json_object_set_new(object, "voi",
 			    json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
 	json_object_set_new(object, "segmentation",
-			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i]}", "rule",
-				      r->bone->how.rule == SEGMENT_DUAL   ? "dual"
+			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i], s:b}", "rule",
+				      r->bone->given_bone ? "mask" : r->bone->how.rule == SEGMENT_DUAL   ? "dual"
 				      : r->bone->how.rule == SEGMENT_OTSU ? "otsu"
 								     : "fixed",
 				      "gauss_voxels", number_of(s->sigma), "marrow",
@@ -116,7 +116,7 @@ static void add_bone(json_t *object, const struct report_measures *r)
 				      number_of(report_threshold(r, s->medium)), "threshold_outer",
 				      number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
 				      "first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2], "dims",
-				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2]));
+				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2], "tv_given", r->bone->given_tv));
 	json_object_set_new(object, "plane_error", plane_error(r));
 	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));
 }
@@ -125,7 +125,7 @@ int report_measures_json(FILE *out, const struct report_measures *r, struct gppi
 {
 	const struct measures *m = r->measures;
 	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:{s:I, s:I}, s:[o, o, o], s:s, s:s}",
-		"name", report_string(r->name), "input", report_string(r->input), "measures", values(r),
+		"name", report_string(r->name), "input", report_string(r->input), "measures", report_measures_values(r),
 		"reasons", reasons(r), "review", review(r), "conventions", conventions(),
 		"voxels", "tv", (json_int_t)m->tv_voxels, "bv", (json_int_t)m->bv_voxels,
 		"spacing_um", number_of(r->grid->mm[0] * 1000), number_of(r->grid->mm[1] * 1000),

@@ -3,16 +3,28 @@
 
 #include <math.h>
 
-static void segmentation(FILE *out, const struct report_measures *r)
+/* What the scan itself has to say is not known to the program: places to be filled in. */
+static void scan(FILE *out, const struct report_measures *r)
 {
-	const struct segment *s = &r->bone->segment;
-	const struct gppi_result *p = r->result;
-	const char *unit = r->bone->unit;
+	fprintf(out, "Bones were scanned by [scanner] in [medium] at [kV], [uA], [integration time, frames averaged, filter], and "
+		"reconstructed with voxels of %g x %g x %g um (%s). ", r->grid->mm[0] * 1000, r->grid->mm[1] * 1000,
+		r->grid->mm[2] * 1000, r->spacing_known);
+}
+
+static void volume(FILE *out, const struct gppi_result *p)
+{
 	char voi[96];
 
 	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised slices %d to "
-		"%d (%d slices). ", p->gppi, p->trained_on[0] ? "found by convolutional networks" : "given",
+		"%d (%d slices). ", p->gppi, isfinite(p->confidence) ? "found by convolutional networks" : "given",
 		gppi_voi_text(&p->voi, voi, sizeof voi), p->voi_first, p->voi_last, p->voi_last - p->voi_first + 1);
+}
+
+static void thresholds(FILE *out, const struct report_measures *r)
+{
+	const struct segment *s = &r->bone->segment;
+	const char *unit = r->bone->unit;
+
 	if (s->sigma > 0)
 		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma, (int)ceil(2 * s->sigma));
 	if (r->bone->how.rule == SEGMENT_DUAL)
@@ -23,9 +35,21 @@ static void segmentation(FILE *out, const struct report_measures *r)
 	else
 		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", report_threshold(r, s->cortical), unit,
 			r->bone->how.rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
-	fprintf(out, "The periosteal surface was the filled outline of bone closed with balls of 4 voxels; the endosteal surface "
-		"was made by closing the marrow with balls of %d voxels. Bone not connected to the largest piece was left out. ",
-		s->closing);
+	fputs("Bone not connected to the largest piece was left out. ", out);
+}
+
+static void segmentation(FILE *out, const struct report_measures *r)
+{
+	if (report_has_thresholds(r))
+		thresholds(out, r);
+	else
+		fputs("Bone was that of a mask that was given. ", out);
+	fputs("The periosteal surface was the filled outline of bone closed with balls of 4 voxels. ", out);
+	if (r->bone->given_tv)
+		fputs("The endosteal surface was that of a mask that was given. ", out);
+	else
+		fprintf(out, "Cortex and spongiosa were parted automatically: the endosteal surface was made by closing the marrow with "
+			"balls of %d voxels. ", r->bone->segment.closing);
 	if (!r->measures->why[MEASURE_TB_BMD])
 		fputs("Tb.BMD is the mean density of all voxels of TV and TMD that of bone in TV, by the scan's calibration to "
 		      "mg HA/cm3, before smoothing and with no voxel peeled off. ", out);
@@ -33,18 +57,20 @@ static void segmentation(FILE *out, const struct report_measures *r)
 
 void report_methods(FILE *out, const struct report_measures *r)
 {
-	fprintf(out, "Morphometry was done with gppi %s, voxels of %g x %g x %g um. ", GPPI_VERSION, r->grid->mm[0] * 1000,
-		r->grid->mm[1] * 1000, r->grid->mm[2] * 1000);
-	if (r->bone)
+	scan(out, r);
+	fprintf(out, "Morphometry was done with gppi %s. ", GPPI_VERSION);
+	if (r->bone) {
+		volume(out, r->result);
 		segmentation(out, r);
-	else
+	} else {
 		fputs("The segmentation was given. ", out);
+	}
 	fputs("Tb.Th, Tb.Sp and Ct.Th are means of local thickness (diameter of the largest inscribed ball, 2r; Hildebrand and "
 	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is (BV/TV)/Tb.Th. "
 	      "BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
 	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of the longest "
 	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
-	      "Ma.Ar and the moments of area are means of the slices. Names follow Bouxsein et al. 2010.\n"
+	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. [How the bones shown in figures were chosen.]\n"
 	      "References: Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
 	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67. Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
 	      "Syst Man Cybern 1979;9:62.\n", out);

@@ -1,0 +1,81 @@
+#include "measure/segment_given.h"
+
+#include <math.h>
+
+#define SPACING_WITHIN 0.01
+#define PLACE_WITHIN 0.5 /* voxels */
+
+/* Greatest distance between the places of the same corner of both volumes, in voxels. */
+static double apart(const struct scan_place *a, const struct scan_place *b, const int n[3], double voxel_mm)
+{
+	double most = 0;
+
+	for (int corner = 0; corner < 8; corner++) {
+		double sum = 0;
+		for (int i = 0; i < 3; i++) {
+			double d = a->origin[i] - b->origin[i];
+			for (int j = 0; j < 3; j++)
+				d += (corner >> j & 1 ? n[j] - 1 : 0) * (a->step[j][i] - b->step[j][i]);
+			sum += d * d;
+		}
+		most = fmax(most, sqrt(sum) / voxel_mm);
+	}
+	return most;
+}
+
+static int check_one(const struct block *mask, const struct scan_info *info, struct gppi_error *err)
+{
+	const int *n = mask->grid.n;
+
+	if (n[0] != info->nx || n[1] != info->ny || n[2] != info->nz)
+		return err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; a mask must have the size of its "
+			       "scan", mask->path, n[0], n[1], n[2], info->path, info->nx, info->ny, info->nz);
+	for (int i = 0; i < 3; i++) {
+		const double um = 1000 * mask->grid.mm[i];
+		if (mask->spacing != SCAN_ASSUMED && info->spacing_known == SCAN_READ &&
+		    fabs(um - info->spacing_um[i]) > SPACING_WITHIN * info->spacing_um[i])
+			return err_set(err, GPPI_E_USAGE, "%s: voxels of %g um, but those of %s have %g; a mask must have the spacing "
+				       "of its scan", mask->path, um, info->path, info->spacing_um[i]);
+	}
+	if (mask->place.known && info->place.known &&
+	    apart(&mask->place, &info->place, n, info->spacing_um[0] / 1000) > PLACE_WITHIN)
+		return err_set(err, GPPI_E_USAGE, "%s: does not lie where %s lies (origin or directions of the axes differ); resample "
+			       "it to the scan", mask->path, info->path);
+	return 0;
+}
+
+int given_masks_check(const struct given_masks *given, const struct scan *scan, struct gppi_error *err)
+{
+	int rc = given->bone ? check_one(given->bone, scan_info(scan), err) : 0;
+
+	return rc < 0 || !given->tv ? rc : check_one(given->tv, scan_info(scan), err);
+}
+
+static bool is_in(const struct block *mask, const int first[3], int x, int y, int z)
+{
+	return mask->mask[grid_at(&mask->grid, x + first[0], y + first[1], z + first[2])] != 0;
+}
+
+void given_masks_take(const struct given_masks *given, struct segment *s)
+{
+	const struct grid *g = &s->grey.grid;
+	const double low = grey_raw(&s->grey, s->trabecular), high = grey_raw(&s->grey, s->cortical);
+	size_t i = 0;
+
+	for (int z = 0; z < g->n[2]; z++)
+		for (int y = 0; y < g->n[1]; y++)
+			for (int x = 0; x < g->n[0]; x++, i++) {
+				bool inside = s->cortex[i] || s->tv[i];
+				if (given->tv) {
+					const bool tv = is_in(given->tv, s->grey.first, x, y, z), before = s->tv[i] != 0;
+					inside = inside || tv;
+					s->tv[i] = tv;
+					s->cortex[i] = inside && !tv;
+					s->wall[i] = !tv;
+					if (tv != before)
+						s->bone[i] = inside && s->grey.v[i] >= (tv ? low : high);
+				}
+				if (given->bone)
+					s->bone[i] = inside && is_in(given->bone, s->grey.first, x, y, z);
+			}
+}
