@@ -157,8 +157,7 @@ static json_t *holder(const struct gppi_result *r)
 			 r->offset[0], r->offset[1], r->offset[2], "dims", r->dims[0], r->dims[1], r->dims[2]);
 }
 
-int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models *models,
-		struct gppi_error *err)
+json_t *report_result(const struct gppi_result *r, const struct gppi_models *models)
 {
 	json_t *spacing = json_pack("[o, o, o]", report_number(r->spacing_um[0], 4),
 				    report_number(r->spacing_um[1], 4),
@@ -169,7 +168,7 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 				"asked", gppi_voi_text(&r->voi, asked, sizeof asked),
 				"inside", report_number(r->gppi >= 0 ? r->voi_share : NAN, 4));
 
-	return report_json_line(out, json_pack(
+	return json_pack(
 		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
@@ -193,7 +192,13 @@ int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models
 		"status", report_status(r),
 		"trained_on", report_string(r->trained_on),
 		"identity", report_identity(&r->identity),
-		"second_opinion", report_opinions(r)), err);
+		"second_opinion", report_opinions(r));
+}
+
+int report_json(FILE *out, const struct gppi_result *r, const struct gppi_models *models,
+		struct gppi_error *err)
+{
+	return report_json_line(out, report_result(r, models), err);
 }
 
 int report_json_failure(FILE *out, const struct report_failure *f, struct gppi_error *err)

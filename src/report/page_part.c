@@ -95,7 +95,7 @@ static json_t *facts(const struct gppi_result *r, const struct page_pictures *p)
 				    report_number(r->spacing_um[1], 4), report_number(r->spacing_um[2], 4));
 
 	return json_pack("{s:s, s:o, s:o, s:s, s:[i,i,i], s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:o, "
-			 "s:[i,i], s:o, s:o, s:o, s:O?}",
+			 "s:[i,i], s:o, s:o, s:o, s:O*}",
 			 "id", p->content, "name", report_string(r->name),
 			 "input", report_string(r->input), "format", r->format,
 			 "dims", r->dims[0], r->dims[1], r->dims[2], "gppi", report_index(r->gppi),

@@ -21,6 +21,8 @@ const char *report_confidence(double confidence, char *buf, size_t size);
  * give GPPI_E_NOMEM. `models` supplies the weights used. */
 int report_json(FILE *out, const struct gppi_result *result, const struct gppi_models *models,
 		struct gppi_error *err);
+/* The same as an object, for more to be added; NULL: out of memory. */
+json_t *report_result(const struct gppi_result *result, const struct gppi_models *models);
 /* A bone, or a whole input, that gave no result. */
 struct report_failure {
 	const char *name;  /* the bone's; where it has none, the file's */

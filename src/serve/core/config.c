@@ -37,6 +37,7 @@ static const struct entry entries[] = {
 	{ "service", "csv", TEXT, ROOM(csv), 0, 0 },
 	{ "service", "qc", YES_NO, AT(qc), 0, 0, 0 },
 	{ "service", "page", YES_NO, AT(page), 0, 0, 0 },
+	{ "service", "measure", YES_NO, AT(measure), 0, 0, 0 },
 	{ "service", "dicom_results", YES_NO, AT(dicom_results), 0, 0, 0 },
 	{ "service", "workers", WHOLE, AT(workers), 0, 1, 16 },
 	{ "service", "threads", WHOLE, AT(threads), 0, 0, 64 },
@@ -168,26 +169,27 @@ static int set_text(struct reading *r, const struct entry *e, void *at, const ch
 	return 1;
 }
 
-/* "sr kos sc", in any order; commas do too. */
+/* "sr kos sc seg", in any order; commas do too. */
 static int set_objects(struct reading *r, const struct entry *e, void *at, const char *value)
 {
 	static const struct {
 		const char *word;
 		unsigned bit;
-	} known[] = { { "sr", SERVE_SR }, { "kos", SERVE_KOS }, { "sc", SERVE_SC } };
+	} known[] = { { "sr", SERVE_SR }, { "kos", SERVE_KOS }, { "sc", SERVE_SC }, { "seg", SERVE_SEG } };
+	enum { KNOWN = sizeof known / sizeof *known };
 	unsigned bits = 0;
 
 	for (value += strspn(value, " \t,"); *value; value += strspn(value, " \t,")) {
 		size_t n = strcspn(value, " \t,"), i = 0;
-		while (i < 3 && (strlen(known[i].word) != n || memcmp(known[i].word, value, n) != 0))
+		while (i < KNOWN && (strlen(known[i].word) != n || memcmp(known[i].word, value, n) != 0))
 			i++;
-		if (i == 3)
-			return wrong(r, "%s must be some of sr, kos and sc, not \"%.*s\"", e->name, (int)n, value);
+		if (i == KNOWN)
+			return wrong(r, "%s must be some of sr, kos, sc and seg, not \"%.*s\"", e->name, (int)n, value);
 		bits |= known[i].bit;
 		value += n;
 	}
 	if (!bits)
-		return wrong(r, "%s must be some of sr, kos and sc", e->name);
+		return wrong(r, "%s must be some of sr, kos, sc and seg", e->name);
 	*(unsigned *)at = bits;
 	return 1;
 }
@@ -314,7 +316,7 @@ int config_read(const char *path, struct serve_config *out, struct gppi_error *e
 		.dicom = { .address = "0.0.0.0", .ae_title = "GPPI", .max_associations = 8,
 			   .max_object = 2ull << 30, .idle_timeout = 30, .object_timeout = 600,
 			   .quiet_time = 60, .abort_wait = 300 },
-		.send = { .objects = SERVE_SR | SERVE_KOS | SERVE_SC, .timeout = 30, .retry_max = 900 },
+		.send = { .objects = SERVE_SR | SERVE_KOS | SERVE_SC | SERVE_SEG, .timeout = 30, .retry_max = 900 },
 	};
 	if (strlen(path) >= sizeof out->file)
 		return err_set(err, GPPI_E_USAGE, "%.100s...: the path is too long", path);

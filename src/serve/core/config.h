@@ -45,7 +45,7 @@ struct serve_dicom {
 	char tls_certificate[SERVE_PATH], tls_key[SERVE_PATH], tls_ca[SERVE_PATH]; /* "": no TLS */
 };
 
-enum serve_object { SERVE_SR = 1, SERVE_KOS = 2, SERVE_SC = 4 };
+enum serve_object { SERVE_SR = 1, SERVE_KOS = 2, SERVE_SC = 4, SERVE_SEG = 8 };
 
 struct serve_send {
 	char host[58];            /* name or IPv4 address, as long as dcmtk takes; "": nothing is sent */
@@ -64,6 +64,7 @@ struct serve_config {
 	char csv[128];            /* name in the results folder; "": none */
 	bool qc;
 	bool page;                /* a study page for each study */
+	bool measure;             /* the VOI of every bone */
 	bool dicom_results;       /* into the results folder */
 	int workers, threads;
 	int queue;                /* series and drops that may wait */

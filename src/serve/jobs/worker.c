@@ -13,6 +13,7 @@
 #include "serve/core/ids.h"
 #include "serve/core/log.h"
 #include "serve/jobs/sandbox.h"
+#include "serve/jobs/work_measure.h"
 #include "serve/jobs/worker.h"
 #include "serve/jobs/worker_parts.h"
 #include "serve/store/publish.h"
@@ -126,10 +127,14 @@ static int one_failed(struct work *w, struct output *out, int index, const struc
 	return rc == 0 ? failed_lines(w, index, why, out, err) : rc;
 }
 
-static int write_lines(const struct work *w, const struct gppi_result *result, struct output *out,
+static int write_lines(const struct work *w, int index, const struct gppi_result *result, struct output *out,
 		       struct gppi_error *err)
 {
-	int rc = report_json(out->json, result, w->service->models, err);
+	json_t *line = report_result(result, w->service->models);
+
+	if (line)
+		work_measured(out->input, index, line);
+	int rc = report_json_line(out->json, line, err);
 
 	return rc == 0 ? put_row(w, out->csv, put_result, result, err) : rc;
 }
@@ -148,11 +153,14 @@ static int one_bone(struct work *w, int index, struct output *out, struct gppi_e
 	w->review += result->nreasons > 0;
 	int rc = remember(out, index, result, NULL, err);
 	if (rc == 0)
-		rc = write_lines(w, result, out, err);
+		rc = work_measure(w, out->input, index, result, err);
+	if (rc == 0)
+		rc = write_lines(w, index, result, out, err);
 	if (rc == 0) {
 		rc = results_bone(w->service, w->job, out->input, index, result, w->bones, err);
 		out->unwritten = rc == GPPI_E_IO;
 	}
+	work_measure_end(out->input, index);
 	w->bones++;
 	return rc;
 }
@@ -240,6 +248,7 @@ static int read_task(struct task *t, uint64_t *memory, struct gppi_error *err)
 	c->job_timeout = (int)worker_number(head, "timeout");
 	c->qc = json_is_true(json_object_get(head, "qc"));
 	c->page = json_is_true(json_object_get(head, "page"));
+	c->measure = json_is_true(json_object_get(head, "measure"));
 	c->dicom_results = json_is_true(json_object_get(head, "dicom_results"));
 	c->send.host[0] = objects >= 0 ? '-' : 0; /* only whether there is one counts here */
 	c->send.objects = objects >= 0 ? (unsigned)objects : 0;

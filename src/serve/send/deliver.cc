@@ -30,6 +30,7 @@ const char *const sop_classes[] = {
 	UID_ComprehensiveSRStorage,
 	UID_KeyObjectSelectionDocumentStorage,
 	UID_SecondaryCaptureImageStorage,
+	UID_SegmentationStorage,
 };
 const char *const transfer_syntaxes[] = {
 	UID_LittleEndianExplicitTransferSyntax,

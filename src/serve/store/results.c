@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "base/atomic.h"
+#include "bone/input.h"
+#include "report/measures.h"
 #include "report/report.h"
 #include "serve/core/log.h"
 #include "serve/core/service.h"
@@ -74,7 +76,10 @@ static int copy_dicom(const struct service *s, const char *key, int number, cons
 	if (rc == 0)
 		rc = copy_file(files->key, to, err);
 	bone_path(s, key, number, "-picture.dcm", to);
-	return rc == 0 ? copy_file(files->picture, to, err) : rc;
+	if (rc == 0)
+		rc = copy_file(files->picture, to, err);
+	bone_path(s, key, number, "-segments.dcm", to);
+	return rc == 0 ? copy_file(files->segments, to, err) : rc;
 }
 
 /* Can something of the size of a picture be written to this folder? */
@@ -129,7 +134,29 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 		(void)unlink(files.key);
 	if (send && !(c->send.objects & SERVE_SC))
 		(void)unlink(files.picture);
+	if (send && files.segments[0] && !(c->send.objects & SERVE_SEG))
+		(void)unlink(files.segments);
 	return rc;
+}
+
+/* The numbers of a bone that was measured, as `gppi measure --csv` has them. */
+static int results_measures(const struct service *s, const char *key, struct gppi_input *input, int index, int number,
+			    struct gppi_error *err)
+{
+	const struct bone *bone = &input->bone[index]->bone;
+	struct atomic_file *file;
+	char path[STORE_PATH];
+
+	if (!bone->measures)
+		return 0;
+	const struct report_measures r = report_measures_of(bone);
+	bone_path(s, key, number, "-measures.csv", path);
+	int rc = atomic_open(path, &file, err);
+	if (rc < 0)
+		return rc;
+	report_measures_csv_head(atomic_stream(file));
+	report_measures_csv(atomic_stream(file), &r);
+	return atomic_commit(file, err);
 }
 
 int results_bone(struct service *s, const struct job *job, struct gppi_input *input, int index,
@@ -143,7 +170,8 @@ int results_bone(struct service *s, const struct job *job, struct gppi_input *in
 		if (rc < 0)
 			return rc;
 	}
-	return write_dicom(s, job->key, input, index, result, number, err);
+	int rc = results_measures(s, job->key, input, index, number, err);
+	return rc < 0 ? rc : write_dicom(s, job->key, input, index, result, number, err);
 }
 
 /* ---- the table ---- */
