@@ -161,7 +161,7 @@ static void test_config(void **state)
 		{ MINIMAL "[send]\nhost = pacs\nport = 104\n", "needs port and called_title" },
 		{ MINIMAL "[send]\nport = 104\n", "needs host" },
 		{ MINIMAL "[send]\nport = 0\n", ":7: port must be a whole number from 1" },
-		{ MINIMAL "[send]\nobjects = sr, pdf\n", ":7: objects must be some of sr, kos and sc, not \"pdf\"" },
+		{ MINIMAL "[send]\nobjects = sr, pdf\n", ":7: objects must be some of sr, kos, sc and seg, not \"pdf\"" },
 		{ MINIMAL "[send]\nobjects = ,\n", ":7: objects must be" },
 		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls = yes\n", "needs tls_ca" },
 		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls_ca = /a\n", "needs tls = yes" },
@@ -183,10 +183,10 @@ static void test_config(void **state)
 	assert_int_equal(c->dicom.nets.n, 2); /* this machine */
 	assert_int_equal(c->nwatch, 1);
 	assert_int_equal(c->min_free, 2ull << 30);
-	assert_int_equal(c->send.objects, SERVE_SR | SERVE_KOS | SERVE_SC);
-	assert_int_equal(read_text(MINIMAL "[send]\nhost = pacs\nport = 104\ncalled_title = P\nobjects = sc,sr\n", c, &err),
+	assert_int_equal(c->send.objects, SERVE_SR | SERVE_KOS | SERVE_SC | SERVE_SEG);
+	assert_int_equal(read_text(MINIMAL "[send]\nhost = pacs\nport = 104\ncalled_title = P\nobjects = sc,sr,seg\n", c, &err),
 			 0);
-	assert_int_equal(c->send.objects, SERVE_SR | SERVE_SC);
+	assert_int_equal(c->send.objects, SERVE_SR | SERVE_SC | SERVE_SEG);
 	assert_string_equal(c->send.calling_title, "GPPI"); /* as the receiver's */
 	assert_true(c->watch[0].voxel_um == 0 && c->dicom.voxel_um == 0); /* what files say counts */
 	assert_int_equal(read_text(MINIMAL "voxel_um = 10,5\n[dicom]\nvoxel_um = 6\n", c, &err), 0);
