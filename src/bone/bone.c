@@ -20,9 +20,17 @@ void bone_rest(struct bone *bone)
 	plane_result_free(&bone->plane);
 }
 
+void bone_drawn_drop(struct bone *bone)
+{
+	if (bone->drawn)
+		bone->drawn_free(bone->drawn);
+	bone->drawn = NULL;
+}
+
 void bone_close(struct bone *bone)
 {
 	bone_rest(bone);
+	bone_drawn_drop(bone);
 	scan_close(bone->scan);
 	bone->scan = NULL;
 }

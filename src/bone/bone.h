@@ -48,6 +48,9 @@ struct bone {
 	struct gppi_result result; /* gppi, voi_first, voi_last ... */
 	/* measured */
 	struct bone_measures *measures; /* of the result: bone_measure(); NULL: not measured */
+	/* drawn: by one output, shown by others; until the bone is detected or measured anew, or closed */
+	void *drawn;
+	void (*drawn_free)(void *drawn);
 };
 
 /* Opens `box` of `whole` (NULL: all of it), which is borrowed and must stay open as long. Found things stay. */
@@ -56,6 +59,7 @@ int bone_open(struct bone *bone, struct scan *whole, const struct crop *box, str
 void bone_close(struct bone *bone);
 /* Lets go of slices and scores, unless a detection is still to come. */
 void bone_rest(struct bone *bone);
+void bone_drawn_drop(struct bone *bone);
 /* Closes it and frees all that was found. */
 void bone_free(struct bone *bone);
 

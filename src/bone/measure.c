@@ -130,6 +130,7 @@ int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gpp
 
 void bone_measures_drop(struct bone *bone)
 {
+	bone_drawn_drop(bone); /* it shows them */
 	if (!bone->measures)
 		return;
 	segment_free(&bone->measures->segment);

@@ -80,9 +80,8 @@ int write_all(dicom_job &job, const char *stem, struct gppi_dicom_files *files, 
 int write_results(const struct gppi_models *models, struct bone *bone, const struct gppi_result *r, const char *stem,
 		  struct gppi_dicom_files *files, struct gppi_error *err)
 {
-	struct canvas picture = {};
 	struct report_measures measures = {};
-	dicom_job job = { bone->scan, r, models, &picture, nullptr, facts_of(*r, models), time(nullptr) };
+	dicom_job job = { bone->scan, r, models, nullptr, nullptr, facts_of(*r, models), time(nullptr) };
 	if (bone->measures) {
 		measures = report_measures_of(bone);
 		job.measures = &measures;
@@ -92,10 +91,9 @@ int write_results(const struct gppi_models *models, struct bone *bone, const str
 	/* before the picture is drawn: is this DICOM at all? */
 	int rc = dicom_source_read(job, 0, &source, err);
 	if (rc >= 0)
-		rc = qc_draw(bone, r, &picture, err);
+		rc = qc_draw(bone, r, &job.picture, err);
 	if (rc >= 0)
 		rc = write_all(job, stem, files, err);
-	canvas_free(&picture);
 	return rc;
 }
 

@@ -53,16 +53,27 @@ static int within(int at, int n)
 	return at < 0 ? 0 : at >= n ? n - 1 : at;
 }
 
+/* Output i of a row; inputs beyond its ends count as the last ones. */
+static double sum_of(const struct axis *a, int i, const uint8_t *from, int w)
+{
+	const double *weight = a->weight + (size_t)i * (size_t)a->taps;
+	const int first = a->first[i], count = a->count[i];
+	double sum = 0;
+
+	if (first >= 0 && first + count <= w)
+		for (int k = 0; k < count; k++)
+			sum += weight[k] * from[first + k];
+	else
+		for (int k = 0; k < count; k++)
+			sum += weight[k] * from[within(first + k, w)];
+	return sum;
+}
+
 static void along_rows(const struct axis *a, const uint8_t *from, int w, int h, uint8_t *to)
 {
 	for (int y = 0; y < h; y++, from += w)
-		for (int i = 0; i < a->n; i++) {
-			const double *weight = a->weight + (size_t)i * (size_t)a->taps;
-			double sum = 0;
-			for (int k = 0; k < a->count[i]; k++)
-				sum += weight[k] * from[within(a->first[i] + k, w)];
-			*to++ = (uint8_t)(sum / a->total[i] + 0.5);
-		}
+		for (int i = 0; i < a->n; i++)
+			*to++ = (uint8_t)(sum_of(a, i, from, w) / a->total[i] + 0.5);
 }
 
 /* sum: of w numbers */
@@ -77,8 +88,9 @@ static void along_columns(const struct axis *a, const uint8_t *from, int w, int 
 			for (int x = 0; x < w; x++)
 				sum[x] += weight * row[x];
 		}
+		const double total = a->total[i];
 		for (int x = 0; x < w; x++)
-			*to++ = (uint8_t)(sum[x] / a->total[i] + 0.5);
+			*to++ = (uint8_t)(sum[x] / total + 0.5);
 	}
 }
 

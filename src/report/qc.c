@@ -1,6 +1,9 @@
 /* One page by which a person can judge a plane at a glance. */
 #include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/canvas.h"
 #include "report/jpeg.h"
@@ -69,7 +72,7 @@ static int axial_views(struct qc_page *page, const struct bone *bone, struct gpp
 	return rc;
 }
 
-int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct gppi_error *err)
+static int draw(struct bone *bone, const struct gppi_result *result, struct canvas *out, struct gppi_error *err)
 {
 	struct qc_page page = { .result = result, .measured = bone->measures != NULL };
 
@@ -88,17 +91,60 @@ int qc_draw(struct bone *bone, const struct gppi_result *result, struct canvas *
 	return rc;
 }
 
+struct drawn {
+	const struct gppi_result *result;
+	char name[sizeof ((struct gppi_result *)0)->name];
+	int gppi, voi_first, voi_last;
+	struct canvas page;
+};
+
+static void drawn_free(void *of)
+{
+	struct drawn *drawn = of;
+
+	canvas_free(&drawn->page);
+	free(drawn);
+}
+
+static bool shows(const struct drawn *d, const struct gppi_result *r)
+{
+	return d->result == r && d->gppi == r->gppi && d->voi_first == r->voi_first && d->voi_last == r->voi_last &&
+	       strcmp(d->name, r->name) == 0;
+}
+
+int qc_draw(struct bone *bone, const struct gppi_result *result, const struct canvas **out, struct gppi_error *err)
+{
+	struct drawn *d = bone->drawn;
+	int rc = 0;
+
+	if (!d || !shows(d, result)) {
+		bone_drawn_drop(bone);
+		d = calloc(1, sizeof *d);
+		if (!d)
+			return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
+		*d = (struct drawn){ .result = result, .gppi = result->gppi, .voi_first = result->voi_first,
+				     .voi_last = result->voi_last };
+		snprintf(d->name, sizeof d->name, "%s", result->name);
+		rc = draw(bone, result, &d->page, err);
+		if (rc < 0) {
+			drawn_free(d);
+			return rc;
+		}
+		bone->drawn = d;
+		bone->drawn_free = drawn_free;
+	}
+	*out = &d->page;
+	return rc;
+}
+
 static int qc_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
 		    struct gppi_error *err)
 {
-	struct canvas page = { 0 };
-	(void)models;
+	const struct canvas *page;
 	int rc = qc_draw(bone, result, &page, err);
 
-	if (rc == 0)
-		rc = jpeg_write(&page, path, QUALITY, err);
-	canvas_free(&page);
-	return rc;
+	(void)models;
+	return rc < 0 ? rc : jpeg_write(page, path, QUALITY, err);
 }
 
 const struct report_output qc_output = {
