@@ -1,5 +1,5 @@
-# What all tests of the service share; sourced: the program, and a folder $dir to work in. Processes in $service and $pacs
-# are ended with the test.
+# What all tests of the service share; sourced: the program, and a folder $dir to work in. Processes in $service and
+# $pacs are ended with the test.
 . "$(dirname "$0")/shell.sh"
 
 gppi=$(absolute "${GPPI:-build/gppi}")

@@ -5,8 +5,8 @@
 #include "bone/input.h"
 #include "report/dicom_results.h"
 
-int output_write(const struct gppi_models *models, struct gppi_input *input, int index, const struct gppi_result *result,
-		 const struct report_output *what, const char *path, struct gppi_error *err)
+int output_write(const struct gppi_models *models, struct gppi_input *input, int index,
+		 const struct gppi_result *result, const struct report_output *what, const char *path, struct gppi_error *err)
 {
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);

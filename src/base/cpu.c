@@ -137,7 +137,8 @@ static int no_level(const char *from, const char *name, struct gppi_error *err)
 
 	for (int i = 0; i < cpu_nlevels && n < sizeof names; i++)
 		n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "", cpu_levels[i].name);
-	return err_set(err, GPPI_E_USAGE, "%s\"%.40s\" is no kind of processor here; choose from %s", from, name, names);
+	return err_set(err, GPPI_E_USAGE, "%s\"%.40s\" is no kind of processor here; choose from %s", from, name,
+		       names);
 }
 
 int cpu_limit(const char *name, struct gppi_error *err)

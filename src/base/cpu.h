@@ -48,9 +48,9 @@ extern const int cpu_nlevels;
 /* Name of the best level that these features make up. */
 const char *cpu_level_name(unsigned features);
 
-/* Use nothing beyond the level named; NULL or "" takes the limit from GPPI_CPU again. To be called before the first kernel
- * runs. A level this processor lacks means what it has of it. GPPI_E_USAGE for a name (or a value of GPPI_CPU) that is none
- * of this architecture. */
+/* Use nothing beyond the level named; NULL or "" takes the limit from GPPI_CPU again. To be called before the first
+ * kernel runs. A level this processor lacks means what it has of it. GPPI_E_USAGE for a name (or a value of GPPI_CPU)
+ * that is none of this architecture. */
 int cpu_limit(const char *name, struct gppi_error *err);
 
 /* Is a processor CPU_NARROW, by the signature CPUID leaf 1 gives in EAX; intel: by its vendor? */

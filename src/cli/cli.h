@@ -68,8 +68,8 @@ struct cli_option {
 	bool *flag;
 };
 #define CLI_OPTIONS_MAX 8
-/* The options of a command that has only such ones, with --help, --version and, for "output", -o. Returns -1 where words
- * follow at argv[optind], else the exit status (help was shown, or the usage is wrong). */
+/* The options of a command that has only such ones, with --help, --version and, for "output", -o. Returns -1 where
+ * words follow at argv[optind], else the exit status (help was shown, or the usage is wrong). */
 int cli_options(const char *command, const char *help, const struct cli_option *options, int n, int argc, char **argv);
 
 /* "gppi: <sentence>" on standard error, control characters masked; returns CLI_FAILED. */

@@ -56,14 +56,15 @@ int cli_bad_option(const char *command, char **argv, int result)
 
 int cli_options(const char *command, const char *help, const struct cli_option *options, int n, int argc, char **argv)
 {
-	struct option known[CLI_OPTIONS_MAX + 3] = { { "help", no_argument, NULL, 'h' }, { "version", no_argument, NULL, OPT_VERSION } };
+	struct option known[CLI_OPTIONS_MAX + 3] = { { "help", no_argument, NULL, 'h' },
+						     { "version", no_argument, NULL, OPT_VERSION } };
 	bool output = false;
 	int opt;
 
 	for (int i = 0; i < n && i < CLI_OPTIONS_MAX; i++) {
 		bool is_output = strcmp(options[i].name, "output") == 0;
-		known[i + 2] = (struct option){ options[i].name, options[i].value ? required_argument : no_argument, NULL,
-						is_output ? 'o' : OPT_WORDS + i };
+		known[i + 2] = (struct option){ options[i].name, options[i].value ? required_argument : no_argument,
+						NULL, is_output ? 'o' : OPT_WORDS + i };
 		output = output || is_output;
 	}
 	opterr = 0;

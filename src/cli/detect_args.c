@@ -50,7 +50,8 @@ static void all_options(struct option out[OPTIONS + REPORT_COUNT + 1])
 {
 	memcpy(out, options, sizeof options);
 	for (int i = 0; i < REPORT_COUNT; i++)
-		out[OPTIONS + (size_t)i] = (struct option){ report_outputs[i]->option, required_argument, NULL, OPT_REPORTS + i };
+		out[OPTIONS + (size_t)i] = (struct option){ report_outputs[i]->option, required_argument, NULL,
+							    OPT_REPORTS + i };
 	out[OPTIONS + REPORT_COUNT] = (struct option){ 0 };
 }
 

@@ -47,7 +47,8 @@ int cmd_eval(int argc, char **argv)
 {
 	const char *truth = NULL;
 	bool json = false, csv = false;
-	const struct cli_option options[] = { { "truth", &truth, NULL }, { "json", NULL, &json }, { "csv", NULL, &csv } };
+	const struct cli_option options[] = { { "truth", &truth, NULL }, { "json", NULL, &json },
+					      { "csv", NULL, &csv } };
 	int status = cli_options("eval", help_eval, options, 3, argc, argv);
 
 	if (status >= 0)

@@ -96,7 +96,8 @@ int cmd_iou(int argc, char **argv)
 {
 	const char *output = NULL;
 	bool json = false, csv = false;
-	const struct cli_option options[] = { { "json", NULL, &json }, { "csv", NULL, &csv }, { "output", &output, NULL } };
+	const struct cli_option options[] = { { "json", NULL, &json }, { "csv", NULL, &csv },
+					      { "output", &output, NULL } };
 	int status = cli_options("iou", help_iou, options, 3, argc, argv);
 
 	if (status >= 0)

@@ -99,7 +99,8 @@ int cmd_list(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (parts && !cli_int(parts, 1, LIST_SHARDS_MAX, &shards))
-		return cli_usage("list", "--shards needs a whole number from 1 to %d, not \"%s\"", LIST_SHARDS_MAX, parts);
+		return cli_usage("list", "--shards needs a whole number from 1 to %d, not \"%s\"", LIST_SHARDS_MAX,
+				 parts);
 	if (optind != argc - 1)
 		return cli_usage("list", "name one list; - is standard input");
 	return run(argv[optind], shards, output);

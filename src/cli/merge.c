@@ -168,7 +168,8 @@ static int merge_all(const struct request *q, struct list *list, struct merge *m
 
 static int parse(int argc, char **argv, struct request *q)
 {
-	const struct cli_option options[] = { { "list", &q->list, NULL }, { "failed", &q->failed, NULL }, { "output", &q->output, NULL } };
+	const struct cli_option options[] = { { "list", &q->list, NULL }, { "failed", &q->failed, NULL },
+					      { "output", &q->output, NULL } };
 	int status = cli_options("merge", help_merge, options, 3, argc, argv);
 
 	if (status >= 0)

@@ -179,7 +179,8 @@ static int attribute(struct model *m, const struct field *attribute)
 	return rc < 0 ? rc : w.broken ? refuse(m, "an operator is damaged") : 0;
 }
 
-/* None of these has a result much larger than its inputs. Concat of many could; NODES_MAX and the limit on memory bound it. */
+/* None of these has a result much larger than its inputs. Concat of many could: NODES_MAX and the limit on memory
+ * bound it. */
 static bool known(const struct field *f)
 {
 	static const char *const names[] = {

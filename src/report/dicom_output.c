@@ -1,8 +1,8 @@
 #include "report/dicom_results.h"
 #include "report/outputs.h"
 
-static int dicom_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
-		       struct gppi_error *err)
+static int dicom_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
+		       const char *path, struct gppi_error *err)
 {
 	struct gppi_dicom_files files;
 

@@ -1,5 +1,5 @@
-/* Reports of single bones: files of one folder for each report. `gppi detect` has an option for each of them. A new one is
- * its file in this folder, with a `const struct report_output NAME_output`, and its NAME in REPORT_OUTPUTS. */
+/* Reports of single bones: files of one folder for each report. `gppi detect` has an option for each of them. A new
+ * one is its file in this folder, with a `const struct report_output NAME_output`, and its NAME in REPORT_OUTPUTS. */
 #ifndef REPORT_OUTPUTS_H
 #define REPORT_OUTPUTS_H
 
@@ -17,8 +17,8 @@ struct report_output {
 	bool needs_plane;    /* nothing is written for a bone without a plane */
 	bool pictures;       /* shows slices, which the detection is to keep */
 	/* GPPI_E_NOBONE where a plane is needed and missing. */
-	int (*write)(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
-		     struct gppi_error *err);
+	int (*write)(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
+		     const char *path, struct gppi_error *err);
 };
 
 #define REPORT_NUMBER(name) REPORT_##name,

@@ -23,9 +23,10 @@ static int longaxis_views(struct qc_page *page, const struct bone *bone, struct 
 
 	for (int axis = 0; axis < 2; axis++) {
 		const enum section_kind kind = axis == 0 ? SECTION_AT_X : SECTION_AT_Y;
-		uint8_t *grey = malloc(2 * pixels), *tissue = bone->measures ? grey + pixels : NULL;
+		uint8_t *grey = calloc(2, pixels);
 		if (!grey)
 			return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
+		uint8_t *tissue = bone->measures ? grey + pixels : NULL;
 		int rc = greys_section(bone_sections(bone), kind, page->view_w, page->view_h, grey, err);
 		if (rc == 0 && tissue)
 			voi_tissue_section(bone, kind, page->view_w, page->view_h, tissue);
@@ -137,8 +138,8 @@ int qc_draw(struct bone *bone, const struct gppi_result *result, const struct ca
 	return rc;
 }
 
-static int qc_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
-		    struct gppi_error *err)
+static int qc_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
+		    const char *path, struct gppi_error *err)
 {
 	const struct canvas *page;
 	int rc = qc_draw(bone, result, &page, err);

@@ -179,8 +179,8 @@ static int save(json_t *object, const char *path, struct gppi_error *err)
 	return atomic_commit(file, err);
 }
 
-static int slicer_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result, const char *path,
-			struct gppi_error *err)
+static int slicer_write(const struct gppi_models *models, struct bone *bone, const struct gppi_result *result,
+			const char *path, struct gppi_error *err)
 {
 	(void)models;
 	if (result->gppi < 0)

@@ -4,16 +4,16 @@
 #include <string.h>
 #include <strings.h>
 
-#define ROW(name) &name##_format,
-static const struct scan_format *const formats[] = { SCAN_FORMATS(ROW) };
-
-#define FORMATS (sizeof formats / sizeof *formats)
+#define NUMBER(name) FORMAT_##name,
+enum { SCAN_FORMATS(NUMBER) FORMATS };
+#define ROW(name) [FORMAT_##name] = &name##_format,
+static const struct scan_format *const formats[FORMATS] = { SCAN_FORMATS(ROW) };
 
 const char *format_names(bool alone, char *text, size_t size)
 {
 	size_t n = 0;
 	*text = '\0';
-	for (size_t i = 0; i < FORMATS && n < size; i++)
+	for (int i = 0; i < FORMATS && n < size; i++)
 		if (!alone || formats[i]->alone)
 			n += (size_t)snprintf(text + n, size - n, "%s%s", n ? ", " : "", formats[i]->name);
 	return text;
@@ -21,7 +21,7 @@ const char *format_names(bool alone, char *text, size_t size)
 
 const struct scan_format *format_of(const uint8_t *head, size_t n)
 {
-	for (size_t i = 0; i < FORMATS; i++)
+	for (int i = 0; i < FORMATS; i++)
 		if (formats[i]->sniff && formats[i]->sniff(head, n))
 			return formats[i];
 	return NULL;
@@ -47,7 +47,7 @@ static size_t without_version(const char *s, size_t n)
 static const struct scan_format *by_name(const char *s, size_t *n)
 {
 	size_t end = without_version(s, strlen(s));
-	for (size_t i = 0; i < FORMATS; i++) {
+	for (int i = 0; i < FORMATS; i++) {
 		const struct scan_format *f = formats[i];
 		size_t packed = f->packed ? without(s, end, ".gz") : end;
 		for (size_t k = 0; k < 3 && f->suffixes[k]; k++) {

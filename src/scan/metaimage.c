@@ -1,5 +1,5 @@
-/* MetaImage (.mha, .mhd with its data file): a text header, then voxels as they are or packed. Source of the layout: the
- * MetaIO documentation of ITK. */
+/* MetaImage (.mha, .mhd with its data file): a text header, then voxels as they are or packed. Source of the layout:
+ * the MetaIO documentation of ITK. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -28,8 +28,8 @@ int set_nothing_found(const struct scan_set *set, const char *path, struct gppi_
 		return rc;
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
-			       "%s: holds no scan in a known format; give a file of one of these: %s, DICOM, or the folder of a "
-			       "DICOM series or of slices", path, format_names(false, known, sizeof known));
+			       "%s: holds no scan in a known format; give a file of one of these: %s, DICOM, or the folder "
+			       "of a DICOM series or of slices", path, format_names(false, known, sizeof known));
 	if (set->projection.code)
 		return err_set(err, set->projection.code, "%s", set->projection.text);
 	if (set->unreads >= STACK_LEAST)

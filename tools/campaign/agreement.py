@@ -84,7 +84,8 @@ def main():
                 as_before += not any(fields for _, fields in found)
                 for how, fields in found:
                     if fields:
-                        print(f"{a.seed + i} {condition}: the other build, {how}: another {', '.join(fields)}", flush=True)
+                        print(f"{a.seed + i} {condition}: the other build, {how}: another {', '.join(fields)}",
+                              flush=True)
             if others or default.get("gppi") != all_slices.get("gppi"):
                 print(f"{a.seed + i} {condition}: truth {truth}, plane {default.get('gppi')}, exhaustive "
                       f"{all_slices.get('gppi')}, another answer on: {' '.join(others) or 'none'}", flush=True)

@@ -15,11 +15,11 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-# Bottom to top. The folders of src/net, one for each instruction set, are one room; those of src/serve are rooms: what all of
-# it knows is in core, its threads meet in serve itself.
+# Bottom to top. The folders of src/net, one for each instruction set, are one room; those of src/serve are rooms: what
+# all of it knows is in core, its threads meet in serve itself.
 ROOMS = ["base", "picture", "scan", "resample", "find", "slices", "net", "plane", "flat", "measure", "heavy", "bone",
-         "report", "api", "bench", "serve/core", "serve/watch", "serve/store", "serve/receive", "serve/send", "serve/jobs",
-         "serve", "cli"]
+         "report", "api", "bench", "serve/core", "serve/watch", "serve/store", "serve/receive", "serve/send",
+         "serve/jobs", "serve", "cli"]
 LINES = 400
 RUN = 12
 CODE = {".c", ".h", ".cc", ".S", ".py", ".sh", ".mk", ".js", ".css", ".html"}

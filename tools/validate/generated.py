@@ -8,7 +8,7 @@ import numpy as np
 
 
 def write_all(description, name, seed, bone):
-    """The command line of a generator: bones NAME00.nii ... of bone(seed), which gives HU and the plane, and truth.csv."""
+    """The command line of a generator: bones NAME00.nii ... of bone(seed), which gives HU and the plane; truth.csv."""
     p = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("folder")
     p.add_argument("--count", type=int, default=24)

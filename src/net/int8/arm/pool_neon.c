@@ -48,7 +48,8 @@ static inline bytes16 weighted(const uint8_t *a, int zero_a, float mul_a, const 
 	centred(b, zero_b, vb);
 	/* two products, then the sum: a fused multiply-add would round differently */
 	for (int i = 0; i < 4; i++)
-		q[i] = vcvtnq_s32_f32(vaddq_f32(vmulq_f32(vcvtq_f32_s32(va[i]), ma), vmulq_f32(vcvtq_f32_s32(vb[i]), mb)));
+		q[i] = vcvtnq_s32_f32(vaddq_f32(vmulq_f32(vcvtq_f32_s32(va[i]), ma),
+						vmulq_f32(vcvtq_f32_s32(vb[i]), mb)));
 	return requant_bytes(q, out_zero);
 }
 

@@ -1,5 +1,5 @@
-/* From the planar image to channels last, for every instruction set: blocks of 16 pixels x 16 channels, transposed. Before it:
- * bytes16 and what is done with it (requant_*.h), and ref/ref.h. */
+/* From the planar image to channels last, for every instruction set: blocks of 16 pixels x 16 channels, transposed.
+ * Before it: bytes16 and what is done with it (requant_*.h), and ref/ref.h. */
 #include <stddef.h>
 
 #define BLOCK 16

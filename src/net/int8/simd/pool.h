@@ -1,9 +1,9 @@
-/* Pooling and addition, 16 channels at a time, for every instruction set. The last chunk of a pixel may read up to 15 bytes
- * behind it and is stored in part. What a loop needs of a tensor is copied: bytes that are stored might be a part of it, for
- * all that the compiler knows. Before it: bytes16 and what is done with it (requant_*.h), and
+/* Pooling and addition, 16 channels at a time, for every instruction set. The last chunk of a pixel may read up to 15
+ * bytes behind it and is stored in part. Loops copy what they need of a tensor: a store of bytes may alias its fields.
+ * Before it: bytes16 and what is done with it (requant_*.h), and
  *
- *   average(a, b, pitch, zero, mul, out_zero)    avgpool of net_kernels: the pixel at a and the one `pitch` bytes behind it,
- *                                                the same at b, 16 channels of each
+ *   average(a, b, pitch, zero, mul, out_zero)    avgpool of net_kernels: the pixel at a and the one `pitch` bytes behind
+ *                                                it, the same at b, 16 channels of each
  *   weighted(a, zero_a, mul_a, b, zero_b, mul_b, out_zero)   add of net_kernels, 16 channels
  *   struct sums                                  16 int32
  *   sums_of(v), sums_store(s, int32_t out[16])

@@ -30,7 +30,8 @@ static inline bytes16 weighted(const uint8_t *a, int zero_a, float mul_a, const 
 	__m128i qa = load_bytes(a), qb = load_bytes(b);
 	/* two products, then the sum: a fused multiply-add would round differently */
 	__m256 lo = _mm256_add_ps(term(qa, zero_a, mul_a), term(qb, zero_b, mul_b));
-	__m256 hi = _mm256_add_ps(term(_mm_srli_si128(qa, 8), zero_a, mul_a), term(_mm_srli_si128(qb, 8), zero_b, mul_b));
+	__m256 hi = _mm256_add_ps(term(_mm_srli_si128(qa, 8), zero_a, mul_a),
+				  term(_mm_srli_si128(qb, 8), zero_b, mul_b));
 
 	return requant_natural(_mm256_cvtps_epi32(lo), _mm256_cvtps_epi32(hi), out_zero);
 }

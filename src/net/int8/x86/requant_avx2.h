@@ -1,4 +1,5 @@
-/* From int32 sums to u7 bytes, 16 channels at a time, and what templates do with 16 bytes. Only for files compiled for AVX2. */
+/* From int32 sums to u7 bytes, 16 channels at a time, and what templates do with 16 bytes. Only for files compiled for
+ * AVX2. */
 #ifndef NET_X86_REQUANT_AVX2_H
 #define NET_X86_REQUANT_AVX2_H
 
