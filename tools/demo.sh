@@ -22,9 +22,17 @@ nifti=$(index "$dir/nifti.csv")
 dicom=$(index "$dir/dicom.csv")
 truth=$(index "$dir/truth.csv")
 
+
+# By a published network, where ONNX Runtime is at hand (GPPI_ORT, or the system's).
+second="none: no ONNX Runtime here, packaging/doc/heavy.md tells how to get it"
+if "$build/gppi" detect -q --json="$dir/second.json" --second-opinion weights/heavy --when always "$dir/femur.nii" >/dev/null 2>&1; then
+	second=$(sed -n 's/.*"solution":"bm","plane":\([0-9.]*\).*/\1/p' "$dir/second.json")
+fi
+
 echo
 echo "GPPI of the NIfTI file    $nifti"
 echo "GPPI of the DICOM series  $dicom"
+echo "second opinion, BM        $second"
 echo "known truth               $truth"
 echo "QC picture                $dir/qc.jpg"
 if [ "$nifti" != "$dicom" ]; then

@@ -13,8 +13,9 @@ here=$(dirname "$0")
 crlf() { sed 's/$/\r/'; }
 
 rm -rf "$top" "$dir/$name.zip"
-mkdir -p "$top/licences" "$top/samples" "$top/float"
+mkdir -p "$top/licences" "$top/samples" "$top/float" "$top/heavy"
 cp weights/*.gppif "$top/float"
+cp weights/heavy/*.onnx weights/heavy/*.json "$top/heavy"
 x86_64-w64-mingw32-strip -o "$top/gppi.exe" "$dir/gppi/gppi.exe"
 
 sample=$(mktemp -d)

@@ -3,6 +3,7 @@
 
     reference.py probes tests/heavy                small networks with the inputs and outputs of the heavy ones
     reference.py numbers tests/heavy VOLUME.nii=NEAR ... > tests/heavy/expected.txt
+    reference.py numbers weights/heavy VOLUME.nii=NEAR ... > tests/heavy/trained.txt
 
 A probe averages its input over blocks and weighs every block, so that its answers depend on each one's place. NEAR is
 the plane about which BM searches; all others see the whole bone. Needs onnx (probes), numpy and onnxruntime.
@@ -74,9 +75,13 @@ def numbers(folder, volumes):
         path, near = volume.split("=")
         v = nifti.read(path)
         for name, plane in sorted(prepare.PLANES.items()):
+            if not os.path.exists(os.path.join(folder, name + ".json")):
+                continue
             session = onnxruntime.InferenceSession(os.path.join(folder, name + "-0.onnx"), providers=["CPUExecutionProvider"])
             network = lambda x: session.run(None, {"input": np.ascontiguousarray(x, np.float32)})
-            more = {"near": float(near)} if name == "bm" else {}
+            with open(os.path.join(folder, name + ".json")) as f:
+                manifest = json.load(f)
+            more = {"near": float(near), "pixels": manifest.get("pixels", 224)} if name == "bm" else {}
             found, answers = plane(v, network, **more)
             print(os.path.basename(path), near if name == "bm" else "nan", name, "%.6f" % found, len(answers),
                   " ".join("%.7g" % a for a in answers), flush=True)

@@ -14,15 +14,17 @@ unitdir = $(DESTDIR)$(PREFIX)/lib/systemd/system
 confdir = $(DESTDIR)$(PREFIX)/share/gppi
 owndir = $(DESTDIR)$(PREFIX)/lib/gppi
 slicerdir = $(owndir)/slicer
+heavy_weights = $(wildcard weights/heavy/*.onnx weights/heavy/*.json)
 
 .PHONY: install install-program install-dev uninstall
 install: install-program install-dev
 
 # Slicer takes every program in a module path for a module: gppi gets a folder of its own.
 install-program: $(BUILD)/gppi
-	install -d $(confdir)/float $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) $(confdir) $(slicerdir)
+	install -d $(confdir)/float $(confdir)/heavy $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) $(confdir) $(slicerdir)
 	install $(STRIP) -m 755 $(BUILD)/gppi $(bindir)/gppi
 	install -m 644 $(wildcard weights/*.gppif) $(confdir)/float
+	install -m 644 $(heavy_weights) $(confdir)/heavy
 	install -m 644 packaging/gppi.1 $(mandir)/gppi.1
 	install -m 644 packaging/THIRD-PARTY packaging/CITATION.cff $(wildcard packaging/doc/*.md) $(docdir)
 	install -m 644 $(FONT_LICENCE) $(docdir)/DejaVu.txt
@@ -48,11 +50,11 @@ uninstall:
 	rm -f $(bindir)/gppi $(mandir)/gppi.1 $(bashdir)/gppi $(zshdir)/_gppi $(confdir)/gppi.conf $(unitdir)/gppi.service
 	rm -f $(addprefix $(docdir)/,THIRD-PARTY CITATION.cff DejaVu.txt $(notdir $(wildcard packaging/doc/*.md)))
 	rm -f $(addprefix $(docdir)/examples/,$(notdir $(wildcard packaging/examples/*.c)))
-	rm -f $(addprefix $(confdir)/float/,$(notdir $(wildcard weights/*.gppif)))
+	rm -f $(addprefix $(confdir)/float/,$(notdir $(wildcard weights/*.gppif))) $(addprefix $(confdir)/heavy/,$(notdir $(heavy_weights)))
 	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml $(libdir)/pkgconfig/gppi.pc
 	rm -f $(addprefix $(libdir)/,libgppi.a libgppi.so $(soname) libgppi.so.$(VERSION))
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))
-	for dir in $(incdir) $(slicerdir) $(owndir) $(docdir)/examples $(docdir) $(confdir)/float $(confdir); do \
+	for dir in $(incdir) $(slicerdir) $(owndir) $(docdir)/examples $(docdir) $(confdir)/float $(confdir)/heavy $(confdir); do \
 		if [ -d $$dir ]; then rmdir $$dir; fi; \
 	done
 
