@@ -31,7 +31,7 @@ static const char usage[] =
 	"dataset  many bones as 96x96 slices for training\n"
 	"picture  one plane along the bone as PGM; --truth appends the row of the plane\n"
 	"profile  mean grey along the axis, to compare with real bones\n"
-	"conditions: any typical osteoporotic young noisy tilt crop grey unseen wide\n"
+	"conditions: any typical osteoporotic young noisy tilt crop grey unseen wide adult\n"
 	"kinds: femur shaft head empty noise plant\n";
 
 struct options {

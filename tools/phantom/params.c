@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "phantom/params_adult.h"
 #include "phantom/params_far.h"
 #include "phantom/params_shape.h"
 
@@ -10,7 +11,7 @@
 const char *phantom_condition_name(enum phantom_condition c)
 {
 	static const char *const name[PHANTOM_CONDITIONS] = {
-		"any", "typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen", "wide",
+		"any", "typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen", "wide", "adult",
 	};
 	return name[c];
 }
@@ -160,6 +161,9 @@ static void apply_condition(struct phantom_params *p, struct rng *r)
 		p->motion[0] = p->motion[1] = 0;
 	}
 	switch (p->condition) {
+	case PHANTOM_ADULT:
+		params_adult(p, r);
+		break;
 	case PHANTOM_NOISY:
 		p->noise = rng_range(r, 350, 650);
 		p->ring = rng_range(r, 0, 150);
@@ -199,7 +203,7 @@ void phantom_params_draw(struct phantom_params *p, uint64_t seed, enum phantom_c
 	params_plate(p, r, young);
 	params_inside(p, r, young, porotic);
 	struct rng style = { seed * 0x9e3779b97f4a7c15u + 13u };
-	if (rng_chance(&style, FOAM_SHARE))
+	if (rng_chance(&style, FOAM_SHARE) || condition == PHANTOM_ADULT)
 		params_foam(p, &style, young, porotic);
 	draw_grey(p, r);
 	draw_volume(p, r);

@@ -38,6 +38,7 @@ for i in $(seq 0 "${shards:-199}"); do
 	case $((i % 8)) in
 	1 | 7) condition=wide ;;
 	3) condition=young ;;
+	4) condition=adult ;;
 	5) condition=typical ;;
 	6) condition=tilt ;;
 	*) condition=any ;;
