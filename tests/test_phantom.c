@@ -143,12 +143,12 @@ static void conditions_are_what_they_say(void **s)
 		assert_true(p.nx < 391 && p.ny < 391);
 		phantom_params_draw(&p, seed, PHANTOM_UNSEEN);
 		assert_true(p.mound_power < 0.76f || p.mound_power > 1.99f); /* outside what training draws */
+		phantom_params_draw(&p, seed, PHANTOM_ADULT);
+		assert_true(p.foam && p.columns_reach == 0 && p.tilt <= 0.1f && p.edge[0] <= 24);
 		phantom_params_draw(&p, seed, PHANTOM_ANY);
 		assert_true(p.mound_power >= 0.8f && p.mound_power <= 1.9f);
 		phantom_params_draw(&p, seed, PHANTOM_WIDE);
 		assert_true(p.mound_power >= 0.8f && p.mound_power <= 1.9f && p.epi_length < 63 && p.meta_length < 45);
-		phantom_params_draw(&p, seed, PHANTOM_ADULT);
-		assert_true(p.foam && p.columns_reach == 0 && p.tilt <= 0.1f && p.edge[0] <= 24);
 		bells += p.mound_bell;
 		lumps += p.blobs;
 		along += p.layers_along_axis;
