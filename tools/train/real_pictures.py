@@ -24,6 +24,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import real  # noqa: E402
 
 FINE = 3      # columns between which greys are averaged over, for each of SIDE
+MIXED = 0.25  # of the pairs are put together of two bones: they agree in nothing but the plane
+YOUNG = 2     # times as often as adult ones: there are few
 
 
 class Sets:
@@ -34,15 +36,18 @@ class Sets:
         with open(path) as f:
             self.sets = [s for s in json.load(f) if s["bone"] not in without]
         bones = [s["bone"] for s in self.sets]
-        self.weight = np.array([1 / bones.count(b) for b in bones])  # every bone as often
+        self.weight = np.array([(YOUNG if s["young"] else 1) / bones.count(s["bone"]) for s in self.sets])
         self.weight /= self.weight.sum()
         for s in self.sets:
             for p in s["pictures"]:
                 p["grey"] = np.array(Image.open(p["file"]).convert("L"), np.float32)
                 p["beside"] = np.array([np.nan if b is None else b for b in p["beside"]], np.float64)
 
-    def pick(self, rng):
-        return self.sets[rng.choice(len(self.sets), p=self.weight)]
+    def pick(self, rng, young=None):
+        while True:
+            s = self.sets[rng.choice(len(self.sets), p=self.weight)]
+            if young in (None, s["young"]):
+                return s
 
 
 def strip_of(picture, per_row, slices, rng):
@@ -61,28 +66,48 @@ def strip_of(picture, per_row, slices, rng):
     seen = np.take_along_axis(line, k, 1) * (1 - f) + np.take_along_axis(line, k + 1, 1) * f
     seen = np.where((columns < 0) | (columns > w - 1), picture["dark"], seen).reshape(len(slices), SIDE, FINE).mean(2)
     gain = (views.BRIGHT - views.DARK) / (picture["bright"] - picture["dark"])
-    return views.DARK + (seen - picture["dark"]) * gain * np.exp(rng.normal(0, 0.06))
+    bright = np.clip((seen - picture["dark"]) * gain / (views.BRIGHT - views.DARK), 0, None)
+    bright = bright ** np.exp(rng.normal(0, 0.15))  # other windows of greys
+    return views.DARK + bright * (views.BRIGHT - views.DARK) * np.exp(rng.normal(0, 0.06))
+
+
+def plane_of(s):
+    return (s["row"] + 0.5) * s["per_row"] - 0.5
+
+
+def look(s, picture, slices, rng):
+    """strip_of() a picture, now and then by way of coarser rows."""
+    if s["per_row"] < 1.5 and rng.random() < 0.25:
+        low, high = math.floor(slices[0]) - 4, math.ceil(slices[-1]) + 5
+        strip = strip_of(picture, s["per_row"], np.arange(low, high, dtype=np.float64), rng)
+        return views.decimated(strip, slices - low, rng.uniform(*views.COARSE), rng)
+    return strip_of(picture, s["per_row"], slices, rng)
+
+
+def joined(left, right, rng):
+    """Two strips side by side, with a soft border."""
+    share = 1 / (1 + np.exp((np.arange(SIDE) - rng.uniform(0.25, 0.75) * SIDE) / 2))
+    return left * share + right * (1 - share)
 
 
 def real_pairs(sets, rng):
     """Two pairs of pictures of one bone over the same rows: (PAIRS, 2, CHANNELS, ROWS, SIDE / 2), and the row of the plane."""
     s = sets.pick(rng)
-    per_row, plane = s["per_row"], (s["row"] + 0.5) * s["per_row"] - 0.5
+    plane = plane_of(s)
     at = views.rows_of_window(rng, rng.random() < 0.4)
     first = plane - at[rng.integers(8, views.ROWS - 8)] if rng.random() < 0.93 else rng.uniform(-20, plane + 60)
     slices = first + at
+    other = sets.pick(rng, s["young"]) if rng.random() < MIXED else None
     out = []
     for _ in range(pictures.PAIRS):
         chosen = rng.choice(len(s["pictures"]), 2, replace=len(s["pictures"]) < 2)
-        known = rng.random() < 0.75
+        known = other is None and rng.random() < 0.75
         pair = []
         for picture in (s["pictures"][i] for i in chosen):
-            if per_row < 1.5 and rng.random() < 0.25:
-                low, high = math.floor(slices[0]) - 4, math.ceil(slices[-1]) + 5
-                strip = strip_of(picture, per_row, np.arange(low, high, dtype=np.float64), rng)
-                strip = views.decimated(strip, slices - low, rng.uniform(*views.COARSE), rng)
-            else:
-                strip = strip_of(picture, per_row, slices, rng)
+            strip = look(s, picture, slices, rng)
+            if other is not None:
+                second = other["pictures"][rng.integers(len(other["pictures"]))]
+                strip = joined(strip, look(other, second, slices - plane + plane_of(other), rng), rng)
             strip = views.noisy(views.softened(strip, rng), 6, rng)
             if rng.random() < 0.5:
                 strip = strip[:, ::-1]
