@@ -64,12 +64,18 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 		--samples "$samples" --batch "$batch" --rate "$rate" ${start:+--start "$start"} $half "$@"
 }
 fit longaxis longaxis "" 250000 9600 8 1e-3 --seed 41
-# Pictures: synthetic ones first; then, where there are labelled real ones, both.
+# Pictures: synthetic ones first; then, where there are labelled real ones, both, twice.
 [ -z "${REAL:-}" ] || ck=$work/synthetic
 fit picture picture "$work/checkpoints/longaxis.pt" 100000 6400 8 1e-3 --seed 21
 ck=$work/checkpoints
-[ -z "${REAL:-}" ] || [ -e "$ck/picture.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' --out "$ck/picture.pt" \
-	--samples 3200 --batch 8 --rate 4e-4 --start "$work/synthetic/picture.pt" $half --seed 22 --real "$REAL" --real-share 0.5
+if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
+	for seed in 22 23; do
+		[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' \
+			--out "$work/synthetic/both-$seed.pt" --samples 2000 --batch 8 --rate 4e-4 \
+			--start "$work/synthetic/picture.pt" $half --seed $seed --real "$REAL" --real-share 0.5
+	done
+	$python "$train/average.py" "$work/synthetic/both-22.pt" "$work/synthetic/both-23.pt" --out "$ck/picture.pt"
+fi
 fit cw-classifier cw-classifier "" 320000 16000 16 1.5e-3 --seed 43
 fit sv-classifier sv-classifier "" 68000 9600 16 1.5e-3 --seed 44
 # The five regressors share their first part and differ in the bones they are finished on.
