@@ -191,10 +191,13 @@ static void notes(const struct report_measures *r, struct canvas *c, int top)
 	char text[256], a[16], b[16], sigma[16];
 	int y = top + NUMBERS_Y + ROWS * LINE + 6;
 
-	snprintf(text, sizeof text, "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices off",
-		 number_short(a, sizeof a, 5, report_threshold(r, r->bone->segment.trabecular)),
-		 number_short(b, sizeof b, 5, report_threshold(r, r->bone->segment.cortical)), r->bone->unit,
-		 number_short(sigma, sizeof sigma, 3, r->bone->segment.sigma), MEASURE_AROUND);
+	if (!report_has_thresholds(r))
+		snprintf(text, sizeof text, "bone: that of the mask; in brackets: the plane up to %d slices off", MEASURE_AROUND);
+	else
+		snprintf(text, sizeof text, "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices off",
+			 number_short(a, sizeof a, 5, report_threshold(r, r->bone->segment.trabecular)),
+			 number_short(b, sizeof b, 5, report_threshold(r, r->bone->segment.cortical)), r->bone->unit,
+			 number_short(sigma, sizeof sigma, 3, r->bone->segment.sigma), MEASURE_AROUND);
 	y += LINE * canvas_paragraph(c, MARGIN, y, QC_WIDTH - 2 * MARGIN, TEXT_NORMAL, LINE, 2, dim, text);
 	for (int i = r->result->nreasons, n = 0; report_measures_reason(r, i) && n < REASONS; i++, n++) {
 		snprintf(text, sizeof text, "REVIEW: %s", report_measures_reason(r, i));

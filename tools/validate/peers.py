@@ -54,39 +54,33 @@ def large():
     return bone, tv, tv & ~bone
 
 
-def gppi(program, bone, tv):
+def gppi(program, bone, tv=None):
+    """The measures of a bone within TV; without it, of the whole block."""
     with tempfile.TemporaryDirectory() as folder:
-        for name, mask in (("bone.mha", bone), ("tv.mha", tv)):
+        for name, mask in (("bone.mha", bone), ("tv.mha", bone if tv is None else tv)):
             image = sitk.GetImageFromArray(mask.astype(np.uint8))
             image.SetSpacing((MM, MM, MM))
             sitk.WriteImage(image, os.path.join(folder, name))
-        out = subprocess.run([program, "measure", "--json", "--mask", os.path.join(folder, "bone.mha"), "--tv",
-                              os.path.join(folder, "tv.mha")], check=True, capture_output=True).stdout
+        command = [program, "measure", "--json", "--mask", os.path.join(folder, "bone.mha")]
+        command += [] if tv is None else ["--tv", os.path.join(folder, "tv.mha")]
+        out = subprocess.run(command, check=True, capture_output=True).stdout
     return json.loads(out)["measures"]
 
 
 def exact(shape):
     """Diameter 2r of the largest ball within `shape` at each of its voxels, in voxels: for every radius that occurs the
     voxels nearer than it to such a centre, by distance maps. Outside of the block there is nothing."""
-    pad = np.pad(shape, 1, constant_values=False)
-    r2 = np.rint(edt.edtsq(np.pad(shape, 40, mode="edge") if shape[0].any() and not pad[1:-1].all() and touches(shape) else shape)
-                 ).astype(int)
-    if r2.shape != shape.shape:
-        r2 = r2[40:-40, 40:-40, 40:-40]
+    r2 = np.rint(edt.edtsq(shape)).astype(int)
     out = np.zeros(shape.shape)
     for level in np.unique(r2[shape])[::-1]:
-        covered = edt.edtsq(r2 != level) < level
+        covered = edt.edtsq(r2 != level, parallel=2) < level
         out[covered & shape & (out == 0)] = 2 * np.sqrt(level)
     return out
 
 
-def touches(shape):
-    return any(shape.take(i, axis).any() for axis in range(3) for i in (0, -1))
-
-
 def agreement(program):
     bone, tv = small()
-    m = gppi(program, bone, tv)
+    m, whole = gppi(program, bone, tv), gppi(program, bone)
     marrow = ~bone
     check("BV/TV, numpy", m["bv_tv"], bone[tv].sum() / tv.sum(), -1e-6, 1e-6)
     distance = edt.edt(bone)
@@ -101,11 +95,11 @@ def agreement(program):
     sp = exact(marrow)[marrow & tv]
     check("Tb.Sp, distance maps of edt", m["tb_sp_mm"], sp.mean() * MM, -1e-6, 1e-6, "(the same convention)")
     euler = skmeasure.euler_number(bone, connectivity=3)
-    check("Conn.D, Euler number of scikit-image", m["conn_d_per_mm3"], -euler / (tv.sum() * MM ** 3), -1e-6, 1e-6)
+    check("Conn.D of the block, scikit-image", whole["conn_d_per_mm3"], -euler / (bone.size * MM ** 3), -1e-6, 1e-6)
     smooth = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(bone.astype(np.float32)), 0.8))
     vertices, faces, _, _ = skmeasure.marching_cubes(smooth, 0.5, spacing=(MM, MM, MM))
-    check("BS, marching cubes of scikit-image", m["bs_mm2"], skmeasure.mesh_surface_area(vertices, faces), -0.10, 0.05,
-          "(mask smoothed by 0.8 voxels, which takes from thin struts)")
+    check("BS of the block, scikit-image", whole["bs_mm2"], skmeasure.mesh_surface_area(vertices, faces), -0.15, 0.02,
+          "(marching cubes; smoothed by 0.8 voxels, which takes from thin struts)")
     import localthickness
     import porespy
     th = porespy.filters.local_thickness(bone, method="bf")
