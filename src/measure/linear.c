@@ -30,6 +30,23 @@ bool linear_solve6(double row[6][7], double out[6])
 	return true;
 }
 
+bool linear_solve3(double row[3][4], double out[3])
+{
+	double six[6][7] = { { 0 } }, all[6];
+
+	for (int i = 0; i < 3; i++) {
+		for (int k = 0; k < 3; k++)
+			six[i][k] = row[i][k];
+		six[i][6] = row[i][3];
+		six[i + 3][i + 3] = 1;
+	}
+	if (!linear_solve6(six, all))
+		return false;
+	for (int i = 0; i < 3; i++)
+		out[i] = all[i];
+	return true;
+}
+
 /* Jacobi: turns each pair of axes until nothing is left beside the diagonal. */
 void linear_eigenvalues(const double m[6], double out[3])
 {

@@ -17,6 +17,7 @@
 static const char usage[] =
 	"usage: phantom make --seed N [--condition NAME] [--kind NAME] [--size N] [--reverse-z]\n"
 	"                    [--nifti FILE] [--dicom DIR] [--truth CSV] [--labels FILE] [--spongiosa coarse]\n"
+	"                    [--bridges N]\n"
 	"       phantom make --seed N --holder N --size N [--bone K] [--condition NAME] [--nifti FILE] [--dicom DIR]\n"
 	"                    [--truth CSV]\n"
 	"       phantom dataset --seed N --count N --out PREFIX [--condition NAME] [--kind NAME]\n"
@@ -27,6 +28,7 @@ static const char usage[] =
 	"make     one bone as a file; --truth appends its plane to a CSV in the challenge's columns;\n"
 	"         --labels: what each voxel is (1 cortex, 2 spongiosa, 3 marrow, 4 cartilage), as NIfTI;\n"
 	"         --spongiosa coarse: struts of 40 to 60 um, as in real bones\n"
+	"         --bridges: N bony bridges across the growth plate, 60 to 160 um wide\n"
 	"         --holder: N bones of consecutive seeds side by side, --bone: only the one with that number\n"
 	"dataset  many bones as 96x96 slices for training\n"
 	"picture  one plane along the bone as PGM; --truth appends the row of the plane\n"
@@ -40,7 +42,7 @@ struct options {
 	enum phantom_condition condition;
 	enum phantom_kind kind;
 	const char *nifti, *dicom, *truth, *out, *labels;
-	int coarse;
+	int coarse, bridges;
 	char axis;
 };
 
@@ -123,6 +125,8 @@ static void draw(const struct options *o, struct phantom_params *p)
 		phantom_params_draw_kind(p, o->seed, o->kind);
 	if (o->coarse)
 		phantom_params_coarse(p);
+	if (o->bridges)
+		phantom_params_bridges(p, o->bridges);
 }
 
 static int write_labels(const struct options *o, const struct phantom_params *p, struct gppi_error *err)
@@ -210,7 +214,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "bone", 1, 0, 'B' },
 		{ "condition", 1, 0, 'c' }, { "kind", 1, 0, 'k' }, { "reverse-z", 0, 0, 'r' },
 		{ "nifti", 1, 0, 'N' }, { "dicom", 1, 0, 'D' }, { "truth", 1, 0, 'T' }, { "labels", 1, 0, 'L' },
-		{ "spongiosa", 1, 0, 'g' },
+		{ "spongiosa", 1, 0, 'g' }, { "bridges", 1, 0, 'b' },
 		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "axis", 1, 0, 'a' }, { "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
 	};
 	int c, v;
@@ -232,6 +236,7 @@ static int parse(int argc, char **argv, struct options *o)
 			if (!o->coarse)
 				return -1;
 			break;
+		case 'b': o->bridges = atoi(optarg); break;
 		case 'o': o->out = optarg; break;
 		case 'J': o->jitter = 0; break;
 		case 'a': o->axis = *optarg; break;

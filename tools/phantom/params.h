@@ -13,6 +13,7 @@
 #define PHANTOM_CARVES 4
 #define PHANTOM_JOINTS 3
 #define PHANTOM_ZONES 6
+#define PHANTOM_BRIDGES 12
 
 /* What is in the volume. */
 enum phantom_kind {
@@ -74,6 +75,8 @@ struct phantom_params {
 	float end_plate, end_plate_porosity;
 	int layers_along_axis;    /* cartilage and rim are as thick on slopes, measured along w */
 	float bridge;             /* share of the plate bridged by bone */
+	int nbridges;             /* round bony bridges from the end plate through the rim, and */
+	float bridge_at[PHANTOM_BRIDGES][3]; /* their axes (u, v) and radii */
 	/* bone inside */
 	float epi_bv, epi_length, epi_rod;
 	float meta_bv[PHANTOM_ZONES], meta_length, meta_stretch, meta_rod, meta_edge;
@@ -117,6 +120,9 @@ void phantom_params_draw_kind(struct phantom_params *p, uint64_t seed, enum phan
 
 /* Spongiosa of the shaft as coarse as in real bones: BV/TV 0.05 to 0.25, struts of 40 to 60 um, without fine columns. */
 void phantom_params_coarse(struct phantom_params *p);
+
+/* `n` bony bridges across the plate, apart from each other and from the cortex, with radii of 30 to 80 um; none else. */
+void phantom_params_bridges(struct phantom_params *p, int n);
 
 const char *phantom_condition_name(enum phantom_condition condition);
 const char *phantom_kind_name(enum phantom_kind kind);

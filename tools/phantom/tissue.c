@@ -149,6 +149,20 @@ static float foam_inside(const struct tissue *t, float u, float v, float w, floa
 	return fmaxf(inside, flank(t, u, v, w, s, depth));
 }
 
+/* Share of bone of the round bridges at height s. */
+static float bridges(const struct tissue *t, float u, float v, float s, float half)
+{
+	const struct phantom_params *p = t->p;
+	float most = 0;
+
+	for (int i = 0; i < p->nbridges; i++) {
+		const float *b = p->bridge_at[i];
+		float in = b[2] - sqrtf((u - b[0]) * (u - b[0]) + (v - b[1]) * (v - b[1]));
+		most = fmaxf(most, clamp01(0.5f + in / t->soft));
+	}
+	return most * clamp01(0.5f + (half + p->rim - fabsf(s)) / t->soft);
+}
+
 float tissue_at(const struct tissue *t, float u, float v, float w, float depth, struct tissue_share *share)
 {
 	const struct phantom_params *p = t->p;
@@ -200,6 +214,8 @@ float tissue_at(const struct tissue *t, float u, float v, float w, float depth, 
 				inside = in_rim * mesh;
 		}
 	}
+	float bridge = plate && p->nbridges ? bridges(t, u, v, s, half) : 0;
+	inside = fmaxf(inside, bridge);
 	float bone = cortex > inside ? cortex : inside;
 	float base = p->marrow;
 	if (share)
@@ -213,6 +229,7 @@ float tissue_at(const struct tissue *t, float u, float v, float w, float depth, 
 			c *= 0.3f;
 		if (p->islands > 0)
 			c *= 1 - grains(t, v, w, u, 0.9f * p->rim_length, 1, p->islands);
+		c *= 1 - bridge;
 		bone *= 1 - c;
 		if (share)
 			share->cartilage = c;

@@ -1,0 +1,146 @@
+#include "measure/knee.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "measure/shape.h"
+
+#define BIN_MM 0.02
+#define BRIDGE_MM 0.12 /* radius of the closing that makes the outline: the plate interrupts the cortex */
+#define WALL_MM 0.08   /* of the cortex near the plate */
+#define DEEP 2         /* bins from everything else where compact bone is told */
+#define LEVELS 65536
+#define ENOUGH 200     /* voxels that a level is told by */
+
+struct job {
+	const struct grey *g;
+	struct knee *out;
+	int16_t *mean; /* raw value of each bin */
+};
+
+static int bin_slice(void *arg, int z, int worker, struct gppi_error *err)
+{
+	const struct job *job = arg;
+	const struct grid *g = &job->g->grid, *to = &job->out->grid;
+	const int bin = job->out->bin;
+
+	(void)worker;
+	(void)err;
+	for (int y = 0; y < to->n[1]; y++)
+		for (int x = 0; x < to->n[0]; x++) {
+			int sum = 0;
+			for (int j = 0; j < bin; j++)
+				for (int i = 0; i < bin; i++)
+					sum += job->g->v[grid_at(g, x * bin + i, y * bin + j, z)];
+			job->mean[grid_at(to, x, y, z)] = (int16_t)(sum / (bin * bin));
+		}
+	return 0;
+}
+
+/* Median raw value of the voxels of `mask` on one side of a limit; `otherwise` where there are few. */
+static double level(const struct job *job, const uint8_t *mask, double limit, bool above, double otherwise,
+		    struct gppi_error *err)
+{
+	uint32_t *count = calloc(LEVELS, sizeof *count);
+	size_t all = 0, below = 0;
+	int v = 0;
+
+	if (!count) {
+		err_set(err, GPPI_E_NOMEM, "out of memory for levels");
+		return otherwise;
+	}
+	for (size_t i = 0, n = grid_voxels(&job->out->grid); i < n; i++)
+		if (mask[i] && (job->mean[i] >= limit) == above) {
+			count[job->mean[i] - INT16_MIN]++;
+			all++;
+		}
+	while (v < LEVELS - 1 && 2 * (below + count[v]) < all)
+		below += count[v++];
+	free(count);
+	return all >= ENOUGH ? v + INT16_MIN : otherwise;
+}
+
+/* Outline of the bone, levels within it, and what lies deeper than the cortex. */
+static int find_inside(struct job *job, double bone, double medium, int threads, struct gppi_error *err)
+{
+	struct knee *k = job->out;
+	const size_t n = grid_voxels(&k->grid);
+	const double limit = (bone + medium) / 2;
+	struct shape_room room = { .grid = &k->grid, .threads = threads };
+	double kept;
+	bool any = false;
+	int rc;
+
+	for (size_t i = 0; i < n; i++)
+		any |= k->inside[i] = job->mean[i] >= limit;
+	if (!any)
+		return err_set(err, GPPI_E_NOBONE, "no bone around the growth plate");
+	room.r2 = grid_alloc(&k->grid, sizeof *room.r2, err);
+	if (!room.r2)
+		return GPPI_E_NOMEM;
+	rc = shape_largest(&k->grid, k->inside, JOINED_BY_FACES, &kept, err);
+	if (rc >= 0) { /* room for the compact parts */
+		memcpy(k->share, k->inside, n);
+		rc = shape_erode(&room, k->share, DEEP, err);
+	}
+	if (rc >= 0) {
+		k->bone = level(job, k->share, limit, true, bone, err);
+		rc = shape_close(&k->grid, k->inside, knee_bins(k, BRIDGE_MM), true, threads, k->inside, err);
+	}
+	if (rc >= 0)
+		rc = shape_erode(&room, k->inside, knee_bins(k, WALL_MM), err);
+	if (rc >= 0)
+		k->marrow = level(job, k->inside, limit, false, medium, err);
+	free(room.r2);
+	return rc;
+}
+
+int knee_make(const struct grey *g, double bone, double medium, int threads, struct knee *out, struct gppi_error *err)
+{
+	struct job job = { .g = g, .out = out };
+	int bin = (int)lrint(BIN_MM / g->grid.mm[0]), rc = 0;
+
+	*out = (struct knee){ .bin = bin < 1 ? 1 : bin };
+	bin = out->bin;
+	out->grid = (struct grid){ .n = { g->grid.n[0] / bin, g->grid.n[1] / bin, g->grid.n[2] },
+				   .mm = { g->grid.mm[0] * bin, g->grid.mm[1] * bin, g->grid.mm[2] } };
+	if (out->grid.n[0] < 1 || out->grid.n[1] < 1)
+		return err_set(err, GPPI_E_NOBONE, "no bone around the growth plate");
+	job.mean = grid_alloc(&out->grid, sizeof *job.mean, err);
+	out->share = grid_alloc(&out->grid, 1, err);
+	out->inside = grid_alloc(&out->grid, 1, err);
+	if (!job.mean || !out->share || !out->inside)
+		rc = GPPI_E_NOMEM;
+	if (rc >= 0)
+		rc = parallel_for(threads, out->grid.n[2], bin_slice, &job, err);
+	if (rc >= 0)
+		rc = find_inside(&job, bone, medium, threads, err);
+	const double way = out->bone - out->marrow;
+	for (size_t i = 0, n = grid_voxels(&out->grid); i < n && rc >= 0; i++) {
+		double share = way > 0 ? KNEE_ALL * (job.mean[i] - out->marrow) / way : 0;
+		out->share[i] = (uint8_t)fmin(fmax(rint(share), 0), 2 * KNEE_ALL);
+	}
+	free(job.mean);
+	return rc;
+}
+
+void knee_free(struct knee *k)
+{
+	free(k->share);
+	free(k->inside);
+	*k = (struct knee){ .bin = 0 };
+}
+
+int knee_bins(const struct knee *k, double mm)
+{
+	int n = (int)lrint(mm / k->grid.mm[0]);
+	return n < 1 ? 1 : n;
+}
+
+int knee_slices(const struct knee *k, double mm)
+{
+	int n = (int)lrint(mm / k->grid.mm[2]);
+	return n < 1 ? 1 : n;
+}

@@ -1,0 +1,215 @@
+/* Where the layer begins and ends: at half the contrast between it and the bone on either side, in a block whose columns are
+ * moved so that the layer lies flat, and which is smoothed along it. */
+#include "measure/plate_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "measure/shape.h"
+
+#define SIGMA 1.5        /* bins along the layer */
+#define FILL_SIGMA 3.0   /* bins from which ends that are not seen are taken */
+#define NEAR_MM 0.05     /* how far the darkest slice may lie from the middle found */
+#define BONE_MM 0.16     /* from it to the bone on either side, at most */
+#define BEFORE_MM 0.1    /* within the cortex so far from the middle towards the epiphysis, and */
+#define BEHIND_MM 0.06   /* towards the shaft */
+#define AROUND 3         /* bins to each side whose ends should be alike, */
+#define ODD_MM 0.03      /* within this */
+#define CONTRAST 0.07    /* share of bone by which that exceeds the layer, at least */
+
+int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma, struct gppi_error *err)
+{
+	const int reach = (int)ceil(3 * sigma);
+	const size_t n = (size_t)nx * (size_t)ny;
+	float *value = malloc(2 * n * sizeof *value), *weight = malloc(2 * n * sizeof *weight), *tap = malloc(((size_t)reach + 1) * sizeof *tap);
+
+	if (!value || !weight || !tap) {
+		free(value);
+		free(weight);
+		free(tap);
+		return err_set(err, GPPI_E_NOMEM, "out of memory for a map");
+	}
+	for (int k = 0; k <= reach; k++)
+		tap[k] = (float)exp(-0.5 * k * k / (sigma * sigma));
+	for (size_t i = 0; i < n; i++) {
+		weight[i] = !known || known[i] ? 1 : 1e-6f;
+		value[i] = isnan(map[i]) ? 0 : map[i] * weight[i];
+		weight[i] = isnan(map[i]) ? 0 : weight[i];
+	}
+	for (int pass = 0; pass < 2; pass++) {
+		const float *v = value + (pass ? n : 0), *w = weight + (pass ? n : 0);
+		float *to_v = value + (pass ? 0 : n), *to_w = weight + (pass ? 0 : n);
+		for (int y = 0; y < ny; y++)
+			for (int x = 0; x < nx; x++) {
+				float a = 0, b = 0;
+				for (int k = -reach; k <= reach; k++) {
+					int i = pass ? x : x + k, j = pass ? y + k : y;
+					if (i < 0 || i >= nx || j < 0 || j >= ny)
+						continue;
+					a += tap[k < 0 ? -k : k] * v[j * nx + i];
+					b += tap[k < 0 ? -k : k] * w[j * nx + i];
+				}
+				to_v[y * nx + x] = a;
+				to_w[y * nx + x] = b;
+			}
+	}
+	for (size_t i = 0; i < n; i++)
+		map[i] = weight[i] > 0 ? value[i] / weight[i] : NAN;
+	free(value);
+	free(weight);
+	free(tap);
+	return 0;
+}
+
+/* One slice of the flat block: share of bone `off` slices from the middle; NaN outside of the block. */
+static void flat_slice(const struct knee *k, const float *middle, int off, float *out)
+{
+	const struct grid *g = &k->grid;
+
+	for (int y = 0; y < g->n[1]; y++)
+		for (int x = 0; x < g->n[0]; x++) {
+			float at = middle[y * g->n[0] + x] + (float)off;
+			int z = (int)floorf(at);
+			float f = at - (float)z;
+			bool known = z >= 0 && z + 1 < g->n[2];
+			*out++ = known ? ((1 - f) * k->share[grid_at(g, x, y, z)] + f * k->share[grid_at(g, x, y, z + 1)]) / KNEE_ALL : NAN;
+		}
+}
+
+/* From the darkest slice m towards one side: where half the way up to the brightest within reach is passed; NaN: there is
+ * no such bone. */
+static double edge(const float *v, int n, size_t stride, int m, int side, int reach)
+{
+	const double dark = (double)v[(size_t)m * stride];
+	double bright = dark;
+
+	for (int i = m; i >= 0 && i < n && abs(i - m) <= reach; i += side)
+		bright = fmax(bright, (double)v[(size_t)i * stride]);
+	if (!(bright - dark >= CONTRAST))
+		return NAN;
+	const double half = (bright + dark) / 2;
+	for (int i = m + side; i >= 0 && i < n; i += side) {
+		double a = (double)v[(size_t)(i - side) * stride], b = (double)v[(size_t)i * stride];
+		if (b >= half)
+			return i - side + side * (half - a) / (b - a);
+	}
+	return NAN;
+}
+
+/* Is the column within the cortex around the layer, and some way to both sides of it? */
+static bool within(const struct knee *k, size_t column, float middle, int before, int behind)
+{
+	const size_t columns = (size_t)k->grid.n[0] * (size_t)k->grid.n[1];
+	const int z = (int)lrintf(middle);
+
+	return z - before >= 0 && z + behind < k->grid.n[2] && k->inside[columns * (size_t)(z - before) + column] &&
+	       k->inside[columns * (size_t)z + column] && k->inside[columns * (size_t)(z + behind) + column];
+}
+
+static int by_size(const void *a, const void *b)
+{
+	float d = *(const float *)a - *(const float *)b;
+	return (d > 0) - (d < 0);
+}
+
+/* Ends that lie apart from most of those around are not seen. */
+static int drop_odd(const struct plate *p, float far, uint8_t *seen, struct gppi_error *err)
+{
+	const size_t columns = (size_t)p->nx * (size_t)p->ny;
+	uint8_t *keep = malloc(columns);
+
+	if (!keep)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+	for (int y = 0; y < p->ny; y++)
+		for (int x = 0; x < p->nx; x++) {
+			const int i = y * p->nx + x;
+			float near[2][(2 * AROUND + 1) * (2 * AROUND + 1)];
+			int n = 0;
+			for (int b = y - AROUND; b <= y + AROUND; b++)
+				for (int a = x - AROUND; a <= x + AROUND; a++)
+					if (a >= 0 && a < p->nx && b >= 0 && b < p->ny && seen[b * p->nx + a]) {
+						near[0][n] = p->upper[b * p->nx + a];
+						near[1][n++] = p->lower[b * p->nx + a];
+					}
+			keep[i] = seen[i] && n >= AROUND * AROUND;
+			for (int end = 0; end < 2 && keep[i]; end++) {
+				qsort(near[end], (size_t)n, sizeof near[end][0], by_size);
+				keep[i] = fabsf((end ? p->lower : p->upper)[i] - near[end][n / 2]) <= far;
+			}
+		}
+	memcpy(seen, keep, columns);
+	free(keep);
+	return 0;
+}
+
+/* Of the map its largest piece: others are of bones beside. */
+static int keep_largest(struct plate *p, struct gppi_error *err)
+{
+	const struct grid g = { .n = { p->nx, p->ny, 1 }, .mm = { 1, 1, 1 } };
+	const size_t columns = grid_voxels(&g);
+	uint8_t *mask = grid_alloc(&g, 1, err);
+	double kept;
+
+	if (!mask)
+		return GPPI_E_NOMEM;
+	for (size_t c = 0; c < columns; c++)
+		mask[c] = !isnan(p->upper[c]);
+	int rc = shape_largest(&g, mask, JOINED_BY_FACES, &kept, err);
+	for (size_t c = 0; c < columns && rc >= 0; c++)
+		if (!mask[c]) {
+			p->upper[c] = p->lower[c] = NAN;
+			p->known[c] = 0;
+		}
+	free(mask);
+	return rc;
+}
+
+static int fill_in(struct plate *p, const uint8_t *seen, float *map, struct gppi_error *err)
+{
+	const size_t columns = (size_t)p->nx * (size_t)p->ny;
+	float *filled = malloc(columns * sizeof *filled);
+
+	if (!filled)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+	memcpy(filled, map, columns * sizeof *filled);
+	int rc = plate_smooth(p->nx, p->ny, seen, filled, FILL_SIGMA, err);
+	for (size_t c = 0; c < columns && rc >= 0; c++)
+		map[c] = seen[c] || isnan(map[c]) ? map[c] : filled[c];
+	free(filled);
+	return rc;
+}
+
+int plate_edges(const struct plate_of *of, const float *middle, struct plate *out, struct gppi_error *err)
+{
+	const struct knee *k = of->knee;
+	const int near = knee_slices(k, NEAR_MM), reach = knee_slices(k, BONE_MM), side = near + reach + 1, n = 2 * side + 1;
+	const size_t columns = (size_t)out->nx * (size_t)out->ny;
+	uint8_t *seen = out->known;
+	float *flat = size_realloc(NULL, columns * (size_t)n, sizeof *flat);
+	int rc = flat ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+
+	for (int i = 0; i < n && rc >= 0; i++) {
+		flat_slice(k, middle, i - side, flat + columns * (size_t)i);
+		rc = plate_smooth(out->nx, out->ny, NULL, flat + columns * (size_t)i, SIGMA, err);
+	}
+	for (size_t c = 0; c < columns && rc >= 0; c++) {
+		const float *v = flat + c;
+		int m = side;
+		for (int i = side - near; i <= side + near; i++)
+			m = v[(size_t)i * columns] < v[(size_t)m * columns] ? i : m;
+		double upper = edge(v, n, columns, m, -1, reach), lower = edge(v, n, columns, m, 1, reach);
+		bool in = within(k, c, middle[c], knee_slices(k, BEFORE_MM), knee_slices(k, BEHIND_MM));
+		seen[c] = in && isfinite(upper) && isfinite(lower);
+		out->upper[c] = seen[c] ? middle[c] + (float)(upper - side) : in ? 0 : NAN;
+		out->lower[c] = seen[c] ? middle[c] + (float)(lower - side) : in ? 0 : NAN;
+	}
+	free(flat);
+	if (rc >= 0)
+		rc = keep_largest(out, err);
+	if (rc >= 0)
+		rc = drop_odd(out, (float)(ODD_MM / k->grid.mm[2]), seen, err);
+	if (rc >= 0)
+		rc = fill_in(out, seen, out->upper, err);
+	return rc < 0 ? rc : fill_in(out, seen, out->lower, err);
+}

@@ -1,0 +1,177 @@
+/* The middle of the layer: for each column the slice that looks most like it, and a smooth surface through these. How a
+ * slice looks is how much bone there is at 24 heights above and below it, within three widths around the column; what each
+ * counts was fitted to the layers of synthetic bones (conditional logit: the log of how likely a slice is). */
+#include "measure/plate_parts.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "measure/sheet.h"
+
+#define EVERY 2          /* columns are this many bins apart */
+#define HEIGHTS 24
+#define KINDS 3
+#define UNIT_MM 0.01     /* of the heights */
+#define BEFORE 110       /* how far before the plane the layer is looked for, and */
+#define BEHIND 49        /* behind it */
+#define STRONG 70        /* share of bone, in percent, from which the third kind counts it as bone */
+#define STEP_COST 40   /* of a slice that neighbouring columns differ by, hundredths of the log */
+#define COST_MAX 16000
+
+static const int edge_at[HEIGHTS + 1] = { -64, -48, -36, -28, -22, -17, -13, -10, -8, -6, -4, -2, 0,
+					  2, 4, 6, 8, 10, 13, 17, 22, 28, 36, 48, 64 };
+static const int radius[KINDS] = { 1, 4, 3 }; /* bins */
+/* Hundredths, for a share of 1: bone within the first and the second width, and compact bone within the third. */
+static const int weight[KINDS][HEIGHTS] = {
+	{ 44, -1, 11, 8, 18, 20, 84, 104, 166, 222, 138, -18,
+	  -105, 54, 217, 215, 175, 155, 81, 15, 4, -24, -32, -71 },
+	{ 31, 22, 20, -19, -131, -122, -76, 7, 138, 197, 285, 386,
+	  452, 435, 362, 267, 205, 116, -56, -120, -175, -114, -19, 58 },
+	{ -5, 45, 39, 57, 166, 166, 55, -36, -154, -234, -309, -424,
+	  -533, -533, -470, -400, -298, -251, -78, 57, 136, 95, 33, 4 },
+};
+static const int by_place[2] = { -328, -366 }; /* for each 0.5 mm behind the plane, and for its square */
+
+/* What lies within the cortex around a column, summed along z from its beginning. */
+struct sums {
+	int32_t share, bins;
+};
+
+struct job {
+	const struct plate_of *of;
+	int nx, ny, first, n;      /* columns; slices that are looked at */
+	struct sums *sum[KINDS];   /* [ny][nx][slices + 1] */
+	int16_t *cost;
+};
+
+/* One row of columns. */
+static int sum_row(void *arg, int j, int worker, struct gppi_error *err)
+{
+	const struct job *job = arg;
+	const struct knee *k = job->of->knee;
+	const struct grid *g = &k->grid;
+	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1], stride = (size_t)g->n[2] + 1;
+
+	(void)worker;
+	(void)err;
+	for (int kind = 0; kind < KINDS; kind++)
+		for (int i = 0; i < job->nx; i++) {
+			const int r = radius[kind], x = i * EVERY, y = j * EVERY;
+			const int x0 = x > r ? x - r : 0, x1 = x + r < g->n[0] ? x + r : g->n[0] - 1;
+			const int y0 = y > r ? y - r : 0, y1 = y + r < g->n[1] ? y + r : g->n[1] - 1;
+			struct sums *s = job->sum[kind] + ((size_t)j * (size_t)job->nx + (size_t)i) * stride;
+			s[0] = (struct sums){ 0, 0 };
+			for (int z = 0; z < g->n[2]; z++) {
+				struct sums all = s[z];
+				for (int b = y0; b <= y1; b++)
+					for (int a = x0; a <= x1; a++) {
+						size_t at = slice * (size_t)z + (size_t)b * (size_t)g->n[0] + (size_t)a;
+						int share = kind < 2 ? k->share[at] : k->share[at] > STRONG ? KNEE_ALL : 0;
+						all.share += k->inside[at] ? share : 0;
+						all.bins += k->inside[at];
+					}
+				s[z + 1] = all;
+			}
+		}
+	return 0;
+}
+
+static int clamp(int v, int n)
+{
+	return v < 0 ? 0 : v < n ? v : n;
+}
+
+/* Minus the log of how likely slice z is, in hundredths. */
+static int cost_at(const struct job *job, size_t column, int z)
+{
+	const struct grid *g = &job->of->knee->grid;
+	const double unit = UNIT_MM / g->mm[2], away = (z - job->of->plane) / unit / 50;
+	const size_t stride = (size_t)g->n[2] + 1;
+	int sum = (int)lrint(by_place[0] * away + by_place[1] * away * away);
+
+	for (int kind = 0; kind < KINDS; kind++) {
+		const struct sums *s = job->sum[kind] + column * stride;
+		for (int h = 0; h < HEIGHTS; h++) {
+			const struct sums *a = s + clamp(z + (int)lrint(edge_at[h] * unit), g->n[2]);
+			const struct sums *b = s + clamp(z + (int)lrint(edge_at[h + 1] * unit), g->n[2]);
+			if (b->bins > a->bins)
+				sum += weight[kind][h] * (b->share - a->share) / (b->bins - a->bins) / KNEE_ALL;
+		}
+	}
+	return sum > COST_MAX ? -COST_MAX : sum < -COST_MAX ? COST_MAX : -sum;
+}
+
+/* Where a slice lies outside of the cortex it is as likely as any. */
+static int cost_row(void *arg, int j, int worker, struct gppi_error *err)
+{
+	const struct job *job = arg;
+	const struct knee *k = job->of->knee;
+
+	(void)worker;
+	(void)err;
+	for (int i = 0; i < job->nx; i++) {
+		const size_t column = (size_t)j * (size_t)job->nx + (size_t)i;
+		int16_t *c = job->cost + column * (size_t)job->n;
+		int most = -COST_MAX, within = 0;
+		for (int z = 0; z < job->n; z++) {
+			bool in = k->inside[grid_at(&k->grid, i * EVERY, j * EVERY, job->first + z)];
+			c[z] = (int16_t)(in ? cost_at(job, column, job->first + z) : COST_MAX);
+			within += in;
+			most = in && c[z] > most ? c[z] : most;
+		}
+		for (int z = 0; z < job->n; z++)
+			if (!k->inside[grid_at(&k->grid, i * EVERY, j * EVERY, job->first + z)])
+				c[z] = (int16_t)(within ? most : 0);
+	}
+	return 0;
+}
+
+/* From columns to bins, smoothed. */
+static int spread_out(const struct job *job, const int *height, float *middle, struct gppi_error *err)
+{
+	const struct grid *g = &job->of->knee->grid;
+
+	for (int y = 0; y < g->n[1]; y++)
+		for (int x = 0; x < g->n[0]; x++) {
+			int i = x / EVERY, j = y / EVERY;
+			middle[(size_t)y * (size_t)g->n[0] + (size_t)x] = (float)(job->first + height[(size_t)j * (size_t)job->nx + (size_t)i]);
+		}
+	return plate_smooth(g->n[0], g->n[1], NULL, middle, EVERY, err);
+}
+
+int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *err)
+{
+	const struct grid *g = &of->knee->grid;
+	const double unit = UNIT_MM / g->mm[2];
+	const int plane = (int)lrint(of->plane), last = clamp(plane + (int)lrint(BEHIND * unit), g->n[2] - 1);
+	struct job job = { .of = of, .nx = (g->n[0] + EVERY - 1) / EVERY, .ny = (g->n[1] + EVERY - 1) / EVERY,
+			   .first = clamp(plane - (int)lrint(BEFORE * unit), plane) };
+	const size_t columns = (size_t)job.nx * (size_t)job.ny;
+	int *height = size_realloc(NULL, columns, sizeof *height), rc = 0;
+
+	job.n = last - job.first + 1;
+	job.cost = size_realloc(NULL, columns * (size_t)job.n, sizeof *job.cost);
+	bool all = height && job.cost;
+	for (int kind = 0; kind < KINDS; kind++) {
+		job.sum[kind] = size_realloc(NULL, columns * ((size_t)g->n[2] + 1), sizeof *job.sum[kind]);
+		all = all && job.sum[kind];
+	}
+	if (!all)
+		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+	if (rc >= 0)
+		rc = parallel_for(of->threads, job.ny, sum_row, &job, err);
+	if (rc >= 0)
+		rc = parallel_for(of->threads, job.ny, cost_row, &job, err);
+	struct sheet_costs costs = { job.nx, job.ny, job.n, job.cost, (int)lrint(STEP_COST * g->mm[2] / UNIT_MM) };
+	if (rc >= 0)
+		rc = sheet_find(&costs, of->threads, height, err);
+	if (rc >= 0)
+		rc = spread_out(&job, height, middle, err);
+	for (int kind = 0; kind < KINDS; kind++)
+		free(job.sum[kind]);
+	free(job.cost);
+	free(height);
+	return rc;
+}

@@ -1,0 +1,16 @@
+/* A growth plate on its way (plate.c). */
+#ifndef MEASURE_PLATE_PARTS_H
+#define MEASURE_PLATE_PARTS_H
+
+#include "measure/plate.h"
+
+/* Smooths a map with a Gauss of `sigma` bins; where `known` is 0 values are taken from around (NULL: all are known). */
+int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma, struct gppi_error *err);
+
+/* plate_middle.c: the middle of the layer by bin, in slices of the block. */
+int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *err);
+
+/* plate_edges.c: both ends of the layer around its middle, where it lies within the cortex (out->upper, lower, known). */
+int plate_edges(const struct plate_of *of, const float *middle, struct plate *out, struct gppi_error *err);
+
+#endif
