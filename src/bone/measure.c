@@ -5,6 +5,8 @@
 
 #include "base/clock.h"
 
+#define LANDMARK_SURE 0.3 /* confidence below which a VOI that begins there is marked */
+
 /* The unit of thresholds, and the threshold in the scan's own. */
 static int take_unit(const struct scan_info *info, struct segment_options *o, struct bone_measures *out,
 		     struct gppi_error *err)
@@ -45,10 +47,11 @@ static void move_voi(struct bone_measures *out)
 	double value[MEASURES];
 
 	for (int i = 0; i < MEASURES; i++)
-		out->effect[i] = (struct plane_effect){ { NAN, NAN }, INFINITY, -INFINITY };
+		out->effect[i] = i < MEASURE_PLATE_TH ? (struct plane_effect){ { NAN, NAN }, INFINITY, -INFINITY }
+						      : (struct plane_effect){ { NAN, NAN }, NAN, NAN };
 	for (int by = -MEASURE_AROUND; by <= MEASURE_AROUND; by++) {
 		const bool there = measures_moved(&out->measures, by, value);
-		for (int i = 0; i < MEASURES; i++) {
+		for (int i = 0; i < MEASURE_PLATE_TH; i++) {
 			struct plane_effect *e = &out->effect[i];
 			const double v = there ? value[i] : NAN;
 			e->low = v < e->low || isnan(v) ? v : e->low;
@@ -88,13 +91,48 @@ static int measure(struct scan *scan, bool maps, int threads, struct bone_measur
 	return rc;
 }
 
+/* The VOI from the landmark on, as long as it was. */
+static int begin_voi(struct gppi_result *r, const struct bone_knee *knee, int nz, struct gppi_error *err)
+{
+	const int length = r->voi_last - r->voi_first, first = (int)lrint(knee->secondary.slice), far = first + knee->step * length;
+
+	if (knee->secondary.why)
+		return err_set(err, GPPI_E_NOBONE, "%s: no VOI, because the beginning of the secondary spongiosa is not known: %s",
+			       r->name, knee->secondary.why);
+	r->voi_first = knee->step > 0 ? first : far;
+	r->voi_last = knee->step > 0 ? far : first;
+	if (r->voi_first >= 0 && r->voi_last < nz)
+		return 0;
+	return err_set(err, GPPI_E_NOBONE, "%s: the VOI from the secondary spongiosa on (slice %d) leaves the scan", r->name, first);
+}
+
+static void put_plate(struct measures *m, const struct bone_knee *knee)
+{
+	const struct plate *p = &knee->plate;
+	const double value[] = {
+		[MEASURE_PLATE_TH - MEASURE_PLATE_TH] = p->thick, [MEASURE_PLATE_TH_SD - MEASURE_PLATE_TH] = p->thick_sd,
+		[MEASURE_PLATE_LEVEL - MEASURE_PLATE_TH] = p->level, [MEASURE_PLATE_LEVEL_SD - MEASURE_PLATE_TH] = p->level_sd,
+		[MEASURE_PLATE_TILT - MEASURE_PLATE_TH] = p->tilt_deg, [MEASURE_PLATE_AR - MEASURE_PLATE_TH] = p->area_mm2,
+		[MEASURE_BRIDGES - MEASURE_PLATE_TH] = p->bridges, [MEASURE_BRIDGE_AR - MEASURE_PLATE_TH] = p->bridge_share,
+		[MEASURE_PLATE_BEGIN - MEASURE_PLATE_TH] = rint(knee->begin.slice),
+		[MEASURE_SECONDARY_BEGIN - MEASURE_PLATE_TH] = rint(knee->secondary.slice),
+	};
+
+	for (int i = MEASURE_PLATE_TH; i < MEASURES; i++) {
+		m->value[i] = value[i - MEASURE_PLATE_TH];
+		m->why[i] = NULL;
+	}
+	if (p->why)
+		measures_none(m, MEASURE_PLATE_TH, MEASURE_PLATE_BEGIN, p->why);
+	if (knee->secondary.why)
+		measures_none(m, MEASURE_SECONDARY_BEGIN, MEASURE_SECONDARY_BEGIN, knee->secondary.why);
+}
+
 static int segment_and_measure(struct bone *bone, const struct bone_measuring *how, struct bone_measures *out,
 			       struct gppi_error *err)
 {
-	const struct gppi_result *r = &bone->result;
+	struct gppi_result *r = &bone->result;
 	const struct frame *f = &bone->frame;
-	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, r->voi_first, r->voi_last, f->bone_value,
-					  f->medium_value };
 
 	out->how = how->segment;
 	out->how.threads = plane_workers(bone->threads);
@@ -102,12 +140,24 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 	if (rc >= 0)
 		rc = take_unit(scan_info(bone->scan), &out->how, out, err);
 	if (rc >= 0)
+		rc = bone_knee_find(bone, out->how.threads, &out->knee, err);
+	if (rc >= 0 && how->secondary)
+		rc = begin_voi(r, &out->knee, scan_info(bone->scan)->nz, err);
+	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, r->voi_first, r->voi_last, f->bone_value,
+					  f->medium_value };
+	if (rc >= 0)
 		rc = segment_make(bone->scan, &at, &out->how, &out->segment, err);
 	out->given_bone = how->given.bone != NULL;
 	out->given_tv = how->given.tv != NULL;
 	if (rc >= 0 && (out->given_bone || out->given_tv))
 		given_masks_take(&how->given, &out->segment);
-	return rc < 0 ? rc : measure(bone->scan, how->maps, out->how.threads, out, err);
+	if (rc >= 0 && how->secondary && out->knee.secondary.confidence < LANDMARK_SURE)
+		segment_doubt(&out->segment, "where the secondary spongiosa begins, and with it the VOI, is unsure");
+	if (rc >= 0)
+		rc = measure(bone->scan, how->maps, out->how.threads, out, err);
+	if (rc >= 0)
+		put_plate(&out->measures, &out->knee);
+	return rc;
 }
 
 int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gppi_error *err)
@@ -134,6 +184,7 @@ void bone_measures_drop(struct bone *bone)
 	if (!bone->measures)
 		return;
 	segment_free(&bone->measures->segment);
+	bone_knee_free(&bone->measures->knee);
 	measures_free(&bone->measures->measures);
 	free(bone->measures->thickness);
 	free(bone->measures->spacing);

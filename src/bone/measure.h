@@ -3,6 +3,7 @@
 #define BONE_MEASURE_H
 
 #include "bone/bone.h"
+#include "bone/knee.h"
 #include "measure/measures.h"
 #include "measure/segment.h"
 #include "measure/segment_given.h"
@@ -14,6 +15,7 @@ struct bone_measuring {
 	struct segment_options segment;
 	bool maps; /* of local thickness, for pictures */
 	struct given_masks given; /* on the whole scan */
+	bool secondary; /* the VOI begins where the secondary spongiosa does */
 };
 
 /* What an error of the plane does to a measure; NaN: not known. */
@@ -27,6 +29,7 @@ struct bone_measures {
 	struct segment segment;
 	struct measures measures;
 	bool given_bone, given_tv; /* by masks: no threshold, no endosteum was used */
+	struct bone_knee knee;
 	const char *unit;         /* that thresholds are told in */
 	struct scan_scale scale;  /* from the scan's unit to it */
 	struct plane_effect effect[MEASURES];

@@ -23,6 +23,7 @@ struct measure_args {
 	struct gppi_options options;
 	struct segment_options segment;
 	const char *weights, *planes, *masks, *crop, *qc, *report, *dicom, *slicer;
+	bool secondary;         /* --voi secondary */
 	int plane;              /* of the only scan; -1: none is given */
 	bool has_threshold;
 	const char *of_scan;    /* an option that goes with scans only, as it was given; NULL: none was */

@@ -158,6 +158,9 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 		if (!cli_double(value, 10, 2000, &o->closing_um))
 			return cli_usage("measure", "--closing is a radius of 10 to 2000 um, not \"%s\"", value);
 		return -1;
+	case OPT_VOI:
+		args->secondary = strcmp(value, "secondary") == 0;
+		return detect_option("measure", opt, args->secondary ? "trabecular" : value, &args->options);
 	default: return detect_option("measure", opt, value, &args->options);
 	}
 }

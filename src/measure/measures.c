@@ -8,57 +8,6 @@
 
 #define SPARSE 0.02 /* BV/TV below which the edge of the endosteum outweighs the struts */
 
-static const struct measure_name names[MEASURES] = {
-	[MEASURE_TV] = { "tv_mm3", "TV", "mm3", 1 },
-	[MEASURE_BV] = { "bv_mm3", "BV", "mm3", 1 },
-	[MEASURE_BV_TV] = { "bv_tv", "BV/TV", "%", 100 },
-	[MEASURE_TB_TH] = { "tb_th_mm", "Tb.Th", "mm", 1 },
-	[MEASURE_TB_TH_SD] = { "tb_th_sd_mm", "Tb.Th s.d.", "mm", 1 },
-	[MEASURE_TB_TH_MAX] = { "tb_th_max_mm", "Tb.Th max", "mm", 1 },
-	[MEASURE_TB_SP] = { "tb_sp_mm", "Tb.Sp", "mm", 1 },
-	[MEASURE_TB_SP_SD] = { "tb_sp_sd_mm", "Tb.Sp s.d.", "mm", 1 },
-	[MEASURE_TB_SP_MAX] = { "tb_sp_max_mm", "Tb.Sp max", "mm", 1 },
-	[MEASURE_TB_N] = { "tb_n_per_mm", "Tb.N", "1/mm", 1 },
-	[MEASURE_BS] = { "bs_mm2", "BS", "mm2", 1 },
-	[MEASURE_BS_CLOSED] = { "bs_closed_mm2", "BS with cut faces", "mm2", 1 },
-	[MEASURE_BS_BV] = { "bs_bv_per_mm", "BS/BV", "1/mm", 1 },
-	[MEASURE_BS_TV] = { "bs_tv_per_mm", "BS/TV", "1/mm", 1 },
-	[MEASURE_CONN_D] = { "conn_d_per_mm3", "Conn.D", "1/mm3", 1 },
-	[MEASURE_DA] = { "da", "DA", "", 1 },
-	[MEASURE_DA_UNIT] = { "da_0_1", "DA (0 to 1)", "", 1 },
-	[MEASURE_TB_BMD] = { "tb_bmd_mgha_cm3", "Tb.BMD", "mg HA/cm3", 1 },
-	[MEASURE_TMD] = { "tmd_mgha_cm3", "TMD", "mg HA/cm3", 1 },
-	[MEASURE_TT_AR] = { "tt_ar_mm2", "Tt.Ar", "mm2", 1 },
-	[MEASURE_CT_AR] = { "ct_ar_mm2", "Ct.Ar", "mm2", 1 },
-	[MEASURE_MA_AR] = { "ma_ar_mm2", "Ma.Ar", "mm2", 1 },
-	[MEASURE_CT_AR_TT_AR] = { "ct_ar_tt_ar", "Ct.Ar/Tt.Ar", "%", 100 },
-	[MEASURE_CT_TH] = { "ct_th_mm", "Ct.Th", "mm", 1 },
-	[MEASURE_CT_TH_SD] = { "ct_th_sd_mm", "Ct.Th s.d.", "mm", 1 },
-	[MEASURE_CT_TH_2D] = { "ct_th_2d_mm", "Ct.Th (2-D)", "mm", 1 },
-	[MEASURE_CT_PO] = { "ct_po", "Ct.Po", "%", 100 },
-	[MEASURE_IMIN] = { "imin_mm4", "Imin", "mm4", 1 },
-	[MEASURE_IMAX] = { "imax_mm4", "Imax", "mm4", 1 },
-	[MEASURE_J] = { "j_mm4", "J", "mm4", 1 },
-};
-
-const struct measure_convention measure_conventions[] = {
-	{ "thickness", "local thickness (largest inscribed balls), diameter 2r, r to the nearest voxel centre outside; whole "
-		       "bone, also beyond the VOI, averaged over voxels of the VOI" },
-	{ "tb_n", "(BV/TV) / Tb.Th" },
-	{ "bs", "Crofton, 13 directions; without the faces where the VOI cuts bone (bs_closed: with them)" },
-	{ "conn_d", "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per TV" },
-	{ "da", "mean intercept length, 13 directions: longest / shortest axis of the ellipsoid; da_0_1 = 1 - 1/da^2" },
-	{ "sections", "mean of the slices; moments about the centroid, from voxel centres" },
-	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
-	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
-	{ NULL, NULL },
-};
-
-const struct measure_name *measure_name(enum measure m)
-{
-	return &names[m];
-}
-
 void measures_none(struct measures *m, enum measure first, enum measure last, const char *why)
 {
 	for (int i = (int)first; i <= (int)last; i++) {
@@ -372,6 +321,7 @@ int measures_make(const struct measure_input *in, struct measures *out, struct g
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
 				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
 				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 }, .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
+	measures_none(out, MEASURE_PLATE_TH, MEASURES - 1, "a segmentation was given");
 	int rc = measure_slices(&job, err);
 	if (rc >= 0)
 		put_all(out, in->first, in->last);

@@ -22,7 +22,7 @@ void segment_options_default(struct segment_options *o)
 	};
 }
 
-static void doubt(struct segment *s, const char *why)
+void segment_doubt(struct segment *s, const char *why)
 {
 	if (s->ndoubts < (int)(sizeof s->doubt / sizeof *s->doubt))
 		s->doubt[s->ndoubts++] = why;
@@ -90,7 +90,7 @@ static int cut_block(struct segment_job *job, struct gppi_error *err)
 		return err_set(err, GPPI_E_NOBONE, "%s: no bone in the VOI", scan_info(job->scan)->path);
 	for (int i = 0; i < 2; i++) {
 		if (lo[i] == 0 || hi[i] == g->grid.n[i] - 1)
-			doubt(job->out, "bone reaches the side of what was read; areas may be cut");
+			segment_doubt(job->out, "bone reaches the side of what was read; areas may be cut");
 		lo[i] = lo[i] > MARGIN ? lo[i] - MARGIN : 0;
 		hi[i] = hi[i] + MARGIN < g->grid.n[i] ? hi[i] + MARGIN : g->grid.n[i] - 1;
 	}
@@ -106,7 +106,7 @@ static int make_outline(struct segment_job *job, uint8_t *bone, struct gppi_erro
 	int bridged, rc = periosteum_find(&r, job->outline, &bridged, err);
 
 	if (rc >= 0 && bridged)
-		doubt(s, "the cortex is open in some slices of the VOI: its outline is bridged there");
+		segment_doubt(s, "the cortex is open in some slices of the VOI: its outline is bridged there");
 	return rc;
 }
 
@@ -133,7 +133,7 @@ static int make_inside(struct segment_job *job, const uint8_t *bone, struct gppi
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		job->marrow[i] = job->marrow[i] && inner[i];
 	if (kept < 0.8)
-		doubt(job->out, "the marrow is in pieces: the endosteum is unsure");
+		segment_doubt(job->out, "the marrow is in pieces: the endosteum is unsure");
 	free(inner);
 	return rc;
 }

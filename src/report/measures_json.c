@@ -97,6 +97,27 @@ static json_t *methods_json(const struct report_measures *r)
 	return s;
 }
 
+static json_t *landmark(const struct landmark *l)
+{
+	return l->why ? json_pack("{s:n, s:s}", "slice", "reason", l->why)
+		      : json_pack("{s:i, s:o}", "slice", (int)lrint(l->slice), "confidence", report_number(l->confidence, 2));
+}
+
+/* Where things lie around the plane; and the place where the layer of the growth plate meets it. */
+static json_t *knee(const struct report_measures *r)
+{
+	const struct bone_knee *k = &r->bone->knee;
+	json_t *list = json_pack("{s:o, s:o, s:o}", "plate_begins", landmark(&k->begin), "plate_ends", json_pack("{s:o, s:o}",
+				 "slice", report_index(r->result->gppi), "confidence", report_number(r->result->confidence, 4)),
+				 "secondary_begins", landmark(&k->secondary));
+
+	if (list && !k->plate.why)
+		json_object_set_new(list, "plate", json_pack("{s:o, s:o, s:[o, o]}", "seen", report_number(k->plate.seen, 3),
+							     "passed_before_plane", report_number(k->plate.passed, 3), "touches",
+							     report_number(k->touch[0], 5), report_number(k->touch[1], 5)));
+	return list;
+}
+
 static void add_bone(json_t *object, const struct report_measures *r)
 {
 	const struct segment *s = &r->bone->segment;
@@ -117,6 +138,7 @@ static void add_bone(json_t *object, const struct report_measures *r)
 				      number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
 				      "first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2], "dims",
 				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2], "tv_given", r->bone->given_tv));
+	json_object_set_new(object, "landmarks", knee(r));
 	json_object_set_new(object, "plane_error", plane_error(r));
 	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));
 }
