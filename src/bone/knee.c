@@ -35,11 +35,11 @@ static int read_block(struct bone *bone, int threads, struct bone_knee *out, str
 	const double pitch = info->spacing_um[2] / 1000;
 	int before = (int)lrint(BEFORE_MM / pitch), behind = (int)lrint(BEHIND_MM / pitch);
 
-	out->step = bone->result.shaft_first ? -1 : 1;
+	out->place.step = bone->result.shaft_first ? -1 : 1;
 	int lo[3] = { (int)floor(f->cx - f->side_x / 2) - MARGIN, (int)floor(f->cy - f->side_y / 2) - MARGIN,
-		      bone->result.gppi - (out->step > 0 ? before : behind) };
+		      bone->result.gppi - (out->place.step > 0 ? before : behind) };
 	int hi[3] = { (int)ceil(f->cx + f->side_x / 2) + MARGIN, (int)ceil(f->cy + f->side_y / 2) + MARGIN,
-		      bone->result.gppi + (out->step > 0 ? behind : before) };
+		      bone->result.gppi + (out->place.step > 0 ? behind : before) };
 	int n[3];
 	for (int i = 0; i < 3; i++) {
 		lo[i] = lo[i] < 0 ? 0 : lo[i];
@@ -48,21 +48,21 @@ static int read_block(struct bone *bone, int threads, struct bone_knee *out, str
 		if (n[i] < 1)
 			return err_set(err, GPPI_E_NOBONE, "%s: the bone does not meet the scan", info->path);
 	}
-	out->first[0] = lo[0];
-	out->first[1] = lo[1];
-	out->origin = out->step > 0 ? lo[2] : hi[2];
+	out->place.first[0] = lo[0];
+	out->place.first[1] = lo[1];
+	out->place.origin = out->place.step > 0 ? lo[2] : hi[2];
 	int rc = grey_read(bone->scan, lo, n, threads, g, err);
-	return rc >= 0 && out->step < 0 ? reverse(g, err) : rc;
+	return rc >= 0 && out->place.step < 0 ? reverse(g, err) : rc;
 }
 
 static void to_scan(const struct bone_knee *k, struct landmark *l)
 {
-	l->slice = k->origin + k->step * l->slice;
+	l->slice = k->place.origin + k->place.step * l->slice;
 }
 
 static int find(struct bone *bone, const struct grey *g, int threads, struct bone_knee *out, struct gppi_error *err)
 {
-	const double plane = (bone->result.gppi - out->origin) * out->step;
+	const double plane = (bone->result.gppi - out->place.origin) * out->place.step;
 	struct knee knee;
 	int rc = knee_make(g, grey_raw(g, bone->frame.bone_value), grey_raw(g, bone->frame.medium_value), threads, &knee, err);
 	const struct plate_of of = { g, &knee, plane, threads };
@@ -76,10 +76,11 @@ static int find(struct bone *bone, const struct grey *g, int threads, struct bon
 		return rc;
 	const struct plate *p = &out->plate;
 	out->begin = (struct landmark){ p->why ? NAN : p->first, fmin(p->seen / BEGIN_CONFIDENT, 1), p->why };
+	plate_put(&out->place, p);
 	to_scan(out, &out->secondary);
 	to_scan(out, &out->begin);
 	for (int i = 0; i < 2; i++)
-		out->touch[i] = p->why ? NAN : out->first[i] + p->touch[i];
+		out->touch[i] = p->why ? NAN : out->place.first[i] + p->touch[i];
 	return 0;
 }
 
@@ -89,7 +90,7 @@ int bone_knee_find(struct bone *bone, int threads, struct bone_knee *out, struct
 	struct grey g = { .v = NULL };
 	int rc;
 
-	*out = (struct bone_knee){ .step = 1, .secondary = { NAN, 0, uneven }, .begin = { NAN, 0, uneven }, .plate = { .why = uneven } };
+	*out = (struct bone_knee){ .place = { .step = 1, .hi = -1 }, .secondary = { NAN, 0, uneven }, .begin = { NAN, 0, uneven }, .plate = { .why = uneven } };
 	const struct scan_info *info = scan_info(bone->scan);
 	if (fabs(info->spacing_um[0] - info->spacing_um[1]) > 0.01 * info->spacing_um[0])
 		return 0;
@@ -107,13 +108,4 @@ int bone_knee_find(struct bone *bone, int threads, struct bone_knee *out, struct
 void bone_knee_free(struct bone_knee *k)
 {
 	plate_free(&k->plate);
-}
-
-bool bone_knee_holds(const struct bone_knee *k, int x, int y, int z)
-{
-	float ends[2];
-	const float at = (float)((z - k->origin) * k->step);
-
-	return x >= k->first[0] && y >= k->first[1] && plate_ends(&k->plate, x - k->first[0], y - k->first[1], ends) &&
-	       at >= ends[0] && at <= ends[1];
 }

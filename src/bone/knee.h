@@ -10,16 +10,12 @@ struct bone_knee {
 	struct plate plate;         /* in the block's own slices */
 	struct landmark secondary;  /* slice of the scan */
 	struct landmark begin;      /* where the plate begins: slice of the scan */
-	int first[2];               /* voxel of the scan where the block begins (x, y) */
-	int origin, step;           /* slice of the scan = origin + step * slice of the block */
+	struct plate_place place;   /* of plate */
 	double touch[2];            /* voxels of the scan: plate.touch */
 };
 
 /* Of a bone with a plane. bone_knee_free(), also after a failure. */
 int bone_knee_find(struct bone *bone, int threads, struct bone_knee *out, struct gppi_error *err);
 void bone_knee_free(struct bone_knee *k);
-
-/* Is a voxel of the scan in the layer? */
-bool bone_knee_holds(const struct bone_knee *k, int x, int y, int z);
 
 #endif

@@ -94,13 +94,13 @@ static int measure(struct scan *scan, bool maps, int threads, struct bone_measur
 /* The VOI from the landmark on, as long as it was. */
 static int begin_voi(struct gppi_result *r, const struct bone_knee *knee, int nz, struct gppi_error *err)
 {
-	const int length = r->voi_last - r->voi_first, first = (int)lrint(knee->secondary.slice), far = first + knee->step * length;
+	const int length = r->voi_last - r->voi_first, first = (int)lrint(knee->secondary.slice), far = first + knee->place.step * length;
 
 	if (knee->secondary.why)
 		return err_set(err, GPPI_E_NOBONE, "%s: no VOI, because the beginning of the secondary spongiosa is not known: %s",
 			       r->name, knee->secondary.why);
-	r->voi_first = knee->step > 0 ? first : far;
-	r->voi_last = knee->step > 0 ? far : first;
+	r->voi_first = knee->place.step > 0 ? first : far;
+	r->voi_last = knee->place.step > 0 ? far : first;
 	if (r->voi_first >= 0 && r->voi_last < nz)
 		return 0;
 	return err_set(err, GPPI_E_NOBONE, "%s: the VOI from the secondary spongiosa on (slice %d) leaves the scan", r->name, first);
@@ -155,6 +155,7 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 		segment_doubt(&out->segment, "where the secondary spongiosa begins, and with it the VOI, is unsure");
 	if (rc >= 0)
 		rc = measure(bone->scan, how->maps, out->how.threads, out, err);
+	out->segment.plate = &out->knee.place;
 	if (rc >= 0)
 		put_plate(&out->measures, &out->knee);
 	return rc;

@@ -1,5 +1,6 @@
 #include "measure/plate.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,4 +151,27 @@ bool plate_ends(const struct plate *p, int x, int y, float ends[2])
 	ends[0] = p->upper[j * p->nx + i];
 	ends[1] = p->lower[j * p->nx + i];
 	return true;
+}
+
+void plate_put(struct plate_place *place, const struct plate *p)
+{
+	place->plate = p;
+	place->lo = INT_MAX;
+	place->hi = INT_MIN;
+	for (int i = 0; !p->why && i < p->nx * p->ny; i++) {
+		if (isnan(p->lower[i]))
+			continue;
+		int a = place->origin + place->step * (int)floorf(p->upper[i]), b = place->origin + place->step * (int)ceilf(p->lower[i]);
+		place->lo = a < place->lo ? a : b < place->lo ? b : place->lo;
+		place->hi = a > place->hi ? a : b > place->hi ? b : place->hi;
+	}
+}
+
+bool plate_holds(const struct plate_place *place, int x, int y, int z)
+{
+	const float at = (float)((z - place->origin) * place->step);
+	float ends[2];
+
+	return x >= place->first[0] && y >= place->first[1] && z >= place->lo && z <= place->hi &&
+	       plate_ends(place->plate, x - place->first[0], y - place->first[1], ends) && at >= ends[0] && at <= ends[1];
 }

@@ -38,6 +38,18 @@ void plate_free(struct plate *p);
 /* Upper and lower end of the layer at a voxel of the block (x, y); false outside of the map. */
 bool plate_ends(const struct plate *p, int x, int y, float ends[2]);
 
+/* Where the block of a layer lies in its scan. */
+struct plate_place {
+	const struct plate *plate;
+	int first[2];     /* voxel of the scan where the block begins (x, y) */
+	int origin, step; /* slice of the scan = origin + step * slice of the block; step: 1 or -1 */
+	int lo, hi;       /* slices of the scan between which all of the layer lies; hi < lo: there is none */
+};
+/* origin, step and first are set: fills the rest. */
+void plate_put(struct plate_place *place, const struct plate *p);
+/* Is a voxel of the scan in the layer? */
+bool plate_holds(const struct plate_place *place, int x, int y, int z);
+
 /* plate_bridges.c: fills bridges and bridge_share. */
 int plate_find_bridges(const struct plate_of *of, struct plate *p, struct gppi_error *err);
 

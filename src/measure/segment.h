@@ -3,6 +3,7 @@
 #define MEASURE_SEGMENT_H
 
 #include "measure/grey.h"
+#include "measure/plate.h"
 
 enum segment_rule {
 	SEGMENT_DUAL,  /* from the scan's own levels: struts that partial volume makes fainter, below the cortex's threshold */
@@ -40,6 +41,7 @@ struct segment {
 	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum */
 	double sigma;
 	int closing;               /* radius, voxels */
+	const struct plate_place *plate; /* the growth plate of the scan, for label maps; NULL: not known */
 	const char *doubt[4];      /* why a person should look; sentences that live as long as the program */
 	int ndoubts;
 };

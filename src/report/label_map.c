@@ -18,6 +18,7 @@ const struct label_look label_looks[] = {
 	[LABEL_CORTEX] = { "Cortical bone", { 241, 214, 145 } },
 	[LABEL_SPONGIOSA] = { "Trabecular bone", { 111, 184, 210 } },
 	[LABEL_MARROW] = { "Marrow", { 177, 122, 101 } },
+	[LABEL_PLATE] = { "Growth plate", { 144, 238, 144 } },
 };
 
 /* ---- label map ---- */
@@ -52,6 +53,15 @@ static size_t label_header(struct scan *scan, uint8_t header[HEADER_MAX], struct
 	return n > 0 ? (size_t)n : 0;
 }
 
+static void fill_plate(const struct plate_place *place, const struct scan_info *info, int z, int16_t *out)
+{
+	if (!place || z < place->lo || z > place->hi)
+		return;
+	for (int y = 0; y < info->ny; y++)
+		for (int x = 0; x < info->nx; x++, out++)
+			*out = *out == LABEL_NONE && plate_holds(place, x, y, z) ? LABEL_PLATE : *out;
+}
+
 static void fill_slice(const struct segment *s, int z, int nx, int16_t *out)
 {
 	const struct grid *g = &s->grey.grid;
@@ -78,6 +88,7 @@ int label_pack(struct scan *scan, const struct segment *s, const void *head, siz
 	for (int z = 0; z < info->nz && good && rc >= 0; z++) {
 		memset(slice, 0, n * sizeof *slice);
 		fill_slice(s, z, info->nx, slice);
+		fill_plate(s->plate, info, z, slice);
 		rc = stop_asked(err);
 		good = packer_put(p, slice, n * sizeof *slice, z == info->nz - 1);
 	}

@@ -6,9 +6,9 @@
 
 #include "measure/segment.h"
 
-enum label { LABEL_NONE, LABEL_CORTEX, LABEL_SPONGIOSA, LABEL_MARROW }; /* as `phantom make --labels` has them */
+enum label { LABEL_NONE, LABEL_CORTEX, LABEL_SPONGIOSA, LABEL_MARROW, LABEL_PLATE }; /* as `phantom make --labels` has them */
 
-/* The tissue of voxel i of the block. */
+/* The tissue of voxel i of the block, which is that of the VOI. */
 static inline enum label label_at(const struct segment *s, size_t i)
 {
 	if (s->cortex[i] && s->bone[i])
@@ -24,9 +24,9 @@ struct label_look {
 	unsigned char rgb[3];
 };
 extern const struct label_look label_looks[];
-#define LABELS_LAST LABEL_MARROW
+#define LABELS_LAST LABEL_PLATE
 
-/* The VOI's tissues as a label map (16-bit, gzip) of the size and geometry of `scan`. The file appears whole or not at all. */
+/* The VOI's tissues, and the growth plate where it is known, as a label map (16-bit, gzip) of the size and geometry of `scan`. The file appears whole or not at all. */
 int label_map_write(const char *path, struct scan *scan, const struct segment *s, struct gppi_error *err);
 
 /* The same as a Slicer segmentation (NRRD, gzip): segments with names and colours. (label_nrrd.c) */
