@@ -123,6 +123,7 @@ ifneq ($(x86),)
 $(BUILD)/obj/%_avx2.c.o: override CFLAGS += -mavx2
 $(BUILD)/obj/%_avxvnni.c.o: override CFLAGS += -mavx2 -mavxvnni
 $(BUILD)/obj/%_avx512vnni.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
+$(BUILD)/obj/%_amx.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mamx-tile -mamx-int8
 $(BUILD)/obj/%_sha.c.o: override CFLAGS += -msha -mssse3 -msse4.1
 endif
 ifneq ($(arm),)

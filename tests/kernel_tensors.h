@@ -24,7 +24,7 @@
 static uint64_t seed = 20260611;
 static uint64_t state;
 
-static const struct net_kernels *tables[8 + 5];
+static const struct net_kernels *tables[8 + 6];
 static int ntables;
 
 static inline void find_tables(void)
@@ -34,13 +34,14 @@ static inline void find_tables(void)
 		if ((cpu_present() & cpu_levels[l].needs) == cpu_levels[l].needs)
 			tables[ntables++] = net_kernels(cpu_present() & cpu_levels[l].allows);
 #if defined(__x86_64__)
-	static struct net_kernels emulated[3], width[2];
+	static struct net_kernels emulated[4], width[2];
 	if (cpu_present() & CPU_AVX2) {
-		emulated[0] = emulated[1] = emulated[2] = *net_kernels(CPU_AVX2);
+		emulated[0] = emulated[1] = emulated[2] = emulated[3] = *net_kernels(CPU_AVX2);
 		emulated_avxvnni(&emulated[0]);
 		emulated_avx512vnni(&emulated[1]);
 		emulated_avx512vnni_ymm(&emulated[2]);
-		for (int i = 0; i < 3; i++)
+		emulated_amx(&emulated[3]);
+		for (int i = 0; i < 4; i++)
 			tables[ntables++] = &emulated[i];
 	}
 	if (cpu_present() & CPU_AVX512VNNI) { /* both widths, whichever this processor prefers */

@@ -1,3 +1,4 @@
+#define _GNU_SOURCE /* syscall */
 #include "base/cpu.h"
 
 #include <stdatomic.h>
@@ -10,12 +11,17 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#ifdef __linux__
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 const struct cpu_level cpu_levels[] = {
 	{ "scalar", 0, 0 },
 	{ "avx2", CPU_AVX2, CPU_AVX2 | CPU_SHA },
 	{ "avxvnni", CPU_AVX2 | CPU_AVXVNNI, CPU_AVX2 | CPU_AVXVNNI | CPU_SHA },
-	{ "avx512vnni", CPU_AVX2 | CPU_AVX512VNNI, CPU_ALL },
+	{ "avx512vnni", CPU_AVX2 | CPU_AVX512VNNI, CPU_ALL & ~CPU_AMX },
+	{ "amx", CPU_AVX2 | CPU_AVX512VNNI | CPU_AMX, CPU_ALL },
 };
 
 /* Registers the operating system saves: without that, using them loses data silently. */
@@ -41,15 +47,26 @@ static bool is_narrow(void)
 	return __get_cpuid(1, &signature, &b, &c, &d) && cpu_model_is_narrow(intel, signature);
 }
 
+/* Linux saves tiles for processes that ask for it: their threads then need 8 KB more room for signals. */
+static bool tiles_granted(void)
+{
+#ifdef __linux__
+	enum { REQUEST = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM, which old headers lack */
+	return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+#else
+	return false;
+#endif
+}
+
 static unsigned detect(void)
 {
-	enum { YMM = 0x6, ZMM = 0xe6 }; /* of XCR0 */
+	enum { YMM = 0x6, ZMM = 0xe6, TILES = 0x60000 }; /* of XCR0 */
 	unsigned a, b, c, d, c1, found = 0;
 
 	if (!__get_cpuid(1, &a, &b, &c1, &d))
 		return found;
-	unsigned ebx = 0, ecx = 0, vex = 0, leaves = 0;
-	if (__get_cpuid_count(7, 0, &leaves, &ebx, &ecx, &d) && leaves >= 1)
+	unsigned ebx = 0, ecx = 0, edx = 0, vex = 0, leaves = 0;
+	if (__get_cpuid_count(7, 0, &leaves, &ebx, &ecx, &edx) && leaves >= 1)
 		__get_cpuid_count(7, 1, &vex, &b, &c, &d);
 	if (all(c1, bit_SSSE3 | bit_SSE4_1) && all(ebx, 1u << 29))
 		found |= CPU_SHA;
@@ -64,6 +81,8 @@ static unsigned detect(void)
 	if ((saved & ZMM) == ZMM && all(ecx, 1u << 11) &&
 	    all(ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL))
 		found |= CPU_AVX512VNNI;
+	if (found & CPU_AVX512VNNI && (saved & TILES) == TILES && all(edx, 1u << 24 | 1u << 25) && tiles_granted())
+		found |= CPU_AMX;
 	if (is_narrow())
 		found |= CPU_NARROW;
 #ifdef CPU_TRIAL /* as if this were both of the processors with 256-bit products */

@@ -17,7 +17,8 @@ enum {
 	CPU_AVX512VNNI = 4, /* AVX-512 F, BW, DQ, VL and VNNI */
 	CPU_NARROW = 8,     /* AVX512-VNNI is better used with 256-bit vectors on this processor */
 	CPU_SHA = 16,       /* SHA-256 instructions, with SSSE3 and SSE4.1 */
-	CPU_ALL = 31
+	CPU_AMX = 32,       /* tiles of bytes, where the system lets this process use them */
+	CPU_ALL = 63
 };
 #elif defined(__aarch64__)
 enum {

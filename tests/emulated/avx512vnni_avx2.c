@@ -1,10 +1,5 @@
 #include "emulated.h"
-#include "net/int8/simd/unroll.h"
-#include "net/int8/x86/requant_avx2.h"
-
-typedef struct {
-	__m256i lo, hi;
-} vec;
+#include "vec512.h"
 
 #define V_LANES 16
 #define V_MAX 4
@@ -12,11 +7,6 @@ typedef struct {
 #define V_BUNDLE 1
 #define V_CHANNEL(vecs, lane) ((void)(vecs), (lane))
 #define V_NO_PEAK
-
-SIMD_INLINE vec v_load(const vec *p)
-{
-	return *p;
-}
 
 SIMD_INLINE vec v_broadcast(const uint8_t *p)
 {
@@ -32,15 +22,6 @@ SIMD_INLINE __m256i dot(__m256i acc, __m256i a, __m256i w)
 SIMD_INLINE vec v_dot(vec acc, vec a, vec w)
 {
 	return (vec){ dot(acc.lo, a.lo, w.lo), dot(acc.hi, a.hi, w.hi) };
-}
-
-SIMD_INLINE void v_store(uint8_t *dst, const vec *acc, const int vecs, const float *requant, int zero,
-			 int bytes)
-{
-	for (int v = 0; v < vecs; v++, requant += 16, dst += 16, bytes -= 16)
-		store_bytes(dst, requant_natural(requant_scale(acc[v].lo, _mm256_load_ps(requant)),
-						 requant_scale(acc[v].hi, _mm256_load_ps(requant + 8)), zero),
-			    bytes < 16 ? bytes : 16);
 }
 
 #include "net/int8/simd/conv.h"

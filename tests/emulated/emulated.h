@@ -8,5 +8,6 @@
 void emulated_avxvnni(struct net_kernels *k);
 void emulated_avx512vnni(struct net_kernels *k);
 void emulated_avx512vnni_ymm(struct net_kernels *k);
+void emulated_amx(struct net_kernels *k); /* tiles in memory */
 
 #endif

@@ -30,7 +30,7 @@ def arguments():
     p.add_argument("--phantom", default="build/phantom")
     p.add_argument("--bones", type=int, default=200)
     p.add_argument("--seed", type=int, default=480000)
-    p.add_argument("--levels", default="scalar,avx2,avxvnni", help="instruction sets beside the best one")
+    p.add_argument("--levels", default="scalar,avx2,avxvnni,avx512vnni", help="instruction sets beside the best one")
     p.add_argument("--csv", help="one line per bone is added to this file")
     p.add_argument("--before", help="another build's program, to be compared")
     p.add_argument("--weights", help="folder of networks for both builds")

@@ -143,7 +143,7 @@ lint: check-house
 	packaging/deps.sh build test lint
 	$(call tidy,$(lint_c),-std=c11)
 	[ -z "$(lint_simd)" ] || $(call tidy,$(lint_simd),-std=c11 \
-		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni)
+		-mavx2 -mavxvnni -mavx512f -mavx512bw -mavx512vl -mavx512vnni -mamx-tile -mamx-int8)
 	[ ! -d $(arm_headers) ] || $(call tidy,$(lint_arm),-std=c11 \
 		--target=aarch64-linux-gnu -isystem $(arm_headers) -march=armv8.2-a+dotprod)
 	[ ! -d $(windows_headers) ] || $(call tidy,$(lint_windows),-std=gnu11 --target=x86_64-w64-mingw32 \

@@ -37,6 +37,8 @@ static void fill(struct net_kernels *k, unsigned features)
 		else
 			net_avx512vnni_conv(k);
 	}
+	if (features & CPU_AVX512VNNI && features & CPU_AMX)
+		net_amx_conv(k);
 #endif
 }
 
