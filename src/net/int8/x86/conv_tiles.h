@@ -15,7 +15,7 @@
  * zeros: at most 60, and there are NET_OVERREAD behind a tensor.
  *
  * Pixels of a tile are a fixed number of bytes apart: along a row of the output, along a column, or, with stride 1, through
- * the whole image, borders included, whose sums are thrown away. What needs the fewest tiles is taken. The last tile of
+ * the whole image, borders included, whose sums are thrown away. What needs the fewest tiles, in pairs, is taken. The last tile of
  * a line begins so early that it ends with the line: some pixels are then made twice. */
 #include <string.h>
 
@@ -24,7 +24,7 @@
 #define SIDE 16                 /* pixels and channels of a tile */
 #define CHUNK 64                /* bytes of a patch's row in one */
 #define TILE (SIDE * SIDE)      /* sums */
-#define PITCH_MIN 8             /* with fewer channels most of a chunk would be zeros */
+#define PITCH_MIN 16            /* with fewer channels most of a chunk would be zeros */
 #define PART(bytes) (((size_t)(bytes) + 63) / 64 * 64)
 
 struct tiles_shape {
@@ -153,30 +153,32 @@ TILE_JOB(1, 2)
 TILE_JOB(2, 1)
 TILE_JOB(2, 2)
 
-/* n pixels of `vecs` blocks each, whose sums begin at pixel `first` of a tile. */
+/* n pixels of `vecs` blocks each; the last ones may be stored twice. */
 SIMD_INLINE void store_pixels(const struct tiles_job *j, const int vecs, const int32_t *sums, int n, uint8_t *dst)
 {
 	const int together = V_TOGETHER(vecs);
 	vec acc[4][4];
 
-#define ACC(p, v) acc[p][v] = v_load((const vec *)(const void *)(sums + (ptrdiff_t)(p) * SIDE + (ptrdiff_t)(v) * TILE))
-	for (; together > 1 && n >= together; n -= together, sums += (ptrdiff_t)together * SIDE, dst += together * j->dst_step) {
+#define ACC(p, v) acc[p][v] = v_load((const vec *)(const void *)(from + (ptrdiff_t)(p) * SIDE + (ptrdiff_t)(v) * TILE))
+	for (int i = 0; i < n; i += together) {
+		int p = i + together <= n ? i : n - together, single = p < 0 || together == 1;
+		const int32_t *from = sums + (ptrdiff_t)(single ? i : p) * SIDE;
 		ACC(0, 0);
+		if (vecs > 1)
+			ACC(0, 1);
+		if (single) {
+			v_store(dst + i * j->dst_step, acc[0], vecs, j->requant, j->zero, j->bytes);
+			i -= together - 1;
+			continue;
+		}
 		ACC(1, 0);
 		if (vecs > 1) {
-			ACC(0, 1);
 			ACC(1, 1);
 		} else {
 			ACC(2, 0);
 			ACC(3, 0);
 		}
-		v_store_together(dst, j->dst_step, acc, vecs, j->requant, j->zero, j->bytes, j->bytes);
-	}
-	for (; n > 0; n--, sums += SIDE, dst += j->dst_step) {
-		ACC(0, 0);
-		if (vecs > 1)
-			ACC(0, 1);
-		v_store(dst, acc[0], vecs, j->requant, j->zero, j->bytes);
+		v_store_together(dst + p * j->dst_step, j->dst_step, acc, vecs, j->requant, j->zero, j->bytes, j->bytes);
 	}
 #undef ACC
 }
@@ -221,9 +223,10 @@ struct tiles_lines {
 	ptrdiff_t dst_step, dst_run, dst_next;
 };
 
-static int tiles_of(const struct tiles_lines *l)
+/* One tile takes as long as two: it waits for its own sums. */
+static int pairs_of(const struct tiles_lines *l)
 {
-	return l->n * ((l->pixels + SIDE - 1) / SIDE);
+	return l->n * ((l->pixels + 2 * SIDE - 1) / (2 * SIDE));
 }
 
 static struct tiles_lines choose_lines(const struct net_conv *cv, const struct net_tensor *in, const struct net_tensor *out)
@@ -234,9 +237,9 @@ static struct tiles_lines choose_lines(const struct net_conv *cv, const struct n
 	const struct tiles_lines rows = { out->h, out->w, out->w, out->w, x, y, dst_x, 0, dst_y };
 	const struct tiles_lines columns = { out->w, out->h, out->h, out->h, y, x, dst_y, 0, dst_x };
 	const struct tiles_lines all = { 1, (out->h - 1) * wide + out->w, out->w, wide, x, 0, dst_x, dst_y, 0 };
-	struct tiles_lines best = tiles_of(&columns) < tiles_of(&rows) ? columns : rows;
+	struct tiles_lines best = pairs_of(&columns) < pairs_of(&rows) ? columns : rows;
 
-	return cv->stride == 1 && tiles_of(&all) < tiles_of(&best) ? all : best;
+	return cv->stride == 1 && pairs_of(&all) < pairs_of(&best) ? all : best;
 }
 
 static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, const struct net_tensor *out, void *scratch)
