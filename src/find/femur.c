@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "find/components.h"
+#include "find/kernels.h"
 
 #define VOLUME_MIN 100      /* coarse voxels of a component worth a look */
 #define FEMUR_VOLUME_MIN 400
@@ -47,8 +48,7 @@ static int threshold_slice(void *arg, int z, int worker, struct gppi_error *err)
 	uint8_t *mask = job->f->mask + (size_t)z * plane;
 
 	(void)worker, (void)err;
-	for (size_t i = 0; i < plane; i++)
-		mask[i] = value[i] >= job->limit;
+	find_kernels()->mark(value, plane, job->limit, mask);
 	return 0;
 }
 
@@ -75,14 +75,27 @@ static void close_along_z(struct field *f)
 	}
 }
 
+/* Does the run consist of bone, without a voxel that was only reached by closing? Most do. */
+static bool is_whole(const uint8_t *m, const struct run *r)
+{
+	return !memchr(m + r->first, 2, (size_t)(r->end - r->first));
+}
+
 /* A run's bone voxels, in row y of slice z. Rows come in ascending order. */
 static void part_add(const struct field *f, struct part *p, const struct run *r, int y, int z)
 {
 	const uint8_t *m = f->mask + ((size_t)z * (size_t)f->n[1] + (size_t)y) * (size_t)f->n[0];
 	int lo = -1, hi = -1, count = 0;
 	long sum = 0;
+	const bool whole = is_whole(m, r);
 
-	for (int x = r->first; x < r->end; x++)
+	if (whole) {
+		lo = r->first;
+		hi = r->end - 1;
+		count = r->end - r->first;
+		sum = ((long)lo + hi) * count / 2;
+	}
+	for (int x = r->first; x < r->end && !whole; x++)
 		if (m[x] == 1) {
 			lo = count ? lo : x;
 			hi = x;
@@ -112,6 +125,8 @@ static int ones(const uint8_t *m, const struct run *r)
 {
 	int count = 0;
 
+	if (is_whole(m, r))
+		return r->end - r->first;
 	for (int x = r->first; x < r->end; x++)
 		count += m[x] == 1;
 	return count;
@@ -238,11 +253,12 @@ static void keep(struct field *f, const uint8_t *chosen, struct femur *out)
 		for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
 			const struct run *r = &f->runs.run[i];
 			uint8_t *m = f->mask + (size_t)row * (size_t)f->n[0];
-			int z = row / f->n[1], part = f->kept[r->part], count = 0;
-			for (int x = r->first; x < r->end; x++) {
-				m[x] = m[x] == 1 && part >= 0 && chosen[part];
-				count += m[x];
-			}
+			int z = row / f->n[1], part = f->kept[r->part];
+			int count = part >= 0 && chosen[part] ? ones(m, r) : 0;
+			if (!count)
+				memset(m + r->first, 0, (size_t)(r->end - r->first));
+			for (int x = r->first; x < r->end && count && count < r->end - r->first; x++)
+				m[x] = m[x] == 1;
 			if (!count)
 				continue;
 			out->volume += (size_t)count;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "find/kernels.h"
 
 #define SMOOTH 4
 #define BLOCK 512           /* values at a time, on the stack */
@@ -13,14 +14,13 @@
 static void count_block(struct histogram_counts *t, const float *v, size_t n)
 {
 	int32_t bin[BLOCK];
+	size_t i = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		float b = (v[i] - t->lo) * t->per;
-		b = b > 0 ? b : 0;
-		b = b < HISTOGRAM_BINS - 1 ? b : HISTOGRAM_BINS - 1;
-		bin[i] = (int32_t)b;
-	}
-	for (size_t i = 0; i < n; i++)
+	find_kernels()->bins(v, n, t->lo, t->per, HISTOGRAM_BINS - 1, bin);
+	for (; i + 4 <= n; i += 4)
+		for (size_t k = 0; k < 4; k++)
+			t->count[k][bin[i + k]]++;
+	for (; i < n; i++)
 		t->count[i & 3][bin[i]]++;
 }
 
@@ -83,8 +83,7 @@ static int step_item(void *arg, int item, int worker, struct gppi_error *err)
 	(void)err;
 	for (size_t i = 0; i < n; i += BLOCK) {
 		size_t part = n - i < BLOCK ? n - i : BLOCK;
-		for (size_t k = 0; k < part; k++)
-			step[k] = fabsf(v[i + k + job->plane] - v[i + k]);
+		find_kernels()->steps(v + i + job->plane, v + i, part, step);
 		count_block(&job->tally[worker], step, part);
 	}
 	return 0;

@@ -21,55 +21,57 @@
 #define TILT_TO_UM 4000.0
 #define TILT_SLICES_MIN 12
 
-struct span { int lo, hi; };
+/* First and last bone voxel of every row and column of a slice; n and -1: none. */
+struct spans {
+	int row_lo[OVERVIEW_MAX], row_hi[OVERVIEW_MAX], column_lo[OVERVIEW_MAX], column_hi[OVERVIEW_MAX];
+};
 
-/* First and last bone voxel of every row and column of one slice. */
-static void spans(const uint8_t *m, int nx, int ny, struct span *rows, struct span *cols)
+static void find_spans(const uint8_t *m, int nx, int ny, struct spans *s)
 {
-	for (int y = 0; y < ny; y++)
-		rows[y] = (struct span){ nx, -1 };
-	for (int x = 0; x < nx; x++)
-		cols[x] = (struct span){ ny, -1 };
-	for (int y = 0; y < ny; y++)
-		for (int x = 0; x < nx; x++) {
-			if (!m[(size_t)y * (size_t)nx + (size_t)x])
-				continue;
-			if (rows[y].hi < 0)
-				rows[y].lo = x;
-			rows[y].hi = x;
-			if (cols[x].hi < 0)
-				cols[x].lo = y;
-			cols[x].hi = y;
+	for (int x = 0; x < nx; x++) {
+		s->column_lo[x] = ny;
+		s->column_hi[x] = -1;
+	}
+	for (int y = 0; y < ny; y++, m += nx) {
+		const uint8_t *first = memchr(m, 1, (size_t)nx);
+		int lo = first ? (int)(first - m) : nx, hi = first ? nx - 1 : -1;
+		while (hi > lo && !m[hi])
+			hi--;
+		s->row_lo[y] = lo;
+		s->row_hi[y] = hi;
+		for (int x = lo; x <= hi; x++) {
+			s->column_lo[x] = m[x] && y < s->column_lo[x] ? y : s->column_lo[x];
+			s->column_hi[x] = m[x] ? y : s->column_hi[x];
 		}
+	}
 }
 
 /* The outline is filled where a voxel lies between bone of its row and of its column, which
  * closes gaps in the shell that a flood would leak through. */
 static void measure_slice(const struct overview *c, const uint8_t *m, const float *v,
-			  const struct levels *lv, struct span *rows, struct span *cols,
-			  struct outline *o, int z)
+			  const struct levels *lv, struct spans *s, struct outline *o, int z)
 {
 	int dx = (int)lround(CORE_DEPTH_UM / c->um[0]), dy = (int)lround(CORE_DEPTH_UM / c->um[1]);
-	double n = 0, sx = 0, sy = 0, inner = 0, filled = 0;
+	double inner = 0, filled = 0;
+	long n = 0, sx = 0, sy = 0;
 
-	spans(m, c->nx, c->ny, rows, cols);
+	find_spans(m, c->nx, c->ny, s);
 	for (int y = 0; y < c->ny; y++)
-		for (int x = rows[y].lo; x <= rows[y].hi; x++) {
-			if (y < cols[x].lo || y > cols[x].hi)
+		for (int x = s->row_lo[y]; x <= s->row_hi[y]; x++) {
+			if (y < s->column_lo[x] || y > s->column_hi[x])
 				continue;
 			n++;
-			sx += x + 0.5;
-			sy += y + 0.5;
-			if (x - rows[y].lo < dx || rows[y].hi - x < dx ||
-			    y - cols[x].lo < dy || cols[x].hi - y < dy)
+			sx += x;
+			sy += y;
+			if (x - s->row_lo[y] < dx || s->row_hi[y] - x < dx || y - s->column_lo[x] < dy || s->column_hi[x] - y < dy)
 				continue;
 			double f = (v[(size_t)y * (size_t)c->nx + (size_t)x] - lv->medium) / (lv->bone - lv->medium);
 			inner++;
 			filled += f < 0 ? 0 : f > 1 ? 1 : f;
 		}
-	o->area[z] = n * c->um[0] * c->um[1];
-	o->cx[z] = n > 0 ? sx / n : 0;
-	o->cy[z] = n > 0 ? sy / n : 0;
+	o->area[z] = (double)n * c->um[0] * c->um[1];
+	o->cx[z] = n > 0 ? ((double)sx + 0.5 * (double)n) / (double)n : 0;
+	o->cy[z] = n > 0 ? ((double)sy + 0.5 * (double)n) / (double)n : 0;
 	o->core[z] = inner > 0 ? filled / inner : 0;
 }
 
@@ -92,7 +94,7 @@ struct measure {
 	const struct overview *c;
 	const struct femur *femur;
 	const struct levels *lv;
-	struct span *spans; /* [threads][nx + ny] */
+	struct spans *spans; /* [threads] */
 	struct outline *o;
 };
 
@@ -102,20 +104,19 @@ static int measure_item(void *arg, int item, int worker, struct gppi_error *err)
 	const struct overview *c = job->c;
 	int z = job->femur->z0 + item;
 	size_t at = (size_t)z * (size_t)c->nx * (size_t)c->ny;
-	struct span *rows = job->spans + (size_t)worker * ((size_t)c->nx + (size_t)c->ny);
 
 	(void)err;
-	measure_slice(c, job->femur->mask + at, c->value + at, job->lv, rows, rows + c->ny, job->o, z);
+	measure_slice(c, job->femur->mask + at, c->value + at, job->lv, &job->spans[worker], job->o, z);
 	return 0;
 }
 
 int outline_measure(const struct overview *c, const struct femur *femur, const struct levels *lv,
 		    struct outline *o)
 {
-	size_t nz = (size_t)c->nz, lines = ((size_t)c->nx + (size_t)c->ny) * (size_t)c->threads;
+	size_t nz = (size_t)c->nz;
 
 	*o = (struct outline){ .n = c->nz };
-	struct measure job = { c, femur, lv, malloc(sizeof *job.spans * lines), o };
+	struct measure job = { c, femur, lv, malloc(sizeof *job.spans * (size_t)c->threads), o };
 	double *tmp = malloc(sizeof *tmp * nz);
 	int rc = GPPI_E_NOMEM;
 
