@@ -24,7 +24,8 @@ static uint8_t *slices_of(struct model m, const struct frame *f, int k0, int n)
 
 	assert_non_null(scratch);
 	assert_non_null(out);
-	assert_int_equal(slices_extract(scan, f, k0, n, scratch, out, &err), 0);
+	slices_begin(scan, f, scratch);
+	assert_int_equal(slices_extract(scratch, k0, n, out, &err), 0);
 	free(scratch);
 	scan_close(scan);
 	return out;
@@ -150,7 +151,9 @@ static double ramp_at(double spacing_z, int nz, unsigned flags, int k)
 
 	assert_int_equal(scan_wrap(&info, &source, &scan, NULL), 0);
 	void *scratch = malloc(slices_scratch(scan, &f));
-	assert_int_equal(slices_extract(scan, &f, k, 1, scratch, out, NULL), 0);
+	assert_non_null(scratch);
+	slices_begin(scan, &f, scratch);
+	assert_int_equal(slices_extract(scratch, k, 1, out, NULL), 0);
 	for (int i = 1; i < SLICE_BYTES; i++)
 		assert_int_equal(out[i], out[0]);
 	double native = frame_to_native(&f, k);
@@ -295,10 +298,11 @@ static void test_together(void **state)
 		void *scratch = malloc(slices_scratch(scan, &f));
 
 		assert_non_null(scratch);
+		slices_begin(scan, &f, scratch);
 		assert_int_equal(slices_open(&s, "a.nii", &err), 0);
 		assert_int_equal(slices_extract_all(scan, &f, s.first, s.n, 3, s.u7, &err), 0);
 		for (int k = 0; k < s.n; k++) {
-			assert_int_equal(slices_extract(scan, &f, s.first + k, 1, scratch, one, &err), 0);
+			assert_int_equal(slices_extract(scratch, s.first + k, 1, one, &err), 0);
 			assert_memory_equal(s.u7 + (size_t)k * sizeof one, one, sizeof one);
 		}
 		slices_free(&s);

@@ -10,7 +10,7 @@
 
 #define PLANE_BYTES ((size_t)SLICE_BYTES * sizeof(float))
 
-/* Memory of one extraction, cut from the caller's scratch. */
+/* Parts of the memory of an extraction. */
 struct work {
 	int16_t *slab;
 	void *scratch;
@@ -19,15 +19,32 @@ struct work {
 	float *sum;
 };
 
+/* What the caller's scratch begins with, behind alignment. */
+struct extractor {
+	struct scan *scan;
+	const struct scan_info *info;
+	struct frame frame;
+	struct work w;
+	struct resample bx, by;
+	struct resample_range range;
+	int cached[2]; /* file slices in w.plane, -1 none */
+	int oldest;
+};
+
 static size_t align(size_t n)
 {
 	return (n + 63) & ~(size_t)63;
 }
 
+static char *aligned(void *scratch)
+{
+	return (char *)scratch + (64 - (uintptr_t)scratch % 64) % 64;
+}
+
 /* Lays out the parts from `base` (NULL: only counts) and returns the bytes they take. */
 static size_t layout(const struct scan_info *info, const struct frame *f, char *base, struct work *w)
 {
-	size_t at = 0, part[7] = {
+	size_t at = align(sizeof(struct extractor)), part[7] = {
 		align((size_t)info->nx * (size_t)info->ny * sizeof(int16_t)),
 		align(resample_scratch(info->nx, SLICE_PX)),
 		align(resample_bytes(f->side_x, SLICE_PX)),
@@ -53,29 +70,19 @@ size_t slices_scratch(const struct scan *scan, const struct frame *frame)
 	return layout(scan_info(scan), frame, NULL, &w) + 64;
 }
 
-struct extractor {
-	struct scan *scan;
-	const struct scan_info *info;
-	const struct frame *frame;
-	struct work w;
-	struct resample bx, by;
-	struct resample_range range;
-	int cached[2]; /* file slices in w.plane, -1 none */
-	int oldest;
-};
-
 static double clamp_raw(double v)
 {
 	return fmin(fmax(v, INT16_MIN), INT16_MAX);
 }
 
-static void init(struct extractor *e, void *scratch)
+void slices_begin(struct scan *scan, const struct frame *frame, void *scratch)
 {
-	const struct frame *f = e->frame;
-	double lo = fmin(f->raw_lo, f->raw_hi), hi = fmax(f->raw_lo, f->raw_hi);
-	char *base = (char *)scratch + (64 - (uintptr_t)scratch % 64) % 64;
+	struct extractor *e = (void *)aligned(scratch);
+	const struct frame *f = &e->frame;
 
-	layout(e->info, f, base, &e->w);
+	*e = (struct extractor){ .scan = scan, .info = scan_info(scan), .frame = *frame };
+	double lo = fmin(f->raw_lo, f->raw_hi), hi = fmax(f->raw_lo, f->raw_hi);
+	layout(e->info, f, (char *)e, &e->w);
 	resample_init(&e->bx, e->w.box_x, e->info->nx, f->cx - f->side_x / 2, f->side_x, SLICE_PX);
 	resample_init(&e->by, e->w.box_y, e->info->ny, f->cy - f->side_y / 2, f->side_y, SLICE_PX);
 	/* Clipping voxels, not averages: metal must not outshine its neighbours. */
@@ -89,7 +96,7 @@ static void init(struct extractor *e, void *scratch)
 /* The square of file slice z (distal first when flipped: u counts from the distal end). */
 static int fetch(struct extractor *e, int u, const float **out, struct gppi_error *err)
 {
-	int z = e->frame->flags & FRAME_FLIPPED_Z ? e->info->nz - 1 - u : u;
+	int z = e->frame.flags & FRAME_FLIPPED_Z ? e->info->nz - 1 - u : u;
 	const int16_t *slab;
 
 	for (int i = 0; i < 2; i++)
@@ -132,7 +139,7 @@ static int add(struct extractor *e, int u, double weight, struct gppi_error *err
  * finer, else linear interpolation at the middle. */
 static int blend(struct extractor *e, int k, struct gppi_error *err)
 {
-	double per = e->frame->native_per_slice;
+	double per = e->frame.native_per_slice;
 	int last = e->info->nz - 1, rc = 0;
 
 	memset(e->w.sum, 0, PLANE_BYTES);
@@ -162,20 +169,19 @@ static void window(const struct frame *f, const float *v, uint8_t *out)
 	}
 }
 
-int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
-		   void *scratch, uint8_t *out, struct gppi_error *err)
+int slices_extract(void *scratch, int k0, int n, uint8_t *out, struct gppi_error *err)
 {
-	struct extractor e = { .scan = scan, .info = scan_info(scan), .frame = frame };
+	struct extractor *e = (void *)aligned(scratch);
+	const struct frame *frame = &e->frame;
 
-	init(&e, scratch);
 	for (int i = 0; i < n; i++) {
 		int k = clamp_int((double)k0 + i, frame->nslices - 1), rc;
-		const float *v = e.w.sum;
+		const float *v = e->w.sum;
 
 		if (frame->native_per_slice == 1)
-			rc = fetch(&e, k, &v, err);
+			rc = fetch(e, k, &v, err);
 		else
-			rc = blend(&e, k, err);
+			rc = blend(e, k, err);
 		if (rc < 0)
 			return rc;
 		window(frame, v, out + (size_t)i * (size_t)SLICE_BYTES);
@@ -187,8 +193,6 @@ int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
 #define BATCH 8 /* slices an item covers: neighbours share file slices at other pitches */
 
 struct batches {
-	struct scan *scan;
-	const struct frame *frame;
 	int k0, n;
 	uint8_t *out;
 	void *scratch[WORKERS_MAX];
@@ -199,20 +203,21 @@ static int extract_batch(void *arg, int item, int worker, struct gppi_error *err
 	struct batches *b = arg;
 	int at = item * BATCH, n = b->n - at < BATCH ? b->n - at : BATCH;
 
-	return slices_extract(b->scan, b->frame, b->k0 + at, n, b->scratch[worker],
-			      b->out + (size_t)at * (size_t)SLICE_BYTES, err);
+	return slices_extract(b->scratch[worker], b->k0 + at, n, b->out + (size_t)at * (size_t)SLICE_BYTES, err);
 }
 
 int slices_extract_all(struct scan *scan, const struct frame *frame, int k0, int n, int threads,
 		       uint8_t *out, struct gppi_error *err)
 {
-	struct batches b = { .scan = scan, .frame = frame, .k0 = k0, .n = n, .out = out };
+	struct batches b = { .k0 = k0, .n = n, .out = out };
 	size_t size = slices_scratch(scan, frame);
 	int rc = 0, workers = scan_threads(scan, threads < WORKERS_MAX ? threads : WORKERS_MAX);
 
 	for (int i = 0; i < workers; i++) {
 		b.scratch[i] = malloc(size);
-		if (!b.scratch[i])
+		if (b.scratch[i])
+			slices_begin(scan, frame, b.scratch[i]);
+		else
 			rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory for slices",
 				     scan_info(scan)->path);
 	}

@@ -79,7 +79,7 @@ static int batch(struct gather *g, struct worker *w, int k, int n, struct gppi_e
 		const struct holder_slices_bone *b = &g->bone[i];
 		wanted(g, b, k, n, &from, &count);
 		if (count > 0)
-			rc = slices_extract(w->view[i], &b->frame, from, count, w->scratch[i], b->slices.u7 +
+			rc = slices_extract(w->scratch[i], from, count, b->slices.u7 +
 					    (size_t)(from - b->slices.first) * (size_t)SLICE_BYTES, err);
 		if (rc >= 0 && b->sections)
 			rc = take_sections(g, w, i, k, n, err);
@@ -112,6 +112,8 @@ static int open_worker(struct gather *g, struct worker *w, struct gppi_error *er
 		rc = crop_open(w->window, &g->bone[i].box, NULL, &w->view[i], err);
 		if (rc == 0 && !(w->scratch[i] = malloc(slices_scratch(w->view[i], &g->bone[i].frame))))
 			rc = GPPI_E_NOMEM;
+		if (rc == 0)
+			slices_begin(w->view[i], &g->bone[i].frame, w->scratch[i]);
 		if (rc == 0 && g->bone[i].sections &&
 		    !(w->slice[i] = size_realloc(NULL, (size_t)g->bone[i].box.nx * (size_t)g->bone[i].box.ny, sizeof(int16_t))))
 			rc = GPPI_E_NOMEM;

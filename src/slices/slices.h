@@ -12,10 +12,10 @@
 #define SLICE_BYTES (SLICE_PX * SLICE_PX)    /* one slice, row-major, u7 */
 
 /* Canonical slices k0 .. k0+n-1 into out (n * SLICE_BYTES, u7, row y major). Thread-safe for
- * distinct out and scratch. scratch: slices_scratch() bytes. Slices outside 0..nslices-1
- * repeat the nearest end slice. */
-int slices_extract(struct scan *scan, const struct frame *frame, int k0, int n,
-		   void *scratch, uint8_t *out, struct gppi_error *err);
+ * distinct out and scratch. scratch: slices_scratch() bytes, made ready once by slices_begin() for a scan and a frame.
+ * Slices outside 0..nslices-1 repeat the nearest end slice. */
+int slices_extract(void *scratch, int k0, int n, uint8_t *out, struct gppi_error *err);
+void slices_begin(struct scan *scan, const struct frame *frame, void *scratch);
 size_t slices_scratch(const struct scan *scan, const struct frame *frame);
 
 /* The same on up to `threads` workers, with scratch of their own. */

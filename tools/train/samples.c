@@ -70,17 +70,18 @@ int samples_put(struct samples *s, int item, struct scan *scan, const struct fra
 	struct frame f = *frame;
 	size_t bytes = (size_t)SAMPLES_SLICES * (size_t)SLICE_BYTES;
 	uint8_t *out = malloc(bytes);
-	void *scratch = malloc(slices_scratch(scan, frame));
 	int rc;
 
+	if (jitter)
+		disturb(&f, &rng);
+	void *scratch = malloc(slices_scratch(scan, &f));
 	if (!out || !scratch) {
 		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory", s->path[0]);
 		goto end;
 	}
-	if (jitter)
-		disturb(&f, &rng);
 	s->bones[item].slices = f.nslices < SAMPLES_SLICES ? f.nslices : SAMPLES_SLICES;
-	rc = slices_extract(scan, &f, 0, SAMPLES_SLICES, scratch, out, err);
+	slices_begin(scan, &f, scratch);
+	rc = slices_extract(scratch, 0, SAMPLES_SLICES, out, err);
 	if (rc == 0 && write_at(s->pixels, out, bytes, bytes * (size_t)item) < 0)
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", s->path[0], strerror(errno));
 end:
