@@ -32,10 +32,12 @@ static void fill(struct net_kernels *k, unsigned features)
 	if (features & CPU_AVXVNNI)
 		net_avxvnni_conv(k);
 	if (features & CPU_AVX512VNNI) {
-		if (features & CPU_NARROW)
+		if (features & CPU_NARROW) {
 			net_avx512vnni_ymm_conv(k);
-		else
+		} else {
 			net_avx512vnni_conv(k);
+			net_avx512vnni_pool(k);
+		}
 	}
 	if (features & CPU_AVX512VNNI && features & CPU_AMX)
 		net_amx_conv(k);

@@ -12,6 +12,7 @@ void net_avx2_pool(struct net_kernels *k);
 void net_avxvnni_conv(struct net_kernels *k);
 void net_avx512vnni_conv(struct net_kernels *k);
 void net_avx512vnni_ymm_conv(struct net_kernels *k); /* with 256-bit vectors */
+void net_avx512vnni_pool(struct net_kernels *k);
 void net_amx_conv(struct net_kernels *k);
 
 #endif
