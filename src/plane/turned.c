@@ -2,31 +2,57 @@
 
 #include <math.h>
 #include <stddef.h>
+#include <string.h>
 
+#include "plane/transpose.h"
 #include "slices/slices.h"
+
+/* A row of `side` bytes the other way round. */
+static void reverse(const uint8_t *in, int side, uint8_t *out)
+{
+	uint64_t v;
+	int i = 0;
+
+	for (; i + 8 <= side; i += 8) {
+		memcpy(&v, in + side - 8 - i, 8);
+		v = __builtin_bswap64(v);
+		memcpy(out + i, &v, 8);
+	}
+	for (; i < side; i++)
+		out[i] = in[side - 1 - i];
+}
+
+/* Rows become columns; flip: columns (1), rows (2) of the input from the other end first. */
+static void transpose(const uint8_t *in, int side, int flip, uint8_t *out)
+{
+	const ptrdiff_t row = flip & 2 ? -side : side, column = flip & 1 ? -side : side;
+	const uint8_t *from = flip & 2 ? in + (ptrdiff_t)(side - 1) * side : in;
+	uint8_t *to = flip & 1 ? out + (ptrdiff_t)(side - 1) * side : out;
+	const int whole = side / 8 * 8;
+
+	for (int r = 0; r < whole; r += 8)
+		for (int c = 0; c < whole; c += 8)
+			transpose8(from + r * row + c, row, to + c * column + r, column);
+	for (int r = 0; r < side; r++)
+		for (int c = r < whole ? whole : 0; c < side; c++)
+			to[c * column + r] = from[r * row + c];
+}
 
 void plane_turned(const uint8_t *in, int side, int n, int view, uint8_t *out)
 {
-	/* Steps through the input for one step in x and in y of the output. */
-	ptrdiff_t dx = 1, dy = side, start = 0;
+	const size_t image = (size_t)side * (size_t)side;
 
-	if (view & 1) {
-		start += dx * (side - 1);
-		dx = -dx;
+	for (int i = 0; i < n; i++, in += image, out += image) {
+		if (view & 4)
+			transpose(in, side, view, out);
+		for (int y = 0; y < side && !(view & 4); y++) {
+			const uint8_t *row = in + (ptrdiff_t)(view & 2 ? side - 1 - y : y) * side;
+			if (view & 1)
+				reverse(row, side, out + (ptrdiff_t)y * side);
+			else
+				memcpy(out + (ptrdiff_t)y * side, row, (size_t)side);
+		}
 	}
-	if (view & 2) {
-		start += dy * (side - 1);
-		dy = -dy;
-	}
-	if (view & 4) {
-		ptrdiff_t swap = dx;
-		dx = dy;
-		dy = swap;
-	}
-	for (int i = 0; i < n; i++, in += (ptrdiff_t)side * side)
-		for (ptrdiff_t y = 0; y < side; y++)
-			for (ptrdiff_t x = 0; x < side; x++)
-				*out++ = in[start + y * dy + x * dx];
 }
 
 /* Place of output pixel i of n: a pixel of the slice that has a right neighbour, and the part to it. */

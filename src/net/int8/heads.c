@@ -3,6 +3,13 @@
 
 #include <string.h>
 
+static float scaled(int64_t acc, float scale, float bias)
+{
+	double product = (double)acc * (double)scale;
+
+	return (float)(product + (double)bias);
+}
+
 void net_dense(const int32_t *in, int in_n, const int16_t *weights, const float *scale,
 	       const float *bias, float *out, int out_n)
 {
@@ -10,8 +17,26 @@ void net_dense(const int32_t *in, int in_n, const int16_t *weights, const float 
 		int64_t acc = 0; /* below 2^53 (check.c), so exact as double */
 		for (int i = 0; i < in_n; i++)
 			acc += (int64_t)weights[i] * in[i];
-		double product = (double)acc * (double)scale[o];
-		out[o] = (float)(product + (double)bias[o]);
+		out[o] = scaled(acc, scale[o], bias[o]);
+	}
+}
+
+/* The inner sums stay below 2^31: 256 * 255 * 32768. */
+#define TOGETHER 256
+
+void net_dense_small(const int16_t *in, int in_n, const int16_t *weights, const float *scale, const float *bias, float *out,
+		     int out_n)
+{
+	for (int o = 0; o < out_n; o++, weights += in_n) {
+		int64_t acc = 0;
+		for (int i = 0; i < in_n; i += TOGETHER) {
+			int n = in_n - i < TOGETHER ? in_n - i : TOGETHER;
+			int32_t sum = 0;
+			for (int k = 0; k < n; k++)
+				sum += weights[i + k] * in[i + k];
+			acc += sum;
+		}
+		out[o] = scaled(acc, scale[o], bias[o]);
 	}
 }
 

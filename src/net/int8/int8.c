@@ -48,10 +48,10 @@ static void dense_rows(const struct net_node *n, const struct net_tensor *a, flo
 {
 	for (int y = 0; y < a->h; y++, out += n->c) {
 		const uint8_t *q = net_pixel(a, y, 0);
-		int32_t v[4096]; /* the most channels a layer can have */
+		int16_t v[4096]; /* the most channels a layer can have */
 		for (int c = 0; c < a->c; c++)
-			v[c] = (int32_t)q[c] - a->zero;
-		net_dense(v, a->c, n->w16, n->requant, n->dense_bias, out, n->c);
+			v[c] = (int16_t)(q[c] - a->zero);
+		net_dense_small(v, a->c, n->w16, n->requant, n->dense_bias, out, n->c);
 	}
 }
 
