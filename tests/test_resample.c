@@ -133,6 +133,25 @@ static void test_levels_agree(void **state)
 	}
 	assert_int_equal(cpu_limit("", NULL), 0);
 }
+
+/* Values within the window and beyond it, of lengths that leave some over. */
+static void test_bytes(void **state)
+{
+	(void)state;
+	if (lacks_avx2())
+		skip();
+	for (int n = 0; n < 100; n++) {
+		float v[100];
+		uint8_t want[100], out[101];
+		for (int i = 0; i < n; i++)
+			v[i] = (float)(int)(draw() % 9000) - 3000 + (float)(draw() % 16) / 16;
+		resample_kernels_c.bytes(v, n, 127.0F / 4588, 39.72F, want);
+		out[n] = 213;
+		resample_kernels_avx2.bytes(v, n, 127.0F / 4588, 39.72F, out);
+		assert_int_equal(out[n], 213);
+		assert_memory_equal(out, want, (size_t)n);
+	}
+}
 #endif
 
 /* The fixed-point weights never leave 32 bits, and a uniform image stays uniform. */
@@ -178,6 +197,7 @@ int main(void)
 #if defined(__x86_64__)
 		cmocka_unit_test(test_columns),
 		cmocka_unit_test(test_levels_agree),
+		cmocka_unit_test(test_bytes),
 #endif
 		cmocka_unit_test(test_uniform),
 	};

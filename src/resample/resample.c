@@ -123,7 +123,17 @@ static void cells(const struct resample *bx, const float *rows, int m, const flo
 		}
 }
 
-const struct resample_kernels resample_kernels_c = { columns, cells };
+static void bytes(const float *v, int n, float scale, float offset, uint8_t *out)
+{
+	for (int i = 0; i < n; i++) {
+		float u = v[i] * scale + offset;
+		u = u > 0 ? u : 0; /* this way round they are one instruction each */
+		u = u < 127 ? u : 127;
+		out[i] = (uint8_t)(int)u;
+	}
+}
+
+const struct resample_kernels resample_kernels_c = { columns, cells, bytes };
 
 const struct resample_kernels *resample_kernels(void)
 {

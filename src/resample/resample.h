@@ -46,7 +46,7 @@ size_t resample_scratch(int in, int out);
 void resample_reduce(const struct resample *bx, const struct resample *by, const int16_t *rows, int stride,
 		struct resample_range range, void *scratch, float *out);
 
-/* The two inner loops, for each processor level; they give the same bits. */
+/* The inner loops, for each processor level; they give the same bits. */
 #define RESAMPLE_LANES 8 /* output rows handled at a time */
 
 struct resample_kernels {
@@ -59,6 +59,8 @@ struct resample_kernels {
 	 * work: RESAMPLE_LANES * (row length + bx->out) floats. */
 	void (*cells)(const struct resample *bx, const float *rows, int m, const float *norm,
 		      const float *inside, float fill, float *work, float *out);
+	/* out[i] = v[i] * scale + offset, product and sum rounded to float, clamped to 0..127 and cut */
+	void (*bytes)(const float *v, int n, float scale, float offset, uint8_t *out);
 };
 
 extern const struct resample_kernels resample_kernels_c;

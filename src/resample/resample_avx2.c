@@ -119,8 +119,31 @@ static void cells(const struct resample *bx, const float *rows, int m, const flo
 	from_lanes(result, (size_t)bx->out, m, out);
 }
 
-const struct resample_kernels resample_kernels_avx2 = { columns, cells };
+static __m256i window8(const float *v, __m256 scale, __m256 offset)
+{
+	__m256 u = _mm256_add_ps(_mm256_mul_ps(_mm256_loadu_ps(v), scale), offset);
+
+	u = _mm256_min_ps(_mm256_max_ps(u, _mm256_setzero_ps()), _mm256_set1_ps(127));
+	return _mm256_cvttps_epi32(u);
+}
+
+static void bytes(const float *v, int n, float scale, float offset, uint8_t *out)
+{
+	const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+	const __m256 s = _mm256_set1_ps(scale), o = _mm256_set1_ps(offset);
+	int i = 0;
+
+	for (; i + 32 <= n; i += 32) {
+		__m256i a = _mm256_packs_epi32(window8(v + i, s, o), window8(v + i + 8, s, o));
+		__m256i b = _mm256_packs_epi32(window8(v + i + 16, s, o), window8(v + i + 24, s, o));
+		a = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
+		_mm256_storeu_si256((__m256i *)(void *)(out + i), a);
+	}
+	resample_kernels_c.bytes(v + i, n - i, scale, offset, out + i);
+}
+
+const struct resample_kernels resample_kernels_avx2 = { columns, cells, bytes };
 #elif defined(__x86_64__)
 /* A compiler run without the file's own flags (lint): nothing to see here. */
-const struct resample_kernels resample_kernels_avx2 = { 0, 0 };
+const struct resample_kernels resample_kernels_avx2 = { 0, 0, 0 };
 #endif

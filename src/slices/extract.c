@@ -161,12 +161,7 @@ static void window(const struct frame *f, const float *v, uint8_t *out)
 	float scale = (float)(127 / (f->raw_hi - f->raw_lo));
 	float offset = (float)(-f->raw_lo * (127 / (f->raw_hi - f->raw_lo)) + 0.5);
 
-	for (int i = 0; i < SLICE_BYTES; i++) {
-		float u = v[i] * scale + offset;
-		u = u > 0 ? u : 0; /* this way round they are one instruction each */
-		u = u < 127 ? u : 127;
-		out[i] = (uint8_t)(int)u;
-	}
+	resample_kernels()->bytes(v, SLICE_BYTES, scale, offset, out);
 }
 
 int slices_extract(void *scratch, int k0, int n, uint8_t *out, struct gppi_error *err)
