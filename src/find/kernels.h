@@ -17,7 +17,7 @@ struct find_kernels {
 extern const struct find_kernels find_kernels_c;
 extern const struct find_kernels find_kernels_avx2;
 
-/* Those of cpu_level(). */
+/* Those of cpu_features(). */
 const struct find_kernels *find_kernels(void);
 
 #endif

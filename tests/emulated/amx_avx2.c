@@ -53,6 +53,7 @@ static struct net_kernels below;
 
 void emulated_amx(struct net_kernels *k)
 {
+	emulated_avx512vnni(&below);
 	tiles_fill(k);
 	k->isa = "amx, emulated";
 }

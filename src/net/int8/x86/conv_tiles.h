@@ -8,7 +8,7 @@
  *   tile_dot(sum, a, w)         register sum, int32[pixel][channel] += products u8 * s8 of four bytes each
  *   tile_store(t, p)            16 int32 a row
  *   vec, v_load, v_store, V_TOGETHER, v_store_together       as for simd/conv.h, with vectors of 16 lanes
- *   below                       the kernels of the level below: inputs of few channels are theirs
+ *   below                       other kernels: inputs of few channels are theirs
  *
  * Weights: for every 16 output channels, every row of the patch and every 64 bytes of that row ("chunk"; zeros behind its
  * end) [16 groups of four bytes][16 channels][4]. Input bytes behind the row's end are loaded, and multiplied with these
@@ -278,7 +278,6 @@ static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, c
 
 static void tiles_fill(struct net_kernels *k)
 {
-	below = *k;
 	k->conv_packed_size = tiles_packed_size;
 	k->conv_pack = tiles_pack;
 	k->conv_scratch = tiles_scratch;

@@ -87,6 +87,9 @@ static void avgpool(const struct net_tensor *in, const struct net_tensor *out, f
 
 void net_avx512vnni_pool(struct net_kernels *k)
 {
-	below = k->avgpool;
+	struct net_kernels avx2;
+
+	net_avx2_pool(&avx2);
+	below = avx2.avgpool;
 	k->avgpool = avgpool;
 }

@@ -33,6 +33,7 @@ static struct net_kernels below;
 
 void net_amx_conv(struct net_kernels *k)
 {
+	net_avx512vnni_conv(&below);
 	tiles_fill(k);
 	k->isa = "amx";
 }
