@@ -35,10 +35,10 @@ static void tile_store(int t, int32_t *p)
 static void tile_dot(int sum, int a, int w)
 {
 	for (int r = 0; r < tile[sum].rows; r++)
-		for (int n = 0; n < 16; n++) {
+		for (size_t n = 0; n < 16; n++) {
 			int32_t v;
 			memcpy(&v, &tile[sum].row[r][4 * n], 4);
-			for (int k = 0; k < 64; k++)
+			for (size_t k = 0; k < 64; k++)
 				v += tile[a].row[r][k] * (int8_t)tile[w].row[k / 4][4 * n + k % 4];
 			memcpy(&tile[sum].row[r][4 * n], &v, 4);
 		}

@@ -123,7 +123,7 @@ check-unit:
 	systemd-analyze security --offline=yes --threshold=25 packaging/systemd/gppi.service
 
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
-lint_simd := $(if $(x86),$(wildcard src/*/*_avx*.c src/*/*/*_avx*.c src/*/*/*/*_avx*.c tests/*/*_avx*.c))
+lint_simd := $(if $(x86),$(wildcard src/*/*/*/*_amx.c src/*/*_avx*.c src/*/*/*_avx*.c src/*/*/*/*_avx*.c tests/*/*_avx*.c))
 lint_arm := $(wildcard src/net/int8/arm/*.c)
 arm_headers := /usr/aarch64-linux-gnu/include
 lint_windows := $(wildcard src/*/*_windows.c src/*/*/*_windows.c)

@@ -23,9 +23,9 @@
 
 #define SIDE 16                 /* pixels and channels of a tile */
 #define CHUNK 64                /* bytes of a patch's row in one */
-#define TILE (SIDE * SIDE)      /* sums */
+#define TILE ((ptrdiff_t)SIDE * SIDE) /* sums */
+#define TILE_BYTES ((ptrdiff_t)SIDE * CHUNK) /* of weights */
 #define PITCH_MIN 16            /* with fewer channels most of a chunk would be zeros */
-#define PART(bytes) (((size_t)(bytes) + 63) / 64 * 64)
 
 struct tiles_shape {
 	int blocks, chunks; /* 16 channels each; per row of the patch */
@@ -93,7 +93,7 @@ static void tiles_pack(const struct net_conv *cv, const int8_t *weights, void *p
 
 static size_t tiles_scratch(const struct net_conv *cv)
 {
-	return tiles_suit(cv) ? 4 * TILE * sizeof(int32_t) : below.conv_scratch(cv);
+	return tiles_suit(cv) ? (size_t)TILE * 4 * sizeof(int32_t) : below.conv_scratch(cv);
 }
 
 /* What all tiles of a block of 16 or 32 channels share. */
@@ -126,11 +126,11 @@ struct tiles_job {
 				tile_load(6, w0, CHUNK); \
 				tile_load(4, a + (ptrdiff_t)k * CHUNK, j->step); \
 				tile_dot(0, 4, 6); \
-				w0 += SIDE * CHUNK; \
+				w0 += TILE_BYTES; \
 				if ((n) > 1) { \
 					tile_load(7, w1, CHUNK); \
 					tile_dot(1, 4, 7); \
-					w1 += SIDE * CHUNK; \
+					w1 += TILE_BYTES; \
 				} \
 				if ((m) > 1) { \
 					tile_load(5, b + (ptrdiff_t)k * CHUNK, j->step); \
@@ -159,7 +159,7 @@ SIMD_INLINE void store_pixels(const struct tiles_job *j, const int vecs, const i
 	const int together = V_TOGETHER(vecs);
 	vec acc[4][4];
 
-#define ACC(p, v) acc[p][v] = v_load((const vec *)(const void *)(from + (ptrdiff_t)(p) * SIDE + (ptrdiff_t)(v) * TILE))
+#define ACC(p, v) acc[p][v] = v_load((const vec *)(const void *)(from + (ptrdiff_t)(p) * SIDE + (v) * TILE))
 	for (int i = 0; i < n; i += together) {
 		int p = i + together <= n ? i : n - together, single = p < 0 || together == 1;
 		const int32_t *from = sums + (ptrdiff_t)(single ? i : p) * SIDE;
@@ -211,7 +211,7 @@ SIMD_INLINE void tiles_line(const struct tiles_job *j, const int vecs, int pixel
 			(two ? tiles_2x1 : tiles_1x1)(j, at, next);
 		store_tile(j, vecs, j->sums, a, dst);
 		if (two)
-			store_tile(j, vecs, j->sums + (ptrdiff_t)2 * TILE, b, dst);
+			store_tile(j, vecs, j->sums + 2 * TILE, b, dst);
 	}
 }
 
@@ -269,9 +269,9 @@ static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, c
 		j.bytes = bytes < vecs * SIDE ? bytes : vecs * SIDE;
 		for (int i = 0; i < l.n; i++)
 			if (vecs > 1)
-				tiles_line(&j, 2, l.pixels, src + i * l.next, dst + b * SIDE + i * l.dst_next);
+				tiles_line(&j, 2, l.pixels, src + i * l.next, dst + (ptrdiff_t)b * SIDE + i * l.dst_next);
 			else
-				tiles_line(&j, 1, l.pixels, src + i * l.next, dst + b * SIDE + i * l.dst_next);
+				tiles_line(&j, 1, l.pixels, src + i * l.next, dst + (ptrdiff_t)b * SIDE + i * l.dst_next);
 	}
 	tiles_end();
 }
