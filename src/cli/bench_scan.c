@@ -94,6 +94,7 @@ int bench_scan(FILE *stream, bool json, const char *path, int threads, double se
 		rc = print(stream, json, s, ms[s], n, err);
 	}
 	if (rc == 0 && !json) /* whoever reads JSON divides */
-		fprintf(stream, "a detection takes as long as reading %.1f times on one thread\n", ms[WHOLE][0] / ms[READ_ALONE][0]);
+		fprintf(stream, "a detection takes as long as reading %.1f times on one thread\n",
+			ms[WHOLE][0] / ms[READ_ALONE][0]);
 	return rc;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct find_kernels {
-	/* out[i] = (int)((v[i] - lo) * per), at least 0, at most `most`; the products are clamped before they are cut */
+	/* out[i] = (int)((v[i] - lo) * per), at least 0, at most `most`: products are clamped, then cut */
 	void (*bins)(const float *v, size_t n, float lo, float per, int most, int32_t *out);
 	/* out[i] = |a[i] - b[i]| */
 	void (*steps)(const float *a, const float *b, size_t n, float *out);

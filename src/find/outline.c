@@ -63,7 +63,8 @@ static void measure_slice(const struct overview *c, const uint8_t *m, const floa
 			n++;
 			sx += x;
 			sy += y;
-			if (x - s->row_lo[y] < dx || s->row_hi[y] - x < dx || y - s->column_lo[x] < dy || s->column_hi[x] - y < dy)
+			if (x - s->row_lo[y] < dx || s->row_hi[y] - x < dx ||
+			    y - s->column_lo[x] < dy || s->column_hi[x] - y < dy)
 				continue;
 			double f = (v[(size_t)y * (size_t)c->nx + (size_t)x] - lv->medium) / (lv->bone - lv->medium);
 			inner++;

@@ -59,7 +59,8 @@ void plane_longaxis_turn(const uint8_t *const *slices, int first, int n, int row
 	int r = 0;
 
 	turned += first;
-	for (; r + 8 <= n && slices[r] + 7 * slice_bytes == slices[r + 7]; r += 8) /* mostly: in their order in memory */
+	/* mostly they are in their order in memory */
+	for (; r + 8 <= n && slices[r] + 7 * slice_bytes == slices[r + 7]; r += 8)
 		for (size_t p = 0; p < slice_bytes; p += 8)
 			transpose8(slices[r] + p, slice_bytes, turned + p * (size_t)rows + r, rows);
 	for (; r < n; r++)

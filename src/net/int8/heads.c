@@ -24,8 +24,8 @@ void net_dense(const int32_t *in, int in_n, const int16_t *weights, const float 
 /* The inner sums stay below 2^31: 256 * 255 * 32768. */
 #define TOGETHER 256
 
-void net_dense_small(const int16_t *in, int in_n, const int16_t *weights, const float *scale, const float *bias, float *out,
-		     int out_n)
+void net_dense_small(const int16_t *in, int in_n, const int16_t *weights, const float *scale,
+		     const float *bias, float *out, int out_n)
 {
 	for (int o = 0; o < out_n; o++, weights += in_n) {
 		int64_t acc = 0;

@@ -86,8 +86,8 @@ const struct net_kernels *net_kernels(unsigned features);
 void net_dense(const int32_t *in, int in_n, const int16_t *weights, const float *scale,
 	       const float *bias, float *out, int out_n);
 /* The same of values -255..255. */
-void net_dense_small(const int16_t *in, int in_n, const int16_t *weights, const float *scale, const float *bias, float *out,
-		     int out_n);
+void net_dense_small(const int16_t *in, int in_n, const int16_t *weights, const float *scale,
+		     const float *bias, float *out, int out_n);
 void net_softmax(const float *in, float *out, int n);
 void net_sigmoid(const float *in, float *out, int n);
 

@@ -10,13 +10,13 @@
  *   vec, v_load, v_store, V_TOGETHER, v_store_together       as for simd/conv.h, with vectors of 16 lanes
  *   below                       other kernels: inputs of few channels are theirs
  *
- * Weights: for every 16 output channels, every row of the patch and every 64 bytes of that row ("chunk"; zeros behind its
- * end) [16 groups of four bytes][16 channels][4]. Input bytes behind the row's end are loaded, and multiplied with these
- * zeros: at most 60, and there are NET_OVERREAD behind a tensor.
+ * Weights: for every 16 output channels, every row of the patch and every 64 bytes of that row ("chunk"; zeros behind
+ * its end) [16 groups of four bytes][16 channels][4]. Input bytes behind the row's end are loaded, and multiplied with
+ * these zeros: at most 60, and there are NET_OVERREAD behind a tensor.
  *
- * Pixels of a tile are a fixed number of bytes apart: along a row of the output, along a column, or, with stride 1, through
- * the whole image, borders included, whose sums are thrown away. What needs the fewest tiles, in pairs, is taken. The last tile of
- * a line begins so early that it ends with the line: some pixels are then made twice. */
+ * Pixels of a tile are a fixed number of bytes apart: along a row of the output, along a column, or, with stride 1,
+ * through the whole image, borders included, whose sums are thrown away. What needs the fewest tiles, in pairs, is
+ * taken. The last tile of a line begins so early that it ends with the line: some pixels are then made twice. */
 #include <string.h>
 
 #include "net/int8/kernels.h"
@@ -53,7 +53,7 @@ static size_t tiles_packed_size(const struct net_conv *cv)
 	return tiles_suit(cv) ? tiles_shape(cv).size : below.conv_packed_size(cv);
 }
 
-/* Where the groups of one channel go that belong to a row of the patch; `from` is that row, without gaps between pixels. */
+/* Where the groups of one channel go that belong to a row of the patch: `from`, without gaps between pixels. */
 static void pack_row(const struct net_conv *cv, const int8_t *from, int8_t *to)
 {
 	for (int x = 0; x < cv->kernel; x++)
@@ -98,7 +98,7 @@ static size_t tiles_scratch(const struct net_conv *cv)
 
 /* What all tiles of a block of 16 or 32 channels share. */
 struct tiles_job {
-	ptrdiff_t step, row;       /* input bytes from one pixel of a line to the next, from one row of the patch to the next */
+	ptrdiff_t step, row;       /* input bytes between pixels of a line, between rows of the patch */
 	int kernel, chunks;
 	const int8_t *weights[2];
 	const int32_t *bias;
@@ -178,7 +178,8 @@ SIMD_INLINE void store_pixels(const struct tiles_job *j, const int vecs, const i
 			ACC(2, 0);
 			ACC(3, 0);
 		}
-		v_store_together(dst + p * j->dst_step, j->dst_step, acc, vecs, j->requant, j->zero, j->bytes, j->bytes);
+		v_store_together(dst + p * j->dst_step, j->dst_step, acc, vecs, j->requant, j->zero, j->bytes,
+				 j->bytes);
 	}
 #undef ACC
 }
@@ -229,7 +230,8 @@ static int pairs_of(const struct tiles_lines *l)
 	return l->n * ((l->pixels + 2 * SIDE - 1) / (2 * SIDE));
 }
 
-static struct tiles_lines choose_lines(const struct net_conv *cv, const struct net_tensor *in, const struct net_tensor *out)
+static struct tiles_lines choose_lines(const struct net_conv *cv, const struct net_tensor *in,
+				       const struct net_tensor *out)
 {
 	const int wide = in->w + 2 * in->halo;
 	const ptrdiff_t x = (ptrdiff_t)cv->stride * in->pitch, y = (ptrdiff_t)cv->stride * wide * in->pitch;
@@ -242,7 +244,8 @@ static struct tiles_lines choose_lines(const struct net_conv *cv, const struct n
 	return cv->stride == 1 && pairs_of(&all) < pairs_of(&best) ? all : best;
 }
 
-static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, const struct net_tensor *out, void *scratch)
+static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, const struct net_tensor *out,
+		       void *scratch)
 {
 	if (!tiles_suit(cv)) {
 		below.conv(cv, in, out, scratch);
@@ -254,7 +257,8 @@ static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, c
 	const uint8_t *src = net_pixel(in, -cv->pad, -cv->pad);
 	uint8_t *dst = net_pixel_out(out, 0, 0);
 	struct tiles_job j = {
-		.step = l.step, .row = (ptrdiff_t)(in->w + 2 * in->halo) * in->pitch, .kernel = cv->kernel, .chunks = s.chunks,
+		.step = l.step, .row = (ptrdiff_t)(in->w + 2 * in->halo) * in->pitch,
+		.kernel = cv->kernel, .chunks = s.chunks,
 		.sums = scratch, .run = l.run, .period = l.period, .dst_step = l.dst_step, .dst_next = l.dst_run,
 		.zero = cv->zero, .rows = l.pixels < SIDE ? l.pixels : SIDE,
 	};
@@ -267,11 +271,13 @@ static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, c
 		j.bias = (const int32_t *)cv->packed + (ptrdiff_t)b * SIDE;
 		j.requant = (const float *)(const void *)((const char *)cv->packed + s.requant) + (ptrdiff_t)b * SIDE;
 		j.bytes = bytes < vecs * SIDE ? bytes : vecs * SIDE;
-		for (int i = 0; i < l.n; i++)
+		for (int i = 0; i < l.n; i++) {
+			uint8_t *to = dst + (ptrdiff_t)b * SIDE + i * l.dst_next;
 			if (vecs > 1)
-				tiles_line(&j, 2, l.pixels, src + i * l.next, dst + (ptrdiff_t)b * SIDE + i * l.dst_next);
+				tiles_line(&j, 2, l.pixels, src + i * l.next, to);
 			else
-				tiles_line(&j, 1, l.pixels, src + i * l.next, dst + (ptrdiff_t)b * SIDE + i * l.dst_next);
+				tiles_line(&j, 1, l.pixels, src + i * l.next, to);
+		}
 	}
 	tiles_end();
 }

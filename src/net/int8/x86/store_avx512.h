@@ -1,5 +1,5 @@
-/* From int32 sums in 512-bit vectors to u7 bytes: the stores that simd/conv.h and x86/conv_tiles.h ask for. Only for files
- * compiled for AVX-512. */
+/* From int32 sums in 512-bit vectors to u7 bytes: the stores that simd/conv.h and x86/conv_tiles.h ask for. Only for
+ * files compiled for AVX-512. */
 #ifndef NET_X86_STORE_AVX512_H
 #define NET_X86_STORE_AVX512_H
 
