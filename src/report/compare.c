@@ -19,7 +19,7 @@ static const struct source {
 	const char *heavy;
 } sources[COMPARE_MAX] = {
 	{ "gppi", { "gppi_exact" }, NULL },
-	{ "along", { "models", "longaxis", "plane" }, NULL },
+	{ "long-axis", { "models", "longaxis", "plane" }, NULL },
 	{ "SV", { "models", "sv", "plane" }, NULL },
 	{ "CW", { "models", "cw", "plane" }, NULL },
 	{ "SN", { NULL }, "sn" },

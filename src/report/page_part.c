@@ -44,7 +44,7 @@ static json_t *candidates(const struct gppi_result *r)
 {
 	json_t *list = json_array();
 
-	candidate(list, "along the bone", "along", r->longaxis_plane);
+	candidate(list, "long-axis", "longaxis", r->longaxis_plane);
 	candidate(list, "SV", "sv", r->sv_plane);
 	candidate(list, "CW", "cw", r->cw_plane);
 	candidate(list, "second place", "rival", r->rival_plane);

@@ -254,7 +254,7 @@ static void reasons(struct qc_page *page, int y, int bottom)
 static int fact(struct qc_page *page, int y, struct colour colour, const char *label, const char *value)
 {
 	canvas_text(&page->canvas, panel_x(page), y, TEXT_NORMAL, colour, label);
-	canvas_text(&page->canvas, panel_x(page) + 72, y, TEXT_NORMAL, white, value);
+	canvas_text(&page->canvas, panel_x(page) + 92, y, TEXT_NORMAL, white, value);
 	return y + LINE;
 }
 
@@ -287,7 +287,7 @@ static void facts(struct qc_page *page, int y)
 	const struct gppi_result *r = page->result;
 	char text[96];
 
-	y = model_fact(page, y, longaxis_colour, "along", r->longaxis_plane);
+	y = model_fact(page, y, longaxis_colour, "long-axis", r->longaxis_plane);
 	y = model_fact(page, y, sv_colour, "SV", r->sv_plane);
 	y = model_fact(page, y, cw_colour, "CW", r->cw_plane);
 	y = heavy_fact(page, y);
