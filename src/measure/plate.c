@@ -115,8 +115,8 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 	int rc = 0;
 
 	*out = (struct plate){ .nx = g->n[0], .ny = g->n[1], .bin = of->knee->bin };
-	out->upper = size_realloc(NULL, columns, sizeof *out->upper);
-	out->lower = size_realloc(NULL, columns, sizeof *out->lower);
+	out->upper = calloc(columns, sizeof *out->upper);
+	out->lower = calloc(columns, sizeof *out->lower);
 	out->known = calloc(columns, 1);
 	if (!middle || !out->known || !out->upper || !out->lower)
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");

@@ -26,8 +26,8 @@ static int layer_make(const struct plate_of *of, const struct plate *p, struct l
 	const double least = of->knee->marrow + SHARE * (of->knee->bone - of->knee->marrow);
 	int lo = g->grid.n[2], hi = -1;
 
-	l->top = size_realloc(NULL, columns, sizeof *l->top);
-	l->end = size_realloc(NULL, columns, sizeof *l->end);
+	l->top = calloc(columns, sizeof *l->top);
+	l->end = calloc(columns, sizeof *l->end);
 	if (!l->top || !l->end)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for bridges");
 	for (int y = 0; y < ny; y++)

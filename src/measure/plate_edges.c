@@ -22,7 +22,8 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 {
 	const int reach = (int)ceil(3 * sigma);
 	const size_t n = (size_t)nx * (size_t)ny;
-	float *value = malloc(2 * n * sizeof *value), *weight = malloc(2 * n * sizeof *weight), *tap = malloc(((size_t)reach + 1) * sizeof *tap);
+	float *value = calloc(2 * n + 1, sizeof *value), *weight = calloc(2 * n + 1, sizeof *weight);
+	float *tap = calloc((size_t)reach + 1, sizeof *tap);
 
 	if (!value || !weight || !tap) {
 		free(value);
@@ -117,7 +118,7 @@ static int by_size(const void *a, const void *b)
 static int drop_odd(const struct plate *p, float far, uint8_t *seen, struct gppi_error *err)
 {
 	const size_t columns = (size_t)p->nx * (size_t)p->ny;
-	uint8_t *keep = malloc(columns);
+	uint8_t *keep = malloc(columns > 0 ? columns : 1);
 
 	if (!keep)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
@@ -168,7 +169,7 @@ static int keep_largest(struct plate *p, struct gppi_error *err)
 static int fill_in(struct plate *p, const uint8_t *seen, float *map, struct gppi_error *err)
 {
 	const size_t columns = (size_t)p->nx * (size_t)p->ny;
-	float *filled = malloc(columns * sizeof *filled);
+	float *filled = calloc(columns > 0 ? columns : 1, sizeof *filled);
 
 	if (!filled)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");

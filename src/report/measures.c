@@ -107,7 +107,7 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 			continue;
 		}
 		fprintf(out, "  %-18s %s %s", name->label, text(m->value[i] * name->scale, 5, number, sizeof number), name->unit);
-		if (isfinite(report_per_plane(r, i)))
+		if (r->bone && isfinite(report_per_plane(r, i)))
 			fprintf(out, "  (%s to %s; %s)", text(r->bone->effect[i].low * name->scale, 4, lo, sizeof lo),
 				text(r->bone->effect[i].high * name->scale, 4, hi, sizeof hi),
 				text(report_per_plane(r, i) * name->scale, 2, change, sizeof change));

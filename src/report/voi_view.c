@@ -43,7 +43,7 @@ static uint8_t grey_of(const struct grey *g, const struct plane_of *p, const uin
 	for (int j = (int)row[0]; j < p->rows && (j < row[1] || j == (int)row[0]); j++)
 		for (int i = (int)x[0]; i < p->columns && (i < x[1] || i == (int)x[0]); i++, n++)
 			sum += grey[g->v[voxel_of(&g->grid, p, i, j)] - INT16_MIN];
-	return (uint8_t)(sum / n);
+	return (uint8_t)(n > 0 ? sum / n : 0);
 }
 
 static float diameter(const uint16_t *r2, size_t i, const struct grid *g)
