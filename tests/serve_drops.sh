@@ -3,6 +3,7 @@
 # being written, scans that are left in place.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve_drops.sh
 . "$(dirname "$0")/serve_setup.sh"
+work=drop/work # the room of jobs under way
 
 config() { # config [LINES OF service]...
 	{
@@ -126,19 +127,19 @@ ok 'and keep nobody' within 60 test -f results/after.nii/result.json
 
 # ---- strays in the rooms; jobs that vanish ----
 ok 'it stops' stop
-echo x >drop/work/Thumbs.db
-echo x >drop/work/afile
-ln -s /nowhere drop/work/dangling
+echo x >$work/Thumbs.db
+echo x >$work/afile
+ln -s /nowhere $work/dangling
 echo x >drop/incoming/other
 mkdir drop/queue/folder
 echo x >drop/queue/folder/x
-mkdir "drop/work/$(printf '%0150d' 7)"
+mkdir "$work/$(printf '%0150d' 7)"
 ok 'strays in work/ and the other rooms: it starts' start
 ok 'they are put away' within 30 sh -c '[ $(ls -d drop/quarantine/* | wc -l) -ge 6 ]'
 ok 'with a reason' quarantined drop/quarantine/afile 'only the service puts things'
 ok 'the link as a link' test -L drop/quarantine/dangling/data/dangling
-ok 'what systems leave is left' test -f drop/work/Thumbs.db
-rm drop/work/Thumbs.db
+ok 'what systems leave is left' test -f $work/Thumbs.db
+rm $work/Thumbs.db
 kill_hard
 config 'queue = 3'
 for n in 1 2 3; do
@@ -146,28 +147,28 @@ for n in 1 2 3; do
 	cp "$bone" drop/queue/gone$n/data/
 done
 # deleted while they wait: the worker holds the first of them for a moment
-chmod 500 drop/work
+chmod 500 $work
 ok 'a work room that takes nothing' start
 rm -rf drop/queue/gone*
-chmod 700 drop/work
+chmod 700 $work
 ok 'jobs whose data were deleted end' within 60 sh -c '[ $(grep -c "event=gone key=gone" log) -eq 3 ]'
 cp "$bone" drop/next.nii
 ok 'and make room' within 60 test -f results/next.nii/result.json
 
 # ---- killed five times between a result and its record: it is no failure ----
 ok 'it stops' stop
-mkdir -p drop/work/out/data
-cp "$bone" drop/work/out/data/out.nii
-printf 'attempts 5\ncrashed 0\nlook 0\n' >drop/work/out/state
+mkdir -p $work/out/data
+cp "$bone" $work/out/data/out.nii
+printf 'attempts 5\ncrashed 0\nlook 0\n' >$work/out/state
 mkdir results/out
 echo '{}' >results/out/result.json
 printf '1 %s\n' "$(printf 'out.nii\0' | sha256sum | cut -c 1-64)" >results/out/.record
-mkdir -p drop/work/bad/data drop/work/died/data
-cp "$bone" drop/work/bad/data/
-cp "$bone" drop/work/died/data/
-printf 'attempts 5\ncrashed 0\nlook 0\n' >drop/work/bad/state
-printf '!%s' "$dir/drop/work/died" >spool/reading/0
-printf 'attempts 1\ncrashed 0\nlook 0\n' >drop/work/died/state
+mkdir -p $work/bad/data $work/died/data
+cp "$bone" $work/bad/data/
+cp "$bone" $work/died/data/
+printf 'attempts 5\ncrashed 0\nlook 0\n' >$work/bad/state
+printf '!%s' "$dir/$work/died" >spool/reading/0
+printf 'attempts 1\ncrashed 0\nlook 0\n' >$work/died/state
 cp "$bone" drop/harmful.nii
 printf '!%s' "$dir/drop/harmful.nii" >spool/reading/1
 ok 'it starts' start
