@@ -266,7 +266,8 @@ static void test_none(void **state)
 /* 0, 19 and 20 of 1000 voxels: below 2 % the numbers are marked, and without bone for another reason. */
 static void test_sparse(void **state)
 {
-	static const struct { int bone; const char *says; } list[] = { { 0, "no spongiosa" }, { 19, "below 2 %" }, { 20, NULL } };
+	static const struct { int bone; const char *says; } list[] = { { 0, "no spongiosa" }, { 19, "below 2 %" },
+								       { 20, NULL } };
 	struct grid g = { { 10, 10, 10 }, { 0.01, 0.01, 0.01 } };
 	uint8_t v[1000], tv[1000];
 

@@ -21,7 +21,8 @@ struct body {
 static bool part(int which, double x, double y, double z)
 {
 	double a = (x - 30 - 0.05 * z) / 26, b = (y - 37) / 33, r = sqrt(a * a + b * b) + 0.03 * sin(0.3 * x + 0.2 * z);
-	double w = sin(0.33 * x + 0.1 * z) * cos(0.41 * y) + sin(0.37 * y) * cos(0.29 * z) + sin(0.31 * z + 0.07 * y) * cos(0.35 * x);
+	double w = sin(0.33 * x + 0.1 * z) * cos(0.41 * y) + sin(0.37 * y) * cos(0.29 * z) +
+		   sin(0.31 * z + 0.07 * y) * cos(0.35 * x);
 	int hash = ((int)x * 73 + (int)y * 179 + (int)z * 283) % 97;
 	bool inside = r < 0.8, shell = r < 1 && !inside;
 
@@ -106,8 +107,8 @@ static void same_value(enum measure which, const struct measures *a, const struc
 		fail_msg("%s: %.12g, and %.12g of the copy", measure_name(which)->json, x, y);
 }
 
-/* Counts exactly. Lengths and moments are sums of the same numbers in another order. The 13 directions share the sphere by
- * points that do not lie alike around each axis. */
+/* Counts exactly. Lengths and moments are sums of the same numbers in another order. The 13 directions share the
+ * sphere by points that do not lie alike around each axis. */
 static void same(const struct measures *a, const struct measures *b)
 {
 	static const struct { enum measure first, last; double share; } list[] = {

@@ -1,5 +1,5 @@
-/* A growth plate whose thickness, level and bridges are known: a layer of 70 um that waves like an egg-box, between a bony
- * end plate with an epiphysis of cells and a granular rim with a few struts behind. */
+/* A growth plate whose thickness, level and bridges are known: a layer of 70 um that waves like an egg-box, between
+ * a bony end plate with an epiphysis of cells and a granular rim with a few struts behind. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -184,7 +184,8 @@ static void test_config(void **state)
 	assert_int_equal(c->nwatch, 1);
 	assert_int_equal(c->min_free, 2ull << 30);
 	assert_int_equal(c->send.objects, SERVE_SR | SERVE_KOS | SERVE_SC | SERVE_SEG);
-	assert_int_equal(read_text(MINIMAL "[send]\nhost = pacs\nport = 104\ncalled_title = P\nobjects = sc,sr,seg\n", c, &err),
+	assert_int_equal(read_text(MINIMAL "[send]\nhost = pacs\nport = 104\ncalled_title = P\nobjects = sc,sr,seg\n",
+				   c, &err),
 			 0);
 	assert_int_equal(c->send.objects, SERVE_SR | SERVE_SC | SERVE_SEG);
 	assert_string_equal(c->send.calling_title, "GPPI"); /* as the receiver's */

@@ -108,8 +108,8 @@ struct gppi_options {
 	struct gppi_heavy *heavy; /* default NULL; published heavy networks that are asked for a second opinion */
 	enum gppi_when heavy_when; /* default: bones that want a review */
 	const char *heavy_alone;  /* "sn", "mh", "ek", "bm", "cw-native": its plane is the answer; NULL: none */
-	double heavy_disagree;    /* slices of 10 um, > 0: a heavy solution whose plane is farther off, or that gives none, is a
-				   * reason for a review; the plane stays. 0: they give no reasons */
+	double heavy_disagree;    /* slices of 10 um, > 0: a heavy solution whose plane is farther off, or that gives none,
+				   * is a reason for a review; the plane stays. 0: they give no reasons */
 };
 void gppi_options_init(struct gppi_options *opt, size_t size);
 #define gppi_options_default(opt) gppi_options_init(opt, sizeof(struct gppi_options))
@@ -220,7 +220,7 @@ struct gppi_opinion {
 	double seconds;
 	char trained_on[128];
 	char error[256];          /* why it failed; empty */
-	double memory;            /* bytes: the most that the process had meanwhile, not that of a graphics card; NAN: not known */
+	double memory;            /* bytes: the most that the process had meanwhile, not on a graphics card; NAN: unknown */
 };
 #define GPPI_MAX_OPINIONS 5
 

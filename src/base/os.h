@@ -59,8 +59,8 @@ void os_aligned_free(void *memory);
 
 /* Bytes of memory of this machine. */
 uint64_t os_memory(void);
-/* The most bytes of memory that this process had since os_memory_peak_reset(), or, where the system cannot forget, since
- * it began; 0: not known. */
+/* The most bytes of memory that this process had since os_memory_peak_reset(), or, where the system cannot forget,
+ * since it began; 0: not known. */
 uint64_t os_memory_peak(void);
 void os_memory_peak_reset(void);
 

@@ -90,7 +90,8 @@ int bone_knee_find(struct bone *bone, int threads, struct bone_knee *out, struct
 	struct grey g = { .v = NULL };
 	int rc;
 
-	*out = (struct bone_knee){ .place = { .step = 1, .hi = -1 }, .secondary = { NAN, 0, uneven }, .begin = { NAN, 0, uneven }, .plate = { .why = uneven } };
+	*out = (struct bone_knee){ .place = { .step = 1, .hi = -1 }, .secondary = { NAN, 0, uneven },
+				   .begin = { NAN, 0, uneven }, .plate = { .why = uneven } };
 	const struct scan_info *info = scan_info(bone->scan);
 	if (fabs(info->spacing_um[0] - info->spacing_um[1]) > 0.01 * info->spacing_um[0])
 		return 0;

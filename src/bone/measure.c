@@ -94,7 +94,8 @@ static int measure(struct scan *scan, bool maps, int threads, struct bone_measur
 /* The VOI from the landmark on, as long as it was. */
 static int begin_voi(struct gppi_result *r, const struct bone_knee *knee, int nz, struct gppi_error *err)
 {
-	const int length = r->voi_last - r->voi_first, first = (int)lrint(knee->secondary.slice), far = first + knee->place.step * length;
+	const int length = r->voi_last - r->voi_first, first = (int)lrint(knee->secondary.slice),
+		far = first + knee->place.step * length;
 
 	if (knee->secondary.why)
 		return err_set(err, GPPI_E_NOBONE, "%s: no VOI, because the beginning of the secondary spongiosa is not known: %s",
@@ -103,7 +104,8 @@ static int begin_voi(struct gppi_result *r, const struct bone_knee *knee, int nz
 	r->voi_last = knee->place.step > 0 ? far : first;
 	if (r->voi_first >= 0 && r->voi_last < nz)
 		return 0;
-	return err_set(err, GPPI_E_NOBONE, "%s: the VOI from the secondary spongiosa on (slice %d) leaves the scan", r->name, first);
+	return err_set(err, GPPI_E_NOBONE, "%s: the VOI from the secondary spongiosa on (slice %d) leaves the scan",
+		       r->name, first);
 }
 
 static void put_plate(struct measures *m, const struct bone_knee *knee)

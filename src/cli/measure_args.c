@@ -107,7 +107,8 @@ static int take_threshold(const char *word, struct segment_options *o)
 		if (cli_double(copy, -1e6, 1e6, &o->threshold))
 			return -1;
 	}
-	return cli_usage("measure", "--threshold is dual, otsu, or a value in the scan's unit, or with mgHA or permille behind it, "
+	return cli_usage("measure",
+			 "--threshold is dual, otsu, or a value in the scan's unit, or with mgHA or permille behind it, "
 			 "not \"%s\"", word);
 }
 

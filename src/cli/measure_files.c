@@ -97,7 +97,8 @@ static int write_one(struct measure_files *files, int i, struct bone *bone, stru
 	if (!names->folder)
 		return 0;
 	char *path = out_path(names, bone->result.name, measure_folders[i].ending);
-	int rc = path ? write_file[i](files, path, bone, err) : err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
+	int rc = path ? write_file[i](files, path, bone, err) :
+			err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
 	free(path);
 	return rc;
 }

@@ -101,7 +101,8 @@ static int measure_one(struct run *run, struct gppi_input *input, int i, struct 
 }
 
 /* A sentence on standard error, and a row in the table. in NULL: the input could not be opened. */
-static int report_failed(struct run *run, int number, const struct gppi_input *in, int index, const struct gppi_error *why)
+static int report_failed(struct run *run, int number, const struct gppi_input *in, int index,
+			 const struct gppi_error *why)
 {
 	const char *input = run->args->inputs[number];
 	struct report_failure f = { .input = input, .index = index, .why = why };

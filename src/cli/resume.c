@@ -7,7 +7,8 @@
 
 #include "base/part.h"
 
-int resume_read(const char *path, const struct rows_kind *kind, enum cli_format format, char *const *inputs, int ninputs,
+int resume_read(const char *path, const struct rows_kind *kind, enum cli_format format, char *const *inputs,
+		int ninputs,
 		struct rows *out, struct gppi_error *err)
 {
 	struct inputs_index *index = inputs_index_new(inputs, ninputs);

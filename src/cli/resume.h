@@ -6,7 +6,8 @@
 
 /* Reads PATH.part, whose last row may be cut; no such file: no rows. Tells which of the inputs each row is of. Owned by
  * the caller: rows_free(), also after a failure. */
-int resume_read(const char *path, const struct rows_kind *kind, enum cli_format format, char *const *inputs, int ninputs,
+int resume_read(const char *path, const struct rows_kind *kind, enum cli_format format, char *const *inputs,
+		int ninputs,
 		struct rows *out, struct gppi_error *err);
 
 /* Takes back done[i] of every input that this table has not, or not for sure: without rows, with the last row, behind

@@ -1,5 +1,5 @@
-/* The knee end of a bone, coarsely: how much bone there is in columns of about 20 um, slice by slice. What lies around the
- * growth plate is found in it. */
+/* The knee end of a bone, coarsely: how much bone there is in columns of about 20 um, slice by slice. What lies
+ * around the growth plate is found in it. */
 #ifndef MEASURE_KNEE_H
 #define MEASURE_KNEE_H
 
@@ -15,8 +15,8 @@ struct knee {
 	double marrow, bone; /* their levels, raw values */
 };
 
-/* g: a block of the scan with the knee at z = 0. bone, medium: raw levels of the scan, about. GPPI_E_NOBONE where there is
- * none. knee_free(), also after a failure. */
+/* g: a block of the scan with the knee at z = 0. bone, medium: raw levels of the scan, about. GPPI_E_NOBONE where
+ * there is none. knee_free(), also after a failure. */
 int knee_make(const struct grey *g, double bone, double medium, int threads, struct knee *out, struct gppi_error *err);
 void knee_free(struct knee *k);
 

@@ -10,9 +10,9 @@ struct landmark {
 	const char *why;   /* why there is none; NULL: there is one */
 };
 
-/* Where the primary spongiosa gives way to the secondary: bone fraction and texture of the marrow cavity have come down, from
- * their top at the plane, to four fifths of the way to their level 0.7 to 1.3 mm behind it. Confidence: how far they come down,
- * and how steeply. Fails for lack of memory only. */
+/* Where the primary spongiosa gives way to the secondary: bone fraction and texture of the marrow cavity have come
+ * down, from their top at the plane, to four fifths of the way to their level 0.7 to 1.3 mm behind it. Confidence: how
+ * far they come down, and how steeply. Fails for lack of memory only. */
 int landmark_secondary(const struct knee *k, double plane, struct landmark *out, struct gppi_error *err);
 
 #endif

@@ -320,7 +320,8 @@ int measures_make(const struct measure_input *in, struct measures *out, struct g
 
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
 				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
-				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 }, .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
+				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 },
+				  .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
 	measures_none(out, MEASURE_PLATE_TH, MEASURES - 1, "a segmentation was given");
 	int rc = measure_slices(&job, err);
 	if (rc >= 0)

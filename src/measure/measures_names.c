@@ -51,15 +51,18 @@ const struct measure_convention measure_conventions[] = {
 		       "bone, also beyond the VOI, averaged over voxels of the VOI" },
 	{ "tb_n", "(BV/TV) / Tb.Th" },
 	{ "bs", "Crofton, 13 directions; without the faces where the VOI cuts bone (bs_closed: with them)" },
-	{ "conn_d", "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per TV" },
+	{ "conn_d",
+	  "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per TV" },
 	{ "da", "mean intercept length, 13 directions: longest / shortest axis of the ellipsoid; da_0_1 = 1 - 1/da^2" },
 	{ "sections", "mean of the slices; moments about the centroid, from voxel centres" },
 	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
 	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
-	{ "plate", "dark layer between epiphyseal bone and metaphyseal rim, within the cortex: thickness across it, from half the "
+	{ "plate",
+	  "dark layer between epiphyseal bone and metaphyseal rim, within the cortex: thickness across it, from half the "
 		   "contrast to half the contrast, median of columns and half of what lies between 16 and 84 %; level of its "
 		   "middle from the plane, positive towards the shaft; tilt of the plane fitted to it, against the slices" },
-	{ "bridges", "pieces of bone (75 % of compact bone) from one side of the layer to the other, at least 0.0012 mm2 where "
+	{ "bridges",
+	  "pieces of bone (75 % of compact bone) from one side of the layer to the other, at least 0.0012 mm2 where "
 		     "they are narrowest" },
 	{ NULL, NULL },
 };

@@ -161,7 +161,8 @@ void plate_put(struct plate_place *place, const struct plate *p)
 	for (int i = 0; !p->why && i < p->nx * p->ny; i++) {
 		if (isnan(p->lower[i]))
 			continue;
-		int a = place->origin + place->step * (int)floorf(p->upper[i]), b = place->origin + place->step * (int)ceilf(p->lower[i]);
+		int a = place->origin + place->step * (int)floorf(p->upper[i]),
+			b = place->origin + place->step * (int)ceilf(p->lower[i]);
 		place->lo = a < place->lo ? a : b < place->lo ? b : place->lo;
 		place->hi = a > place->hi ? a : b > place->hi ? b : place->hi;
 	}

@@ -1,5 +1,5 @@
-/* The growth plate: the dark layer between the bone of the epiphysis and the rim of the metaphysis, as a height map over
- * the bone's cross-section, and the bony bridges across it. */
+/* The growth plate: the dark layer between the bone of the epiphysis and the rim of the metaphysis, as a height map
+ * over the bone's cross-section, and the bony bridges across it. */
 #ifndef MEASURE_PLATE_H
 #define MEASURE_PLATE_H
 
@@ -17,7 +17,7 @@ struct plate {
 	double seen;              /* share of the area where both sides are seen; the rest is taken from beside */
 	double first, last;       /* slices of the block between which it lies but for 1 % of the area at each end */
 	double passed;            /* share of the area where the layer ends before the plane */
-	double touch[2];          /* voxels of the block: where the layer's end meets the plane, nearest to the bone's middle */
+	double touch[2];          /* voxels of the block: where the layer ends at the plane, nearest to the bone's middle */
 	/* by bin of struct knee, in slices of the block; NaN outside of the map. plate_free() */
 	int nx, ny, bin;
 	float *upper, *lower;

@@ -79,7 +79,8 @@ struct piece {
 	int top, end, middle; /* voxels of it in the first, the last, and the middle slice of the layer */
 };
 
-static void count_pieces(const struct layer *l, const struct components *c, const struct plate *of, const float *certain,
+static void count_pieces(const struct layer *l, const struct components *c, const struct plate *of,
+			 const float *certain,
 			 struct piece *piece)
 {
 	for (int z = 0; z < l->n[2]; z++)

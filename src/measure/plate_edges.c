@@ -1,5 +1,5 @@
-/* Where the layer begins and ends: at half the contrast between it and the bone on either side, in a block whose columns are
- * moved so that the layer lies flat, and which is smoothed along it. */
+/* Where the layer begins and ends: at half the contrast between it and the bone on either side, in a block whose
+ * columns are moved so that the layer lies flat, and which is smoothed along it. */
 #include "measure/plate_parts.h"
 
 #include <math.h>
@@ -78,8 +78,8 @@ static void flat_slice(const struct knee *k, const float *middle, int off, float
 		}
 }
 
-/* From the darkest slice m towards one side: where half the way up to the brightest within reach is passed; NaN: there is
- * no such bone. */
+/* From the darkest slice m towards one side: where half the way up to the brightest within reach is passed; NaN:
+ * there is no such bone. */
 static double edge(const float *v, int n, size_t stride, int m, int side, int reach)
 {
 	const double dark = (double)v[(size_t)m * stride];

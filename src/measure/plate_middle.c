@@ -1,6 +1,7 @@
 /* The middle of the layer: for each column the slice that looks most like it, and a smooth surface through these. How a
- * slice looks is how much bone there is at 24 heights above and below it, within three widths around the column; what each
- * counts was fitted to the layers of synthetic bones (conditional logit: the log of how likely a slice is). */
+ * slice looks is how much bone there is at 24 heights above and below it, within three widths around the column;
+ * what each counts was fitted to the layers of synthetic bones (conditional logit: the log of how
+ * likely a slice is). */
 #include "measure/plate_parts.h"
 
 #include <math.h>
@@ -136,7 +137,8 @@ static int spread_out(const struct job *job, const int *height, float *middle, s
 	for (int y = 0; y < g->n[1]; y++)
 		for (int x = 0; x < g->n[0]; x++) {
 			int i = x / EVERY, j = y / EVERY;
-			middle[(size_t)y * (size_t)g->n[0] + (size_t)x] = (float)(job->first + height[(size_t)j * (size_t)job->nx + (size_t)i]);
+			middle[(size_t)y * (size_t)g->n[0] + (size_t)x] = (float)(job->first +
+									   height[(size_t)j * (size_t)job->nx + (size_t)i]);
 		}
 	return plate_smooth(g->n[0], g->n[1], NULL, middle, EVERY, err);
 }

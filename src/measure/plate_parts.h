@@ -10,7 +10,8 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 /* plate_middle.c: the middle of the layer by bin, in slices of the block. */
 int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *err);
 
-/* plate_edges.c: both ends of the layer around its middle, where it lies within the cortex (out->upper, lower, known). */
+/* plate_edges.c: both ends of the layer around its middle, where it lies within the cortex (out->upper, lower,
+ * known). */
 int plate_edges(const struct plate_of *of, const float *middle, struct plate *out, struct gppi_error *err);
 
 #endif

@@ -28,7 +28,8 @@ static int check_one(const struct block *mask, const struct scan_info *info, str
 	const int *n = mask->grid.n;
 
 	if (n[0] != info->nx || n[1] != info->ny || n[2] != info->nz)
-		return err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; a mask must have the size of its "
+		return err_set(err, GPPI_E_USAGE,
+			       "%s: %d x %d x %d voxels, but %s has %d x %d x %d; a mask must have the size of its "
 			       "scan", mask->path, n[0], n[1], n[2], info->path, info->nx, info->ny, info->nz);
 	for (int i = 0; i < 3; i++) {
 		const double um = 1000 * mask->grid.mm[i];
@@ -39,7 +40,8 @@ static int check_one(const struct block *mask, const struct scan_info *info, str
 	}
 	if (mask->place.known && info->place.known &&
 	    apart(&mask->place, &info->place, n, info->spacing_um[0] / 1000) > PLACE_WITHIN)
-		return err_set(err, GPPI_E_USAGE, "%s: does not lie where %s lies (origin or directions of the axes differ); resample "
+		return err_set(err, GPPI_E_USAGE,
+			       "%s: does not lie where %s lies (origin or directions of the axes differ); resample "
 			       "it to the scan", mask->path, info->path);
 	return 0;
 }

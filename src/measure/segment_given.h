@@ -7,7 +7,7 @@
 
 struct given_masks { /* as large as the scan; NULL: not given */
 	const struct block *bone; /* in place of thresholds */
-	const struct block *tv;   /* in place of the endosteum that was found: what it leaves of the bone's outline is cortex */
+	const struct block *tv;   /* in place of the endosteum found: what it leaves of the bone's outline is cortex */
 };
 
 /* Do they lie on the scan? GPPI_E_USAGE with a sentence where size, spacing or place differ. */

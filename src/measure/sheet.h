@@ -12,8 +12,8 @@ struct sheet_costs {
 	int step;            /* cost of each z that neighbours differ by */
 };
 
-/* height[ny][nx]: the surface of least cost along lines in eight directions (semi-global matching, Hirschmueller 2008). The
- * same for every number of threads. */
+/* height[ny][nx]: the surface of least cost along lines in eight directions (semi-global matching, Hirschmueller
+ * 2008). The same for every number of threads. */
 int sheet_find(const struct sheet_costs *c, int threads, int *height, struct gppi_error *err);
 
 #endif

@@ -1,9 +1,9 @@
 /* Networks as ONNX files, run by ONNX Runtime, which is loaded when it is first asked for: the program neither links
  * nor ships it. Knows nothing of bones.
  *
- * This is no struct net_backend (net/backend.h): one of those computes a graph of the program's own, read from .gppiw, over
- * 7-bit slices. An ONNX file brings its graph along and takes floats of its own shapes, so that nothing of struct net would
- * be used. */
+ * This is no struct net_backend (net/backend.h): one of those computes a graph of the program's own, read from
+ * .gppiw, over 7-bit slices. An ONNX file brings its graph along and takes floats of its own shapes, so that
+ * nothing of struct net would be used. */
 #ifndef NET_ONNX_H
 #define NET_ONNX_H
 

@@ -120,7 +120,8 @@ static bool is_edge(const uint8_t *mask, int w, int h, int x, int y, int bit, in
 	return false;
 }
 
-void canvas_edge(struct canvas *c, int x, int y, int w, int h, const uint8_t *mask, int bit, int t, struct colour colour)
+void canvas_edge(struct canvas *c, int x, int y, int w, int h, const uint8_t *mask, int bit, int t,
+		 struct colour colour)
 {
 	for (int j = 0; j < h; j++)
 		for (int i = 0; i < w; i++)

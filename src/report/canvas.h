@@ -29,7 +29,8 @@ void canvas_grey(struct canvas *c, int x, int y, int w, int h, const uint8_t *gr
 
 /* The edge of what `bit` marks in w * h bytes, row-major: pixels of it that have one without it within `t` pixels to a
  * side. */
-void canvas_edge(struct canvas *c, int x, int y, int w, int h, const uint8_t *mask, int bit, int t, struct colour colour);
+void canvas_edge(struct canvas *c, int x, int y, int w, int h, const uint8_t *mask, int bit, int t,
+		 struct colour colour);
 
 /* A colour that covers each of w * h pixels to cover/255, row-major. */
 void canvas_cover(struct canvas *c, int x, int y, int w, int h, const uint8_t *cover, struct colour colour,

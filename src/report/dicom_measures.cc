@@ -87,6 +87,7 @@ OFCondition dicom_measures(const dicom_job &job, const std::string &tracking_uid
 	if (cond.good())
 		cond = group.addQualitativeEvaluation(code_review.entry(), report_measures_reason(&r, 0) ? yes : no);
 	for (int i = 0; cond.good() && report_measures_reason(&r, i); i++)
-		cond = group.addQualitativeEvaluation(code_reason.entry(), OFString(dicom_ascii(report_measures_reason(&r, i)).c_str()));
+		cond = group.addQualitativeEvaluation(code_reason.entry(),
+						      OFString(dicom_ascii(report_measures_reason(&r, i)).c_str()));
 	return cond;
 }

@@ -37,7 +37,8 @@ std::string facts_of(const struct gppi_result &r, const struct gppi_models *mode
 std::string facts_of(const struct report_measures &r)
 {
 	const struct segment &s = r.bone->segment;
-	const double settings[] = { s.trabecular, s.cortical, s.outer, s.sigma, (double)s.closing, (double)s.first, (double)s.last };
+	const double settings[] = { s.trabecular, s.cortical, s.outer, s.sigma, (double)s.closing, (double)s.first,
+				    (double)s.last };
 	std::string facts = r.bone->unit;
 	char text[32];
 	for (double v : settings)

@@ -1,5 +1,5 @@
-/* The tissues of the VOI as a DICOM Segmentation, binary, in the patient, study and space of the scan. Written attribute by
- * attribute: the library for it would be three more to carry along. */
+/* The tissues of the VOI as a DICOM Segmentation, binary, in the patient, study and space of the scan. Written
+ * attribute by attribute: the library for it would be three more to carry along. */
 #include "report/dicom_codes.h"
 #include "report/dicom_parts.h"
 
@@ -327,7 +327,8 @@ int put_pixels(maker &m, struct gppi_error *err)
 	const size_t nx = (size_t)info->nx, pixels = nx * (size_t)info->ny;
 
 	if (pixels > 8 * bytes_most / (m.frames.empty() ? 1 : m.frames.size()))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: a segmentation of %zu frames of %d x %d voxels is too large; cut the bone "
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: a segmentation of %zu frames of %d x %d voxels is too large; cut the bone "
 			       "out of its scan", info->path, m.frames.size(), info->nx, info->ny);
 	std::vector<Uint8> bits((pixels * m.frames.size() + 15) / 16 * 2, 0); /* even */
 	for (size_t n = 0; n < m.frames.size(); n++) {

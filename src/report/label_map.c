@@ -23,8 +23,8 @@ const struct label_look label_looks[] = {
 
 /* ---- label map ---- */
 
-/* The header of the whole scan where viewers show it: its values as they are, its place as its file has it, also where its
- * spacing was replaced. */
+/* The header of the whole scan where viewers show it: its values as they are, its place as its file has it, also
+ * where its spacing was replaced. */
 static size_t label_header(struct scan *scan, uint8_t header[HEADER_MAX], struct gppi_error *err)
 {
 	struct scan_info info = *scan_info(scan);
@@ -76,7 +76,8 @@ static void fill_slice(const struct segment *s, int z, int nx, int16_t *out)
 		}
 }
 
-int label_pack(struct scan *scan, const struct segment *s, const void *head, size_t bytes, FILE *file, struct gppi_error *err)
+int label_pack(struct scan *scan, const struct segment *s, const void *head, size_t bytes, FILE *file,
+	       struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
 	const size_t n = (size_t)info->nx * (size_t)info->ny;

@@ -64,7 +64,8 @@ static void text_plane(FILE *out, const struct report_measures *r)
 		fprintf(out, ", confidence %s", report_confidence(p->confidence, sure, sizeof sure));
 	fprintf(out, "  %s\n", report_measures_reason(r, 0) ? "REVIEW" : "ok");
 	text_reasons(out, r);
-	fprintf(out, "  %-18s range for planes within %d slices (probability %s); change per slice\n", "in brackets", MEASURE_AROUND,
+	fprintf(out, "  %-18s range for planes within %d slices (probability %s); change per slice\n", "in brackets",
+		MEASURE_AROUND,
 		isfinite(p->confidence) ? report_confidence(p->confidence, sure, sizeof sure) : "unknown, the plane was given");
 }
 

@@ -16,7 +16,8 @@ static json_t *number_of(double value)
 
 	if (!isfinite(value))
 		return json_null();
-	return number_parse(number_short(buf, sizeof buf, REPORT_MEASURE_DIGITS, value), &rounded) ? json_real(rounded) : json_null();
+	return number_parse(number_short(buf, sizeof buf, REPORT_MEASURE_DIGITS, value), &rounded)
+		? json_real(rounded) : json_null();
 }
 
 json_t *report_measures_values(const struct report_measures *r)
@@ -63,8 +64,9 @@ static json_t *review(const struct report_measures *r)
 	return list;
 }
 
-/* What an error of the plane does: by measure, the change for each slice, the range of all VOIs of planes that are up to
- * some slices off, and the values at both ends. How probable such planes are is not known where the plane was given. */
+/* What an error of the plane does: by measure, the change for each slice, the range of all VOIs of planes that are
+ * up to some slices off, and the values at both ends. How probable such planes are is not known where the
+ * plane was given. */
 static json_t *plane_error(const struct report_measures *r)
 {
 	json_t *list = json_object();

@@ -6,7 +6,8 @@
 /* What the scan itself has to say is not known to the program: places to be filled in. */
 static void scan(FILE *out, const struct report_measures *r)
 {
-	fprintf(out, "Bones were scanned by [scanner] in [medium] at [kV], [uA], [integration time, frames averaged, filter], and "
+	fprintf(out,
+		"Bones were scanned by [scanner] in [medium] at [kV], [uA], [integration time, frames averaged, filter], and "
 		"reconstructed with voxels of %g x %g x %g um (%s). ", r->grid->mm[0] * 1000, r->grid->mm[1] * 1000,
 		r->grid->mm[2] * 1000, r->spacing_known);
 }
@@ -48,7 +49,8 @@ static void segmentation(FILE *out, const struct report_measures *r)
 	if (r->bone->given_tv)
 		fputs("The endosteal surface was that of a mask that was given. ", out);
 	else
-		fprintf(out, "Cortex and spongiosa were parted automatically: the endosteal surface was made by closing the marrow with "
+		fprintf(out,
+			"Cortex and spongiosa were parted automatically: the endosteal surface was made by closing the marrow with "
 			"balls of %d voxels. ", r->bone->segment.closing);
 	if (!r->measures->why[MEASURE_TB_BMD])
 		fputs("Tb.BMD is the mean density of all voxels of TV and TMD that of bone in TV, by the scan's calibration to "
@@ -70,7 +72,8 @@ void report_methods(FILE *out, const struct report_measures *r)
 	      "BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
 	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of the longest "
 	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
-	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. [How the bones shown in figures were chosen.]\n"
+	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. "
+	      "[How the bones shown in figures were chosen.]\n"
 	      "References: Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
 	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67. Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
 	      "Syst Man Cybern 1979;9:62.\n", out);

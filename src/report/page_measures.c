@@ -1,4 +1,5 @@
-/* The measures of a bone on the study page: numbers as text, outlines of the VOI in the views, one picture in colours. */
+/* The measures of a bone on the study page: numbers as text, outlines of the VOI in the views, one picture in
+ * colours. */
 #define _POSIX_C_SOURCE 200809L
 #include <math.h>
 #include <stdlib.h>
@@ -47,7 +48,8 @@ static void ends(const uint8_t *row, int w, int bit, int *first, int *last)
 		}
 }
 
-/* By view: the first row with bone of the VOI, and for it and those below first and last columns of bone and of its inside. */
+/* By view: the first row with bone of the VOI, and for it and those below first and last columns of bone and of its
+ * inside. */
 static json_t *outline(const struct bone *bone, enum section_kind kind, int w, int h)
 {
 	uint8_t *tissue = malloc((size_t)w * (size_t)h);

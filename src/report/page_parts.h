@@ -14,8 +14,8 @@
 #define PAGE_PICTURES (PAGE_VIEWS + PAGE_SLICES)
 #define PAGE_JPEGS (PAGE_PICTURES + 1)    /* with that of the measures */
 
-/* Pictures of one bone: the views, then nslices slices in the file's order; where it was measured, one of its VOI as a JPEG
- * behind these. */
+/* Pictures of one bone: the views, then nslices slices in the file's order; where it was measured, one of its VOI as
+ * a JPEG behind these. */
 struct page_pictures {
 	int view_w, view_h;
 	int nslices, slice[PAGE_SLICES];
@@ -42,7 +42,8 @@ int page_pictures_pack(const struct page_pictures *pictures, int threads, struct
 /* Which section a view shows. */
 enum section_kind page_section(int view);
 
-/* page_measures.c, of a bone that was measured: numbers, and outlines in views of that size; and the picture of its VOI. */
+/* page_measures.c, of a bone that was measured: numbers, and outlines in views of that size; and the picture of its
+ * VOI. */
 json_t *page_measured(const struct bone *bone, int view_w, int view_h);
 int page_measured_picture(const struct bone *bone, struct page_jpeg *out, struct gppi_error *err);
 

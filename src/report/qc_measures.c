@@ -18,7 +18,9 @@ static const struct colour white = { 240, 240, 240 }, dim = { 160, 166, 175 }, w
 	outer = { 64, 200, 255 }, inner = { 255, 120, 60 }, strut = { 255, 225, 90 };
 
 /* Dark to bright: thin to thick. */
-static const struct colour ramp[] = { { 34, 20, 110 }, { 30, 92, 190 }, { 16, 158, 150 }, { 110, 205, 70 }, { 250, 225, 60 } };
+static const struct colour ramp[] = {
+	{ 34, 20, 110 }, { 30, 92, 190 }, { 16, 158, 150 }, { 110, 205, 70 }, { 250, 225, 60 },
+};
 
 static struct colour colour_of(double share)
 {
@@ -194,7 +196,8 @@ static void notes(const struct report_measures *r, struct canvas *c, int top)
 	if (!report_has_thresholds(r))
 		snprintf(text, sizeof text, "bone: that of the mask; in brackets: the plane up to %d slices off", MEASURE_AROUND);
 	else
-		snprintf(text, sizeof text, "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices off",
+		snprintf(text, sizeof text,
+			 "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices off",
 			 number_short(a, sizeof a, 5, report_threshold(r, r->bone->segment.trabecular)),
 			 number_short(b, sizeof b, 5, report_threshold(r, r->bone->segment.cortical)), r->bone->unit,
 			 number_short(sigma, sizeof sigma, 3, r->bone->segment.sigma), MEASURE_AROUND);

@@ -15,7 +15,8 @@ enum { MARGIN = 16, TOP = 68, VIEW_H = 472, VIEW_W_MAX = 300, VIEW_X = 64, VIEW_
        LINE = 22 };
 
 static const struct colour background = { 24, 26, 30 }, white = { 240, 240, 240 },
-	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 }, inner_colour = { 255, 120, 60 },
+	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 },
+	inner_colour = { 255, 120, 60 },
 	longaxis_colour = { 190, 150, 255 },
 	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 }, good = { 90, 210, 110 },
 	warn = { 255, 150, 50 };

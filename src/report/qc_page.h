@@ -28,7 +28,8 @@ int qc_page_begin(struct qc_page *page, double side_um, struct gppi_error *err);
 void qc_page_free(struct qc_page *page);
 
 /* View `which` (0, 1): view_w * view_h grey values, with plane, VOI and labels drawn on top;
- * `at`: the voxel it cuts through; tissue: VOI_INSIDE ... of the pixels, whose outlines are drawn in place of a box, or NULL. */
+ * `at`: the voxel it cuts through; tissue: VOI_INSIDE ... of the pixels, whose outlines are drawn in place of a box,
+ * or NULL. */
 void qc_page_longaxis(struct qc_page *page, int which, double at, const uint8_t *grey, const uint8_t *tissue);
 /* Tile 0..QC_TILES-1: QC_TILE_PX^2 grey values of slice z. */
 void qc_page_axial(struct qc_page *page, int tile, int z, const uint8_t *grey);

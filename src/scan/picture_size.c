@@ -34,7 +34,8 @@ static double imagej_unit(const struct tiff_file *t, const char *key, double oth
 	return um;
 }
 
-/* A resolution in centimetres or inches may be one of a printer; smaller units are written by programs that know the size. */
+/* A resolution in centimetres or inches may be one of a printer; smaller units are written by programs that know the
+ * size. */
 static double pixel(double pixels, double per_um)
 {
 	if (per_um >= 1e4)

@@ -48,7 +48,8 @@ struct scan_info {
 	char spacing_doubt[75]; /* why a person must look at the spacing; empty: no reason (scan/spacing.h) */
 	double slope, intercept; /* value = raw * slope + intercept */
 	enum scan_unit unit;
-	/* of a calibrated SCANCO scan: to mg HA/cm3, and to the permille of the stored range that its thresholds are given in */
+	/* of a calibrated SCANCO scan: to mg HA/cm3, and to the permille of the stored range that its thresholds are
+	 * given in */
 	struct scan_scale mgha, permille;
 	char voxel_type[16];  /* of the file: "int16", "uint8", "float32" ... */
 	char encoding[64];    /* byte order, or transfer syntax name */

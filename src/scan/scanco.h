@@ -33,8 +33,8 @@ struct scanco_calibration {
 };
 
 /* Sets the scale of a map whose type is set to HU where the calibration tells it, to density otherwise,
- * to 1 where it tells neither (mu_scaling <= 1). Returns true for HU. Sets info->mgha and info->permille where known. The calibration's own numbers
- * and the scales not chosen are appended to info->detail. */
+ * to 1 where it tells neither (mu_scaling <= 1). Returns true for HU. Sets info->mgha and info->permille where
+ * known. The calibration's own numbers and the scales not chosen are appended to info->detail. */
 bool scanco_scale(const struct scanco_calibration *c, struct voxel_map *map, struct scan_info *info);
 
 #endif

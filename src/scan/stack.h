@@ -52,8 +52,8 @@ int stack_open(const struct stack_list *list, int index, struct scan *scan, stru
 enum voxel_type stack_voxel_type(int bytes, bool is_signed, bool is_float);
 
 /* For stacks and for TIFF files of many pages: n slices, each a file and page, into a scan. info.path, format and
- * spacing are left to the caller. Takes files and ifds over, also where it fails. ifds NULL: one page in each file; else
- * one file. */
+ * spacing are left to the caller. Takes files and ifds over, also where it fails. ifds NULL: one page in each file;
+ * else one file. */
 struct stack_slices {
 	char (*files)[1024];
 	uint64_t *ifds;

@@ -1,5 +1,6 @@
 /* Sequential reading of a tar archive: POSIX ustar and pax, and what GNU tar makes of them. Strict, for archives come
- * from outside: checksums must hold; sparse and split members are refused. Names are not used as paths: no file is created. */
+ * from outside: checksums must hold; sparse and split members are refused. Names are not used as paths: no file is
+ * created. */
 #ifndef SCAN_TAR_H
 #define SCAN_TAR_H
 

@@ -121,7 +121,8 @@ void phantom_params_draw_kind(struct phantom_params *p, uint64_t seed, enum phan
 /* Spongiosa of the shaft as coarse as in real bones: BV/TV 0.05 to 0.25, struts of 40 to 60 um, without fine columns. */
 void phantom_params_coarse(struct phantom_params *p);
 
-/* `n` bony bridges across the plate, apart from each other and from the cortex, with radii of 30 to 80 um; none else. */
+/* `n` bony bridges across the plate, apart from each other and from the cortex, with radii of 30 to 80 um; none
+ * else. */
 void phantom_params_bridges(struct phantom_params *p, int n);
 
 const char *phantom_condition_name(enum phantom_condition condition);

@@ -1,4 +1,5 @@
-/* An adult bone as the labelled real ones are: the grey levels across the plate and their spread between bones follow those. */
+/* An adult bone as the labelled real ones are: the grey levels across the plate and their spread between bones
+ * follow those. */
 #ifndef PHANTOM_PARAMS_ADULT_H
 #define PHANTOM_PARAMS_ADULT_H
 

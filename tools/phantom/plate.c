@@ -29,8 +29,8 @@ static float inclination(const struct shape *s, float u, float v)
 	return 1 / sqrtf(1 + a * a + b * b);
 }
 
-/* Of the layer at a point: signed distance from its middle, half its thickness as it is drawn, and its thickness across. Is
- * the point within the cortex? */
+/* Of the layer at a point: signed distance from its middle, half its thickness as it is drawn, and its thickness
+ * across. Is the point within the cortex? */
 static int layer_at(const struct shape *s, float dx, float dy, float dz, float *signed_half, float *half,
 		    float *across)
 {
@@ -96,7 +96,8 @@ static double share_of(float *v, int n, double share)
 	return v[(int)(share * (n - 1))];
 }
 
-static void sum_up(const struct phantom_params *p, const struct column *c, int n, float *sorted, struct phantom_plate *out)
+static void sum_up(const struct phantom_params *p, const struct column *c, int n, float *sorted,
+		   struct phantom_plate *out)
 {
 	double th = 0, th2 = 0, z = 0, z2 = 0, sum[3][4] = { { 0 } }, fit[3];
 	unsigned seen = 0;

@@ -261,7 +261,8 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 	printf("|---|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
 	for (int c = PHANTOM_ANY; c < PHANTOM_CONDITIONS; c++) {
 		struct tally t = { 0 };
-		int trained = c == PHANTOM_ANY || c == PHANTOM_WIDE || c == PHANTOM_ADULT; /* as training draws them: rows of their own */
+		/* as training draws them: rows of their own */
+		int trained = c == PHANTOM_ANY || c == PHANTOM_WIDE || c == PHANTOM_ADULT;
 		int bones = trained ? o->any : o->per_condition;
 		for (int i = 0; i < bones; i++) {
 			uint64_t seed = o->seed + 1000 * (uint64_t)c + (uint64_t)i;

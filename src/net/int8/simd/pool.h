@@ -2,8 +2,8 @@
  * bytes behind it and is stored in part. Loops copy what they need of a tensor: a store of bytes may alias its fields.
  * Before it: bytes16 and what is done with it (requant_*.h), and
  *
- *   average(a, b, pitch, zero, mul, out_zero)    avgpool of net_kernels: the pixel at a and the one `pitch` bytes behind
- *                                                it, the same at b, 16 channels of each
+ *   average(a, b, pitch, zero, mul, out_zero)    avgpool of net_kernels: the pixel at a and the one `pitch`
+ *                                                bytes behind it, the same at b, 16 channels of each
  *   weighted(a, zero_a, mul_a, b, zero_b, mul_b, out_zero)   add of net_kernels, 16 channels
  *   struct sums                                  16 int32
  *   sums_of(v), sums_store(s, int32_t out[16])
