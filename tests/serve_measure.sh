@@ -4,7 +4,7 @@
 #   GPPI=build/gppi FIXTURE=build/tests/cli_fixture tests/serve_measure.sh
 fixture=${FIXTURE:-build/tests/cli_fixture}
 case $fixture in /*) ;; *) fixture=$PWD/$fixture ;; esac
-. "$(dirname "$0")/serve_folder.sh"
+. "$(dirname "$0")/serve_once.sh"
 
 peer=$here/serve_peer.py
 port=$(python3 "$peer" port)
@@ -34,19 +34,7 @@ config() { # config MEASURE OBJECTS
 	quiet_time = 2
 	END
 }
-start() {
-	"$gppi" serve --config gppi.conf 2>>log &
-	service=$!
-	within 20 has log event=started
-}
-stop() {
-	kill "$service"
-	wait "$service"
-	service=
-	: >log
-}
 send() { storescu -aet SCANNER -aec GPPI 127.0.0.1 "$port" +sd "$1"; }
-results() { [ "$(ls results/*/result.json 2>/dev/null | wc -l)" -ge "$1" ]; }
 at_pacs() { # at_pacs CLASS N
 	n=0
 	for f in pacs/*; do

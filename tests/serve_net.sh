@@ -2,7 +2,7 @@
 # The service in a network that means harm, or is only unlucky: PDUs and objects that dcmtk would stumble over, as receiver
 # and as sender, a name server that never answers, old TLS, private keys that everybody can read.
 #   GPPI=build/gppi tests/serve_net.sh
-. "$(dirname "$0")/serve_folder.sh"
+. "$(dirname "$0")/serve_once.sh"
 
 hostile=$here/serve_hostile.py
 
@@ -24,17 +24,6 @@ config() { # config LINE...: lines of [dicom] and behind it
 	idle_timeout = 5
 	END
 	[ $# -eq 0 ] || printf '%s\n' "$@" >>gppi.conf
-}
-start() {
-	"$gppi" serve --config gppi.conf 2>>log &
-	service=$!
-	within 20 has log event=started
-}
-stop() {
-	kill "$service"
-	wait "$service" 2>/dev/null
-	service=
-	mv log log.before
 }
 alive() { kill -0 "$service"; }
 

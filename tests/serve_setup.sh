@@ -41,4 +41,3 @@ counted() { # counted NAME N: the status says N by now
 	"$gppi" serve --status --json --config gppi.conf >status 2>/dev/null &&
 		python3 -c 'import json,sys; sys.exit(json.load(open("status"))["since_start"][sys.argv[1]] < int(sys.argv[2]))' "$1" "$2"
 }
-results() { [ "$(ls results/*/result.json 2>/dev/null | wc -l)" -ge "$1" ]; }

@@ -2,7 +2,7 @@
 # Each job has a process of its own: what becomes of the job when that crashes, is killed, wants too much or hangs, and that
 # the service goes on.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve_worker.sh
-. "$(dirname "$0")/serve_folder.sh"
+. "$(dirname "$0")/serve_once.sh"
 
 for seed in 1 2 3 4 5 6 7 8 9 10 11 12; do
 	"$phantom" make --seed $seed --size 64 --nifti bone.nii >/dev/null 2>&1
@@ -22,18 +22,6 @@ config() { # config JOB_MEMORY JOB_TIMEOUT
 	quiet_time = 1
 	poll = 1
 	END
-}
-start() {
-	"$gppi" serve --config gppi.conf 2>>log &
-	service=$!
-	within 20 has log event=started
-}
-stop() {
-	kill "$service"
-	wait "$service"
-	service=
-	cat log >>log.before
-	: >log
 }
 # the worker of the service, where there is one
 worker() { cat /proc/"$service"/task/*/children 2>/dev/null; }
