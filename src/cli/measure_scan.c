@@ -105,17 +105,13 @@ static int report_failed(struct run *run, int number, const struct gppi_input *i
 			 const struct gppi_error *why)
 {
 	const char *input = run->args->inputs[number];
-	struct report_failure f = { .input = input, .index = index, .why = why };
-	struct gppi_item item;
-	struct gppi_error err;
 	char name[128];
+	struct report_failure f = { .name = name, .input = input, .index = index, .why = why };
+	struct gppi_error err;
 
 	if (progress_interrupted())
 		return CLI_FAILED;
-	names_of_file(&run->names, input, number, name);
-	f.name = name;
-	if (in && gppi_input_item(in, index, &item, NULL) == GPPI_OK)
-		f.name = item.name;
+	names_of_failed(&run->names, input, number, in, index, name);
 	progress_clear(&run->progress);
 	cli_fail(why->text);
 	if (measure_out_failure(run->out, &f, &err) < 0 ||

@@ -202,13 +202,18 @@ int names_open(struct names *names, int input, const struct gppi_options *opt, s
 	return rc;
 }
 
-void names_of_file(const struct names *names, const char *path, int input, char name[128])
+void names_of_failed(const struct names *names, const char *path, int input, const struct gppi_input *in, int index,
+		     char name[128])
 {
+	struct gppi_item item;
+
 	format_file_name(path, name);
 	for (size_t i = 0; i < names->n; i++)
 		if (names->entry[i].input == input && names->entry[i].item == 0)
 			snprintf(name, 128, "%s", names->entry[i].name);
 	scan_safe_name(name);
+	if (in && gppi_input_item(in, index, &item, NULL) == GPPI_OK)
+		snprintf(name, 128, "%s", item.name);
 }
 
 static bool same_name(const char *a, const char *b)

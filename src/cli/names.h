@@ -52,8 +52,9 @@ void names_free(struct names *names);
 int names_open(struct names *names, int input, const struct gppi_options *opt, struct gppi_input **out,
 	       struct gppi_error *error);
 
-/* What an input that cannot be opened is called. */
-void names_of_file(const struct names *names, const char *path, int input, char name[128]);
+/* What a bone that failed is called: in NULL, or without such a bone: by its file. */
+void names_of_failed(const struct names *names, const char *path, int input, const struct gppi_input *in, int index,
+		     char name[128]);
 
 /* A bone is about to be detected: its name is taken now, and changed if another bone of the run has it. */
 int names_take(struct names *names, struct gppi_input *input, int index, struct gppi_error *error);

@@ -170,6 +170,14 @@ static int next(struct work *w, struct worker *worker, json_t **head, char *text
 	return rc == GPPI_E_IO && !worker->stopped ? no_answer(w, worker, err) : rc;
 }
 
+/* The failure that an answer tells: its code is the worker's, `why` its sentence. 0: none. */
+static int told(const json_t *head, const char *why, struct gppi_error *err)
+{
+	long long code = worker_number(head, "code");
+
+	return code < 0 ? err_set(err, code > -100 ? (int)code : GPPI_E_IO, "%s", why) : 0;
+}
+
 int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten,
 		  struct gppi_error *err)
 {
@@ -181,7 +189,7 @@ int worker_result(struct work *w, struct worker *worker, char **json, char **csv
 	*json = *csv = NULL;
 	if (rc < 0)
 		return rc;
-	long long code = worker_number(head, "code");
+	rc = told(head, texts[2], err);
 	w->bones = (int)worker_number(head, "bones");
 	w->failed = (int)worker_number(head, "failed");
 	w->review = (int)worker_number(head, "review");
@@ -189,8 +197,6 @@ int worker_result(struct work *w, struct worker *worker, char **json, char **csv
 	json_decref(head);
 	*json = texts[0];
 	*csv = texts[1];
-	if (code < 0)
-		rc = err_set(err, code > -100 ? (int)code : GPPI_E_IO, "%s", texts[2]);
 	free(texts[2]);
 	return rc;
 }
@@ -206,10 +212,8 @@ int worker_page(struct work *w, struct worker *worker, char **page, size_t *size
 	*size = 0;
 	if (rc < 0)
 		return rc;
-	long long code = worker_number(head, "code");
+	rc = told(head, texts[2], err);
 	json_decref(head);
-	if (code < 0)
-		rc = err_set(err, code > -100 ? (int)code : GPPI_E_IO, "%s", texts[2]);
 	free(texts[1]);
 	free(texts[2]);
 	if (rc == 0 && sizes[0]) {
