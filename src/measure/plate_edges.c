@@ -187,8 +187,9 @@ int plate_edges(const struct plate_of *of, const float *middle, struct plate *ou
 	const int near = knee_slices(k, NEAR_MM), reach = knee_slices(k, BONE_MM), side = near + reach + 1, n = 2 * side + 1;
 	const size_t columns = (size_t)out->nx * (size_t)out->ny;
 	uint8_t *seen = out->known;
-	float *flat = size_realloc(NULL, columns * (size_t)n, sizeof *flat);
-	int rc = flat ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+	const struct grid block = { .n = { out->nx, out->ny, n }, .mm = { 1, 1, 1 } };
+	float *flat = grid_alloc(&block, sizeof *flat, err);
+	int rc = flat ? 0 : GPPI_E_NOMEM;
 
 	for (int i = 0; i < n && rc >= 0; i++) {
 		flat_slice(k, middle, i - side, flat + columns * (size_t)i);
