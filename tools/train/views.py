@@ -10,7 +10,7 @@ ROWS = 160             # rows of a window in training
 OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a view
 VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
 DARK, BRIGHT = 23, 82  # where a picture's marrow and bone are brought to, as in src/flat/strip.c
-MARGIN, CUT = 1.15, 0.01            # of the square around the bone in a picture, as there
+MARGIN = 1.15                       # of the square around the bone in a picture, as there
 COARSE = (1.5, 4)                   # slices a row of a coarse picture stands for
 WIDTHS = (1.0, 1.15, 1.3)           # a picture is looked at in, as in src/flat/flat_plane.c
 
@@ -126,18 +126,6 @@ def laid_around(view, outline, levels, far, rng):
     return DARK + (out - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, far[2]))
 
 
-def _from_picture(view, window, rng):
-    """A view (z, 96) as a picture of its own, exported with a window of greys, not as the networks know it."""
-    view = np.clip(view, *window)
-    bone = view > (DARK + BRIGHT) / 2
-    if bone.sum() < 400 or bone.all():
-        return view
-    share = np.cumsum(bone.sum(0)) / bone.sum()
-    left, right = np.searchsorted(share, [CUT, 1 - CUT])
-    levels = np.median(view[~bone]), np.quantile(view[bone], 0.7)
-    return laid_around(view, ((left + right) / 2, right - left + 1), levels, (3, 0.08, 0.08), rng)
-
-
 def long_views(bones, i, rng):
     """A bone from VIEWS sides as a detection takes them, with everything about them at random:
     (VIEWS, 6, ROWS, 48) float, and the row of the plane."""
@@ -151,25 +139,17 @@ def long_views(bones, i, rng):
     if rng.random() < 0.4:
         stack = sheared(stack, rng.normal(0, 0.04, 2))
     bend = bent(rng) if rng.random() < 0.5 else lambda x, y: (x, y)
-    # A picture shows one plane only, which passes the bone's middle as it likes.
-    picture = rng.random() < 0.35
-    apart = [0] if picture else rng.uniform(0.7, 1.25) * np.array(OFFSETS)
+    apart = rng.uniform(0.7, 1.25) * np.array(OFFSETS)
     thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.14))
-    turn, (dx, dy) = rng.uniform(0, 2 * math.pi), rng.normal(0, 8 if picture else 3, 2)
+    turn, (dx, dy) = rng.uniform(0, 2 * math.pi), rng.normal(0, 3, 2)
     planes = []
     for angle in turn + np.arange(VIEWS) * math.pi / VIEWS:
         c, s = math.cos(angle), math.sin(angle)
-        planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, 1.0 if picture else scale,
-                                                    dx * c + dy * s))) for o in apart])
-    planes = noisy(softened(stretched(np.array(planes), at), rng), 12 if picture else 9, rng)
-    if picture:
-        window = (rng.uniform(18, 48), rng.uniform(68, 100)) if rng.random() < 0.8 else (0, 127)
-        planes = np.stack([_from_picture(p[0], window, rng) for p in planes])[:, None].repeat(len(OFFSETS), 1)
-        planes = np.clip(np.rint(planes), 0, 127)
-    else:
-        if rng.random() < 0.35:  # -500..1500 HU
-            planes = np.clip(planes, rng.normal(25, 4), rng.normal(81, 6))
-        planes = _other_grey(planes, rng)
+        planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s))) for o in apart])
+    planes = noisy(softened(stretched(np.array(planes), at), rng), 9, rng)
+    if rng.random() < 0.35:  # -500..1500 HU
+        planes = np.clip(planes, rng.normal(25, 4), rng.normal(81, 6))
+    planes = _other_grey(planes, rng)
     for k in range(VIEWS):
         if rng.random() < 0.5:
             planes[k] = planes[k][..., ::-1]
