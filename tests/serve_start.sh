@@ -100,6 +100,10 @@ sleep 2
 cp "$bone" away/drop/third.nii
 mv away share
 ok 'the first one again, with what came meanwhile' within 20 test -f results/third.nii/result.json
+rm -rf share/drop/*
+sleep 2
+cp "$bone" share/drop/fourth.nii
+ok 'its rooms removed by somebody who tidied: made anew' within 20 test -f results/fourth.nii/result.json
 
 # ---- one service for a watch folder ----
 write_config "spool=$dir/spool2" "watch=$dir/share/drop" port=0

@@ -131,6 +131,17 @@ bool store_is_there(const struct store *store)
 	       st.st_ino == __atomic_load_n(&store->inode, __ATOMIC_RELAXED);
 }
 
+bool store_has_rooms(const struct store *store)
+{
+	char path[STORE_PATH];
+	struct stat st;
+
+	for (int i = 0; i < STORE_ROOMS; i++)
+		if (stat(store_path(store, (enum store_room)i, NULL, path), &st) != 0 || !S_ISDIR(st.st_mode))
+			return false;
+	return true;
+}
+
 int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH],
 		struct gppi_error *err)
 {

@@ -50,6 +50,8 @@ int store_open_again(struct store *store, struct gppi_error *err);
 bool store_is_open(const struct store *store);
 /* Is the root still the folder it was? A share may go and come back, or be another one. */
 bool store_is_there(const struct store *store);
+/* Every room of an open store stands. Somebody who tidies a share may remove one. */
+bool store_has_rooms(const struct store *store);
 /* Is this the name of a room? */
 bool store_is_room(const char *name);
 

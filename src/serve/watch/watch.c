@@ -49,7 +49,8 @@ static int open_again(struct watcher *w, int notify, struct gppi_error *err)
 	struct service *s = w->service;
 	int rc = 0;
 
-	if (watcher_config(w)->in_place || (store_is_open(w->store) && store_is_there(w->store)))
+	if (watcher_config(w)->in_place ||
+	    (store_is_open(w->store) && store_is_there(w->store) && store_has_rooms(w->store)))
 		return 0;
 	pthread_mutex_lock(&s->rooms);
 	rc = store_open_again(w->store, err);
