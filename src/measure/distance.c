@@ -1,110 +1,237 @@
 #include "measure/distance.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/parallel.h"
 #include "measure/kernels.h"
 
 #define LANES MEASURE_LANES
-#define WIDE 2 /* blocks of columns copied together: a line of the cache */
+#define LINE 32      /* values of a line of the cache */
+#define TOGETHER 128 /* columns along z that are copied together */
+#define PIECE 4096   /* voxels of a slice whose columns are swept together */
+#define RAMP 255     /* squares that 16 bits hold */
 
 struct job {
 	const struct grid *g;
 	const uint8_t *mask;
 	bool to_set;
 	int reach;
-	uint16_t *out, (*column)[LANES]; /* column: room of every worker for two blocks */
-	size_t room;                     /* rows of column that are one worker's */
+	uint16_t *out;       /* squared distances, */
+	uint8_t *balls;      /* or what balls reach: */
+	uint8_t *chord;      /* by squared distance within the slice: slices to each side that the ball reaches, and one */
+	int limit;           /* their squared radius */
+	uint16_t up[RAMP], down[RAMP];
+	uint16_t *room;      /* of every worker: `from`, values before an axis, and `to`, those behind it */
+	size_t from, to;     /* their sizes */
+	size_t stride;       /* from row to row of a slice */
 	const struct measure_kernels *kernel;
 };
 
-/* Along x: runs of inside voxels, counted from both of their ends. */
-static void along_x(const uint8_t *mask, bool to_set, int n, uint16_t *out)
+static uint16_t *room_of(const struct job *job, int worker)
 {
-	int away = 256;
+	return job->room + (job->from + job->to) * (size_t)worker;
+}
 
-	for (int x = 0; x < n; x++) {
-		away = !mask[x] == to_set ? away + (away < 256) : 0;
-		out[x] = (uint16_t)(away < 256 ? away * away : DISTANCE_FAR);
+/* ---- along x ---- */
+
+/* Where the next voxel lies that is 0 (zero), or is not, from x on; n: there is none. Eight are passed at a time. */
+static int next(const uint8_t *v, int x, int n, bool zero)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+	uint64_t w;
+
+	for (; x + 8 <= n; x += 8) {
+		memcpy(&w, v + x, sizeof w);
+		if (zero ? (w - ones) & ~w & tops : w)
+			break;
 	}
-	away = 256;
-	for (int x = n - 1; x >= 0; x--) {
-		away = out[x] ? away + (away < 256) : 0;
-		if (away < 256 && away * away < out[x])
-			out[x] = (uint16_t)(away * away);
+	while (x < n && !v[x] != zero)
+		x++;
+	return x;
+}
+
+/* Voxels first .. end - 1 of a row of n, between two that distances are taken to, or one and an end of the row. */
+static void fill_run(const struct job *job, uint16_t *out, int first, int end, int n)
+{
+	const int all = end - first, half = first == 0 ? 0 : end == n ? all : (all + 1) / 2, rest = end == n ? 0 : all - half;
+	const int a = half < RAMP ? half : RAMP, b = rest < RAMP ? rest : RAMP;
+
+	memcpy(out + first, job->up, (size_t)a * sizeof *out);
+	for (int x = first + a; x < end - b; x++)
+		out[x] = DISTANCE_FAR;
+	memcpy(out + end - b, job->down + RAMP - b, (size_t)b * sizeof *out);
+}
+
+/* False where all is far. */
+static bool along_x(const struct job *job, const uint8_t *mask, int n, uint16_t *out)
+{
+	bool any = false;
+
+	for (int x = 0; x < n;) {
+		const int first = next(mask, x, n, !job->to_set), end = next(mask, first, n, job->to_set);
+		if (first > x)
+			fill_run(job, out, x, first, n);
+		memset(out + first, 0, (size_t)(end - first) * sizeof *out);
+		any = any || end > first;
+		x = end;
+	}
+	return any;
+}
+
+/* ---- along y and z ---- */
+
+/* n rows of `width` columns: lowered by the distance along them as well. spare: room for n rows of LANES. */
+static void along(const struct job *job, const uint16_t *from, size_t stride, int n, int width, uint16_t *out,
+		  size_t out_stride, uint16_t *spare)
+{
+	if (width < LANES) { /* made in full, and copied */
+		job->kernel->lower(from, stride, n, job->reach, spare, LANES);
+		for (int i = 0; i < n; i++)
+			memcpy(out + (size_t)i * out_stride, spare + (size_t)i * LANES, (size_t)width * sizeof *out);
+		return;
+	}
+	for (int x = 0; x < width; x += LANES) {
+		/* The last block has columns that were done before. */
+		const int at = width - x < LANES ? width - LANES : x;
+		job->kernel->lower(from + at, stride, n, job->reach, out + at, out_stride);
 	}
 }
 
-/* Columns of n values, `stride` apart, `width` side by side: replaced by the distance along them as well. */
-static void along(const struct job *job, uint16_t *first, int n, size_t stride, int width, uint16_t (*column)[LANES])
+/* The slices that balls around each voxel of slice z reach to each side, and one; 0: there is no ball. */
+static void chords(const struct job *job, int z, const uint16_t *r2)
 {
-	uint16_t (*block[WIDE])[LANES] = { column, column + n };
+	const int nx = job->g->n[0], ny = job->g->n[1], limit = job->limit;
+	const uint8_t *chord = job->chord;
+	uint8_t *out = job->balls + grid_at(job->g, 0, 0, z);
 
-	for (int x = 0; x < width; x += WIDE * LANES) {
-		int w = width - x < WIDE * LANES ? width - x : WIDE * LANES;
-		uint16_t any = 0;
-		for (int i = 0; i < n; i++) {
-			const uint16_t *p = first + (size_t)i * stride + x;
-			for (int b = 0; b < WIDE; b++) {
-				int m = w - b * LANES < LANES ? w - b * LANES : LANES;
-				for (int c = 0; c < m; c++)
-					any |= block[b][i][c] = p[b * LANES + c];
-			}
-		}
-		if (!any)
-			continue;
-		for (int b = 0; b < WIDE && b * LANES < w; b++) {
-			uint16_t *to = first + x + (size_t)b * LANES;
-			if (w - b * LANES >= LANES) {
-				job->kernel->lower(block[b], n, job->reach, to, stride);
-				continue;
-			}
-			/* A block that is cut is made in full behind the columns, and copied. */
-			uint16_t (*full)[LANES] = column + (size_t)WIDE * (size_t)n;
-			job->kernel->lower(block[b], n, job->reach, full[0], LANES);
-			for (int i = 0; i < n; i++)
-				memcpy(to + (size_t)i * stride, full[i], (size_t)(w - b * LANES) * sizeof **full);
-		}
-	}
+	for (int y = 0; y < ny; y++, r2 += job->stride, out += nx)
+		for (int x = 0; x < nx; x++)
+			out[x] = chord[r2[x] < limit ? r2[x] : limit];
 }
 
 static int do_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const int nx = job->g->n[0], ny = job->g->n[1];
-	size_t at = grid_at(job->g, 0, 0, z);
+	const size_t at = grid_at(job->g, 0, 0, z), n = (size_t)nx * (size_t)ny;
+	uint16_t *from = room_of(job, worker), *to = from + job->from;
+	bool any = false;
 
 	(void)err;
 	for (int y = 0; y < ny; y++)
-		along_x(job->mask + at + (size_t)y * (size_t)nx, job->to_set, nx, job->out + at + (size_t)y * (size_t)nx);
-	along(job, job->out + at, ny, (size_t)nx, nx, job->column + job->room * (size_t)worker);
+		any |= along_x(job, job->mask + at + (size_t)y * (size_t)nx, nx, from + (size_t)y * job->stride);
+	if (job->balls && !any) {
+		memset(job->balls + at, 0, n);
+	} else if (job->balls) {
+		along(job, from, job->stride, ny, (int)job->stride, to, job->stride, NULL);
+		chords(job, z, to);
+	} else if (any) {
+		along(job, from, job->stride, ny, nx, job->out + at, (size_t)nx, to);
+	} else {
+		memset(job->out + at, 0xff, n * sizeof *job->out);
+	}
 	return 0;
 }
 
-static int do_row(void *arg, int y, int worker, struct gppi_error *err)
+static int do_columns(void *arg, int item, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = job->g;
+	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
+	const int blocks = (g->n[0] + TOGETHER - 1) / TOGETHER, x = item % blocks * TOGETHER, y = item / blocks;
+	const int width = g->n[0] - x < TOGETHER ? g->n[0] - x : TOGETHER;
+	uint16_t *from = room_of(job, worker), *out = job->out + grid_at(g, x, y, 0);
 
 	(void)err;
-	along(job, job->out + grid_at(g, 0, y, 0), g->n[2], (size_t)g->n[0] * (size_t)g->n[1], g->n[0],
-	      job->column + job->room * (size_t)worker);
+	for (int z = 0; z < g->n[2]; z++)
+		memcpy(from + (size_t)z * (TOGETHER + LINE), out + slice * (size_t)z, (size_t)width * sizeof *out);
+	along(job, from, TOGETHER + LINE, g->n[2], width, out, slice, from + job->from);
 	return 0;
+}
+
+static int make_room(struct job *job, int threads, struct gppi_error *err)
+{
+	const size_t nx = (size_t)job->g->n[0], ny = (size_t)job->g->n[1], nz = (size_t)job->g->n[2];
+	const size_t columns = nz * (TOGETHER + LINE), spare = (ny > nz ? ny : nz) * LANES;
+
+	/* Rows whose beginnings do not all fall into the same places of the cache: an odd number of its lines. */
+	job->stride = ((nx + LINE - 1) / LINE | 1) * LINE;
+	job->from = ny * job->stride > columns ? ny * job->stride : columns;
+	job->to = job->balls ? ny * job->stride : spare;
+	job->kernel = measure_kernels();
+	for (int i = 0; i < RAMP; i++)
+		job->up[i] = job->down[RAMP - 1 - i] = (uint16_t)((i + 1) * (i + 1));
+	job->room = calloc((size_t)threads * (job->from + job->to), sizeof *job->room);
+	return job->room ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for distances");
 }
 
 int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int reach, int threads, uint16_t *out,
 		     struct gppi_error *err)
 {
-	int longest = g->n[1] > g->n[2] ? g->n[1] : g->n[2];
-	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = reach, .out = out, .kernel = measure_kernels(),
-			   .room = (size_t)longest * (WIDE + 1) };
+	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = reach, .out = out };
+	int rc = make_room(&job, threads, err);
 
-	job.column = calloc((size_t)threads * job.room, sizeof *job.column);
-	if (!job.column)
-		return err_set(err, GPPI_E_NOMEM, "out of memory for distances");
-	int rc = parallel_for(threads, g->n[2], do_slice, &job, err);
 	if (rc >= 0)
-		rc = parallel_for(threads, g->n[1], do_row, &job, err);
-	free(job.column);
+		rc = parallel_for(threads, g->n[2], do_slice, &job, err);
+	if (rc >= 0)
+		rc = parallel_for(threads, g->n[1] * ((g->n[0] + TOGETHER - 1) / TOGETHER), do_columns, &job, err);
+	free(job.room);
+	return rc;
+}
+
+/* ---- balls ---- */
+
+/* What a ball reaches one slice on. */
+static void reach_on(const uint8_t *from, uint8_t *to, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const uint8_t left = (uint8_t)((from[i] > 1 ? from[i] : 1) - 1);
+		to[i] = to[i] > left ? to[i] : left;
+	}
+}
+
+/* A piece of all slices: what the balls of slices above and below reach. */
+static int sweep(void *arg, int item, int worker, struct gppi_error *err)
+{
+	const struct job *job = arg;
+	const size_t slice = (size_t)job->g->n[0] * (size_t)job->g->n[1], at = (size_t)item * PIECE;
+	const size_t n = slice - at < PIECE ? slice - at : PIECE;
+	const bool to_set = job->to_set;
+	uint8_t *v = job->balls + at, *end = v + slice * (size_t)(job->g->n[2] - 1);
+
+	(void)worker;
+	(void)err;
+	for (uint8_t *p = v; p < end; p += slice)
+		reach_on(p, p + slice, n);
+	for (uint8_t *p = end; p >= v; p -= slice) {
+		if (p > v)
+			reach_on(p, p - slice, n);
+		for (size_t i = 0; i < n; i++)
+			p[i] = (p[i] != 0) == to_set;
+		if (p == v)
+			break;
+	}
+	return 0;
+}
+
+int distance_balls(const struct grid *g, const uint8_t *mask, bool to_set, int limit, int threads, uint8_t *out,
+		   struct gppi_error *err)
+{
+	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = (int)sqrt(limit), .balls = out, .limit = limit + 1 };
+	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
+	int rc = make_room(&job, threads, err);
+
+	job.chord = calloc((size_t)limit + 2, 1);
+	if (!job.chord)
+		rc = err_set(err, GPPI_E_NOMEM, "out of memory for distances");
+	for (int f = 0; f <= limit && rc >= 0; f++)
+		job.chord[f] = (uint8_t)((int)sqrt(limit - f) + 1);
+	if (rc >= 0)
+		rc = parallel_for(threads, g->n[2], do_slice, &job, err);
+	if (rc >= 0)
+		rc = parallel_for(threads, (int)((slice + PIECE - 1) / PIECE), sweep, &job, err);
+	free(job.chord);
+	free(job.room);
 	return rc;
 }

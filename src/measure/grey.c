@@ -145,8 +145,10 @@ static void along_y(const struct smoothing *s, const float *from, float *to)
 
 static int16_t rounded(float v)
 {
-	float r = floorf(v + 0.5f);
-	return (int16_t)(r < INT16_MIN ? INT16_MIN : r > INT16_MAX ? INT16_MAX : r);
+	const float r = v + 0.5f < INT16_MIN ? INT16_MIN : v + 0.5f > INT16_MAX ? INT16_MAX : v + 0.5f;
+	const int i = (int)r;
+
+	return (int16_t)(i - ((float)i > r)); /* rounded down */
 }
 
 static int smooth_slice(void *arg, int z, int worker, struct gppi_error *err)

@@ -16,7 +16,7 @@ static int any_above(const uint16_t v[LANES], unsigned limit)
 	return above != 0;
 }
 
-static void lower_by(uint16_t v[LANES], const uint16_t f[LANES], uint16_t add)
+static void lower_by(uint16_t v[LANES], const uint16_t *f, uint16_t add)
 {
 	const uint16_t most = (uint16_t)(UINT16_MAX - add);
 
@@ -26,19 +26,19 @@ static void lower_by(uint16_t v[LANES], const uint16_t f[LANES], uint16_t add)
 	}
 }
 
-static void lower(const uint16_t (*f)[LANES], int n, int reach, uint16_t *out, size_t stride)
+static void lower(const uint16_t *f, size_t stride, int n, int reach, uint16_t *out, size_t out_stride)
 {
-	for (int i = 0; i < n; i++) {
+	for (int i = 0; i < n; i++, f += stride) {
 		uint16_t v[LANES];
-		memcpy(v, f[i], sizeof v);
+		memcpy(v, f, sizeof v);
 		/* Nothing from farther away is less than what is there already. */
 		for (int k = 1; k <= reach && any_above(v, (unsigned)(k * k)); k++) {
 			if (i >= k)
-				lower_by(v, f[i - k], (uint16_t)(k * k));
+				lower_by(v, f - stride * (size_t)k, (uint16_t)(k * k));
 			if (i + k < n)
-				lower_by(v, f[i + k], (uint16_t)(k * k));
+				lower_by(v, f + stride * (size_t)k, (uint16_t)(k * k));
 		}
-		memcpy(out + (size_t)i * stride, v, sizeof v);
+		memcpy(out + (size_t)i * out_stride, v, sizeof v);
 	}
 }
 

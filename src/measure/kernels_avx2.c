@@ -14,21 +14,21 @@ static void store(uint16_t *p, __m256i v)
 	_mm256_storeu_si256((__m256i *)(void *)p, v);
 }
 
-static void lower(const uint16_t (*f)[MEASURE_LANES], int n, int reach, uint16_t *out, size_t stride)
+static void lower(const uint16_t *f, size_t stride, int n, int reach, uint16_t *out, size_t out_stride)
 {
-	for (int i = 0; i < n; i++) {
-		__m256i v = load(f[i]);
+	for (int i = 0; i < n; i++, f += stride) {
+		__m256i v = load(f);
 		for (int k = 1; k <= reach; k++) {
 			__m256i add = _mm256_set1_epi16((short)(k * k));
 			__m256i above = _mm256_subs_epu16(v, add);
 			if (_mm256_testz_si256(above, above))
 				break;
 			if (i >= k)
-				v = _mm256_min_epu16(v, _mm256_adds_epu16(load(f[i - k]), add));
+				v = _mm256_min_epu16(v, _mm256_adds_epu16(load(f - stride * (size_t)k), add));
 			if (i + k < n)
-				v = _mm256_min_epu16(v, _mm256_adds_epu16(load(f[i + k]), add));
+				v = _mm256_min_epu16(v, _mm256_adds_epu16(load(f + stride * (size_t)k), add));
 		}
-		store(out + (size_t)i * stride, v);
+		store(out + (size_t)i * out_stride, v);
 	}
 }
 

@@ -30,10 +30,11 @@ static int bin_slice(void *arg, int z, int worker, struct gppi_error *err)
 	(void)err;
 	for (int y = 0; y < to->n[1]; y++)
 		for (int x = 0; x < to->n[0]; x++) {
+			const int16_t *v = job->g->v + grid_at(g, x * bin, y * bin, z);
 			int sum = 0;
-			for (int j = 0; j < bin; j++)
+			for (int j = 0; j < bin; j++, v += g->n[0])
 				for (int i = 0; i < bin; i++)
-					sum += job->g->v[grid_at(g, x * bin + i, y * bin + j, z)];
+					sum += v[i];
 			job->mean[grid_at(to, x, y, z)] = (int16_t)(sum / (bin * bin));
 		}
 	return 0;
@@ -68,7 +69,6 @@ static int find_inside(struct job *job, double bone, double medium, int threads,
 	struct knee *k = job->out;
 	const size_t n = grid_voxels(&k->grid);
 	const double limit = (bone + medium) / 2;
-	struct shape_room room = { .grid = &k->grid, .threads = threads };
 	double kept;
 	bool any = false;
 	int rc;
@@ -77,24 +77,38 @@ static int find_inside(struct job *job, double bone, double medium, int threads,
 		any |= k->inside[i] = job->mean[i] >= limit;
 	if (!any)
 		return err_set(err, GPPI_E_NOBONE, "no bone around the growth plate");
-	room.r2 = grid_alloc(&k->grid, sizeof *room.r2, err);
-	if (!room.r2)
-		return GPPI_E_NOMEM;
 	rc = shape_largest(&k->grid, k->inside, JOINED_BY_FACES, &kept, err);
 	if (rc >= 0) { /* room for the compact parts */
 		memcpy(k->share, k->inside, n);
-		rc = shape_erode(&room, k->share, DEEP, err);
+		rc = shape_erode(&k->grid, k->share, DEEP, threads, err);
 	}
 	if (rc >= 0) {
 		k->bone = level(job, k->share, limit, true, bone, err);
 		rc = shape_close(&k->grid, k->inside, knee_bins(k, BRIDGE_MM), true, threads, k->inside, err);
 	}
 	if (rc >= 0)
-		rc = shape_erode(&room, k->inside, knee_bins(k, WALL_MM), err);
+		rc = shape_erode(&k->grid, k->inside, knee_bins(k, WALL_MM), threads, err);
 	if (rc >= 0)
 		k->marrow = level(job, k->inside, limit, false, medium, err);
-	free(room.r2);
 	return rc;
+}
+
+static int fill_shares(const struct job *job, struct gppi_error *err)
+{
+	struct knee *k = job->out;
+	const double way = k->bone - k->marrow;
+	uint8_t *of = malloc(LEVELS); /* by raw value */
+
+	if (!of)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for levels");
+	for (int v = INT16_MIN; v <= INT16_MAX; v++) {
+		double share = way > 0 ? KNEE_ALL * (v - k->marrow) / way : 0;
+		of[v - INT16_MIN] = (uint8_t)fmin(fmax(rint(share), 0), 2 * KNEE_ALL);
+	}
+	for (size_t i = 0, n = grid_voxels(&k->grid); i < n; i++)
+		k->share[i] = of[job->mean[i] - INT16_MIN];
+	free(of);
+	return 0;
 }
 
 int knee_make(const struct grey *g, double bone, double medium, int threads, struct knee *out, struct gppi_error *err)
@@ -117,11 +131,8 @@ int knee_make(const struct grey *g, double bone, double medium, int threads, str
 		rc = parallel_for(threads, out->grid.n[2], bin_slice, &job, err);
 	if (rc >= 0)
 		rc = find_inside(&job, bone, medium, threads, err);
-	const double way = out->bone - out->marrow;
-	for (size_t i = 0, n = grid_voxels(&out->grid); i < n && rc >= 0; i++) {
-		double share = way > 0 ? KNEE_ALL * (job.mean[i] - out->marrow) / way : 0;
-		out->share[i] = (uint8_t)fmin(fmax(rint(share), 0), 2 * KNEE_ALL);
-	}
+	if (rc >= 0)
+		rc = fill_shares(&job, err);
 	free(job.mean);
 	return rc;
 }

@@ -44,8 +44,20 @@ struct job {
 	const struct plate_of *of;
 	int nx, ny, first, n;      /* columns; slices that are looked at */
 	struct sums *sum[KINDS];   /* [ny][nx][slices + 1] */
+	struct sums *line;         /* of every worker: bins of a row, and one */
+	int (*at)[HEIGHTS + 1];
 	int16_t *cost;
 };
+
+/* What the bins of one row of a slice add to their columns, for one kind. */
+static void add_bins(const uint8_t *share, const uint8_t *inside, int n, bool compact, struct sums *column)
+{
+	for (int x = 0; x < n; x++) {
+		const int value = !compact ? share[x] : share[x] > STRONG ? KNEE_ALL : 0;
+		column[x].share += inside[x] ? value : 0;
+		column[x].bins += inside[x];
+	}
+}
 
 /* One row of columns. */
 static int sum_row(void *arg, int j, int worker, struct gppi_error *err)
@@ -53,29 +65,33 @@ static int sum_row(void *arg, int j, int worker, struct gppi_error *err)
 	const struct job *job = arg;
 	const struct knee *k = job->of->knee;
 	const struct grid *g = &k->grid;
-	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1], stride = (size_t)g->n[2] + 1;
+	const int nx = g->n[0];
+	const size_t stride = (size_t)g->n[2] + 1;
+	struct sums *before = job->line + (size_t)worker * ((size_t)nx + 1); /* by bin: of all before it in the row */
 
-	(void)worker;
 	(void)err;
-	for (int kind = 0; kind < KINDS; kind++)
-		for (int i = 0; i < job->nx; i++) {
-			const int r = radius[kind], x = i * EVERY, y = j * EVERY;
-			const int x0 = x > r ? x - r : 0, x1 = x + r < g->n[0] ? x + r : g->n[0] - 1;
-			const int y0 = y > r ? y - r : 0, y1 = y + r < g->n[1] ? y + r : g->n[1] - 1;
-			struct sums *s = job->sum[kind] + ((size_t)j * (size_t)job->nx + (size_t)i) * stride;
-			s[0] = (struct sums){ 0, 0 };
-			for (int z = 0; z < g->n[2]; z++) {
-				struct sums all = s[z];
-				for (int b = y0; b <= y1; b++)
-					for (int a = x0; a <= x1; a++) {
-						size_t at = slice * (size_t)z + (size_t)b * (size_t)g->n[0] + (size_t)a;
-						int share = kind < 2 ? k->share[at] : k->share[at] > STRONG ? KNEE_ALL : 0;
-						all.share += k->inside[at] ? share : 0;
-						all.bins += k->inside[at];
-					}
-				s[z + 1] = all;
+	for (int kind = 0; kind < KINDS; kind++) {
+		const int r = radius[kind], y = j * EVERY;
+		const int y0 = y > r ? y - r : 0, y1 = y + r < g->n[1] ? y + r : g->n[1] - 1;
+		struct sums *row = job->sum[kind] + (size_t)j * (size_t)job->nx * stride;
+		for (int i = 0; i < job->nx; i++)
+			row[(size_t)i * stride] = (struct sums){ 0, 0 };
+		for (int z = 0; z < g->n[2]; z++) {
+			memset(before, 0, ((size_t)nx + 1) * sizeof *before);
+			for (int b = y0; b <= y1; b++)
+				add_bins(k->share + grid_at(g, 0, b, z), k->inside + grid_at(g, 0, b, z), nx, kind == 2, before + 1);
+			for (int x = 1; x <= nx; x++) {
+				before[x].share += before[x - 1].share;
+				before[x].bins += before[x - 1].bins;
+			}
+			for (int i = 0; i < job->nx; i++) {
+				const int x = i * EVERY, x0 = x > r ? x - r : 0, x1 = x + r < nx ? x + r + 1 : nx;
+				struct sums *s = row + (size_t)i * stride + z;
+				s[1].share = s[0].share + before[x1].share - before[x0].share;
+				s[1].bins = s[0].bins + before[x1].bins - before[x0].bins;
 			}
 		}
+	}
 	return 0;
 }
 
@@ -84,22 +100,36 @@ static int clamp(int v, int n)
 	return v < 0 ? 0 : v < n ? v : n;
 }
 
-/* Minus the log of how likely slice z is, in hundredths. */
+/* By slice that is looked at, and height around it: how many slices of the block lie before that. */
+static void fill_heights(const struct job *job)
+{
+	const struct grid *g = &job->of->knee->grid;
+	const double unit = UNIT_MM / g->mm[2];
+
+	for (int z = 0; z < job->n; z++)
+		for (int h = 0; h <= HEIGHTS; h++)
+			job->at[z][h] = clamp(job->first + z + (int)lrint(edge_at[h] * unit), g->n[2]);
+}
+
+/* Minus the log of how likely slice first + z is, in hundredths. */
 static int cost_at(const struct job *job, size_t column, int z)
 {
 	const struct grid *g = &job->of->knee->grid;
-	const double unit = UNIT_MM / g->mm[2], away = (z - job->of->plane) / unit / 50;
+	const double unit = UNIT_MM / g->mm[2], away = (job->first + z - job->of->plane) / unit / 50;
 	const size_t stride = (size_t)g->n[2] + 1;
+	const int *at = job->at[z];
 	int sum = (int)lrint(by_place[0] * away + by_place[1] * away * away);
 
 	for (int kind = 0; kind < KINDS; kind++) {
 		const struct sums *s = job->sum[kind] + column * stride;
+		int bone[HEIGHTS], all[HEIGHTS];
 		for (int h = 0; h < HEIGHTS; h++) {
-			const struct sums *a = s + clamp(z + (int)lrint(edge_at[h] * unit), g->n[2]);
-			const struct sums *b = s + clamp(z + (int)lrint(edge_at[h + 1] * unit), g->n[2]);
-			if (b->bins > a->bins)
-				sum += weight[kind][h] * (b->share - a->share) / (b->bins - a->bins) / KNEE_ALL;
+			const struct sums *a = s + at[h], *b = s + at[h + 1];
+			bone[h] = weight[kind][h] * (b->share - a->share);
+			all[h] = b->bins > a->bins ? (b->bins - a->bins) * KNEE_ALL : 1; /* no bins: no bone */
 		}
+		for (int h = 0; h < HEIGHTS; h++) /* whole numbers of 32 bits: exactly as their division */
+			sum += (int)((double)bone[h] / (double)all[h]);
 	}
 	return sum > COST_MAX ? -COST_MAX : sum < -COST_MAX ? COST_MAX : -sum;
 }
@@ -118,7 +148,7 @@ static int cost_row(void *arg, int j, int worker, struct gppi_error *err)
 		int most = -COST_MAX, within = 0;
 		for (int z = 0; z < job->n; z++) {
 			bool in = k->inside[grid_at(&k->grid, i * EVERY, j * EVERY, job->first + z)];
-			c[z] = (int16_t)(in ? cost_at(job, column, job->first + z) : COST_MAX);
+			c[z] = (int16_t)(in ? cost_at(job, column, z) : COST_MAX);
 			within += in;
 			most = in && c[z] > most ? c[z] : most;
 		}
@@ -155,15 +185,19 @@ int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *er
 
 	job.n = last - job.first + 1;
 	job.cost = size_realloc(NULL, columns * (size_t)job.n, sizeof *job.cost);
-	bool all = height && job.cost;
+	job.at = size_realloc(NULL, (size_t)job.n, sizeof *job.at);
+	job.line = calloc((size_t)of->threads * ((size_t)g->n[0] + 1), sizeof *job.line);
+	bool all = height && job.cost && job.at && job.line;
 	for (int kind = 0; kind < KINDS; kind++) {
 		job.sum[kind] = size_realloc(NULL, columns * ((size_t)g->n[2] + 1), sizeof *job.sum[kind]);
 		all = all && job.sum[kind];
 	}
 	if (!all)
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
-	if (rc >= 0)
+	if (rc >= 0) {
+		fill_heights(&job);
 		rc = parallel_for(of->threads, job.ny, sum_row, &job, err);
+	}
 	if (rc >= 0)
 		rc = parallel_for(of->threads, job.ny, cost_row, &job, err);
 	struct sheet_costs costs = { job.nx, job.ny, job.n, job.cost, (int)lrint(STEP_COST * g->mm[2] / UNIT_MM) };
@@ -173,6 +207,8 @@ int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *er
 		rc = spread_out(&job, height, middle, err);
 	for (int kind = 0; kind < KINDS; kind++)
 		free(job.sum[kind]);
+	free(job.line);
+	free(job.at);
 	free(job.cost);
 	free(height);
 	return rc;

@@ -83,27 +83,62 @@ struct job {
 	const struct grid *g;
 	const uint8_t *mask;
 	uint8_t *out;
-	uint32_t *stack; /* of every worker: voxels of a slice */
+	int words;      /* of 64 voxels, in a row */
+	uint64_t *bits; /* of every worker: voxels of 0 of a slice by row, and those that lead out */
 };
 
-/* Everything of 1 that is reached from voxel `at` becomes 0. */
-static void drain(const struct grid *g, uint8_t *v, uint32_t at, uint32_t *stack)
+/* Where voxels of 0 lie side by side and one of them leads out, all do. */
+static void spread(const uint64_t *open, uint64_t *out, int words)
 {
-	const uint32_t nx = (uint32_t)g->n[0], ny = (uint32_t)g->n[1];
-	size_t n = 0;
+	uint64_t carry = 0;
 
-	if (v[at] != 2)
-		return;
-	v[at] = 0;
-	stack[n++] = at;
-	while (n) {
-		uint32_t i = stack[--n], x = i % nx, y = i / nx;
-		const uint32_t next[4] = { x ? i - 1 : i, x + 1 < nx ? i + 1 : i, y ? i - nx : i, y + 1 < ny ? i + nx : i };
-		for (int k = 0; k < 4; k++)
-			if (v[next[k]] == 2) {
-				v[next[k]] = 0;
-				stack[n++] = next[k];
-			}
+	for (int w = 0; w < words; w++) { /* a sum carries through all ones above the lowest that is added */
+		const uint64_t seed = out[w], half = open[w] + seed, sum = half + carry;
+		out[w] = open[w] & (~sum | seed);
+		carry = half < seed || sum < half;
+	}
+	for (int w = words - 1, beside = 0; w >= 0; w--) {
+		uint64_t way = open[w], all = out[w] | ((uint64_t)beside << 63 & way);
+		for (int by = 1; by < 64; by *= 2) {
+			all |= way & all >> by;
+			way &= way >> by;
+		}
+		out[w] = all;
+		beside = (int)(all & 1);
+	}
+}
+
+/* From the row beside; true where there is more than before. */
+static bool flow(const uint64_t *open, const uint64_t *beside, uint64_t *out, int words)
+{
+	uint64_t fresh = 0;
+
+	for (int w = 0; w < words; w++) {
+		const uint64_t more = beside[w] & open[w] & ~out[w];
+		fresh |= more;
+		out[w] |= more;
+	}
+	if (fresh)
+		spread(open, out, words);
+	return fresh != 0;
+}
+
+static void read_open(const struct job *job, const uint8_t *v, uint64_t *open, uint64_t *out)
+{
+	const int nx = job->g->n[0], ny = job->g->n[1], words = job->words;
+
+	for (int y = 0; y < ny; y++, v += nx, open += words, out += words) {
+		for (int w = 0; w < words; w++) {
+			uint64_t word = 0;
+			for (int i = 0; i < 64 && 64 * w + i < nx; i++)
+				word |= (uint64_t)(v[64 * w + i] == 0) << i;
+			open[w] = word;
+			out[w] = y == 0 || y == ny - 1 ? word : 0;
+		}
+		const uint64_t last = (uint64_t)1 << (nx - 1) % 64;
+		out[0] |= open[0] & 1;
+		out[words - 1] |= open[words - 1] & last;
+		spread(open, out, words);
 	}
 }
 
@@ -111,39 +146,39 @@ static int fill_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = job->g;
-	const uint32_t nx = (uint32_t)g->n[0], ny = (uint32_t)g->n[1];
-	const size_t n = (size_t)nx * ny, at = n * (size_t)z;
-	uint32_t *stack = job->stack + n * (size_t)worker;
-	uint8_t *v = job->out + at;
+	const size_t n = (size_t)g->n[0] * (size_t)g->n[1], at = n * (size_t)z, words = (size_t)job->words;
+	const int nx = g->n[0], ny = g->n[1];
+	uint64_t *open = job->bits + 2 * words * (size_t)ny * (size_t)worker, *out = open + words * (size_t)ny;
+	bool more = true;
 
 	(void)err;
-	if (n == 0)
-		return 0;
-	for (size_t i = 0; i < n; i++)
-		v[i] = job->mask[at + i] ? 1 : 2; /* 2: a hole, unless it leads out */
-	for (uint32_t x = 0; x < nx; x++) {
-		drain(g, v, x, stack);
-		drain(g, v, (ny - 1) * nx + x, stack);
+	read_open(job, job->mask + at, open, out);
+	while (more) {
+		more = false;
+		for (int y = 1; y < ny; y++)
+			more |= flow(open + words * (size_t)y, out + words * (size_t)(y - 1), out + words * (size_t)y, job->words);
+		for (int y = ny - 2; y >= 0; y--)
+			more |= flow(open + words * (size_t)y, out + words * (size_t)(y + 1), out + words * (size_t)y, job->words);
 	}
-	for (uint32_t y = 0; y < ny; y++) {
-		drain(g, v, y * nx, stack);
-		drain(g, v, y * nx + nx - 1, stack);
-	}
-	for (size_t i = 0; i < n; i++)
-		v[i] = v[i] != 0;
+	for (size_t i = at; i < at + n; i++)
+		job->out[i] = job->mask[i] != 0;
+	for (int y = 0; y < ny; y++, open += words, out += words)
+		for (int w = 0; w < job->words; w++)
+			for (uint64_t hole = open[w] & ~out[w]; hole; hole &= hole - 1)
+				job->out[at + (size_t)y * (size_t)nx + (size_t)(64 * w + __builtin_ctzll(hole))] = 1;
 	return 0;
 }
 
 int sections_fill(const struct grid *g, const uint8_t *mask, int threads, uint8_t *out, struct gppi_error *err)
 {
-	struct job job = { .g = g, .mask = mask, .out = out };
+	struct job job = { .g = g, .mask = mask, .out = out, .words = (g->n[0] + 63) / 64 };
 	size_t n;
 	int rc;
 
-	if (size_mul3((size_t)g->n[0], (size_t)g->n[1], (size_t)threads, &n))
-		job.stack = size_realloc(NULL, n, sizeof *job.stack);
-	rc = job.stack ? parallel_for(threads, g->n[2], fill_slice, &job, err)
-		       : err_set(err, GPPI_E_NOMEM, "out of memory for slices of %d x %d", g->n[0], g->n[1]);
-	free(job.stack);
+	if (size_mul3((size_t)job.words * 2, (size_t)g->n[1], (size_t)threads, &n))
+		job.bits = size_realloc(NULL, n, sizeof *job.bits);
+	rc = job.bits ? parallel_for(threads, g->n[2], fill_slice, &job, err)
+		      : err_set(err, GPPI_E_NOMEM, "out of memory for slices of %d x %d", g->n[0], g->n[1]);
+	free(job.bits);
 	return rc;
 }

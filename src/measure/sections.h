@@ -16,7 +16,7 @@ struct cross_section section_measure(const struct grid *g, const uint8_t *outlin
 				     const uint8_t *marrow);
 
 /* Marks the holes of every slice: voxels of 0 that no path over faces leads out of. The others of 0 stay so; not 0
- * becomes 1 everywhere. out: as large as the mask, not the mask. */
+ * becomes 1 everywhere. out: as large as the mask; the mask itself will do. */
 int sections_fill(const struct grid *g, const uint8_t *mask, int threads, uint8_t *out, struct gppi_error *err);
 
 #endif

@@ -122,7 +122,7 @@ static int make_inside(struct segment_job *job, const uint8_t *bone, struct gppi
 
 	if (rc >= 0) {
 		memcpy(inner, job->outline, n);
-		rc = shape_erode(&job->room, inner, CORTEX_LEAST, err);
+		rc = shape_erode(g, inner, CORTEX_LEAST, job->o->threads, err);
 	}
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		job->marrow[i] = inner[i] && !bone[i];
@@ -151,9 +151,8 @@ static int alloc_masks(struct segment_job *job, struct gppi_error *err)
 	s->wall = grid_alloc(g, 1, err);
 	job->outline = grid_alloc(g, 1, err);
 	job->marrow = grid_alloc(g, 1, err);
-	job->room = (struct shape_room){ .grid = g, .threads = job->o->threads,
-					 .r2 = grid_alloc(g, sizeof *job->room.r2, err) };
-	if (!s->bone || !s->tv || !s->cortex || !s->wall || !job->outline || !job->marrow || !job->room.r2)
+	job->r2 = grid_alloc(g, sizeof *job->r2, err);
+	if (!s->bone || !s->tv || !s->cortex || !s->wall || !job->outline || !job->marrow || !job->r2)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for masks of %d x %d x %d voxels",
 			       scan_info(job->scan)->path, g->n[0], g->n[1], g->n[2]);
 	s->first = job->where->first > s->grey.first[2] ? job->where->first - s->grey.first[2] : 0;
@@ -176,12 +175,12 @@ static int fill_masks(struct segment_job *job, struct gppi_error *err)
 	for (size_t i = 0; i < n; i++)
 		s->cortex[i] = job->outline[i] && !job->marrow[i];
 	memcpy(s->wall, job->outline, n);
-	int rc = shape_erode(&job->room, s->wall, SHELL, err);
+	int rc = shape_erode(g, s->wall, SHELL, job->o->threads, err);
 	if (rc >= 0)
-		rc = distance_squared(g, s->cortex, true, EDGE, job->o->threads, job->room.r2, err);
+		rc = distance_squared(g, s->cortex, true, EDGE, job->o->threads, job->r2, err);
 	for (size_t i = 0; i < n && rc >= 0; i++) {
 		double least = job->marrow[i] ? low : s->wall[i] ? high : outer;
-		bool edge = job->marrow[i] && job->room.r2[i] <= EDGE * EDGE && job->calm.v[i] < high;
+		bool edge = job->marrow[i] && job->r2[i] <= EDGE * EDGE && job->calm.v[i] < high;
 		s->wall[i] = !job->marrow[i];
 		s->tv[i] = job->marrow[i];
 		s->bone[i] = job->outline[i] && s->grey.v[i] >= least && !edge;
@@ -238,7 +237,7 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 	int rc = run(&job, err);
 	free(job.outline);
 	free(job.marrow);
-	free(job.room.r2);
+	free(job.r2);
 	grey_free(&job.calm);
 	return rc;
 }

@@ -29,19 +29,19 @@ int segment_levels(struct segment_job *job, const uint8_t *bone, struct gppi_err
 	int rc = count ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for levels");
 
 	if (rc >= 0)
-		rc = distance_squared(&g->grid, bone, false, 8, job->o->threads, job->room.r2, err);
+		rc = distance_squared(&g->grid, bone, false, 8, job->o->threads, job->r2, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->room.r2[i] >= DEEP2)
+		if (job->r2[i] >= DEEP2)
 			count[g->v[i] - INT16_MIN]++;
 	if (rc >= 0)
-		rc = distance_squared(&g->grid, bone, true, 8, job->o->threads, job->room.r2, err);
+		rc = distance_squared(&g->grid, bone, true, 8, job->o->threads, job->r2, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->room.r2[i] >= DEEP2 && job->marrow[i])
+		if (job->r2[i] >= DEEP2 && job->marrow[i])
 			count[LEVELS + g->v[i] - INT16_MIN]++;
 	if (rc >= 0)
-		rc = distance_squared(&g->grid, job->outline, true, 8, job->o->threads, job->room.r2, err);
+		rc = distance_squared(&g->grid, job->outline, true, 8, job->o->threads, job->r2, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->room.r2[i] >= DEEP2 && job->room.r2[i] <= 64)
+		if (job->r2[i] >= DEEP2 && job->r2[i] <= 64)
 			count[2 * LEVELS + g->v[i] - INT16_MIN]++;
 	if (rc >= 0) {
 		double compact = median(count), marrow = median(count + LEVELS), medium = median(count + (size_t)2 * LEVELS);

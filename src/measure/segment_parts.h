@@ -11,7 +11,7 @@ struct segment_job {
 	const struct segment_options *o;
 	struct segment *out;
 	struct grey calm; /* smoothed more: where bone, cortex and marrow lie is no matter of single voxels */
-	struct shape_room room;
+	uint16_t *r2; /* room for distances */
 	uint8_t *outline, *marrow;
 };
 

@@ -6,34 +6,54 @@
 #include "measure/distance.h"
 #include "measure/sections.h"
 
-/* The mask becomes the voxels whose distance is at most radius, or more than it. */
-static int by_distance(struct shape_room *room, uint8_t *mask, int radius, bool to_set, struct gppi_error *err)
+int shape_dilate(const struct grid *g, uint8_t *mask, int radius, int threads, struct gppi_error *err)
 {
-	const size_t n = grid_voxels(room->grid);
-	int rc = distance_squared(room->grid, mask, to_set, radius, room->threads, room->r2, err);
-
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		mask[i] = (room->r2[i] <= radius * radius) == to_set;
-	return rc;
+	return distance_balls(g, mask, true, radius * radius, threads, mask, err);
 }
 
-int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err)
+int shape_erode(const struct grid *g, uint8_t *mask, int radius, int threads, struct gppi_error *err)
 {
-	return by_distance(room, mask, radius, true, err);
+	return distance_balls(g, mask, false, radius * radius, threads, mask, err);
 }
 
-int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err)
+/* Columns of a block that are not empty, and so many to each side: x0, y0 may lie outside of it. */
+struct frame {
+	int x0, y0;
+	struct grid grid;
+};
+
+static struct frame frame_of(const struct grid *g, const uint8_t *mask, int pad)
 {
-	return by_distance(room, mask, radius, false, err);
+	const int nx = g->n[0], ny = g->n[1];
+	int lo[2] = { nx, ny }, hi[2] = { -1, -1 };
+
+	for (int z = 0; z < g->n[2]; z++)
+		for (int y = 0; y < ny; y++, mask += nx) {
+			int a = 0, b = nx;
+			while (a < nx && !mask[a])
+				a++;
+			while (b > a && !mask[b - 1])
+				b--;
+			if (a == b)
+				continue;
+			lo[0] = a < lo[0] ? a : lo[0];
+			hi[0] = b - 1 > hi[0] ? b - 1 : hi[0];
+			lo[1] = y < lo[1] ? y : lo[1];
+			hi[1] = y > hi[1] ? y : hi[1];
+		}
+	if (hi[0] < 0)
+		lo[0] = lo[1] = hi[0] = hi[1] = 0;
+	return (struct frame){ lo[0] - pad, lo[1] - pad,
+			       { { hi[0] - lo[0] + 1 + 2 * pad, hi[1] - lo[1] + 1 + 2 * pad, g->n[2] }, { 1, 1, 1 } } };
 }
 
-/* Copies rows of a block into the middle of a wider one (x and y), or back. */
-static void copy_middle(const struct grid *g, uint8_t *v, const struct grid *wide, uint8_t *w, int pad, bool back)
+/* Rows of a block into a frame without its pad, or back. */
+static void copy_middle(const struct grid *g, uint8_t *v, const struct frame *f, uint8_t *w, int pad, bool back)
 {
 	for (int z = 0; z < g->n[2]; z++)
-		for (int y = 0; y < g->n[1]; y++) {
-			uint8_t *a = v + grid_at(g, 0, y, z), *b = w + grid_at(wide, pad, y + pad, z);
-			memcpy(back ? a : b, back ? b : a, (size_t)g->n[0]);
+		for (int y = pad; y < f->grid.n[1] - pad; y++) {
+			uint8_t *a = v + grid_at(g, f->x0 + pad, f->y0 + y, z), *b = w + grid_at(&f->grid, pad, y, z);
+			memcpy(back ? a : b, back ? b : a, (size_t)(f->grid.n[0] - 2 * pad));
 		}
 }
 
@@ -41,25 +61,23 @@ int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int 
 		struct gppi_error *err)
 {
 	const int pad = radius + 2;
-	const struct grid wide = { .n = { g->n[0] + 2 * pad, g->n[1] + 2 * pad, g->n[2] }, .mm = { 1, 1, 1 } };
-	uint8_t *a = grid_alloc(&wide, 1, err), *b = fill ? grid_alloc(&wide, 1, err) : a;
-	struct shape_room room = { .grid = &wide, .threads = threads, .r2 = grid_alloc(&wide, sizeof *room.r2, err) };
-	int rc = a && b && room.r2 ? 0 : GPPI_E_NOMEM;
+	const struct frame f = frame_of(g, mask, pad); /* balls beside the mask reach no farther */
+	uint8_t *a = grid_alloc(&f.grid, 1, err);
+	int rc = a ? 0 : GPPI_E_NOMEM;
 
 	if (rc >= 0) {
-		copy_middle(g, mask, &wide, a, pad, false);
-		rc = shape_dilate(&room, a, radius, err);
+		copy_middle(g, mask, &f, a, pad, false);
+		rc = shape_dilate(&f.grid, a, radius, threads, err);
 	}
 	if (rc >= 0 && fill)
-		rc = sections_fill(&wide, a, threads, b, err);
+		rc = sections_fill(&f.grid, a, threads, a, err);
 	if (rc >= 0)
-		rc = shape_erode(&room, b, radius, err);
-	if (rc >= 0)
-		copy_middle(g, out, &wide, b, pad, true);
+		rc = shape_erode(&f.grid, a, radius, threads, err);
+	if (rc >= 0) {
+		memset(out, 0, grid_voxels(g));
+		copy_middle(g, out, &f, a, pad, true);
+	}
 	free(a);
-	if (b != a)
-		free(b);
-	free(room.r2);
 	return rc;
 }
 

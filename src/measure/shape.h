@@ -5,16 +5,9 @@
 #include "find/components.h"
 #include "measure/grid.h"
 
-/* Room for the operations: one block of distances, made once. */
-struct shape_room {
-	const struct grid *grid;
-	int threads;
-	uint16_t *r2;
-};
-
 /* Voxels within `radius` voxels of the mask are added; those within it of the rest are taken away. radius: 1..254. */
-int shape_dilate(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err);
-int shape_erode(struct shape_room *room, uint8_t *mask, int radius, struct gppi_error *err);
+int shape_dilate(const struct grid *g, uint8_t *mask, int radius, int threads, struct gppi_error *err);
+int shape_erode(const struct grid *g, uint8_t *mask, int radius, int threads, struct gppi_error *err);
 
 /* Closes the mask with balls, into out (the mask itself will do): as if the block were wide enough for balls beside it along
  * x and y. fill: holes of the slices too, between dilation and erosion. */
