@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/os.h"
 #include "measure/block.h"
 #include "report/report.h"
 
@@ -53,6 +54,7 @@ int cmd_measure(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	os_keep_memory();
 	if (measure_out_open(&out, &args, &err) < 0)
 		return cli_fail(err.text);
 	if (args.ninputs) {

@@ -44,14 +44,30 @@ static int next_begin(const uint8_t *v, int x, int n, uint8_t least)
 	return x;
 }
 
+/* The end of a run; of ones, eight at a time. */
+static int next_end(const uint8_t *v, int x, int n, uint8_t least)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t word;
+
+	while (x < n && v[x] >= least) {
+		x++;
+		for (; least == 1 && x + (int)sizeof word <= n; x += (int)sizeof word) {
+			memcpy(&word, v + x, sizeof word);
+			if (word != ones)
+				break;
+		}
+	}
+	return x;
+}
+
 static int add_row(struct list *l, const uint8_t *v, int n, uint8_t least)
 {
 	int rc = 0;
 
 	for (int x = next_begin(v, 0, n, least); x < n && rc == 0; x = next_begin(v, x, n, least)) {
-		int first = x;
-		while (x < n && v[x] >= least)
-			x++;
+		const int first = x;
+		x = next_end(v, x, n, least);
 		rc = list_add(l, first, x);
 	}
 	return rc;

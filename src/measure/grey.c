@@ -97,6 +97,11 @@ double grey_raw(const struct grey *g, double value)
 	return (value - g->intercept) / g->slope;
 }
 
+int grey_least(const struct grey *g, double value)
+{
+	return (int)fmin(fmax(ceil(grey_raw(g, value)), INT16_MIN), INT16_MAX + 1);
+}
+
 /* ---- smoothing ---- */
 
 #define TAPS_MAX (2 * 6 + 1) /* 2 GREY_SIGMA_MAX to each side */

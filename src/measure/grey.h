@@ -31,5 +31,7 @@ int grey_smooth(struct grey *g, double sigma, int threads, struct gppi_error *er
 
 /* Raw value of a value in the scan's unit. */
 double grey_raw(const struct grey *g, double value);
+/* The least raw value that is not below it, as far as raw values go (INT16_MAX + 1: none is). */
+int grey_least(const struct grey *g, double value);
 
 #endif

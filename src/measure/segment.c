@@ -60,10 +60,11 @@ static int read_block(struct segment_job *job, struct gppi_error *err)
 /* Bone at the threshold: the largest piece. */
 static int rough_bone(const struct grey *g, double value, uint8_t *mask, double *kept, struct gppi_error *err)
 {
-	const double raw = grey_raw(g, value);
+	const int least = grey_least(g, value);
+	const int16_t *v = g->v;
 
 	for (size_t i = 0, n = grid_voxels(&g->grid); i < n; i++)
-		mask[i] = g->v[i] >= raw;
+		mask[i] = v[i] >= least;
 	return shape_largest(&g->grid, mask, JOINED_BY_FACES, kept, err);
 }
 
@@ -71,20 +72,13 @@ static int rough_bone(const struct grey *g, double value, uint8_t *mask, double 
 static int cut_block(struct segment_job *job, struct gppi_error *err)
 {
 	struct grey *g = &job->out->grey;
-	int lo[3] = { g->grid.n[0], g->grid.n[1], 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
-	uint8_t *mask = grid_alloc(&g->grid, 1, err), *p = mask;
+	int lo[3] = { 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
+	uint8_t *mask = grid_alloc(&g->grid, 1, err);
 	double kept;
 	int rc = mask ? rough_bone(g, (job->where->bone + job->where->medium) / 2, mask, &kept, err) : GPPI_E_NOMEM;
 
-	for (int z = 0; z < g->grid.n[2] && rc >= 0; z++)
-		for (int y = 0; y < g->grid.n[1]; y++)
-			for (int x = 0; x < g->grid.n[0]; x++)
-				if (*p++) {
-					lo[0] = x < lo[0] ? x : lo[0];
-					hi[0] = x > hi[0] ? x : hi[0];
-					lo[1] = y < lo[1] ? y : lo[1];
-					hi[1] = y > hi[1] ? y : hi[1];
-				}
+	if (rc >= 0)
+		rc = shape_columns(&g->grid, mask, lo, hi, err);
 	free(mask);
 	if (rc >= 0 && hi[0] < 0)
 		return err_set(err, GPPI_E_NOBONE, "%s: no bone in the VOI", scan_info(job->scan)->path);
@@ -124,14 +118,15 @@ static int make_inside(struct segment_job *job, const uint8_t *bone, struct gppi
 		memcpy(inner, job->outline, n);
 		rc = shape_erode(g, inner, CORTEX_LEAST, job->o->threads, err);
 	}
+	uint8_t *marrow = job->marrow;
 	for (size_t i = 0; i < n && rc >= 0; i++)
-		job->marrow[i] = inner[i] && !bone[i];
+		marrow[i] = inner[i] & !bone[i];
 	if (rc >= 0)
 		rc = shape_largest(g, job->marrow, JOINED_BY_FACES, &kept, err);
 	if (rc >= 0)
 		rc = shape_close(g, job->marrow, job->out->closing, false, job->o->threads, job->marrow, err);
 	for (size_t i = 0; i < n && rc >= 0; i++)
-		job->marrow[i] = job->marrow[i] && inner[i];
+		marrow[i] &= inner[i];
 	if (kept < 0.8)
 		segment_doubt(job->out, "the marrow is in pieces: the endosteum is unsure");
 	free(inner);
@@ -161,31 +156,45 @@ static int alloc_masks(struct segment_job *job, struct gppi_error *err)
 	return 0;
 }
 
-/* The masks of the VOI from outline and inside. The blurred edge of the cortex is no spongiosa: next to it only what the
- * calmer voxels show as bone is. */
+/* What is bone by its threshold: within the endosteum, in the cortex, or at its outer edge (not wall). The blurred edge of the
+ * cortex (near it) is no spongiosa: there only what the calmer voxels show as bone is. */
+static void threshold(const struct segment_job *job, const uint8_t *wall, const uint8_t *near, uint8_t *bone)
+{
+	const struct segment *s = job->out;
+	const uint8_t *outline = job->outline, *marrow = job->marrow;
+	const int16_t *v = s->grey.v, *calm = job->calm.v;
+	const int low = grey_least(&s->grey, s->trabecular), high = grey_least(&s->grey, s->cortical);
+	const int outer = grey_least(&s->grey, fmin(s->outer, s->cortical));
+
+	for (size_t i = 0, n = grid_voxels(&s->grey.grid); i < n; i++) {
+		const int least = marrow[i] ? low : wall[i] ? high : outer;
+		bone[i] = outline[i] & (v[i] >= least) & !(marrow[i] & near[i] & (calm[i] < high));
+	}
+}
+
+/* The masks of the VOI from outline and inside. */
 static int fill_masks(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
 	const size_t n = grid_voxels(g);
-	const double low = grey_raw(&s->grey, s->trabecular), high = grey_raw(&s->grey, s->cortical);
-	const double outer = fmin(grey_raw(&s->grey, s->outer), high);
+	const uint8_t *outline = job->outline, *marrow = job->marrow;
+	uint8_t *cortex = s->cortex, *wall = s->wall;
 	double kept;
 
 	for (size_t i = 0; i < n; i++)
-		s->cortex[i] = job->outline[i] && !job->marrow[i];
-	memcpy(s->wall, job->outline, n);
-	int rc = shape_erode(g, s->wall, SHELL, job->o->threads, err);
-	if (rc >= 0)
-		rc = distance_squared(g, s->cortex, true, EDGE, job->o->threads, job->r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++) {
-		double least = job->marrow[i] ? low : s->wall[i] ? high : outer;
-		bool edge = job->marrow[i] && job->r2[i] <= EDGE * EDGE && job->calm.v[i] < high;
-		s->wall[i] = !job->marrow[i];
-		s->tv[i] = job->marrow[i];
-		s->bone[i] = job->outline[i] && s->grey.v[i] >= least && !edge;
-	}
-	return rc < 0 ? rc : shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
+		cortex[i] = outline[i] & !marrow[i];
+	memcpy(wall, outline, n);
+	int rc = shape_erode(g, wall, SHELL, job->o->threads, err);
+	if (rc >= 0) /* tv: room for what is near the cortex */
+		rc = distance_balls(g, cortex, true, EDGE * EDGE, job->o->threads, s->tv, err);
+	if (rc < 0)
+		return rc;
+	threshold(job, wall, s->tv, s->bone);
+	memcpy(s->tv, marrow, n);
+	for (size_t i = 0; i < n; i++)
+		wall[i] = !marrow[i];
+	return shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
 }
 
 /* Two rounds: the levels of the scan find the bone, those around it the thresholds. */

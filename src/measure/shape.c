@@ -16,35 +16,49 @@ int shape_erode(const struct grid *g, uint8_t *mask, int radius, int threads, st
 	return distance_balls(g, mask, false, radius * radius, threads, mask, err);
 }
 
+int shape_columns(const struct grid *g, const uint8_t *mask, int lo[2], int hi[2], struct gppi_error *err)
+{
+	const int nx = g->n[0], ny = g->n[1];
+	const size_t slice = (size_t)nx * (size_t)ny;
+	uint8_t *any = calloc(slice, 1); /* of all slices */
+
+	if (!any)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for a slice");
+	for (int z = 0; z < g->n[2]; z++, mask += slice)
+		for (size_t i = 0; i < slice; i++)
+			any[i] |= mask[i];
+	lo[0] = nx;
+	lo[1] = ny;
+	hi[0] = hi[1] = -1;
+	for (int y = 0; y < ny; y++)
+		for (int x = 0; x < nx; x++) {
+			if (!any[(size_t)y * (size_t)nx + (size_t)x])
+				continue;
+			lo[0] = x < lo[0] ? x : lo[0];
+			hi[0] = x > hi[0] ? x : hi[0];
+			lo[1] = y < lo[1] ? y : lo[1];
+			hi[1] = y;
+		}
+	free(any);
+	return 0;
+}
+
 /* Columns of a block that are not empty, and so many to each side: x0, y0 may lie outside of it. */
 struct frame {
 	int x0, y0;
 	struct grid grid;
 };
 
-static struct frame frame_of(const struct grid *g, const uint8_t *mask, int pad)
+static int make_frame(const struct grid *g, const uint8_t *mask, int pad, struct frame *f, struct gppi_error *err)
 {
-	const int nx = g->n[0], ny = g->n[1];
-	int lo[2] = { nx, ny }, hi[2] = { -1, -1 };
+	int lo[2], hi[2], rc = shape_columns(g, mask, lo, hi, err);
 
-	for (int z = 0; z < g->n[2]; z++)
-		for (int y = 0; y < ny; y++, mask += nx) {
-			int a = 0, b = nx;
-			while (a < nx && !mask[a])
-				a++;
-			while (b > a && !mask[b - 1])
-				b--;
-			if (a == b)
-				continue;
-			lo[0] = a < lo[0] ? a : lo[0];
-			hi[0] = b - 1 > hi[0] ? b - 1 : hi[0];
-			lo[1] = y < lo[1] ? y : lo[1];
-			hi[1] = y > hi[1] ? y : hi[1];
-		}
-	if (hi[0] < 0)
+	if (rc >= 0 && hi[0] < 0)
 		lo[0] = lo[1] = hi[0] = hi[1] = 0;
-	return (struct frame){ lo[0] - pad, lo[1] - pad,
-			       { { hi[0] - lo[0] + 1 + 2 * pad, hi[1] - lo[1] + 1 + 2 * pad, g->n[2] }, { 1, 1, 1 } } };
+	if (rc >= 0)
+		*f = (struct frame){ lo[0] - pad, lo[1] - pad,
+				     { { hi[0] - lo[0] + 1 + 2 * pad, hi[1] - lo[1] + 1 + 2 * pad, g->n[2] }, { 1, 1, 1 } } };
+	return rc;
 }
 
 /* Rows of a block into a frame without its pad, or back. */
@@ -61,10 +75,14 @@ int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int 
 		struct gppi_error *err)
 {
 	const int pad = radius + 2;
-	const struct frame f = frame_of(g, mask, pad); /* balls beside the mask reach no farther */
-	uint8_t *a = grid_alloc(&f.grid, 1, err);
-	int rc = a ? 0 : GPPI_E_NOMEM;
+	struct frame f;
+	uint8_t *a = NULL;
+	int rc = make_frame(g, mask, pad, &f, err); /* balls beside the mask reach no farther */
 
+	if (rc >= 0) {
+		a = grid_alloc(&f.grid, 1, err);
+		rc = a ? 0 : GPPI_E_NOMEM;
+	}
 	if (rc >= 0) {
 		copy_middle(g, mask, &f, a, pad, false);
 		rc = shape_dilate(&f.grid, a, radius, threads, err);
