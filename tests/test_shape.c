@@ -124,8 +124,10 @@ static void fill_slowly(int nx, int ny, uint8_t *v)
 		for (int y = 0; y < ny; y++)
 			for (int x = 0; x < nx; x++)
 				if (!v[y * nx + x] && (v[y * nx + x - 1] == 2 || v[y * nx + x + 1] == 2 || v[(y - 1) * nx + x] == 2 ||
-						       v[(y + 1) * nx + x] == 2))
-					more = v[y * nx + x] = 2;
+						       v[(y + 1) * nx + x] == 2)) {
+					v[y * nx + x] = 2;
+					more = true;
+				}
 	}
 	for (int i = 0; i < nx * ny; i++)
 		v[i] = v[i] != 2;
