@@ -80,7 +80,9 @@ static int measure(struct scan *scan, bool maps, int threads, struct bone_measur
 		rc = out->thickness && out->spacing ? 0 : GPPI_E_NOMEM;
 	}
 	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
-				    .first = s->first, .last = s->last, .around = MEASURE_AROUND, .raw = raw.v,
+				    .layers = out->shaft ? &out->turned.layers : NULL,
+				    .first = out->shaft ? out->turned.first : s->first,
+				    .last = out->shaft ? out->turned.last : s->last, .around = MEASURE_AROUND, .raw = raw.v,
 				    .mgha = { mgha->slope * raw.slope, mgha->slope * raw.intercept + mgha->intercept },
 				    .thickness = out->thickness, .spacing = out->spacing, .threads = threads };
 	if (rc >= 0)
@@ -145,7 +147,11 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 		rc = bone_knee_find(bone, out->how.threads, &out->knee, err);
 	if (rc >= 0 && how->secondary)
 		rc = begin_voi(r, &out->knee, scan_info(bone->scan)->nz, err);
-	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, r->voi_first, r->voi_last, f->bone_value,
+	int slices[2] = { r->voi_first, r->voi_last };
+	out->shaft = how->shaft;
+	if (how->shaft)
+		out->turned = turned_make(bone, slices);
+	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, slices[0], slices[1], f->bone_value,
 					  f->medium_value };
 	if (rc >= 0)
 		rc = segment_make(bone->scan, &at, &out->how, &out->segment, err);
@@ -155,8 +161,12 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 		given_masks_take(&how->given, &out->segment);
 	if (rc >= 0 && how->secondary && out->knee.secondary.confidence < LANDMARK_SURE)
 		segment_doubt(&out->segment, "where the secondary spongiosa begins, and with it the VOI, is unsure");
+	if (rc >= 0 && how->shaft)
+		rc = turned_enter(&out->turned, r->name, &out->segment, err);
 	if (rc >= 0)
 		rc = measure(bone->scan, how->maps, out->how.threads, out, err);
+	if (rc >= 0 && how->shaft)
+		rc = turned_cut(&out->turned, &out->segment, err);
 	out->segment.plate = &out->knee.place;
 	if (rc >= 0)
 		put_plate(&out->measures, &out->knee);

@@ -4,6 +4,7 @@
 
 #include "bone/bone.h"
 #include "bone/knee.h"
+#include "bone/turned.h"
 #include "measure/measures.h"
 #include "measure/segment.h"
 #include "measure/segment_given.h"
@@ -16,6 +17,7 @@ struct bone_measuring {
 	bool maps; /* of local thickness, for pictures */
 	struct given_masks given; /* on the whole scan */
 	bool secondary; /* the VOI begins where the secondary spongiosa does */
+	bool shaft;     /* VOI and sections lie across the shaft's axis; else along the slices */
 };
 
 /* What an error of the plane does to a measure; NaN: not known. */
@@ -29,6 +31,8 @@ struct bone_measures {
 	struct segment segment;
 	struct measures measures;
 	bool given_bone, given_tv; /* by masks: no threshold, no endosteum was used */
+	bool shaft;               /* across the shaft: turned, in voxels of the block */
+	struct turned_voi turned;
 	struct bone_knee knee;
 	const char *unit;         /* that thresholds are told in */
 	struct scan_scale scale;  /* from the scan's unit to it */

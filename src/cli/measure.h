@@ -11,7 +11,7 @@
 
 /* Options of this command alone, besides those of cli.h. */
 enum { OPT_GPPI = 1000, OPT_PLANES, OPT_THRESHOLD, OPT_GAUSS, OPT_CLOSING, OPT_MASKS, OPT_CROP, OPT_METHODS,
-       OPT_DICOM_RESULTS, OPT_SLICER };
+       OPT_DICOM_RESULTS, OPT_SLICER, OPT_ALIGN };
 
 struct measure_args {
 	/* a segmentation, alone or laid on the only scan */
@@ -24,6 +24,7 @@ struct measure_args {
 	struct segment_options segment;
 	const char *weights, *planes, *masks, *crop, *qc, *report, *dicom, *slicer;
 	bool secondary;         /* --voi secondary */
+	bool shaft;             /* --align shaft */
 	int plane;              /* of the only scan; -1: none is given */
 	bool has_threshold;
 	const char *of_scan;    /* an option that goes with scans only, as it was given; NULL: none was */

@@ -15,6 +15,7 @@ static const struct option options[] = {
 	{ "gppi", required_argument, NULL, OPT_GPPI },
 	{ "planes", required_argument, NULL, OPT_PLANES },
 	{ "voi", required_argument, NULL, OPT_VOI },
+	{ "align", required_argument, NULL, OPT_ALIGN },
 	{ "threshold", required_argument, NULL, OPT_THRESHOLD },
 	{ "gauss", required_argument, NULL, OPT_GAUSS },
 	{ "closing", required_argument, NULL, OPT_CLOSING },
@@ -150,6 +151,11 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	case OPT_GPPI:
 		if (!cli_int(value, 0, 65535, &args->plane))
 			return cli_usage("measure", "--gppi is the number of a slice, not \"%s\"", value);
+		return -1;
+	case OPT_ALIGN:
+		args->shaft = strcmp(value, "shaft") == 0;
+		if (!args->shaft && strcmp(value, "slices") != 0)
+			return cli_usage("measure", "--align is slices or shaft, not \"%s\"", value);
 		return -1;
 	case OPT_GAUSS:
 		if (!cli_double(value, 0, GREY_SIGMA_MAX, &o->sigma))

@@ -167,6 +167,15 @@ static void set_square(struct frame *f, struct frame_square sq)
 	f->side_um = sq.side_um;
 }
 
+static void set_axis(struct frame *f, struct outline_axis axis)
+{
+	f->tilt_deg = axis.tilt_deg;
+	for (int i = 0; i < 2; i++) {
+		f->axis_at[i] = axis.at[i];
+		f->axis_slope[i] = axis.slope[i];
+	}
+}
+
 static int set_shape(const struct scan_info *info, const struct overview *c, const struct femur *femur,
 		     const struct levels *lv, struct frame *f, struct gppi_error *err)
 {
@@ -180,7 +189,7 @@ static int set_shape(const struct scan_info *info, const struct overview *c, con
 	struct outline_end end = outline_distal_end(c, femur, &o);
 	set_square(f, to_square(info, outline_square(c, femur, end.flipped)));
 	f->other = to_square(info, outline_square(c, femur, !end.flipped));
-	f->tilt_deg = outline_tilt(c, femur, &o, end.flipped);
+	set_axis(f, outline_axis(c, femur, &o, end.flipped));
 	f->flags |= (end.flipped ? FRAME_FLIPPED_Z : 0u) | (end.unsure ? FRAME_END_UNSURE : 0u) |
 		    (end.no_femur ? FRAME_NOT_FEMUR : 0u) | (end.cut_distal ? FRAME_CUT_DISTAL : 0u) |
 		    (f->tilt_deg > TILT_MAX_DEG ? FRAME_TILTED : 0u) |

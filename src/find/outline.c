@@ -252,20 +252,25 @@ struct outline_square outline_square(const struct overview *c, const struct femu
 	return sq;
 }
 
-/* Theil-Sen slope of v over z0..z1: the median of all pairs' slopes. */
-static double slope(const double *v, int z0, int z1, double *work)
+/* Theil-Sen: the median of all pairs' slopes, and of what is left at slice 0. */
+static double line(const double *v, int z0, int z1, double *work, double *at)
 {
 	int n = 0;
 
 	for (int i = z0; i <= z1; i++)
 		for (int j = i + 4; j <= z1; j++)
 			work[n++] = (v[j] - v[i]) / (j - i);
-	return median(work, n);
+	const double slope = median(work, n);
+	for (int i = z0; i <= z1; i++)
+		work[i - z0] = v[i] - slope * i;
+	*at = median(work, z1 - z0 + 1);
+	return slope;
 }
 
-double outline_tilt(const struct overview *c, const struct femur *femur, const struct outline *o,
-		    bool flipped)
+struct outline_axis outline_axis(const struct overview *c, const struct femur *femur, const struct outline *o,
+				 bool flipped)
 {
+	struct outline_axis axis = { .tilt_deg = 0 };
 	int length = femur->z1 - femur->z0 + 1;
 	int end = (int)fmin(TILT_TO_UM / c->um[2], length), from = (int)fmin(TILT_FROM_UM / c->um[2], end);
 	int begin = end - from < TILT_SLICES_MIN ? end - TILT_SLICES_MIN : from;
@@ -276,8 +281,15 @@ double outline_tilt(const struct overview *c, const struct femur *femur, const s
 	double *work = n > 4 ? malloc(sizeof *work * n * n) : NULL;
 
 	if (!work)
-		return 0;
-	double dx = slope(o->cx, a, b, work) * c->um[0], dy = slope(o->cy, a, b, work) * c->um[1];
+		return axis;
+	for (int i = 0; i < 2; i++) {
+		/* Coarse slice k is the middle of native k * step .. (k + 1) * step. */
+		double slope = line(i ? o->cy : o->cx, a, b, work, &axis.at[i]) * c->step[i];
+		axis.slope[i] = slope / c->step[2];
+		axis.at[i] = axis.at[i] * c->step[i] - axis.slope[i] * (c->step[2] / 2.0 - 0.5);
+		axis.tilt_deg = hypot(axis.tilt_deg, slope / c->step[i] * c->um[i]);
+	}
 	free(work);
-	return atan(hypot(dx, dy) / c->um[2]) * 180 / acos(-1);
+	axis.tilt_deg = atan(axis.tilt_deg / c->um[2]) * 180 / acos(-1);
+	return axis;
 }

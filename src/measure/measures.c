@@ -1,4 +1,4 @@
-#include "measure/measures.h"
+#include "measure/measures_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -24,14 +24,7 @@ static void put(struct measures *m, enum measure which, double value)
 
 /* ---- by slice ---- */
 
-struct job {
-	const struct measure_input *in;
-	struct measures *out;
-	struct thickness *thick; /* by slice */
-	uint8_t *outline, *bone, *marrow; /* whole section, cortical bone, and what lies within */
-};
-
-static void count_volumes(const struct job *job)
+static void count_volumes(const struct measure_job *job)
 {
 	const struct measure_input *in = job->in;
 	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
@@ -48,7 +41,7 @@ static void count_volumes(const struct job *job)
 		}
 }
 
-static int count_cells(const struct job *job, struct gppi_error *err)
+static int count_cells(const struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	struct cells *cells = calloc((size_t)in->grid.n[2], sizeof *cells), all;
@@ -67,10 +60,10 @@ static int count_cells(const struct job *job, struct gppi_error *err)
 	return rc;
 }
 
-enum { THICK_BONE, THICK_SPACE, THICK_CORTEX };
-
-static int thickness(const struct job *job, int kind, const struct thickness_of *of, struct gppi_error *err)
+static int thickness(const struct measure_job *job, int kind, struct thickness_of *of, struct gppi_error *err)
 {
+	if (job->in->layers)
+		return turned_thickness(job, kind, of, err);
 	int rc = thickness_measure(of, job->thick, &job->out->no_thickness[kind], err);
 
 	for (int z = of->first; z <= of->last && rc >= 0; z++) {
@@ -80,17 +73,17 @@ static int thickness(const struct job *job, int kind, const struct thickness_of 
 	return rc;
 }
 
-static struct thickness_of shape_of(const struct job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map)
+static struct thickness_of shape_of(const struct measure_job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map)
 {
 	return (struct thickness_of){ .grid = &job->in->grid, .mask = mask, .where = where, .first = job->out->from,
 				      .last = job->out->to, .threads = job->in->threads, .map = map };
 }
 
-static int spacing(const struct job *job, struct gppi_error *err)
+static int spacing(const struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
-	struct thickness_of of = shape_of(job, in->bone, in->tv, in->spacing);
+	struct thickness_of of = shape_of(job, in->bone, job->where ? job->where : in->tv, in->spacing);
 	uint8_t *walls = NULL;
 
 	of.inverse = true;
@@ -107,7 +100,7 @@ static int spacing(const struct job *job, struct gppi_error *err)
 	return rc;
 }
 
-static int cortex_masks(struct job *job, struct gppi_error *err)
+static int cortex_masks(struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
@@ -130,7 +123,7 @@ static int cortex_masks(struct job *job, struct gppi_error *err)
 
 static int do_section(void *arg, int item, int worker, struct gppi_error *err)
 {
-	const struct job *job = arg;
+	const struct measure_job *job = arg;
 	const struct measure_input *in = job->in;
 	const int z = job->out->from + item;
 	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1], at = slice * (size_t)z;
@@ -138,7 +131,7 @@ static int do_section(void *arg, int item, int worker, struct gppi_error *err)
 
 	(void)worker;
 	(void)err;
-	s->section = section_measure(&in->grid, job->outline + at, job->bone + at, job->marrow + at);
+	s->section = section_measure(&in->grid, &job->lattice, job->outline + at, job->bone + at, job->marrow + at);
 	for (size_t i = at; i < at + slice; i++) {
 		s->cortex += job->bone[i];
 		s->compartment += in->cortex ? in->cortex[i] != 0 : job->bone[i];
@@ -146,14 +139,15 @@ static int do_section(void *arg, int item, int worker, struct gppi_error *err)
 	return 0;
 }
 
-static int cortical(struct job *job, struct gppi_error *err)
+static int cortical(struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	struct measures *out = job->out;
 	int rc = cortex_masks(job, err);
 
 	if (rc >= 0)
-		rc = parallel_for(in->threads, out->to - out->from + 1, do_section, job, err);
+		rc = in->layers ? turned_sections(job, err)
+				: parallel_for(in->threads, out->to - out->from + 1, do_section, job, err);
 	if (rc < 0)
 		return rc;
 	if (!in->tv && !in->cortex) { /* the same shape, and the same voxels */
@@ -293,17 +287,23 @@ static void put_all(struct measures *m, int first, int last)
 	put_density(m, &all);
 }
 
-static int measure_slices(struct job *job, struct gppi_error *err)
+static int measure_slices(struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
-	struct thickness_of bone = shape_of(job, in->bone, in->tv, in->thickness);
 
 	job->out->slice = calloc((size_t)in->grid.n[2], sizeof *job->out->slice);
 	job->thick = calloc((size_t)in->grid.n[2], sizeof *job->thick);
 	if (!job->out->slice || !job->thick)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the measures of slices");
-	count_volumes(job);
-	int rc = count_cells(job, err);
+	int rc = in->layers ? turned_begin(job, err) : 0;
+	if (rc < 0)
+		return rc;
+	struct thickness_of bone = shape_of(job, in->bone, job->where ? job->where : in->tv, in->thickness);
+	if (in->layers)
+		turned_volumes(job);
+	else
+		count_volumes(job);
+	rc = in->layers ? turned_cells(job, err) : count_cells(job, err);
 	if (rc >= 0)
 		rc = thickness(job, THICK_BONE, &bone, err);
 	if (rc >= 0)
@@ -315,7 +315,7 @@ static int measure_slices(struct job *job, struct gppi_error *err)
 
 int measures_make(const struct measure_input *in, struct measures *out, struct gppi_error *err)
 {
-	struct job job = { .in = in, .out = out };
+	struct measure_job job = { .in = in, .out = out };
 	const int from = in->first - in->around, to = in->last + in->around;
 
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
@@ -323,7 +323,9 @@ int measures_make(const struct measure_input *in, struct measures *out, struct g
 				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 },
 				  .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
 	measures_none(out, MEASURE_PLATE_TH, MEASURES - 1, "a segmentation was given");
+	job.lattice = layers_lattice(NULL, &in->grid);
 	int rc = measure_slices(&job, err);
+	turned_end(&job);
 	if (rc >= 0)
 		put_all(out, in->first, in->last);
 	free(job.thick);

@@ -4,6 +4,7 @@
 
 #include "measure/grid.h"
 #include "measure/cells.h"
+#include "measure/layers.h"
 #include "measure/sections.h"
 #include "measure/thickness.h"
 #include "scan/scan.h"
@@ -71,6 +72,7 @@ struct measure_input {
 	const uint8_t *tv;     /* within the endosteum, in all slices; NULL: the whole block */
 	const uint8_t *cortex; /* the cortical compartment, with its pores; NULL: bone outside of TV, or all where tv is NULL */
 	const uint8_t *wall;   /* where Tb.Sp ends beside bone: all but the inside of the endosteum; NULL: at bone only */
+	const struct layers *layers; /* first, last and around count these; tv and cortex are given. NULL: the slices */
 	int first, last;       /* slices of the VOI; the others are context */
 	int around;            /* slices to each side that are measured as well, for measures_move() */
 	const int16_t *raw;      /* grey values, not smoothed; NULL: there are none */

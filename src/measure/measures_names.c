@@ -54,7 +54,9 @@ const struct measure_convention measure_conventions[] = {
 	{ "conn_d",
 	  "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per TV" },
 	{ "da", "mean intercept length, 13 directions: longest / shortest axis of the ellipsoid; da_0_1 = 1 - 1/da^2" },
-	{ "sections", "mean of the slices; moments about the centroid, from voxel centres" },
+	{ "align", "VOI and sections lie along the slices; where align.to is shaft, across the shaft's axis: layers of voxels, one "
+		   "of each column, as long and as far from the plane along the axis; nothing is resampled" },
+	{ "sections", "mean of the slices or layers; moments about the centroid, from voxel centres" },
 	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
 	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
 	{ "plate",

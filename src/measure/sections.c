@@ -9,29 +9,44 @@
 
 /* ---- areas ---- */
 
-/* Changes between 0 and not 0 along rows, columns and both diagonals; outside of the slice is 0. */
-static double perimeter(const struct grid *g, const uint8_t *v)
+/* Half of the angle of directions that each of the four stands for: that to the middles between it and its neighbours. */
+static void shares(double step[4][2], double share[4])
+{
+	double at[4];
+
+	for (int k = 0; k < 4; k++)
+		at[k] = atan2(step[k][1], step[k][0]);
+	for (int k = 0; k < 4; k++) /* in their order from 0 to PI */
+		share[k] = ((k < 3 ? at[k + 1] : at[0] + PI) - (k ? at[k - 1] : at[3] - PI)) / 4;
+}
+
+/* Crofton: changes between 0 and not 0 along rows, columns and both diagonals; outside of the slice is 0. */
+static double perimeter(const struct grid *g, const struct lattice *l, const uint8_t *v)
 {
 	const int nx = g->n[0], ny = g->n[1];
+	const double *a = l->x, *b = l->y, area = a[0] * b[1] - a[1] * b[0];
+	double step[4][2] = { { a[0], a[1] }, { a[0] + b[0], a[1] + b[1] }, { b[0], b[1] }, { b[0] - a[0], b[1] - a[1] } };
+	double share[4], sum = 0;
 	uint64_t along[4] = { 0 };
 
 	for (int y = 0; y <= ny; y++) {
 		const uint8_t *row = y < ny ? v + (size_t)y * (size_t)nx : NULL, *up = y ? v + (size_t)(y - 1) * (size_t)nx : NULL;
 		for (int x = 0; x <= nx; x++) {
-			int a = row && x < nx ? row[x] != 0 : 0, left = row && x ? row[x - 1] != 0 : 0;
+			int here = row && x < nx ? row[x] != 0 : 0, left = row && x ? row[x - 1] != 0 : 0;
 			int above = up && x < nx ? up[x] != 0 : 0, corner = up && x ? up[x - 1] != 0 : 0;
-			along[0] += a != left;
-			along[1] += a != above;
-			along[2] += a != corner;
+			along[0] += here != left;
+			along[1] += here != corner;
+			along[2] += here != above;
 			along[3] += left != above;
 		}
 	}
-	/* Lines of a direction lie the area of a pixel, divided by the step along them, apart. */
-	const double dx = g->mm[0], dy = g->mm[1], diagonal = sqrt(dx * dx + dy * dy);
-	return PI / 8 * ((double)along[0] * dy + (double)along[1] * dx + (double)(along[2] + along[3]) * dx * dy / diagonal);
+	shares(step, share);
+	for (int k = 0; k < 4; k++) /* lines of a direction lie the area of a pixel, divided by the step along them, apart */
+		sum += share[k] * (double)along[k] * area / hypot(step[k][0], step[k][1]);
+	return sum;
 }
 
-static void moments(const struct grid *g, const uint8_t *v, struct cross_section *out)
+static void moments(const struct grid *g, const struct lattice *l, const uint8_t *v, struct cross_section *out)
 {
 	double n = 0, sx = 0, sy = 0, xx = 0, yy = 0, xy = 0;
 
@@ -39,7 +54,7 @@ static void moments(const struct grid *g, const uint8_t *v, struct cross_section
 		for (int x = 0; x < g->n[0]; x++) {
 			if (!*v++)
 				continue;
-			double a = x * g->mm[0], b = y * g->mm[1];
+			double a = x * l->x[0] + y * l->y[0], b = x * l->x[1] + y * l->y[1];
 			n++;
 			sx += a;
 			sy += b;
@@ -49,7 +64,7 @@ static void moments(const struct grid *g, const uint8_t *v, struct cross_section
 		}
 	if (n == 0)
 		return;
-	const double area = g->mm[0] * g->mm[1];
+	const double area = l->x[0] * l->y[1] - l->x[1] * l->y[0];
 	xx = (xx - sx * sx / n) * area;
 	yy = (yy - sy * sy / n) * area;
 	xy = (xy - sx * sy / n) * area;
@@ -58,22 +73,23 @@ static void moments(const struct grid *g, const uint8_t *v, struct cross_section
 	out->imax_mm4 = mean + half;
 }
 
-static double area(const struct grid *g, const uint8_t *v)
+static double area(const struct grid *g, const struct lattice *l, const uint8_t *v)
 {
 	size_t n = 0;
 
 	for (size_t i = 0, all = (size_t)g->n[0] * (size_t)g->n[1]; i < all; i++)
 		n += v[i] != 0;
-	return (double)n * g->mm[0] * g->mm[1];
+	return (double)n * (l->x[0] * l->y[1] - l->x[1] * l->y[0]);
 }
 
-struct cross_section section_measure(const struct grid *g, const uint8_t *outline, const uint8_t *cortex,
-				     const uint8_t *marrow)
+struct cross_section section_measure(const struct grid *g, const struct lattice *l, const uint8_t *outline,
+				     const uint8_t *cortex, const uint8_t *marrow)
 {
-	struct cross_section s = { .total_mm2 = area(g, outline), .cortex_mm2 = area(g, cortex), .marrow_mm2 = area(g, marrow),
-			     .outer_mm = perimeter(g, outline), .inner_mm = perimeter(g, marrow) };
+	struct cross_section s = { .total_mm2 = area(g, l, outline), .cortex_mm2 = area(g, l, cortex),
+				   .marrow_mm2 = area(g, l, marrow), .outer_mm = perimeter(g, l, outline),
+				   .inner_mm = perimeter(g, l, marrow) };
 
-	moments(g, cortex, &s);
+	moments(g, l, cortex, &s);
 	return s;
 }
 

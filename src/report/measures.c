@@ -83,6 +83,9 @@ static void text_bone(FILE *out, const struct report_measures *r)
 			text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
 	if (r->bone->given_tv)
 		fprintf(out, "  %-18s that of the mask\n", "TV");
+	fprintf(out, "  %-18s %s, %.1f degrees between them\n", "VOI and sections",
+		r->bone->shaft ? "across the shaft, not along the slices" : "along the slices, not across the shaft",
+		r->result->tilt_deg);
 }
 
 void report_measures_text(FILE *out, const struct report_measures *r)

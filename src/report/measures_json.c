@@ -120,6 +120,21 @@ static json_t *knee(const struct report_measures *r)
 	return list;
 }
 
+/* What VOI and sections lie along, or across. */
+static json_t *align(const struct report_measures *r)
+{
+	const struct bone_measures *b = r->bone;
+	const int z = b->segment.grey.first[2];
+	json_t *list = json_pack("{s:s, s:o}", "to", b->shaft ? "shaft" : "slices", "tilt_deg",
+				 report_number(r->result->tilt_deg, 3));
+
+	if (list && b->shaft) { /* slices in which first and last layer cross the axis */
+		json_object_set_new(list, "first", json_integer(b->turned.first + z));
+		json_object_set_new(list, "last", json_integer(b->turned.last + z));
+	}
+	return list;
+}
+
 static void add_bone(json_t *object, const struct report_measures *r)
 {
 	const struct segment *s = &r->bone->segment;
@@ -128,6 +143,7 @@ static void add_bone(json_t *object, const struct report_measures *r)
 	json_object_set_new(object, "confidence", report_number(r->result->confidence, 4));
 	json_object_set_new(object, "voi",
 			    json_pack("{s:i, s:i}", "first", r->result->voi_first, "last", r->result->voi_last));
+	json_object_set_new(object, "align", align(r));
 	json_object_set_new(object, "segmentation",
 			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i], s:b}", "rule",
 				      r->bone->given_bone ? "mask" : r->bone->how.rule == SEGMENT_DUAL   ? "dual"

@@ -12,13 +12,21 @@ static void scan(FILE *out, const struct report_measures *r)
 		r->grid->mm[2] * 1000, r->spacing_known);
 }
 
-static void volume(FILE *out, const struct gppi_result *p)
+static void volume(FILE *out, const struct report_measures *r)
 {
+	const struct gppi_result *p = r->result;
+	const struct bone_measures *b = r->bone;
 	char voi[96];
 
 	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised slices %d to "
 		"%d (%d slices). ", p->gppi, isfinite(p->confidence) ? "found by convolutional networks" : "given",
 		gppi_voi_text(&p->voi, voi, sizeof voi), p->voi_first, p->voi_last, p->voi_last - p->voi_first + 1);
+	if (b->shaft)
+		fprintf(out, "It was turned to lie across the axis of the shaft, which is tilted by %.1f degrees against the slices: "
+			"%d layers of voxels across the axis, of the same length and at the same distance along the axis; the image was "
+			"not resampled. Sections are these layers. ", p->tilt_deg, b->turned.last - b->turned.first + 1);
+	else
+		fprintf(out, "It lies along the slices, against which the shaft is tilted by %.1f degrees. ", p->tilt_deg);
 }
 
 static void thresholds(FILE *out, const struct report_measures *r)
@@ -62,7 +70,7 @@ void report_methods(FILE *out, const struct report_measures *r)
 	scan(out, r);
 	fprintf(out, "Morphometry was done with gppi %s. ", GPPI_VERSION);
 	if (r->bone) {
-		volume(out, r->result);
+		volume(out, r);
 		segmentation(out, r);
 	} else {
 		fputs("The segmentation was given. ", out);
