@@ -323,6 +323,23 @@ ok "with the rows that were there" same "$(column going.csv tv_mm3)" "77 $(colum
 ok "pictures that are missing are made" sh -c 'cp all.csv going.csv.part; mkdir some; : >some/a.jpg; : >some/c.jpg'
 ok "by going on" many --csv --resume -o going.csv --qc some a.mha b.mha c.mha
 ok "for these" sh -c '[ ! -s some/a.jpg ] && [ -s some/b.jpg ]'
+# The same from a list, in shards.
+printf '%s.mha\n' c a b >scans.txt
+ok "the first shard" many --csv --list scans.txt --shard 1/2 -o one.csv
+ok "and the second" many --csv --list scans.txt --shard 2/2 -o two.csv
+ok "have every bone once" same "$(tail -qn +2 one.csv two.csv | cut -d, -f1 | sort | xargs)" 'a b c'
+ok "are put together" sh -c "'$gppi' merge --list scans.txt -o merged.csv two.csv one.csv"
+ok "in the order of the list" same "$(column merged.csv name)" 'c a b'
+ok "with the same numbers" same "$(sort merged.csv | cksum)" "$(sort all.csv | cksum)"
+printf 'path,name,voxel_um\na.mha,left,20\n' >named.csv
+printf 'Image Name,Growth Plate Index\nleft,100\n' >left.csv
+ok "names and spacing of a list" measure --planes left.csv --voi 600um,1000um --json --list named.csv -o left.json
+ok "are taken" sh -c "grep -q '\"name\":\"left\"' left.json && grep -q '\"spacing_um\":\[20.0,20.0,20.0\]' left.json"
+ok "no other inputs" refuses "list names the scans" measure --list scans.txt a.mha
+ok "no shard without a list" refuses "name it by --list" measure --shard 1/2 a.mha
+ok "no such shard" refuses "shard is I/N" measure --list scans.txt --shard 3/2
+printf 'Image Name,Growth Plate Index\n' >kind.csv
+ok "a table of planes beside them" refuses "merge each kind by itself" "$gppi" merge all.csv kind.csv
 ok "another table is refused" sh -c 'echo "Image Name,x" >going.csv.part'
 ok "with a sentence" refuses "is no table of this version" many --csv --resume -o going.csv a.mha
 ok "no table to go on with" refuses "goes on with a table" many --resume a.mha

@@ -201,7 +201,7 @@ static void detect_input(struct run *run, int number)
 	struct gppi_error error;
 
 	run->options = args->options;
-	run->options.voxel_um = detect_voxel_um(args, number);
+	run->options.voxel_um = list_voxel_um(&args->listed, number, args->options.voxel_um);
 	label(run, path, number + 1, args->ninputs);
 	if (names_open(&run->names, number, &args->options, &input, &error) != GPPI_OK) {
 		if (!progress_interrupted())
@@ -234,7 +234,7 @@ static void finish(struct run *run)
 		cli_fail(err.text);
 		run->failed = true;
 	}
-	if (tables_finish(&run->tables, run->nresults > 0 || run->args->list_path, &err) != 0) {
+	if (tables_finish(&run->tables, run->nresults > 0 || run->args->list.path, &err) != 0) {
 		cli_fail(err.text);
 		run->failed = true;
 	}
@@ -280,9 +280,9 @@ static int plan_names(struct run *run)
 	const struct detect_args *args = run->args;
 	struct gppi_error err;
 
-	run->inputs = (struct names_inputs){ .path = args->inputs, .n = args->ninputs, .others = args->others,
-					     .entry = (const struct list_entry *const *)args->entry,
-					     .nothers = args->nothers, .pipe_name = args->name };
+	run->inputs = (struct names_inputs){ .path = args->inputs, .n = args->ninputs, .others = args->listed.others,
+					     .entry = (const struct list_entry *const *)args->listed.entry,
+					     .nothers = args->listed.nothers, .pipe_name = args->name };
 	if (names_plan(&run->names, &run->inputs, &args->options, &err) != 0)
 		return cli_fail(err.text);
 	for (int t = 0; t < run->tables.n; t++)
@@ -319,9 +319,14 @@ int cmd_detect(int argc, char **argv)
 	int status = detect_parse(argc, argv, &args);
 	if (status >= 0)
 		return status;
-	if (detect_read_list(&args, &err) < 0) {
-		status = cli_fail(err.text);
-		goto done;
+	if (args.list.path) {
+		args.list.quiet = args.quiet;
+		if (list_inputs_read(&args.list, &args.listed, &err) < 0) {
+			status = cli_fail(err.text);
+			goto done;
+		}
+		args.inputs = args.listed.path;
+		args.ninputs = args.listed.n;
 	}
 	os_keep_memory();
 	if (args.verbose)
@@ -354,6 +359,6 @@ done:
 	extra_free(&run.extra);
 	gppi_heavy_free(args.options.heavy);
 	gppi_models_free(run.models);
-	detect_args_free(&args);
+	list_inputs_free(&args.listed);
 	return status;
 }

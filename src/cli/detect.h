@@ -38,25 +38,14 @@ struct detect_args {
 	char **inputs;
 	int ninputs;
 	const char *name;      /* of the bone from standard input, or NULL */
-	const char *list_path; /* NULL: inputs are those of the command line */
-	int shard, shards;     /* 1..shards of the list; 0: all of it */
-	struct list list;
-	const struct list_entry **entry; /* by input */
-	char **others;         /* inputs of the other shards */
-	int nothers;
+	struct list_request list; /* path NULL: inputs are those of the command line */
+	struct list_inputs listed;
 };
 
 /* One of the engines by its name; false for other names. */
 bool detect_engine(const char *word, enum gppi_engine *out);
 /* -1: go on; else the exit status (help was shown, or the usage is wrong). */
 int detect_parse(int argc, char **argv, struct detect_args *args);
-/* Reads the list, if there is one: its inputs become those of args. */
-int detect_read_list(struct detect_args *args, struct gppi_error *err);
-void detect_args_free(struct detect_args *args);
-
-/* The voxel size given for an input: by the list, or else by the options. */
-double detect_voxel_um(const struct detect_args *args, int input);
-
 /* An option with a value that changes how detection is done: -1 where it was taken, DETECT_OTHER where it is none of these,
  * or the exit status after a sentence that names `command`. */
 #define DETECT_OTHER (-2)

@@ -90,18 +90,6 @@ bool detect_engine(const char *word, enum gppi_engine *out)
 	return true;
 }
 
-/* "I/N" */
-static bool parse_shard(const char *word, int *shard, int *shards)
-{
-	const char *slash = strchr(word, '/');
-	char first[16];
-
-	if (!slash || slash - word >= (int)sizeof first)
-		return false;
-	snprintf(first, sizeof first, "%.*s", (int)(slash - word), word);
-	return cli_int(slash + 1, 1, LIST_SHARDS_MAX, shards) && cli_int(first, 1, *shards, shard);
-}
-
 int detect_option(const char *command, int opt, const char *value, struct gppi_options *o)
 {
 	struct gppi_error error;
@@ -184,10 +172,10 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		args->cpu = value;
 		break;
 	case OPT_LIST:
-		args->list_path = value;
+		args->list.path = value;
 		break;
 	case OPT_SHARD:
-		if (!parse_shard(value, &args->shard, &args->shards))
+		if (!list_shard(value, &args->list.shard, &args->list.shards))
 			return cli_usage("detect", "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
 					 LIST_SHARDS_MAX, value);
 		break;
@@ -304,11 +292,11 @@ static int check_inputs(const struct detect_args *args, char **inputs, int ninpu
 
 	for (int i = 0; i < ninputs; i++)
 		pipes += strcmp(inputs[i], "-") == 0;
-	if (args->list_path && ninputs)
+	if (args->list.path && ninputs)
 		return cli_usage("detect", "name inputs, or a --list of them, not both (\"%s\")", inputs[0]);
-	if (!args->list_path && !ninputs)
+	if (!args->list.path && !ninputs)
 		return cli_usage("detect", "name at least one file or folder");
-	if (args->shard && !args->list_path)
+	if (args->list.shard && !args->list.path)
 		return cli_usage("detect", "--shard takes a part of a list: name it by --list FILE");
 	if (pipes > 1)
 		return cli_usage("detect", "\"-\" is standard input, which holds one scan");
@@ -360,7 +348,7 @@ int detect_parse(int argc, char **argv, struct detect_args *args)
 		return cli_usage("detect", "%s", err.text);
 	if (args->quiet && args->progress == PROGRESS_AUTO)
 		args->progress = PROGRESS_OFF;
-	if (!args->list_path) {
+	if (!args->list.path) {
 		args->inputs = argv + optind;
 		args->ninputs = argc - optind;
 	}

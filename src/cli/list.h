@@ -45,6 +45,30 @@ void list_measure(struct list *list);
  * shards everywhere. */
 int list_share(struct list *list, int shards, struct gppi_error *err);
 
+/* What a run takes of a list. */
+struct list_request {
+	const char *path;
+	int shard, shards; /* 1..shards; 0: all of it */
+	bool quiet;        /* no notes on standard error */
+};
+/* "I/N" of --shard. */
+bool list_shard(const char *word, int *shard, int *shards);
+
+/* The inputs of that part; all zero where there is no list. */
+struct list_inputs {
+	char **path;
+	int n;
+	const struct list_entry **entry; /* by input */
+	char **others;                   /* inputs of the other shards */
+	int nothers;
+	struct list list;
+};
+/* list_inputs_free(), also after a failure. */
+int list_inputs_read(const struct list_request *request, struct list_inputs *out, struct gppi_error *err);
+void list_inputs_free(struct list_inputs *inputs);
+/* The voxel size that the list gives for an input, or else the other one. */
+double list_voxel_um(const struct list_inputs *inputs, int input, double otherwise);
+
 /* A list as CSV, which list_read() takes: the head, with further columns ("" or ",why"), and an entry without the end
  * of its line. */
 void list_write_head(FILE *out, const char *more);

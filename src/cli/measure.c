@@ -45,6 +45,17 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 	return rc;
 }
 
+static int read_list(struct measure_args *args, struct gppi_error *err)
+{
+	int rc = args->list.path ? list_inputs_read(&args->list, &args->listed, err) : 0;
+
+	if (args->list.path && rc >= 0) {
+		args->inputs = args->listed.path;
+		args->ninputs = args->listed.n;
+	}
+	return rc;
+}
+
 int cmd_measure(int argc, char **argv)
 {
 	struct measure_args args;
@@ -55,9 +66,11 @@ int cmd_measure(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	os_keep_memory();
-	if (measure_out_open(&out, &args, &err) < 0)
+	if (read_list(&args, &err) < 0 || measure_out_open(&out, &args, &err) < 0) {
+		list_inputs_free(&args.listed);
 		return cli_fail(err.text);
-	if (args.ninputs) {
+	}
+	if (args.ninputs || args.list.path) {
 		status = measure_scans(&args, &out);
 	} else if (measure_mask(&args, &out, &err) < 0) {
 		measure_out_abort(&out);
@@ -67,5 +80,6 @@ int cmd_measure(int argc, char **argv)
 	}
 	if (measure_out_finish(&out, &err) < 0)
 		status = cli_fail(err.text);
+	list_inputs_free(&args.listed);
 	return status;
 }

@@ -3,6 +3,7 @@
 #define CLI_MEASURE_H
 
 #include "cli/cli.h"
+#include "cli/list.h"
 #include "cli/progress.h"
 #include "cli/resume.h"
 #include "measure/block.h"
@@ -28,6 +29,8 @@ struct measure_args {
 	int plane;              /* of the only scan; -1: none is given */
 	bool has_threshold;
 	const char *of_scan;    /* an option that goes with scans only, as it was given; NULL: none was */
+	struct list_request list; /* path NULL: inputs are those of the command line */
+	struct list_inputs listed;
 	char **inputs;
 	int ninputs;
 

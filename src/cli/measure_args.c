@@ -12,6 +12,8 @@ static const struct option options[] = {
 	{ "tv", required_argument, NULL, OPT_TV },
 	{ "label", required_argument, NULL, OPT_LABEL },
 	{ "spacing", required_argument, NULL, OPT_SPACING },
+	{ "list", required_argument, NULL, OPT_LIST },
+	{ "shard", required_argument, NULL, OPT_SHARD },
 	{ "gppi", required_argument, NULL, OPT_GPPI },
 	{ "planes", required_argument, NULL, OPT_PLANES },
 	{ "voi", required_argument, NULL, OPT_VOI },
@@ -137,6 +139,12 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	struct segment_options *o = &args->segment;
 
 	switch (opt) {
+	case OPT_LIST: args->list.path = value; return -1;
+	case OPT_SHARD:
+		if (!list_shard(value, &args->list.shard, &args->list.shards))
+			return cli_usage("measure", "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
+					 LIST_SHARDS_MAX, value);
+		return -1;
 	case OPT_PLANES: args->planes = value; return -1;
 	case OPT_MASKS: args->masks = value; return -1;
 	case OPT_CROP: args->crop = value; return -1;
@@ -203,7 +211,11 @@ static int check_masks(const struct measure_args *args)
 {
 	if ((args->mask || args->tv) && args->ninputs > 1)
 		return cli_usage("measure", "--mask and --tv are those of one scan, but %d are named", args->ninputs);
-	if (!args->mask && !args->ninputs)
+	if (args->list.path && (args->ninputs || args->mask || args->tv || args->plane >= 0))
+		return cli_usage("measure", "--list names the scans: no others, and no --mask, --tv or --gppi, which are of one scan");
+	if (args->list.shard && !args->list.path)
+		return cli_usage("measure", "--shard takes a part of a list: name it by --list FILE");
+	if (!args->mask && !args->ninputs && !args->list.path)
 		return cli_usage("measure", args->tv ? "--tv alone has no bone: name the scan, or the bone by --mask FILE"
 						     : "name at least one scan, or a segmentation by --mask FILE");
 	if (args->mask && args->has_threshold)
@@ -228,7 +240,7 @@ static int check(const struct measure_args *args)
 		return status;
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
 		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
-	if (args->resume && (!args->ninputs || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))
+	if (args->resume && ((!args->ninputs && !args->list.path) || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))
 		return cli_usage("measure", "--resume goes on with a table of scans: name it by --csv -o FILE or --json -o FILE");
 	if (args->resume && (args->report || args->per_slice))
 		return cli_usage("measure", "--resume cannot go on with the files of --report and --per-slice, which hold every "

@@ -127,6 +127,7 @@ static int measure_input(struct run *run, int number)
 	struct gppi_error err = { 0 };
 	int status = CLI_OK;
 
+	run->options.voxel_um = list_voxel_um(&run->args->listed, number, run->args->options.voxel_um);
 	progress_label(&run->progress, slash && slash[1] ? slash + 1 : path, number + 1, run->args->ninputs);
 	if (names_open(&run->names, number, &run->options, &input, &err) != GPPI_OK) {
 		gppi_input_free(input);
@@ -191,7 +192,9 @@ static int measure_all(struct run *run)
 int measure_scans(const struct measure_args *args, struct measure_out *out)
 {
 	struct run run = { .args = args, .out = out, .options = args->options,
-			   .inputs = { .path = args->inputs, .n = args->ninputs } };
+			   .inputs = { .path = args->inputs, .n = args->ninputs, .others = args->listed.others,
+				       .entry = (const struct list_entry *const *)args->listed.entry,
+				       .nothers = args->listed.nothers } };
 	struct gppi_error err = { 0 };
 
 	progress_init(&run.progress, args->progress);

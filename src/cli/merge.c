@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/printable.h"
-#include "report/report.h"
 
 #define TOLD_MOST 20 /* sentences of one kind */
 
@@ -94,7 +93,7 @@ static int write_table(const struct merge *m, const char *output, struct gppi_er
 	if (rc < 0)
 		return rc;
 	if (m->format == CLI_CSV)
-		report_csv_head(out.stream);
+		m->kind->head(out.stream);
 	for (size_t i = 0; i < m->n; i++)
 		if (!m->sorted[i]->better)
 			fwrite(m->table[m->sorted[i]->table].text + m->sorted[i]->row->at, 1, m->sorted[i]->row->size, out.stream);

@@ -17,6 +17,7 @@ enum merge_state { MERGE_MISSING, MERGE_FAILED, MERGE_WHOLE };
 
 struct merge {
 	enum cli_format format;
+	const struct rows_kind *kind; /* NULL: no table had a row */
 	struct rows *table;
 	int ntables;
 	struct merge_row *row;     /* as they were read */

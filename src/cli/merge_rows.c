@@ -11,18 +11,21 @@
 
 /* ---- reading ---- */
 
-/* JSON Lines begin with a bracket. */
-static int format_of(const char *path, enum cli_format *out, struct gppi_error *err)
+/* JSON Lines begin with a bracket, and have the same fields in both kinds. */
+static int format_of(const char *path, enum cli_format *out, const struct rows_kind **kind, struct gppi_error *err)
 {
+	static const char measure[] = "name,";
+	char head[sizeof measure] = "";
 	FILE *file;
 	int rc = file_stream(path, &file, NULL, err);
 
 	if (rc < 0)
 		return rc;
-	int first = getc(file);
+	size_t n = fread(head, 1, sizeof measure - 1, file);
 	fclose(file);
-	*out = first == '{' ? CLI_JSON : CLI_CSV;
-	return first == EOF ? 1 : 0;
+	*out = head[0] == '{' ? CLI_JSON : CLI_CSV;
+	*kind = strcmp(head, measure) == 0 ? &rows_measure : &rows_detect;
+	return n == 0 ? 1 : 0;
 }
 
 /* A run in JSON that had no inputs leaves an empty file, which fits all. */
@@ -30,16 +33,21 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 {
 	static const char *const words[] = { [CLI_JSON] = "JSON", [CLI_CSV] = "CSV" };
 	enum cli_format format;
+	const struct rows_kind *kind;
 	struct rows *rows = &m->table[m->ntables++];
-	int rc = format_of(path, &format, err);
+	int rc = format_of(path, &format, &kind, err);
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	if (m->format != CLI_TEXT && m->format != format)
 		return err_set(err, GPPI_E_FORMAT, "%s: is %s, tables before it are %s; merge each kind by itself", path,
 			       words[format], words[m->format]);
+	if (m->kind && m->kind != kind)
+		return err_set(err, GPPI_E_FORMAT, "%s: is a table of gppi %s, tables before it are not; merge each kind by itself",
+			       path, kind == &rows_measure ? "measure" : "detect");
 	m->format = format;
-	if ((rc = rows_read(path, &rows_detect, format, index, REMEDY, rows, err)) < 0)
+	m->kind = kind;
+	if ((rc = rows_read(path, kind, format, index, REMEDY, rows, err)) < 0)
 		return rc;
 	if (rows->cut || (format == CLI_CSV && !rows->head))
 		return err_set(err, GPPI_E_FORMAT,
