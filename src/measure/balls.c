@@ -12,6 +12,7 @@ struct job {
 	/* by kind of neighbour (1: beside a face, 2: an edge, 3: a corner) and r2: the least squared radius of the
 	 * neighbour's ball that contains this one */
 	uint16_t *least[4];
+	int first, last; /* slices */
 	struct balls *out;
 };
 
@@ -87,10 +88,11 @@ static int sort(struct ball **list, size_t n, int largest, struct gppi_error *er
 	return rc;
 }
 
-static int do_slice(void *arg, int z, int worker, struct gppi_error *err)
+static int do_slice(void *arg, int item, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = job->g;
+	const int z = job->first + item;
 	struct balls *out = job->out;
 	const uint16_t *r2 = job->r2 + grid_at(g, 0, 0, z);
 	size_t room = 0;
@@ -112,14 +114,26 @@ static int do_slice(void *arg, int z, int worker, struct gppi_error *err)
 	return out->n[z] ? sort(&out->slice[z], out->n[z], out->largest, err) : 0;
 }
 
-int balls_find(const struct grid *g, const uint16_t *r2, int threads, struct balls *out, struct gppi_error *err)
+static int largest(const struct grid *g, const uint16_t *r2)
+{
+	unsigned most = 0;
+
+	for (size_t i = 0, n = grid_voxels(g); i < n; i++)
+		most = r2[i] > most ? r2[i] : most;
+	return (int)most;
+}
+
+int balls_find(const struct grid *g, const uint16_t *r2, int first, int last, int threads, struct balls *out,
+	       struct gppi_error *err)
 {
 	struct job job = { .g = g, .r2 = r2, .out = out };
-	int rc = 0;
+	int rc = 0, reach = 0;
 
-	*out = (struct balls){ .nz = g->n[2] };
-	for (size_t i = 0, n = grid_voxels(g); i < n; i++)
-		out->largest = r2[i] > out->largest ? r2[i] : out->largest;
+	*out = (struct balls){ .nz = g->n[2], .largest = largest(g, r2) };
+	while ((reach + 1) * (reach + 1) < out->largest)
+		reach++;
+	job.first = first > reach ? first - reach : 0;
+	job.last = last + reach < g->n[2] ? last + reach : g->n[2] - 1;
 	out->slice = calloc((size_t)g->n[2], sizeof(struct ball *));
 	out->n = calloc((size_t)g->n[2], sizeof *out->n);
 	if (!out->slice || !out->n)
@@ -132,7 +146,7 @@ int balls_find(const struct grid *g, const uint16_t *r2, int threads, struct bal
 			rc = err_set(err, GPPI_E_NOMEM, "out of memory for balls");
 	}
 	if (rc >= 0)
-		rc = parallel_for(threads, g->n[2], do_slice, &job, err);
+		rc = parallel_for(threads, job.last - job.first + 1, do_slice, &job, err);
 	for (int kind = 1; kind <= 3; kind++)
 		free(job.least[kind]);
 	return rc;

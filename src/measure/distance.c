@@ -19,7 +19,7 @@ struct job {
 	int reach;
 	uint16_t *out;       /* squared distances, */
 	uint8_t *balls;      /* or what balls reach: */
-	uint8_t *chord;      /* by squared distance within the slice: slices to each side that the ball reaches, and one */
+	uint8_t *chord;      /* by squared distance within the slice: slices to each side that a ball reaches, plus 1 */
 	int limit;           /* their squared radius */
 	uint16_t up[RAMP], down[RAMP];
 	uint16_t *room;      /* of every worker: `from`, values before an axis, and `to`, those behind it */
@@ -43,7 +43,10 @@ static int next(const uint8_t *v, int x, int n, bool zero)
 
 	for (; x + 8 <= n; x += 8) {
 		memcpy(&w, v + x, sizeof w);
-		if (zero ? (w - ones) & ~w & tops : w)
+		w = zero ? (w - ones) & ~w & tops : w;
+		if (w && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+			return x + __builtin_ctzll(w) / 8;
+		if (w)
 			break;
 	}
 	while (x < n && !v[x] != zero)
@@ -54,7 +57,8 @@ static int next(const uint8_t *v, int x, int n, bool zero)
 /* Voxels first .. end - 1 of a row of n, between two that distances are taken to, or one and an end of the row. */
 static void fill_run(const struct job *job, uint16_t *out, int first, int end, int n)
 {
-	const int all = end - first, half = first == 0 ? 0 : end == n ? all : (all + 1) / 2, rest = end == n ? 0 : all - half;
+	const int all = end - first, half = first == 0 ? 0 : end == n ? all : (all + 1) / 2;
+	const int rest = end == n ? 0 : all - half;
 	const int a = half < RAMP ? half : RAMP, b = rest < RAMP ? rest : RAMP;
 
 	memcpy(out + first, job->up, (size_t)a * sizeof *out);
@@ -101,13 +105,11 @@ static void along(const struct job *job, const uint16_t *from, size_t stride, in
 /* The slices that balls around each voxel of slice z reach to each side, and one; 0: there is no ball. */
 static void chords(const struct job *job, int z, const uint16_t *r2)
 {
-	const int nx = job->g->n[0], ny = job->g->n[1], limit = job->limit;
-	const uint8_t *chord = job->chord;
+	const int nx = job->g->n[0];
 	uint8_t *out = job->balls + grid_at(job->g, 0, 0, z);
 
-	for (int y = 0; y < ny; y++, r2 += job->stride, out += nx)
-		for (int x = 0; x < nx; x++)
-			out[x] = chord[r2[x] < limit ? r2[x] : limit];
+	for (int y = 0; y < job->g->n[1]; y++, r2 += job->stride, out += nx)
+		job->kernel->look_up(r2, nx, job->limit, job->chord, out);
 }
 
 static int do_slice(void *arg, int z, int worker, struct gppi_error *err)
@@ -218,7 +220,8 @@ static int sweep(void *arg, int item, int worker, struct gppi_error *err)
 int distance_balls(const struct grid *g, const uint8_t *mask, bool to_set, int limit, int threads, uint8_t *out,
 		   struct gppi_error *err)
 {
-	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = (int)sqrt(limit), .balls = out, .limit = limit + 1 };
+	struct job job = { .g = g, .mask = mask, .to_set = to_set, .reach = (int)sqrt(limit), .balls = out,
+			   .limit = limit + 1 };
 	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
 	int rc = make_room(&job, threads, err);
 

@@ -42,6 +42,12 @@ static void lower(const uint16_t *f, size_t stride, int n, int reach, uint16_t *
 	}
 }
 
+static void look_up(const uint16_t *r2, int n, int limit, const uint8_t *of, uint8_t *out)
+{
+	for (int i = 0; i < n; i++)
+		out[i] = of[r2[i] < limit ? r2[i] : limit];
+}
+
 static uint64_t cover(uint64_t *lo, uint64_t *hi, const uint64_t *mask, int shift, uint64_t fresh[2 * MEASURE_ROWS])
 {
 	uint64_t any = 0;
@@ -57,7 +63,7 @@ static uint64_t cover(uint64_t *lo, uint64_t *hi, const uint64_t *mask, int shif
 	return any;
 }
 
-const struct measure_kernels measure_kernels_c = { lower, cover };
+const struct measure_kernels measure_kernels_c = { lower, look_up, cover };
 
 const struct measure_kernels *measure_kernels(void)
 {

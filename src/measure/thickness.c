@@ -42,12 +42,16 @@ static int worker_begin(struct job *job, struct worker *w, struct gppi_error *er
 static size_t wanted(const struct thickness_of *of, int z, uint8_t *want)
 {
 	const size_t n = (size_t)of->grid->n[0] * (size_t)of->grid->n[1], at = grid_at(of->grid, 0, 0, z);
+	const uint8_t *mask = of->mask + at, *where = of->where ? of->where + at : NULL;
+	const bool inverse = of->inverse;
 	size_t sum = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		want[i] = !of->mask[at + i] == of->inverse && (!of->where || of->where[at + i]);
+	for (size_t i = 0; i < n; i++)
+		want[i] = !mask[i] == inverse;
+	for (size_t i = 0; i < n && where; i++)
+		want[i] &= where[i] != 0;
+	for (size_t i = 0; i < n; i++)
 		sum += want[i];
-	}
 	return sum;
 }
 
@@ -77,8 +81,6 @@ static int do_slice(void *arg, int item, int worker, struct gppi_error *err)
 	struct thickness *t = &job->out[z];
 	struct worker *w = &job->worker[worker];
 	const struct balls *balls = &job->balls;
-	const int reach = job->discs.half[balls->largest];
-	const int z0 = z > reach ? z - reach : 0, z1 = z + reach < balls->nz ? z + reach : balls->nz - 1;
 	int rc = worker_begin(job, w, err);
 
 	if (rc < 0)
@@ -88,12 +90,13 @@ static int do_slice(void *arg, int item, int worker, struct gppi_error *err)
 	memset(w->next, 0, (size_t)balls->nz * sizeof *w->next);
 	for (int r2 = balls->largest; r2 > 0 && left; r2--) {
 		const size_t before = left;
+		/* Slices whose balls of this size reach this one; all larger ones of theirs did. */
+		const int reach = job->discs.half[r2];
+		const int z0 = z > reach ? z - reach : 0, z1 = z + reach < balls->nz ? z + reach : balls->nz - 1;
 		for (int k = z0; job->level[r2] && k <= z1; k++) {
 			const int s = r2 - (k - z) * (k - z);
 			const struct ball *b = balls->slice[k] + w->next[k], *end = balls->slice[k] + balls->n[k];
 			for (; b < end && b->r2 == r2; b++) {
-				if (s <= 0)
-					continue;
 				if (end - b > AHEAD)
 					cover_soon(&w->cover, b[AHEAD].x, b[AHEAD].y);
 				left -= cover_disc(&w->cover, b->x, b->y, s, (uint16_t)r2);
@@ -159,7 +162,7 @@ int thickness_measure(const struct thickness_of *of, struct thickness *out, cons
 		if (r2[i] == DISTANCE_FAR)
 			*why = "wider than 510 voxels, or without an end";
 	if (rc >= 0 && !*why)
-		rc = balls_find(of->grid, r2, of->threads, &job->balls, err);
+		rc = balls_find(of->grid, r2, of->first, of->last, of->threads, &job->balls, err);
 	free(r2);
 	if (rc >= 0 && !*why)
 		rc = cover_all(job, err);
