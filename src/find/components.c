@@ -28,6 +28,12 @@ static int list_add(struct list *l, int first, int end)
 	return 0;
 }
 
+/* How many of the first bytes of a word in memory are 0, at least. */
+static int zeros_before(uint64_t word)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_ctzll(word) / 8 : 0;
+}
+
 /* Most of a volume is empty: zeros are passed eight at a time. */
 static int next_begin(const uint8_t *v, int x, int n, uint8_t least)
 {
@@ -40,6 +46,8 @@ static int next_begin(const uint8_t *v, int x, int n, uint8_t least)
 			if (word)
 				break;
 		}
+		if (x + (int)sizeof word <= n)
+			x += zeros_before(word);
 	}
 	return x;
 }
@@ -57,6 +65,8 @@ static int next_end(const uint8_t *v, int x, int n, uint8_t least)
 			if (word != ones)
 				break;
 		}
+		if (least == 1 && x + (int)sizeof word <= n)
+			x += zeros_before(word ^ ones);
 	}
 	return x;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/size.h"
+#include "measure/grid.h"
 
 #define ROWS MEASURE_ROWS
 #define SMALL 31 /* discs with up to so many voxels to each side have their rows in a table: 63 bits of a word */
@@ -133,10 +134,9 @@ void cover_begin(struct cover *c, const uint8_t *want, uint16_t *map)
 	memset(c->bit, 0xff, (size_t)c->columns * height * sizeof *c->bit);
 	for (int y = 0; y < c->ny; y++, want += c->nx)
 		for (int x = 0; x < c->nx; x += 64) {
-			uint64_t word = UINT64_MAX;
-			for (int i = 0; i < 64 && x + i < c->nx; i++)
-				word ^= (uint64_t)(want[x + i] != 0) << i;
-			c->bit[(size_t)(x + LEFT) / 64 * height + (size_t)(y + TOP)] = word;
+			const int n = c->nx - x < 64 ? c->nx - x : 64;
+			c->bit[(size_t)(x + LEFT) / 64 * height + (size_t)(y + TOP)] =
+				grid_zeros(want + x, n) | (n < 64 ? UINT64_MAX << n : 0);
 		}
 	for (int column = 0; column < c->columns; column++)
 		for (int block = 0; block < c->blocks; block++)

@@ -111,7 +111,7 @@ struct smoothing {
 	int16_t *out;
 	int side;
 	float tap[TAPS_MAX / 2 + 1]; /* middle first */
-	float *row;                  /* of every worker: two slices, and a row with its ends */
+	float *row;                  /* of every worker: two slices, a row with its ends, and one without */
 	size_t room;
 };
 
@@ -162,7 +162,7 @@ static int smooth_slice(void *arg, int z, int worker, struct gppi_error *err)
 	const struct grid *g = &s->g->grid;
 	const int nx = g->n[0];
 	float *a = s->row + s->room * (size_t)worker, *b = a + (size_t)nx * (size_t)g->n[1],
-	      *row = b + (size_t)nx * (size_t)g->n[1];
+	      *row = b + (size_t)nx * (size_t)g->n[1], *sum = row + nx + TAPS_MAX;
 	int16_t *out = s->out + grid_at(g, 0, 0, z);
 
 	(void)err;
@@ -172,12 +172,13 @@ static int smooth_slice(void *arg, int z, int worker, struct gppi_error *err)
 		for (int x = -s->side; x < nx + s->side; x++)
 			row[x + s->side] = b[clamp(x, nx)];
 		const float *mid = row + s->side;
-		for (int x = 0; x < nx; x++) {
-			float sum = s->tap[0] * mid[x];
-			for (int k = 1; k <= s->side; k++)
-				sum += s->tap[k] * (mid[x - k] + mid[x + k]);
-			out[x] = rounded(sum);
+		for (int k = 0; k <= s->side; k++) {
+			const float w = s->tap[k];
+			for (int x = 0; x < nx; x++)
+				sum[x] = k ? sum[x] + w * (mid[x - k] + mid[x + k]) : w * mid[x];
 		}
+		for (int x = 0; x < nx; x++)
+			out[x] = rounded(sum[x]);
 	}
 	return 0;
 }
@@ -195,7 +196,7 @@ int grey_smooth(struct grey *g, double sigma, int threads, struct gppi_error *er
 		sum += exp(-0.5 * k * k / (sigma * sigma));
 	for (int k = 0; k <= s.side; k++)
 		s.tap[k] = (float)(exp(-0.5 * k * k / (sigma * sigma)) / sum);
-	s.room = 2 * slice + (size_t)g->grid.n[0] + TAPS_MAX;
+	s.room = 2 * (slice + (size_t)g->grid.n[0]) + TAPS_MAX;
 	s.out = grid_alloc(&g->grid, sizeof *s.out, err);
 	if (!s.out)
 		return GPPI_E_NOMEM;

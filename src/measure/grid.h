@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/size.h"
@@ -28,6 +29,23 @@ static inline size_t grid_at(const struct grid *g, int x, int y, int z)
 static inline double grid_mm3(const struct grid *g)
 {
 	return g->mm[0] * g->mm[1] * g->mm[2];
+}
+
+/* Which of n voxels side by side are 0: bit i stands for v[i]. n: 1..64. */
+static inline uint64_t grid_zeros(const uint8_t *v, int n)
+{
+	const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+	uint64_t out = 0, w;
+	int i = 0;
+
+	for (; __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && i + 8 <= n; i += 8) {
+		memcpy(&w, v + i, sizeof w);
+		w = ~(((w & low) + low) | w | low) >> 7; /* 1 in each byte that is 0; the product gathers them */
+		out |= w * 0x0102040810204080u >> 56 << i;
+	}
+	for (; i < n; i++)
+		out |= (uint64_t)(v[i] == 0) << i;
+	return out;
 }
 
 /* Within 1 %: distances in voxels are distances. */

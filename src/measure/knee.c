@@ -18,25 +18,29 @@ struct job {
 	const struct grey *g;
 	struct knee *out;
 	int16_t *mean; /* raw value of each bin */
+	int32_t *line; /* of every worker: sums of a row */
 };
 
 static int bin_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
 	const struct grid *g = &job->g->grid, *to = &job->out->grid;
-	const int bin = job->out->bin;
+	const int bin = job->out->bin, nx = to->n[0];
+	int32_t *sum = job->line + (size_t)nx * (size_t)worker;
 
-	(void)worker;
 	(void)err;
-	for (int y = 0; y < to->n[1]; y++)
-		for (int x = 0; x < to->n[0]; x++) {
-			const int16_t *v = job->g->v + grid_at(g, x * bin, y * bin, z);
-			int sum = 0;
-			for (int j = 0; j < bin; j++, v += g->n[0])
-				for (int i = 0; i < bin; i++)
-					sum += v[i];
-			job->mean[grid_at(to, x, y, z)] = (int16_t)(sum / (bin * bin));
+	for (int y = 0; y < to->n[1]; y++) {
+		int16_t *mean = job->mean + grid_at(to, 0, y, z);
+		memset(sum, 0, (size_t)nx * sizeof *sum);
+		for (int j = 0; j < bin; j++) {
+			const int16_t *v = job->g->v + grid_at(g, 0, y * bin + j, z);
+			for (int i = 0; i < bin; i++)
+				for (int x = 0; x < nx; x++)
+					sum[x] += v[x * bin + i];
 		}
+		for (int x = 0; x < nx; x++)
+			mean[x] = (int16_t)((double)sum[x] / (bin * bin)); /* towards zero, as whole numbers are */
+	}
 	return 0;
 }
 
@@ -123,10 +127,11 @@ int knee_make(const struct grey *g, double bone, double medium, int threads, str
 	if (out->grid.n[0] < 1 || out->grid.n[1] < 1)
 		return err_set(err, GPPI_E_NOBONE, "no bone around the growth plate");
 	job.mean = grid_alloc(&out->grid, sizeof *job.mean, err);
+	job.line = calloc((size_t)threads * (size_t)out->grid.n[0], sizeof *job.line);
 	out->share = grid_alloc(&out->grid, 1, err);
 	out->inside = grid_alloc(&out->grid, 1, err);
-	if (!job.mean || !out->share || !out->inside)
-		rc = GPPI_E_NOMEM;
+	if (!job.mean || !job.line || !out->share || !out->inside)
+		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
 	if (rc >= 0)
 		rc = parallel_for(threads, out->grid.n[2], bin_slice, &job, err);
 	if (rc >= 0)
@@ -134,6 +139,7 @@ int knee_make(const struct grey *g, double bone, double medium, int threads, str
 	if (rc >= 0)
 		rc = fill_shares(&job, err);
 	free(job.mean);
+	free(job.line);
 	return rc;
 }
 

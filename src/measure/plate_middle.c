@@ -44,18 +44,34 @@ struct job {
 	const struct plate_of *of;
 	int nx, ny, first, n;      /* columns; slices that are looked at */
 	struct sums *sum[KINDS];   /* [ny][nx][slices + 1] */
-	struct sums *line;         /* of every worker: bins of a row, and one */
+	int32_t *line;             /* of every worker: bins of a row, and one, twice */
 	int (*at)[HEIGHTS + 1];
 	int16_t *cost;
 };
 
 /* What the bins of one row of a slice add to their columns, for one kind. */
-static void add_bins(const uint8_t *share, const uint8_t *inside, int n, bool compact, struct sums *column)
+static void add_bins(const uint8_t *share, const uint8_t *inside, int n, bool compact, int32_t *bone, int32_t *bins)
 {
 	for (int x = 0; x < n; x++) {
 		const int value = !compact ? share[x] : share[x] > STRONG ? KNEE_ALL : 0;
-		column[x].share += inside[x] ? value : 0;
-		column[x].bins += inside[x];
+		bone[x] += inside[x] ? value : 0;
+		bins[x] += inside[x];
+	}
+}
+
+/* By bin of rows y0 .. y1 of slice z: of all that lie before it in these rows. */
+static void sum_before(const struct knee *k, int kind, int y0, int y1, int z, int32_t *bone, int32_t *bins)
+{
+	const int nx = k->grid.n[0];
+
+	memset(bone, 0, ((size_t)nx + 1) * sizeof *bone);
+	memset(bins, 0, ((size_t)nx + 1) * sizeof *bins);
+	for (int y = y0; y <= y1; y++)
+		add_bins(k->share + grid_at(&k->grid, 0, y, z), k->inside + grid_at(&k->grid, 0, y, z), nx, kind == 2, bone + 1,
+			 bins + 1);
+	for (int x = 1; x <= nx; x++) {
+		bone[x] += bone[x - 1];
+		bins[x] += bins[x - 1];
 	}
 }
 
@@ -63,32 +79,24 @@ static void add_bins(const uint8_t *share, const uint8_t *inside, int n, bool co
 static int sum_row(void *arg, int j, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
-	const struct knee *k = job->of->knee;
-	const struct grid *g = &k->grid;
+	const struct grid *g = &job->of->knee->grid;
 	const int nx = g->n[0];
 	const size_t stride = (size_t)g->n[2] + 1;
-	struct sums *before = job->line + (size_t)worker * ((size_t)nx + 1); /* by bin: of all before it in the row */
+	int32_t *bone = job->line + (size_t)worker * 2 * ((size_t)nx + 1), *bins = bone + nx + 1;
 
 	(void)err;
 	for (int kind = 0; kind < KINDS; kind++) {
-		const int r = radius[kind], y = j * EVERY;
-		const int y0 = y > r ? y - r : 0, y1 = y + r < g->n[1] ? y + r : g->n[1] - 1;
+		const int r = radius[kind], y = j * EVERY, y1 = y + r < g->n[1] ? y + r : g->n[1] - 1;
 		struct sums *row = job->sum[kind] + (size_t)j * (size_t)job->nx * stride;
 		for (int i = 0; i < job->nx; i++)
 			row[(size_t)i * stride] = (struct sums){ 0, 0 };
 		for (int z = 0; z < g->n[2]; z++) {
-			memset(before, 0, ((size_t)nx + 1) * sizeof *before);
-			for (int b = y0; b <= y1; b++)
-				add_bins(k->share + grid_at(g, 0, b, z), k->inside + grid_at(g, 0, b, z), nx, kind == 2, before + 1);
-			for (int x = 1; x <= nx; x++) {
-				before[x].share += before[x - 1].share;
-				before[x].bins += before[x - 1].bins;
-			}
+			sum_before(job->of->knee, kind, y > r ? y - r : 0, y1, z, bone, bins);
 			for (int i = 0; i < job->nx; i++) {
 				const int x = i * EVERY, x0 = x > r ? x - r : 0, x1 = x + r < nx ? x + r + 1 : nx;
 				struct sums *s = row + (size_t)i * stride + z;
-				s[1].share = s[0].share + before[x1].share - before[x0].share;
-				s[1].bins = s[0].bins + before[x1].bins - before[x0].bins;
+				s[1].share = s[0].share + bone[x1] - bone[x0];
+				s[1].bins = s[0].bins + bins[x1] - bins[x0];
 			}
 		}
 	}
@@ -186,7 +194,7 @@ int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *er
 	job.n = last - job.first + 1;
 	job.cost = size_realloc(NULL, columns * (size_t)job.n, sizeof *job.cost);
 	job.at = size_realloc(NULL, (size_t)job.n, sizeof *job.at);
-	job.line = calloc((size_t)of->threads * ((size_t)g->n[0] + 1), sizeof *job.line);
+	job.line = calloc((size_t)of->threads * 2 * ((size_t)g->n[0] + 1), sizeof *job.line);
 	bool all = height && job.cost && job.at && job.line;
 	for (int kind = 0; kind < KINDS; kind++) {
 		job.sum[kind] = size_realloc(NULL, columns * ((size_t)g->n[2] + 1), sizeof *job.sum[kind]);

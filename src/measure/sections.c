@@ -124,18 +124,19 @@ static void spread(const uint64_t *open, uint64_t *out, int words)
 	}
 }
 
-/* From the row beside; true where there is more than before. */
-static bool flow(const uint64_t *open, const uint64_t *beside, uint64_t *out, int words)
+/* Into row y from one beside; true where there is more than before. */
+static bool flow(const uint64_t *slice, size_t words, int y, int beside, uint64_t *reached)
 {
-	uint64_t fresh = 0;
+	const uint64_t *open = slice + words * (size_t)y, *from = reached + words * (size_t)beside;
+	uint64_t *out = reached + words * (size_t)y, fresh = 0;
 
-	for (int w = 0; w < words; w++) {
-		const uint64_t more = beside[w] & open[w] & ~out[w];
+	for (size_t w = 0; w < words; w++) {
+		const uint64_t more = from[w] & open[w] & ~out[w];
 		fresh |= more;
 		out[w] |= more;
 	}
 	if (fresh)
-		spread(open, out, words);
+		spread(open, out, (int)words);
 	return fresh != 0;
 }
 
@@ -145,11 +146,8 @@ static void read_open(const struct job *job, const uint8_t *v, uint64_t *open, u
 
 	for (int y = 0; y < ny; y++, v += nx, open += words, out += words) {
 		for (int w = 0; w < words; w++) {
-			uint64_t word = 0;
-			for (int i = 0; i < 64 && 64 * w + i < nx; i++)
-				word |= (uint64_t)(v[64 * w + i] == 0) << i;
-			open[w] = word;
-			out[w] = y == 0 || y == ny - 1 ? word : 0;
+			open[w] = grid_zeros(v + 64 * w, nx - 64 * w < 64 ? nx - 64 * w : 64);
+			out[w] = y == 0 || y == ny - 1 ? open[w] : 0;
 		}
 		const uint64_t last = (uint64_t)1 << (nx - 1) % 64;
 		out[0] |= open[0] & 1;
@@ -172,9 +170,9 @@ static int fill_slice(void *arg, int z, int worker, struct gppi_error *err)
 	while (more) {
 		more = false;
 		for (int y = 1; y < ny; y++)
-			more |= flow(open + words * (size_t)y, out + words * (size_t)(y - 1), out + words * (size_t)y, job->words);
+			more |= flow(open, words, y, y - 1, out);
 		for (int y = ny - 2; y >= 0; y--)
-			more |= flow(open + words * (size_t)y, out + words * (size_t)(y + 1), out + words * (size_t)y, job->words);
+			more |= flow(open, words, y, y + 1, out);
 	}
 	for (size_t i = at; i < at + n; i++)
 		job->out[i] = job->mask[i] != 0;
