@@ -3,7 +3,7 @@
 #
 #   packaging/windows/build.sh DIR VERSION FORMATS      FORMATS: build/tests/cli_formats, which draws the sample
 #
-# DICOM=no leaves dcmtk out, which takes longest: such a program says so of every DICOM file.
+# DICOM=no leaves dcmtk out, which takes longest: such a program says so of compressed DICOM files.
 set -eu
 unset MAKEFLAGS MFLAGS
 

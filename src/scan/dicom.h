@@ -1,5 +1,5 @@
-/* The door to dcmtk for readers: the facts of one DICOM file, and its frames as they are stored.
- * What the frames of many files mean together is series.c's business. */
+/* The facts of one DICOM file, which come from its own elements (dicom_header.h), and its frames as they are stored,
+ * which dcmtk decodes where they are compressed. What the frames of many files mean together is series.c's business. */
 #ifndef SCAN_DICOM_H
 #define SCAN_DICOM_H
 
@@ -68,6 +68,13 @@ int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_e
 int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes,
 		       struct gppi_error *err);
 void dicom_pixels_close(struct dicom_pixels *px);
+
+/* Transfer syntaxes that are not plain. *name is what they are called; false: such pixels are not read, and *refusal
+ * says why and what to do. */
+bool dicom_transfer(const char *uid, char name[64], char refusal[256]);
+
+/* Text in the alphabets of SpecificCharacterSet to UTF-8. False: not to be converted, or longer than `size` bytes. */
+bool dicom_convert(const char *alphabet, const char *text, const char *delimiters, char *out, size_t size);
 
 #ifdef __cplusplus
 }

@@ -27,6 +27,20 @@ const uint8_t *dicom_look(struct walk *w, uint64_t at, size_t n)
 	return w->block + (at - w->block_at);
 }
 
+void dicom_copy(struct walk *w, uint64_t at, size_t n, uint8_t *dst)
+{
+	enum { PIECE = 16 };
+
+	for (size_t done = 0; done < n; done += PIECE) {
+		size_t part = n - done < PIECE ? n - done : PIECE;
+		const uint8_t *p = dicom_look(w, at + done, part);
+		if (p)
+			memcpy(dst + done, p, part);
+		else
+			memset(dst + done, 0, part);
+	}
+}
+
 static bool is_in(const char *list, const char type[2])
 {
 	for (; *list; list += 3)

@@ -34,6 +34,8 @@ static int meta_element(struct walk *w, const struct level *l, struct element *e
 		return dicom_damaged(w, "a wrong element of the meta header");
 	if (e->tag == TRANSFER_SYNTAX && !w->told && keep_transfer(w, value, e->length) < 0)
 		return w->err->code;
+	if (e->tag >> 16 == 2 && dicom_keep(w, e, value) < 0)
+		return w->err->code;
 	rc = dicom_count(w);
 	w->at = value + e->length;
 	return rc;

@@ -1,37 +1,36 @@
-/* In place of dicom.cc where gppi is built without dcmtk (DICOM=no). */
+/* In place of dicom_pixels.cc, dicom_transfer.cc and dicom_convert.cc where gppi is built without dcmtk (DICOM=no):
+ * uncompressed files are read. */
 #include "scan/dicom.h"
 
-static int refuse(const char *path, struct gppi_error *err)
-{
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: is DICOM, which this build of gppi cannot read; use a complete "
-		       "build, or export the scan as NIfTI or MetaImage", path);
-}
-
-int dicom_object_read(const char *path, struct dicom_object **out, struct gppi_error *err)
-{
-	*out = NULL;
-	return refuse(path, err);
-}
-
-void dicom_identity_read(const char *path, struct gppi_identity *out)
-{
-	(void)path;
-	*out = (struct gppi_identity){ "" };
-}
+#include <stdio.h>
 
 int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_error *err)
 {
 	*out = NULL;
-	return refuse(path, err);
+	return err_set(err, GPPI_E_UNSUPPORTED, "%s: its pixels are compressed, or do not lie at its end, which this build of "
+		       "gppi cannot read; use a complete build, or export the scan as NIfTI or MetaImage", path);
 }
 
 int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, struct gppi_error *err)
 {
 	(void)px, (void)frame, (void)buf, (void)bytes;
-	return refuse("a scan", err);
+	return err_set(err, GPPI_E_UNSUPPORTED, "compressed pixels cannot be read by this build of gppi");
 }
 
 void dicom_pixels_close(struct dicom_pixels *px)
 {
 	(void)px;
+}
+
+bool dicom_transfer(const char *uid, char name[64], char refusal[256])
+{
+	snprintf(name, 64, "compressed");
+	snprintf(refusal, 256, "is compressed as %s, which this build of gppi cannot read; export it uncompressed", uid);
+	return false;
+}
+
+bool dicom_convert(const char *alphabet, const char *text, const char *delimiters, char *out, size_t size)
+{
+	(void)alphabet, (void)text, (void)delimiters, (void)out, (void)size;
+	return false;
 }

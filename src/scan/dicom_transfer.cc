@@ -1,8 +1,11 @@
-/* How the pixels of a DICOM file are encoded. */
-#include "scan/dicom_header.h"
-#include "scan/dicom_text.h"
+/* How the pixels of a DICOM file are encoded, where that is not plain. */
+#include <dcmtk/config/osconfig.h>
+#include <dcmtk/dcmdata/dctk.h>
 
-#include <cstring>
+#include <cstdio>
+#include <string>
+
+#include "scan/dicom.h"
 
 namespace {
 
@@ -42,33 +45,29 @@ const char *remedy(const std::string &name)
 
 } // namespace
 
-void dicom_describe_transfer(DcmFileFormat &file, struct dicom_object *o)
+bool dicom_transfer(const char *uid, char name[64], char refusal[256])
 {
-	const E_TransferSyntax xfer = file.getDataset()->getOriginalXfer();
-	std::string uid = dicom_code(*file.getMetaInfo(), DCM_TransferSyntaxUID);
-
-	if (uid.empty()) /* files without a meta header */
-		uid = DcmXfer(xfer).getXferID();
-	const std::string name = name_of(uid);
-	dicom_put(o->transfer, sizeof o->transfer, name);
-	switch (DcmXfer(uid.c_str()).getXfer() == EXS_Unknown ? EXS_Unknown : xfer) {
-	case EXS_LittleEndianImplicit:
-	case EXS_LittleEndianExplicit:
-	case EXS_BigEndianExplicit:
-		o->plain = true;
-		o->big_endian = xfer == EXS_BigEndianExplicit;
-		return;
-	case EXS_JPEGLSLossless:
-	case EXS_JPEGLSLossy:
-	case EXS_RLELossless:
-	case EXS_JPEGProcess1:
-	case EXS_JPEGProcess2_4:
-	case EXS_JPEGProcess6_8:
-	case EXS_JPEGProcess10_12:
-	case EXS_JPEGProcess14:
-	case EXS_JPEGProcess14SV1:
-		return;
-	default:
-		dicom_refuse(o, "is compressed as %s (%s), which is not read; %s", uid.c_str(), name.c_str(), remedy(name));
+	try {
+		const std::string words = name_of(uid);
+		snprintf(name, 64, "%s", words.c_str());
+		switch (DcmXfer(uid).getXfer()) {
+		case EXS_JPEGLSLossless:
+		case EXS_JPEGLSLossy:
+		case EXS_RLELossless:
+		case EXS_JPEGProcess1:
+		case EXS_JPEGProcess2_4:
+		case EXS_JPEGProcess6_8:
+		case EXS_JPEGProcess10_12:
+		case EXS_JPEGProcess14:
+		case EXS_JPEGProcess14SV1:
+			return true;
+		default:
+			snprintf(refusal, 256, "is compressed as %s (%s), which is not read; %s", uid, words.c_str(),
+				 remedy(words));
+			return false;
+		}
+	} catch (...) {
+		snprintf(refusal, 256, "is compressed as %s, for which there is not enough memory", uid);
+		return false;
 	}
 }

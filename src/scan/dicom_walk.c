@@ -39,7 +39,8 @@ static int push(struct walk *w, struct level l, uint64_t at)
 /* How dcmtk reads a value of undefined length. */
 static int enter_open(struct walk *w, const struct level *l, const struct element *e)
 {
-	struct level in = { .kind = ITEMS, .open = true, .implicit = l->implicit, .big = l->big, .end = l->end };
+	struct level in = { .kind = ITEMS, .open = true, .implicit = l->implicit, .big = l->big, .end = l->end,
+			    .tag = e->tag };
 	bool bytes = dicom_is_type(e->type, "OB") || dicom_is_type(e->type, "OW");
 
 	bool pixels = e->tag == PIXEL_DATA && (l->implicit || bytes || dicom_is_type(e->type, "OX"));
@@ -68,27 +69,6 @@ static bool is_sequence(struct walk *w, const struct level *l, const struct elem
 	return p && (memcmp(p, item, 4) == 0 || memcmp(p, end, 4) == 0);
 }
 
-/* An element of the data set itself, where it is wanted and comes for the first time. */
-static void keep_text(struct walk *w, const struct element *e, uint64_t value)
-{
-	for (int i = 0; i < w->nwanted; i++) {
-		const struct dicom_text *t = &w->wanted[i];
-		size_t n = 0;
-		if (t->tag != e->tag || t->out[0])
-			continue;
-		for (uint32_t k = 0; k < e->length && n + 1 < t->size; k++) {
-			const uint8_t *p = dicom_look(w, value + k, 1);
-			if (!p || !*p || *p == '\\')
-				break;
-			if (n || *p != ' ')
-				t->out[n++] = (char)*p;
-		}
-		while (n && t->out[n - 1] == ' ')
-			n--;
-		t->out[n] = 0;
-	}
-}
-
 /* 1: one element is passed or entered; 0: the file is over. */
 static int element(struct walk *w)
 {
@@ -101,8 +81,10 @@ static int element(struct walk *w)
 		return 1;
 	}
 	int rc = dicom_element_head(w, l, &e);
+	if (rc == 0 && outermost) /* bytes left over behind the pixels are nobody's */
+		return w->kept && !w->kept->complete && w->at < l->end ? dicom_damaged(w, "an element that is cut") : 0;
 	if (rc == 0)
-		return outermost ? 0 : dicom_damaged(w, "an item that is cut");
+		return dicom_damaged(w, "an item that is cut");
 	if (rc < 0)
 		return rc;
 	if (e.tag >> 16 == 0xfffe) {
@@ -119,28 +101,30 @@ static int element(struct walk *w)
 		rc = charge(w, l, e.tag);
 	if (rc < 0)
 		return rc;
-	if (e.length == UNDEFINED && (l->implicit || dicom_long_length(e.type)))
-		return enter_open(w, l, &e) < 0 ? w->err->code : 1;
 	uint64_t value = w->at + e.head;
+	if (e.length == UNDEFINED && (l->implicit || dicom_long_length(e.type))) {
+		e.length = 0;
+		return dicom_keep(w, &e, value) < 0 || enter_open(w, l, &e) < 0 ? w->err->code : 1;
+	}
 	if (e.length > l->end - value) {
 		if (outermost && e.tag == PIXEL_DATA)
 			return 0;
 		return dicom_damaged(w, "an element longer than what it lies in");
 	}
 	if (is_sequence(w, l, &e, value)) {
-		struct level in = { .kind = ITEMS, .implicit = l->implicit, .big = l->big, .end = value + e.length };
-		return push(w, in, value) < 0 ? w->err->code : 1;
+		struct level in = { .kind = ITEMS, .implicit = l->implicit, .big = l->big, .end = value + e.length,
+				    .tag = e.tag };
+		e.length = 0;
+		return dicom_keep(w, &e, value) < 0 || push(w, in, value) < 0 ? w->err->code : 1;
 	}
-	if (outermost)
-		keep_text(w, &e, value);
 	w->at = value + e.length;
-	return 1;
+	return dicom_keep(w, &e, value) < 0 ? w->err->code : 1;
 }
 
 /* One item of a sequence, one fragment, or the end of them. */
 static int item(struct walk *w)
 {
-	const struct level *l = &w->level[w->top];
+	struct level *l = &w->level[w->top];
 
 	if (w->at == l->end && !l->open) {
 		w->top--;
@@ -168,7 +152,8 @@ static int item(struct walk *w)
 	}
 	struct level in = { .kind = ELEMENTS, .open = length == UNDEFINED, .implicit = l->implicit, .big = l->big,
 			    .end = length == UNDEFINED ? l->end : value + length };
-	return push(w, in, value) < 0 ? w->err->code : 1;
+	l->items++;
+	return push(w, in, value) < 0 || dicom_keep_item(w) < 0 ? w->err->code : 1;
 }
 
 static int walk(struct walk *w)
@@ -187,7 +172,7 @@ static int walk(struct walk *w)
 	return rc;
 }
 
-int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct gppi_error *err)
+int dicom_walk_keep(const char *path, struct dicom_kept *kept, struct gppi_error *err)
 {
 	struct walk w;
 	struct gppi_error unasked = { 0 };
@@ -195,22 +180,27 @@ int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, s
 	w.path = path;
 	w.err = err ? err : &unasked;
 	w.at = w.parts = w.work = w.block_at = w.block_bytes = 0;
-	w.wanted = wanted;
-	w.nwanted = n;
+	w.kept = kept;
 	w.top = 0;
 	w.told = false;
+	w.level[0] = (struct level){ .kind = ELEMENTS };
 	memset(w.transfer, 0, sizeof w.transfer);
-	for (int i = 0; i < n; i++)
-		wanted[i].out[0] = 0;
 	int rc = file_open(path, &w.fd, &w.size, err);
 	if (rc < 0)
 		return rc;
 	rc = walk(&w);
 	close(w.fd);
+	if (!kept)
+		return rc;
+	memcpy(kept->transfer, w.transfer, sizeof kept->transfer);
+	kept->implicit = w.level[0].implicit;
+	kept->big = w.level[0].big;
+	kept->file_bytes = w.size;
+	dicom_kept_sort(kept);
 	return rc;
 }
 
 int dicom_walk(const char *path, struct gppi_error *err)
 {
-	return dicom_walk_texts(path, NULL, 0, err);
+	return dicom_walk_keep(path, NULL, err);
 }

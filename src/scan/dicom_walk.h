@@ -1,7 +1,7 @@
-/* Looks over a DICOM file before dcmtk reads it. dcmtk calls itself for every nested sequence, takes memory for
- * every element and searches lists for elements that are out of order: a small file could end the program by a full
- * stack, or keep it busy for hours. The file is walked by tags and lengths alone, without recursion and without
- * keeping anything. */
+/* The walk over a DICOM file: reads its header, and looks it over before dcmtk reads it. dcmtk calls itself for every
+ * nested sequence, takes memory for every element and searches lists for elements that are out of order: a small file
+ * could end the program by a full stack, or keep it busy for hours. The file is walked by tags and lengths alone,
+ * without recursion; only wanted values are kept. */
 #ifndef SCAN_DICOM_WALK_H
 #define SCAN_DICOM_WALK_H
 
@@ -25,14 +25,10 @@ extern "C" {
  * the standard says. Pixels of a fixed length that reach past the end of the file are left to the reader. */
 int dicom_walk(const char *path, struct gppi_error *err);
 
-/* The same, and texts of the data set by the way: the first value of each wanted element, without the blanks around it,
- * cut where it is longer; "" where there is none. */
-struct dicom_text {
-	uint32_t tag; /* group and element: 0x0020000e */
-	char *out;
-	size_t size;
-};
-int dicom_walk_texts(const char *path, const struct dicom_text *wanted, int n, struct gppi_error *err);
+/* The same, and keeps the wanted values by the way (dicom_kept.h). Owned by the caller, also after an error:
+ * dicom_kept_free(). */
+struct dicom_kept;
+int dicom_walk_keep(const char *path, struct dicom_kept *kept, struct gppi_error *err);
 
 #ifdef __cplusplus
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "scan/dicom_kept.h"
 #include "scan/dicom_walk.h"
 
 #define DICOM_BLOCK 4096 /* of the file; most headers are in the first one */
@@ -25,6 +26,8 @@ struct level {
 	bool open;          /* ends with a delimiter, not after a length */
 	bool implicit, big; /* how its elements are written */
 	uint64_t end;       /* it cannot go on behind this */
+	uint32_t tag;       /* of a sequence */
+	uint32_t items;     /* of it so far */
 	uint32_t last;      /* the highest tag so far */
 	uint32_t elements, creators;
 };
@@ -37,8 +40,7 @@ struct walk {
 	uint64_t parts, work;
 	char transfer[80];  /* transfer syntax of the meta header */
 	bool told;          /* there is one, which may be empty */
-	const struct dicom_text *wanted;
-	int nwanted;
+	struct dicom_kept *kept; /* NULL: nothing is */
 	int top;
 	struct level level[2 * DICOM_DEPTH_MOST + 1]; /* the data set, then sequences and their items in turn */
 	uint64_t block_at;
@@ -58,6 +60,8 @@ int dicom_damaged(struct walk *w, const char *what);
 const uint8_t *dicom_look(struct walk *w, uint64_t at, size_t n);
 /* The element at w->at. 1: read; 0: the level has too few bytes left for one. */
 int dicom_element_head(struct walk *w, const struct level *l, struct element *e);
+/* Copies n bytes of the file, or up to its end, the rest zeros. */
+void dicom_copy(struct walk *w, uint64_t at, size_t n, uint8_t *dst);
 /* One more element, item or fragment: is it one too many, or was the reader asked to stop? */
 int dicom_count(struct walk *w);
 
@@ -68,6 +72,11 @@ bool dicom_known_type(const char type[2]);
 bool dicom_upper(const char type[2]);
 /* Types still to come have lengths of four bytes; what is no type at all has two. */
 bool dicom_long_length(const char type[2]);
+
+/* dicom_keep.c. An element whose value begins at `value`, where it is wanted; and an item that has just begun. 0, or
+ * GPPI_E_NOMEM. */
+int dicom_keep(struct walk *w, const struct element *e, uint64_t value);
+int dicom_keep_item(struct walk *w);
 
 /* Passes the meta header, where there is one: w->transfer. */
 int dicom_meta_header(struct walk *w);

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/core/ids.h"
+#include "serve/core/quiet.h"
 #include "serve/core/log.h"
 #include "serve/keys.h"
 #include "serve/receive/receiver.h"

@@ -13,13 +13,9 @@ struct dicom_ids {
 	char frames[16];                        /* NumberOfFrames, empty where there is none */
 };
 
-/* By a walk over the file: dcmtk has no part in it, so that no fault of its parser ends the service while files come in.
+/* dcmtk has no part in it, so that no fault of its parser ends the service while files come in.
  * GPPI_E_FORMAT where it is damaged or has no series. */
 int dicom_ids_read(const char *path, struct dicom_ids *out, struct gppi_error *err);
-
-/* For the whole program: dcmtk writes no messages of its own, and asks no name server for the names of peers. Where
- * that does not answer, each association would begin 45 s late. */
-void dicom_quiet(void);
 
 #ifdef __cplusplus
 }

@@ -10,7 +10,7 @@
 
 #include "base/os.h"
 #include "report/report.h"
-#include "serve/core/ids.h"
+#include "serve/core/quiet.h"
 #include "serve/core/log.h"
 #include "serve/jobs/sandbox.h"
 #include "serve/jobs/work_measure.h"

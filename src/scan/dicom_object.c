@@ -1,0 +1,99 @@
+/* One DICOM file without its pixels: is it an image, and whose bone does it show? */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scan/dicom_header.h"
+
+#define DIRECTORY_CLASS "1.2.840.10008.1.3.10"
+#define FRAMES_MOST 65535.0
+
+/* NumberOfFrames, at least 1: some writers put 0 into files of one slice. */
+static int count_frames(const struct dicom_header *h, const char *path, int *out, struct gppi_error *err)
+{
+	const struct dicom_given e = dicom_in_dataset(h, DICOM_NumberOfFrames);
+	char text[DICOM_TEXT];
+	double n = 1.0;
+
+	if (dicom_numbers(&e, 1, &n) == DICOM_NO_NUMBER || !(n >= 0.0 && n <= FRAMES_MOST)) {
+		dicom_code(&e, text);
+		return err_set(err, GPPI_E_FORMAT, "%s: claims %s frames; the header is damaged", path, text);
+	}
+	*out = (int)fmax(n, 1.0);
+	return 0;
+}
+
+static int describe(const struct dicom_header *h, const char *path, struct dicom_object **out, struct gppi_error *err)
+{
+	const int rows = dicom_whole(h, DICOM_Rows, 0), cols = dicom_whole(h, DICOM_Columns, 0);
+	char kind[sizeof DIRECTORY_CLASS + 1];
+	int frames = 1;
+
+	dicom_put_code(h, DICOM_MediaStorageSOPClassUID, kind, sizeof kind);
+	if (!strcmp(kind, DIRECTORY_CLASS))
+		return DICOM_DIRECTORY;
+	if (rows < 1 || cols < 1)
+		return DICOM_OTHER;
+	if (count_frames(h, path, &frames, err) < 0)
+		return GPPI_E_FORMAT;
+	struct dicom_object *o = calloc(1, sizeof *o + (size_t)frames * sizeof o->frame[0]);
+	if (!o)
+		return err_set(err, GPPI_E_NOMEM, "%s: not enough memory to open it", path);
+	snprintf(o->path, sizeof o->path, "%s", path);
+	o->rows = rows;
+	o->cols = cols;
+	o->frames = frames;
+	o->file_bytes = (size_t)h->kept.file_bytes;
+	dicom_describe(h, o);
+	*out = o;
+	return DICOM_IMAGE;
+}
+
+int dicom_object_read(const char *path, struct dicom_object **out, struct gppi_error *err)
+{
+	struct dicom_header h;
+
+	*out = NULL;
+	int rc = dicom_header_read(path, &h, err);
+	if (rc < 0)
+		return rc;
+	rc = describe(&h, path, out, err);
+	dicom_header_free(&h);
+	return rc;
+}
+
+/* "20240229", or "2024.02.29" as before 1993; empty where it is no day. */
+static void day(const struct dicom_header *h, enum dicom_wanted tag, char *out, size_t size)
+{
+	const struct dicom_given e = dicom_in_dataset(h, tag);
+	char text[DICOM_TEXT], digits[8];
+	size_t n = 0;
+
+	dicom_code(&e, text);
+	for (const char *c = text; n < sizeof digits && ((*c >= '0' && *c <= '9') || *c == '.'); c++)
+		if (*c != '.')
+			digits[n++] = *c;
+	if (n == sizeof digits)
+		snprintf(out, size, "%.4s-%.2s-%.2s", digits, digits + 4, digits + 6);
+}
+
+void dicom_identity_read(const char *path, struct gppi_identity *out)
+{
+	static const enum dicom_wanted dates[] = { DICOM_StudyDate, DICOM_SeriesDate, DICOM_AcquisitionDate, DICOM_ContentDate };
+	struct dicom_header h;
+
+	memset(out, 0, sizeof *out);
+	if (dicom_header_read(path, &h, NULL) < 0)
+		return;
+	for (size_t i = 0; i < sizeof dates / sizeof *dates && !out->date[0]; i++)
+		day(&h, dates[i], out->date, sizeof out->date);
+	dicom_put_words(&h, DICOM_PatientID, out->patient_id, sizeof out->patient_id);
+	dicom_put_words(&h, DICOM_PatientName, out->patient_name, sizeof out->patient_name);
+	dicom_put_words(&h, DICOM_StudyDescription, out->study, sizeof out->study);
+	dicom_put_words(&h, DICOM_SeriesDescription, out->series, sizeof out->series);
+	dicom_put_words(&h, DICOM_AccessionNumber, out->accession, sizeof out->accession);
+	dicom_put_code(&h, DICOM_StudyInstanceUID, out->study_uid, sizeof out->study_uid);
+	dicom_put_code(&h, DICOM_SeriesInstanceUID, out->series_uid, sizeof out->series_uid);
+	dicom_header_free(&h);
+}
