@@ -52,10 +52,21 @@ static bool tiles_granted(void)
 {
 #ifdef __linux__
 	enum { REQUEST = 0x1023, TILE_DATA = 18 }; /* ARCH_REQ_XCOMP_PERM, which old headers lack */
-	return syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0;
+	enum { UNASKED, YES, NO };
+	static atomic_int answer;
+
+	if (atomic_load(&answer) == UNASKED)
+		atomic_store(&answer, syscall(SYS_arch_prctl, REQUEST, TILE_DATA) == 0 ? YES : NO);
+	return atomic_load(&answer) == YES;
 #else
 	return false;
 #endif
+}
+
+/* Of these features, those that the system lets this process use. */
+static unsigned granted(unsigned features)
+{
+	return features & CPU_AMX && !tiles_granted() ? features & ~(unsigned)CPU_AMX : features;
 }
 
 static unsigned detect(void)
@@ -81,7 +92,7 @@ static unsigned detect(void)
 	if ((saved & ZMM) == ZMM && all(ecx, 1u << 11) &&
 	    all(ebx, bit_AVX512F | bit_AVX512BW | bit_AVX512DQ | bit_AVX512VL))
 		found |= CPU_AVX512VNNI;
-	if (found & CPU_AVX512VNNI && (saved & TILES) == TILES && all(edx, 1u << 24 | 1u << 25) && tiles_granted())
+	if (found & CPU_AVX512VNNI && (saved & TILES) == TILES && all(edx, 1u << 24 | 1u << 25))
 		found |= CPU_AMX;
 	if (is_narrow())
 		found |= CPU_NARROW;
@@ -125,9 +136,17 @@ static unsigned detect(void)
 }
 #endif
 
+#if !defined(__x86_64__)
+static unsigned granted(unsigned features)
+{
+	return features;
+}
+#endif
+
 const int cpu_nlevels = sizeof cpu_levels / sizeof *cpu_levels;
 
-unsigned cpu_present(void)
+/* What the processor has and the system saves, of which `allowed` is asked for. */
+static unsigned present(unsigned allowed)
 {
 	static atomic_uint known;
 	unsigned f = atomic_load(&known);
@@ -136,7 +155,12 @@ unsigned cpu_present(void)
 		f = detect() | KNOWN;
 		atomic_store(&known, f);
 	}
-	return f & CPU_ALL;
+	return granted(f & CPU_ALL & allowed);
+}
+
+unsigned cpu_present(void)
+{
+	return present(CPU_ALL);
 }
 
 static atomic_uint limit; /* features that are allowed, and KNOWN; 0: not asked yet */
@@ -180,7 +204,7 @@ unsigned cpu_features(void)
 	if (!atomic_load(&limit) && cpu_limit(NULL, NULL) < 0)
 		/* A name that is none must not bring down a library; the program asks cpu_limit() itself. */
 		atomic_store(&limit, CPU_ALL | KNOWN);
-	return cpu_present() & atomic_load(&limit);
+	return present(atomic_load(&limit));
 }
 
 const char *cpu_level_name(unsigned features)

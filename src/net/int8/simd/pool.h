@@ -24,10 +24,13 @@ static bytes16 chunk_mask(const struct net_tensor *t, int c)
 	return first_bytes(t->c - c < CHUNK ? t->c - c : CHUNK);
 }
 
-static void maxpool(const struct net_tensor *in, const struct net_tensor *out, int kernel, int stride,
-		    int pad)
+/* The compiler unrolls the window where its size is a constant, which is what makes it fast. */
+static inline __attribute__((always_inline)) void maxpool_window(const struct net_tensor *in, const struct net_tensor *out,
+								 int kernel, int stride, int pad)
 {
-	const ptrdiff_t pitch = in->pitch, row = (ptrdiff_t)(in->w + 2 * in->halo) * pitch;
+	const ptrdiff_t pitch = in->pitch, row = (ptrdiff_t)(in->w + 2 * in->halo) * pitch, step = stride * pitch;
+	const ptrdiff_t out_pitch = out->pitch;
+	const int w = out->w;
 
 	for (int y = 0; y < out->h; y++) {
 		for (int c = 0; c < out->pitch; c += CHUNK) {
@@ -35,19 +38,26 @@ static void maxpool(const struct net_tensor *in, const struct net_tensor *out, i
 			uint8_t *dst = net_pixel_out(out, y, 0) + c;
 			int bytes = chunk_bytes(out, c);
 			bytes16 mask = chunk_mask(out, c);
-			for (int x = 0; x < out->w; x++) {
+			for (int x = 0; x < w; x++, src += step, dst += out_pitch) {
 				bytes16 top = same_bytes(0);
-				for (int ky = 0; ky < kernel; ky++) {
-					const uint8_t *p = src + ky * row;
-					for (int kx = 0; kx < kernel; kx++, p += pitch)
-						top = max_bytes(top, load_bytes(p));
-				}
+				for (int ky = 0; ky < kernel; ky++)
+					for (int kx = 0; kx < kernel; kx++)
+						top = max_bytes(top, load_bytes(src + ky * row + kx * pitch));
 				store_bytes(dst, and_bytes(top, mask), bytes);
-				src += stride * pitch;
-				dst += out->pitch;
 			}
 		}
 	}
+}
+
+static void maxpool(const struct net_tensor *in, const struct net_tensor *out, int kernel, int stride,
+		    int pad)
+{
+	if (kernel == 3)
+		maxpool_window(in, out, 3, stride, pad);
+	else if (kernel == 2)
+		maxpool_window(in, out, 2, stride, pad);
+	else
+		maxpool_window(in, out, kernel, stride, pad);
 }
 
 static void avgpool(const struct net_tensor *in, const struct net_tensor *out, float mul)

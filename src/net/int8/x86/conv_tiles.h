@@ -282,12 +282,47 @@ static void tiles_conv(const struct net_conv *cv, const struct net_tensor *in, c
 	tiles_end();
 }
 
+/* All products are made one step at a time; nothing is told of convolutions that are left to the kernels below. */
+static void tiles_bundles(const struct net_conv *cv, int32_t count[NET_BUNDLES])
+{
+	const struct tiles_shape s = tiles_shape(cv);
+
+	memset(count, 0, NET_BUNDLES * sizeof *count);
+	count[0] = tiles_suit(cv) ? s.blocks * cv->kernel * s.chunks * SIDE : 0;
+}
+
+/* Four products a round, as in tiles_line(). */
+static double tiles_peak(int bundle, int rounds)
+{
+	static const _Alignas(64) uint8_t data[TILE_BYTES] = { 1, 2, 3 };
+
+	if (bundle != 1)
+		return 0;
+	tiles_begin(SIDE);
+	tile_load(0, data, CHUNK);
+	tile_load(1, data, CHUNK);
+	tile_load(2, data, CHUNK);
+	tile_load(3, data, CHUNK);
+	tile_load(4, data, CHUNK);
+	tile_load(5, data, CHUNK);
+	tile_load(6, data, CHUNK);
+	tile_load(7, data, CHUNK);
+	for (int i = 0; i < rounds; i++) {
+		tile_dot(0, 4, 6);
+		tile_dot(1, 4, 7);
+		tile_dot(2, 5, 6);
+		tile_dot(3, 5, 7);
+	}
+	tiles_end();
+	return 4.0 * SIDE * SIDE * CHUNK * rounds;
+}
+
 static void tiles_fill(struct net_kernels *k)
 {
 	k->conv_packed_size = tiles_packed_size;
 	k->conv_pack = tiles_pack;
 	k->conv_scratch = tiles_scratch;
 	k->conv = tiles_conv;
-	k->conv_bundles = NULL;
-	k->peak = NULL;
+	k->conv_bundles = tiles_bundles;
+	k->peak = tiles_peak;
 }
