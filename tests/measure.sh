@@ -44,6 +44,14 @@ ok "BV/TV" is meta.json bv_tv 0.3
 ok "Tb.Th" is meta.json tb_th_mm 0.06
 ok "Tb.Sp" is meta.json tb_sp_mm 0.14
 ok "Tb.N" is meta.json tb_n_per_mm 5
+ok "mid-axes and SMI are not asked for" has meta.json '"tb_n_mid_per_mm":"on request only.*"smi":"on request only'
+ok "nor in the text" sh -c "! '$gppi' measure --mask plate.mha | grep SMI"
+ok "on request" measure --mask plate.mha --also smi,tb_n_mid --methods --json -o also.json
+ok "SMI of a plate" is also.json smi 0
+# its axis is two voxels wide, with 9 to each face of the block: balls of 18
+ok "Tb.N of its mid-axes" is also.json tb_n_mid_per_mm 5.555556
+ok "methods warn" has also.json 'does not tell rods from plates'
+ok "the others stay" same "$(value also.json tb_n_per_mm)" "$(value meta.json tb_n_per_mm)"
 ok "DA of a single plate is none" is meta.json da null
 ok "with a reason" has meta.json '"da":"no line'
 ok "conventions stand beside" has meta.json '"conventions":{"thickness":"local thickness'
@@ -95,6 +103,7 @@ ok "no mask" refuses "or a segmentation by --mask" measure
 ok "no such file" refuses "none.mha" measure --mask none.mha
 ok "TV of another size" refuses "both must have the same size" measure --mask plate.mha --tv short.mha
 ok "no spacing" refuses "spacing is an edge" measure --mask plate.mha --spacing 0
+ok "no such endpoint" refuses "also is tb_n_mid" measure --mask plate.mha --also smi,ef
 ok "two spacings" refuses "spacing is an edge" measure --mask plate.mha --spacing 10,10
 
 # 6 of 20 columns against the same moved by one: 5 are common of 7; of the others 13 of 15.

@@ -67,7 +67,7 @@ double plane_effect_slope(const struct plane_effect *effect)
 	return (effect->moved[1] - effect->moved[0]) / (2 * MEASURE_AROUND);
 }
 
-static int measure(struct scan *scan, bool maps, int threads, struct bone_measures *out, struct gppi_error *err)
+static int measure(struct scan *scan, bool maps, unsigned also, int threads, struct bone_measures *out, struct gppi_error *err)
 {
 	const struct segment *s = &out->segment;
 	const struct scan_scale *mgha = &scan_info(scan)->mgha;
@@ -84,7 +84,7 @@ static int measure(struct scan *scan, bool maps, int threads, struct bone_measur
 				    .first = out->shaft ? out->turned.first : s->first,
 				    .last = out->shaft ? out->turned.last : s->last, .around = MEASURE_AROUND, .raw = raw.v,
 				    .mgha = { mgha->slope * raw.slope, mgha->slope * raw.intercept + mgha->intercept },
-				    .thickness = out->thickness, .spacing = out->spacing, .threads = threads };
+				    .also = also, .thickness = out->thickness, .spacing = out->spacing, .threads = threads };
 	if (rc >= 0)
 		rc = measures_make(&in, &out->measures, err);
 	grey_free(&raw);
@@ -164,7 +164,7 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 	if (rc >= 0 && how->shaft)
 		rc = turned_enter(&out->turned, r->name, &out->segment, err);
 	if (rc >= 0)
-		rc = measure(bone->scan, how->maps, out->how.threads, out, err);
+		rc = measure(bone->scan, how->maps, how->also, out->how.threads, out, err);
 	if (rc >= 0 && how->shaft)
 		rc = turned_cut(&out->turned, &out->segment, err);
 	out->segment.plate = &out->knee.place;

@@ -17,6 +17,7 @@ struct bone_measuring {
 	bool maps; /* of local thickness, for pictures */
 	struct given_masks given; /* on the whole scan */
 	bool secondary; /* the VOI begins where the secondary spongiosa does */
+	unsigned also;  /* enum measure_also */
 	bool shaft;     /* VOI and sections lie across the shaft's axis; else along the slices */
 };
 

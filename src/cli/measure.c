@@ -31,7 +31,7 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 
 	if (rc >= 0) {
 		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask, .last = bone.grid.n[2] - 1,
-					    .threads = args->options.threads };
+					    .also = args->also, .threads = args->options.threads };
 		struct report_measures r = { .name = bone.name, .input = args->mask, .measures = &measures,
 					     .grid = &bone.grid, .methods = args->methods,
 					     .spacing_known = report_spacing_word((enum gppi_spacing)bone.spacing) };

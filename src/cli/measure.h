@@ -12,7 +12,7 @@
 
 /* Options of this command alone, besides those of cli.h. */
 enum { OPT_GPPI = 1000, OPT_PLANES, OPT_THRESHOLD, OPT_GAUSS, OPT_CLOSING, OPT_MASKS, OPT_CROP, OPT_METHODS,
-       OPT_DICOM_RESULTS, OPT_SLICER, OPT_ALIGN };
+       OPT_DICOM_RESULTS, OPT_SLICER, OPT_ALIGN, OPT_ALSO };
 
 struct measure_args {
 	/* a segmentation, alone or laid on the only scan */
@@ -37,6 +37,7 @@ struct measure_args {
 	enum cli_format format;
 	const char *output, *per_slice, *cpu;
 	bool methods, resume;
+	unsigned also; /* enum measure_also */
 	enum progress_wish progress;
 };
 

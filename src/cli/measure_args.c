@@ -27,6 +27,7 @@ static const struct option options[] = {
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "dicom-results", required_argument, NULL, OPT_DICOM_RESULTS },
 	{ "slicer", required_argument, NULL, OPT_SLICER },
+	{ "also", required_argument, NULL, OPT_ALSO },
 	{ "methods", no_argument, NULL, OPT_METHODS },
 	{ "resume", no_argument, NULL, OPT_RESUME },
 	{ "progress", no_argument, NULL, OPT_PROGRESS },
@@ -115,6 +116,23 @@ static int take_threshold(const char *word, struct segment_options *o)
 			 "not \"%s\"", word);
 }
 
+/* Names of measures, with commas between. */
+static int take_also(const char *names, unsigned *also)
+{
+	for (const char *at = names, *end; ; at = end + 1) {
+		int i = 0;
+		end = at + strcspn(at, ",");
+		while (measure_also_names[i] && (strlen(measure_also_names[i]) != (size_t)(end - at) ||
+						 strncasecmp(measure_also_names[i], at, (size_t)(end - at)) != 0))
+			i++;
+		if (!measure_also_names[i])
+			return cli_usage("measure", "--also is tb_n_mid, smi, or both with a comma between, not \"%s\"", names);
+		*also |= 1u << i;
+		if (!*end)
+			return -1;
+	}
+}
+
 static int take_mask(int opt, const char *value, struct measure_args *args)
 {
 	switch (opt) {
@@ -188,6 +206,7 @@ static int take(int opt, char **argv, struct measure_args *args)
 	case OPT_CSV: args->format = CLI_CSV; return -1;
 	case OPT_CPU: args->cpu = optarg; return -1;
 	case OPT_METHODS: args->methods = true; return -1;
+	case OPT_ALSO: return take_also(optarg, &args->also);
 	case OPT_RESUME: args->resume = true; return -1;
 	case OPT_PROGRESS: args->progress = PROGRESS_ON; return -1;
 	case OPT_NO_PROGRESS: args->progress = PROGRESS_OFF; return -1;

@@ -70,7 +70,8 @@ static int measure_bone(struct run *run, struct bone *bone, struct gppi_error *e
 	const struct measure_args *args = run->args;
 	const struct bone_measuring how = { .segment = args->segment, .maps = args->qc || args->report || args->dicom,
 					   .given = { args->mask ? &run->bone : NULL, args->tv ? &run->tv : NULL },
-					   .secondary = args->secondary, .shaft = args->shaft };
+					   .secondary = args->secondary, .shaft = args->shaft,
+					   .also = args->also };
 	int rc = bone_measure(bone, &how, err);
 
 	if (rc >= 0)

@@ -60,20 +60,23 @@ static int count_cells(const struct measure_job *job, struct gppi_error *err)
 	return rc;
 }
 
-static int thickness(const struct measure_job *job, int kind, struct thickness_of *of, struct gppi_error *err)
+struct thickness *measure_thickness(struct measure_slice *s, int kind)
+{
+	return kind == THICK_BONE ? &s->th : kind == THICK_SPACE ? &s->sp : kind == THICK_CORTEX ? &s->ct : &s->mid;
+}
+
+int measure_thick(const struct measure_job *job, int kind, struct thickness_of *of, struct gppi_error *err)
 {
 	if (job->in->layers)
 		return turned_thickness(job, kind, of, err);
 	int rc = thickness_measure(of, job->thick, &job->out->no_thickness[kind], err);
 
-	for (int z = of->first; z <= of->last && rc >= 0; z++) {
-		struct measure_slice *s = &job->out->slice[z];
-		*(kind == THICK_BONE ? &s->th : kind == THICK_SPACE ? &s->sp : &s->ct) = job->thick[z];
-	}
+	for (int z = of->first; z <= of->last && rc >= 0; z++)
+		*measure_thickness(&job->out->slice[z], kind) = job->thick[z];
 	return rc;
 }
 
-static struct thickness_of shape_of(const struct measure_job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map)
+struct thickness_of measure_shape(const struct measure_job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map)
 {
 	return (struct thickness_of){ .grid = &job->in->grid, .mask = mask, .where = where, .first = job->out->from,
 				      .last = job->out->to, .threads = job->in->threads, .map = map };
@@ -83,7 +86,7 @@ static int spacing(const struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const size_t n = grid_voxels(&in->grid);
-	struct thickness_of of = shape_of(job, in->bone, job->where ? job->where : in->tv, in->spacing);
+	struct thickness_of of = measure_shape(job, in->bone, job->where ? job->where : in->tv, in->spacing);
 	uint8_t *walls = NULL;
 
 	of.inverse = true;
@@ -95,7 +98,7 @@ static int spacing(const struct measure_job *job, struct gppi_error *err)
 			walls[i] = in->bone[i] || in->wall[i];
 		of.mask = walls;
 	}
-	int rc = thickness(job, THICK_SPACE, &of, err);
+	int rc = measure_thick(job, THICK_SPACE, &of, err);
 	free(walls);
 	return rc;
 }
@@ -156,8 +159,8 @@ static int cortical(struct measure_job *job, struct gppi_error *err)
 		out->no_thickness[THICK_CORTEX] = out->no_thickness[THICK_BONE];
 		return 0;
 	}
-	struct thickness_of of = shape_of(job, in->cortex ? in->cortex : job->bone, NULL, NULL);
-	return thickness(job, THICK_CORTEX, &of, err);
+	struct thickness_of of = measure_shape(job, in->cortex ? in->cortex : job->bone, NULL, NULL);
+	return measure_thick(job, THICK_CORTEX, &of, err);
 }
 
 /* ---- of the slices together ---- */
@@ -187,6 +190,9 @@ static void put_trabecular(struct measures *m, const struct measure_slice *all)
 	put(m, MEASURE_TB_N, m->value[MEASURE_BV_TV] / m->value[MEASURE_TB_TH]);
 	if (m->why[MEASURE_TB_TH])
 		m->why[MEASURE_TB_N] = m->why[MEASURE_TB_TH];
+	put(m, MEASURE_TB_N_MID, (double)all->mid.voxels / (all->mid.sum * cbrt(grid_mm3(&m->grid))));
+	if (m->no_thickness[THICK_AXES])
+		measures_none(m, MEASURE_TB_N_MID, MEASURE_TB_N_MID, m->no_thickness[THICK_AXES]);
 	put(m, MEASURE_BS, cells_surface(&all->cells, &m->grid));
 	put(m, MEASURE_BS_CLOSED, m->closed_mm2);
 	if (!isfinite(m->closed_mm2))
@@ -200,12 +206,17 @@ static void put_trabecular(struct measures *m, const struct measure_slice *all)
 	} else {
 		measures_none(m, MEASURE_DA, MEASURE_DA_UNIT, "no line along some direction meets bone");
 	}
+	put(m, MEASURE_SMI, mesh_smi(&all->surface));
 	if (!all->tv)
-		measures_none(m, MEASURE_TV, MEASURE_DA_UNIT, "no voxel in TV");
+		measures_none(m, MEASURE_TV, MEASURE_SMI, "no voxel in TV");
 	else if (!all->bv) {
-		measures_none(m, MEASURE_TB_TH, MEASURE_TB_N, "no bone in TV");
-		measures_none(m, MEASURE_BS, MEASURE_DA_UNIT, "no bone in TV");
+		measures_none(m, MEASURE_TB_TH, MEASURE_TB_N_MID, "no bone in TV");
+		measures_none(m, MEASURE_BS, MEASURE_SMI, "no bone in TV");
 	}
+	if (measure_not_asked(m, MEASURE_TB_N_MID))
+		measures_none(m, MEASURE_TB_N_MID, MEASURE_TB_N_MID, "on request only: --also tb_n_mid");
+	if (measure_not_asked(m, MEASURE_SMI))
+		measures_none(m, MEASURE_SMI, MEASURE_SMI, "on request only: --also smi");
 }
 
 static void put_cortical(struct measures *m, const struct measure_slice *all, int sections, double thick)
@@ -268,6 +279,8 @@ static void put_all(struct measures *m, int first, int last)
 		thickness_add(&all.th, &s->th);
 		thickness_add(&all.sp, &s->sp);
 		thickness_add(&all.ct, &s->ct);
+		thickness_add(&all.mid, &s->mid);
+		mesh_add(&all.surface, &s->surface);
 		cells_add(&all.cells, &s->cells);
 		if (c->cortex_mm2 == 0)
 			continue;
@@ -298,16 +311,20 @@ static int measure_slices(struct measure_job *job, struct gppi_error *err)
 	int rc = in->layers ? turned_begin(job, err) : 0;
 	if (rc < 0)
 		return rc;
-	struct thickness_of bone = shape_of(job, in->bone, job->where ? job->where : in->tv, in->thickness);
+	struct thickness_of bone = measure_shape(job, in->bone, job->where ? job->where : in->tv, in->thickness);
 	if (in->layers)
 		turned_volumes(job);
 	else
 		count_volumes(job);
-	rc = in->layers ? turned_cells(job, err) : count_cells(job, err);
+	rc = more_surface(job, err);
 	if (rc >= 0)
-		rc = thickness(job, THICK_BONE, &bone, err);
+		rc = in->layers ? turned_cells(job, err) : count_cells(job, err);
+	if (rc >= 0)
+		rc = measure_thick(job, THICK_BONE, &bone, err);
 	if (rc >= 0)
 		rc = spacing(job, err);
+	if (rc >= 0)
+		rc = more_axes(job, err);
 	if (rc >= 0)
 		rc = cortical(job, err);
 	return rc;
@@ -321,13 +338,15 @@ int measures_make(const struct measure_input *in, struct measures *out, struct g
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
 				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
 				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 },
-				  .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL };
+				  .has_tv = in->tv != NULL, .has_compartment = in->cortex != NULL,
+				  .also = in->also };
 	measures_none(out, MEASURE_PLATE_TH, MEASURES - 1, "a segmentation was given");
 	job.lattice = layers_lattice(NULL, &in->grid);
 	int rc = measure_slices(&job, err);
 	turned_end(&job);
 	if (rc >= 0)
 		put_all(out, in->first, in->last);
+	grey_free(&job.smooth);
 	free(job.thick);
 	free(job.outline);
 	free(job.bone);

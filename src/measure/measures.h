@@ -5,6 +5,7 @@
 #include "measure/grid.h"
 #include "measure/cells.h"
 #include "measure/layers.h"
+#include "measure/mesh.h"
 #include "measure/sections.h"
 #include "measure/thickness.h"
 #include "scan/scan.h"
@@ -13,9 +14,9 @@ enum measure {
 	MEASURE_TV, MEASURE_BV, MEASURE_BV_TV,
 	MEASURE_TB_TH, MEASURE_TB_TH_SD, MEASURE_TB_TH_MAX,
 	MEASURE_TB_SP, MEASURE_TB_SP_SD, MEASURE_TB_SP_MAX,
-	MEASURE_TB_N,
+	MEASURE_TB_N, MEASURE_TB_N_MID,
 	MEASURE_BS, MEASURE_BS_CLOSED, MEASURE_BS_BV, MEASURE_BS_TV,
-	MEASURE_CONN_D, MEASURE_DA, MEASURE_DA_UNIT,
+	MEASURE_CONN_D, MEASURE_DA, MEASURE_DA_UNIT, MEASURE_SMI,
 	MEASURE_TB_BMD, MEASURE_TMD,
 	MEASURE_TT_AR, MEASURE_CT_AR, MEASURE_MA_AR, MEASURE_CT_AR_TT_AR,
 	MEASURE_CT_TH, MEASURE_CT_TH_SD, MEASURE_CT_TH_2D, MEASURE_CT_PO,
@@ -46,6 +47,8 @@ struct measure_slice {
 	uint64_t cortex, compartment;        /* cortical bone, and with its pores */
 	int64_t grey_tv, grey_bv;            /* sums of raw values over them */
 	struct thickness th, sp, ct;
+	struct thickness mid; /* of what lies between the mid-axes of bone */
+	struct surface surface;
 	struct cells cells;
 	struct cross_section section;
 };
@@ -60,8 +63,9 @@ struct measures {
 	int first, last, from, to;
 	struct grid grid;
 	double closed_mm2;         /* surface with the cut faces; NaN: not known */
-	const char *no_thickness[3]; /* why there is no Tb.Th, Tb.Sp, Ct.Th; NULL: there is */
+	const char *no_thickness[4]; /* why there is no Tb.Th, Tb.Sp, Ct.Th, none between mid-axes; NULL: there is */
 	bool has_tv, has_compartment;
+	unsigned also;
 	struct scan_scale mgha;    /* of raw values; slope 0: there are none */
 };
 
@@ -78,8 +82,16 @@ struct measure_input {
 	const int16_t *raw;      /* grey values, not smoothed; NULL: there are none */
 	struct scan_scale mgha;  /* of raw values to mg HA/cm3 */
 	uint16_t *thickness, *spacing; /* squared radii of bone and marrow by voxel, for pictures; NULL: not wanted */
+	unsigned also;         /* enum measure_also: what takes longer, or is of little worth */
 	int threads;
 };
+
+/* Measures on request only. */
+enum measure_also { ALSO_TB_N_MID = 1, ALSO_SMI = 2 };
+/* Their names, as in JSON but without a unit, by bit; the last is NULL. */
+extern const char *const measure_also_names[];
+/* Is it one that was not asked for? */
+bool measure_not_asked(const struct measures *m, enum measure which);
 
 /* Fails for lack of memory only. measures_free(), also after a failure. */
 int measures_make(const struct measure_input *in, struct measures *out, struct gppi_error *err);

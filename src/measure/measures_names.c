@@ -14,6 +14,7 @@ static const struct measure_name names[MEASURES] = {
 	[MEASURE_TB_SP_SD] = { "tb_sp_sd_mm", "Tb.Sp s.d.", "mm", 1 },
 	[MEASURE_TB_SP_MAX] = { "tb_sp_max_mm", "Tb.Sp max", "mm", 1 },
 	[MEASURE_TB_N] = { "tb_n_per_mm", "Tb.N", "1/mm", 1 },
+	[MEASURE_TB_N_MID] = { "tb_n_mid_per_mm", "Tb.N (mid-axes)", "1/mm", 1 },
 	[MEASURE_BS] = { "bs_mm2", "BS", "mm2", 1 },
 	[MEASURE_BS_CLOSED] = { "bs_closed_mm2", "BS with cut faces", "mm2", 1 },
 	[MEASURE_BS_BV] = { "bs_bv_per_mm", "BS/BV", "1/mm", 1 },
@@ -21,6 +22,7 @@ static const struct measure_name names[MEASURES] = {
 	[MEASURE_CONN_D] = { "conn_d_per_mm3", "Conn.D", "1/mm3", 1 },
 	[MEASURE_DA] = { "da", "DA", "", 1 },
 	[MEASURE_DA_UNIT] = { "da_0_1", "DA (0 to 1)", "", 1 },
+	[MEASURE_SMI] = { "smi", "SMI", "", 1 },
 	[MEASURE_TB_BMD] = { "tb_bmd_mgha_cm3", "Tb.BMD", "mg HA/cm3", 1 },
 	[MEASURE_TMD] = { "tmd_mgha_cm3", "TMD", "mg HA/cm3", 1 },
 	[MEASURE_TT_AR] = { "tt_ar_mm2", "Tt.Ar", "mm2", 1 },
@@ -49,13 +51,16 @@ static const struct measure_name names[MEASURES] = {
 const struct measure_convention measure_conventions[] = {
 	{ "thickness", "local thickness (largest inscribed balls), diameter 2r, r to the nearest voxel centre outside; whole "
 		       "bone, also beyond the VOI, averaged over voxels of the VOI" },
-	{ "tb_n", "(BV/TV) / Tb.Th" },
+	{ "tb_n", "(BV/TV) / Tb.Th; tb_n_mid: 1 / mean distance of the mid-axes of bone (local thickness, 2r, of what lies between "
+		  "the voxels whose largest ball is in no neighbour's but for 0.9 voxels; it ends at the endosteum)" },
 	{ "bs", "Crofton, 13 directions; without the faces where the VOI cuts bone (bs_closed: with them)" },
 	{ "conn_d",
 	  "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per TV" },
 	{ "da", "mean intercept length, 13 directions: longest / shortest axis of the ellipsoid; da_0_1 = 1 - 1/da^2" },
 	{ "align", "VOI and sections lie along the slices; where align.to is shaft, across the shaft's axis: layers of voxels, one "
 		   "of each column, as long and as far from the plane along the axis; nothing is resampled" },
+	{ "smi", "6 BV S'/S^2 of the surface as triangles (bone smoothed by 1 voxel), 0 plates, 3 rods, 4 balls. Concave surface "
+		 "counts negative: it follows BV/TV and does not tell rods from plates (Salmon et al. 2015)" },
 	{ "sections", "mean of the slices or layers; moments about the centroid, from voxel centres" },
 	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
 	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
@@ -68,6 +73,13 @@ const struct measure_convention measure_conventions[] = {
 		     "they are narrowest" },
 	{ NULL, NULL },
 };
+
+const char *const measure_also_names[] = { "tb_n_mid", "smi", NULL };
+
+bool measure_not_asked(const struct measures *m, enum measure which)
+{
+	return (which == MEASURE_TB_N_MID && !(m->also & ALSO_TB_N_MID)) || (which == MEASURE_SMI && !(m->also & ALSO_SMI));
+}
 
 const struct measure_name *measure_name(enum measure m)
 {

@@ -74,8 +74,13 @@ void turned_volumes(const struct measure_job *job)
 			}
 }
 
+struct turned_room { /* by slice */
+	struct cells *cells;
+	struct surface *surface;
+};
+
 /* Layers first .. last, together, into the first. */
-static int cells_of(const struct measure_job *job, int first, int last, uint8_t *where, struct cells *by_slice,
+static int cells_of(const struct measure_job *job, int first, int last, uint8_t *where, struct turned_room *room,
 		    struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
@@ -83,9 +88,13 @@ static int cells_of(const struct measure_job *job, int first, int last, uint8_t 
 
 	slices_of(job, &from, &to);
 	layers_cut(in->layers, &in->grid, in->tv, first, last, where);
-	int rc = cells_count(&in->grid, in->bone, where, from, to, in->threads, by_slice, err);
-	for (int z = from; z <= to && rc >= 0; z++)
-		cells_add(&job->out->slice[first].cells, &by_slice[z]);
+	int rc = cells_count(&in->grid, in->bone, where, from, to, in->threads, room->cells, err);
+	if (rc >= 0 && job->smooth.v)
+		rc = mesh_measure(&job->smooth, where, from, to, in->threads, room->surface, err);
+	for (int z = from; z <= to && rc >= 0; z++) {
+		cells_add(&job->out->slice[first].cells, &room->cells[z]);
+		mesh_add(&job->out->slice[first].surface, &room->surface[z]);
+	}
 	return rc;
 }
 
@@ -94,16 +103,18 @@ int turned_cells(const struct measure_job *job, struct gppi_error *err)
 {
 	const struct measure_input *in = job->in;
 	const int first = in->first + in->around, last = in->last - in->around;
-	struct cells *by_slice = calloc((size_t)in->grid.n[2], sizeof *by_slice);
+	struct turned_room room = { calloc((size_t)in->grid.n[2], sizeof *room.cells),
+				    calloc((size_t)in->grid.n[2], sizeof *room.surface) };
 	uint8_t *where = grid_alloc(&in->grid, 1, err);
-	int rc = by_slice && where ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
+	int rc = room.cells && room.surface && where ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
 
 	for (int k = job->out->from; k <= job->out->to && rc >= 0; k++) {
 		const int end = k == first && last > first ? last : k;
-		rc = cells_of(job, k, end, where, by_slice, err);
+		rc = cells_of(job, k, end, where, &room, err);
 		k = end;
 	}
-	free(by_slice);
+	free(room.cells);
+	free(room.surface);
 	free(where);
 	return rc;
 }
@@ -131,7 +142,7 @@ int turned_thickness(const struct measure_job *job, int kind, struct thickness_o
 				const int r2 = of->map[grid_at(g, x, y, z)];
 				struct measure_slice *s = r2 ? layer_at(job, x, y, z) : NULL;
 				if (s)
-					add_voxel(kind == THICK_BONE ? &s->th : kind == THICK_SPACE ? &s->sp : &s->ct, r2);
+					add_voxel(measure_thickness(s, kind), r2);
 			}
 	free(own);
 	return rc;

@@ -106,6 +106,8 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 		r->spacing_known);
 	for (int i = 0; i < MEASURES; i++) {
 		const struct measure_name *name = measure_name((enum measure)i);
+		if (measure_not_asked(m, (enum measure)i))
+			continue;
 		if (m->why[i]) {
 			fprintf(out, "  %-18s -  (%s)\n", name->label, m->why[i]);
 			continue;

@@ -76,13 +76,19 @@ void report_methods(FILE *out, const struct report_measures *r)
 		fputs("The segmentation was given. ", out);
 	}
 	fputs("Tb.Th, Tb.Sp and Ct.Th are means of local thickness (diameter of the largest inscribed ball, 2r; Hildebrand and "
-	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is (BV/TV)/Tb.Th. "
-	      "BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
+	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is (BV/TV)/Tb.Th. ", out);
+	if (r->measures->also & ALSO_TB_N_MID)
+		fputs("Tb.N of the mid-axes is the inverse of the mean local thickness of what lies between the voxels of bone whose "
+		      "largest ball is in no neighbour's (but for 0.9 voxels). ", out);
+	if (r->measures->also & ALSO_SMI)
+		fputs("SMI is 6 BV S'/S^2 of the triangulated surface (Hildebrand and Ruegsegger 1997b); concave surface counts negative, so "
+		      "that it follows BV/TV and does not tell rods from plates (Salmon et al. 2015). ", out);
+	fputs("BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
 	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of the longest "
 	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
 	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. "
 	      "[How the bones shown in figures were chosen.]\n"
 	      "References: Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
-	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67. Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
-	      "Syst Man Cybern 1979;9:62.\n", out);
+	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67; Comput Methods Biomech Biomed Engin 1997;1:15 (b). Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
+	      "Syst Man Cybern 1979;9:62. Salmon PL et al. Front Endocrinol 2015;6:162.\n", out);
 }
