@@ -226,6 +226,30 @@ static void changes(const struct cells *cells, const struct grid *g, double rate
 
 /* ---- measures ---- */
 
+/* Directions of the same steps along the axes, in whatever order, have the same part: the points do not lie alike around
+ * each axis, and turned copies would differ. */
+static void even_out(const struct grid *g, double part[CELLS_DIRECTIONS])
+{
+	double of[CELLS_DIRECTIONS], kind[CELLS_DIRECTIONS][3], mean[CELLS_DIRECTIONS];
+
+	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
+		double a = fabs(direction[k][0] * g->mm[0]), b = fabs(direction[k][1] * g->mm[1]), c = fabs(direction[k][2] * g->mm[2]);
+		kind[k][0] = fmin(a, fmin(b, c));
+		kind[k][1] = fmax(fmin(a, b), fmin(fmax(a, b), c));
+		kind[k][2] = fmax(a, fmax(b, c));
+	}
+	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
+		of[k] = mean[k] = 0;
+		for (int j = 0; j < CELLS_DIRECTIONS; j++)
+			if (memcmp(kind[k], kind[j], sizeof kind[k]) == 0) {
+				of[k]++;
+				mean[k] += part[j];
+			}
+	}
+	for (int k = 0; k < CELLS_DIRECTIONS; k++)
+		part[k] = mean[k] / of[k];
+}
+
 /* The part of the sphere that is nearest to each direction, by points spread evenly over it. */
 static void spheres(const struct grid *g, double part[CELLS_DIRECTIONS])
 {
@@ -256,6 +280,7 @@ static void spheres(const struct grid *g, double part[CELLS_DIRECTIONS])
 		}
 		part[nearest] += 1.0 / POINTS;
 	}
+	even_out(g, part);
 }
 
 double cells_surface(const struct cells *cells, const struct grid *g)
