@@ -51,10 +51,26 @@ static uint8_t mix(uint8_t below, uint8_t above, double opacity)
 	return (uint8_t)(below + (above - below) * opacity + 0.5);
 }
 
+/* Within the canvas: one row, then copies of it. */
+static void fill_opaque(struct canvas *c, int x, int y, int w, int h, struct colour colour)
+{
+	const size_t stride = (size_t)c->width * 3;
+	uint8_t *first = c->rgb + (size_t)y * stride + (size_t)x * 3;
+
+	for (int i = 0; i < w; i++)
+		memcpy(first + (size_t)i * 3, (const uint8_t[]){ colour.r, colour.g, colour.b }, 3);
+	for (int j = 1; j < h; j++)
+		memcpy(first + (size_t)j * stride, first, (size_t)w * 3);
+}
+
 void canvas_fill(struct canvas *c, int x, int y, int w, int h, struct colour colour, double opacity)
 {
 	if (!clip(c, &x, &y, &w, &h))
 		return;
+	if (opacity >= 1) {
+		fill_opaque(c, x, y, w, h, colour);
+		return;
+	}
 	for (int j = y; j < y + h; j++) {
 		uint8_t *p = c->rgb + ((size_t)j * (size_t)c->width + (size_t)x) * 3;
 		for (int i = 0; i < w; i++, p += 3) {

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/parallel.h"
 #include "base/size.h"
@@ -178,12 +179,15 @@ static int square_init(struct square *q, const struct scan_info *info, const str
 
 static void crop(const struct square *q, const int16_t *rows, int nx, uint8_t *out)
 {
-	for (int j = 0; j < q->rows; j++)
-		for (int i = 0; i < q->cols; i++) {
-			bool inside = q->x[i] >= 0 && q->y[j] >= 0;
-			*out++ = inside ? q->grey[rows[(size_t)(q->y[j] - q->y0) * (size_t)nx + (size_t)q->x[i]] - INT16_MIN]
-					: q->medium;
-		}
+	const int cols = q->cols;
+
+	for (int j = 0; j < q->rows; j++, out += cols) {
+		const int16_t *row = rows + (ptrdiff_t)(q->y[j] < 0 ? 0 : q->y[j] - q->y0) * nx;
+		if (q->y[j] < 0)
+			memset(out, q->medium, (size_t)cols);
+		for (int i = 0; i < cols && q->y[j] >= 0; i++)
+			out[i] = q->x[i] >= 0 ? q->grey[row[q->x[i]] - INT16_MIN] : q->medium;
+	}
 }
 
 struct axials {

@@ -96,7 +96,8 @@ static int compress_grey(const uint8_t *grey, int w, int h, int quality, unsigne
 	c->in_color_space = JCS_GRAYSCALE;
 	jpeg_set_defaults(c);
 	jpeg_set_quality(c, quality, TRUE);
-	c->optimize_coding = TRUE; /* one tenth smaller */
+	/* Tables of Huffman codes of its own would make each picture 5 % smaller and take three times as long. */
+	c->optimize_coding = FALSE;
 	jpeg_start_compress(c, TRUE);
 	while (c->next_scanline < c->image_height) {
 		/* libjpeg does not write through this pointer */
