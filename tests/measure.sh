@@ -60,6 +60,11 @@ ok "NRRD, another value" measure --mask plate.nrrd --json -o nrrd.json
 ok "same numbers" is nrrd.json bv_tv 0.3
 ok "one label of several" measure --mask labels.mha --label 2 --json -o label.json
 ok "same numbers" is label.json bv_tv 0.3
+ok "all labels together" measure --mask labels.mha --json -o labels.json
+ok "are marked" has labels.json '"review":\["the mask has several values'
+ok "one is not" has label.json '"review":\[\]'
+ok "without spacing" sh -c "sed '/^ElementSpacing/d' plate.mha >bare.mha; '$gppi' measure --mask bare.mha --json -o assumed.json"
+ok "is marked" has assumed.json '"review":\["the file does not state its voxel size'
 ok "spacing given in um" measure --mask plate.mha --spacing 20 --json -o um.json
 ok "doubles lengths" is um.json tb_th_mm 0.12
 ok "spacing given in mm" measure --mask plate.mha --spacing 0.02mm --json -o mm.json
@@ -276,6 +281,12 @@ ok "the endosteum is found" near own.json ma_ar_mm2 0.502655 2
 ok "TV alone" own --tv own-tv.mha -o own.json
 ok "Ct.Ar by threshold" near own.json ct_ar_mm2 0.282743 2
 ok "TV by the mask" near own.json tv_mm3 "$(python3 -c 'print(0.5 * float(open("own.areas").read().split()[1]))')" 0.001
+python3 - <<'PY'
+head, data = open("own-tv.mha", "rb").read().split(b"LOCAL\n", 1)
+open("part-tv.mha", "wb").write(head + b"LOCAL\n" + data[:140 * 140 * 150] + bytes(140 * 140 * 50))
+PY
+ok "TV in a part of the VOI" own --tv part-tv.mha -o part.json
+ok "is marked" has part.json 'the TV that was given is missing in some slices'
 ok "another place" refuses "away.mha: does not lie where tube.mha lies" own --mask away.mha
 ok "another spacing" refuses "must have the spacing" own --tv coarse.mha
 ok "another size" refuses "must have the size" own --mask less.mha
@@ -353,9 +364,15 @@ ok "a table of planes beside them" refuses "merge each kind by itself" "$gppi" m
 ok "another table is refused" sh -c 'echo "Image Name,x" >going.csv.part'
 ok "with a sentence" refuses "is no table of this version" many --csv --resume -o going.csv a.mha
 ok "no table to go on with" refuses "goes on with a table" many --resume a.mha
+ok "a threshold below marrow" measure --gppi 100 --voi 300um,500um --threshold=-500 --json -o low.json tube.mha
+ok "is marked" has low.json '"review":.*the threshold does not lie between marrow and compact bone'
+ok "one between is not" sh -c "! grep -q 'does not lie' hu.json"
 ok "no calibration" refuses "has no calibration to mg HA/cm3" measure --gppi 100 --threshold 50mgHA tube.mha
 ok "nor permille" refuses "has no calibration to SCANCO's permille" measure --gppi 100 --threshold 220permille tube.mha
 ok "and no density" has tube.json '"tmd_mgha_cm3":"no calibration'
+ok "local thresholds" measure --gppi 100 --voi 300um,500um --threshold local --methods --json -o local.json tube.mha
+ok "are told" has local.json '"rule":"local".*Bernsen 1986.*cube of 21 voxels'
+ok "Ct.Ar is that of the cortex" near local.json ct_ar_mm2 0.282743 2
 ok "a plane outside" refuses "the plane cannot lie" measure --gppi 500 tube.mha
 ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha
 ok "no such threshold" refuses "threshold is dual" measure --threshold high tube.mha

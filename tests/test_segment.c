@@ -30,6 +30,7 @@ static double share(double depth)
 /* A gap in the wall: no cortex where x is large, and open where so for the outline. */
 static bool gap;
 static int noise;
+static double faint = 1; /* contrast of the struts where y is large, by that of all others */
 
 static double voxel(int x, int y, int z)
 {
@@ -39,6 +40,8 @@ static double voxel(int x, int y, int z)
 
 	if (gap && a > 0 && fabs(b) < 12)
 		wall = 0;
+	if (strut > wall && b > 0)
+		strut *= faint;
 	double bone = wall > strut ? wall : strut, inside = share(OUTER - r);
 	return bone * BONE + (1 - bone) * (inside * MARROW + (1 - inside) * AIR);
 }
@@ -202,10 +205,46 @@ static void test_smooth(void **state)
 	grey_free(&g);
 }
 
+/* Struts of 80 % of the contrast in one half: one threshold finds them thinner than the others, local ones do not. */
+static void test_local(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+	double found[2];
+
+	(void)state;
+	faint = 0.8;
+	for (int local = 0; local < 2; local++) {
+		segment_options_default(&o);
+		if (local)
+			o.rule = SEGMENT_LOCAL;
+		struct measures m = measured(&o, &s);
+		double part[2] = { 0, 0 };
+		const struct grid *g = &s.grey.grid;
+		for (int z = s.first; z <= s.last; z++)
+			for (int y = 0; y < g->n[1]; y++)
+				for (int x = 0; x < g->n[0]; x++) {
+					const size_t i = grid_at(g, x, y, z);
+					part[y + s.grey.first[1] > (N - 1) / 2] += s.tv[i] && s.bone[i];
+				}
+		found[local] = part[1] / part[0];
+		if (local) {
+			assert_int_equal(s.window, 21);
+			assert_true(s.trabecular > s.marrow + 0.4 * (s.compact - s.marrow) - 1 && s.trabecular < s.cortical + 1);
+			near(m.value[MEASURE_BV_TV], strut_share(), 0.12 * strut_share());
+		}
+		measures_free(&m);
+		segment_free(&s);
+	}
+	faint = 1;
+	assert_true(found[0] < 0.9);
+	near(found[1], 1, 0.04);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tube), cmocka_unit_test(test_gap), cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_gap), cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ static int take_unit(const struct scan_info *info, struct segment_options *o, st
 	if (out->scale.slope == 0)
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: has no calibration to %s; give --threshold in the scan's own unit, or as "
-			       "dual or otsu",
+			       "dual, local or otsu",
 			       info->path, unit[o->unit].in_a_sentence);
 	o->threshold = (o->threshold - out->scale.intercept) / out->scale.slope;
 	return 0;

@@ -35,6 +35,9 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 		struct report_measures r = { .name = bone.name, .input = args->mask, .measures = &measures,
 					     .grid = &bone.grid, .methods = args->methods,
 					     .spacing_known = report_spacing_word((enum gppi_spacing)bone.spacing) };
+		r.doubt[0] = bone.several ? BLOCK_SEVERAL : NULL;
+		if (bone.spacing == SCAN_ASSUMED)
+			r.doubt[1] = "the file does not state its voxel size, 10 um are assumed: give it with --spacing";
 		rc = measures_make(&in, &measures, err);
 		if (rc >= 0)
 			rc = measure_out_put(out, &r, err);

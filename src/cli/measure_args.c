@@ -97,10 +97,10 @@ static enum segment_unit cut_unit(char *word)
 	return SEGMENT_SCAN;
 }
 
-/* "dual", "otsu", or a value with or without a unit. */
+/* "dual", "local", "otsu", or a value with or without a unit. */
 static int take_threshold(const char *word, struct segment_options *o)
 {
-	o->rule = strcmp(word, "dual") == 0 ? SEGMENT_DUAL : strcmp(word, "otsu") == 0 ? SEGMENT_OTSU : SEGMENT_FIXED;
+	o->rule = strcmp(word, "dual") == 0 ? SEGMENT_DUAL : strcmp(word, "local") == 0 ? SEGMENT_LOCAL : strcmp(word, "otsu") == 0 ? SEGMENT_OTSU : SEGMENT_FIXED;
 	if (o->rule != SEGMENT_FIXED)
 		return -1;
 	char copy[64];
@@ -112,7 +112,7 @@ static int take_threshold(const char *word, struct segment_options *o)
 			return -1;
 	}
 	return cli_usage("measure",
-			 "--threshold is dual, otsu, or a value in the scan's unit, or with mgHA or permille behind it, "
+			 "--threshold is dual, local, otsu, or a value in the scan's unit, or with mgHA or permille behind it, "
 			 "not \"%s\"", word);
 }
 

@@ -93,11 +93,18 @@ int block_read(const char *path, int label, const double spacing_um[3], struct b
 	rc = scan_settle(s.scan, err);
 	for (int raw = INT16_MIN; raw <= INT16_MAX && rc >= 0; raw++)
 		wanted[raw - INT16_MIN] = is_wanted(s.info, raw, label);
+	int value = 0;
+	bool any = false;
 	for (int z = 0; z < s.info->nz && rc >= 0; z++) {
 		const int16_t *v;
 		rc = scan_slab(s.scan, z, 1, s.scratch, &v, err);
-		for (size_t i = 0; rc >= 0 && i < s.slice; i++)
-			out->mask[s.slice * (size_t)z + i] = wanted[v[i] - INT16_MIN];
+		for (size_t i = 0; rc >= 0 && i < s.slice; i++) {
+			const bool in = wanted[v[i] - INT16_MIN];
+			out->mask[s.slice * (size_t)z + i] = in;
+			out->several |= in && any && v[i] != value;
+			value = in ? v[i] : value;
+			any |= in;
+		}
 	}
 	for (int i = 0; i < 3; i++)
 		out->grid.mm[i] = tidy(spacing_um ? spacing_um[i] : s.info->spacing_um[i]) / 1000;

@@ -13,7 +13,10 @@ struct block {
 	struct scan_place place;
 	char name[128], path[1024];
 	uint8_t *mask; /* block_free() */
+	bool several;  /* voxels of the mask had more than one value */
 };
+/* Why such a mask wants a look. */
+#define BLOCK_SEVERAL "the mask has several values, all of which but 0 are taken for bone: choose one by --label"
 
 /* Reads the only volume of a file or folder: voxels of the value `label`, or, with BLOCK_ANY_LABEL, of any other than 0,
  * become 1. spacing_um: replaces the file's (x, y, z); NULL: the file's. */

@@ -13,12 +13,13 @@
 #define EDGE 2           /* voxels from the cortex where its blur reaches */
 #define SHELL 2          /* depth below the periosteum where voxels are partly of what lies outside */
 #define CALM 1.2         /* Gauss, voxels */
+#define LOCAL_HALF_MAX 50 /* voxels to each side that local thresholds look at */
 #define CORTEX_LEAST 3   /* voxels that are cortex wherever bone is */
 
 void segment_options_default(struct segment_options *o)
 {
 	*o = (struct segment_options){
-		.rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .threads = 1
+		.rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .window_um = 210, .threads = 1
 	};
 }
 
@@ -163,11 +164,12 @@ static void threshold(const struct segment_job *job, const uint8_t *wall, const 
 	const struct segment *s = job->out;
 	const uint8_t *outline = job->outline, *marrow = job->marrow;
 	const int16_t *v = s->grey.v, *calm = job->calm.v;
+	const int16_t *local = job->local;
 	const int low = grey_least(&s->grey, s->trabecular), high = grey_least(&s->grey, s->cortical);
 	const int outer = grey_least(&s->grey, fmin(s->outer, s->cortical));
 
 	for (size_t i = 0, n = grid_voxels(&s->grey.grid); i < n; i++) {
-		const int least = marrow[i] ? low : wall[i] ? high : outer;
+		const int least = marrow[i] ? (local ? local[i] : low) : wall[i] ? high : outer;
 		bone[i] = outline[i] & (v[i] >= least) & !(marrow[i] & near[i] & (calm[i] < high));
 	}
 }
@@ -188,6 +190,8 @@ static int fill_masks(struct segment_job *job, struct gppi_error *err)
 	int rc = shape_erode(g, wall, SHELL, job->o->threads, err);
 	if (rc >= 0) /* tv: room for what is near the cortex */
 		rc = distance_balls(g, cortex, true, EDGE * EDGE, job->o->threads, s->tv, err);
+	if (rc >= 0 && job->o->rule == SEGMENT_LOCAL)
+		rc = segment_local(job, &job->local, err);
 	if (rc < 0)
 		return rc;
 	threshold(job, wall, s->tv, s->bone);
@@ -231,6 +235,8 @@ static int run(struct segment_job *job, struct gppi_error *err)
 			rc = segment_thresholds(job, err);
 		s->ndoubts = doubts; /* those of the first round were about other masks */
 	}
+	if (job->o->rule == SEGMENT_FIXED && !(job->o->threshold > s->marrow && job->o->threshold < s->compact))
+		segment_doubt(s, "the threshold does not lie between marrow and compact bone of this scan");
 	return rc < 0 ? rc : fill_masks(job, err);
 }
 
@@ -243,7 +249,10 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 	*out = (struct segment){ .sigma = o->sigma };
 	out->closing = (int)lrint(o->closing_um / info->spacing_um[0]);
 	out->closing = out->closing < 1 ? 1 : out->closing > DISTANCE_REACH - 1 ? DISTANCE_REACH - 1 : out->closing;
+	out->window = 2 * (int)lrint(o->window_um / 2 / info->spacing_um[0]) + 1;
+	out->window = out->window < 3 ? 3 : out->window > 2 * LOCAL_HALF_MAX + 1 ? 2 * LOCAL_HALF_MAX + 1 : out->window;
 	int rc = run(&job, err);
+	free(job.local);
 	free(job.outline);
 	free(job.marrow);
 	free(job.r2);

@@ -7,6 +7,7 @@
 
 enum segment_rule {
 	SEGMENT_DUAL,  /* from the scan's own levels: struts that partial volume makes fainter, below the cortex's threshold */
+	SEGMENT_LOCAL, /* within the endosteum by what lies around each voxel, else as dual */
 	SEGMENT_OTSU,  /* of the voxels within the outline */
 	SEGMENT_FIXED  /* a value */
 };
@@ -19,9 +20,13 @@ struct segment_options {
 	enum segment_unit unit;
 	double share[2];   /* SEGMENT_DUAL: thresholds of spongiosa and cortex on the way from marrow to compact bone, 0..1 */
 	double sigma;      /* of the Gauss before, voxels */
+	double window_um;  /* SEGMENT_LOCAL: edge of the cube around each voxel */
 	double closing_um; /* radius of the balls that close the marrow, which makes the endosteum */
 	int threads;
 };
+
+/* Local thresholds are at least this share of the way from marrow to compact bone: noise of marrow is no bone. */
+#define SEGMENT_LOCAL_LEAST 0.4
 
 /* dual, 0.5 voxels, 200 um. */
 void segment_options_default(struct segment_options *o);
@@ -38,11 +43,13 @@ struct segment {
 	uint8_t *bone, *tv, *cortex, *wall; /* as struct measure_input has them */
 	int first, last;           /* slices of the VOI, in the block */
 	double marrow, compact, medium; /* levels found, in the scan's unit; medium: around the bone */
-	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum */
+	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum. Of SEGMENT_LOCAL trabecular
+					     * is the mean */
 	double sigma;
 	int closing;               /* radius, voxels */
+	int window;                /* edge of the cube of local thresholds, voxels */
 	const struct plate_place *plate; /* the growth plate of the scan, for label maps; NULL: not known */
-	const char *doubt[4];      /* why a person should look; sentences that live as long as the program */
+	const char *doubt[8];      /* why a person should look; sentences that live as long as the program */
 	int ndoubts;
 };
 

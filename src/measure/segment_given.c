@@ -58,12 +58,39 @@ static bool is_in(const struct block *mask, const int first[3], int x, int y, in
 	return mask->mask[grid_at(&mask->grid, x + first[0], y + first[1], z + first[2])] != 0;
 }
 
+/* Has every slice of the VOI a voxel of the mask? Beside the block none is asked for. */
+static bool in_all_slices(const struct block *mask, const struct segment *s)
+{
+	const struct grid *g = &s->grey.grid;
+
+	for (int z = s->first; z <= s->last; z++) {
+		bool any = false;
+		for (int y = 0; y < g->n[1] && !any; y++)
+			for (int x = 0; x < g->n[0] && !any; x++)
+				any = is_in(mask, s->grey.first, x, y, z);
+		if (!any)
+			return false;
+	}
+	return true;
+}
+
+static void doubt(const struct given_masks *given, struct segment *s)
+{
+	if (given->bone && given->bone->several)
+		segment_doubt(s, BLOCK_SEVERAL);
+	if (given->bone && !in_all_slices(given->bone, s))
+		segment_doubt(s, "the mask has no bone in some slices of the VOI");
+	if (given->tv && !in_all_slices(given->tv, s))
+		segment_doubt(s, "the TV that was given is missing in some slices of the VOI");
+}
+
 void given_masks_take(const struct given_masks *given, struct segment *s)
 {
 	const struct grid *g = &s->grey.grid;
 	const double low = grey_raw(&s->grey, s->trabecular), high = grey_raw(&s->grey, s->cortical);
 	size_t i = 0;
 
+	doubt(given, s);
 	for (int z = 0; z < g->n[2]; z++)
 		for (int y = 0; y < g->n[1]; y++)
 			for (int x = 0; x < g->n[0]; x++, i++) {

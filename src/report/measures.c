@@ -30,6 +30,12 @@ const char *report_measures_reason(const struct report_measures *r, int i)
 {
 	const int plane = r->bone ? r->result->nreasons : 0, segment = r->bone ? r->bone->segment.ndoubts : 0;
 
+	const char *own[] = { r->doubt[0] ? r->doubt[0] : r->doubt[1], r->doubt[0] ? r->doubt[1] : NULL };
+	const int first = (own[0] != NULL) + (own[1] != NULL);
+
+	if (i < first)
+		return own[i];
+	i -= first;
 	if (i < plane)
 		return r->result->reason[i];
 	if (i - plane < segment)
@@ -78,8 +84,9 @@ static void text_bone(FILE *out, const struct report_measures *r)
 	if (!report_has_thresholds(r))
 		fprintf(out, "  %-18s that of the mask\n", "bone");
 	else
-		fprintf(out, "  %-18s %s in the spongiosa, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
+		fprintf(out, "  %-18s %s in the spongiosa%s, %s in the cortex, %s; Gauss %g voxels\n", "threshold",
 			text(report_threshold(r, s->trabecular), 5, a, sizeof a),
+			r->bone->how.rule == SEGMENT_LOCAL ? " (mean of local ones)" : "",
 			text(report_threshold(r, s->cortical), 5, b, sizeof b), r->bone->unit, s->sigma);
 	if (r->bone->given_tv)
 		fprintf(out, "  %-18s that of the mask\n", "TV");

@@ -18,6 +18,7 @@ struct report_measures {
 	/* of a bone of a scan; both NULL where a segmentation was given */
 	const struct gppi_result *result;
 	const struct bone_measures *bone;
+	const char *doubt[2]; /* why a person should look at the file of a segmentation; NULL: no reason */
 	bool methods; /* text and JSON: with the paragraph for the methods section */
 };
 

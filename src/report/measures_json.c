@@ -147,6 +147,7 @@ static void add_bone(json_t *object, const struct report_measures *r)
 	json_object_set_new(object, "segmentation",
 			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i], s:b}", "rule",
 				      r->bone->given_bone ? "mask" : r->bone->how.rule == SEGMENT_DUAL   ? "dual"
+				      : r->bone->how.rule == SEGMENT_LOCAL ? "local"
 				      : r->bone->how.rule == SEGMENT_OTSU ? "otsu"
 								     : "fixed",
 				      "gauss_voxels", number_of(s->sigma), "marrow",

@@ -41,6 +41,13 @@ static void thresholds(FILE *out, const struct report_measures *r)
 			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", report_threshold(r, s->trabecular),
 			unit, report_threshold(r, s->cortical), unit, 100 * r->bone->how.share[0], 100 * r->bone->how.share[1],
 			report_threshold(r, s->marrow), report_threshold(r, s->compact));
+	else if (r->bone->how.rule == SEGMENT_LOCAL)
+		fprintf(out, "Bone within the endosteum was segmented with local thresholds (Bernsen 1986): midway between the least and "
+			"the greatest value in a cube of %d voxels around each voxel, these not beyond the levels of marrow (%.0f %s) and "
+			"compact bone (%.0f), and at least %.0f %% of the way between these levels (mean threshold %.0f); bone of the "
+			"cortex with a threshold of %.0f. ", s->window, report_threshold(r, s->marrow), unit,
+			report_threshold(r, s->compact), 100 * SEGMENT_LOCAL_LEAST, report_threshold(r, s->trabecular),
+			report_threshold(r, s->cortical));
 	else
 		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", report_threshold(r, s->cortical), unit,
 			r->bone->how.rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
@@ -88,7 +95,7 @@ void report_methods(FILE *out, const struct report_measures *r)
 	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
 	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. "
 	      "[How the bones shown in figures were chosen.]\n"
-	      "References: Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
+	      "References: Bernsen J. Proc 8th Int Conf Pattern Recognition 1986:1251. Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
 	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67; Comput Methods Biomech Biomed Engin 1997;1:15 (b). Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
 	      "Syst Man Cybern 1979;9:62. Salmon PL et al. Front Endocrinol 2015;6:162.\n", out);
 }

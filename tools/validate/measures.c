@@ -1,5 +1,5 @@
 /* Synthetic bones whose tissues are known, measured: segmentation and measures against the truth.
- *   measures [--bones N] [--seed N] [--condition NAME] [--fine] [--detect] [--closing UM] [--share X] [--csv FILE]
+ *   measures [--bones N] [--seed N] [--condition NAME] [--fine] [--detect] [--closing UM] [--local UM] [--csv FILE]
  * --detect: the whole chain, with the plane that is found; else the true plane is given. --fine: struts as they are drawn
  * for training, finer than real ones. */
 #include <getopt.h>
@@ -188,7 +188,7 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "bones", 1, 0, 'n' }, { "seed", 1, 0, 's' }, { "condition", 1, 0, 'c' }, { "fine", 0, 0, 'f' },
-		{ "detect", 0, 0, 'd' }, { "closing", 1, 0, 'r' }, { "sigma", 1, 0, 'g' }, { "csv", 1, 0, 'o' }, { 0, 0, 0, 0 },
+		{ "detect", 0, 0, 'd' }, { "closing", 1, 0, 'r' }, { "sigma", 1, 0, 'g' }, { "local", 1, 0, 'l' }, { "csv", 1, 0, 'o' }, { 0, 0, 0, 0 },
 	};
 	struct options o = { .bones = 20, .seed = 9100001, .condition = PHANTOM_TYPICAL,
 			     .threads = parallel_cpus() < 2 ? 1 : 2 };
@@ -207,6 +207,10 @@ int main(int argc, char **argv)
 		case 'd': o.detect = 1; break;
 		case 'r': o.segment.closing_um = atof(optarg); break;
 		case 'g': o.segment.sigma = atof(optarg); break;
+		case 'l':
+			o.segment.rule = SEGMENT_LOCAL;
+			o.segment.window_um = atof(optarg);
+			break;
 		case 'o': csv = optarg; break;
 		case 'c':
 			for (int i = 0; i < PHANTOM_CONDITIONS; i++)
