@@ -42,8 +42,8 @@ static int compare(const char *label, const struct heavy_answer *answer, const s
 	for (int i = 0; i < n && i < a->n; i++)
 		worst = fmax(worst, fabs(a->value[i] - expected[i]) / fmax(1, fabs(expected[i])));
 	bool ok = a->n == n && worst <= ANSWER_NEAR && fabs(answer->plane - plane) <= PLANE_NEAR;
-	printf("%s: plane %.4f, wanted %.4f; %d answers, wanted %d; differ by up to %.2g; %.1f s %s\n", label, answer->plane,
-	       plane, a->n, n, worst, answer->seconds, ok ? "ok" : "WRONG");
+	printf("%s: plane %.4f, wanted %.4f; %d answers, wanted %d; differ by up to %.2g; %.1f s %s\n", label,
+	       answer->plane, plane, a->n, n, worst, answer->seconds, ok ? "ok" : "WRONG");
 	return ok;
 }
 

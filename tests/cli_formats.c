@@ -127,8 +127,10 @@ static void save_headers(void)
 			 "ElementSpacing = 0.02 0.02 0.02\nDimSize = %d %d %d\nElementType = %s\nElementDataFile = LOCAL\n",
 			 SIDE, SIDE, SLICES, wide ? "MET_SHORT" : "MET_UCHAR");
 		save_text(wide ? "hu-meta.mha" : "grey-meta.mha", text, voxels, bytes);
-		snprintf(text, sizeof text, "NRRD0004\ntype: %s\ndimension: 3\nsizes: %d %d %d\nspacings: 0.02 0.02 0.02\n"
-			 "endian: little\nencoding: raw\n\n", wide ? "short" : "uchar", SIDE, SIDE, SLICES);
+		snprintf(text, sizeof text,
+			 "NRRD0004\ntype: %s\ndimension: 3\nsizes: %d %d %d\nspacings: 0.02 0.02 0.02\n"
+			 "endian: little\nencoding: raw\n\n",
+			 wide ? "short" : "uchar", SIDE, SIDE, SLICES);
 		save_text(wide ? "hu-nrrd.nrrd" : "grey-nrrd.nrrd", text, voxels, bytes);
 		snprintf(text, sizeof text, "Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize %d %d %d\nVoxelSize 8\n"
 			 "VolumeScale 0.002 0.002 0.002\n%s##\f\n", SIDE, SIDE, SLICES, wide ?
@@ -154,7 +156,8 @@ static void save_stack(const char *name, int format, int w, const uint8_t *voxel
 	save_text(path, log_text, "", 0);
 	for (int z = 0; z < SLICES; z++) {
 		snprintf(path, sizeof path, "%s-%s/bone_rec%04d.%s", name, formats[format], z, formats[format]);
-		write_slice(path_of(path), format, &(struct plane){ w, SIDE, 1, voxels + (size_t)z * SIDE * (size_t)w, 0 });
+		write_slice(path_of(path), format,
+			    &(struct plane){ w, SIDE, 1, voxels + (size_t)z * SIDE * (size_t)w, 0 });
 	}
 }
 

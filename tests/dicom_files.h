@@ -65,8 +65,8 @@ static inline bool has_long_length(const uint8_t *type)
 
 /* Puts an element of n bytes, filled up with blanks to an even length, where it belongs in the data set of an
  * explicit little-endian file, in place of the one that is there. No sequence may lie before it. */
-static inline void put_element(const char *path, unsigned group, unsigned element, const char type[2], const void *value,
-			     size_t n)
+static inline void put_element(const char *path, unsigned group, unsigned element, const char type[2],
+			       const void *value, size_t n)
 {
 	size_t size, even = (n + 1) & ~(size_t)1, at, old = 0;
 	uint8_t *bytes = get_file(path, &size), *out = malloc(size + even + 12);

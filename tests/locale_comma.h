@@ -12,7 +12,8 @@
 /* Compiles one into test_dir, from nothing but what is written here, and sets it; false where there is no localedef. */
 static inline bool set_comma_locale(void)
 {
-	static const char numeric[] = "LC_NUMERIC\ndecimal_point \",\"\nthousands_sep \".\"\ngrouping 3;3\nEND LC_NUMERIC\n";
+	static const char numeric[] =
+		"LC_NUMERIC\ndecimal_point \",\"\nthousands_sep \".\"\ngrouping 3;3\nEND LC_NUMERIC\n";
 	static const char letters[] = "<code_set_name> ASCII\n<comment_char> %\n<escape_char> /\nCHARMAP\n"
 				      "<U0000>..<U007F>     /x00         ASCII\nEND CHARMAP\n";
 	char command[2048];

@@ -118,7 +118,8 @@ static int read_model(void *user, int z0, int nz, int16_t *dst, struct gppi_erro
 				bz = m->flip_z ? m->nz - 1 - bz : bz;
 				double s = share(m, (bx + 0.5) * m->um, (by + 0.5) * m->um, (bz + 0.5) * m->um);
 				double v = m->medium + s * (m->bone - m->medium);
-				v += m->noise * 3.46 * (uniform((unsigned)bx, (unsigned)by, (unsigned)bz, m->seed + 1) - 0.5);
+				v += m->noise * 3.46 *
+				     (uniform((unsigned)bx, (unsigned)by, (unsigned)bz, m->seed + 1) - 0.5);
 				if (m->streak && bz > 100 && bz < 104 && by < 3)
 					v = 32000;
 				*dst++ = (int16_t)lround(fmin(fmax((v - m->intercept) / m->slope, -32768), 32767));

@@ -282,7 +282,8 @@ static void input_tells_what_it_read(void **s)
 /* Programs that were compiled with the header of an older or newer library. */
 static void structs_of_other_versions(void **s)
 {
-	static const size_t old_options = offsetof(struct gppi_options, margin_um), old_info = offsetof(struct gppi_scan_info, slope);
+	static const size_t old_options = offsetof(struct gppi_options, margin_um),
+			    old_info = offsetof(struct gppi_scan_info, slope);
 	struct { struct gppi_options opt; char more[16]; } newer;
 	struct gppi_scan_info info;
 	struct gppi_options old;

@@ -29,8 +29,9 @@ static void assert_turned(const char *path, enum scan_axis axis, const int dims[
 	for (int z = 0; z < dims[2]; z++)
 		for (int y = 0; y < dims[1]; y++)
 			for (int x = 0; x < dims[0]; x++) {
-				double want = axis == SCAN_AXIS_X ? value(z, x, y) : axis == SCAN_AXIS_Y ? value(y, z, x)
-												     : value(x, y, z);
+				double want = axis == SCAN_AXIS_X   ? value(z, x, y)
+					      : axis == SCAN_AXIS_Y ? value(y, z, x)
+								    : value(x, y, z);
 				int16_t raw = all[(z * dims[1] + y) * dims[0] + x];
 				if (fabs(raw * info->slope + info->intercept - want) > 0.5)
 					fail_msg("axis %d: voxel %d %d %d is %d", (int)axis, x, y, z, raw);

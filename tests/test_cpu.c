@@ -79,7 +79,8 @@ static void test_width(void **state)
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
 		if (cpu_model_is_narrow(table[i].intel, table[i].signature) != table[i].narrow)
-			fail_msg("%s: %s", table[i].name, table[i].narrow ? "256 bits are better" : "512 bits are better");
+			fail_msg("%s: %s", table[i].name,
+				 table[i].narrow ? "256 bits are better" : "512 bits are better");
 }
 
 int main(void)

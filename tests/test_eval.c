@@ -80,11 +80,16 @@ static void eval_knows_other_spellings(void **s)
 	eval_matches("Image Name\tGrowth Plate Index\nx\t1,250\n", "Image Name,Growth Plate Index\nx,2\n", 0.75);
 	eval_matches("Image Name,Growth Plate Index\nx,\"183,5\"\n", "Image Name,Growth Plate Index\nx,184.0\n", 0.5);
 	/* NFC and NFD, Windows-1252 */
-	eval_matches("Image Name,Growth Plate Index\nMa\xcc\x88use,10\n", "Image Name,Growth Plate Index\nM\xc3\xa4use,11\n", 1);
-	eval_matches("Image Name,Growth Plate Index\nM\xc3\xa4use,10\n", "Image Name,Growth Plate Index\nMa\xcc\x88use,11\n", 1);
-	eval_matches("Image Name;Growth Plate Index\nM\xe4use;10\n", "Image Name,Growth Plate Index\nMa\xcc\x88use,11\n", 1);
+	eval_matches("Image Name,Growth Plate Index\nMa\xcc\x88use,10\n",
+		     "Image Name,Growth Plate Index\nM\xc3\xa4use,11\n", 1);
+	eval_matches("Image Name,Growth Plate Index\nM\xc3\xa4use,10\n",
+		     "Image Name,Growth Plate Index\nMa\xcc\x88use,11\n", 1);
+	eval_matches("Image Name;Growth Plate Index\nM\xe4use;10\n",
+		     "Image Name,Growth Plate Index\nMa\xcc\x88use,11\n", 1);
 	/* endings of all formats, what gppi replaces, and formulas */
-	for (const char *const *end = (const char *const[]){ ".ISQ", ".isq;1", ".AIM", ".mhd", ".nrrd", ".dcm", ".tif", ".vgi", ".nii.gz", NULL }; *end; end++) {
+	for (const char *const *end = (const char *const[]){ ".ISQ", ".isq;1", ".AIM", ".mhd", ".nrrd", ".dcm", ".tif",
+							     ".vgi", ".nii.gz", NULL };
+	     *end; end++) {
 		char table[80];
 		snprintf(table, sizeof table, "Image Name,Growth Plate Index\nx%s,10\n", *end);
 		eval_matches(table, "Image Name,Growth Plate Index\nx,12\n", 2);

@@ -35,7 +35,8 @@ static int16_t field_value(const struct field *f, int x, int y, int z)
 			continue;
 		double t = fabs(h - p->z0), r = p->r * (t < 1800 ? 1.6 : t < 2400 ? 1.6 - (t - 1800) / 1000 : 1);
 		double d = hypot((x + 0.5) * f->um - p->x, (y + 0.5) * f->um - p->y);
-		if (d < r && (d > r - 200 || (t < 1800 && uniform(2, (unsigned)x / 2, (unsigned)y / 2, (unsigned)z / 2) < 0.4)))
+		if (d < r &&
+		    (d > r - 200 || (t < 1800 && uniform(2, (unsigned)x / 2, (unsigned)y / 2, (unsigned)z / 2) < 0.4)))
 			v = 1680;
 		if (f->tube && i == 0 && fabs(d - 2500) < 120)
 			v = 1200;

@@ -40,7 +40,8 @@ static void run_conv(const struct net_kernels *k, int deep, struct net_conv conv
 {
 	size_t size = deep ? k->depthwise_packed_size(&conv) : k->conv_packed_size(&conv);
 	size_t room = deep ? k->depthwise_scratch(&conv) : k->conv_scratch(&conv);
-	uint8_t *packed = aligned_alloc(64, (size + 127) / 64 * 64), *scratch = aligned_alloc(64, (room + 127) / 64 * 64);
+	uint8_t *packed = aligned_alloc(64, (size + 127) / 64 * 64),
+		*scratch = aligned_alloc(64, (room + 127) / 64 * 64);
 
 	assert_true(packed && scratch);
 	memset(packed, 0xa5, size + 1);

@@ -6,7 +6,8 @@ static void test_load(void **unused)
 {
 	(void)unused;
 	for (int i = 0; i < 200; i++) {
-		int c = PICK(1, 1, 2, 3, 6, 15, 16, 17, 31, 51, 52, 64), h = 1 + (int)rnd(6), w = 1 + (int)rnd(50), halo = (int)rnd(3);
+		int c = PICK(1, 1, 2, 3, 6, 15, 16, 17, 31, 51, 52, 64), h = 1 + (int)rnd(6), w = 1 + (int)rnd(50),
+		    halo = (int)rnd(3);
 		size_t size = (size_t)c * (size_t)h * (size_t)w;
 		/* the image itself may not be over-read: it ends, or begins, at a guard page */
 		struct guarded image = make(1, 1, (int)size, 0, 0, 1), wanted = make(c, h, w, halo, 0, 0);
@@ -33,7 +34,8 @@ static void test_maxpool(void **unused)
 		int kernel = PICK(1, 3, 3, 5), pad = (int)rnd((uint32_t)kernel / 2 + 1), stride = 1 + (int)rnd(2);
 		int c = 1 + (int)rnd(70), h = kernel + (int)rnd(9), w = kernel + (int)rnd(20), halo = (int)rnd(2);
 		int oh = (h + 2 * pad - kernel) / stride + 1, ow = (w + 2 * pad - kernel) / stride + 1;
-		struct guarded in = make(c, h, w, pad + (int)rnd(2), 0, (int)rnd(2)), wanted = make(c, oh, ow, halo, 0, 0);
+		struct guarded in = make(c, h, w, pad + (int)rnd(2), 0, (int)rnd(2)),
+			       wanted = make(c, oh, ow, halo, 0, 0);
 		fill(&in, (enum fill)rnd(FILLS));
 		net_kernels_ref()->maxpool(&in.t, &wanted.t, kernel, stride, pad);
 		for (int k = 0; k < ntables; k++) {
@@ -50,9 +52,11 @@ static void test_avgpool(void **unused)
 {
 	(void)unused;
 	for (int i = 0; i < 200; i++) {
-		int zero = rnd(2) ? 64 : 0, c = 1 + (int)rnd(70), h = 2 + (int)rnd(9), w = 2 + (int)rnd(20), halo = (int)rnd(2);
+		int zero = rnd(2) ? 64 : 0, c = 1 + (int)rnd(70), h = 2 + (int)rnd(9), w = 2 + (int)rnd(20),
+		    halo = (int)rnd(2);
 		float mul = rnd(2) ? 0.125f : rnd(4) ? (float)(1 + rnd(100)) / 200.0f : 16.0f;
-		struct guarded in = make(c, h, w, (int)rnd(2), zero, (int)rnd(2)), wanted = make(c, h / 2, w / 2, halo, zero, 0);
+		struct guarded in = make(c, h, w, (int)rnd(2), zero, (int)rnd(2)),
+			       wanted = make(c, h / 2, w / 2, halo, zero, 0);
 		fill(&in, (enum fill)rnd(FILLS));
 		net_kernels_ref()->avgpool(&in.t, &wanted.t, mul);
 		for (int k = 0; k < ntables; k++) {
@@ -69,8 +73,10 @@ static void test_add(void **unused)
 {
 	(void)unused;
 	for (int i = 0; i < 200; i++) {
-		int c = 1 + (int)rnd(70), h = 1 + (int)rnd(6), w = 1 + (int)rnd(20), halo = (int)rnd(2), zero = rnd(2) ? 64 : 0;
-		float ma = rnd(2) ? 0.5f : (float)(1 + rnd(300)) / 150.0f, mb = rnd(2) ? 0.25f : (float)(1 + rnd(300)) / 150.0f;
+		int c = 1 + (int)rnd(70), h = 1 + (int)rnd(6), w = 1 + (int)rnd(20), halo = (int)rnd(2),
+		    zero = rnd(2) ? 64 : 0;
+		float ma = rnd(2) ? 0.5f : (float)(1 + rnd(300)) / 150.0f,
+		      mb = rnd(2) ? 0.25f : (float)(1 + rnd(300)) / 150.0f;
 		struct guarded a = make(c, h, w, (int)rnd(2), rnd(2) ? 64 : 0, (int)rnd(2));
 		struct guarded b = make(c, h, w, (int)rnd(2), rnd(2) ? 64 : 0, (int)rnd(2));
 		struct guarded wanted = make(c, h, w, halo, zero, 0);

@@ -177,7 +177,8 @@ static int brute_thickness(const struct grid *g, const uint16_t *r2, int x, int 
 	for (int c = 0; c < g->n[2]; c++)
 		for (int b = 0; b < g->n[1]; b++)
 			for (int a = 0; a < g->n[0]; a++) {
-				int d = (a - x) * (a - x) + (b - y) * (b - y) + (c - z) * (c - z), r = r2[grid_at(g, a, b, c)];
+				int d = (a - x) * (a - x) + (b - y) * (b - y) + (c - z) * (c - z),
+				    r = r2[grid_at(g, a, b, c)];
 				best = d < r && r > best ? r : best;
 			}
 	return best;

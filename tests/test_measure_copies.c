@@ -75,7 +75,8 @@ static struct body copy_of(const struct body *from, enum copy how)
 			for (int y = 0; y < n[1]; y++)
 				for (int x = 0; x < n[0]; x++) {
 					size_t at = how == REVERSED ? grid_at(&b.g, x, y, n[2] - 1 - z)
-						    : how == TURNED ? grid_at(&b.g, n[1] - 1 - y, x, z) : grid_at(&b.g, y, x, z);
+						    : how == TURNED ? grid_at(&b.g, n[1] - 1 - y, x, z)
+								    : grid_at(&b.g, y, x, z);
 					b.mask[m][at] = *p++;
 				}
 	}
@@ -135,7 +136,8 @@ static void test_copies(void **state)
 		for (int how = 0; how < COPIES; how++) {
 			struct body c = copy_of(&b, (enum copy)how);
 			bool back = how == REVERSED;
-			struct measures n = measured(&c, parts, back ? end - last : first, back ? end - first : last, 2);
+			struct measures n =
+				measured(&c, parts, back ? end - last : first, back ? end - first : last, 2);
 			double moved[2][MEASURES];
 			same(&m, &n);
 			/* and where the VOI is moved */

@@ -75,7 +75,8 @@ static void test_smi(void **state)
 {
 	struct surface ball = surface_of_body(body_sphere, 60, 60, 60), rods = surface_of_body(body_rods, 96, 96, 20);
 	struct surface slanted = surface_of_body(slanted_rod, 80, 80, 80), torus = surface_of_body(ring, 80, 80, 40);
-	struct surface plates = surface_of_body(body_plates6, 80, 20, 20), gyroid = surface_of_body(body_gyroid, 80, 80, 80);
+	struct surface plates = surface_of_body(body_plates6, 80, 20, 20),
+		       gyroid = surface_of_body(body_gyroid, 80, 80, 80);
 	struct surface hollow = surface_of_body(hole, 60, 60, 60);
 
 	(void)state;
@@ -130,7 +131,8 @@ static struct measures measured(body_fn body, int n, unsigned also)
  * ends at whole periods' middles, so that all gaps are alike but for both ends. */
 static void test_mid_axes(void **state)
 {
-	struct measures odd = measured(body_plates7, 63, ALSO_TB_N_MID), even = measured(body_plates6, 60, ALSO_TB_N_MID);
+	struct measures odd = measured(body_plates7, 63, ALSO_TB_N_MID),
+			even = measured(body_plates6, 60, ALSO_TB_N_MID);
 
 	(void)state;
 	/* ends: 10 voxels from the block's face to the axis, whose balls reach beyond it: 20 wide as well */
@@ -147,7 +149,8 @@ static void test_on_request(void **state)
 
 	(void)state;
 	assert_true(isnan(without.value[MEASURE_SMI]) && without.why[MEASURE_SMI]);
-	assert_true(isnan(without.value[MEASURE_TB_N_MID]) && without.why[MEASURE_TB_N_MID] && with.why[MEASURE_TB_N_MID]);
+	assert_true(isnan(without.value[MEASURE_TB_N_MID]) && without.why[MEASURE_TB_N_MID] &&
+		    with.why[MEASURE_TB_N_MID]);
 	near(with.value[MEASURE_SMI], 3, 0.12);
 	measures_free(&without);
 	measures_free(&with);

@@ -39,7 +39,8 @@ static void compare(const char *name, double near_float)
 	for (size_t i = 0; i < COUNT; i++) {
 		float out[2][64], wanted[2][64];
 		for (size_t e = 0; e < 2; e++) {
-			memcpy(wanted[e], expected.data + COUNT * image + (e * COUNT + i) * n * sizeof(float), n * sizeof(float));
+			memcpy(wanted[e], expected.data + COUNT * image + (e * COUNT + i) * n * sizeof(float),
+			       n * sizeof(float));
 			assert_int_equal(net_forward(run[e], expected.data + i * image, 1, out[e], &err), 0);
 		}
 		assert_memory_equal(out[0], wanted[0], n * sizeof(float));

@@ -309,7 +309,8 @@ static void test_softmax_sigmoid(void **unused)
 		net_sigmoid(in, sig, 5);
 		double total = 0;
 		for (int k = 0; k < 5; k++) {
-			double top = fmax(fmax(fmax((double)in[0], (double)in[1]), fmax((double)in[2], (double)in[3])), (double)in[4]);
+			double top = fmax(fmax(fmax((double)in[0], (double)in[1]), fmax((double)in[2], (double)in[3])),
+					  (double)in[4]);
 			double part = 0;
 			for (int j = 0; j < 5; j++)
 				part += exp((double)in[j] - top);

@@ -57,7 +57,8 @@ static void shortened(void **state)
 {
 	(void)state;
 	uint8_t body[1000], plain[1000];
-	static const char more[] = "\x54\0\0\x07\0\x03" "1.2\1\0\x58\0\0\x0a\1\0\0\2ab\0\2cd\x55\0\0\4NAME\x53\0\0\4\0\1\0\1";
+	static const char more[] = "\x54\0\0\x07\0\x03"
+				   "1.2\1\0\x58\0\0\x0a\1\0\0\2ab\0\2cd\x55\0\0\4NAME\x53\0\0\4\0\1\0\1";
 	size_t n = association(body, true, more, sizeof more - 1);
 	size_t left = association(plain, true, "\x55\0\0\4NAME", 8);
 	assert_null(pdu_check_association(body, n, true));

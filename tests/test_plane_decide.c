@@ -259,7 +259,8 @@ static void disagreement_names_both_slices(void **s)
 	decide(&f, PLANE_ALL, 0, &r);
 	near(r.plane, 180, 1);
 	assert_true(r.confidence < agree.confidence);
-	assert_true(r.confidence >= PLANE_CONFIDENT ? r.nreasons == 0 : !!strstr(r.reason[0], "CW sees no change-over"));
+	assert_true(r.confidence >= PLANE_CONFIDENT ? r.nreasons == 0
+						    : !!strstr(r.reason[0], "CW sees no change-over"));
 	plane_result_free(&r);
 
 	f.truth = 260;

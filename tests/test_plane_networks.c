@@ -44,13 +44,15 @@ static int nets_open(void **s)
 	images[FOLD0] = locator("sv-regressor", 1, PLANE_STACK * 48, 48, PLANE_STACK, 0, &size[FOLD0]);
 	images[FOLD1] = locator("sv-regressor", 1, PLANE_STACK * 48, 48, PLANE_STACK, 2, &size[FOLD1]);
 	images[INNER] = locator("sv-inner", 1, PLANE_STACK * 48, 48, PLANE_STACK, 0, &size[INNER]);
-	images[BLIND] = tiny_net("longaxis-rows", "blind", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, level, 1, low, &size[BLIND]);
+	images[BLIND] = tiny_net("longaxis-rows", "blind", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS, level, 1, low,
+				 &size[BLIND]);
 	images[NARROW] = locator("longaxis-rows", PLANE_SEEN, PLANE_SEEN_ROWS, 1, PLANE_ROWS - 1, 0, &size[NARROW]);
 	images[OLD] = tiny_net("sv-regressor", "old", 52, 96, 96, 1, level, 1, low, &size[OLD]);
 	/* As published: the number of dark slices of a stack; CW on more pixels. */
 	static const int fewer[1] = { -1 };
 	static const float all[1] = { PLANE_STACK }, more[1] = { PLANE_STACK + 2 };
-	images[PUBLISHED] = tiny_net("sv-regressor", "published", PLANE_STACK, 96, 96, 1, fewer, 1 / 127.f, all, &size[PUBLISHED]);
+	images[PUBLISHED] =
+		tiny_net("sv-regressor", "published", PLANE_STACK, 96, 96, 1, fewer, 1 / 127.f, all, &size[PUBLISHED]);
 	images[AHEAD] = tiny_net("sv-regressor", "ahead", PLANE_STACK, 96, 96, 1, fewer, 1 / 127.f, more, &size[AHEAD]);
 	images[NATIVE] = tiny_net("cw-classifier", "native", 1, 322, 307, 2, up, 12 / 127.f, up_bias, &size[NATIVE]);
 	for (int i = 0; i < NETS; i++) {
@@ -89,7 +91,8 @@ static const uint8_t *stack_slices(int plane, bool middle)
 	memset(slices, 0, sizeof slices);
 	for (int k = plane; k < SLICES; k++)
 		for (int y = from; y < from + side; y++)
-			memset(slices + (size_t)k * (size_t)SLICE_BYTES + (size_t)y * SLICE_PX + from, 127, (size_t)side);
+			memset(slices + (size_t)k * (size_t)SLICE_BYTES + (size_t)y * SLICE_PX + from, 127,
+			       (size_t)side);
 	return slices;
 }
 

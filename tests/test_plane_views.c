@@ -60,7 +60,8 @@ static double long_pixel(const uint8_t *slice, int view, int plane, int column, 
 static void long_views_are_planes_through_the_middle(void **s)
 {
 	enum { ROWS = 3, HALF = SLICE_PX / 2 };
-	static uint8_t slices[ROWS * SLICE_BYTES], turned[ROWS * SLICE_BYTES], out[2 * PLANE_LONGAXIS_PLANES * ROWS * HALF + 1];
+	static uint8_t slices[ROWS * SLICE_BYTES], turned[ROWS * SLICE_BYTES],
+		out[2 * PLANE_LONGAXIS_PLANES * ROWS * HALF + 1];
 	double sum = 0, worst = 0;
 
 	(void)s;

@@ -126,7 +126,8 @@ static void test_plate(void **state)
 	assert_null(secondary.why);
 	near(secondary.slice, sum / n + PRIMARY, 12);
 	assert_true(secondary.confidence > 0.2);
-	assert_true(p.thick == q.thick && p.level == q.level && p.bridge_share == q.bridge_share && p.tilt_deg == q.tilt_deg);
+	assert_true(p.thick == q.thick && p.level == q.level && p.bridge_share == q.bridge_share &&
+		    p.tilt_deg == q.tilt_deg);
 	near(again.slice, secondary.slice, 0);
 	plate_free(&p);
 	plate_free(&q);

@@ -61,7 +61,8 @@ static void csv_lines_follow_the_head(void **s)
 	r.opinion[0] = (struct gppi_opinion){ .solution = "sn", .plane = NAN, .error = "none" };
 	r.opinion[1] = (struct gppi_opinion){ .solution = "bm", .plane = 175.5 };
 	assert_string_equal(printed(report_csv, &r), "bone,167,166.70,1.6700,0.998,,197,296,10.000,10.000,"
-			    "10.000,read,165.00,166.20,167.10,,,,175.50,,in/bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,,,,,,ok,\n");
+						     "10.000,read,165.00,166.20,167.10,,,,175.50,,in/"
+						     "bone.nii,\"300um,1000um,shaft\",1.000,,,,,,,,,,,,,ok,\n");
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"

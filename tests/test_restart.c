@@ -45,7 +45,8 @@ static void fill(void)
 	for (size_t i = 0; i < sizeof content; i++) {
 		x = x * 1664525u + 1013904223u;
 		size_t back = 1 + (x >> 8) % 32000;
-		content[i] = i % 5000 < 3000 && i >= 32768 ? content[i - back % 7 * 4000 - 300] : (uint8_t)(x >> 24 & 15);
+		content[i] =
+			i % 5000 < 3000 && i >= 32768 ? content[i - back % 7 * 4000 - 300] : (uint8_t)(x >> 24 & 15);
 	}
 }
 

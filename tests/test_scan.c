@@ -59,8 +59,9 @@ static void leftovers_in_folders(void **state)
 {
 	(void)state;
 	static const char *const names[] = {
-		"Thumbs.db", "THUMBS.DB", "ehthumbs.db", "desktop.ini", "Desktop.ini", ".DS_Store", "._a.nii", "~$notes.xlsx",
-		"~b.nii", "a.nii.tmp", "a.nii.PART", "a.nii.partial", "a.nii.filepart", "a.nii.crdownload", "a.nii~",
+		"Thumbs.db",  "THUMBS.DB",     "ehthumbs.db",    "desktop.ini",      "Desktop.ini",
+		".DS_Store",  "._a.nii",       "~$notes.xlsx",   "~b.nii",           "a.nii.tmp",
+		"a.nii.PART", "a.nii.partial", "a.nii.filepart", "a.nii.crdownload", "a.nii~",
 	};
 	static const char *const kept[] = { "tmp", "part.nii", "thumbs.db.nii", "a~b.nii", "a.tmp.nii", "desktop", "" };
 	double v[N] = { 0 };

@@ -98,7 +98,8 @@ static void numbers(void **state)
 			assert_values(save_aim("a.aim", &a, &data), w, t[k].width == 4 ? 0.51 : 1e-6);
 			struct scan *scan = must_open(in_dir("a.aim"), 0);
 			assert_int_equal(scan_info(scan)->unit, t[k].hu ? SCAN_UNIT_HU : SCAN_UNIT_UNKNOWN);
-			assert_string_equal(scan_info(scan)->format, version == 2 ? "SCANCO AIM v020" : "SCANCO AIM v030");
+			assert_string_equal(scan_info(scan)->format,
+					    version == 2 ? "SCANCO AIM v020" : "SCANCO AIM v030");
 			scan_close(scan);
 			assert_spacing(in_dir("a.aim"), 10.5, 10.5, 10.5, SCAN_READ);
 		}
@@ -388,8 +389,9 @@ static void identity(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(numbers), TEST(vax_floats), TEST(calibration_of_the_log), TEST(packed), TEST(long_runs), TEST(big_endian_size),
-		TEST(hostile_packed), TEST(hostile), TEST(identity),
+		TEST(numbers),        TEST(vax_floats), TEST(calibration_of_the_log),
+		TEST(packed),         TEST(long_runs),  TEST(big_endian_size),
+		TEST(hostile_packed), TEST(hostile),    TEST(identity),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,7 +31,8 @@ static void noise_of_orientation(void **state)
 	save("n", simple);
 	for (int k = 1; k <= NZ; k++) {
 		char text[64];
-		snprintf(text, sizeof text, "1\\%.7f\\0\\%.7f\\1\\0", k % 2 ? 0.000499 : 0.000501, k % 2 ? -0.000499 : -0.000501);
+		snprintf(text, sizeof text, "1\\%.7f\\0\\%.7f\\1\\0", k % 2 ? 0.000499 : 0.000501,
+			 k % 2 ? -0.000499 : -0.000501);
 		put_words(slice_file("n", k), 0x0020, 0x0037, "DS", text);
 	}
 	assert_int_equal(count_scans(in_dir("n")), 1);
@@ -63,7 +64,8 @@ static void a_series_for_each_slice(void **state)
 	/* Where their positions do not fit, or are not told, one sentence for all. */
 	put_words(slice_file("s", 4), 0x0020, 0x0032, "DS", "0\\0\\0.05");
 	assert_int_equal(count_scans(in_dir("s")), 1);
-	assert_refused(in_dir("s"), GPPI_E_FORMAT, "holds 8 single slices, each a series of its own, that do not make one "
+	assert_refused(in_dir("s"), GPPI_E_FORMAT,
+		       "holds 8 single slices, each a series of its own, that do not make one "
 		       "scan");
 	hide("s", 0x0020, 0x0032, 0x31);
 	assert_refused(in_dir("s"), GPPI_E_FORMAT, "they do not tell their positions");
@@ -94,7 +96,8 @@ static void nothing_in_common(void **state)
 		put_words(slice_file("s", k), 0x0020, 0x000d, "UI", uid);
 	}
 	assert_int_equal(count_scans(in_dir("s")), 1);
-	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "holds 8 single slices, each a series of its own, that differ in study");
+	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED,
+		       "holds 8 single slices, each a series of its own, that differ in study");
 }
 
 /* Files of 3, 3 and 2 frames. */
@@ -160,7 +163,8 @@ static void parts_of_many_frames(void **state)
 	assert_meaning(in_dir("c"), as_written);
 	unlink(part("c", 1));
 	assert_int_equal(count_scans(in_dir("c")), 1);
-	assert_refused(in_dir("c"), GPPI_E_FORMAT, "one of 3 files that make one scan (a concatenation), of which number 2 is "
+	assert_refused(in_dir("c"), GPPI_E_FORMAT,
+		       "one of 3 files that make one scan (a concatenation), of which number 2 is "
 		       "missing");
 	/* Without positions, the numbers of the parts are the order. */
 	save_parts("n", false);
@@ -219,7 +223,8 @@ static void no_images(void **state)
 	save("d", simple);
 	copy_file(slice_file("d", 1), in_dir("DICOMDIR"));
 	patch(in_dir("DICOMDIR"), 0x0002, 0x0002, directory, sizeof directory);
-	assert_refused(in_dir("DICOMDIR"), GPPI_E_UNSUPPORTED, "DICOMDIR: is a DICOMDIR, which only lists other files; give the "
+	assert_refused(in_dir("DICOMDIR"), GPPI_E_UNSUPPORTED,
+		       "DICOMDIR: is a DICOMDIR, which only lists other files; give the "
 		       "folder");
 	/* Beside the files it lists it is in nobody's way. */
 	copy_file(in_dir("DICOMDIR"), in_dir("d/DICOMDIR"));

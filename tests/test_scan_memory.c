@@ -174,23 +174,28 @@ static void text_headers(void **state)
 	(void)state;
 	for (int packed = 0; packed < 2; packed++)
 		for (int k = 0; k < 3; k++) {
-			snprintf(text, sizeof text, "ObjectType = Image\nNDims = 3\nBinaryData = True\nCompressedData = %s\n"
-				 "DimSize = %s\nElementType = %s\nElementDataFile = LOCAL\nx\234\3\1\1\1\1\1", packed ? "True" : "False",
-				 k ? "9000 9000 9000" : "65535 65535 65535", metas[k]);
+			snprintf(text, sizeof text,
+				 "ObjectType = Image\nNDims = 3\nBinaryData = True\nCompressedData = %s\n"
+				 "DimSize = %s\nElementType = %s\nElementDataFile = LOCAL\nx\234\3\1\1\1\1\1",
+				 packed ? "True" : "False", k ? "9000 9000 9000" : "65535 65535 65535", metas[k]);
 			put_text(in_dir("a.mha"), text);
 			assert_small(in_dir("a.mha"));
 		}
 	for (int packed = 0; packed < 2; packed++) {
-		snprintf(text, sizeof text, "NRRD0004\ntype: short\ndimension: 3\nsizes: 9000 9000 9000\nendian: little\n"
-			 "encoding: %s\n\n\x1f\x8b\x08xxxxxxxxxxxxxxxxxx", nrrds[packed]);
+		snprintf(text, sizeof text,
+			 "NRRD0004\ntype: short\ndimension: 3\nsizes: 9000 9000 9000\nendian: little\n"
+			 "encoding: %s\n\n\x1f\x8b\x08xxxxxxxxxxxxxxxxxx",
+			 nrrds[packed]);
 		put_text(in_dir("a.nrrd"), text);
 		assert_small(in_dir("a.nrrd"));
 	}
-	put_text(in_dir("a.vox"), "Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize 9000 9000 9000\nVoxelSize 16\nEndian L\n"
+	put_text(in_dir("a.vox"),
+		 "Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize 9000 9000 9000\nVoxelSize 16\nEndian L\n"
 		 "VolumeScale 1 1 1\n##\f\nabc");
 	assert_small(in_dir("a.vox"));
 	put_text(in_dir("r.raw"), "abc");
-	put_text(in_dir("a.vgi"), "{volume1}\n[file1]\nSize = 9000 9000 9000\nName = r.raw\nDatatype = float\nBitsPerElement = 32\n");
+	put_text(in_dir("a.vgi"),
+		 "{volume1}\n[file1]\nSize = 9000 9000 9000\nName = r.raw\nDatatype = float\nBitsPerElement = 32\n");
 	atomic_store(&largest, 0);
 	struct gppi_error err;
 	struct scan *scan;

@@ -230,7 +230,8 @@ static void folders_in_folders(void **state)
 		assert_int_equal(rename(in_dir(from), in_dir(to)), 0);
 	}
 	put_text(in_dir("s/scan.nii.part"), "x");
-	assert_refused(in_dir("s"), GPPI_E_FORMAT, "(0 other files), 8 sub-folders searched, but none more than 8 levels deep, "
+	assert_refused(in_dir("s"), GPPI_E_FORMAT,
+		       "(0 other files), 8 sub-folders searched, but none more than 8 levels deep, "
 		       "1 name of unfinished copies or of the system left aside; give the folder");
 }
 
@@ -238,8 +239,9 @@ static void folders_in_folders(void **state)
 static void projections(void **state)
 {
 	(void)state;
-	static const char log[] = "[System]\r\nScanner=SkyScan1176\r\n[Acquisition]\r\nFilename Prefix=m7\r\nNumber of Files= %d\r\n"
-				  "Number Of Rows= %d\r\nNumber Of Columns= %d\r\nImage Pixel Size (um)=  8.97\r\n%s";
+	static const char log[] =
+		"[System]\r\nScanner=SkyScan1176\r\n[Acquisition]\r\nFilename Prefix=m7\r\nNumber of Files= %d\r\n"
+		"Number Of Rows= %d\r\nNumber Of Columns= %d\r\nImage Pixel Size (um)=  8.97\r\n%s";
 	uint8_t pixels[6 * 4] = { 0 };
 	struct plane wide = { 6, 4, 1, pixels, 0 };
 	char text[400], name[64];
@@ -252,7 +254,8 @@ static void projections(void **state)
 	}
 	snprintf(text, sizeof text, log, 900, 4, 6, "");
 	put_text(in_dir("s/m7.log"), text);
-	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "/s: these are projections, not slices: m7.log tells of a scan with "
+	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED,
+		       "/s: these are projections, not slices: m7.log tells of a scan with "
 		       "projections of 6 x 4; reconstruct it, then give the folder of the slices");
 	mkdir(in_dir("s/m7_Rec"), 0777);
 	put_slices("s/m7_Rec/m7_rec%04d.pgm", 1, 20, 10);
@@ -347,7 +350,8 @@ static void other_kinds(void **state)
 	mkdir(in_dir("s"), 0777);
 	put_slices("s/m%03d.jpg", 1, 20, 10);
 	write_cmyk(in_dir("s/m001.jpg"));
-	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, "m001.jpg: its colours are those of printing (CMYK); save it as grey");
+	assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED,
+		       "m001.jpg: its colours are those of printing (CMYK); save it as grey");
 }
 
 int main(void)

@@ -17,7 +17,8 @@ static void check(const char *path, const char *what, double x, double z, const 
 	const double want[3] = { known ? x : 10, known ? x : 10, known ? z : 10 };
 	for (int i = 0; i < 3; i++)
 		if (fabs(info->spacing_um[i] - want[i]) > 0.01)
-			fail_msg("%s: axis %d is %g um, expected %g (%s)", what, i, info->spacing_um[i], want[i], info->detail);
+			fail_msg("%s: axis %d is %g um, expected %g (%s)", what, i, info->spacing_um[i], want[i],
+				 info->detail);
 	assert_int_equal(info->spacing_known, known ? SCAN_READ : SCAN_ASSUMED);
 	if (!doubt[0] != !info->spacing_doubt[0] || !strstr(info->spacing_doubt, doubt))
 		fail_msg("%s: doubt \"%s\" instead of \"%s\"", what, info->spacing_doubt, doubt);

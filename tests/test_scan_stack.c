@@ -61,7 +61,8 @@ static void bmp_styles(void **state)
 		if (style < 2)
 			assert_stack(in_dir("s"), 1, 0);
 		else
-			assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED, style == 2 ? "32 bits, method 3, is not read" : "OS/2");
+			assert_refused(in_dir("s"), GPPI_E_UNSUPPORTED,
+				       style == 2 ? "32 bits, method 3, is not read" : "OS/2");
 		remove_tree(in_dir("s"));
 	}
 }

@@ -177,7 +177,8 @@ static void more_dimensions(void **state)
 		{ "1 7 5 4 1", "space directions: none (0.012,0,0) (0,0.012,0) (0,0,0.012) none\n", 5 },
 	};
 	for (size_t k = 0; k < sizeof n / sizeof *n; k++) {
-		snprintf(text, sizeof text, "NRRD0004\ntype: short\ndimension: %d\nsizes: %s\nencoding: raw\nendian: little\n%s\n",
+		snprintf(text, sizeof text,
+			 "NRRD0004\ntype: short\ndimension: %d\nsizes: %s\nencoding: raw\nendian: little\n%s\n",
 			 n[k].dimension, n[k].sizes, n[k].more);
 		b.n = 0;
 		add_text(&b, text);

@@ -5,8 +5,8 @@
 static void vox(struct bytes *b, const char *more, int bits)
 {
 	char text[512];
-	snprintf(text, sizeof text, "Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize %d %d %d\nVoxelSize %d\n%s##\f\n", NX,
-		 NY, NZ, bits, more);
+	snprintf(text, sizeof text, "Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize %d %d %d\nVoxelSize %d\n%s##\f\n",
+		 NX, NY, NZ, bits, more);
 	b->n = 0;
 	add_text(b, text);
 }

@@ -55,8 +55,9 @@ static void old_store(void)
 static void check_new_store(void)
 {
 	static const char *const files[] = {
-		"incoming/1.2.3/data/4.dcm", "queue/a/data/a", "queue/b/data/b", "work/data/data/data", "quarantine/c/data/c",
-		"quarantine/c/reason.txt", "quarantine/d.txt/data/d.txt", "done/temp-1/data/temp-1",
+		"incoming/1.2.3/data/4.dcm",   "queue/a/data/a",          "queue/b/data/b",
+		"work/data/data/data",         "quarantine/c/data/c",     "quarantine/c/reason.txt",
+		"quarantine/d.txt/data/d.txt", "done/temp-1/data/temp-1",
 	};
 
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)

@@ -101,7 +101,8 @@ static void test_close(void **state)
 	for (int z = 0; z < g.n[2]; z++)
 		for (int y = 0; y < g.n[1]; y++)
 			for (int x = 0; x < g.n[0]; x++)
-				assert_int_equal(out[grid_at(&g, x, y, z)], nearest(&wide, grown, 0, x + pad, y + pad, z) > r * r);
+				assert_int_equal(out[grid_at(&g, x, y, z)],
+						 nearest(&wide, grown, 0, x + pad, y + pad, z) > r * r);
 	memset(v, 0, grid_voxels(&g));
 	assert_int_equal(shape_close(&g, v, r, true, 2, out, &err), 0);
 	assert_memory_equal(out, v, grid_voxels(&g));
@@ -123,8 +124,8 @@ static void fill_slowly(int nx, int ny, uint8_t *v)
 		more = false;
 		for (int y = 0; y < ny; y++)
 			for (int x = 0; x < nx; x++)
-				if (!v[y * nx + x] && (v[y * nx + x - 1] == 2 || v[y * nx + x + 1] == 2 || v[(y - 1) * nx + x] == 2 ||
-						       v[(y + 1) * nx + x] == 2)) {
+				if (!v[y * nx + x] && (v[y * nx + x - 1] == 2 || v[y * nx + x + 1] == 2 ||
+						       v[(y - 1) * nx + x] == 2 || v[(y + 1) * nx + x] == 2)) {
 					v[y * nx + x] = 2;
 					more = true;
 				}

@@ -24,7 +24,8 @@ static void no_bone(struct model m)
 
 static void print_frame(const struct frame *f)
 {
-	print_message("flags %x centre %.2f %.2f side %.1f um bone %.0f medium %.0f range %d..%d of %d tilt %.1f raw %.0f..%.0f\n",
+	print_message("flags %x centre %.2f %.2f side %.1f um bone %.0f medium %.0f range %d..%d of %d tilt %.1f raw "
+		      "%.0f..%.0f\n",
 		      f->flags, f->cx, f->cy, f->side_um, f->bone_value, f->medium_value, f->bone_first, f->bone_last,
 		      f->nslices, f->tilt_deg, f->raw_lo, f->raw_hi);
 }

@@ -32,8 +32,9 @@ static void save_flat(const char *name, const void *head, size_t n, const int16_
 
 static void save_mhd(const char *name, const int16_t *v)
 {
-	static const char head[] = "NDims = 3\nDimSize = 12 10 40\nElementType = MET_SHORT\nElementSpacing = 0.02 0.02 0.02\n"
-				   "ElementDataFile = LOCAL\n";
+	static const char head[] =
+		"NDims = 3\nDimSize = 12 10 40\nElementType = MET_SHORT\nElementSpacing = 0.02 0.02 0.02\n"
+		"ElementDataFile = LOCAL\n";
 	save_flat(name, head, sizeof head - 1, v);
 }
 
@@ -46,7 +47,8 @@ static void save_nrrd(const char *name, const int16_t *v)
 
 static void save_vox(const char *name, const int16_t *v)
 {
-	static const char head[] = "Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize 12 10 40\nVoxelSize 16\nEndian L\n##\f\n";
+	static const char head[] =
+		"Vox1999a\nVolumeCount 1\n##\f\n##\nVolumeSize 12 10 40\nVoxelSize 16\nEndian L\n##\f\n";
 	save_flat(name, head, sizeof head - 1, v);
 }
 

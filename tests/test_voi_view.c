@@ -35,7 +35,8 @@ static int read_tube(void *user, int z0, int nz, int16_t *dst, struct gppi_error
 	for (int z = 0; z < nz; z++)
 		for (int y = 0; y < N; y++)
 			for (int x = 0; x < N; x++) {
-				double a = x - (N - 1) / 2.0, b = y - (N - 1) / 2.0, r = hypot(a, b), inside = share(OUTER - r);
+				double a = x - (N - 1) / 2.0, b = y - (N - 1) / 2.0, r = hypot(a, b),
+				       inside = share(OUTER - r);
 				double wall = share(r - INNER), plate = a < END ? share(PLATE / 2 - fabs(b)) : 0,
 					bone = wall > plate ? wall : plate;
 				*dst++ = (int16_t)lrint((1 - inside) * AIR + inside * (bone * BONE + (1 - bone) * MARROW));

@@ -39,7 +39,8 @@ int api_options(const struct gppi_options *given, struct gppi_options *whole, st
 	if (!given)
 		return 0;
 	if (given->size < offsetof(struct gppi_options, engine))
-		return err_set(err, GPPI_E_USAGE, "the options have no size: gppi_options_default() must set them first");
+		return err_set(err, GPPI_E_USAGE,
+			       "the options have no size: gppi_options_default() must set them first");
 	int rc = sized_take(whole, sizeof *whole, given, given->size, err);
 	whole->size = sizeof *whole;
 	return rc;

@@ -6,7 +6,8 @@
 #include "report/dicom_results.h"
 
 int output_write(const struct gppi_models *models, struct gppi_input *input, int index,
-		 const struct gppi_result *result, const struct report_output *what, const char *path, struct gppi_error *err)
+		 const struct gppi_result *result, const struct report_output *what, const char *path,
+		 struct gppi_error *err)
 {
 	struct bone *bone;
 	struct stop_before before = input_begin(input, NULL);

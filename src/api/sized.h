@@ -22,7 +22,8 @@ static inline int sized_take(void *whole, size_t own, const void *given, size_t 
 
 	for (size_t i = own; i < size; i++)
 		if (byte[i])
-			return err_set(err, GPPI_E_USAGE, "the program asks for what this version of the library lacks; "
+			return err_set(err, GPPI_E_USAGE,
+				       "the program asks for what this version of the library lacks; "
 				       "install the library that it was compiled for");
 	memcpy(whole, given, size < own ? size : own);
 	return 0;

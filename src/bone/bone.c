@@ -118,7 +118,8 @@ int bone_pictures(struct bone *bone, const struct gppi_result *r, struct gppi_er
 		return rc;
 	bone_turn(bone, !(bone->found.flags & FRAME_FLIPPED_Z) != !r->shaft_first);
 	struct sections *sections = &bone->sections[bone->turned];
-	return sections->whole ? 0 : sections_read(bone->scan, &bone->frame, plane_workers(bone->threads), sections, err);
+	return sections->whole ? 0
+			       : sections_read(bone->scan, &bone->frame, plane_workers(bone->threads), sections, err);
 }
 
 const struct sections *bone_sections(const struct bone *bone)

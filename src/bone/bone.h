@@ -86,7 +86,7 @@ const struct sections *bone_sections(const struct bone *bone); /* of its frame *
 struct slices bone_slices_wanted(const struct frame *frame);
 
 /* Makes the slices, and the sections (NULL: not wanted) in the same pass. */
-int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices, struct sections *sections,
-		     struct gppi_error *err);
+int bone_make_slices(struct scan *scan, const struct frame *frame, int threads, struct slices *slices,
+		     struct sections *sections, struct gppi_error *err);
 
 #endif

@@ -147,8 +147,8 @@ int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, 
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN };
 
 	if (!(plane >= 0 && plane <= info->nz - 1))
-		return err_set(err, GPPI_E_USAGE, "%s: has slices 0 to %d, the plane cannot lie in slice %g", info->path,
-			       info->nz - 1, plane);
+		return err_set(err, GPPI_E_USAGE, "%s: has slices 0 to %d, the plane cannot lie in slice %g",
+			       info->path, info->nz - 1, plane);
 	bone_measures_drop(bone);
 	bone->threads = opt->threads;
 	int rc = bone->located ? 0 : frame_locate(bone->scan, plane_workers(opt->threads), &bone->frame, err);

@@ -32,8 +32,10 @@ int familiar_read(const char *meta, const char *label, struct plane_familiar *ou
 		rc = v > 1e-3 && v < 1e6 && numbers(json_object_get(familiar, "mean"), -1e6, out->mean) &&
 		     numbers(json_object_get(familiar, "sd"), 1e-3, out->sd);
 		if (!rc)
-			rc = err_set(err, GPPI_E_WEIGHTS, "%s: \"familiar\" in its description needs %d numbers each for \"mean\" and "
-				     "\"sd\", and a \"limit\"; write it anew with tools/train/familiar.py", label, PLANE_AROUND);
+			rc = err_set(err, GPPI_E_WEIGHTS,
+				     "%s: \"familiar\" in its description needs %d numbers each for \"mean\" and "
+				     "\"sd\", and a \"limit\"; write it anew with tools/train/familiar.py",
+				     label, PLANE_AROUND);
 	}
 	json_decref(object);
 	return rc;

@@ -67,7 +67,8 @@ double plane_effect_slope(const struct plane_effect *effect)
 	return (effect->moved[1] - effect->moved[0]) / (2 * MEASURE_AROUND);
 }
 
-static int measure(struct scan *scan, bool maps, unsigned also, int threads, struct bone_measures *out, struct gppi_error *err)
+static int measure(struct scan *scan, bool maps, unsigned also, int threads, struct bone_measures *out,
+		   struct gppi_error *err)
 {
 	const struct segment *s = &out->segment;
 	const struct scan_scale *mgha = &scan_info(scan)->mgha;
@@ -100,8 +101,9 @@ static int begin_voi(struct gppi_result *r, const struct bone_knee *knee, int nz
 		far = first + knee->place.step * length;
 
 	if (knee->secondary.why)
-		return err_set(err, GPPI_E_NOBONE, "%s: no VOI, because the beginning of the secondary spongiosa is not known: %s",
-			       r->name, knee->secondary.why);
+		return err_set(err, GPPI_E_NOBONE,
+			       "%s: no VOI, because the beginning of the secondary spongiosa is not known: %s", r->name,
+			       knee->secondary.why);
 	r->voi_first = knee->place.step > 0 ? first : far;
 	r->voi_last = knee->place.step > 0 ? far : first;
 	if (r->voi_first >= 0 && r->voi_last < nz)
@@ -179,7 +181,8 @@ int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gpp
 
 	bone_measures_drop(bone);
 	if (bone->result.gppi < 0 || bone->result.voi_first < 0)
-		return err_set(err, GPPI_E_NOBONE, "%s: there is no plane, or its VOI lies outside of the scan: nothing is measured",
+		return err_set(err, GPPI_E_NOBONE,
+			       "%s: there is no plane, or its VOI lies outside of the scan: nothing is measured",
 			       bone->result.name);
 	bone->measures = calloc(1, sizeof *bone->measures);
 	if (!bone->measures)

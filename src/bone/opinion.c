@@ -83,7 +83,8 @@ static int ask(struct bone *bone, const struct gppi_options *opt, int index, dou
 				    .memory = memory ? (double)memory : NAN };
 	snprintf(o->solution, sizeof o->solution, "%s", called(m));
 	snprintf(o->trained_on, sizeof o->trained_on, "%s", m->trained_on);
-	snprintf(bone->result.heavy_device, sizeof bone->result.heavy_device, "%s", onnx_device_name(heavy_onnx(heavy)));
+	snprintf(bone->result.heavy_device, sizeof bone->result.heavy_device, "%s",
+		 onnx_device_name(heavy_onnx(heavy)));
 	*plane = rc == 0 ? answer.plane : NAN;
 	if (rc < 0) {
 		snprintf(o->error, sizeof o->error, "%.255s", why.text);
@@ -133,8 +134,8 @@ static void judge(struct bone *bone, double plane, double most)
 	else if (isnan(plane))
 		snprintf(text, sizeof text, "second opinion: %s sees no plane", o->solution);
 	else
-		snprintf(text, sizeof text, "second opinion: %s has the plane in slice %.0f, not %d: look at both", o->solution,
-			 o->plane, r->gppi);
+		snprintf(text, sizeof text, "second opinion: %s has the plane in slice %.0f, not %d: look at both",
+			 o->solution, o->plane, r->gppi);
 	if (r->nreasons < GPPI_MAX_REASONS)
 		memcpy(r->reason[r->nreasons++], text, sizeof text);
 }

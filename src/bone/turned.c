@@ -45,7 +45,8 @@ int turned_enter(struct turned_voi *voi, const char *path, struct segment *s, st
 	voi->first -= at[2];
 	voi->last -= at[2];
 	const bool cortex = layers_span(&voi->layers, g, s->cortex, a), inside = layers_span(&voi->layers, g, s->tv, b);
-	const int least = cortex && (!inside || a[0] < b[0]) ? a[0] : b[0], most = cortex && (!inside || a[1] > b[1]) ? a[1] : b[1];
+	const int least = cortex && (!inside || a[0] < b[0]) ? a[0] : b[0],
+		  most = cortex && (!inside || a[1] > b[1]) ? a[1] : b[1];
 	const int first = voi->first + least < 0 ? -least : voi->first;
 	const int last = voi->last + most > end ? end - most : voi->last;
 	if (first > last)

@@ -106,7 +106,8 @@ static int networks(struct bench *b, struct gppi_error *err)
 			return rc;
 		double best = ratio(n.macs, n.time.cycles_min);
 		if (!b->json) {
-			fprintf(b->out.stream, "%-28s %10.3f %10.3f", n.name, n.time.ns_min / 1e6, n.time.ns_median / 1e6);
+			fprintf(b->out.stream, "%-28s %10.3f %10.3f", n.name, n.time.ns_min / 1e6,
+				n.time.ns_median / 1e6);
 			if (best > 0)
 				fprintf(b->out.stream, " %8.1f", best);
 			fputc('\n', b->out.stream);
@@ -136,7 +137,8 @@ static int voi(struct bench *b, struct gppi_error *err)
 			json_time(&v.thickness)), err);
 	fprintf(b->out.stream, "\n%-28s %10s %10s   %d thread%s\n", "VOI measured", "s, best", "median", threads,
 		threads == 1 ? "" : "s");
-	fprintf(b->out.stream, "%d x %d x %-16d %10.3f %10.3f\n", v.x, v.y, v.z, v.time.ns_min / 1e9, v.time.ns_median / 1e9);
+	fprintf(b->out.stream, "%d x %d x %-16d %10.3f %10.3f\n", v.x, v.y, v.z, v.time.ns_min / 1e9,
+		v.time.ns_median / 1e9);
 	fprintf(b->out.stream, "%-28s %10.3f %10.3f\n", "Tb.Th and Tb.Sp of it", v.thickness.ns_min / 1e9,
 		v.thickness.ns_median / 1e9);
 	return 0;
@@ -147,8 +149,8 @@ static int slices(struct bench *b, struct gppi_error *err)
 	int threads = b->threads ? b->threads : parallel_cpus();
 
 	if (!b->json)
-		fprintf(b->out.stream, "%-28s %10s %10s %10s   %d slices, %d thread%s\n", "network, every slice", "ms, best",
-			"median", "us/slice", b->slices, threads, threads == 1 ? "" : "s");
+		fprintf(b->out.stream, "%-28s %10s %10s %10s   %d slices, %d thread%s\n", "network, every slice",
+			"ms, best", "median", "us/slice", b->slices, threads, threads == 1 ? "" : "s");
 	for (int i = 0; i < bench_networks(); i++) {
 		struct bench_network n;
 		int rc = bench_slices(i, b->slices, threads, 4 * b->seconds, &n, err);

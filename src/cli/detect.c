@@ -298,8 +298,8 @@ static bool open_heavy(struct detect_args *args, int *status)
 	const struct heavy_args *h = &args->heavy;
 	struct gppi_error error;
 
-	if (!h->folder ||
-	    gppi_heavy_open(h->folder, h->ort, h->device, args->options.threads, &args->options.heavy, &error) == GPPI_OK)
+	if (!h->folder || gppi_heavy_open(h->folder, h->ort, h->device, args->options.threads, &args->options.heavy,
+					  &error) == GPPI_OK)
 		return true;
 	if (error.code == GPPI_E_USAGE)
 		*status = cli_usage("detect", "--device: %s", error.text);

@@ -176,7 +176,8 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		break;
 	case OPT_SHARD:
 		if (!list_shard(value, &args->list.shard, &args->list.shards))
-			return cli_usage("detect", "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
+			return cli_usage("detect",
+					 "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
 					 LIST_SHARDS_MAX, value);
 		break;
 	case OPT_NAME:
@@ -205,7 +206,8 @@ static int take_format(enum cli_format format, char **argv, struct detect_args *
 {
 	const char *file = optarg, *next = argv[optind];
 
-	if (!file && next && (format == CLI_CSV ? ends_in(next, ".csv") : ends_in(next, ".json") || ends_in(next, ".jsonl"))) {
+	if (!file && next &&
+	    (format == CLI_CSV ? ends_in(next, ".csv") : ends_in(next, ".json") || ends_in(next, ".jsonl"))) {
 		file = next;
 		optind++;
 	}
@@ -216,7 +218,8 @@ static int take_format(enum cli_format format, char **argv, struct detect_args *
 		return -1;
 	}
 	if (args->format != CLI_TEXT && args->format != format)
-		return cli_usage("detect", "choose one of --json and --csv, or name a file for each: --csv=FILE --json=FILE");
+		return cli_usage("detect",
+				 "choose one of --json and --csv, or name a file for each: --csv=FILE --json=FILE");
 	args->format = format;
 	return -1;
 }
@@ -277,7 +280,8 @@ static int check_files(const struct detect_args *args)
 	if (args->report && strcmp(args->report, "-") == 0)
 		return cli_usage("detect", "--report needs a file of its own, not \"-\"");
 	if (args->resume && (!table || (path[0] && args->format == CLI_TEXT)))
-		return cli_usage("detect", "--resume goes on with a table: name it by --csv FILE, --json FILE, or --csv -o FILE");
+		return cli_usage("detect",
+				 "--resume goes on with a table: name it by --csv FILE, --json FILE, or --csv -o FILE");
 	if (args->resume && args->report)
 		return cli_usage("detect", "--resume cannot go on with the page of --report, which shows pictures of every bone, and "
 				 "those of earlier runs are kept nowhere; finish the table first, then write the page in a run "
@@ -310,7 +314,8 @@ static int check_heavy(struct detect_args *args)
 	const struct heavy_args *h = &args->heavy;
 
 	if (args->options.heavy_alone && !h->folder)
-		return cli_usage("detect", "--model %s needs its networks: --second-opinion DIR", args->options.heavy_alone);
+		return cli_usage("detect", "--model %s needs its networks: --second-opinion DIR",
+				 args->options.heavy_alone);
 	if (!h->folder && (h->when || h->device || h->ort || args->options.heavy_disagree > 0))
 		return cli_usage("detect", "--when, --disagree, --device and --ort belong to --second-opinion DIR");
 	if (args->options.heavy_disagree > 0 && args->options.heavy_alone)

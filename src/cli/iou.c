@@ -48,8 +48,8 @@ static void print_table(FILE *out, const struct agreement *all, bool csv)
 		fprintf(out, row, label, iou(c), dice(c), voxels);
 	}
 	fprintf(out, row, "mean", mean(all, true, iou), mean(all, true, dice), csv ? ",," : "");
-	fprintf(out, row, csv ? "mean_without_0" : "mean without label 0", mean(all, false, iou), mean(all, false, dice),
-		csv ? ",," : "");
+	fprintf(out, row, csv ? "mean_without_0" : "mean without label 0", mean(all, false, iou),
+		mean(all, false, dice), csv ? ",," : "");
 }
 
 static int print_json(FILE *out, const struct agreement *all, struct gppi_error *err)
@@ -58,10 +58,10 @@ static int print_json(FILE *out, const struct agreement *all, struct gppi_error 
 
 	for (int i = 0; list && i < all->n; i++) {
 		const struct agreement_class *c = &all->of[i];
-		json_array_append_new(list, json_pack("{s:i, s:o, s:o, s:[I, I], s:I}", "label", c->label,
-						      "iou", report_number(iou(c), 6), "dice", report_number(dice(c), 6),
-						      "voxels", (json_int_t)c->a, (json_int_t)c->b,
-						      "both", (json_int_t)c->both));
+		json_array_append_new(list,
+				      json_pack("{s:i, s:o, s:o, s:[I, I], s:I}", "label", c->label, "iou",
+						report_number(iou(c), 6), "dice", report_number(dice(c), 6), "voxels",
+						(json_int_t)c->a, (json_int_t)c->b, "both", (json_int_t)c->both));
 	}
 	return report_json_line(out, json_pack("{s:o, s:o, s:o, s:o, s:o}", "labels", list,
 		"mean_iou", report_number(mean(all, true, iou), 6), "mean_dice", report_number(mean(all, true, dice), 6),

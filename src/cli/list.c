@@ -46,8 +46,8 @@ void list_tell_again(const struct list *list, const char *path)
 	for (int i = 0; i < list->nagain && i < TOLD_MOST; i++) {
 		fputs("gppi: note: ", stderr);
 		printable_put(stderr, path, 0);
-		fprintf(stderr, ": line %d names the input of line %d again; it is taken once\n", list->again[2 * (size_t)i],
-			list->again[2 * (size_t)i + 1]);
+		fprintf(stderr, ": line %d names the input of line %d again; it is taken once\n",
+			list->again[2 * (size_t)i], list->again[2 * (size_t)i + 1]);
 	}
 	if (list->nagain > TOLD_MOST)
 		fprintf(stderr, "gppi: note: so do %d more lines\n", list->nagain - TOLD_MOST);

@@ -132,10 +132,11 @@ static int take_row(const struct csv *csv, size_t row, struct list_entry *e, con
 	if (strlen(e->name) > 100)
 		return err_set(err, GPPI_E_FORMAT, "%s: the name in line %zu is longer than 100 bytes", label, e->line);
 	if (*um && !number_of(um, 0.1, 1000, &e->voxel_um))
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: voxel_um is a number from 0.1 to 1000, not \"%.40s\"", label,
-			       e->line, um);
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: voxel_um is a number from 0.1 to 1000, not \"%.40s\"",
+			       label, e->line, um);
 	if (*size && (!number_of(size, 0, 1e18, &value) || value != floor(value)))
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: bytes is a whole number, not \"%.40s\"", label, e->line, size);
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: bytes is a whole number, not \"%.40s\"", label,
+			       e->line, size);
 	e->sized = *size != 0;
 	e->bytes = (uint64_t)value;
 	return check_entry(e, label, err);
@@ -223,7 +224,8 @@ static int check_names(struct list_entry **sorted, int n, const char *label, str
 	qsort(sorted, (size_t)n, sizeof(struct list_entry *), by_name);
 	for (int i = 1; i < n; i++)
 		if (*sorted[i]->name && strcasecmp(sorted[i]->name, sorted[i - 1]->name) == 0)
-			return err_set(err, GPPI_E_FORMAT, "%s: line %zu gives another input the name of line %zu, \"%s\"", label,
+			return err_set(err, GPPI_E_FORMAT,
+				       "%s: line %zu gives another input the name of line %zu, \"%s\"", label,
 				       sorted[i]->line, sorted[i - 1]->line, sorted[i]->name);
 	return 0;
 }
@@ -241,8 +243,10 @@ static int find_again(struct list *list, struct list_entry **sorted, const char 
 			continue;
 		}
 		if (strcmp(first->name, e->name) != 0 || first->voxel_um < e->voxel_um || first->voxel_um > e->voxel_um)
-			return err_set(err, GPPI_E_FORMAT, "%s: line %zu names the input of line %zu again, with another name or "
-				       "voxel size", label, e->line, first->line);
+			return err_set(err, GPPI_E_FORMAT,
+				       "%s: line %zu names the input of line %zu again, with another name or "
+				       "voxel size",
+				       label, e->line, first->line);
 		int *pair = list->again + 2 * (size_t)list->nagain++;
 		pair[0] = (int)e->line;
 		pair[1] = (int)first->line;
@@ -286,7 +290,8 @@ int list_read(const char *path, struct list *out, struct gppi_error *err)
 	*out = (struct list){ 0 };
 	mark = rc == 0 && size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	if (rc == 0 && memchr(text, 0, size))
-		rc = err_set(err, GPPI_E_FORMAT, "%s: holds zero bytes, so it is no list of paths (UTF-16? save it as UTF-8)", path);
+		rc = err_set(err, GPPI_E_FORMAT,
+			     "%s: holds zero bytes, so it is no list of paths (UTF-16? save it as UTF-8)", path);
 	if (rc == 0 && is_table(text + mark, size - mark)) {
 		rc = take_table(out, text + mark, size - mark, path, err);
 	} else if (rc == 0) {

@@ -51,8 +51,8 @@ static void print_text(FILE *out, const char *name, const struct gppi_picture_re
 	fputc('\n', out);
 }
 
-static int print_json(FILE *out, const char *name, const struct gppi_picture_result *r, const struct gppi_models *models,
-		      struct gppi_error *err)
+static int print_json(FILE *out, const char *name, const struct gppi_picture_result *r,
+		      const struct gppi_models *models, struct gppi_error *err)
 {
 	json_t *review = json_array();
 

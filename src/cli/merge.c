@@ -40,9 +40,10 @@ static void tell_doubles(const struct merge *m, char *const *paths, bool *bad)
 		if (!r->better || r->row->failed)
 			continue;
 		const struct merge_row *other = r->better;
-		bool same = fabs(r->row->plane - other->row->plane) < 1e-9 || (isnan(r->row->plane) && isnan(other->row->plane));
-		err_set(&err, GPPI_E_FORMAT, "%s%.120s (%.150s) is in %.150s and in %.150s%s", same ? "note: " : "", r->row->name,
-			r->row->scan, paths[r->table], paths[other->table],
+		bool same = fabs(r->row->plane - other->row->plane) < 1e-9 ||
+			    (isnan(r->row->plane) && isnan(other->row->plane));
+		err_set(&err, GPPI_E_FORMAT, "%s%.120s (%.150s) is in %.150s and in %.150s%s", same ? "note: " : "",
+			r->row->name, r->row->scan, paths[r->table], paths[other->table],
 			same ? "; it is taken once" : ", with another plane; the later one is taken");
 		tell(same ? &twice : &contradict, err.text);
 		*bad |= !same;
@@ -61,7 +62,8 @@ static void tell_names(struct merge *m)
 		const struct merge_row *r = &m->row[i];
 		if (r->better || !r->namesake)
 			continue;
-		err_set(&err, GPPI_E_FORMAT, "note: %.120s is the name of two bones, of %.150s and %.150s; give names in the list",
+		err_set(&err, GPPI_E_FORMAT,
+			"note: %.120s is the name of two bones, of %.150s and %.150s; give names in the list",
 			r->row->name, r->row->scan, r->namesake->row->scan);
 		tell(&n, err.text);
 	}
@@ -96,7 +98,8 @@ static int write_table(const struct merge *m, const char *output, struct gppi_er
 		m->kind->head(out.stream);
 	for (size_t i = 0; i < m->n; i++)
 		if (!m->sorted[i]->better)
-			fwrite(m->table[m->sorted[i]->table].text + m->sorted[i]->row->at, 1, m->sorted[i]->row->size, out.stream);
+			fwrite(m->table[m->sorted[i]->table].text + m->sorted[i]->row->at, 1, m->sorted[i]->row->size,
+			       out.stream);
 	return cli_out_finish(&out, err);
 }
 

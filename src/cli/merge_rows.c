@@ -40,11 +40,12 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
 	if (m->format != CLI_TEXT && m->format != format)
-		return err_set(err, GPPI_E_FORMAT, "%s: is %s, tables before it are %s; merge each kind by itself", path,
-			       words[format], words[m->format]);
+		return err_set(err, GPPI_E_FORMAT, "%s: is %s, tables before it are %s; merge each kind by itself",
+			       path, words[format], words[m->format]);
 	if (m->kind && m->kind != kind)
-		return err_set(err, GPPI_E_FORMAT, "%s: is a table of gppi %s, tables before it are not; merge each kind by itself",
-			       path, kind == &rows_measure ? "measure" : "detect");
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: is a table of gppi %s, tables before it are not; merge each kind by itself", path,
+			       kind == &rows_measure ? "measure" : "detect");
 	m->format = format;
 	m->kind = kind;
 	if ((rc = rows_read(path, kind, format, index, REMEDY, rows, err)) < 0)
@@ -55,7 +56,8 @@ static int read_table(struct merge *m, const char *path, const struct inputs_ind
 			       path, rows->nrows);
 	for (size_t i = 0; i < rows->nrows; i++)
 		if (rows->row[i].foreign)
-			return err_set(err, GPPI_E_FORMAT, "%s: its row %zu is of another version of gppi; " REMEDY, path, i + 1);
+			return err_set(err, GPPI_E_FORMAT, "%s: its row %zu is of another version of gppi; " REMEDY,
+				       path, i + 1);
 	return 0;
 }
 
@@ -124,7 +126,8 @@ static void give_way(struct merge_row **scan, size_t n)
 			if (scan[k]->row->failed || scan[k]->better || scan[k]->table == scan[i]->table)
 				continue;
 			for (size_t j = 0; j < n; j++)
-				known |= scan[j]->table == scan[k]->table && strcmp(scan[j]->row->name, scan[i]->row->name) == 0;
+				known |= scan[j]->table == scan[k]->table &&
+					 strcmp(scan[j]->row->name, scan[i]->row->name) == 0;
 			if (!known)
 				scan[i]->better = scan[k];
 		}

@@ -83,7 +83,8 @@ static int find_folders(struct names_entry **group, size_t n, struct gppi_error 
 		}
 		qsort(f, n, sizeof *f, by_folders);
 		for (size_t i = 0; i < n; i++) {
-			bool alone = (i == 0 || by_folders(&f[i - 1], &f[i])) && (i + 1 == n || by_folders(&f[i], &f[i + 1]));
+			bool alone = (i == 0 || by_folders(&f[i - 1], &f[i])) &&
+				     (i + 1 == n || by_folders(&f[i], &f[i + 1]));
 			if (alone && !f[i].entry->needed) {
 				f[i].entry->needed = count;
 				left--;

@@ -240,7 +240,8 @@ static int check_head(struct rows *r, const struct rows_kind *kind, const char *
 	free(head);
 	if (cut && !same)
 		r->text[0] = 0; /* ended within its first line */
-	return same || cut ? 0 : err_set(err, GPPI_E_FORMAT, "%s: is no table of this version of gppi; %s", path, remedy);
+	return same || cut ? 0
+			   : err_set(err, GPPI_E_FORMAT, "%s: is no table of this version of gppi; %s", path, remedy);
 }
 
 int rows_read(const char *path, const struct rows_kind *kind, enum cli_format format, const struct inputs_index *index,

@@ -78,7 +78,8 @@ static int split_scan(struct request *q, struct gppi_input *input, int i, int n,
 			status = cli_fail("out of memory while naming a file");
 		}
 	}
-	if (status == CLI_OK && gppi_write_bones(input, i, n, (const char *const *)path, q->opt.threads, &error) != GPPI_OK)
+	if (status == CLI_OK &&
+	    gppi_write_bones(input, i, n, (const char *const *)path, q->opt.threads, &error) != GPPI_OK)
 		status = cli_fail(error.text);
 	for (int k = 0; k < n && status == CLI_OK; k++) {
 		if (q->format == CLI_JSON && print_json(out->stream, &bone[k], path[k], &err) < 0)

@@ -201,11 +201,12 @@ void tables_stop(struct tables *t)
 			cli_out_abort(&table->out);
 			continue;
 		}
-		fprintf(stderr, "gppi: stopped; %d row%s so far %s kept in ", table->nrows, table->nrows == 1 ? "" : "s",
-			table->nrows == 1 ? "is" : "are");
+		fprintf(stderr, "gppi: stopped; %d row%s so far %s kept in ", table->nrows,
+			table->nrows == 1 ? "" : "s", table->nrows == 1 ? "is" : "are");
 		printable_put(stderr, part_path(table->out.file), 0);
 		if (table->format != CLI_TEXT)
-			fprintf(stderr, "; the same command with --resume%s goes on", t->page ? ", and without --report," : "");
+			fprintf(stderr, "; the same command with --resume%s goes on",
+				t->page ? ", and without --report," : "");
 		fputc('\n', stderr);
 		part_leave(table->out.file);
 		table->out.file = NULL;

@@ -175,7 +175,8 @@ static void cut_slice(struct field *f, const int32_t *size, int first, int end)
 		for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
 			const struct run *r = &f->runs.run[i];
 			if (size[r->part] < 0 && largest > -CUT_SHARE * size[r->part])
-				memset(f->mask + (size_t)row * (size_t)f->n[0] + r->first, 0, (size_t)(r->end - r->first));
+				memset(f->mask + (size_t)row * (size_t)f->n[0] + r->first, 0,
+				       (size_t)(r->end - r->first));
 		}
 }
 
@@ -193,7 +194,8 @@ static int cut_sides(struct field *f)
 			for (int32_t i = f->runs.row[row]; i < f->runs.row[row + 1]; i++) {
 				const struct run *r = &f->runs.run[i];
 				size[r->part] += r->end - r->first;
-				side[r->part] |= r->first == 0 || r->end == f->n[0] || row % ny == 0 || row % ny == ny - 1;
+				side[r->part] |=
+					r->first == 0 || r->end == f->n[0] || row % ny == 0 || row % ny == ny - 1;
 			}
 		for (int32_t i = 0; i < f->runs.parts; i++)
 			size[i] = side[i] ? -size[i] : size[i];

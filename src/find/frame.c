@@ -96,9 +96,10 @@ static int find_bone(const struct scan_info *info, const struct overview *c, str
 		return no_bone(info, why, err);
 	double mm = (femur->z1 - femur->z0 + 1) * c->um[2] / 1000;
 	if (mm > LENGTH_MAX_MM)
-		return err_set(err, GPPI_E_NOBONE, "%s: what could be the bone is %.0f mm long with voxels of %.4g um, but a "
-			       "mouse femur has about 15; check the voxel size (--voxel-um)", info->path, mm,
-			       info->spacing_um[2]);
+		return err_set(err, GPPI_E_NOBONE,
+			       "%s: what could be the bone is %.0f mm long with voxels of %.4g um, but a "
+			       "mouse femur has about 15; check the voxel size (--voxel-um)",
+			       info->path, mm, info->spacing_um[2]);
 	if (femur->side_share > 0.9)
 		return no_bone(info, "the only large bright object lies along the side of the volume", err);
 	if (lv->bone - lv->medium < CONTRAST_TO_NOISE_MIN * levels_noise(c, lv))

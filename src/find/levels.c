@@ -114,7 +114,8 @@ static int refine_slice(void *arg, int item, int worker, struct gppi_error *err)
 	for (int y = box->lo[1]; y <= box->hi[1]; y++) {
 		size_t row = (size_t)(box->lo[2] + item) * (size_t)r->c->ny + (size_t)y;
 		size_t at = row * (size_t)r->c->nx + (size_t)box->lo[0];
-		tally_row(&r->bone[worker], &r->rest[worker], r->c->value + at, r->mask + at, box->hi[0] - box->lo[0] + 1);
+		tally_row(&r->bone[worker], &r->rest[worker], r->c->value + at, r->mask + at,
+			  box->hi[0] - box->lo[0] + 1);
 	}
 	return 0;
 }

@@ -276,7 +276,8 @@ struct outline_axis outline_axis(const struct overview *c, const struct femur *f
 	int begin = end - from < TILT_SLICES_MIN ? end - TILT_SLICES_MIN : from;
 
 	begin = begin < 0 ? 0 : begin;
-	int a = flipped ? femur->z1 - end + 1 : femur->z0 + begin, b = flipped ? femur->z1 - begin : femur->z0 + end - 1;
+	int a = flipped ? femur->z1 - end + 1 : femur->z0 + begin,
+	    b = flipped ? femur->z1 - begin : femur->z0 + end - 1;
 	size_t n = b >= a ? (size_t)b - (size_t)a + 1 : 0;
 	double *work = n > 4 ? malloc(sizeof *work * n * n) : NULL;
 

@@ -52,7 +52,8 @@ static void correlate(const float *a, int wa, const float *b, int wb, int rows, 
 	for (int first = 0; first < wa; first += BLOCK)
 		for (int r = 0; r < rows; r++)
 			for (int i = first; i < first + BLOCK && i < wa; i++) {
-				const float v = a[(size_t)r * (size_t)wa + (size_t)i], *other = b + (size_t)r * (size_t)wb;
+				const float v = a[(size_t)r * (size_t)wa + (size_t)i],
+					    *other = b + (size_t)r * (size_t)wb;
 				float *out = alike + (size_t)i * (size_t)wb;
 				for (int j = 0; j < wb; j++)
 					out[j] += v * other[j];

@@ -81,16 +81,18 @@ static void conclude(const struct way *way, const struct picture *picture, const
 		review(out, "which end is the knee is not clear: check the picture's orientation");
 	if (out->confidence < SURE && way->beside > OFF_MIDDLE) {
 		char text[96];
-		snprintf(text, sizeof text, "low confidence: all planes are %.0f rows or more off the bone's middle; export "
-			 "some through it", fmin(way->beside * frame->per_slice, 9999));
+		snprintf(text, sizeof text,
+			 "low confidence: all planes are %.0f rows or more off the bone's middle; export "
+			 "some through it",
+			 fmin(way->beside * frame->per_slice, 9999));
 		review(out, text);
 	} else if (out->confidence < SURE) {
 		review(out, "low confidence: check the plane on the picture, or give another view of the bone");
 	}
 }
 
-int flat_detect(const struct plane_models *nets, const char *const *paths, int n, const struct gppi_picture_options *opt,
-		struct gppi_picture_result *out, struct gppi_error *err)
+int flat_detect(const struct plane_models *nets, const char *const *paths, int n,
+		const struct gppi_picture_options *opt, struct gppi_picture_result *out, struct gppi_error *err)
 {
 	struct picture *pictures = n > 0 ? calloc((size_t)n, sizeof *pictures) : NULL;
 	struct strip_frame *frames = n > 0 ? calloc((size_t)n, sizeof *frames) : NULL;

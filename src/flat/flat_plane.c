@@ -130,8 +130,8 @@ static double columns_beside(const struct looks *l, const struct plane_crossings
 }
 
 /* Where every picture's plane passes the bone, as those that cross it show. */
-static int place(const struct picture *pictures, const struct strip_frame *frames, const struct plane_crossings *c, int n,
-		 int first, struct looks *l, struct gppi_error *err)
+static int place(const struct picture *pictures, const struct strip_frame *frames, const struct plane_crossings *c,
+		 int n, int first, struct looks *l, struct gppi_error *err)
 {
 	int rc = 0;
 

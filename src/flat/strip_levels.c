@@ -77,7 +77,8 @@ static bool stands_out(const size_t hist[256], int from, const struct strip_leve
 		sum += (double)hist[i] * (i - typical) * (i - typical);
 		n += (double)hist[i];
 	}
-	return l->bright - l->dark >= CONTRAST || (contrast >= CONTRAST_FAINT && contrast * contrast * n > even * even * sum);
+	return l->bright - l->dark >= CONTRAST ||
+	       (contrast >= CONTRAST_FAINT && contrast * contrast * n > even * even * sum);
 }
 
 bool strip_levels_split(const size_t hist[256], struct strip_levels *out)
@@ -93,5 +94,6 @@ bool strip_levels_split(const size_t hist[256], struct strip_levels *out)
 		levels_at(hist, threshold, out);
 	}
 	size_t above = count(hist, out->threshold + 1, 255);
-	return above >= STRIP_BONE_MIN && above <= BONE_SHARE * (double)count(hist, 0, 255) && stands_out(hist, from, out);
+	return above >= STRIP_BONE_MIN && above <= BONE_SHARE * (double)count(hist, 0, 255) &&
+	       stands_out(hist, from, out);
 }

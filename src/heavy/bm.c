@@ -50,7 +50,8 @@ static int fill(struct heavy_run *run, struct search *s, int first, int n, struc
 	if (first < s->first || keep < 0)
 		keep = 0;
 	if (keep > 0)
-		memmove(s->stack, s->stack + (size_t)(first - s->first) * s->image, (size_t)keep * s->image * sizeof(float));
+		memmove(s->stack, s->stack + (size_t)(first - s->first) * s->image,
+			(size_t)keep * s->image * sizeof(float));
 	for (int k = keep; k < n && rc == 0; k++) {
 		rc = heavy_volume_slice(run->volume, first + k, s->hu, err);
 		shrink(run->volume, s->hu, run->way->pixels, s->stack + (size_t)k * s->image);

@@ -41,7 +41,8 @@ static int gather(struct heavy_run *run, float *hu, float *const along[2], struc
 	for (int k = 0; k < v->nz && rc == 0; k++) {
 		rc = heavy_volume_slice(v, k, hu, err);
 		for (int y = 0; y < v->ny && rc == 0; y++)
-			along[0][(size_t)k * (size_t)v->ny + (size_t)y] = hu[(size_t)y * (size_t)v->nx + (size_t)(v->nx / 2)];
+			along[0][(size_t)k * (size_t)v->ny + (size_t)y] =
+				hu[(size_t)y * (size_t)v->nx + (size_t)(v->nx / 2)];
 		if (rc == 0)
 			memcpy(along[1] + (size_t)k * (size_t)v->nx, hu + (size_t)(v->ny / 2) * (size_t)v->nx,
 			       (size_t)v->nx * sizeof *hu);

@@ -85,7 +85,8 @@ static int slurp(const char *path, uint8_t **data, size_t *size, struct gppi_err
 		return rc;
 	*data = NULL;
 	if (bytes == 0 || bytes > ONNX_FILE_MAX)
-		rc = err_set(err, GPPI_E_WEIGHTS, "%s: a network of %llu bytes is not to be had", path, (unsigned long long)bytes);
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: a network of %llu bytes is not to be had", path,
+			     (unsigned long long)bytes);
 	else if (!(*data = malloc((size_t)bytes)))
 		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory to read it", path);
 	for (uint64_t at = 0; rc == 0 && at < bytes;) {

@@ -112,7 +112,8 @@ static int answer(struct heavy_run *run, const struct planes *p, int start, floa
 		int axis = i % 2, across = p->across[axis], nz = run->volume->nz;
 		const float *from = p->hu[axis] + (size_t)(i / 2) * PLANES * (size_t)across * (size_t)nz;
 		for (int k = 0; k < PLANES; k++)
-			resize(from + (size_t)k * (size_t)across * (size_t)nz, across, nz, start, input + (size_t)k * SIDE * SIDE);
+			resize(from + (size_t)k * (size_t)across * (size_t)nz, across, nz, start,
+			       input + (size_t)k * SIDE * SIDE);
 		rc = heavy_forward(run, input, 1, shape, 3, out, each, 1, err);
 		*row += (double)one / (2 * run->way->draws);
 	}

@@ -96,7 +96,8 @@ int heavy_sn(struct heavy_run *run, double *plane, struct gppi_error *err)
 	*plane = NAN;
 	if (v->nz < DEEP)
 		return heavy_short(run, DEEP, err);
-	float *hu = heavy_floats((size_t)v->nx, (size_t)v->ny, 1, err), *input = heavy_floats(SIDE, SIDE, DEEP / 2, err);
+	float *hu = heavy_floats((size_t)v->nx, (size_t)v->ny, 1, err),
+	      *input = heavy_floats(SIDE, SIDE, DEEP / 2, err);
 	if (!hu || !input)
 		rc = GPPI_E_NOMEM;
 	for (int start = 0; start + DEEP <= v->nz && rc == 0; start += run->way->stride) {

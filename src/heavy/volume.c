@@ -38,8 +38,10 @@ int heavy_volume_open(struct scan *scan, const struct frame *frame, struct heavy
 	}
 	if (!(nx >= 32 && ny >= 32 && nx <= HEAVY_SIDE_MAX && ny <= HEAVY_SIDE_MAX &&
 	      frame->nslices <= HEAVY_SLICES_MAX))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: %.0f x %.0f x %d voxels of 10 um are not a size the heavy networks "
-			       "know; crop the scan to the bone", info->path, nx, ny, frame->nslices);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: %.0f x %.0f x %d voxels of 10 um are not a size the heavy networks "
+			       "know; crop the scan to the bone",
+			       info->path, nx, ny, frame->nslices);
 	v->nx = (int)nx;
 	v->ny = (int)ny;
 	v->nz = frame->nslices;

@@ -172,8 +172,10 @@ static int try_device(struct onnx *o, enum onnx_device device, struct gppi_error
 	else
 		snprintf(o->name, sizeof o->name, "%s:%d", names[device], o->number);
 	if (!offers(o->ort, providers[device]))
-		return err_set(err, GPPI_E_UNSUPPORTED, "--device %s: this ONNX Runtime (%s) was built without it; --device cpu "
-			       "works with every one", names[device], onnx_version(o));
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "--device %s: this ONNX Runtime (%s) was built without it; --device cpu "
+			       "works with every one",
+			       names[device], onnx_version(o));
 	if (device == ONNX_CUDA)
 		onnx_lib_cuda();
 	forget();
@@ -200,8 +202,8 @@ int onnx_open(const char *path, enum onnx_device device, int number, int threads
 	onnx_lib_limit(GROW_MAX);
 	o->ort = o->base->table(ORT_TABLE_VERSION);
 	if (!o->ort) {
-		rc = err_set(err, GPPI_E_UNSUPPORTED, "ONNX Runtime %s is too old; version 1.12 is the oldest that serves",
-			     o->base->version());
+		rc = err_set(err, GPPI_E_UNSUPPORTED,
+			     "ONNX Runtime %s is too old; version 1.12 is the oldest that serves", o->base->version());
 		goto error;
 	}
 	rc = check(o->ort, o->ort->env(log_message, NULL, LOG_ERROR, "gppi", &o->env), "ONNX Runtime", "cannot start", err);
@@ -255,8 +257,8 @@ static int names(struct onnx_model *m, struct gppi_error *err)
 	if (!status)
 		status = ort->outputs(m->session, &nout);
 	if (!status && (nin != 1 || nout != (size_t)m->nout))
-		return err_set(err, GPPI_E_WEIGHTS, "%s: has other inputs and outputs than it says; convert the checkpoint again",
-			       m->label);
+		return err_set(err, GPPI_E_WEIGHTS,
+			       "%s: has other inputs and outputs than it says; convert the checkpoint again", m->label);
 	if (!status)
 		status = ort->input_name(m->session, 0, allocator, &m->in);
 	for (int i = 0; i < m->nout && !status; i++)
@@ -333,8 +335,10 @@ static int take(const struct onnx_model *m, struct ort_value *value, float *out,
 	if (shape)
 		ort->free_shape(shape);
 	if (!status && (element != ORT_FLOAT || have != count))
-		return err_set(err, GPPI_E_WEIGHTS, "%s: answers with %zu numbers where the solution gives %zu; convert the "
-			       "checkpoint again", m->label, have, count);
+		return err_set(err, GPPI_E_WEIGHTS,
+			       "%s: answers with %zu numbers where the solution gives %zu; convert the "
+			       "checkpoint again",
+			       m->label, have, count);
 	if (!status)
 		status = ort->data(value, &data);
 	if (!status)

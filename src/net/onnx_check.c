@@ -40,8 +40,8 @@ struct model {
 
 static int refuse(struct model *m, const char *what)
 {
-	return err_set(m->err, GPPI_E_WEIGHTS, "%s: not a usable ONNX model (%s); convert the checkpoint again", m->label,
-		       what);
+	return err_set(m->err, GPPI_E_WEIGHTS, "%s: not a usable ONNX model (%s); convert the checkpoint again",
+		       m->label, what);
 }
 
 static bool varint(struct walk *w, uint64_t *out)
@@ -92,7 +92,8 @@ static struct walk into(const struct field *f)
 
 static bool is(const struct field *f, const char *text)
 {
-	return f->wire == WIRE_BYTES && f->size == strlen(text) && (f->size == 0 || memcmp(f->data, text, f->size) == 0);
+	return f->wire == WIRE_BYTES && f->size == strlen(text) &&
+	       (f->size == 0 || memcmp(f->data, text, f->size) == 0);
 }
 
 static bool standard(const struct field *f)
@@ -118,7 +119,8 @@ static bool times(void *arg, int64_t dim)
 {
 	size_t *count = arg;
 
-	return dim >= 0 && (uint64_t)dim <= ONNX_FILE_MAX && size_mul(*count, (size_t)dim, count) && *count <= ONNX_FILE_MAX;
+	return dim >= 0 && (uint64_t)dim <= ONNX_FILE_MAX && size_mul(*count, (size_t)dim, count) &&
+	       *count <= ONNX_FILE_MAX;
 }
 
 /* Bytes of an element of the types models use: float, int32, int64, bool, half; 0: none of them. */
@@ -171,8 +173,8 @@ static int attribute(struct model *m, const struct field *attribute)
 	while (rc == 0 && next(&w, &f))
 		if (f.number == 5)
 			rc = tensor(m, &f);
-		else if (f.number == 6 || f.number == 10 || f.number == 11 || f.number == 14 || f.number == 15 || f.number == 22 ||
-			 f.number == 23)
+		else if (f.number == 6 || f.number == 10 || f.number == 11 || f.number == 14 || f.number == 15 ||
+			 f.number == 22 || f.number == 23)
 			rc = refuse(m, "it has graphs within its graph");
 		else if ((f.number == 3 || f.number == 8) && !each_int(&f, moderate, NULL))
 			rc = refuse(m, "an operator has an impossible size");
@@ -210,8 +212,10 @@ static int node(struct model *m, const struct field *node)
 		if (f.number == 4) {
 			named = true;
 			if (!known(&f))
-				rc = err_set(m->err, GPPI_E_WEIGHTS, "%s: uses the operator \"%.*s\", which no published solution "
-					     "needs; convert the checkpoint again", m->label, (int)(f.size & 63), (const char *)f.data);
+				rc = err_set(m->err, GPPI_E_WEIGHTS,
+					     "%s: uses the operator \"%.*s\", which no published solution "
+					     "needs; convert the checkpoint again",
+					     m->label, (int)(f.size & 63), (const char *)f.data);
 		} else if (f.number == 5) {
 			rc = attribute(m, &f);
 		} else if (f.number == 7 && !standard(&f)) {

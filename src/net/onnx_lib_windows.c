@@ -33,8 +33,8 @@ int onnx_lib_load(const char *path, const struct ort_base **out, struct gppi_err
 	_putenv_s("ORT_DISABLE_TELEMETRY", "1");
 	HMODULE handle = LoadLibraryExA(path, NULL, LOAD_WITH_ALTERED_SEARCH_PATH);
 	if (!handle)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: cannot be loaded as ONNX Runtime (Windows error %lu)", path,
-			       (unsigned long)GetLastError());
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: cannot be loaded as ONNX Runtime (Windows error %lu)",
+			       path, (unsigned long)GetLastError());
 	FARPROC symbol = GetProcAddress(handle, "OrtGetApiBase");
 	if (!symbol) {
 		FreeLibrary(handle);

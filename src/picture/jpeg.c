@@ -36,8 +36,10 @@ static int check_scans(const struct picture_job *job, struct jpeg_decompress_str
 
 	if (!jpeg_has_multiple_scans(c) || coefficients <= COEFFICIENTS_MAX)
 		return 0;
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a progressive JPEG of %u x %u pixels, too large to be read; save it "
-		       "as an ordinary one", job->path, c->image_width, c->image_height);
+	return err_set(err, GPPI_E_UNSUPPORTED,
+		       "%s: is a progressive JPEG of %u x %u pixels, too large to be read; save it "
+		       "as an ordinary one",
+		       job->path, c->image_width, c->image_height);
 }
 
 /* Everything that must outlive the longjmp lives in the caller. */

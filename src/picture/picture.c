@@ -38,8 +38,8 @@ static int find(const uint8_t *head, size_t n)
 /* The size of the second header, and one plane. The reserved words are left alone: programs sign with them. */
 static bool bmp_head(const uint8_t *head, size_t n)
 {
-	return n >= 54 && (head[14] == 12 || (head[14] >= 40 && head[14] <= 124)) && !head[15] && !head[16] && !head[17] &&
-	       (head[14] == 12 || (head[26] == 1 && !head[27]));
+	return n >= 54 && (head[14] == 12 || (head[14] >= 40 && head[14] <= 124)) && !head[15] && !head[16] &&
+	       !head[17] && (head[14] == 12 || (head[26] == 1 && !head[27]));
 }
 
 const char *picture_sniff(const uint8_t *head, size_t n)
@@ -150,8 +150,10 @@ int picture_read(const char *path, struct picture *out, struct gppi_error *err)
 		return rc;
 	if (p.bytes > 2) {
 		free(p.pixels);
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its pixels are numbers of %d bits, not greys; save it with 8 or "
-			       "16 bits (ImageJ: Image, Type, 8-bit)", path, 8 * p.bytes);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: its pixels are numbers of %d bits, not greys; save it with 8 or "
+			       "16 bits (ImageJ: Image, Type, 8-bit)",
+			       path, 8 * p.bytes);
 	}
 	/* To 8 bits in place: byte i is written when all up to pixel i have been read. */
 	size_t n = (size_t)p.w * (size_t)p.h;

@@ -73,7 +73,8 @@ struct page {
 static bool is_grey(const struct page *p)
 {
 	bool whole = p->format == SAMPLEFORMAT_UINT || p->format == SAMPLEFORMAT_INT || p->format == SAMPLEFORMAT_VOID;
-	return p->samples == 1 && (p->photometric == PHOTOMETRIC_MINISBLACK || p->photometric == PHOTOMETRIC_MINISWHITE) &&
+	return p->samples == 1 &&
+	       (p->photometric == PHOTOMETRIC_MINISBLACK || p->photometric == PHOTOMETRIC_MINISWHITE) &&
 	       ((whole && (p->bits == 8 || p->bits == 16 || p->bits == 32)) ||
 		(p->format == SAMPLEFORMAT_IEEEFP && (p->bits == 32 || p->bits == 64)));
 }
@@ -236,7 +237,8 @@ static int describe(TIFF *tif, const struct door *d, const struct page *p, struc
 	TIFFGetFieldDefaulted(tif, TIFFTAG_COMPRESSION, &compression);
 	if (TIFFGetField(tif, TIFFTAG_STRIPOFFSETS, &offsets) && offsets)
 		out->pixels_at = offsets[0];
-	out->plain = compression == COMPRESSION_NONE && p->kind == PAGE_NUMBERS && TIFFNumberOfStrips(tif) == 1 && offsets;
+	out->plain =
+		compression == COMPRESSION_NONE && p->kind == PAGE_NUMBERS && TIFFNumberOfStrips(tif) == 1 && offsets;
 	out->white_is_zero = p->photometric == PHOTOMETRIC_MINISWHITE && !out->is_float;
 	if (TIFFGetField(tif, TIFFTAG_XRESOLUTION, &x) && TIFFGetField(tif, TIFFTAG_YRESOLUTION, &y)) {
 		out->pixels_per[0] = (double)x;

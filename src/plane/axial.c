@@ -142,7 +142,8 @@ int networks_regress(void *user, int centre, float *logit, struct gppi_error *er
 	uint8_t *to = make_stack(nn, centre, NULL, nn->window);
 
 	for (int k = 0; k < PLANE_KINDS; k++)
-		if (plane_table[k].task == PLANE_STACKED && (plane_table[k].choice & nn->options->choice) && nn->models->net[k][0])
+		if (plane_table[k].task == PLANE_STACKED && (plane_table[k].choice & nn->options->choice) &&
+		    nn->models->net[k][0])
 			add_kind(&job, (enum plane_kind)k, centre, nn->window, &to);
 	int rc = networks_loop(nn, job.nets * PLANE_TURNS, SHARE_REGRESS, regress_one, &job, err);
 	if (rc < 0)

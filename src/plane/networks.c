@@ -99,7 +99,8 @@ int plane_prepare(const struct plane_models *m, enum plane_choice choice, enum n
 	int rc = 0;
 
 	for (int k = 0; k < PLANE_KINDS && rc == 0; k++)
-		for (int i = 0; (plane_table[k].choice & choice) && i < plane_models_count(m, (enum plane_kind)k) && rc == 0; i++)
+		for (int i = 0;
+		     (plane_table[k].choice & choice) && i < plane_models_count(m, (enum plane_kind)k) && rc == 0; i++)
 			rc = net_prepare(m->net[k][i], engine, 1, err);
 	return rc;
 }

@@ -19,8 +19,8 @@ static bool any_side(const struct net *net)
 {
 	const struct net_info *i = net_info(net);
 
-	return i->in_c == 1 && i->out_n == 2 && i->in_h >= CW_SIDE_MIN && i->in_h <= CW_SIDE_MAX && i->in_w >= CW_SIDE_MIN &&
-	       i->in_w <= CW_SIDE_MAX;
+	return i->in_c == 1 && i->out_n == 2 && i->in_h >= CW_SIDE_MIN && i->in_h <= CW_SIDE_MAX &&
+	       i->in_w >= CW_SIDE_MIN && i->in_w <= CW_SIDE_MAX;
 }
 
 /* Mean of 2x2 pixels. */
@@ -112,9 +112,10 @@ static int check(const struct plane_entry *e, const struct net *net, struct gppi
 
 	if (fits || (e->also && e->also(net)))
 		return 0;
-	return err_set(err, GPPI_E_WEIGHTS, "%s: %dx%dx%d in, %d out, but a %s takes %dx%dx%d and gives %d; "
-		       "use weights of this version", i->name, i->in_c, i->in_h, i->in_w, i->out_n, e->what, e->c, e->h, e->w,
-		       e->out);
+	return err_set(err, GPPI_E_WEIGHTS,
+		       "%s: %dx%dx%d in, %d out, but a %s takes %dx%dx%d and gives %d; "
+		       "use weights of this version",
+		       i->name, i->in_c, i->in_h, i->in_w, i->out_n, e->what, e->c, e->h, e->w, e->out);
 }
 
 int plane_models_check(const struct plane_models *models, enum plane_choice choice, struct gppi_error *err)

@@ -71,10 +71,11 @@ static void frame(const struct figure *f)
 		"font-family=\"DejaVu Sans, Arial, sans-serif\" font-size=\"13\" fill=\"#222\">\n"
 		"<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n"
 		"<text x=\"%d\" y=\"26\" font-size=\"16\">Error of the growth plate plane, %zu bones</text>\n"
-		"<text x=\"%d\" y=\"44\" fill=\"#666\">a mark is a bone, at the same height in every row; grey band: within %d "
+		"<text x=\"%d\" y=\"44\" fill=\"#666\">a mark is a bone, at the same height in every row; grey band: "
+		"within %d "
 		"planes</text>\n<rect y=\"%d\" height=\"%d\" fill=\"#e9edf2\"",
-		width, f->height, width, f->height, width, f->height, LEFT, f->compare->solution[0].eval.nbones, LEFT, NEAR, TOP,
-		low - TOP);
+		width, f->height, width, f->height, width, f->height, LEFT, f->compare->solution[0].eval.nbones, LEFT,
+		NEAR, TOP, low - TOP);
 	put(f, "x", place(f, -NEAR));
 	put(f, "width", place(f, NEAR) - place(f, -NEAR));
 	fputs("/>\n", f->out);
@@ -86,7 +87,8 @@ static void frame(const struct figure *f)
 		put(f, "x", place(f, at));
 		fprintf(f->out, ">%s%d</text>\n", at > 0 ? "+" : "", at);
 	}
-	fprintf(f->out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#666\">predicted - true, in planes</text>\n",
+	fprintf(f->out,
+		"<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#666\">predicted - true, in planes</text>\n",
 		LEFT + PLOT / 2, low + 38);
 }
 
@@ -109,8 +111,8 @@ static void mark(const struct figure *f, const struct eval_bone *bone, double y)
 	}
 	fputs("<title>", f->out);
 	put_escaped(f->out, bone->name);
-	fprintf(f->out, ": %s%s</title></%s>\n", bone->error > 0 ? "+" : "", number_fixed(text, sizeof text, 1, bone->error),
-		fabs(bone->error) > f->reach ? "path" : "circle");
+	fprintf(f->out, ": %s%s</title></%s>\n", bone->error > 0 ? "+" : "",
+		number_fixed(text, sizeof text, 1, bone->error), fabs(bone->error) > f->reach ? "path" : "circle");
 }
 
 static void lane(const struct figure *f, int index)

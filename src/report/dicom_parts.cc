@@ -122,8 +122,10 @@ int dicom_source_read(const dicom_job &job, int slice, dicom_source *out, struct
 {
 	struct scan_slice_file f;
 	if (job.result->axis != GPPI_AXIS_Z)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its slices were taken along another axis, so that DICOM results "
-			       "cannot refer to its images; reslice it in DICOM", scan_info(job.scan)->path);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: its slices were taken along another axis, so that DICOM results "
+			       "cannot refer to its images; reslice it in DICOM",
+			       scan_info(job.scan)->path);
 	if (!scan_dicom_slice(job.scan, slice, &f))
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: is %s, not DICOM: DICOM results need a DICOM scan, whose patient and study "

@@ -95,7 +95,8 @@ void review(Group &group, const struct gppi_result &r, steps &done)
 {
 	char voi[96];
 	if (r.voi_first >= 0)
-		done(group.addQualitativeEvaluation(code_voi.entry(), OFString(gppi_voi_text(&r.voi, voi, sizeof voi))));
+		done(group.addQualitativeEvaluation(code_voi.entry(),
+						    OFString(gppi_voi_text(&r.voi, voi, sizeof voi))));
 	const DSRCodedEntryValue yes("373066001", "SCT", "Yes"), no("373067005", "SCT", "No");
 	done(group.addQualitativeEvaluation(code_review.entry(), r.nreasons > 0 ? yes : no));
 	for (int i = 0; i < r.nreasons && i < GPPI_MAX_REASONS; i++)
@@ -124,7 +125,8 @@ void describe(TID1500_MeasurementReport &report, images &in, dicom_source &sourc
 		return;
 	done(report.addIndividualMeasurements());
 	if (done.good())
-		done(dicom_measures(in.job, dicom_uid(in.job, source, "tracking VOI"), report.getIndividualMeasurements()));
+		done(dicom_measures(in.job, dicom_uid(in.job, source, "tracking VOI"),
+				    report.getIndividualMeasurements()));
 }
 
 /* TID 4019, of the group as a whole: name, version, and the weights' hashes as parameters. */

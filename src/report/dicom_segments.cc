@@ -140,7 +140,8 @@ int find_images(maker &m, struct gppi_error *err)
 		int rc = dicom_source_read(m.job, z, &source, err);
 		if (rc < 0)
 			return rc;
-		m.images.push_back({ dicom_text(source.data(), DCM_SOPClassUID), dicom_text(source.data(), DCM_SOPInstanceUID),
+		m.images.push_back({ dicom_text(source.data(), DCM_SOPClassUID),
+				     dicom_text(source.data(), DCM_SOPInstanceUID),
 				     dicom_text(source.data(), DCM_SeriesInstanceUID), source.frame });
 		before = scan_dicom_slice(m.job.scan, z, &f) ? f.path : nullptr;
 	}
@@ -337,7 +338,8 @@ int put_pixels(maker &m, struct gppi_error *err)
 			for (int x = 0; x < grey.grid.n[0]; x++) {
 				if ((int)label_at(&m.segment, grid_at(&grey.grid, x, y, z)) != m.frames[n].label)
 					continue;
-				const size_t bit = n * pixels + (size_t)(y + grey.first[1]) * nx + (size_t)(x + grey.first[0]);
+				const size_t bit =
+					n * pixels + (size_t)(y + grey.first[1]) * nx + (size_t)(x + grey.first[0]);
 				bits[bit / 8] |= (Uint8)(1u << bit % 8);
 			}
 	}

@@ -221,7 +221,8 @@ int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int 
 	int workers = scan_threads(scan, threads < WORKERS_MAX ? threads : WORKERS_MAX), rc = 0;
 	size_t bytes = 0;
 
-	if (!size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes) || square_init(&a.square, info, frame) < 0)
+	if (!size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes) ||
+	    square_init(&a.square, info, frame) < 0)
 		return no_memory(scan, err);
 	for (int i = 0; i < workers && rc == 0; i++) {
 		a.scratch[i] = malloc(bytes);

@@ -72,7 +72,8 @@ static void fill_slice(const struct segment *s, int z, int nx, int16_t *out)
 	for (int y = 0; y < g->n[1]; y++)
 		for (int x = 0; x < g->n[0]; x++) {
 			size_t i = grid_at(g, x, y, k);
-			out[(size_t)(y + s->grey.first[1]) * (size_t)nx + (size_t)(x + s->grey.first[0])] = (int16_t)label_at(s, i);
+			out[(size_t)(y + s->grey.first[1]) * (size_t)nx + (size_t)(x + s->grey.first[0])] =
+				(int16_t)label_at(s, i);
 		}
 }
 
@@ -105,8 +106,8 @@ int label_map_write(const char *path, struct scan *scan, const struct segment *s
 	struct atomic_file *file = NULL;
 
 	if (info->nx > NIFTI_WRITE_MAX || info->ny > NIFTI_WRITE_MAX || info->nz > NIFTI_WRITE_MAX)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: NIfTI cannot hold %d x %d x %d voxels", path, info->nx, info->ny,
-			       info->nz);
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: NIfTI cannot hold %d x %d x %d voxels", path, info->nx,
+			       info->ny, info->nz);
 	const size_t bytes = label_header(scan, header, err);
 	if (!bytes)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
@@ -137,7 +138,8 @@ static int voi_head(FILE *out, struct scan *scan, const struct segment *s, struc
 		static const double sign[3] = { -1, -1, 1 };
 		info.place = (struct scan_place){ .known = true };
 		for (int i = 0; i < 3; i++)
-			info.place.step[i][i] = sign[i] * (info.spacing_known == SCAN_ASSUMED ? 1 : info.spacing_um[i] / 1000);
+			info.place.step[i][i] =
+				sign[i] * (info.spacing_known == SCAN_ASSUMED ? 1 : info.spacing_um[i] / 1000);
 		info.spacing_known = info.spacing_known == SCAN_GIVEN ? SCAN_READ : info.spacing_known;
 	}
 	for (int i = 0; i < 3; i++)

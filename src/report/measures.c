@@ -72,7 +72,8 @@ static void text_plane(FILE *out, const struct report_measures *r)
 	text_reasons(out, r);
 	fprintf(out, "  %-18s range for planes within %d slices (probability %s); change per slice\n", "in brackets",
 		MEASURE_AROUND,
-		isfinite(p->confidence) ? report_confidence(p->confidence, sure, sizeof sure) : "unknown, the plane was given");
+		isfinite(p->confidence) ? report_confidence(p->confidence, sure, sizeof sure)
+					: "unknown, the plane was given");
 }
 
 static void text_bone(FILE *out, const struct report_measures *r)
@@ -108,9 +109,9 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 		fputs("  REVIEW\n", out);
 		text_reasons(out, r);
 	}
-	fprintf(out, "  %-18s %llu of %llu voxels of %g x %g x %g um (%s)\n", "bone in TV", (unsigned long long)m->bv_voxels,
-		(unsigned long long)m->tv_voxels, r->grid->mm[0] * 1000, r->grid->mm[1] * 1000, r->grid->mm[2] * 1000,
-		r->spacing_known);
+	fprintf(out, "  %-18s %llu of %llu voxels of %g x %g x %g um (%s)\n", "bone in TV",
+		(unsigned long long)m->bv_voxels, (unsigned long long)m->tv_voxels, r->grid->mm[0] * 1000,
+		r->grid->mm[1] * 1000, r->grid->mm[2] * 1000, r->spacing_known);
 	for (int i = 0; i < MEASURES; i++) {
 		const struct measure_name *name = measure_name((enum measure)i);
 		if (measure_not_asked(m, (enum measure)i))
@@ -119,7 +120,8 @@ void report_measures_text(FILE *out, const struct report_measures *r)
 			fprintf(out, "  %-18s -  (%s)\n", name->label, m->why[i]);
 			continue;
 		}
-		fprintf(out, "  %-18s %s %s", name->label, text(m->value[i] * name->scale, 5, number, sizeof number), name->unit);
+		fprintf(out, "  %-18s %s %s", name->label, text(m->value[i] * name->scale, 5, number, sizeof number),
+			name->unit);
 		if (r->bone && isfinite(report_per_plane(r, i)))
 			fprintf(out, "  (%s to %s; %s)", text(r->bone->effect[i].low * name->scale, 4, lo, sizeof lo),
 				text(r->bone->effect[i].high * name->scale, 4, hi, sizeof hi),

@@ -35,7 +35,8 @@ static void csv_reasons(FILE *out, const struct report_measures *r)
 
 	fprintf(out, ",%s,", report_measures_reason(r, 0) ? "REVIEW" : "ok");
 	for (int i = 0; report_measures_reason(r, i) && used < sizeof all; i++)
-		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "", report_measures_reason(r, i));
+		used += (size_t)snprintf(all + used, sizeof all - used, "%s%s", i ? "; " : "",
+					 report_measures_reason(r, i));
 	report_csv_field(out, all);
 }
 
@@ -61,7 +62,8 @@ void report_measures_csv(FILE *out, const struct report_measures *r)
 	else
 		fputs(",,,,,,,,", out);
 	csv_reasons(out, r);
-	fprintf(out, ",%llu,%llu", (unsigned long long)r->measures->tv_voxels, (unsigned long long)r->measures->bv_voxels);
+	fprintf(out, ",%llu,%llu", (unsigned long long)r->measures->tv_voxels,
+		(unsigned long long)r->measures->bv_voxels);
 	for (int i = 0; i < 3; i++)
 		number(out, r->grid->mm[i] * 1000);
 	fputc(',', out);

@@ -27,10 +27,13 @@ json_t *report_measures_values(const struct report_measures *r)
 	for (int i = 0; list && i < MEASURES; i++)
 		json_object_set_new(list, measure_name((enum measure)i)->json, number_of(r->measures->value[i]));
 	json_object_set_new(list, "threshold",
-			    report_has_thresholds(r) ? number_of(report_threshold(r, r->bone->segment.trabecular)) : json_null());
+			    report_has_thresholds(r) ? number_of(report_threshold(r, r->bone->segment.trabecular))
+						     : json_null());
 	json_object_set_new(list, "threshold_cortical",
-			    report_has_thresholds(r) ? number_of(report_threshold(r, r->bone->segment.cortical)) : json_null());
-	json_object_set_new(list, "threshold_unit", report_has_thresholds(r) ? json_string(r->bone->unit) : json_null());
+			    report_has_thresholds(r) ? number_of(report_threshold(r, r->bone->segment.cortical))
+						     : json_null());
+	json_object_set_new(list, "threshold_unit",
+			    report_has_thresholds(r) ? json_string(r->bone->unit) : json_null());
 	return list;
 }
 
@@ -40,7 +43,8 @@ static json_t *reasons(const struct report_measures *r)
 
 	for (int i = 0; list && i < MEASURES; i++)
 		if (r->measures->why[i])
-			json_object_set_new(list, measure_name((enum measure)i)->json, json_string(r->measures->why[i]));
+			json_object_set_new(list, measure_name((enum measure)i)->json,
+					    json_string(r->measures->why[i]));
 	if (!report_has_thresholds(r))
 		json_object_set_new(list, "threshold", json_string("a segmentation was given"));
 	return list;
@@ -75,9 +79,10 @@ static json_t *plane_error(const struct report_measures *r)
 		if (isfinite(report_per_plane(r, i))) {
 			const struct plane_effect *e = &r->bone->effect[i];
 			json_object_set_new(list, measure_name((enum measure)i)->json,
-					    json_pack("{s:o, s:[o, o], s:[o, o]}", "per_plane", number_of(report_per_plane(r, i)),
-						      "range", number_of(e->low), number_of(e->high), "moved",
-						      number_of(e->moved[0]), number_of(e->moved[1])));
+					    json_pack("{s:o, s:[o, o], s:[o, o]}", "per_plane",
+						      number_of(report_per_plane(r, i)), "range", number_of(e->low),
+						      number_of(e->high), "moved", number_of(e->moved[0]),
+						      number_of(e->moved[1])));
 		}
 	return json_pack("{s:i, s:s, s:o, s:o}", "planes", MEASURE_AROUND, "plane",
 			 isnan(r->result->confidence) ? "given" : "detected", "probability_within",
@@ -102,21 +107,24 @@ static json_t *methods_json(const struct report_measures *r)
 static json_t *landmark(const struct landmark *l)
 {
 	return l->why ? json_pack("{s:n, s:s}", "slice", "reason", l->why)
-		      : json_pack("{s:i, s:o}", "slice", (int)lrint(l->slice), "confidence", report_number(l->confidence, 2));
+		      : json_pack("{s:i, s:o}", "slice", (int)lrint(l->slice), "confidence",
+				  report_number(l->confidence, 2));
 }
 
 /* Where things lie around the plane; and the place where the layer of the growth plate meets it. */
 static json_t *knee(const struct report_measures *r)
 {
 	const struct bone_knee *k = &r->bone->knee;
-	json_t *list = json_pack("{s:o, s:o, s:o}", "plate_begins", landmark(&k->begin), "plate_ends", json_pack("{s:o, s:o}",
-				 "slice", report_index(r->result->gppi), "confidence", report_number(r->result->confidence, 4)),
+	json_t *list = json_pack("{s:o, s:o, s:o}", "plate_begins", landmark(&k->begin), "plate_ends",
+				 json_pack("{s:o, s:o}", "slice", report_index(r->result->gppi), "confidence",
+					   report_number(r->result->confidence, 4)),
 				 "secondary_begins", landmark(&k->secondary));
 
 	if (list && !k->plate.why)
-		json_object_set_new(list, "plate", json_pack("{s:o, s:o, s:[o, o]}", "seen", report_number(k->plate.seen, 3),
-							     "passed_before_plane", report_number(k->plate.passed, 3), "touches",
-							     report_number(k->touch[0], 5), report_number(k->touch[1], 5)));
+		json_object_set_new(list, "plate",
+				    json_pack("{s:o, s:o, s:[o, o]}", "seen", report_number(k->plate.seen, 3),
+					      "passed_before_plane", report_number(k->plate.passed, 3), "touches",
+					      report_number(k->touch[0], 5), report_number(k->touch[1], 5)));
 	return list;
 }
 

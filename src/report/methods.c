@@ -7,9 +7,10 @@
 static void scan(FILE *out, const struct report_measures *r)
 {
 	fprintf(out,
-		"Bones were scanned by [scanner] in [medium] at [kV], [uA], [integration time, frames averaged, filter], and "
-		"reconstructed with voxels of %g x %g x %g um (%s). ", r->grid->mm[0] * 1000, r->grid->mm[1] * 1000,
-		r->grid->mm[2] * 1000, r->spacing_known);
+		"Bones were scanned by [scanner] in [medium] at [kV], [uA], [integration time, frames averaged, "
+		"filter], and "
+		"reconstructed with voxels of %g x %g x %g um (%s). ",
+		r->grid->mm[0] * 1000, r->grid->mm[1] * 1000, r->grid->mm[2] * 1000, r->spacing_known);
 }
 
 static void volume(FILE *out, const struct report_measures *r)
@@ -26,7 +27,8 @@ static void volume(FILE *out, const struct report_measures *r)
 			"%d layers of voxels across the axis, of the same length and at the same distance along the axis; the image was "
 			"not resampled. Sections are these layers. ", p->tilt_deg, b->turned.last - b->turned.first + 1);
 	else
-		fprintf(out, "It lies along the slices, against which the shaft is tilted by %.1f degrees. ", p->tilt_deg);
+		fprintf(out, "It lies along the slices, against which the shaft is tilted by %.1f degrees. ",
+			p->tilt_deg);
 }
 
 static void thresholds(FILE *out, const struct report_measures *r)
@@ -35,7 +37,8 @@ static void thresholds(FILE *out, const struct report_measures *r)
 	const char *unit = r->bone->unit;
 
 	if (s->sigma > 0)
-		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma, (int)ceil(2 * s->sigma));
+		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma,
+			(int)ceil(2 * s->sigma));
 	if (r->bone->how.rule == SEGMENT_DUAL)
 		fprintf(out, "Bone was segmented with two thresholds, %.0f %s within the endosteum and %.0f %s in the cortex "
 			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", report_threshold(r, s->trabecular),
@@ -49,8 +52,8 @@ static void thresholds(FILE *out, const struct report_measures *r)
 			report_threshold(r, s->compact), 100 * SEGMENT_LOCAL_LEAST, report_threshold(r, s->trabecular),
 			report_threshold(r, s->cortical));
 	else
-		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", report_threshold(r, s->cortical), unit,
-			r->bone->how.rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
+		fprintf(out, "Bone was segmented with a threshold of %.0f %s (%s). ", report_threshold(r, s->cortical),
+			unit, r->bone->how.rule == SEGMENT_OTSU ? "Otsu 1979, within the periosteum" : "fixed");
 	fputs("Bone not connected to the largest piece was left out. ", out);
 }
 
@@ -65,8 +68,10 @@ static void segmentation(FILE *out, const struct report_measures *r)
 		fputs("The endosteal surface was that of a mask that was given. ", out);
 	else
 		fprintf(out,
-			"Cortex and spongiosa were parted automatically: the endosteal surface was made by closing the marrow with "
-			"balls of %d voxels. ", r->bone->segment.closing);
+			"Cortex and spongiosa were parted automatically: the endosteal surface was made by closing the "
+			"marrow with "
+			"balls of %d voxels. ",
+			r->bone->segment.closing);
 	if (!r->measures->why[MEASURE_TB_BMD])
 		fputs("Tb.BMD is the mean density of all voxels of TV and TMD that of bone in TV, by the scan's calibration to "
 		      "mg HA/cm3, before smoothing and with no voxel peeled off. ", out);

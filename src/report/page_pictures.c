@@ -77,8 +77,8 @@ int page_pictures_draw(struct bone *bone, const struct gppi_result *r, struct pa
 	for (int i = 0; i < PAGE_VIEWS && rc == 0; i++)
 		rc = greys_section(bone_sections(bone), page_section(i), out->view_w, out->view_h, out->grey[i], err);
 	if (rc == 0)
-		rc = greys_axial(bone->scan, frame, out->slice, out->nslices, PAGE_SLICE_PX, plane_workers(bone->threads),
-				 out->grey + PAGE_VIEWS, err);
+		rc = greys_axial(bone->scan, frame, out->slice, out->nslices, PAGE_SLICE_PX,
+				 plane_workers(bone->threads), out->grey + PAGE_VIEWS, err);
 	if (rc == 0)
 		digest(r, out);
 	if (rc == 0 && bone->measures)

@@ -166,7 +166,8 @@ static void number(struct canvas *c, int x, int y, const struct bone_measures *m
 		return;
 	}
 	int n = snprintf(text, sizeof text, "%s %s",
-			 number_short(value, sizeof value, 4, m->measures.value[which] * scale), um ? "\u00b5m" : name->unit);
+			 number_short(value, sizeof value, 4, m->measures.value[which] * scale),
+			 um ? "\u00b5m" : name->unit);
 	if (isfinite(e->low) && isfinite(e->high))
 		snprintf(text + n, sizeof text - (size_t)n, " (%s\u2013%s)",
 			 number_short(low, sizeof low, 3, e->low * scale),
@@ -194,7 +195,8 @@ static void notes(const struct report_measures *r, struct canvas *c, int top)
 	int y = top + NUMBERS_Y + ROWS * LINE + 6;
 
 	if (!report_has_thresholds(r))
-		snprintf(text, sizeof text, "bone: that of the mask; in brackets: the plane up to %d slices off", MEASURE_AROUND);
+		snprintf(text, sizeof text, "bone: that of the mask; in brackets: the plane up to %d slices off",
+			 MEASURE_AROUND);
 	else
 		snprintf(text, sizeof text,
 			 "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices off",

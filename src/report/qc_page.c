@@ -309,8 +309,8 @@ void qc_page_text(struct qc_page *page)
 	char program[sizeof page->result->trained_on + 64];
 	int facts_y = TOP + VIEW_H - (page->result->nopinions ? 7 : 6) * LINE + 8;
 
-	snprintf(program, sizeof program, "gppi " GPPI_VERSION "%s%.60s", page->result->trained_on[0] ? ", trained on " : "",
-		 page->result->trained_on);
+	snprintf(program, sizeof program, "gppi " GPPI_VERSION "%s%.60s",
+		 page->result->trained_on[0] ? ", trained on " : "", page->result->trained_on);
 	int left = QC_WIDTH - MARGIN - canvas_text_width(TEXT_NORMAL, program);
 	canvas_paragraph(&page->canvas, MARGIN, 14, left - 2 * MARGIN, TEXT_NORMAL, LINE, 1, white, page->result->name);
 	canvas_text(&page->canvas, left, 14, TEXT_NORMAL, dim, program);

@@ -31,7 +31,8 @@ struct plane_of {
 
 static size_t voxel_of(const struct grid *g, const struct plane_of *p, int x, int row)
 {
-	return p->along ? grid_at(g, p->left + x, p->fixed, p->top + row) : grid_at(g, p->left + x, p->top + row, p->fixed);
+	return p->along ? grid_at(g, p->left + x, p->fixed, p->top + row)
+			: grid_at(g, p->left + x, p->top + row, p->fixed);
 }
 
 /* Mean grey of the voxels that a pixel shows; grey: of raw values. */
@@ -64,8 +65,9 @@ static void fill(const struct bone *bone, const struct plane_of *p, const uint8_
 			const int vx = (int)((i + 0.5) * step_x), vr = (int)((j + 0.5) * step_row);
 			const size_t v = voxel_of(g, p, vx, vr);
 			out->grey[to] = grey_of(&m->segment.grey, p, grey, x, row);
-			out->tissue[to] = (uint8_t)(p->along ? tissue_at(&m->segment, p->left + vx, p->fixed, p->top + vr)
-							     : tissue_at(&m->segment, p->left + vx, p->top + vr, p->fixed));
+			out->tissue[to] =
+				(uint8_t)(p->along ? tissue_at(&m->segment, p->left + vx, p->fixed, p->top + vr)
+						   : tissue_at(&m->segment, p->left + vx, p->top + vr, p->fixed));
 			if (!(out->tissue[to] & VOI_TV))
 				continue;
 			out->thickness[to] = diameter(m->thickness, v, g);

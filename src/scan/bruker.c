@@ -71,7 +71,8 @@ static void take(const char *section, const char *key, const char *value, struct
 		log->height = count(value);
 	else if (!strcmp(key, "Sections Count"))
 		log->sections = count(value);
-	else if (!strcmp(key, "Minimum for CS to Image Conversion") || !strcmp(key, "Mininum for CS to Image Conversion"))
+	else if (!strcmp(key, "Minimum for CS to Image Conversion") ||
+		 !strcmp(key, "Mininum for CS to Image Conversion"))
 		log->low = level(value);
 	else if (!strcmp(key, "Maximum for CS to Image Conversion"))
 		log->high = level(value);

@@ -110,7 +110,8 @@ static void read_geometry(const struct dicom_header *h, struct dicom_object *o)
 {
 	double yx[2];
 
-	if (numbers(h, o, of_measures(h, DICOM_PixelSpacing), 2, yx) || in_dataset(h, o, DICOM_ImagerPixelSpacing, 2, yx) ||
+	if (numbers(h, o, of_measures(h, DICOM_PixelSpacing), 2, yx) ||
+	    in_dataset(h, o, DICOM_ImagerPixelSpacing, 2, yx) ||
 	    in_dataset(h, o, DICOM_NominalScannedPixelSpacing, 2, yx)) {
 		o->spacing_mm[0] = fabs(yx[1]);
 		o->spacing_mm[1] = fabs(yx[0]);
@@ -127,7 +128,8 @@ static void read_geometry(const struct dicom_header *h, struct dicom_object *o)
 }
 
 /* A value that is no number must not pass for the usual one. */
-static void read_scale(const struct dicom_header *h, int frame, enum dicom_wanted tag, double *out, struct dicom_object *o)
+static void read_scale(const struct dicom_header *h, int frame, enum dicom_wanted tag, double *out,
+		       struct dicom_object *o)
 {
 	const struct dicom_given e = dicom_in_frame(h, frame, DICOM_PixelValueTransformationSequence, tag, NULL);
 	char words[DICOM_TEXT];
@@ -142,7 +144,8 @@ static void read_frame(const struct dicom_header *h, int frame, struct dicom_obj
 {
 	struct dicom_frame *fr = &o->frame[frame];
 	bool own;
-	const struct dicom_given place = dicom_in_frame(h, frame, DICOM_PlanePositionSequence, DICOM_ImagePositionPatient, &own);
+	const struct dicom_given place =
+		dicom_in_frame(h, frame, DICOM_PlanePositionSequence, DICOM_ImagePositionPatient, &own);
 
 	/* One position for many frames does not place them. */
 	if (o->frames == 1 || own)
@@ -181,7 +184,8 @@ static void add_calibration(const struct dicom_header *h, struct dicom_object *o
 
 static void read_meaning(const struct dicom_header *h, struct dicom_object *o)
 {
-	const struct dicom_given unit = dicom_in_frame(h, 0, DICOM_PixelValueTransformationSequence, DICOM_RescaleType, NULL);
+	const struct dicom_given unit =
+		dicom_in_frame(h, 0, DICOM_PixelValueTransformationSequence, DICOM_RescaleType, NULL);
 	char modality[DICOM_TEXT], maker[DICOM_TEXT], model[DICOM_TEXT], type[DICOM_TEXT];
 
 	dicom_put_code(h, DICOM_Modality, modality, sizeof modality);

@@ -9,8 +9,9 @@
 
 int dicom_damaged(struct walk *w, const char *what)
 {
-	return err_set(w->err, GPPI_E_FORMAT, "%s: is a damaged DICOM file (%s at byte %llu); copy it again or remove it",
-		       w->path, what, (unsigned long long)w->at);
+	return err_set(w->err, GPPI_E_FORMAT,
+		       "%s: is a damaged DICOM file (%s at byte %llu); copy it again or remove it", w->path, what,
+		       (unsigned long long)w->at);
 }
 
 const uint8_t *dicom_look(struct walk *w, uint64_t at, size_t n)

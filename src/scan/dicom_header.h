@@ -78,7 +78,8 @@ void dicom_header_free(struct dicom_header *h);
 struct dicom_given dicom_in_dataset(const struct dicom_header *h, enum dicom_wanted tag);
 /* The same in the macro (a sequence) of a frame: in its own functional groups, in those shared by all
  * frames, or in the data set where neither has the macro. *own (may be NULL): not in the data set. */
-struct dicom_given dicom_in_frame(const struct dicom_header *h, int frame, enum dicom_wanted macro, enum dicom_wanted tag, bool *own);
+struct dicom_given dicom_in_frame(const struct dicom_header *h, int frame, enum dicom_wanted macro,
+				  enum dicom_wanted tag, bool *own);
 
 /* A whole number of the data set; `otherwise` where there is none. */
 int dicom_whole(const struct dicom_header *h, enum dicom_wanted tag, int otherwise);

@@ -7,8 +7,8 @@ int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, st
 	const int rc = dicom_walk(path, err);
 	if (rc < 0)
 		return rc;
-	const OFCondition cond = file.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, dicom_keep_bytes, ERM_autoDetect,
-						       until);
+	const OFCondition cond =
+		file.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, dicom_keep_bytes, ERM_autoDetect, until);
 	if (cond.bad())
 		return err_set(err, GPPI_E_FORMAT, "%s: is a damaged DICOM file (%s); copy it again or remove it", path,
 			       cond.text());

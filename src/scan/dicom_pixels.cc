@@ -44,7 +44,8 @@ int read_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, stru
 	if (bytes > 0xffffffffu)
 		bytes = 0xffffffffu;
 	if (!dicom_frame_is_sound(*px->dataset, *px->pixels, frame))
-		return err_set(err, GPPI_E_FORMAT, "%s: the compressed pixels of frame %d are damaged; copy the file again",
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: the compressed pixels of frame %d are damaged; copy the file again",
 			       px->path.c_str(), frame);
 	OFCondition cond = px->pixels->getUncompressedFrame(px->dataset, (Uint32)frame, fragment, buf,
 							    (Uint32)bytes, model, &px->cache);

@@ -194,8 +194,10 @@ static void take_axes(struct fields *f)
 static int check(const char *path, struct fields *f, struct flat_layout *l, struct gppi_error *err)
 {
 	if (!find_axes(f))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld dimensions, not three (a picture, several volumes, or "
-			       "several values in each voxel); save a single volume", path, f->dimension);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: has %lld dimensions, not three (a picture, several volumes, or "
+			       "several values in each voxel); save a single volume",
+			       path, f->dimension);
 	int *const dims[] = { &l->nx, &l->ny, &l->nz };
 	for (int i = 0; i < 3; i++) {
 		double size = f->sizes[f->axis[i]];

@@ -187,9 +187,10 @@ static int check_parts(const struct series_list *list, const struct series_group
 		for (int i = 0; i < g->n && !there; i++)
 			there = list->objects[g->first + i]->part == part;
 		if (!there)
-			return err_set(err, GPPI_E_FORMAT, "%s: is one of %d files that make one scan (a concatenation), of "
-				       "which number %d is missing; copy all of them", list->objects[g->first]->path, parts,
-				       part);
+			return err_set(err, GPPI_E_FORMAT,
+				       "%s: is one of %d files that make one scan (a concatenation), of "
+				       "which number %d is missing; copy all of them",
+				       list->objects[g->first]->path, parts, part);
 	}
 	return 0;
 }
@@ -214,8 +215,10 @@ int series_open(const struct series_list *list, int index, struct scan *scan, st
 	for (int i = 0; i < g->n; i++)
 		room += (size_t)list->objects[g->first + i]->frames;
 	if (g->join == SERIES_STRAY)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds %d single slices, each a series of its own, that differ in "
-			       "study, patient, size or orientation; give the folder with a whole series", g->path, g->n);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: holds %d single slices, each a series of its own, that differ in "
+			       "study, patient, size or orientation; give the folder with a whole series",
+			       g->path, g->n);
 	if (room < 2)
 		return err_set(err, GPPI_E_UNSUPPORTED,
 			       "%s: holds a single slice; give the folder with the whole series",

@@ -68,7 +68,8 @@ static int part_series(struct series_member *m, int n, int group, struct series_
 	int made = 0;
 	for (int i = 0; i < n; i++) {
 		int k = m[i].object->frames > 1 ? made : 0;
-		while (k < made && (leaders[k]->object->frames > 1 || !series_parallel(leaders[k]->object, m[i].object)))
+		while (k < made &&
+		       (leaders[k]->object->frames > 1 || !series_parallel(leaders[k]->object, m[i].object)))
 			k++;
 		if (k == made)
 			leaders[made++] = &m[i];

@@ -27,7 +27,8 @@ static void count_slice(const struct series_pixels *s, int z, const void *frame,
 	int step = s->ny > ROWS ? s->ny / ROWS : 1;
 	for (int y = 0; y < s->ny; y += step)
 		for (size_t i = (size_t)y * nx; i < ((size_t)y + 1) * nx; i++) {
-			unsigned word = s->bits_allocated == 16 ? ((const uint16_t *)frame)[i] : ((const uint8_t *)frame)[i];
+			unsigned word =
+				s->bits_allocated == 16 ? ((const uint16_t *)frame)[i] : ((const uint8_t *)frame)[i];
 			bool padding = sl->padded && series_is_padding(sl, word);
 			w->padding += padding;
 			w->all += !padding;

@@ -260,8 +260,10 @@ static int judge_uneven(const struct series_slice *s, int n, enum key key, const
 	double low = step_at(s, n, 0.1, work), header = s[0].object->spacing_mm[2];
 	int rc = 0;
 	if (in_pairs(s, n))
-		return err_set(err, GPPI_E_FORMAT, "%s: the slices come in pairs (%s %g, %g, %g ...), as from two passes; "
-			       "keep one of them", path, key_names[key], s[0].where, s[1].where, s[2].where);
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: the slices come in pairs (%s %g, %g, %g ...), as from two passes; "
+			       "keep one of them",
+			       path, key_names[key], s[0].where, s[1].where, s[2].where);
 	if (is_rounded(header, last_digit(s, n)))
 		rc = check_rounded(s, n, key, header, path, err);
 	if (rc == 0)

@@ -75,7 +75,8 @@ static void blank(const struct series_pixels *s, const struct series_pixel_slice
 		  size_t n, int16_t *d)
 {
 	for (size_t i = 0; i < n; i++) {
-		unsigned word = s->bits_allocated == 16 ? ((const uint16_t *)frame)[at + i] : ((const uint8_t *)frame)[at + i];
+		unsigned word =
+			s->bits_allocated == 16 ? ((const uint16_t *)frame)[at + i] : ((const uint8_t *)frame)[at + i];
 		if (series_is_padding(sl, word))
 			d[i] = s->lowest;
 	}

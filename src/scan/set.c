@@ -175,8 +175,9 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 	if (set->stream && ((format && !format->alone) || (picture && set->folder))) {
 		if (set->folder)
 			return 0;
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is %s, whose files may name others; save it as a file, and give that",
-			       path, format->name);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: is %s, whose files may name others; save it as a file, and give that", path,
+			       format->name);
 	}
 	/* A second name of the same file is skipped, except for slices, whose names say which scan they belong to. */
 	if (file->again && !picture)
@@ -199,8 +200,10 @@ static int add_file(struct scan_set *set, const struct stack_file *file, struct 
 	}
 	const char *unread = packed ? NULL : picture_unread(head, (size_t)n);
 	if (unread && !set->folder)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a picture in the format %s, which is not read; save all slices as "
-			       "TIFF or PNG, and give their folder", path, unread);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: is a picture in the format %s, which is not read; save all slices as "
+			       "TIFF or PNG, and give their folder",
+			       path, unread);
 	if (unread && !set->unreads++)
 		set->unread = unread;
 	if (dicom_sniff(head, n)) {

@@ -18,7 +18,8 @@ static int check_numbers(const struct picture_name *e, int n, long long *step, s
 		*step = d < *step ? d : *step;
 		if (d == 0)
 			return err_set(err, GPPI_E_FORMAT, "%s and %s: two slices have the same number; remove one",
-				       e[i - 1].path, strrchr(e[i].path, '/') ? strrchr(e[i].path, '/') + 1 : e[i].path);
+				       e[i - 1].path,
+				       strrchr(e[i].path, '/') ? strrchr(e[i].path, '/') + 1 : e[i].path);
 	}
 	for (int i = 1; i < n; i++)
 		if (e[i].number - e[i - 1].number != *step)
@@ -102,9 +103,10 @@ int stack_projections(const struct stack_list *list, int index, struct gppi_erro
 		    !tells_of_projections(&log, &head, g->n))
 			continue;
 		const char *slash = strrchr(log.path, '/');
-		err_set(sentence, GPPI_E_UNSUPPORTED, "%s: these are projections, not slices: %s tells of a scan with projections of "
-			"%d x %d; reconstruct it, then give the folder of the slices", g->folder,
-			slash ? slash + 1 : log.path, log.columns, log.rows);
+		err_set(sentence, GPPI_E_UNSUPPORTED,
+			"%s: these are projections, not slices: %s tells of a scan with projections of "
+			"%d x %d; reconstruct it, then give the folder of the slices",
+			g->folder, slash ? slash + 1 : log.path, log.columns, log.rows);
 		return g->n;
 	}
 	return 0;

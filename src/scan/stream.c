@@ -98,11 +98,15 @@ static int add_file(struct stream *stream, const char *label, struct stream_file
 	*out = &grown[stream->n];
 	(*out)->fd = stream->n < STREAM_MAX_FILES ? os_memory_file((*out)->path) : (errno = EMFILE, -1);
 	if ((*out)->fd < 0 && errno == EMFILE)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds more than the %d files that can be kept in memory; unpack it, "
-			       "and give the folder", label, stream->n);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: holds more than the %d files that can be kept in memory; unpack it, "
+			       "and give the folder",
+			       label, stream->n);
 	if ((*out)->fd < 0)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: cannot be kept in memory on this system (%s); save it as a file, and "
-			       "give that", label, strerror(errno));
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: cannot be kept in memory on this system (%s); save it as a file, and "
+			       "give that",
+			       label, strerror(errno));
 	stream->n++;
 	return 0;
 }
@@ -128,7 +132,8 @@ static int keep(struct stream *stream, int (*read_some)(void *, void *, size_t, 
 	struct stream_file *file;
 	uint8_t *chunk = malloc(CHUNK);
 	size_t got = 1;
-	int rc = chunk ? add_file(stream, label, &file, err) : err_set(err, GPPI_E_NOMEM, "%s: not enough memory", label);
+	int rc = chunk ? add_file(stream, label, &file, err)
+		       : err_set(err, GPPI_E_NOMEM, "%s: not enough memory", label);
 
 	while (rc == 0 && got) {
 		rc = read_some(from, chunk, CHUNK, &got, err);

@@ -105,8 +105,8 @@ static int take_record(const struct tar *t, const char *key, const char *value, 
 	char *end;
 
 	if (strncmp(key, "GNU.sparse.", 11) == 0)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the tar archive holds a sparse file; make it without --sparse",
-			       t->label);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: the tar archive holds a sparse file; make it without --sparse", t->label);
 	if (strncmp(key, "path=", 5) == 0)
 		take_name(value, n, extra->name);
 	if (strncmp(key, "size=", 5) != 0)
@@ -198,8 +198,8 @@ static int take_member(struct tar *t, const uint8_t *h, uint64_t bytes, const st
 	char type = (char)h[TYPE_AT];
 
 	if (type == 'S' || type == 'M')
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the tar archive holds a %s file; make it without", t->label,
-			       type == 'S' ? "sparse" : "divided");
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the tar archive holds a %s file; make it without",
+			       t->label, type == 'S' ? "sparse" : "divided");
 	*out = (struct tar_member){ .file = type == '0' || type == 0 || type == '7',
 				    .bytes = extra->sized ? extra->bytes : bytes };
 	if (*extra->name)

@@ -248,9 +248,10 @@ int text_skip_lines(const char *path, long long lines, size_t *at, struct gppi_e
 			if (rc < 0)
 				return rc;
 			if (!inside || !got)
-				return err_set(err, GPPI_E_FORMAT, "%s: does not begin with the %lld more lines that its header "
-					       "leaves out; the header is not of this file, or one of them is damaged", path,
-					       lines);
+				return err_set(err, GPPI_E_FORMAT,
+					       "%s: does not begin with the %lld more lines that its header "
+					       "leaves out; the header is not of this file, or one of them is damaged",
+					       path, lines);
 			i = 0;
 		}
 		lines -= block[i] == '\n';

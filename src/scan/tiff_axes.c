@@ -38,9 +38,10 @@ static long long count(const char *text)
 
 static int do_not_fit(const char *path, const struct counts *c, int pages, struct gppi_error *err)
 {
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: its description tells of %lld channels, %lld slices and %lld times, but "
-		       "it has %d pages; save the slices of one channel as one file", path, c->channels, c->slices,
-		       c->times, pages);
+	return err_set(err, GPPI_E_UNSUPPORTED,
+		       "%s: its description tells of %lld channels, %lld slices and %lld times, but "
+		       "it has %d pages; save the slices of one channel as one file",
+		       path, c->channels, c->slices, c->times, pages);
 }
 
 /* ---- ImageJ: channels change fastest, then slices, then frames; a count of 1 is left out ---- */
@@ -204,8 +205,10 @@ static int of_shape(const char *path, const struct tiff_file *t, const char *sha
 		many += size[i] > 1;
 	if (many < 2)
 		return 0;
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: its %d pages are an array of several axes, not slices alone; save one "
-		       "channel of one time as a file", path, pages);
+	return err_set(err, GPPI_E_UNSUPPORTED,
+		       "%s: its %d pages are an array of several axes, not slices alone; save one "
+		       "channel of one time as a file",
+		       path, pages);
 }
 
 static int read_counts(const char *path, const struct tiff_file *t, int pages, struct counts *n, struct tiff_axes *out,
@@ -240,15 +243,18 @@ int tiff_axes_find(const char *path, const struct tiff_file *t, int pages, struc
 		return do_not_fit(path, &n, pages, err);
 	/* Some programs store slices as times, or as channels. */
 	if (n.slices == 1 && (n.channels == 1 || n.times == 1) && pages >= STACK_LEAST) {
-		snprintf(out->note, sizeof out->note, "pages: %s, taken for slices", n.times > 1 ? "times" : "channels");
+		snprintf(out->note, sizeof out->note, "pages: %s, taken for slices",
+			 n.times > 1 ? "times" : "channels");
 		return 0;
 	}
 	if (n.channels > 1)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has %lld channels of %lld slices; save one channel as a file of "
-			       "its own (ImageJ: Image, Color, Split Channels)", path, n.channels, n.slices);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: has %lld channels of %lld slices; save one channel as a file of "
+			       "its own (ImageJ: Image, Color, Split Channels)",
+			       path, n.channels, n.slices);
 	out->slices = (int)n.slices;
 	out->step = (int)n.step;
-	snprintf(out->doubt, sizeof out->doubt, "the file holds %lld times of %lld slices: only the first is used", n.times,
-		 n.slices);
+	snprintf(out->doubt, sizeof out->doubt, "the file holds %lld times of %lld slices: only the first is used",
+		 n.times, n.slices);
 	return 0;
 }

@@ -197,8 +197,10 @@ static int read_vgi(struct text_header *h, struct fields *f, struct gppi_error *
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are spread over %d files; save them as one",
 			       h->path, f->files);
 	if (f->format[0] && strcasecmp(f->format, "raw") != 0)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its voxels are in a file of the format \"%s\"; save them as raw, or "
-			       "give that file", h->path, f->format);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: its voxels are in a file of the format \"%s\"; save them as raw, or "
+			       "give that file",
+			       h->path, f->format);
 	return f->name[0] ? 0 : bad(h->path, "the name of the file with the voxels", err);
 }
 

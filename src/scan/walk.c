@@ -121,8 +121,10 @@ static int walk_names(struct state *s, const char *folder, char **names, int n, 
 			continue;
 		}
 		if (++s->entries > WALK_ENTRIES)
-			return err_set(err, GPPI_E_UNSUPPORTED, "%s: more than %d files lie in and below the folder that was "
-				       "given; give the folder of one study", folder, WALK_ENTRIES);
+			return err_set(err, GPPI_E_UNSUPPORTED,
+				       "%s: more than %d files lie in and below the folder that was "
+				       "given; give the folder of one study",
+				       folder, WALK_ENTRIES);
 		if (snprintf(path, sizeof path, "%s%s%s", folder, sep, names[i]) >= (int)sizeof path)
 			return err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", path);
 		int rc = stop_asked(err);

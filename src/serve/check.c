@@ -22,8 +22,8 @@ static int must_write(const char *path, const char *what, struct gppi_error *err
 {
 	if (access(path, W_OK | X_OK) == 0)
 		return 0;
-	return err_set(err, GPPI_E_IO, "%s: %s cannot be written to: %s; give it to the user of the service", path, what,
-		       strerror(errno));
+	return err_set(err, GPPI_E_IO, "%s: %s cannot be written to: %s; give it to the user of the service", path,
+		       what, strerror(errno));
 }
 
 /* One that the start would make. */
@@ -39,8 +39,8 @@ static int check_own(const char *path, const char *what, struct gppi_error *err)
 	snprintf(parent, sizeof parent, "%s", path);
 	const char *above = dirname(parent);
 	if (!is_folder(above))
-		return err_set(err, GPPI_E_IO, "%s: %s cannot be made, since %s is not there; make that first", path, what,
-			       above);
+		return err_set(err, GPPI_E_IO, "%s: %s cannot be made, since %s is not there; make that first", path,
+			       what, above);
 	return must_write(above, "the folder above", err);
 }
 

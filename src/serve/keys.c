@@ -15,8 +15,8 @@ static int check(const char *key, bool strict, struct gppi_error *err)
 
 	if (!*key || stat(key, &st) != 0 || !(st.st_mode & EXPOSED)) /* one that is missing is told when it is used */
 		return 0;
-	int rc = err_set(&why, GPPI_E_USAGE, "%s: others can read or change this private key; as its owner: chmod g-w,o= %s",
-			 key, key);
+	int rc = err_set(&why, GPPI_E_USAGE,
+			 "%s: others can read or change this private key; as its owner: chmod g-w,o= %s", key, key);
 	if (!strict) {
 		serve_log(LOG_WARN, "key_exposed what=\"%s\"", why.text);
 		return 0;

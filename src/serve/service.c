@@ -73,7 +73,8 @@ static void prune_room(struct service *s, enum store_room which, int days)
 		if (strlen(names[i]) >= STORE_KEY)
 			continue;
 		store_path(&s->spool, which, names[i], path);
-		if (lstat(path, &st) == 0 && time(NULL) - st.st_ctime > (time_t)days * 86400 && store_remove(path, &err) == 0)
+		if (lstat(path, &st) == 0 && time(NULL) - st.st_ctime > (time_t)days * 86400 &&
+		    store_remove(path, &err) == 0)
 			serve_log(LOG_INFO, "pruned %s", path);
 	}
 	if (n > 0)

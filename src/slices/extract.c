@@ -227,8 +227,10 @@ int slices_open(struct slices *s, const char *path, struct gppi_error *err)
 {
 	s->u7 = NULL;
 	if (s->n < 1 || s->n > SLICES_MAX)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: what could be the bone is %.0f mm long; check the voxel size "
-			       "(--voxel-um)", path, s->n * SLICE_PITCH_UM / 1000);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: what could be the bone is %.0f mm long; check the voxel size "
+			       "(--voxel-um)",
+			       path, s->n * SLICE_PITCH_UM / 1000);
 	s->u7 = malloc((size_t)s->n * (size_t)SLICE_BYTES);
 	return s->u7 ? 0 : err_set(err, GPPI_E_NOMEM, "%s: not enough memory for slices", path);
 }

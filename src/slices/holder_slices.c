@@ -115,7 +115,8 @@ static int open_worker(struct gather *g, struct worker *w, struct gppi_error *er
 		if (rc == 0)
 			slices_begin(w->view[i], &g->bone[i].frame, w->scratch[i]);
 		if (rc == 0 && g->bone[i].sections &&
-		    !(w->slice[i] = size_realloc(NULL, (size_t)g->bone[i].box.nx * (size_t)g->bone[i].box.ny, sizeof(int16_t))))
+		    !(w->slice[i] = size_realloc(NULL, (size_t)g->bone[i].box.nx * (size_t)g->bone[i].box.ny,
+						 sizeof(int16_t))))
 			rc = GPPI_E_NOMEM;
 	}
 	return rc == GPPI_E_NOMEM ? err_set(err, rc, "%s: not enough memory for the slices of %d bones",

@@ -163,8 +163,9 @@ bool sections_fit(const struct sections *s, const struct frame *f)
 {
 	const struct frame *g = &s->frame;
 
-	return s->whole && same(f->cx, g->cx) && same(f->cy, g->cy) && same(f->side_x, g->side_x) && same(f->side_y, g->side_y) &&
-	       same(f->raw_lo, g->raw_lo) && same(f->raw_hi, g->raw_hi) && same(f->medium_value, g->medium_value);
+	return s->whole && same(f->cx, g->cx) && same(f->cy, g->cy) && same(f->side_x, g->side_x) &&
+	       same(f->side_y, g->side_y) && same(f->raw_lo, g->raw_lo) && same(f->raw_hi, g->raw_hi) &&
+	       same(f->medium_value, g->medium_value);
 }
 
 #define WORKERS_MAX 64

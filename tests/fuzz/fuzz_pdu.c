@@ -73,7 +73,8 @@ static void check_all(const uint8_t *p, size_t n, enum pdu_side side)
 				store = false;
 				check_command(body + 6, length - 6, &store);
 			} else {
-				check(side == PDU_ACCEPTOR && store && (!data || context == body[4]) && length % 2 == 0);
+				check(side == PDU_ACCEPTOR && store && (!data || context == body[4]) &&
+				      length % 2 == 0);
 				data = !last;
 				store = !last;
 			}

@@ -23,8 +23,9 @@ struct CMUnitTest {
 #define assert_true(x) ((x) ? (void)0 : fail_msg("not true: %s", #x))
 #define assert_false(x) assert_true(!(x))
 #define assert_non_null(x) assert_true((x) != NULL)
-#define assert_int_equal(a, b) \
-	((long long)(a) == (long long)(b) ? (void)0 : fail_msg("%s is %lld, not %lld", #a, (long long)(a), (long long)(b)))
+#define assert_int_equal(a, b)                                                                                         \
+	((long long)(a) == (long long)(b) ? (void)0                                                                    \
+					  : fail_msg("%s is %lld, not %lld", #a, (long long)(a), (long long)(b)))
 #define assert_string_equal(a, b) assert_true(strcmp(a, b) == 0)
 #define assert_memory_equal(a, b, n) assert_true(memcmp(a, b, n) == 0)
 

@@ -71,7 +71,8 @@ static void add_rings(const struct phantom_params *p, int nx, int ny, int step, 
 		ring[i] = rng_chance(&r, 0.08f) ? p->ring * rng_normal(&r) : 0;
 	for (int y = 0; y < ny; y++)
 		for (int x = 0; x < nx; x++) {
-			float dx = ((float)x - 0.5f * (float)nx) * (float)step, dy = ((float)y - 0.5f * (float)ny) * (float)step;
+			float dx = ((float)x - 0.5f * (float)nx) * (float)step,
+			      dy = ((float)y - 0.5f * (float)ny) * (float)step;
 			int d = (int)sqrtf(dx * dx + dy * dy);
 			if (d > 4 && d < 512)
 				img[(size_t)y * (size_t)nx + (size_t)x] += ring[d];
@@ -81,14 +82,16 @@ static void add_rings(const struct phantom_params *p, int nx, int ny, int step, 
 static void add_streaks(const struct phantom_params *p, int nx, int ny, int z, float *img)
 {
 	struct rng r = { p->seed * 17 };
-	float cx = rng_range(&r, 0, (float)nx), cy = rng_range(&r, 0, (float)ny), level = rng_range(&r, 0, (float)p->nz);
+	float cx = rng_range(&r, 0, (float)nx), cy = rng_range(&r, 0, (float)ny),
+	      level = rng_range(&r, 0, (float)p->nz);
 	float fade = expf(-fabsf((float)z - level) / 40), phase = rng_range(&r, 0, 6.28f);
 	if (fade < 0.05f)
 		return;
 	for (int y = 0; y < ny; y++)
 		for (int x = 0; x < nx; x++) {
 			float a = atan2f((float)y - cy, (float)x - cx);
-			img[(size_t)y * (size_t)nx + (size_t)x] += p->streak * fade * sinf(14 * a + phase) * cosf(5 * a);
+			img[(size_t)y * (size_t)nx + (size_t)x] +=
+				p->streak * fade * sinf(14 * a + phase) * cosf(5 * a);
 		}
 }
 

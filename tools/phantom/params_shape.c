@@ -164,7 +164,8 @@ void params_foam(struct phantom_params *p, struct rng *r, int young, int porotic
 	p->end_plate = young ? rng_range(r, 10, 22) : clampf(rng_gauss(r, 9, 3), 3, 18);
 	p->end_plate_porosity = rng_range(r, 0.02f, 0.35f);
 	for (int i = 0; i < PHANTOM_ZONES; i++)
-		p->meta_bv[i] = clampf((young ? juvenile : adult)[i] * dense * expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
+		p->meta_bv[i] =
+			clampf((young ? juvenile : adult)[i] * dense * expf(rng_gauss(r, 0, 0.25f)), 0.0005f, 0.5f);
 	p->meta_length = rng_range(r, 14, 30);
 	p->meta_stretch = rng_range(r, 1.5f, 6);
 	p->meta_rod = rng_range(r, 0.6f, 1);

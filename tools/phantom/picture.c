@@ -22,7 +22,8 @@ int picture_write(const char *path, const struct phantom_params *p, char axis, f
 	struct atomic_file *file = NULL;
 	struct scan *scan;
 	int x0 = p->nx / 2 - AROUND, y0 = p->ny / 2 - AROUND;
-	struct crop only = axis == 'x' ? (struct crop){ x0, 0, 2 * AROUND, p->ny } : (struct crop){ 0, y0, p->nx, 2 * AROUND };
+	struct crop only =
+		axis == 'x' ? (struct crop){ x0, 0, 2 * AROUND, p->ny } : (struct crop){ 0, y0, p->nx, 2 * AROUND };
 	int rc = phantom_scan(p, 1, 0, &only, &scan, truth, NULL, err);
 
 	if (rc < 0)

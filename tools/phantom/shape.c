@@ -285,8 +285,9 @@ float shape_depth(const struct shape *s, float u, float v, float w)
 	}
 	if (depth > -12 && depth < 25) {
 		float k = (float)TEXTURE_WAVES / (p->bump_length * 2);
-		depth += p->bump * (depth < 5 ? 0.6f : 0.03f * (25 - depth)) * texture_at(4, u * k + p->texture_shift[1], v * k + p->texture_shift[2],
-						     w * k + p->texture_shift[0]);
+		depth += p->bump * (depth < 5 ? 0.6f : 0.03f * (25 - depth)) *
+			 texture_at(4, u * k + p->texture_shift[1], v * k + p->texture_shift[2],
+				    w * k + p->texture_shift[0]);
 	}
 	return depth;
 }

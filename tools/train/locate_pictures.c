@@ -19,7 +19,8 @@ static json_t *beside(const struct strip_frame *frames, const struct plane_cross
 	for (int s = 0; s < frames[i].nslices; s++) {
 		double most = NAN;
 		for (int k = 0; k < n && k < c->n; k++)
-			most = fmax(most, fabs(middle[k][s] - c->at[k][i]) * SLICE_PX / (STRIP_MARGIN * frames[k].width));
+			most = fmax(most,
+				    fabs(middle[k][s] - c->at[k][i]) * SLICE_PX / (STRIP_MARGIN * frames[k].width));
 		json_array_append_new(out, isnan(most) ? json_null() : json_real(most));
 	}
 	return out;
@@ -45,10 +46,11 @@ static int locate(char **paths, int n, double um, json_t *list, struct gppi_erro
 	if (rc == 0)
 		rc = plane_pictures_cross(pictures, frames, n, &crossings, err);
 	for (int i = 0; i < n && rc == 0; i++)
-		json_array_append_new(list, json_pack("{s:s, s:f, s:f, s:f, s:f, s:i, s:o}", "file", paths[i], "centre",
-						      frames[i].centre, "width", frames[i].width, "dark", frames[i].dark,
-						      "bright", frames[i].bright, "slices", frames[i].nslices, "beside",
-						      beside(frames, &crossings, middle, n, i)));
+		json_array_append_new(list,
+				      json_pack("{s:s, s:f, s:f, s:f, s:f, s:i, s:o}", "file", paths[i], "centre",
+						frames[i].centre, "width", frames[i].width, "dark", frames[i].dark,
+						"bright", frames[i].bright, "slices", frames[i].nslices, "beside",
+						beside(frames, &crossings, middle, n, i)));
 	for (int i = 0; i < n; i++) {
 		free(middle[i]);
 		picture_free(&pictures[i]);

@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 	int name = csv_column(&csv, "Image Name"), plane = csv_column(&csv, "Growth Plate Index");
 	int fold = csv_column(&csv, "fold"), n = (int)csv.nrows;
 	if (name < 0 || plane < 0 || n < 1) {
-		err_set(&err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index and a row per bone", truth);
+		err_set(&err, GPPI_E_FORMAT,
+			"%s: needs the columns Image Name and Growth Plate Index and a row per bone", truth);
 		goto fail;
 	}
 	bones = calloc((size_t)n, sizeof *bones);

@@ -66,8 +66,8 @@ static void print_bone(const char *name, const char *condition, double truth, co
 }
 
 /* What the models believe of a scan whose plane is slice `truth` of the file. */
-static int ask(const struct gppi_models *models, struct scan *scan, const char *name, const char *condition, double truth,
-	       struct gppi_error *err)
+static int ask(const struct gppi_models *models, struct scan *scan, const char *name, const char *condition,
+	       double truth, struct gppi_error *err)
 {
 	struct bone bone = { .voxel_um = 0 };
 	struct gppi_options options;
@@ -107,7 +107,8 @@ static int files(const struct gppi_models *models, const char *folder, const cha
 {
 	struct csv csv = { 0 };
 	int rc = csv_read(table, &csv, err);
-	int name = rc < 0 ? -1 : csv_column(&csv, "Image Name"), plane = rc < 0 ? -1 : csv_column(&csv, "Growth Plate Index");
+	int name = rc < 0 ? -1 : csv_column(&csv, "Image Name"),
+	    plane = rc < 0 ? -1 : csv_column(&csv, "Growth Plate Index");
 
 	if (rc == 0 && (name < 0 || plane < 0))
 		rc = err_set(err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index", table);

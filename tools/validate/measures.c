@@ -143,11 +143,12 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 		error[E_DICE] = 100 * (1 - dice(&found, &truth));
 		error[E_PLANE] = plane - (double)true_plane;
 		FILE *out = o->csv ? o->csv : stdout;
-		fprintf(out, "%llu,%.4f,%.4f", (unsigned long long)seed, t.value[MEASURE_BV_TV], t.value[MEASURE_TB_TH] * 1000);
+		fprintf(out, "%llu,%.4f,%.4f", (unsigned long long)seed, t.value[MEASURE_BV_TV],
+			t.value[MEASURE_TB_TH] * 1000);
 		for (int i = 0; i < ERRORS; i++)
 			fprintf(out, ",%.2f", error[i]);
-		fprintf(out, ",%d,%.0f,%.0f,%.0f,%.0f,%.2f,%.2f\n", found.ndoubts, found.marrow, (double)p.marrow, found.compact,
-			(double)p.bone, (double)p.blur, (double)p.noise);
+		fprintf(out, ",%d,%.0f,%.0f,%.0f,%.0f,%.2f,%.2f\n", found.ndoubts, found.marrow, (double)p.marrow,
+			found.compact, (double)p.bone, (double)p.blur, (double)p.noise);
 		fflush(out);
 	}
 	measures_free(&m);
@@ -179,7 +180,8 @@ static void print_table(double (*error)[ERRORS], int n)
 		if (!k)
 			continue;
 		qsort(v, (size_t)k, sizeof *v, ascending);
-		printf("| %s | %+.2f | %.2f | %.2f | %.2f |\n", error_name[i], mean / k, v[k / 2], v[(int)(0.9 * (k - 1) + 0.5)], v[k - 1]);
+		printf("| %s | %+.2f | %.2f | %.2f | %.2f |\n", error_name[i], mean / k, v[k / 2],
+		       v[(int)(0.9 * (k - 1) + 0.5)], v[k - 1]);
 	}
 	free(v);
 }

@@ -150,8 +150,8 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	t->ends += r->shaft_first;
 	if (csv) {
 		fprintf(csv, "%s-%llu,%.1f,%d,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%.3f,", phantom_condition_name(condition),
-			(unsigned long long)seed, (double)truth, r->gppi, r->gppi_exact, r->longaxis_plane, r->sv_rough, r->sv_plane,
-			r->cw_plane, r->cw_likelihood_plane, r->confidence);
+			(unsigned long long)seed, (double)truth, r->gppi, r->gppi_exact, r->longaxis_plane, r->sv_rough,
+			r->sv_plane, r->cw_plane, r->cw_likelihood_plane, r->confidence);
 		for (int i = 0; i < r->nreasons; i++)
 			fprintf(csv, "%s%s", i ? "; " : "", r->reason[i]);
 		fprintf(csv, "\n");
@@ -184,7 +184,8 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 /* Volumes without a growth plate: how many are refused or marked for review. */
 static int negatives(const struct options *o, const struct gppi_models *models)
 {
-	printf("\n| volume without a growth plate | volumes | refused | review | answered as ok |\n|---|---|---|---|---|\n");
+	printf("\n| volume without a growth plate | volumes | refused | review | answered as ok "
+	       "|\n|---|---|---|---|---|\n");
 	for (int kind = PHANTOM_SHAFT; kind <= PHANTOM_PLANT; kind++) {
 		int refused = 0, review = 0;
 		for (int i = 0; i < o->negatives; i++) {
@@ -256,7 +257,8 @@ static int run(const struct options *o, const struct gppi_models *models, FILE *
 	struct tally all = { 0 };
 	int compared = 0, same = 0;
 
-	printf("| condition | bones | long-axis MAE | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
+	printf("| condition | bones | long-axis MAE | SV rough MAE | SV MAE | CW closing MAE | CW likelihood MAE | "
+	       "combined MAE | bias | score | within 3 | ok | within 3 where ok |%s\n",
 	       o->both ? " int8 - fp32, mean (max) |" : "");
 	printf("|---|---|---|---|---|---|---|---|---|---|---|---|---|%s\n", o->both ? "---|" : "");
 	for (int c = PHANTOM_ANY; c < PHANTOM_CONDITIONS; c++) {
@@ -327,7 +329,8 @@ int main(int argc, char **argv)
 			gppi_models_free(models);
 			return 1;
 		}
-		fprintf(csv, "bone,truth,gppi,exact,longaxis,sv_rough,sv,cw_closing,cw_likelihood,confidence,reasons\n");
+		fprintf(csv,
+			"bone,truth,gppi,exact,longaxis,sv_rough,sv,cw_closing,cw_likelihood,confidence,reasons\n");
 	}
 	int rc = run(&o, models, csv);
 	if (csv && fclose(csv) != 0)

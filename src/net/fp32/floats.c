@@ -193,8 +193,10 @@ int net_floats_beside(struct net *net, const char *weights, struct gppi_error *e
 		return err_set(err, GPPI_E_UNSUPPORTED, "%.200s...: the path is too long", weights);
 	snprintf(path, sizeof path, "%.*s%s", (int)n, weights, SUFFIX);
 	if (access(path, F_OK) != 0)
-		return err_set(err, GPPI_E_WEIGHTS, "%s: is not there, but the fp32 engine needs the float copy of %s; put "
-			       "both files of the network into the folder", path, weights);
+		return err_set(err, GPPI_E_WEIGHTS,
+			       "%s: is not there, but the fp32 engine needs the float copy of %s; put "
+			       "both files of the network into the folder",
+			       path, weights);
 	return read_file(net, path, err);
 }
 

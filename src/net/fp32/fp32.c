@@ -219,8 +219,10 @@ static int ready(struct net *net, const char *file, struct gppi_error *err)
 static int open_net(struct net_run *run, const struct net *net, struct gppi_error *err)
 {
 	if (!net_floats_there(net))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: the float copy of its weights is missing, which the fp32 engine "
-			       "needs; use the int8 engine", net->info.name);
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: the float copy of its weights is missing, which the fp32 engine "
+			       "needs; use the int8 engine",
+			       net->info.name);
 	if (!run->own) {
 		const struct blas_lib *blas = blas_lib(err);
 		if (!blas)

@@ -43,8 +43,10 @@ static int check_watch(const struct serve_config *c, const struct serve_watch *w
 	if (!w->folder[0])
 		return err_set(err, GPPI_E_USAGE, "%s:%d: [watch %s] needs a folder", path, w->line, w->name);
 	if (lies_in(c->spool, w->folder) || lies_in(c->results, w->folder))
-		return err_set(err, GPPI_E_USAGE, "%s:%d: spool and results cannot lie in the folder of [watch %s]; what "
-			       "is there would be taken for scans", path, w->line, w->name);
+		return err_set(err, GPPI_E_USAGE,
+			       "%s:%d: spool and results cannot lie in the folder of [watch %s]; what "
+			       "is there would be taken for scans",
+			       path, w->line, w->name);
 	for (const struct serve_watch *other = c->watch; other < w; other++) {
 		if (strcmp(w->folder, other->folder) == 0)
 			return err_set(err, GPPI_E_USAGE, "%s:%d: [watch %s] has the same folder as [watch %s]", path,

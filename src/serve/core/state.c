@@ -66,7 +66,8 @@ int state_sync(const char *folder, struct gppi_error *err)
 
 	state_path(folder, "", path);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int rc = fd >= 0 && fsync(fd) == 0 ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be synced: %s", path, strerror(errno));
+	int rc = fd >= 0 && fsync(fd) == 0 ? 0
+					   : err_set(err, GPPI_E_IO, "%s: cannot be synced: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
 	return rc == 0 ? store_sync(folder, err) : rc;

@@ -77,7 +77,8 @@ static int open_rooms(struct store *store, struct gppi_error *err)
 	int rc = store->watch ? 0 : store_make(store->root, err);
 
 	if (rc == 0 && (stat(store->root, &st) != 0 || !S_ISDIR(st.st_mode)))
-		rc = err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share", store->root);
+		rc = err_set(err, GPPI_E_IO, "%s: this watch folder is not there; make it, or mount the share",
+			     store->root);
 	if (rc == 0)
 		rc = lock_store(store, err);
 	if (rc == 0)

@@ -49,9 +49,9 @@ static int keep_files(const char *const folders[2])
 {
 	const uint64_t writing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
 				 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
-				 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-				 LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_BLOCK |
-				 LANDLOCK_ACCESS_FS_MAKE_SYM;
+				 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
+				 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+				 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
 	const struct landlock_ruleset_attr all = { .handled_access_fs = writing };
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
 	int rc = rules < 0 ? -1 : 0;
@@ -110,7 +110,8 @@ static int keep_calls(void)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(tgkill), 1,
 				      SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
 	if (rc == 0)
-		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1, SCMP_A0(SCMP_CMP_NE, 0, 0));
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1,
+				      SCMP_A0(SCMP_CMP_NE, 0, 0));
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	if (filter)
@@ -128,6 +129,7 @@ int sandbox_enter(const struct sandbox *limits, struct gppi_error *err)
 	if (limited && files && calls)
 		return 0;
 	return err_set(err, GPPI_E_UNSUPPORTED, "this system does not let a worker limit itself fully:%s%s%s",
-		       limited ? "" : " no limits of memory and time;", calls ? "" : " no filter of system calls (seccomp);",
+		       limited ? "" : " no limits of memory and time;",
+		       calls ? "" : " no filter of system calls (seccomp);",
 		       files ? "" : " no limits of files (Landlock);");
 }

@@ -23,9 +23,10 @@ static bool may_pass(int code, const struct work *w)
 static enum outcome judge(const struct work *w, const struct output *out, int rc, struct gppi_error *err)
 {
 	if (rc == GPPI_E_CANCELLED && atomic_load(&w->late)) {
-		err_set(err, GPPI_E_CANCELLED, "%s: was not done after %d s, which is job_timeout in the configuration; it is "
-			"larger than this machine can do in that time, or made to take long", w->job->key,
-			service_config(w->service)->job_timeout);
+		err_set(err, GPPI_E_CANCELLED,
+			"%s: was not done after %d s, which is job_timeout in the configuration; it is "
+			"larger than this machine can do in that time, or made to take long",
+			w->job->key, service_config(w->service)->job_timeout);
 		return WORK_BAD;
 	}
 	return out->unwritten || may_pass(rc, w) ? WORK_LATER : WORK_BAD;

@@ -58,10 +58,10 @@ static int send_job(const struct work *w, int fd, struct gppi_error *err)
 		memcpy(text + n, paths[i], size);
 		n += size;
 	}
-	json_t *head = json_pack("{s:i,s:i,s:b,s:b,s:b,s:b,s:i,s:I,s:f}", "threads", c->threads, "timeout", c->job_timeout,
-				 "qc", c->qc, "page", c->page, "measure", c->measure, "dicom_results", c->dicom_results, "objects",
-				 c->send.host[0] ? (int)c->send.objects : -1, "memory", (json_int_t)c->job_memory,
-				 "voxel_um", w->voxel_um);
+	json_t *head = json_pack("{s:i,s:i,s:b,s:b,s:b,s:b,s:i,s:I,s:f}", "threads", c->threads, "timeout",
+				 c->job_timeout, "qc", c->qc, "page", c->page, "measure", c->measure, "dicom_results",
+				 c->dicom_results, "objects", c->send.host[0] ? (int)c->send.objects : -1, "memory",
+				 (json_int_t)c->job_memory, "voxel_um", w->voxel_um);
 	return worker_write(fd, head, (const char *[]){ text, NULL, NULL }, (size_t[]){ n, 0, 0 }, err);
 }
 
@@ -117,7 +117,8 @@ static int died_of(struct work *w, int status, struct gppi_error *err)
 	const char *key = w->job->key;
 
 	if (WIFEXITED(status))
-		return err_set(err, GPPI_E_IO, "%s: the worker that read it ended with status %d", key, WEXITSTATUS(status));
+		return err_set(err, GPPI_E_IO, "%s: the worker that read it ended with status %d", key,
+			       WEXITSTATUS(status));
 	int number = WTERMSIG(status);
 	if (number == SIGKILL)
 		return err_set(err, GPPI_E_IO, "%s: the worker that read it was killed, perhaps for want of memory", key);

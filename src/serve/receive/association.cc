@@ -361,8 +361,10 @@ int association_tls(const char *certificate, const char *key, const char *ca, vo
 			bad = ca;
 		if (bad || layer->setTLSProfile(TSP_Profile_BCP195_ND).bad() || layer->activateCipherSuites().bad()) {
 			delete layer;
-			return err_set(err, GPPI_E_USAGE, "%s: cannot be used for TLS; give PEM files, the key without a "
-				       "password, that belong together", bad ? bad : key);
+			return err_set(err, GPPI_E_USAGE,
+				       "%s: cannot be used for TLS; give PEM files, the key without a "
+				       "password, that belong together",
+				       bad ? bad : key);
 		}
 		/* with tls_ca, senders must show a certificate signed by it */
 		layer->setCertificateVerification(*ca ? DCV_requireCertificate : DCV_ignoreCertificate);

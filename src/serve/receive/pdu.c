@@ -215,7 +215,8 @@ static void begin_part(struct pdu *p)
 	uint32_t length = u32(p->head);
 	uint8_t context = p->head[4], flags = p->head[5];
 
-	if (length < 2 || length > p->pdu_left - 4 || (p->pdu_left - 4 - length > 0 && p->pdu_left - 4 - length < HEAD)) {
+	if (length < 2 || length > p->pdu_left - 4 ||
+	    (p->pdu_left - 4 - length > 0 && p->pdu_left - 4 - length < HEAD)) {
 		refuse(p, INVALID, "a data PDU that its parts do not fill");
 		return;
 	}

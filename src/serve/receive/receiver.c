@@ -166,8 +166,9 @@ void peer_over(struct peer *p, bool released, const char *how)
 		collect_tick(s); /* at once: somebody waits for the answer */
 	p->nseries = 0;
 	if (p->calling[0])
-		serve_log(released ? LOG_INFO : LOG_WARN, "association_over number=%d ae=%s how=%s objects=%lld bytes=%lld",
-			  p->number, p->calling, how, p->objects, p->bytes);
+		serve_log(released ? LOG_INFO : LOG_WARN,
+			  "association_over number=%d ae=%s how=%s objects=%lld bytes=%lld", p->number, p->calling, how,
+			  p->objects, p->bytes);
 }
 
 /* ---- the listener ---- */
@@ -305,7 +306,8 @@ static int listen_at(const struct serve_config *c, struct gppi_error *err)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
 	if (!is_four)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
-	int rc = is_four ? bind(fd, (struct sockaddr *)&four, sizeof four) : bind(fd, (struct sockaddr *)&six, sizeof six);
+	int rc = is_four ? bind(fd, (struct sockaddr *)&four, sizeof four)
+			 : bind(fd, (struct sockaddr *)&six, sizeof six);
 	if (rc != 0 || listen(fd, 64) != 0) {
 		rc = err_set(err, GPPI_E_IO, "port %d of %s cannot be listened on: %s; is another service there?",
 			     c->dicom.port, c->dicom.address, strerror(errno));

@@ -97,8 +97,10 @@ int use_tls(TlsLayer &layer, const struct deliver_terms &t, struct gppi_error *e
 	else if (layer.addTrustedCertificateFile(t.ca, DCF_Filetype_PEM).bad())
 		bad = t.ca;
 	if (bad || layer.setTLSProfile(TSP_Profile_BCP195_ND).bad() || layer.activateCipherSuites().bad())
-		return err_set(err, GPPI_E_USAGE, "%s: cannot be used for TLS; give PEM files, the key without a password, "
-			       "that belong together", bad ? bad : t.ca);
+		return err_set(err, GPPI_E_USAGE,
+			       "%s: cannot be used for TLS; give PEM files, the key without a password, "
+			       "that belong together",
+			       bad ? bad : t.ca);
 	layer.setCertificateVerification(DCV_requireCertificate);
 	return 0;
 }
@@ -145,8 +147,8 @@ int ask(delivery &d, const struct deliver_terms &t, struct gppi_error *err)
 		id += 2;
 	}
 	if (cond.good())
-		cond = ASC_addPresentationContext(params, (T_ASC_PresentationContextID)id, UID_SecondaryCaptureImageStorage,
-						  picture_syntaxes, 1);
+		cond = ASC_addPresentationContext(params, (T_ASC_PresentationContextID)id,
+						  UID_SecondaryCaptureImageStorage, picture_syntaxes, 1);
 	if (cond.bad()) {
 		if (params)
 			ASC_destroyAssociationParameters(&params);
@@ -161,8 +163,10 @@ int ask(delivery &d, const struct deliver_terms &t, struct gppi_error *err)
 		OFString text;
 		ASC_getRejectParameters(params, &why);
 		ASC_printRejectParameters(text, &why);
-		return err_set(err, GPPI_E_IO, "%s: %s rejects the association (%s); are both AE titles, and this machine, "
-			       "known there?", where.c_str(), t.called, text.c_str());
+		return err_set(err, GPPI_E_IO,
+			       "%s: %s rejects the association (%s); are both AE titles, and this machine, "
+			       "known there?",
+			       where.c_str(), t.called, text.c_str());
 	}
 	if (cond.bad() && transport_problem())
 		return err_set(err, GPPI_E_IO, "%s: %s answers with %s", where.c_str(), t.called, transport_problem());
@@ -212,9 +216,11 @@ T_ASC_PresentationContextID context_for(delivery &d, const char *sop_class, DcmD
 	const DcmXfer own(data.getOriginalXfer());
 	T_ASC_PresentationContext context;
 	/* it falls back on any plain syntax by itself */
-	const T_ASC_PresentationContextID id = ASC_findAcceptedPresentationContextID(d.assoc, sop_class, own.getXferID());
+	const T_ASC_PresentationContextID id =
+		ASC_findAcceptedPresentationContextID(d.assoc, sop_class, own.getXferID());
 
-	if (id == 0 || !own.isEncapsulated() || ASC_findAcceptedPresentationContext(d.assoc->params, id, &context).bad() ||
+	if (id == 0 || !own.isEncapsulated() ||
+	    ASC_findAcceptedPresentationContext(d.assoc->params, id, &context).bad() ||
 	    !strcmp(context.acceptedTransferSyntax, own.getXferID()))
 		return id;
 	std::call_once(once, [] { DJDecoderRegistration::registerCodecs(); });
@@ -234,7 +240,8 @@ enum deliver_answer send(delivery &d, const char *path, struct gppi_error *why)
 	const std::string sop = text_of(*file.getDataset(), DCM_SOPInstanceUID);
 	const T_ASC_PresentationContextID id = context_for(d, sop_class.c_str(), *file.getDataset());
 	if (id == 0)
-		return refused(why, path, d.called + " does not take this kind of object (SOP class " + sop_class + ")");
+		return refused(why, path,
+			       d.called + " does not take this kind of object (SOP class " + sop_class + ")");
 	memset(&request, 0, sizeof request);
 	memset(&response, 0, sizeof response);
 	request.MessageID = d.assoc->nextMsgID++;
@@ -242,8 +249,8 @@ enum deliver_answer send(delivery &d, const char *path, struct gppi_error *why)
 	request.Priority = DIMSE_PRIORITY_MEDIUM;
 	OFStandard::strlcpy(request.AffectedSOPClassUID, sop_class.c_str(), sizeof request.AffectedSOPClassUID);
 	OFStandard::strlcpy(request.AffectedSOPInstanceUID, sop.c_str(), sizeof request.AffectedSOPInstanceUID);
-	const OFCondition cond = DIMSE_storeUser(d.assoc, id, &request, nullptr, file.getDataset(), nullptr, nullptr, DIMSE_NONBLOCKING,
-			       d.timeout, &response, &detail, nullptr, 0);
+	const OFCondition cond = DIMSE_storeUser(d.assoc, id, &request, nullptr, file.getDataset(), nullptr, nullptr,
+						 DIMSE_NONBLOCKING, d.timeout, &response, &detail, nullptr, 0);
 	const std::unique_ptr<DcmDataset> owner(detail);
 	if (cond.bad()) {
 		d.broken = true;

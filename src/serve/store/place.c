@@ -76,7 +76,8 @@ static bool read_entry(const char *path, struct place_entry *out)
 	if (!file)
 		return false;
 	*out = (struct place_entry){ 0 };
-	bool ok = fscanf(file, "look %" SCNx64 " key %128s hash %64s as %128s", &out->look, out->key, out->hex, out->as) == 4 &&
+	bool ok = fscanf(file, "look %" SCNx64 " key %128s hash %64s as %128s", &out->look, out->key, out->hex,
+			 out->as) == 4 &&
 		  fgetc(file) == '\n';
 	size_t n = ok ? fread(name, 1, sizeof name - 1, file) : 0;
 	fclose(file);

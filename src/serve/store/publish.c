@@ -101,8 +101,10 @@ static void tell_old(const struct service *s)
 	if (n >= 0)
 		store_free_names(names, n);
 	if (old)
-		serve_log(LOG_NOTE, "old_results folder=%s count=%d what=\"results of version 0.1.0 stay as KEY.json and "
-			  "KEY.jpg; new ones are folders KEY\"", service_config(s)->results, old);
+		serve_log(LOG_NOTE,
+			  "old_results folder=%s count=%d what=\"results of version 0.1.0 stay as KEY.json and "
+			  "KEY.jpg; new ones are folders KEY\"",
+			  service_config(s)->results, old);
 }
 
 int publish_recover(const struct service *s, struct gppi_error *err)

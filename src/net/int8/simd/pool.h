@@ -25,8 +25,8 @@ static bytes16 chunk_mask(const struct net_tensor *t, int c)
 }
 
 /* The compiler unrolls the window where its size is a constant, which is what makes it fast. */
-static inline __attribute__((always_inline)) void maxpool_window(const struct net_tensor *in, const struct net_tensor *out,
-								 int kernel, int stride, int pad)
+static inline __attribute__((always_inline)) void
+maxpool_window(const struct net_tensor *in, const struct net_tensor *out, int kernel, int stride, int pad)
 {
 	const ptrdiff_t pitch = in->pitch, row = (ptrdiff_t)(in->w + 2 * in->halo) * pitch, step = stride * pitch;
 	const ptrdiff_t out_pitch = out->pitch;
