@@ -39,14 +39,14 @@ static void clip(int *first, int *n, int all)
 	*n = (end > all ? all : end) - *first;
 }
 
-static int read_block(struct segment_job *job, struct gppi_error *err)
+static int read_block(struct segment_job *job, int margin, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(job->scan);
 	const struct segment_place *w = job->where;
 	const int context = job->out->closing + CONTEXT;
-	int first[3] = { (int)floor(w->cx - w->side_x / 2) - MARGIN, (int)floor(w->cy - w->side_y / 2) - MARGIN,
+	int first[3] = { (int)floor(w->cx - w->side_x / 2) - margin, (int)floor(w->cy - w->side_y / 2) - margin,
 			 w->first - context };
-	int n[3] = { (int)ceil(w->side_x) + 2 * MARGIN, (int)ceil(w->side_y) + 2 * MARGIN,
+	int n[3] = { (int)ceil(w->side_x) + 2 * margin, (int)ceil(w->side_y) + 2 * margin,
 		     w->last - w->first + 1 + 2 * context };
 	const int all[3] = { info->nx, info->ny, info->nz };
 
@@ -69,27 +69,62 @@ static int rough_bone(const struct grey *g, double value, uint8_t *mask, double 
 	return shape_largest(&g->grid, mask, JOINED_BY_FACES, kept, err);
 }
 
-/* Cuts the block to the bone, with a margin. */
+/* Does bone of the VOI reach a side of the block? Beside it, and in the slices around, other bones may. */
+static int reaches_side(const struct segment_job *job, const uint8_t *mask, struct gppi_error *err)
+{
+	const struct grey *g = &job->out->grey;
+	const int first = job->where->first - g->first[2], last = job->where->last - g->first[2];
+	const int z0 = first > 0 ? first : 0, z1 = last < g->grid.n[2] ? last : g->grid.n[2] - 1;
+	const struct grid voi = { .n = { g->grid.n[0], g->grid.n[1], z1 - z0 + 1 }, .mm = { 1, 1, 1 } };
+	int lo[2], hi[2], rc = shape_columns(&voi, mask + grid_at(&g->grid, 0, 0, z0), lo, hi, err);
+
+	if (rc < 0 || hi[0] < 0)
+		return rc;
+	return lo[0] == 0 || lo[1] == 0 || hi[0] == voi.n[0] - 1 || hi[1] == voi.n[1] - 1;
+}
+
+/* Cuts the block to the bone, with a margin. 1: bone of the VOI reaches its side. */
 static int cut_block(struct segment_job *job, struct gppi_error *err)
 {
 	struct grey *g = &job->out->grey;
-	int lo[3] = { 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 };
+	int lo[3] = { 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 }, side = 0;
 	uint8_t *mask = grid_alloc(&g->grid, 1, err);
 	double kept;
 	int rc = mask ? rough_bone(g, (job->where->bone + job->where->medium) / 2, mask, &kept, err) : GPPI_E_NOMEM;
 
 	if (rc >= 0)
 		rc = shape_columns(&g->grid, mask, lo, hi, err);
+	if (rc >= 0)
+		rc = side = reaches_side(job, mask, err);
 	free(mask);
 	if (rc >= 0 && hi[0] < 0)
 		return err_set(err, GPPI_E_NOBONE, "%s: no bone in the VOI", scan_info(job->scan)->path);
 	for (int i = 0; i < 2; i++) {
-		if (lo[i] == 0 || hi[i] == g->grid.n[i] - 1)
-			segment_doubt(job->out, "bone reaches the side of what was read; areas may be cut");
 		lo[i] = lo[i] > MARGIN ? lo[i] - MARGIN : 0;
 		hi[i] = hi[i] + MARGIN < g->grid.n[i] ? hi[i] + MARGIN : g->grid.n[i] - 1;
 	}
-	return rc < 0 ? rc : grey_cut(g, lo, hi, err);
+	if (rc >= 0)
+		rc = grey_cut(g, lo, hi, err);
+	return rc < 0 ? rc : side;
+}
+
+/* Once more, and wider, where the square around the bone is too small for it. */
+static int take_block(struct segment_job *job, struct gppi_error *err)
+{
+	const int wide = MARGIN + (int)ceil(fmax(job->where->side_x, job->where->side_y) / 3);
+	int rc = read_block(job, MARGIN, err);
+
+	if (rc >= 0)
+		rc = cut_block(job, err);
+	if (rc <= 0)
+		return rc;
+	grey_free(&job->out->grey);
+	rc = read_block(job, wide, err);
+	if (rc >= 0)
+		rc = cut_block(job, err);
+	if (rc > 0)
+		segment_doubt(job->out, "bone of the VOI reaches the side of what was read: areas may be cut");
+	return rc;
 }
 
 /* ---- compartments ---- */
@@ -206,10 +241,8 @@ static int run(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
 	double kept;
-	int rc = read_block(job, err), doubts;
+	int rc = take_block(job, err), doubts;
 
-	if (rc >= 0)
-		rc = cut_block(job, err);
 	doubts = s->ndoubts;
 	if (rc >= 0)
 		rc = grey_copy(&s->grey, &job->calm, err);

@@ -26,6 +26,10 @@ $(BUILD)/measures: $(call obj,tools/validate/measures.c) $(bones)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
+$(BUILD)/plates: $(call obj,tools/validate/plates.c) $(bones)
+	$(link)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
+
 # What every model believes of them, for tools/train/fit.py.
 $(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
 	$(link)
