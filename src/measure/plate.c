@@ -10,6 +10,7 @@
 
 #define SEEN_LEAST 0.4 /* share of the area where both sides must be seen */
 #define COLUMNS_LEAST 50
+#define CENTRE_SIGMA 1.0 /* bins, of the middle between the ends found */
 
 /* Cosine of the inclination of the middle. */
 static double cosine(const struct plate *p, const struct grid *g, const float *middle, int x, int y)
@@ -107,6 +108,23 @@ static int sum_up(const struct plate_of *of, const float *middle, struct plate *
 	return 0;
 }
 
+/* The middle between both ends, where they are; elsewhere it stays. */
+static int centre(const struct plate *p, float *middle, struct gppi_error *err)
+{
+	const size_t columns = (size_t)p->nx * (size_t)p->ny;
+	float *found = size_realloc(NULL, columns, sizeof *found);
+	int rc = found ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+
+	for (size_t c = 0; c < columns && rc >= 0; c++)
+		found[c] = (p->upper[c] + p->lower[c]) / 2;
+	if (rc >= 0)
+		rc = plate_smooth(p->nx, p->ny, p->known, found, CENTRE_SIGMA, err);
+	for (size_t c = 0; c < columns && rc >= 0; c++)
+		middle[c] = isnan(p->upper[c]) ? middle[c] : found[c];
+	free(found);
+	return rc;
+}
+
 int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *err)
 {
 	const struct grid *g = &of->knee->grid;
@@ -124,6 +142,12 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 		out->why = "the plane lies outside of the scan";
 	if (rc >= 0 && !out->why)
 		rc = plate_middle(of, middle, err);
+	if (rc >= 0 && !out->why)
+		rc = plate_edges(of, middle, out, err);
+	/* Once more around the layer that was found: the first middle is too smooth for its waves, and a block that is not flat is
+	 * smoothed across the layer, which widens it. */
+	if (rc >= 0 && !out->why)
+		rc = centre(out, middle, err);
 	if (rc >= 0 && !out->why)
 		rc = plate_edges(of, middle, out, err);
 	if (rc >= 0 && !out->why)
