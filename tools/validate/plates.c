@@ -1,6 +1,8 @@
 /* Synthetic bones whose growth plate is known, measured: the plate, its bridges and the landmarks against the truth.
  *   plates [--bones N] [--seed N] [--condition NAME] [--coarse] [--csv FILE]
- * Every third bone has bridges, 1 to 12 of them. The true plane is given. --coarse: struts as wide as real ones. */
+ * Every third bone has bridges, 1 to 12 of them, the others none (those of the generator's texture, whose number nobody
+ * knows, are left out). The true plane is given.
+ * --coarse: struts as wide as real ones. */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -69,6 +71,7 @@ static int one_bone(const struct options *o, int i, double error[ERRORS], struct
 
 	phantom_params_draw(&p, seed, o->condition);
 	p.floor_z = fmaxf(p.floor_z, 150);
+	p.bridge = 0;
 	if (o->coarse)
 		phantom_params_coarse(&p);
 	if (i % 3 == 0)
