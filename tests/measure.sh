@@ -46,6 +46,8 @@ ok "the others stay" same "$(value also.json tb_n_per_mm)" "$(value meta.json tb
 ok "DA of a single plate is none" is meta.json da null
 ok "with a reason" has meta.json '"da":"no line'
 ok "conventions stand beside" has meta.json '"conventions":{"thickness":"local thickness'
+ok "all names are there" complete meta.json
+ok "also on request" complete also.json
 ok "NRRD, another value" measure --mask plate.nrrd --json -o nrrd.json
 ok "same numbers" is nrrd.json bv_tv 0.3
 ok "one label of several" measure --mask labels.mha --label 2 --json -o label.json

@@ -30,6 +30,7 @@ ok "Ct.Ar" near tube.json ct_ar_mm2 0.282743 2
 ok "Ma.Ar" near tube.json ma_ar_mm2 0.502655 2
 ok "Ct.Th" near tube.json ct_th_mm 0.10 6
 ok "no struts: no Tb.Th" is tube.json tb_th_mm null
+ok "all names are there" complete tube.json
 ok "and marked as such" has tube.json '"review":\[[^]]*"\(no spongiosa\|BV/TV is below\)'
 ok "BV/TV next to none" sh -c 'grep -q "\"bv_tv\":0.0*[,}]\|\"bv_tv\":0.000" tube.json'
 ok "threshold with its unit" has tube.json '"threshold_unit":"HU"'
@@ -153,6 +154,7 @@ ok "own masks on a scan" own --mask own.mha --label 2 --tv own-tv.mha --methods 
 ok "Ct.Ar is that of the mask" is own.json ct_ar_mm2 "$(cut -d' ' -f1 own.areas | sed 's/0*$//')"
 ok "TV as well" near own.json ma_ar_mm2 "$(cut -d' ' -f2 own.areas)" 0.001
 ok "BV is the strut in it" near own.json bv_tv "$(python3 -c 'print(sum((x-69.5)**2+(y-69.5)**2 < 25 for y in range(140) for x in range(140)) / sum((x-69.5)**2+(y-69.5)**2 < 900 for y in range(140) for x in range(140)))')" 0.001
+ok "has all names too" complete own.json
 ok "there is no threshold" is own.json threshold null
 ok "for a reason" has own.json '"threshold":"a segmentation was given"'
 ok "methods say so" has own.json 'Bone was that of a mask that was given.*endosteal surface was that of a mask'
@@ -252,7 +254,7 @@ ok "no calibration" refuses "has no calibration to mg HA/cm3" measure --gppi 100
 ok "nor permille" refuses "has no calibration to SCANCO's permille" measure --gppi 100 --threshold 220permille tube.mha
 ok "and no density" has tube.json '"tmd_mgha_cm3":"no calibration'
 ok "local thresholds" measure --gppi 100 --voi 300um,500um --threshold local --methods --json -o local.json tube.mha
-ok "are told" has local.json '"rule":"local".*Bernsen 1986.*cube of 21 voxels'
+ok "are told" has local.json '"rule":"local".*after Bernsen 1986.*cube of 21 voxels'
 ok "Ct.Ar is that of the cortex" near local.json ct_ar_mm2 0.282743 2
 ok "a plane outside" refuses "the plane cannot lie" measure --gppi 500 tube.mha
 ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha

@@ -11,6 +11,19 @@ measure() { "$gppi" measure --threads 2 "$@"; }
 value() { python3 -c 'import json, sys; v = json.load(open(sys.argv[1]))["measures"][sys.argv[2]]; print("null" if v is None else "%.7g" % v)' "$1" "$2"; }
 is() { same "$(value "$1" "$2")" "$3"; }
 
+# Every name that others rely on is there, and what is null has a reason.
+complete() { # FILE
+	python3 - "$1" <<'PY'
+import json, sys
+r = json.load(open(sys.argv[1]))
+names = """tv_mm3 bv_mm3 bv_tv tb_th_mm tb_th_sd_mm tb_sp_mm tb_sp_sd_mm tb_n_per_mm bs_mm2 bs_bv_per_mm bs_tv_per_mm conn_d_per_mm3
+    da tt_ar_mm2 ct_ar_mm2 ma_ar_mm2 ct_ar_tt_ar ct_th_mm imin_mm4 imax_mm4 j_mm4 threshold threshold_unit""".split()
+assert all(n in r["measures"] for n in names), set(names) - set(r["measures"])
+assert all((v is None) == (n in r["reasons"]) for n, v in r["measures"].items()), r["reasons"]
+assert "conventions" in r and all(r["reasons"].values())
+PY
+}
+
 refuses() { # WHAT IT SAYS, COMMAND...
 	says=$1
 	shift

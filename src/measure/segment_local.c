@@ -1,4 +1,5 @@
-/* Thresholds that follow the bone: midway between the least and the greatest value around each voxel (Bernsen 1986). */
+/* Thresholds that follow the bone: a share of the way from the least to the greatest value around each voxel (after Bernsen
+ * 1986, who takes the middle). */
 #include "measure/segment_parts.h"
 
 #include <math.h>
@@ -87,7 +88,8 @@ int segment_local(struct segment_job *job, int16_t **threshold, struct gppi_erro
 	if (rc >= 0)
 		rc = greatest(g, least, room, s->window / 2, job->o->threads, err);
 	for (size_t i = 0; i < n && rc >= 0; i++) {
-		const double t = fmax((fmin(most[i], compact) + fmax((int16_t)~least[i], marrow)) / 2, low);
+		const double top = fmin(most[i], compact), bottom = fmax((int16_t)~least[i], marrow);
+		const double t = fmax(bottom + job->o->share[0] * (top - bottom), low);
 		most[i] = (int16_t)fmin(ceil(t), INT16_MAX);
 		if (job->marrow[i] && i >= slice * (size_t)s->first && i < slice * (size_t)(s->last + 1)) {
 			sum += t;

@@ -46,7 +46,23 @@ const struct {
 	{ MEASURE_IMIN, { "M25", "Minimum moment of area (Imin)" }, "mm4", "millimeter to the fourth power" },
 	{ MEASURE_IMAX, { "M26", "Maximum moment of area (Imax)" }, "mm4", "millimeter to the fourth power" },
 	{ MEASURE_J, { "M27", "Polar moment of area (J)" }, "mm4", "millimeter to the fourth power" },
+	{ MEASURE_BS_CLOSED, { "M28", "Bone surface with the faces of the cut" }, "mm2", "square millimeter" },
+	{ MEASURE_DA_UNIT, { "M29", "Degree of anisotropy, 0 to 1" }, "{ratio}", "ratio" },
+	{ MEASURE_CT_TH_2D, { "M30", "Cortical thickness by areas and perimeters" }, "mm", "millimeter" },
+	{ MEASURE_TB_N_MID, { "M31", "Trabecular number (Tb.N), mid-axes" }, "/mm", "per millimeter" },
+	{ MEASURE_SMI, { "M32", "Structure model index (SMI), follows BV/TV" }, "{ratio}", "ratio" },
+	{ MEASURE_PLATE_TH, { "M33", "Growth plate thickness" }, "mm", "millimeter" },
+	{ MEASURE_PLATE_TH_SD, { "M34", "Growth plate thickness, standard deviation" }, "mm", "millimeter" },
+	{ MEASURE_PLATE_LEVEL, { "M35", "Growth plate level from the plane" }, "mm", "millimeter" },
+	{ MEASURE_PLATE_LEVEL_SD, { "M36", "Growth plate level, standard deviation" }, "mm", "millimeter" },
+	{ MEASURE_PLATE_TILT, { "M37", "Growth plate tilt" }, "deg", "degree" },
+	{ MEASURE_PLATE_AR, { "M38", "Growth plate area" }, "mm2", "square millimeter" },
+	{ MEASURE_BRIDGES, { "M39", "Growth plate bridges" }, "{count}", "count" },
+	{ MEASURE_BRIDGE_AR, { "M40", "Growth plate area share of bridges" }, "%", "Percent" },
+	{ MEASURE_PLATE_BEGIN, { "M41", "Slice where the growth plate begins" }, "{slice}", "slice" },
+	{ MEASURE_SECONDARY_BEGIN, { "M42", "Slice where the secondary spongiosa begins" }, "{slice}", "slice" },
 };
+static_assert(sizeof coded / sizeof *coded == MEASURES, "every measure has one code");
 
 OFCondition add(Group &group, const dicom_code &code, double number, const char *unit, const char *meaning)
 {

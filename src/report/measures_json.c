@@ -45,8 +45,9 @@ static json_t *reasons(const struct report_measures *r)
 		if (r->measures->why[i])
 			json_object_set_new(list, measure_name((enum measure)i)->json,
 					    json_string(r->measures->why[i]));
-	if (!report_has_thresholds(r))
-		json_object_set_new(list, "threshold", json_string("a segmentation was given"));
+	static const char *const thresholds[] = { "threshold", "threshold_cortical", "threshold_unit" };
+	for (size_t i = 0; i < sizeof thresholds / sizeof *thresholds && !report_has_thresholds(r); i++)
+		json_object_set_new(list, thresholds[i], json_string("a segmentation was given"));
 	return list;
 }
 

@@ -45,10 +45,10 @@ static void thresholds(FILE *out, const struct report_measures *r)
 			unit, report_threshold(r, s->cortical), unit, 100 * r->bone->how.share[0], 100 * r->bone->how.share[1],
 			report_threshold(r, s->marrow), report_threshold(r, s->compact));
 	else if (r->bone->how.rule == SEGMENT_LOCAL)
-		fprintf(out, "Bone within the endosteum was segmented with local thresholds (Bernsen 1986): midway between the least and "
-			"the greatest value in a cube of %d voxels around each voxel, these not beyond the levels of marrow (%.0f %s) and "
+		fprintf(out, "Bone within the endosteum was segmented with local thresholds (after Bernsen 1986): %.0f %% of the way from the "
+			"least to the greatest value in a cube of %d voxels around each voxel, these not beyond the levels of marrow (%.0f %s) and "
 			"compact bone (%.0f), and at least %.0f %% of the way between these levels (mean threshold %.0f); bone of the "
-			"cortex with a threshold of %.0f. ", s->window, report_threshold(r, s->marrow), unit,
+			"cortex with a threshold of %.0f. ", 100 * r->bone->how.share[0], s->window, report_threshold(r, s->marrow), unit,
 			report_threshold(r, s->compact), 100 * SEGMENT_LOCAL_LEAST, report_threshold(r, s->trabecular),
 			report_threshold(r, s->cortical));
 	else
