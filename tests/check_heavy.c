@@ -1,7 +1,7 @@
 /* src/heavy against its Python definition: check_heavy ORT FOLDER VOLUMES
  *
- * FOLDER has probe networks and expected.txt, both by tools/heavy/reference.py; VOLUMES has the volumes named there. Each
- * line: volume, plane to search near, solution, plane, number of answers, answers. */
+ * FOLDER has probe networks and expected.txt, both by tools/heavy/reference.py; VOLUMES has the volumes named there.
+ * Each line: volume, plane to search near, solution, plane, number of answers, answers. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

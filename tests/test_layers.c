@@ -1,5 +1,5 @@
-/* A VOI that is turned with a tilted bone: sections and volumes of bodies whose values are known, and what the frame of a
- * scan says of the axis. */
+/* A VOI that is turned with a tilted bone: sections and volumes of bodies whose values are known, and what the frame of
+ * a scan says of the axis. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,7 +17,8 @@
 
 enum { SIDE = 150, HEIGHT = 130, MIDDLE = SIDE / 2, LENGTH = 40 };
 
-/* An elliptic tube, semiaxes 48 and 36 outside, 38 and 26 inside, the longer one 0.4 rad from where its axis leans to. */
+/* An elliptic tube, semiaxes 48 and 36 outside, 38 and 26 inside, the longer one 0.4 rad from where its axis leans
+ * to. */
 static const double outer[2] = { 48, 36 }, inner[2] = { 38, 26 };
 
 struct tube {

@@ -271,7 +271,8 @@ static void networks_are_told_where_planes_pass(void **state)
 	free(image[1]);
 }
 
-/* Around every slice the columns between the bone's walls, the same alone and in a row; around none of the bone, no number. */
+/* Around every slice the columns between the bone's walls, the same alone and in a row; around none of the bone, no
+ * number. */
 static void the_middle_of_the_outline(void **state)
 {
 	struct strip_frame f;

@@ -1,6 +1,6 @@
 /* Measures of bodies whose values are known: by counting, by analysis, or from other programs. Values of thickness are
- * those of a brute-force implementation of the same convention, confirmed by ormir-xct; Euler characteristics and moments
- * those of scikit-image; surfaces those of an implementation of Crofton's formula of its own. */
+ * those of a brute-force implementation of the same convention, confirmed by ormir-xct; Euler characteristics and
+ * moments those of scikit-image; surfaces those of an implementation of Crofton's formula of its own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -228,7 +228,8 @@ static void test_random(void **state)
 	cpu_limit(NULL, NULL);
 }
 
-/* Discs wider than a word of 64 voxels: the sphere of 45 voxels in radius is as thick as it is, and its parts as well. */
+/* Discs wider than a word of 64 voxels: the sphere of 45 voxels in radius is as thick as it is, and its parts as
+ * well. */
 static bool large_sphere(const int n[3], double x, double y, double z)
 {
 	double c = (n[0] - 1) / 2.0;

@@ -1,4 +1,5 @@
-/* The surface as triangles, the structure model index, and the mid-axes of bone, of bodies whose values geometry gives. */
+/* The surface as triangles, the structure model index, and the mid-axes of bone, of bodies whose values geometry
+ * gives. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,5 @@
-/* Which pictures of a folder are the slices of a scan: names with several numbers, copies, links, folders in folders. */
+/* Which pictures of a folder are the slices of a scan: names with several numbers, copies, links, folders in
+ * folders. */
 #define _POSIX_C_SOURCE 200809L
 #include "picture_files.h"
 

@@ -1,5 +1,5 @@
-/* Segmentation of a tube with struts inside whose surfaces are known exactly: voxels are mixed by how far their centres lie
- * within. The right values are those of geometry. */
+/* Segmentation of a tube with struts inside whose surfaces are known exactly: voxels are mixed by how far their centres
+ * lie within. The right values are those of geometry. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,4 +1,5 @@
-/* Where the bone is in a picture along it: with noise, tissue and a holder around it, something beside it, in two pieces. */
+/* Where the bone is in a picture along it: with noise, tissue and a holder around it, something beside it, in two
+ * pieces. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -133,10 +133,11 @@ const struct gppi_model_info *gppi_models_info(const struct gppi_models *models,
 const char *gppi_models_trained_on(const struct gppi_models *models);
 void gppi_models_free(struct gppi_models *models);
 
-/* Published heavy networks (sn.json, mh.json, ek.json, bm.json, cw.json with their .onnx files, at least one of them) and
- * ONNX Runtime, which is loaded at run time. ort: its library or a folder with it; NULL: $GPPI_ORT, else where the system
- * keeps libraries. device: "auto", "cpu", "cuda", "dml", "webgpu", each also with ":N"; NULL: "auto". One detection at a
- * time uses it; free it after the last one. GPPI_E_UNSUPPORTED with a sentence where library or device are missing. */
+/* Published heavy networks (sn.json, mh.json, ek.json, bm.json, cw.json with their .onnx files, at least one of them)
+ * and ONNX Runtime, which is loaded at run time. ort: its library or a folder with it; NULL: $GPPI_ORT, else where the
+ * system keeps libraries. device: "auto", "cpu", "cuda", "dml", "webgpu", each also with ":N"; NULL: "auto". One
+ * detection at a time uses it; free it after the last one. GPPI_E_UNSUPPORTED with a sentence where library or device
+ * are missing. */
 int gppi_heavy_open(const char *folder, const char *ort, const char *device, int threads, struct gppi_heavy **out,
 		    struct gppi_error *err);
 void gppi_heavy_free(struct gppi_heavy *heavy);
@@ -147,15 +148,16 @@ int gppi_input_open(const char *path, struct gppi_input **out, struct gppi_error
  * options: its user must live as long as the input. After GPPI_E_CANCELLED an input can only be freed. */
 int gppi_input_open_with(const char *path, const struct gppi_options *opt, struct gppi_input **out,
 			 struct gppi_error *err);
-/* The same for one scan that comes through a pipe: a volume of one file (NIfTI, ISQ, AIM, TIFF; a NIfTI behind gzip),
- * a DICOM file, or a tar archive (also behind gzip) of a DICOM series' files. Reads fd to its end, which stays the caller's,
- * and keeps what came in memory until the input is freed; no file is made. name (may be NULL) is that of the bone. Paths
- * of its scans are "stdin". GPPI_E_UNSUPPORTED on systems without files in memory (all but Linux). */
+/* The same for one scan that comes through a pipe: a volume of one file (NIfTI, ISQ, AIM, TIFF; a NIfTI behind gzip), a
+ * DICOM file, or a tar archive (also behind gzip) of a DICOM series' files. Reads fd to its end, which stays the
+ * caller's, and keeps what came in memory until the input is freed; no file is made. name (may be NULL) is that of the
+ * bone. Paths of its scans are "stdin". GPPI_E_UNSUPPORTED on systems without files in memory (all but Linux). */
 int gppi_input_read(int fd, const char *name, const struct gppi_options *opt, struct gppi_input **out,
 		    struct gppi_error *err);
 int gppi_input_count(const struct gppi_input *input);
 
-/* A scan of an input, or a bone of it, before it is opened; strings live as long as the input and until it is renamed. */
+/* A scan of an input, or a bone of it, before it is opened; strings live as long as the input and until it is
+ * renamed. */
 struct gppi_item {
 	const char *name;    /* for reports: of the file, the series, the folder */
 	const char *path;    /* file or folder */

@@ -63,7 +63,8 @@ void bone_drawn_drop(struct bone *bone);
 /* Closes it and frees all that was found. */
 void bone_free(struct bone *bone);
 
-/* Finds the bone and makes its slices, as it was located or turned; pictures: sections too, in the same pass. What is there already is not made again. */
+/* Finds the bone and makes its slices, as it was located or turned; pictures: sections too, in the same pass. What is
+ * there already is not made again. */
 int bone_locate(struct bone *bone, bool turned, bool pictures, struct gppi_error *err);
 
 /* Locates where that is still to do, asks the networks and fills bone->result. GPPI_E_NOBONE where there is no usable

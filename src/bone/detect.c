@@ -33,8 +33,8 @@ static int progress(void *user, double done)
 	return stop_tell(job->from + (job->to - job->from) * done, NULL);
 }
 
-/* In a thread of its own while the bone is located. Where it is late the first runs wait; what it cannot do they do, and
- * tell. */
+/* In a thread of its own while the bone is located. Where it is late the first runs wait; what it cannot do they do,
+ * and tell. */
 static void *prepare(void *arg)
 {
 	const struct job *job = arg;

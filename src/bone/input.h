@@ -47,8 +47,8 @@ int input_check_axis(const struct gppi_input *input, const struct gppi_options *
 struct stop_before input_begin(struct gppi_input *input, const struct gppi_options *opt);
 int input_end(struct gppi_input *input, struct stop_before before, int rc, struct gppi_error *err);
 
-/* Bone `index` with its scan open; what was found of it before is still there. voxel_um as for scan_open(). Lives as long
- * as the input; its view of the scan until a bone of another scan is asked for. */
+/* Bone `index` with its scan open; what was found of it before is still there. voxel_um as for scan_open(). Lives as
+ * long as the input; its view of the scan until a bone of another scan is asked for. */
 int input_bone(struct gppi_input *input, int index, double voxel_um, struct bone **out, struct gppi_error *err);
 /* The same for an output of a result, with the spacing that this was computed with. */
 int input_bone_of(struct gppi_input *input, int index, const struct gppi_result *result, struct bone **out,

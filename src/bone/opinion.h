@@ -13,11 +13,12 @@ void opinion_free(struct gppi_heavy *heavy); /* NULL allowed */
 /* Does opt->heavy_alone name a solution that is there? */
 int opinion_check(const struct gppi_options *opt, struct gppi_error *err);
 
-/* Asks opt->heavy_alone over the whole bone, whose plane takes the place of bone->plane's, before the result is filled. */
+/* Asks opt->heavy_alone over the whole bone, whose plane takes the place of bone->plane's, before the result is
+ * filled. */
 int opinion_alone(struct bone *bone, const struct gppi_options *opt, struct gppi_error *err);
 
-/* Asks all others where bone->result (filled) and opt say so, and notes what each says in the result. One that fails says
- * why there; only GPPI_E_CANCELLED is returned. */
+/* Asks all others where bone->result (filled) and opt say so, and notes what each says in the result. One that fails
+ * says why there; only GPPI_E_CANCELLED is returned. */
 int opinion_ask(struct bone *bone, const struct gppi_options *opt, struct gppi_error *err);
 
 #endif

@@ -11,11 +11,11 @@ struct turned_voi {
 	int first, last;      /* layers */
 };
 
-/* As long as the VOI of the bone's result, and as far from where the axis crosses the plane, along the axis. In voxels of
- * the scan; slices: what the layers reach around the bone. */
+/* As long as the VOI of the bone's result, and as far from where the axis crosses the plane, along the axis. In voxels
+ * of the scan; slices: what the layers reach around the bone. */
 struct turned_voi turned_make(const struct bone *bone, int slices[2]);
-/* Into voxels of the block that was segmented, which gets its slices of the VOI. Layers that the scan has not all of are
- * left out, and the bone is marked; GPPI_E_NOBONE, with the path, where none is left. */
+/* Into voxels of the block that was segmented, which gets its slices of the VOI. Layers that the scan has not all of
+ * are left out, and the bone is marked; GPPI_E_NOBONE, with the path, where none is left. */
 int turned_enter(struct turned_voi *voi, const char *path, struct segment *s, struct gppi_error *err);
 /* The masks keep the VOI only. */
 int turned_cut(const struct turned_voi *voi, struct segment *s, struct gppi_error *err);

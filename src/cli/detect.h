@@ -46,8 +46,8 @@ struct detect_args {
 bool detect_engine(const char *word, enum gppi_engine *out);
 /* -1: go on; else the exit status (help was shown, or the usage is wrong). */
 int detect_parse(int argc, char **argv, struct detect_args *args);
-/* An option with a value that changes how detection is done: -1 where it was taken, DETECT_OTHER where it is none of these,
- * or the exit status after a sentence that names `command`. */
+/* An option with a value that changes how detection is done: -1 where it was taken, DETECT_OTHER where it is none of
+ * these, or the exit status after a sentence that names `command`. */
 #define DETECT_OTHER (-2)
 int detect_option(const char *command, int opt, const char *value, struct gppi_options *o);
 

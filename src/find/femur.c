@@ -8,14 +8,14 @@
 #include "find/components.h"
 #include "find/kernels.h"
 
-#define VOLUME_MIN 100      /* coarse voxels of a component worth a look */
+#define VOLUME_MIN 100      /* coarse voxels of the smallest component considered */
 #define FEMUR_VOLUME_MIN 400
 #define FEMUR_SLICES_MIN 10
-/* The growth plate may part the epiphysis from the shaft: it is joined again when it is this
- * large compared with the shaft and sits within its outline, end to end. */
+/* The growth plate may separate the epiphysis from the shaft. It is added again where it has this
+ * share of the shaft's volume at least, lies in its outline and within this gap of its end. */
 #define EPIPHYSIS_SHARE 0.12
 #define EPIPHYSIS_GAP_UM 300.0
-#define HUGGING_MAX 0.4     /* part of the slices at a side face that asks for a cut there */
+#define HUGGING_MAX 0.4     /* share of slices at a side face above which it is cut there */
 #define CUT_SHARE 0.33      /* what must remain of a slice, as part of what is taken away */
 
 struct part {

@@ -1,4 +1,4 @@
-/* The femur among all bright things of a coarse volume. */
+/* Selects the femur among the bright components of a coarse volume. */
 #ifndef FIND_FEMUR_H
 #define FIND_FEMUR_H
 

@@ -63,7 +63,7 @@ static int no_bone(const struct scan_info *info, const char *why, struct gppi_er
 /* Levels of the whole volume and what they show: 1 bone, 0 none (*why says it), or negative. */
 static int first_look(const struct overview *c, struct levels *lv, struct femur *femur, const char **why)
 {
-	/* Metal may take the place of bone at the bright end: then nothing large is found there. */
+	/* Metal is brighter than bone. Where no large component is found, brighter voxels are left out. */
 	static const double top[] = { 0.999, 0.99, 0.97 };
 	int rc = 0;
 
@@ -224,7 +224,7 @@ int frame_locate_in(const struct scan_info *info, const struct overview *c, stru
 		set_range(c, &femur, out);
 out:
 	free(femur.mask);
-	/* Loops that cannot fail end early where they are stopped: what they counted means nothing. */
+	/* Loops without a return code end early after a request to stop: their counts are incomplete. */
 	return stop_asked(err) < 0 ? GPPI_E_CANCELLED : rc;
 }
 

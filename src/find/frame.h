@@ -15,7 +15,7 @@
 #define SLICE_HU_LO (-1417.0)
 #define SLICE_HU_HI 3171.0
 
-enum frame_flags { /* what a technician would notice on the coarse pass */
+enum frame_flags { /* properties of the scan found by the coarse pass */
 	FRAME_FLIPPED_Z = 1,       /* shaft first in the file */
 	FRAME_END_UNSURE = 2,      /* which end is distal is not clear */
 	FRAME_CUT_DISTAL = 4,      /* bone touches the distal face of the volume */

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #define HISTOGRAM_BINS 1024
-#define HISTOGRAM_WORKERS 8 /* threads that count: memory feeds no more */
+#define HISTOGRAM_WORKERS 8 /* threads that count; with more, memory is the limit */
 
 struct histogram {
 	double lo, width;

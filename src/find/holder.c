@@ -143,7 +143,7 @@ static void with_margin(const struct parts *p, int n, int at, int axis, double m
 		int other = 1 - axis;
 		double below = b->lo[axis] - o->hi[axis] - 1, above = o->lo[axis] - b->hi[axis] - 1;
 		double aside = fmax(b->lo[other] - o->hi[other], o->lo[other] - b->hi[other]) - 1;
-		/* Where they part more clearly along the other axis, that one sees to it. */
+		/* Where the gap along the other axis is wider, the limit is set along that one. */
 		if (i == at || aside > fmax(below, above))
 			continue;
 		if (below >= 0)
@@ -214,7 +214,7 @@ static int field_levels(const struct overview *c, double top, struct levels *lv)
 
 static int find(const struct scan_info *info, const struct overview *c, double margin_um, struct holder *out)
 {
-	/* As for a single bone: metal may take the place of bone at the bright end. */
+	/* As for a single bone: metal is brighter than bone. */
 	static const double top[] = { 0.999, 0.99, 0.97 };
 	int n = 0;
 

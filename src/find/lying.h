@@ -1,4 +1,4 @@
-/* Bones that do not stand: saved with the long axis along x or y. */
+/* Bones whose long axis lies along x or y of the scan, not along z. */
 #ifndef FIND_LYING_H
 #define FIND_LYING_H
 

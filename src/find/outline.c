@@ -8,7 +8,7 @@
 
 #define CORE_DEPTH_UM 160.0
 #define SMOOTH_UM 120.0
-#define END_UNSURE 0.3       /* sum of signs below which the end is a guess */
+#define END_UNSURE 0.3       /* sum of the indicators below which the distal end is reported as uncertain */
 #define WIDENING_MIN 1.6     /* area at the widest / at the shaft */
 #define WIDENING_OPEN 2.6    /* the same where both ends are cut, unless the core is filled */
 #define CORE_FILLED 0.15
@@ -143,7 +143,7 @@ void outline_free(struct outline *o)
 	*o = (struct outline){ 0 };
 }
 
-/* Where the weight lies along the bone: 1 all at the first slice, -1 all at the last. */
+/* Balance of area * core, or area squared, along the bone: 1 all at the first slice, -1 all at the last. */
 static double skew(const double *area, const double *core, int z0, int z1)
 {
 	double sum = 0, moment = 0, middle = (z0 + z1) / 2.0, half = (z1 - z0 + 1) / 2.0;
@@ -196,7 +196,7 @@ struct outline_end outline_distal_end(const struct overview *c, const struct fem
 	double area = skew(o->area, NULL, femur->z0, femur->z1);
 	double core = skew(o->area, o->core, femur->z0, femur->z1);
 	double faces = (last ? 1.0 : 0.0) - (first ? 1.0 : 0.0);
-	/* The shaft runs out of the volume, the condyles end inside: a hint, no proof. */
+	/* Mostly the shaft is cut by the volume and the condyles are not: counts little. */
 	double sum = 2 * area + core + 0.35 * faces;
 	struct outline_end end = { .flipped = sum < 0 };
 

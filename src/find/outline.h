@@ -37,8 +37,8 @@ struct outline_square {
 };
 struct outline_square outline_square(const struct overview *c, const struct femur *femur, bool flipped);
 
-/* The bone's centre line between 1.2 and 4 mm from the knee end, where plate and VOI lie; the bow of the shaft beyond is
- * no fault of mounting. */
+/* The bone's centre line between 1.2 and 4 mm from the knee end, where plate and VOI lie. Farther on the shaft
+ * is curved, which is no tilt. */
 struct outline_axis {
 	double at[2], slope[2]; /* native voxels (voxel i spans i..i+1) along x and y at slice 0, and for each slice */
 	double tilt_deg;        /* against z */

@@ -16,8 +16,8 @@
 #define EXACT 1e-3       /* (nearer than so much is the same, of a picture and itself all columns are) */
 #define APART 6          /* farther away than so many columns */
 
-/* Columns of a picture, rows averaged by `step`, each with mean 0 and length 1, or 0 at the bone's sides and where there is
- * no bone: [rows][w]. */
+/* Columns of a picture, rows averaged by `step`, each with mean 0 and length 1, or 0 at the bone's sides and where
+ * there is no bone: [rows][w]. */
 static void profiles(const struct picture *p, const struct strip_frame *f, int step, int rows, float *out)
 {
 	const double threshold = strip_bone_above(f), reach = (0.5 - EDGE) * f->width;

@@ -1,8 +1,8 @@
 /* Where two pictures of one bone cross.
  *
- * Planes along a volume's axis that are not parallel share a line, and both pictures show it: a column of one is, grey for
- * grey, a column of the other. Seven of seven pairs of real pictures have such columns (correlation above 0.994).
- */
+ * Planes along a volume's axis that are not parallel share a line, and both pictures show it: a column of one is, grey
+ * for grey, a column of the other. Seven of seven pairs of real pictures have such columns (correlation above 0.994).
+ * */
 #ifndef FLAT_CROSSING_H
 #define FLAT_CROSSING_H
 

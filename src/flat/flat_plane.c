@@ -1,4 +1,5 @@
-/* The plane in pictures along the bone: the picture networks, which know how far each plane passes the bone's middle. */
+/* The plane in pictures along the bone: the picture networks, which know how far each plane passes the bone's
+ * middle. */
 #include "flat/flat_plane.h"
 
 #include "base/size.h"
@@ -13,14 +14,14 @@
 static const double wide[] = { 1.0, 1.15, 1.3 };
 #define WIDTHS (int)(sizeof wide / sizeof *wide)
 #define VIEWS (2 * WIDTHS)
-/* Weight of what the pictures of a bone say together; the rest is the mean of what each says. Both have their strengths:
- * together they see the floor from two sides, each alone is less led astray by what the other shows. */
+/* Weight of what the pictures of a bone say together; the rest is the mean of what each says. Both have their
+ * strengths: together they see the floor from two sides, each alone is less led astray by what the other shows. */
 #define TOGETHER 0.5
 
 #define PLACE_FAR 16 /* of SLICE_PX columns: as far off the middle as a network is told (FAR in tools/train/pictures.py) */
 
-/* Columns even and odd, as plane_longaxis_view(), then by which part of PLACE_FAR each row passes the bone's middle, and
- * whether that is known. beside: [PLANE_ROWS], of SLICE_PX; NAN unknown. */
+/* Columns even and odd, as plane_longaxis_view(), then by which part of PLACE_FAR each row passes the bone's middle,
+ * and whether that is known. beside: [PLANE_ROWS], of SLICE_PX; NAN unknown. */
 static void compose(const uint8_t *strip, const double *beside, uint8_t *image)
 {
 	const size_t half = SLICE_PX / 2, channel = (size_t)PLANE_ROWS * half;

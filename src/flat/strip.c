@@ -46,8 +46,8 @@ static bool is_bone(const struct picture *p, const struct strip_part *part, int 
 	return row_at(p, flipped, r)[x] > threshold && strip_part_has(part, flipped ? p->h - 1 - r : r, x);
 }
 
-/* Pixels of the bone in every row, from the end taken for distal, and column; columns only of rows first..last. Either may
- * be NULL. Returns their number. */
+/* Pixels of the bone in every row, from the end taken for distal, and column; columns only of rows first..last. Either
+ * may be NULL. Returns their number. */
 static size_t count_bone(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int first,
 			 int last, double *rows, double *columns)
 {
@@ -81,7 +81,8 @@ static double marrow(const struct picture *p, const struct strip_levels *l, int 
 	return n >= STRIP_BONE_MIN ? strip_level(hist, 0, l->threshold, 0.5) : l->dark;
 }
 
-/* Probability that the knee is at the near end of rows first..last: the outline is wider there, and ends inside the picture. */
+/* Probability that the knee is at the near end of rows first..last: the outline is wider there, and ends inside the
+ * picture. */
 static double knee_share(const struct picture *p, const struct strip_part *part, int threshold, int flipped, int first,
 			 int last)
 {
@@ -166,8 +167,8 @@ static double mean(const uint8_t *row, int w, double lo, double hi, double dark)
 	return sum / (hi - lo);
 }
 
-/* Mean grey of columns lo..hi of slice `slice`: of its rows, or, where rows are higher than a slice, between the two rows
- * whose middles lie around its own. */
+/* Mean grey of columns lo..hi of slice `slice`: of its rows, or, where rows are higher than a slice, between the two
+ * rows whose middles lie around its own. */
 static double slice_mean(const struct picture *p, const struct strip_frame *f, int slice, double lo, double hi)
 {
 	double top = slice * f->per_slice, bottom = top + f->per_slice, sum = 0, all = 0;

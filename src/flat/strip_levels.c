@@ -67,7 +67,8 @@ static void levels_at(const size_t hist[256], int threshold, struct strip_levels
 				      .bright = strip_level(hist, threshold + 1, 255, 0.7), .ground = n > 0 ? sum / n : 0 };
 }
 
-/* Whether bone is told from the ground: clearly, or faintly on an even one. The greys from..threshold are the class below. */
+/* Whether bone is told from the ground: clearly, or faintly on an even one. The greys from..threshold are the class
+ * below. */
 static bool stands_out(const size_t hist[256], int from, const struct strip_levels *l)
 {
 	double typical = strip_level(hist, from, l->threshold, 0.5), contrast = l->bright - typical, sum = 0, n = 0;

@@ -13,8 +13,8 @@ struct strip_levels {
 	double ground;       /* mean of those up to it */
 };
 
-/* hist: pixels of each grey. Where what is brighter than most is itself of two kinds, tissue and bone, the threshold lies
- * between those. False where nothing bright stands out from the ground. */
+/* hist: pixels of each grey. Where what is brighter than most is itself of two kinds, tissue and bone, the threshold
+ * lies between those. False where nothing bright stands out from the ground. */
 bool strip_levels_split(const size_t hist[256], struct strip_levels *out);
 
 /* Grey at or below which `share` (0..1) of the counts from..to lie. */

@@ -15,8 +15,8 @@ struct strip_part {
 	uint8_t *bone;  /* [h][w]: 1 where a block belongs to the bone */
 };
 
-/* The largest of what is bright in blocks of `side` pixels (>= 1), gaps of two blocks closed, with large parts above and
- * below it and the blocks beside, into which its edges reach. The caller frees out->bone. 0, or GPPI_E_NOMEM. */
+/* The largest of what is bright in blocks of `side` pixels (>= 1), gaps of two blocks closed, with large parts above
+ * and below it and the blocks beside, into which its edges reach. The caller frees out->bone. 0, or GPPI_E_NOMEM. */
 int strip_part_find(const struct picture *picture, const struct strip_levels *levels, int side, const char *path,
 		    struct strip_part *out, struct gppi_error *err);
 

@@ -11,8 +11,8 @@
 #define HU_HIGH 4000.0f
 #define UNSURE (-100.0f) /* logit of a window without any contrast */
 
-/* Adds a slice to its half-size image, first axis x, an eighth of each voxel. What is beyond the bone's volume stays 0, and
- * so does the last voxel of an odd row: the published resampling leaves it out. */
+/* Adds a slice to its half-size image, first axis x, an eighth of each voxel. What is beyond the bone's volume stays 0,
+ * and so does the last voxel of an odd row: the published resampling leaves it out. */
 static void halve(const struct heavy_volume *v, const float *hu, float *out)
 {
 	int hx = (v->nx + 1) / 2, hy = (v->ny + 1) / 2;

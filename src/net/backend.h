@@ -1,6 +1,7 @@
 /* Back ends: ways to compute a network. Outside of net/ nobody knows which there are.
  *
- * A new one is a file that fills a struct net_backend, and a row of the table in net.c with its name in enum net_engine. */
+ * A new one is a file that fills a struct net_backend, and a row of the table in net.c with its name in enum
+ * net_engine. */
 #ifndef NET_BACKEND_H
 #define NET_BACKEND_H
 
@@ -18,8 +19,8 @@ struct net_run {
 struct net_backend {
 	const char *name;           /* as options, reports and tables have it */
 	const char *(*isa)(void);   /* what computes: an instruction set, a library */
-	/* Loads what a network lacks for this back end, once and before runs of it are opened; `file`: the one it was read
-	 * from, NULL: built in. NULL: nothing is ever missing. */
+	/* Loads what a network lacks for this back end, once and before runs of it are opened; `file`: the one it was
+	 * read from, NULL: built in. NULL: nothing is ever missing. */
 	int (*ready)(struct net *net, const char *file, struct gppi_error *err);
 	/* What the first run of a network costs once: net_prepare(). NULL: nothing. */
 	int (*prepare)(const struct net *net, int threads, struct gppi_error *err);

@@ -88,7 +88,8 @@ int net_check(struct net *net, const char *label, struct gppi_error *err);
 /* plan.c: tensor layouts, arena. */
 int net_plan(struct net *net, const char *label, struct gppi_error *err);
 
-/* int8/pack.c: where packed weights are to lie, and these themselves, on `threads` workers; cheap when they are there. */
+/* int8/pack.c: where packed weights are to lie, and these themselves, on `threads` workers; cheap when they are
+ * there. */
 int net_pack_plan(struct net *net, const char *label, struct gppi_error *err);
 int net_pack(const struct net *net, int threads, struct gppi_error *err);
 void net_pack_free(struct net *net);

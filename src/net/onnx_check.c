@@ -1,8 +1,8 @@
 /* onnx_check(): a walk over the protocol buffers of an ONNX model.
  *
- * ONNX Runtime is a large parser for files from anywhere. What it gets to see is therefore small: operators by name from
- * a list, none of which makes its result much larger than what goes in; weights that are in the file as long as their
- * shape says; no other files, no functions, no graphs within graphs. */
+ * ONNX Runtime is a large parser for files from anywhere. What it gets to see is therefore small: operators by name
+ * from a list, none of which makes its result much larger than what goes in; weights that are in the file as long as
+ * their shape says; no other files, no functions, no graphs within graphs. */
 #include "net/onnx_check.h"
 
 #include <stdbool.h>

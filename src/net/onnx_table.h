@@ -1,8 +1,8 @@
 /* The part of ONNX Runtime's C interface that is used: its table of functions by place.
  *
  * OrtGetApiBase()->GetApi(n) hands out a table that only grows: a function keeps its place in all versions from the one
- * that brought it. Declared here so that no header is needed to build; tests/test_onnx_table.c compares places and types
- * with onnxruntime_c_api.h where that is installed. */
+ * that brought it. Declared here so that no header is needed to build; tests/test_onnx_table.c compares places and
+ * types with onnxruntime_c_api.h where that is installed. */
 #ifndef NET_ONNX_TABLE_H
 #define NET_ONNX_TABLE_H
 

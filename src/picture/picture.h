@@ -16,9 +16,8 @@ struct picture {
 	uint8_t *grey; /* w * h, row by row from the top, 0 black .. 255 white; owned */
 };
 
-/* The format is told by the first bytes, not by the name; colours become their brightness, numbers are refused. Fails with
- * GPPI_E_IO (cannot be read), GPPI_E_FORMAT (no such picture, or damaged), GPPI_E_UNSUPPORTED or
- * GPPI_E_NOMEM. */
+/* The format is told by the first bytes, not by the name; colours become their brightness, numbers are refused. Fails
+ * with GPPI_E_IO (cannot be read), GPPI_E_FORMAT (no such picture, or damaged), GPPI_E_UNSUPPORTED or GPPI_E_NOMEM. */
 int picture_read(const char *path, struct picture *out, struct gppi_error *err);
 void picture_free(struct picture *picture);
 

@@ -26,8 +26,8 @@ struct classify_job {
 	float *score;
 };
 
-/* Views of plane_turned() that CW is asked in, a quarter turn apart. All four would cost twice as much, for a belief that
- * weighs little. SV's rough plane gains nothing from more than one. */
+/* Views of plane_turned() that CW is asked in, a quarter turn apart. All four would cost twice as much, for a belief
+ * that weighs little. SV's rough plane gains nothing from more than one. */
 static const int quarter_turn[] = { 0, 3 };
 #define TURNS (int)(sizeof quarter_turn / sizeof *quarter_turn)
 
@@ -101,7 +101,8 @@ static int regress_one(void *arg, int item, int worker, struct gppi_error *err)
 	return rc < 0 ? rc : networks_tick(job->nn, err);
 }
 
-/* The stack around a slice, as networks of a kind see it, or whole, as published ones do; returns what follows in memory. */
+/* The stack around a slice, as networks of a kind see it, or whole, as published ones do; returns what follows in
+ * memory. */
 static uint8_t *make_stack(const struct plane_networks *nn, int centre,
 			   void (*see)(const uint8_t *slice, uint8_t *image), uint8_t *to)
 {

@@ -81,8 +81,8 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 }
 
 /* Distance of the plane from the knee end, in slices of 10 um, as weights/README.md states it for real femurs. In a
- * volume, planes between near and far lose nothing, others up to `most`. A single picture may miss the valley: there the
- * distance counts as a bell of s.d. 15, from which the one of the training's bones (30) is taken out: 1 / soft^2 =
+ * volume, planes between near and far lose nothing, others up to `most`. A single picture may miss the valley: there
+ * the distance counts as a bell of s.d. 15, from which the one of the training's bones (30) is taken out: 1 / soft^2 =
  * 1 / 15^2 - 1 / 30^2. */
 const struct plane_usual plane_usual_volume = { .near = 85, .far = 190, .soft = 20, .most = 2 };
 const struct plane_usual plane_usual_picture = { .near = 138, .far = 138, .soft = 17, .most = 3 };

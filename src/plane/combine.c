@@ -9,7 +9,7 @@
 
 void plane_combine(const struct plane_beliefs *m, struct plane_result *r)
 {
-	/* The model that sees most of the bone is the frame for the others. */
+	/* The range of the model that sees most of the bone is that of the sum. */
 	static const struct plane_belief nothing;
 	struct plane_belief all = nothing;
 	unsigned heard = 0; /* choices */

@@ -19,9 +19,9 @@ enum feature {
 	NFEATURES
 };
 
-/* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by tools/train/fit.py on
- * synthetic bones for choosing, and lower than the fit on purpose: real bones differ from those. FAINT, MISSED, END, ALONE
- * and UNLIKE hardly occur there and are set by hand. */
+/* confidence = 1 / (1 + exp(-(BIAS + sum coefficient * min(feature, cap)))). Fitted by tools/train/fit.py on synthetic
+ * bones for choosing, and lower than the fit on purpose: real bones differ from those. FAINT, MISSED, END, ALONE and
+ * UNLIKE hardly occur there and are set by hand. */
 #define BIAS (-0.03)
 static const struct {
 	double coefficient, cap;
@@ -88,9 +88,9 @@ static void measure(const struct plane_result *r, const struct plane_context *c,
 		f[F_MISSED] = c->choice == PLANE_ALL && !cw ? 0.5 : 0;
 }
 
-/* Names each model that places the plane elsewhere, with the slice to look at. CW weighs little, so its plane is told only
- * where there is doubt; likewise SV's, unless its network for inner halves agrees with it. Two models farther apart than
- * PLANE_APART are always told. */
+/* Names each model that places the plane elsewhere, with the slice to look at. CW weighs little, so its plane is told
+ * only where there is doubt; likewise SV's, unless its network for inner halves agrees with it. Two models farther
+ * apart than PLANE_APART are always told. */
 static void explain_apart(struct plane_result *r, const struct plane_context *c, bool doubt)
 {
 	static const char *const name[] = { "the views along the bone", "SV", "CW", "CW" };

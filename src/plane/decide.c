@@ -3,7 +3,7 @@
  * A volume has some 600 slices and only those around the plate matter. Where the views along the
  * bone show the plate, the slices around it are scored; else every STEP-th slice of the bone
  * first and every slice only around the candidates. Slices between are taken as linear between
- * their scored neighbours. Where coarse scores do not tell one clear story, everything is scored.
+ * their scored neighbours. Where coarse scores are ambiguous, everything is scored.
  */
 #include "plane/parts.h"
 
@@ -225,7 +225,7 @@ static int longaxis(struct work *w, int narrow, struct gppi_error *err)
 	out->longaxis_none = v.none;
 	out->seconds_longaxis = clock_now() - start;
 	if (v.none > NONE_MAX) {
-		b->n = 0; /* it sees no plate and has no opinion on where it could be */
+		b->n = 0; /* it sees no plate: no belief on where it could be */
 		return 0;
 	}
 	out->longaxis_plane = v.plane;
@@ -270,8 +270,8 @@ static double believe(struct plane_belief *b, int centre, const float *logit, in
 	return plane_belief_verdict(b).plane;
 }
 
-/* The plane of SV's regressors around a centre. Where it is nearer to that than `nearest`, what all networks of the stack
- * believe counts from now on. */
+/* The plane of SV's regressors around a centre. Where it is nearer to that than `nearest`, what all networks of the
+ * stack believe counts from now on. */
 static double regressors_believe(struct work *w, int centre, const float *logit, double nearest)
 {
 	struct plane_result *out = w->out;
@@ -301,7 +301,7 @@ static double regressors_believe(struct work *w, int centre, const float *logit,
 
 /* Regressors are most exact near the centre of their stack: where their plane lies far from it,
  * they are asked again around that plane, and the pass with the most central answer counts. Not where the views
- * along the bone show the plane: from there, one that errs would only wander off. */
+ * along the bone show the plane: a regressor that errs would only move away from there. */
 static int regress(struct work *w, struct gppi_error *err)
 {
 	struct plane_result *out = w->out;

@@ -76,8 +76,8 @@ void plane_belief_add(struct plane_belief *b, double weight, const struct plane_
 		      double other_weight);
 /* Leaves out what lies outside of slices 0..nslices-1. */
 void plane_belief_cut(struct plane_belief *b, int nslices);
-/* How far from the knee end planes usually lie, slices: near to far, beyond with a s.d. of `soft`, and never less believed
- * than by `most` log-odds, which what is clear outweighs. */
+/* How far from the knee end planes usually lie, slices: near to far, beyond with a s.d. of `soft`, and never less
+ * believed than by `most` log-odds, which what is clear outweighs. */
 extern const struct plane_usual {
 	double near, far, soft, most;
 } plane_usual_volume, plane_usual_picture;
@@ -131,8 +131,9 @@ void plane_longaxis_together(const float *seen, int views, uint8_t *out);
 
 /* ---- familiar.c ---- */
 
-/* The numbers of plane_longaxis_together() around a plane at `row` (0 .. PLANE_ROWS - 1) of the views: means over 20 slices at
- * the plane, over 28 that end 12 before it, and over 28 that begin 12 behind it; rows beyond the views are left out. */
+/* The numbers of plane_longaxis_together() around a plane at `row` (0 .. PLANE_ROWS - 1) of the views: means over 20
+ * slices at the plane, over 28 that end 12 before it, and over 28 that begin 12 behind it; rows beyond the views are
+ * left out. */
 void plane_around(const uint8_t *together, double row, float out[PLANE_AROUND]);
 /* Root mean square of the distances from the training's means in their standard deviations, over the limit. */
 double plane_unlike(const struct plane_familiar *familiar, const float around[PLANE_AROUND]);
@@ -147,8 +148,8 @@ struct plane_scorer {
 	/* score[slice[i]] = P of the positive class, for n slices in ascending order */
 	int (*classify)(void *user, enum plane_classifier which, const int *slice, int n,
 			float *score, struct gppi_error *err);
-	/* logit[i][k] that slice centre - PLANE_CENTRE + k is the plane, for every PLANE_STACKED network in the order of
-	 * plane_table[] */
+	/* logit[i][k] that slice centre - PLANE_CENTRE + k is the plane, for every PLANE_STACKED network in the order
+	 * of plane_table[] */
 	int (*regress)(void *user, int centre, float *logit, struct gppi_error *err);
 	/* logit[i] that slice first + i is the plane, of all views together, for PLANE_ROWS slices */
 	int (*longaxis)(void *user, int first, float *logit, struct gppi_error *err);

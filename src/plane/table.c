@@ -42,8 +42,8 @@ static void inner_half(const uint8_t *in, uint8_t *out)
 		memcpy(out + (size_t)y * STACK_SIDE, first + (size_t)y * SLICE_PX, STACK_SIDE);
 }
 
-/* The weights lie half way from those of earlier networks to what tools/train/fit.py gives (greatest likelihood of the true
- * planes of bones for choosing), because models err together on bones unlike those. CW's is small: its slices are
+/* The weights lie half way from those of earlier networks to what tools/train/fit.py gives (greatest likelihood of the
+ * true planes of bones for choosing), because models err together on bones unlike those. CW's is small: its slices are
  * neighbours and err together. */
 const struct plane_entry plane_table[PLANE_KINDS] = {
 	[PLANE_NET_LONGAXIS] = { "longaxis", "long-axis network", PLANE_LONGAXIS, PLANE_VIEW, 1,

@@ -1,4 +1,4 @@
-/* The one table of networks: which kinds there are, what they take and answer, and what their word weighs.
+/* The one table of networks: which kinds there are, what they take and answer, and the weights of their answers.
  *
  * Weight files are sorted by it, detections ask what it lists, beliefs are added with its weights, and reports say what took
  * part. A new network is one row behind the others and its weights (tools/train: a model of that kind):
@@ -33,7 +33,8 @@ struct plane_entry {
 	/* PLANE_STACKED: its image of a slice, STACK_SIDE * STACK_SIDE */
 	void (*see)(const uint8_t *slice, uint8_t *image);
 	const char *belief;       /* its name in tables of beliefs; NULL: it has none of its own */
-	/* Weight of the belief in the sum: beside those of other choices that come before it here, and without these. */
+	/* Weight of the belief in the sum: beside those of other choices that come before it here, and without
+	 * these. */
 	double weight, leads;
 };
 
@@ -46,7 +47,8 @@ const struct plane_entry *plane_entry(const char *kind);
 int plane_models_add(struct plane_models *models, const struct net *net, const char *label, struct gppi_error *err);
 /* Networks of a kind. */
 int plane_models_count(const struct plane_models *models, enum plane_kind kind);
-/* Is everything there that is asked with a choice (0: for pictures), and of the right shape? GPPI_E_WEIGHTS says what is not. */
+/* Is everything there that is asked with a choice (0: for pictures), and of the right shape? GPPI_E_WEIGHTS says what
+ * is not. */
 int plane_models_check(const struct plane_models *models, enum plane_choice choice, struct gppi_error *err);
 
 /* The regressor as SV published it: all slices of the stack whole, as channels; one number. */

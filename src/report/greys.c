@@ -11,8 +11,8 @@
 #define SIDE_MAX 4096 /* of the pictures before resampling */
 #define WORKERS_MAX 64
 
-/* One axis resampled: output i is the weighted mean of the inputs first[i] .. first[i] + count[i] - 1. A box at least one
- * sample wide both averages (shrinking) and interpolates linearly (enlarging). */
+/* One axis resampled: output i is the weighted mean of the inputs first[i] .. first[i] + count[i] - 1. A box at least
+ * one sample wide both averages (shrinking) and interpolates linearly (enlarging). */
 struct axis {
 	int n, *first, *count, taps;
 	double *weight, *total; /* [n][taps], [n] */
@@ -132,8 +132,8 @@ int greys_section(const struct sections *sections, enum section_kind which, int 
 	return 0;
 }
 
-/* The square as cols x rows grey values; what lies outside the volume is shown as medium. Rows y0 .. y0+ny-1 of a slice hold
- * what it shows. */
+/* The square as cols x rows grey values; what lies outside the volume is shown as medium. Rows y0 .. y0+ny-1 of a slice
+ * hold what it shows. */
 struct square {
 	int cols, rows, y0, ny;
 	int *x, *y; /* voxels of columns and rows; -1: outside */

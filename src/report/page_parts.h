@@ -29,9 +29,9 @@ int page_pictures_draw(struct bone *bone, const struct gppi_result *result, stru
 		       struct gppi_error *err);
 void page_pictures_free(struct page_pictures *pictures);
 
-/* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, on `threads` workers; of a few qualities in the best
- * that does, as a sample of the pictures tells (the lowest is taken as it is). jpeg[i] is freed by the caller with free(),
- * also after a failure. */
+/* All of them as JPEGs that take at most PAGE_PICTURES_BYTES in base64, on `threads` workers; of a few qualities in the
+ * best that does, as a sample of the pictures tells (the lowest is taken as it is). jpeg[i] is freed by the caller with
+ * free(), also after a failure. */
 struct page_jpeg {
 	unsigned char *data;
 	unsigned long size;

@@ -46,7 +46,8 @@ static void from_latin1(const char *s, char out[DICOM_TEXT])
 	out[n] = 0;
 }
 
-/* Japanese, which dcmtk cannot convert with the iconv() of the C library: its escape sequences are those of ISO-2022-JP. */
+/* Japanese, which dcmtk cannot convert with the iconv() of the C library: its escape sequences are those of
+ * ISO-2022-JP. */
 static bool from_japanese(char *s, char out[DICOM_TEXT])
 {
 #ifdef _WIN32

@@ -5,8 +5,8 @@
 #include "scan/dicom.h"
 #include "scan/dicom_values.h"
 
-/* What is read of a header, in ascending order of the tags: X(constant, tag, type, name). SCANCO's private elements have
- * no name in the standard. */
+/* What is read of a header, in ascending order of the tags: X(constant, tag, type, name). SCANCO's private elements
+ * have no name in the standard. */
 #define DICOM_WANTED(X) \
 	X(MediaStorageSOPClassUID, 0x00020002, "UI", "MediaStorageSOPClassUID") \
 	X(SpecificCharacterSet, 0x00080005, "CS", "SpecificCharacterSet") \

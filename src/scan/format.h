@@ -16,8 +16,8 @@
 
 struct scan_format {
 	const char *name; /* in sentences and in help */
-	/* Does a file that starts with these n bytes (fewer only where it is shorter) claim to be one? NULL: not told by
-	 * its first bytes alone. */
+	/* Does a file that starts with these n bytes (fewer only where it is shorter) claim to be one? NULL: not told
+	 * by its first bytes alone. */
 	bool (*sniff)(const uint8_t *head, size_t n);
 	/* Opens it into scan: info (but its name), ops and self. */
 	int (*open)(const char *path, struct scan *scan, struct gppi_error *err);

@@ -46,7 +46,8 @@ void scan_doubt_unit(struct scan_info *info);
 /* Appends "; key: value" to info->detail, as far as there is room. */
 void scan_note(struct scan_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* Adds a doubt (one sentence of at most 95 bytes), and the same as a note; those beyond SCAN_DOUBTS_MAX are notes only. */
+/* Adds a doubt (one sentence of at most 95 bytes), and the same as a note; those beyond SCAN_DOUBTS_MAX are notes
+ * only. */
 void scan_doubt(struct scan_info *info, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Can these be the axes of a volume (finite, not flat)? Readers set place.known only then. */

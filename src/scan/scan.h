@@ -72,9 +72,9 @@ struct scan_set;
  * one, a folder one per DICOM series. Fails with a sentence where nothing readable is found.
  * The set is owned by the caller: scan_set_free(). */
 int scan_set_open(const char *path, struct scan_set **out, struct gppi_error *err);
-/* The same for what comes through a pipe: one file, or a tar archive of files (DICOM, or whole volumes). It is read to its
- * end and kept in memory, and its scans live as long as the set at most. The path of all its volumes is "stdin"; in sentences,
- * paths of what is kept stand for SCAN_STREAM (scan/stream.h). */
+/* The same for what comes through a pipe: one file, or a tar archive of files (DICOM, or whole volumes). It is read to
+ * its end and kept in memory, and its scans live as long as the set at most. The path of all its volumes is "stdin"; in
+ * sentences, paths of what is kept stand for SCAN_STREAM (scan/stream.h). */
 #define SCAN_STREAM "standard input"
 int scan_set_read(int fd, struct scan_set **out, struct gppi_error *err);
 int scan_set_count(const struct scan_set *set);
@@ -117,8 +117,8 @@ int scan_threads(const struct scan *scan, int threads);
 int scan_rows(struct scan *scan, int z, int y0, int ny, int16_t *scratch,
 	      const int16_t **out, struct gppi_error *err);
 
-/* True where rows are read at the cost of their share, each to its own place: row y of a slice to scratch + y * nx,
- * the rest of scratch as it was, or where *out points into memory of the scan. Else one scan_rows() is cheaper than two. */
+/* True where rows are read at the cost of their share, each to its own place: row y of a slice to scratch + y * nx, the
+ * rest of scratch as it was, or where *out points into memory of the scan. Else one scan_rows() is cheaper than two. */
 bool scan_rows_apart(const struct scan *scan);
 
 /* Where a viewer shows the volume: as the file says, also where its spacing is not believed or was

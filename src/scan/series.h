@@ -15,10 +15,10 @@ void series_list_free(struct series_list *list);
 /* Notes a file, to be read by series_list_group(). */
 int series_list_add(struct series_list *list, const char *path, struct gppi_error *err);
 
-/* Reads the files and groups them by folder, SeriesInstanceUID and orientation; a multi-frame file is a
- * series of its own, but that parts of a concatenation, or files that continue each other, are one. Slices that
- * are each a series of their own are one group by study, size and orientation. Single slices beside a larger part
- * of the same series (scouts) are left out, files without an image too. To be called once, after the last file; returns how many series
+/* Reads the files and groups them by folder, SeriesInstanceUID and orientation; a multi-frame file is a series of its
+ * own, but that parts of a concatenation, or files that continue each other, are one. Slices that are each a series of
+ * their own are one group by study, size and orientation. Single slices beside a larger part of the same series
+ * (scouts) are left out, files without an image too. To be called once, after the last file; returns how many series
  * there are. A damaged file is an error, the first in order of adding where there are several. */
 int series_list_group(struct series_list *list, struct gppi_error *err);
 

@@ -60,7 +60,8 @@ static void count_by(struct picture_name *e, int n, int p)
 	}
 }
 
-/* Number p as the one that counts, of names whose numbers behind it change as well: all of them different, and dense. */
+/* Number p as the one that counts, of names whose numbers behind it change as well: all of them different, and
+ * dense. */
 static bool counts_all(struct picture_name *e, int n, int p)
 {
 	count_by(e, n, p);
@@ -155,7 +156,8 @@ static int group_bone(struct stack_list *list, int first, int n, int p, bool add
 	return rc < 0 ? rc : slices;
 }
 
-/* The bones of a family, by the numbers in front of p. Returns the slices of the largest scan, and adds all if asked. */
+/* The bones of a family, by the numbers in front of p. Returns the slices of the largest scan, and adds all if
+ * asked. */
 static int group_family(struct stack_list *list, int first, int n, int p, bool add, struct gppi_error *err)
 {
 	struct picture_name *e = &list->names[first];

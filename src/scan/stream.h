@@ -21,8 +21,8 @@ struct stream {
 	bool archive; /* of files, else the one that came */
 };
 
-/* Reads to the end: a file of any format, or a tar archive of them, also behind gzip. `label` stands for it in sentences.
- * Owned by the caller: stream_free(). */
+/* Reads to the end: a file of any format, or a tar archive of them, also behind gzip. `label` stands for it in
+ * sentences. Owned by the caller: stream_free(). */
 int stream_read(int fd, const char *label, struct stream **out, struct gppi_error *err);
 void stream_free(struct stream *stream); /* NULL allowed */
 

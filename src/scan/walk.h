@@ -18,7 +18,8 @@ struct walk {
 };
 
 /* Calls visit() for every regular file, links followed; `again`: another name of a file visited before. A negative code
- * of it ends the walk. A folder that links lead to again is entered once. Sub-folders that cannot be read are left out. */
+ * of it ends the walk. A folder that links lead to again is entered once. Sub-folders that cannot be read are left
+ * out. */
 typedef int walk_visit(void *arg, const char *path, const struct stat *st, bool again, struct gppi_error *err);
 int walk_folder(const char *folder, walk_visit *visit, void *arg, struct walk *walk, struct gppi_error *err);
 

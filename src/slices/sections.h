@@ -12,8 +12,8 @@
 #define SECTION_HU_HI 1500.0
 #define SECTION_SIDE_MAX 4096 /* rows and columns */
 
-/* Through the centre of the frame's square: at constant x and constant y over its own sides, as the QC picture shows them;
- * and at 0, 45 and 90 degrees from x towards y, all over the longer side, as the study page does. */
+/* Through the centre of the frame's square: at constant x and constant y over its own sides, as the QC picture shows
+ * them; and at 0, 45 and 90 degrees from x towards y, all over the longer side, as the study page does. */
 enum section_kind { SECTION_AT_X, SECTION_AT_Y, SECTION_0, SECTION_45, SECTION_90, SECTIONS };
 
 struct sections {
@@ -32,8 +32,8 @@ struct sections {
 bool sections_open(struct sections *sections, const struct scan_info *info, const struct frame *frame);
 void sections_free(struct sections *sections); /* harmless on an empty one */
 
-/* Takes from slice z what the sections show of it: `rows` begins at row sections->y0, and has as many as sections->ny. From
- * several threads for different slices. */
+/* Takes from slice z what the sections show of it: `rows` begins at row sections->y0, and has as many as sections->ny.
+ * From several threads for different slices. */
 void sections_take(struct sections *sections, const struct scan_info *info, int z, const int16_t *rows);
 /* Every slice was taken: only what is shown is kept. */
 void sections_close(struct sections *sections);

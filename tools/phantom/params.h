@@ -118,7 +118,8 @@ void phantom_params_draw(struct phantom_params *p, uint64_t seed, enum phantom_c
 /* The same for a volume without a growth plate. */
 void phantom_params_draw_kind(struct phantom_params *p, uint64_t seed, enum phantom_kind kind);
 
-/* Spongiosa of the shaft as coarse as in real bones: BV/TV 0.05 to 0.25, struts of 40 to 60 um, without fine columns. */
+/* Spongiosa of the shaft as coarse as in real bones: BV/TV 0.05 to 0.25, struts of 40 to 60 um, without fine
+ * columns. */
 void phantom_params_coarse(struct phantom_params *p);
 
 /* `n` bony bridges across the plate, apart from each other and from the cortex, with radii of 30 to 80 um; none

@@ -143,9 +143,9 @@ static int compare_float(const void *a, const void *b)
 #define FLOOR_BEFORE 1.0f  /* less so many slices: the last that shows the rim */
 #define RIM_MOST 7.0f      /* of the rim before the plane: in young bones it runs into the primary spongiosa */
 
-/* The truth: the lower edge of the rim under the central valley floor, i.e. half the cartilage and the rim below the plate's
- * middle, measured across it; of a floor that slopes, its median. Floor: points near the axis hardly raised by a mound; where
- * mounds meet over the axis, the least raised third. */
+/* The truth: the lower edge of the rim under the central valley floor, i.e. half the cartilage and the rim below the
+ * plate's middle, measured across it; of a floor that slopes, its median. Floor: points near the axis hardly raised by
+ * a mound; where mounds meet over the axis, the least raised third. */
 static void find_truth(struct shape *s)
 {
 	const struct phantom_params *p = s->p;

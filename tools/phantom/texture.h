@@ -14,8 +14,8 @@ float texture_at(int t, float x, float y, float z);
 
 #define TEXTURE_CELLS 6  /* cells per side of the foam */
 
-/* A foam of rounded cells, periodic: how far (tile cells, 0 on it) a point is from the wall between the two nearest cell
- * centres, and from the edge where three cells meet. */
+/* A foam of rounded cells, periodic: how far (tile cells, 0 on it) a point is from the wall between the two nearest
+ * cell centres, and from the edge where three cells meet. */
 void texture_foam(float x, float y, float z, float *wall, float *edge);
 
 /* Threshold v with P(normal > v) = p, 0 < p < 1. */

@@ -26,7 +26,8 @@ struct tissue_share {
 	float cortex, inside, cartilage;
 };
 
-/* Grey value at bone-frame point (voxels, not divided by size), `depth` voxels below the surface. share: may be NULL. */
+/* Grey value at bone-frame point (voxels, not divided by size), `depth` voxels below the surface. share: may be
+ * NULL. */
 float tissue_at(const struct tissue *t, float u, float v, float w, float depth, struct tissue_share *share);
 
 #endif

@@ -85,7 +85,8 @@ bool store_exists(const char *path);
 /* Removes a file or a folder with all in it; links are not followed. */
 int store_remove(const char *path, struct gppi_error *err);
 
-/* Names in a folder but those with a dot in front, sorted by name; count, or negative. Freed with store_free_names(). */
+/* Names in a folder but those with a dot in front, sorted by name; count, or negative. Freed with
+ * store_free_names(). */
 int store_names(const char *folder, char ***names, struct gppi_error *err);
 void store_free_names(char **names, int n);
 /* How many files are in a folder, and the SHA-256 of their sorted names. */

@@ -99,7 +99,8 @@ static int keep_calls(void)
 
 	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden && rc == 0; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
-	/* threads, no processes; the newer call hides its flags from the filter, and the C library then takes the older */
+	/* threads, no processes; the newer call hides its flags from the filter, and the C library then takes the
+	 * older */
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (rc == 0)

@@ -23,8 +23,8 @@ struct worker {
 
 /* Starts the worker of a job. */
 int worker_start(struct work *w, struct worker *worker, struct gppi_error *err);
-/* The lines for JSON and table; bones, failures and reviews go to w. Texts are owned by the caller. A code of the worker is
- * returned as it is, with its sentence; *unwritten: the data are good, but something could not be written.
+/* The lines for JSON and table; bones, failures and reviews go to w. Texts are owned by the caller. A code of the
+ * worker is returned as it is, with its sentence; *unwritten: the data are good, but something could not be written.
  * GPPI_E_CANCELLED: see w->late. */
 int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten,
 		  struct gppi_error *err);

@@ -1,5 +1,5 @@
-/* Single slices, each a series of its own: those of one study become one job. Its key is the study's UID, and its objects
- * are called SERIES_SOP.dcm, so that a series of which only the first slice had come gets it back. */
+/* Single slices, each a series of its own: those of one study become one job. Its key is the study's UID, and its
+ * objects are called SERIES_SOP.dcm, so that a series of which only the first slice had come gets it back. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>

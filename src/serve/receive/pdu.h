@@ -56,7 +56,8 @@ struct pdu {
 void pdu_init(struct pdu *p, enum pdu_side side, pdu_source read, void *user);
 void pdu_free(struct pdu *p);
 
-/* Up to n bytes for dcmtk. As read(): 0 at the end of the connection, -1 with errno (EPROTO once the peer is refused). */
+/* Up to n bytes for dcmtk. As read(): 0 at the end of the connection, -1 with errno (EPROTO once the peer is
+ * refused). */
 ssize_t pdu_read(struct pdu *p, void *buf, size_t n);
 /* Can pdu_read() answer without the peer? */
 bool pdu_ready(const struct pdu *p);
@@ -65,8 +66,8 @@ int pdu_fill(struct pdu *p);
 
 /* The body of an association request or its answer. NULL, or what is wrong with it. */
 const char *pdu_check_association(const uint8_t *body, size_t n, bool request);
-/* Takes out of a checked one what says nothing here: roles, extended negotiation, identities of users, operations at a time.
- * dcmtk keeps some of it for ever, and refuses associations for other. Returns how much is left. */
+/* Takes out of a checked one what says nothing here: roles, extended negotiation, identities of users, operations at a
+ * time. dcmtk keeps some of it for ever, and refuses associations for other. Returns how much is left. */
 size_t pdu_shorten_association(uint8_t *body, size_t n);
 /* A whole command set. NULL, or what is wrong with it; *store: it is a request to store, data follow. */
 const char *pdu_check_command(const uint8_t *command, size_t n, bool *store);

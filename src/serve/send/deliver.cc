@@ -24,7 +24,8 @@ namespace {
 
 const int connect_seconds = 10;
 
-/* What report/dicom_*.cc makes; in uncompressed syntaxes, which dcmtk turns into each other, and the picture as it is. */
+/* What report/dicom_*.cc makes; in uncompressed syntaxes, which dcmtk turns into each other, and the picture as it
+ * is. */
 const char *const sop_classes[] = {
 	UID_EnhancedSRStorage,
 	UID_ComprehensiveSRStorage,
