@@ -77,6 +77,8 @@ ok "as long along the axis" near across.json tv_mm3 "$(python3 -c 'print(0.4 * 0
 ok "a row for each layer" same "$(wc -l <across.csv)" 42
 ok "masks are those of the layers" sh -c "'$gppi' iou --csv across/leaning.nii.gz across/leaning.nii.gz | grep '^3,'"
 ok "the upright tube" measure --gppi 100 --voi 300um,500um --align shaft --json -o upright.json tube.mha
+ok "as CSV" measure --gppi 100 --voi 300um,500um --align shaft --threshold otsu --csv -o upright.csv tube.mha
+ok "which tells how" same "$(cut -d, -f1 upright.csv | xargs) $(column upright.csv align) $(column upright.csv threshold_rule)" "name tube shaft otsu"
 ok "has the same either way" same "$(value upright.json j_mm4)" "$(value tube.json j_mm4)"
 ok "no other way" refuses "align is slices or shaft" measure --align plane tube.mha
 ok "nor without a scan" refuses "align goes with scans" measure --mask plate.mha --align shaft
@@ -194,7 +196,6 @@ fields() { python3 -c 'import csv, sys; print(*{len(r) for r in csv.reader(open(
 ok "of as many fields" same "$(fields many.csv | wc -w)" 1
 ok "in JSON" fails many --json a.mha bad.mha
 ok "as well" has out '"name":"bad","input":"bad.mha","index":null,"gppi":null,"error":"bad.mha'
-column() { python3 -c 'import csv, sys; print(*[r[sys.argv[2]] for r in csv.DictReader(open(sys.argv[1]))])' "$1" "$2"; }
 ok "ends of the plane's error" python3 -c '
 import csv
 for r in csv.DictReader(open("many.csv")):

@@ -9,6 +9,7 @@ cd "$work" || exit 1
 measure() { "$gppi" measure --threads 2 "$@"; }
 # value FILE NAME: of a measure in JSON
 value() { python3 -c 'import json, sys; v = json.load(open(sys.argv[1]))["measures"][sys.argv[2]]; print("null" if v is None else "%.7g" % v)' "$1" "$2"; }
+column() { python3 -c 'import csv, sys; print(*[r[sys.argv[2]] for r in csv.DictReader(open(sys.argv[1]))])' "$1" "$2"; }
 is() { same "$(value "$1" "$2")" "$3"; }
 
 # Every name that others rely on is there, and what is null has a reason.

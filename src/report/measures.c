@@ -21,6 +21,15 @@ double report_threshold(const struct report_measures *r, double value)
 	return value * r->bone->scale.slope + r->bone->scale.intercept;
 }
 
+const char *report_rule(const struct report_measures *r)
+{
+	static const char *const rule[] = {
+		[SEGMENT_DUAL] = "dual", [SEGMENT_LOCAL] = "local", [SEGMENT_OTSU] = "otsu", [SEGMENT_FIXED] = "fixed",
+	};
+
+	return r->bone->given_bone ? "mask" : rule[r->bone->how.rule];
+}
+
 double report_per_plane(const struct report_measures *r, int measure)
 {
 	return r->bone ? plane_effect_slope(&r->bone->effect[measure]) : NAN;

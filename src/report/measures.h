@@ -48,6 +48,9 @@ static inline bool report_has_thresholds(const struct report_measures *r)
 	return r->bone && !r->bone->given_bone;
 }
 
+/* How bone was found: "mask", "dual", "local", "otsu" or "fixed". Of a bone of a scan. */
+const char *report_rule(const struct report_measures *r);
+
 /* A threshold or level of the scan in the unit that thresholds are told in: r->bone->unit. */
 double report_threshold(const struct report_measures *r, double value);
 

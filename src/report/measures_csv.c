@@ -19,13 +19,21 @@ void report_measures_csv_head(FILE *out)
 	fputs("name", out);
 	for (int i = 0; i < MEASURES; i++)
 		fprintf(out, ",%s", measure_name((enum measure)i)->json);
-	fputs(",threshold,threshold_cortical,threshold_unit,gauss_voxels,gppi,voi_first,voi_last,confidence,status,reasons,"
+	fputs(",threshold,threshold_cortical,threshold_unit,threshold_rule,gauss_voxels,align,gppi,voi_first,voi_last,confidence,status,reasons,"
 	      "tv_voxels,bv_voxels,spacing_x_um,spacing_y_um,spacing_z_um,input", out);
 	for (int i = 0; i < MEASURES; i++) {
 		const char *name = measure_name((enum measure)i)->json;
 		fprintf(out, ",%s_low,%s_high,%s_per_plane", name, name, name);
 	}
 	fputc('\n', out);
+}
+
+enum { OF_SCANS = 10 }; /* columns that csv_bone() fills */
+
+static void commas(FILE *out, int n)
+{
+	while (n-- > 0)
+		fputc(',', out);
 }
 
 static void csv_reasons(FILE *out, const struct report_measures *r)
@@ -47,7 +55,9 @@ static void csv_bone(FILE *out, const struct report_measures *r)
 	number(out, report_has_thresholds(r) ? report_threshold(r, s->trabecular) : NAN);
 	number(out, report_has_thresholds(r) ? report_threshold(r, s->cortical) : NAN);
 	fprintf(out, ",%s", report_has_thresholds(r) ? r->bone->unit : "");
+	fprintf(out, ",%s", report_rule(r));
 	number(out, report_has_thresholds(r) ? s->sigma : NAN);
+	fprintf(out, ",%s", r->bone->shaft ? "shaft" : "slices");
 	fprintf(out, ",%d,%d,%d", r->result->gppi, r->result->voi_first, r->result->voi_last);
 	number(out, r->result->confidence);
 }
@@ -60,7 +70,7 @@ void report_measures_csv(FILE *out, const struct report_measures *r)
 	if (r->bone)
 		csv_bone(out, r);
 	else
-		fputs(",,,,,,,,", out);
+		commas(out, OF_SCANS);
 	csv_reasons(out, r);
 	fprintf(out, ",%llu,%llu", (unsigned long long)r->measures->tv_voxels,
 		(unsigned long long)r->measures->bv_voxels);
@@ -76,16 +86,10 @@ void report_measures_csv(FILE *out, const struct report_measures *r)
 	fputc('\n', out);
 }
 
-static void commas(FILE *out, int n)
-{
-	while (n-- > 0)
-		fputc(',', out);
-}
-
 void report_measures_csv_failure(FILE *out, const struct report_failure *failure)
 {
 	report_csv_field(out, failure->name);
-	commas(out, MEASURES + 8);
+	commas(out, MEASURES + OF_SCANS);
 	fputs(",failed,", out);
 	report_csv_field(out, failure->why->text);
 	commas(out, 6);

@@ -155,10 +155,7 @@ static void add_bone(json_t *object, const struct report_measures *r)
 	json_object_set_new(object, "align", align(r));
 	json_object_set_new(object, "segmentation",
 			    json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:[i, i, i], s:[i, i, i], s:b}", "rule",
-				      r->bone->given_bone ? "mask" : r->bone->how.rule == SEGMENT_DUAL   ? "dual"
-				      : r->bone->how.rule == SEGMENT_LOCAL ? "local"
-				      : r->bone->how.rule == SEGMENT_OTSU ? "otsu"
-								     : "fixed",
+				      report_rule(r),
 				      "gauss_voxels", number_of(s->sigma), "marrow",
 				      number_of(report_threshold(r, s->marrow)), "compact_bone",
 				      number_of(report_threshold(r, s->compact)), "around",
