@@ -100,7 +100,10 @@ static enum segment_unit cut_unit(char *word)
 /* "dual", "local", "otsu", or a value with or without a unit. */
 static int take_threshold(const char *word, struct segment_options *o)
 {
-	o->rule = strcmp(word, "dual") == 0 ? SEGMENT_DUAL : strcmp(word, "local") == 0 ? SEGMENT_LOCAL : strcmp(word, "otsu") == 0 ? SEGMENT_OTSU : SEGMENT_FIXED;
+	o->rule = strcmp(word, "dual") == 0    ? SEGMENT_DUAL
+		  : strcmp(word, "local") == 0 ? SEGMENT_LOCAL
+		  : strcmp(word, "otsu") == 0  ? SEGMENT_OTSU
+					       : SEGMENT_FIXED;
 	if (o->rule != SEGMENT_FIXED)
 		return -1;
 	char copy[64];
@@ -259,7 +262,8 @@ static int check(const struct measure_args *args)
 		return status;
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
 		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
-	if (args->resume && ((!args->ninputs && !args->list.path) || !args->output || strcmp(args->output, "-") == 0 || args->format == CLI_TEXT))
+	const bool table = args->output && strcmp(args->output, "-") != 0 && args->format != CLI_TEXT;
+	if (args->resume && ((!args->ninputs && !args->list.path) || !table))
 		return cli_usage("measure", "--resume goes on with a table of scans: name it by --csv -o FILE or --json -o FILE");
 	if (args->resume && (args->report || args->per_slice))
 		return cli_usage("measure", "--resume cannot go on with the files of --report and --per-slice, which hold every "

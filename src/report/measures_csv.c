@@ -19,7 +19,8 @@ void report_measures_csv_head(FILE *out)
 	fputs("name", out);
 	for (int i = 0; i < MEASURES; i++)
 		fprintf(out, ",%s", measure_name((enum measure)i)->json);
-	fputs(",threshold,threshold_cortical,threshold_unit,threshold_rule,gauss_voxels,align,gppi,voi_first,voi_last,confidence,status,reasons,"
+	fputs(",threshold,threshold_cortical,threshold_unit,threshold_rule,gauss_voxels,align,"
+	      "gppi,voi_first,voi_last,confidence,status,reasons,"
 	      "tv_voxels,bv_voxels,spacing_x_um,spacing_y_um,spacing_z_um,input", out);
 	for (int i = 0; i < MEASURES; i++) {
 		const char *name = measure_name((enum measure)i)->json;

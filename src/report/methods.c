@@ -100,7 +100,9 @@ void report_methods(FILE *out, const struct report_measures *r)
 	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
 	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. "
 	      "[How the bones shown in figures were chosen.]\n"
-	      "References: Bernsen J. Proc 8th Int Conf Pattern Recognition 1986:1251. Bouxsein ML et al. J Bone Miner Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. "
-	      "Hildebrand T, Ruegsegger P. J Microsc 1997;185:67; Comput Methods Biomech Biomed Engin 1997;1:15 (b). Odgaard A, Gundersen HJG. Bone 1993;14:173. Otsu N. IEEE Trans "
-	      "Syst Man Cybern 1979;9:62. Salmon PL et al. Front Endocrinol 2015;6:162.\n", out);
+	      "References: Bernsen J. Proc 8th Int Conf Pattern Recognition 1986:1251. Bouxsein ML et al. J Bone Miner "
+	      "Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. Hildebrand T, Ruegsegger P. J Microsc "
+	      "1997;185:67; Comput Methods Biomech Biomed Engin 1997;1:15 (b). Odgaard A, Gundersen HJG. Bone "
+	      "1993;14:173. Otsu N. IEEE Trans Syst Man Cybern 1979;9:62. Salmon PL et al. Front Endocrinol "
+	      "2015;6:162.\n", out);
 }
