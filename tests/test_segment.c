@@ -266,8 +266,8 @@ static void test_local(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side), cmocka_unit_test(test_gap),
-		cmocka_unit_test(test_fixed), cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
+		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side),
+		cmocka_unit_test(test_gap), cmocka_unit_test(test_fixed), cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,8 +18,8 @@ struct balls {
 };
 
 /* r2: distance_squared() of the shape, below DISTANCE_FAR everywhere. Balls are left out only where that of a neighbour
- * contains all of their voxels: the union, and the largest ball at each voxel, are those of all balls; at voxels of slices
- * first .. last, that is: slices from which no ball reaches these have none. Sizes of the grid up to 65536 along x and y.
+ * contains all of their voxels: the union, and the largest ball at each voxel, are those of all balls. That holds in
+ * slices first .. last: those from which no ball reaches these have none. Sizes of the grid up to 65536 along x and y.
  * balls_free(), also after a failure. */
 int balls_find(const struct grid *g, const uint16_t *r2, int first, int last, int threads, struct balls *out,
 	       struct gppi_error *err);

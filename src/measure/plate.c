@@ -144,8 +144,8 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 		rc = plate_middle(of, middle, err);
 	if (rc >= 0 && !out->why)
 		rc = plate_edges(of, middle, out, err);
-	/* Once more around the layer that was found: the first middle is too smooth for its waves, and a block that is not flat is
-	 * smoothed across the layer, which widens it. */
+	/* Once more around the layer that was found: the first middle is too smooth for its waves, and a block that is not
+	 * flat is smoothed across the layer, which widens it. */
 	if (rc >= 0 && !out->why)
 		rc = centre(out, middle, err);
 	if (rc >= 0 && !out->why)

@@ -11,7 +11,7 @@
 #define SHARE 0.75   /* of compact bone from which a voxel of the layer is bone: calcified cartilage is fainter */
 #define AROUND 4.0     /* bins around a bridge, */
 #define CERTAIN 0.7    /* of which so many must show both ends of the layer: what is beside the cortex is part of it */
-#define WIDE_MM 0.06   /* across a bridge, all the way: islands of calcified cartilage that touch are narrower somewhere */
+#define WIDE_MM 0.06   /* across a bridge, all the way: islands of calcified cartilage that touch are narrower */
 
 /* The slices of the layer as a block of its own: lo .. lo + n[2] - 1. */
 struct layer {

@@ -66,9 +66,10 @@ static void sum_before(const struct knee *k, int kind, int y0, int y1, int z, in
 
 	memset(bone, 0, ((size_t)nx + 1) * sizeof *bone);
 	memset(bins, 0, ((size_t)nx + 1) * sizeof *bins);
-	for (int y = y0; y <= y1; y++)
-		add_bins(k->share + grid_at(&k->grid, 0, y, z), k->inside + grid_at(&k->grid, 0, y, z), nx, kind == 2, bone + 1,
-			 bins + 1);
+	for (int y = y0; y <= y1; y++) {
+		const size_t at = grid_at(&k->grid, 0, y, z);
+		add_bins(k->share + at, k->inside + at, nx, kind == 2, bone + 1, bins + 1);
+	}
 	for (int x = 1; x <= nx; x++) {
 		bone[x] += bone[x - 1];
 		bins[x] += bins[x - 1];

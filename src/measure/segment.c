@@ -192,8 +192,8 @@ static int alloc_masks(struct segment_job *job, struct gppi_error *err)
 	return 0;
 }
 
-/* What is bone by its threshold: within the endosteum, in the cortex, or at its outer edge (not wall). The blurred edge of the
- * cortex (near it) is no spongiosa: there only what the calmer voxels show as bone is. */
+/* What is bone by its threshold: within the endosteum, in the cortex, or at its outer edge (not wall). The blurred edge
+ * of the cortex (near it) is no spongiosa: there only what the calmer voxels show as bone is. */
 static void threshold(const struct segment_job *job, const uint8_t *wall, const uint8_t *near, uint8_t *bone)
 {
 	const struct segment *s = job->out;

@@ -55,10 +55,12 @@ static int make_frame(const struct grid *g, const uint8_t *mask, int pad, struct
 
 	if (rc >= 0 && hi[0] < 0)
 		lo[0] = lo[1] = hi[0] = hi[1] = 0;
-	if (rc >= 0)
-		*f = (struct frame){ lo[0] - pad, lo[1] - pad,
-				     { { hi[0] - lo[0] + 1 + 2 * pad, hi[1] - lo[1] + 1 + 2 * pad, g->n[2] }, { 1, 1, 1 } } };
-	return rc;
+	if (rc < 0)
+		return rc;
+	f->x0 = lo[0] - pad;
+	f->y0 = lo[1] - pad;
+	f->grid = (struct grid){ .n = { hi[0] - f->x0 + 1 + pad, hi[1] - f->y0 + 1 + pad, g->n[2] }, .mm = { 1, 1, 1 } };
+	return 0;
 }
 
 /* Rows of a block into a frame without its pad, or back. */

@@ -24,8 +24,8 @@ struct options {
 
 enum { E_THICK, E_THICK_UM, E_LEVEL, E_TILT, E_BEGIN, E_BRIDGES, E_SHARE, E_SECONDARY, ERRORS };
 static const char *const error_name[ERRORS] = {
-	"thickness %", "thickness um", "level, slices", "tilt, degrees", "beginning, slices", "bridges", "their share, % of area",
-	"secondary, slices",
+	"thickness %", "thickness um", "level, slices", "tilt, degrees", "beginning, slices", "bridges",
+	"their share, % of area", "secondary, slices",
 };
 
 static void compare(const struct bone_knee *k, const struct phantom_plate *t, double error[ERRORS])
@@ -86,8 +86,8 @@ static int one_bone(const struct options *o, int i, double error[ERRORS], struct
 	if (rc >= 0) {
 		FILE *out = o->csv ? o->csv : stdout;
 		compare(&knee, &truth, error);
-		fprintf(out, "%llu,%.2f,%.2f,%d,%d,%.2f,%.2f", (unsigned long long)seed, 10 * truth.thick, 1000 * knee.plate.thick,
-			truth.bridges, knee.plate.bridges, (double)p.blur, knee.plate.seen);
+		fprintf(out, "%llu,%.2f,%.2f,%d,%d,%.2f,%.2f", (unsigned long long)seed, 10 * truth.thick,
+			1000 * knee.plate.thick, truth.bridges, knee.plate.bridges, (double)p.blur, knee.plate.seen);
 		for (int e = 0; e < ERRORS; e++)
 			fprintf(out, ",%.2f", error[e]);
 		fprintf(out, ",%s\n", knee.plate.why ? knee.plate.why : "");
