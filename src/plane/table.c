@@ -42,9 +42,10 @@ static void inner_half(const uint8_t *in, uint8_t *out)
 		memcpy(out + (size_t)y * STACK_SIDE, first + (size_t)y * SLICE_PX, STACK_SIDE);
 }
 
-/* The weights lie half way from those of earlier networks to what tools/train/fit.py gives (greatest likelihood of the
- * true planes of bones for choosing), because models err together on bones unlike those. CW's is small: its slices are
- * neighbours and err together. */
+/* The long-axis weight lies half way from that of earlier networks to what tools/train/fit.py gives (greatest likelihood of
+ * the true planes of bones for choosing), because models err together on bones unlike those. SV's two lie too far towards the
+ * knee on bones of other generators (-1 to -4 slices), so they weigh less than the fit gives. CW's weight is small: its slices
+ * are neighbours and err together. */
 const struct plane_entry plane_table[PLANE_KINDS] = {
 	[PLANE_NET_LONGAXIS] = { "longaxis", "long-axis network", PLANE_LONGAXIS, PLANE_VIEW, 1,
 		.c = 2 * PLANE_LONGAXIS_PLANES, .h = PLANE_ROWS, .w = SLICE_PX / 2, .out = PLANE_SEEN_ROWS * PLANE_SEEN },
@@ -59,10 +60,10 @@ const struct plane_entry plane_table[PLANE_KINDS] = {
 		.c = 1, .h = SLICE_PX, .w = SLICE_PX, .out = 2 },
 	[PLANE_NET_SV_REGRESSOR] = { "sv-regressor", "SV regressor", PLANE_SV, PLANE_STACKED, PLANE_FOLDS_MAX,
 		.c = 1, .h = PLANE_STACK * STACK_SIDE, .w = STACK_SIDE, .out = PLANE_STACK, .also = plane_is_published,
-		.see = halved, .belief = "sv", .weight = 0.65, .leads = 1.0 },
+		.see = halved, .belief = "sv", .weight = 0.25, .leads = 1.0 },
 	[PLANE_NET_SV_INNER] = { "sv-inner", "network for inner halves", PLANE_SV, PLANE_STACKED, 1, .optional = true,
 		.c = 1, .h = PLANE_STACK * STACK_SIDE, .w = STACK_SIDE, .out = PLANE_STACK,
-		.see = inner_half, .belief = "inner", .weight = 0.25, .leads = 0.8 },
+		.see = inner_half, .belief = "inner", .weight = 0.10, .leads = 0.8 },
 	[PLANE_NET_CW_CLASSIFIER] = { "cw-classifier", "CW classifier", PLANE_CW, PLANE_CLASS, 1,
 		.c = 1, .h = SLICE_PX, .w = SLICE_PX, .out = 2, .also = any_side,
 		.belief = "cw", .weight = 0.060, .leads = 0.15 },
