@@ -29,16 +29,24 @@ static void count_volumes(const struct measure_job *job)
 	const struct measure_input *in = job->in;
 	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
 
-	for (int z = job->out->from; z <= job->out->to; z++)
-		for (size_t i = slice * (size_t)z, end = i + slice; i < end; i++) {
-			bool tv = !in->tv || in->tv[i];
-			job->out->slice[z].tv += tv;
-			job->out->slice[z].bv += tv && in->bone[i];
-			if (in->raw) {
-				job->out->slice[z].grey_tv += tv ? in->raw[i] : 0;
-				job->out->slice[z].grey_bv += tv && in->bone[i] ? in->raw[i] : 0;
-			}
+	for (int z = job->out->from; z <= job->out->to; z++) {
+		const uint8_t *bone = in->bone + slice * (size_t)z, *inside = in->tv ? in->tv + slice * (size_t)z : NULL;
+		const int16_t *raw = in->raw ? in->raw + slice * (size_t)z : NULL;
+		struct measure_slice *s = &job->out->slice[z];
+		int64_t grey_tv = 0, grey_bv = 0;
+		unsigned tv = 0, bv = 0; /* a slice has less than 2^32 voxels */
+		for (size_t i = 0; i < slice; i++) {
+			const unsigned t = inside ? inside[i] != 0 : 1, b = t & (bone[i] != 0);
+			tv += t;
+			bv += b;
+			grey_tv += raw && t ? raw[i] : 0;
+			grey_bv += raw && b ? raw[i] : 0;
 		}
+		s->tv = tv;
+		s->bv = bv;
+		s->grey_tv = grey_tv;
+		s->grey_bv = grey_bv;
+	}
 }
 
 static int count_cells(const struct measure_job *job, struct gppi_error *err)

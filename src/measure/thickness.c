@@ -158,9 +158,11 @@ int thickness_measure(const struct thickness_of *of, struct thickness *out, cons
 	job->out = out;
 	r2 = grid_alloc(of->grid, sizeof *r2, err);
 	rc = r2 ? distance_squared(of->grid, of->mask, of->inverse, DISTANCE_REACH, of->threads, r2, err) : GPPI_E_NOMEM;
-	for (size_t i = 0; i < n && rc >= 0 && !*why; i++)
-		if (r2[i] == DISTANCE_FAR)
-			*why = "wider than 510 voxels, or without an end";
+	bool far = false;
+	for (size_t i = 0; i < n && rc >= 0; i++)
+		far |= r2[i] == DISTANCE_FAR;
+	if (far)
+		*why = "wider than 510 voxels, or without an end";
 	if (rc >= 0 && !*why)
 		rc = balls_find(of->grid, r2, of->first, of->last, of->threads, &job->balls, err);
 	free(r2);
