@@ -104,9 +104,9 @@ static void colour_bar(struct canvas *c, int x, int y, double end)
 	for (int i = 0; i < COLUMN_W; i++)
 		canvas_fill(c, x + i, y, 1, SCALE_H, colour_of((i + 0.5) / COLUMN_W), 1);
 	canvas_text(c, x, y + SCALE_H + 2, TEXT_NORMAL, dim, "0");
-	snprintf(label, sizeof label, "%s", number_short(number, sizeof number, 3, end * 500));
+	snprintf(label, sizeof label, "%s", number_short(number, sizeof number, 4, end * 500));
 	canvas_text(c, x + (COLUMN_W - canvas_text_width(TEXT_NORMAL, label)) / 2, y + SCALE_H + 2, TEXT_NORMAL, dim, label);
-	snprintf(label, sizeof label, "\u2265 %s \u00b5m", number_short(number, sizeof number, 3, end * 1000));
+	snprintf(label, sizeof label, "\u2265 %s \u00b5m", number_short(number, sizeof number, 4, end * 1000));
 	canvas_text(c, x + COLUMN_W - canvas_text_width(TEXT_NORMAL, label), y + SCALE_H + 2, TEXT_NORMAL, dim, label);
 }
 
@@ -152,6 +152,12 @@ int qc_measures_pictures(const struct bone *bone, struct canvas *c, int top, str
 /* ---- numbers ---- */
 
 /* "Tb.Th  62.9 \u00b5m (62.1\u201363.5)": the range is that of an error of the plane. */
+/* Three, as a column has no room for more; four where three would be an exponent. */
+static int range_digits(double value)
+{
+	return fabs(value) >= 999.5 ? 4 : 3;
+}
+
 static void number(struct canvas *c, int x, int y, const struct bone_measures *m, enum measure which)
 {
 	const struct measure_name *name = measure_name(which);
@@ -170,8 +176,8 @@ static void number(struct canvas *c, int x, int y, const struct bone_measures *m
 			 um ? "\u00b5m" : name->unit);
 	if (isfinite(e->low) && isfinite(e->high))
 		snprintf(text + n, sizeof text - (size_t)n, " (%s\u2013%s)",
-			 number_short(low, sizeof low, 3, e->low * scale),
-			 number_short(high, sizeof high, 3, e->high * scale));
+			 number_short(low, sizeof low, range_digits(e->low * scale), e->low * scale),
+			 number_short(high, sizeof high, range_digits(e->high * scale), e->high * scale));
 	canvas_text(c, x + LABEL_W, y, TEXT_NORMAL, white, text);
 }
 
