@@ -39,7 +39,8 @@ struct frame {
 	int bone_first, bone_last; /* first and last canonical slice with bone */
 	double bone_value, medium_value; /* robust levels found (scan units) */
 	double tilt_deg;         /* of the shaft's centre line against z */
-	double axis_at[2], axis_slope[2]; /* of that line: native voxels along x and y at native slice 0, and for each slice */
+	double axis_at[2];       /* of that line: native voxels along x and y at native slice 0, */
+	double axis_slope[2];    /* and for each slice */
 	double side_um;          /* side of the square in um */
 	struct frame_square {    /* the square if the other end were the distal one */
 		double cx, cy, side_x, side_y, side_um;

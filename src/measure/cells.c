@@ -233,7 +233,8 @@ static void even_out(const struct grid *g, double part[CELLS_DIRECTIONS])
 	double of[CELLS_DIRECTIONS], kind[CELLS_DIRECTIONS][3], mean[CELLS_DIRECTIONS];
 
 	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
-		double a = fabs(direction[k][0] * g->mm[0]), b = fabs(direction[k][1] * g->mm[1]), c = fabs(direction[k][2] * g->mm[2]);
+		double a = fabs(direction[k][0] * g->mm[0]), b = fabs(direction[k][1] * g->mm[1]),
+		       c = fabs(direction[k][2] * g->mm[2]);
 		kind[k][0] = fmin(a, fmin(b, c));
 		kind[k][1] = fmax(fmin(a, b), fmin(fmax(a, b), c));
 		kind[k][2] = fmax(a, fmax(b, c));

@@ -47,7 +47,8 @@ void layers_cut(const struct layers *l, const struct grid *g, const uint8_t *mas
 	for (int y = 0; y < g->n[1]; y++)
 		for (int x = 0; x < g->n[0]; x++) {
 			const int rise = layers_rise(l, x, y);
-			const int from = first + rise < 0 ? 0 : first + rise, to = last + rise < g->n[2] ? last + rise : g->n[2] - 1;
+			const int from = first + rise < 0 ? 0 : first + rise,
+				  to = last + rise < g->n[2] ? last + rise : g->n[2] - 1;
 			for (int z = from; z <= to; z++)
 				out[grid_at(g, x, y, z)] = mask[grid_at(g, x, y, z)] != 0;
 		}

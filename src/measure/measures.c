@@ -30,7 +30,8 @@ static void count_volumes(const struct measure_job *job)
 	const size_t slice = (size_t)in->grid.n[0] * (size_t)in->grid.n[1];
 
 	for (int z = job->out->from; z <= job->out->to; z++) {
-		const uint8_t *bone = in->bone + slice * (size_t)z, *inside = in->tv ? in->tv + slice * (size_t)z : NULL;
+		const uint8_t *bone = in->bone + slice * (size_t)z,
+			      *inside = in->tv ? in->tv + slice * (size_t)z : NULL;
 		const int16_t *raw = in->raw ? in->raw + slice * (size_t)z : NULL;
 		struct measure_slice *s = &job->out->slice[z];
 		int64_t grey_tv = 0, grey_bv = 0;
@@ -84,7 +85,8 @@ int measure_thick(const struct measure_job *job, int kind, struct thickness_of *
 	return rc;
 }
 
-struct thickness_of measure_shape(const struct measure_job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map)
+struct thickness_of measure_shape(const struct measure_job *job, const uint8_t *mask, const uint8_t *where,
+				  uint16_t *map)
 {
 	return (struct thickness_of){ .grid = &job->in->grid, .mask = mask, .where = where, .first = job->out->from,
 				      .last = job->out->to, .threads = job->in->threads, .map = map };

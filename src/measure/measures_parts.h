@@ -21,7 +21,8 @@ struct measure_job {
 /* Of a slice: the thickness of a kind. */
 struct thickness *measure_thickness(struct measure_slice *s, int kind);
 /* What the masks of the job are asked for their thickness, and the answer, by slice. */
-struct thickness_of measure_shape(const struct measure_job *job, const uint8_t *mask, const uint8_t *where, uint16_t *map);
+struct thickness_of measure_shape(const struct measure_job *job, const uint8_t *mask, const uint8_t *where,
+				  uint16_t *map);
 int measure_thick(const struct measure_job *job, int kind, struct thickness_of *of, struct gppi_error *err);
 
 /* measures_more.c */

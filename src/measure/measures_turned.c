@@ -106,7 +106,9 @@ int turned_cells(const struct measure_job *job, struct gppi_error *err)
 	struct turned_room room = { calloc((size_t)in->grid.n[2], sizeof *room.cells),
 				    calloc((size_t)in->grid.n[2], sizeof *room.surface) };
 	uint8_t *where = grid_alloc(&in->grid, 1, err);
-	int rc = room.cells && room.surface && where ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
+	int rc = room.cells && room.surface && where
+			 ? 0
+			 : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
 
 	for (int k = job->out->from; k <= job->out->to && rc >= 0; k++) {
 		const int end = k == first && last > first ? last : k;

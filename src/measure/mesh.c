@@ -126,7 +126,8 @@ static void add_tetrahedron(const struct corner *const c[4], int within, struct 
 	if (within == 4) {
 		sum->volume += volume(c[0], c[1], c[2], c[3]);
 	} else if (within == 2) {
-		const struct corner p = between(c[0], c[2]), q = between(c[0], c[3]), r = between(c[1], c[2]), s = between(c[1], c[3]);
+		const struct corner p = between(c[0], c[2]), q = between(c[0], c[3]), r = between(c[1], c[2]),
+				    s = between(c[1], c[3]);
 		add_triangle(&p, &q, &s, sum);
 		add_triangle(&p, &s, &r, sum);
 		sum->volume += volume(c[0], &p, &q, &s) + volume(c[0], &p, &r, &s) + volume(c[0], c[1], &r, &s);
@@ -145,12 +146,15 @@ static void add_tetrahedron(const struct corner *const c[4], int within, struct 
  * so that turned and mirrored copies have the same surface. */
 static struct surface cube(const struct corner corner[8])
 {
-	static const int order[6][2] = { { 1, 3 }, { 1, 5 }, { 2, 3 }, { 2, 6 }, { 4, 5 }, { 4, 6 } }, begin[4] = { 0, 1, 2, 4 };
+	static const int order[6][2] = { { 1, 3 }, { 1, 5 }, { 2, 3 }, { 2, 6 }, { 4, 5 }, { 4, 6 } },
+			 begin[4] = { 0, 1, 2, 4 };
 	struct surface sum = { 0, 0, 0 };
 
 	for (int i = 0; i < 24; i++) {
 		const int d = begin[i / 6], *step = order[i % 6];
-		const struct corner *all[4] = { &corner[d], &corner[d ^ step[0]], &corner[d ^ step[1]], &corner[d ^ 7] }, *sorted[4];
+		const struct corner *all[4] = { &corner[d], &corner[d ^ step[0]], &corner[d ^ step[1]],
+						&corner[d ^ 7] },
+				    *sorted[4];
 		int n = 0, within;
 		for (int k = 0; k < 4; k++)
 			if (all[k]->v >= 0)
@@ -174,7 +178,8 @@ static void do_cube(const struct job *job, int x, int y, int z, struct surface h
 
 	for (int k = 0; k < 8; k++) {
 		const int at[3] = { x - 1 + (k & 1), y - 1 + (k >> 1 & 1), z - 1 + (k >> 2) };
-		const bool there = at[0] >= 0 && at[1] >= 0 && at[2] >= 0 && at[0] < g->n[0] && at[1] < g->n[1] && at[2] < g->n[2];
+		const bool there =
+			at[0] >= 0 && at[1] >= 0 && at[2] >= 0 && at[0] < g->n[0] && at[1] < g->n[1] && at[2] < g->n[2];
 		share[k >> 2] += there && (!job->where || job->where[grid_at(g, at[0], at[1], at[2])]);
 		within += value(job->g, at) >= LEVEL;
 	}
@@ -184,7 +189,8 @@ static void do_cube(const struct job *job, int x, int y, int z, struct surface h
 		s = (struct surface){ 0, 0, grid_mm3(g) };
 	} else {
 		for (int k = 0; k < 8; k++)
-			corner[k] = corner_at(job->g, (const int[3]){ x - 1 + (k & 1), y - 1 + (k >> 1 & 1), z - 1 + (k >> 2) });
+			corner[k] = corner_at(
+				job->g, (const int[3]){ x - 1 + (k & 1), y - 1 + (k >> 1 & 1), z - 1 + (k >> 2) });
 		s = cube(corner);
 	}
 	for (int i = 0; i < 2; i++) {

@@ -42,10 +42,10 @@ static void inner_half(const uint8_t *in, uint8_t *out)
 		memcpy(out + (size_t)y * STACK_SIDE, first + (size_t)y * SLICE_PX, STACK_SIDE);
 }
 
-/* The long-axis weight lies half way from that of earlier networks to what tools/train/fit.py gives (greatest likelihood of
- * the true planes of bones for choosing), because models err together on bones unlike those. SV's two lie too far towards the
- * knee on bones of other generators (-1 to -4 slices), so they weigh less than the fit gives. CW's weight is small: its slices
- * are neighbours and err together. */
+/* The long-axis weight lies half way from that of earlier networks to what tools/train/fit.py gives (greatest
+ * likelihood of the true planes of bones for choosing), because models err together on bones unlike those. SV's two lie
+ * too far towards the knee on bones of other generators (-1 to -4 slices), so they weigh less than the fit gives. CW's
+ * weight is small: its slices are neighbours and err together. */
 const struct plane_entry plane_table[PLANE_KINDS] = {
 	[PLANE_NET_LONGAXIS] = { "longaxis", "long-axis network", PLANE_LONGAXIS, PLANE_VIEW, 1,
 		.c = 2 * PLANE_LONGAXIS_PLANES, .h = PLANE_ROWS, .w = SLICE_PX / 2, .out = PLANE_SEEN_ROWS * PLANE_SEEN },
