@@ -226,6 +226,15 @@ static void changes(const struct cells *cells, const struct grid *g, double rate
 
 /* ---- measures ---- */
 
+/* Steps along the axes, sorted: equal but for rounding. */
+static bool alike(const double a[3], const double b[3])
+{
+	for (int i = 0; i < 3; i++)
+		if (fabs(a[i] - b[i]) > 1e-9 * a[2])
+			return false;
+	return true;
+}
+
 /* Directions of the same steps along the axes, in whatever order, have the same part: the points do not lie alike around
  * each axis, and turned copies would differ. */
 static void even_out(const struct grid *g, double part[CELLS_DIRECTIONS])
@@ -242,7 +251,7 @@ static void even_out(const struct grid *g, double part[CELLS_DIRECTIONS])
 	for (int k = 0; k < CELLS_DIRECTIONS; k++) {
 		of[k] = mean[k] = 0;
 		for (int j = 0; j < CELLS_DIRECTIONS; j++)
-			if (memcmp(kind[k], kind[j], sizeof kind[k]) == 0) {
+			if (alike(kind[k], kind[j])) {
 				of[k]++;
 				mean[k] += part[j];
 			}
