@@ -7,7 +7,7 @@
 
 #define SIGMA 1.0
 #define FULL 16384       /* a voxel of the mask */
-#define LEVEL (FULL / 2) /* of the surface */
+#define LEVEL (FULL / 2.0) /* of the surface */
 
 struct job {
 	const struct grey *g;

@@ -49,10 +49,10 @@ static int is_open(const struct outline_request *r, struct gppi_error *err)
 		for (int y = 0; y < g->n[1]; y++) {
 			const uint8_t *row = r->bone + grid_at(g, 0, y, z);
 			uint8_t *to = v + grid_at(&half, 0, y / 2, z / 2);
-			for (int x = 0; x < g->n[0] / 2; x++)
-				to[x] |= row[2 * x] | row[2 * x + 1];
+			for (int x = 0; x < g->n[0] / 2; x++, row += 2)
+				to[x] |= row[0] | row[1];
 			if (g->n[0] % 2)
-				to[half.n[0] - 1] |= row[g->n[0] - 1];
+				to[half.n[0] - 1] |= row[0];
 		}
 	if (rc >= 0)
 		rc = shape_close(&half, v, OUTLINE / 2, true, r->threads, near, err);

@@ -120,7 +120,8 @@ static int centre(const struct plate *p, float *middle, struct gppi_error *err)
 	if (rc >= 0)
 		rc = plate_smooth(p->nx, p->ny, p->known, found, CENTRE_SIGMA, err);
 	for (size_t c = 0; c < columns && rc >= 0; c++)
-		middle[c] = isnan(p->upper[c]) ? middle[c] : found[c];
+		if (!isnan(p->upper[c]))
+			middle[c] = found[c];
 	free(found);
 	return rc;
 }

@@ -146,7 +146,7 @@ static void read_open(const struct job *job, const uint8_t *v, uint64_t *open, u
 
 	for (int y = 0; y < ny; y++, v += nx, open += words, out += words) {
 		for (int w = 0; w < words; w++) {
-			open[w] = grid_zeros(v + 64 * w, nx - 64 * w < 64 ? nx - 64 * w : 64);
+			open[w] = grid_zeros(v + (size_t)64 * (size_t)w, nx - 64 * w < 64 ? nx - 64 * w : 64);
 			out[w] = y == 0 || y == ny - 1 ? open[w] : 0;
 		}
 		const uint64_t last = (uint64_t)1 << (nx - 1) % 64;
