@@ -49,7 +49,8 @@ static struct tube tube(double degrees, double to, const double mm[3])
 	for (int z = 0; z < HEIGHT; z++)
 		for (int y = 0; y < SIDE; y++)
 			for (int x = 0; x < SIDE; x++) {
-				const double p[3] = { (x - MIDDLE) * mm[0] / unit, (y - MIDDLE) * mm[1] / unit, (z - HEIGHT / 2) * mm[2] / unit };
+				const double p[3] = { (x - MIDDLE) * mm[0] / unit, (y - MIDDLE) * mm[1] / unit,
+						      (z - HEIGHT / 2.0) * mm[2] / unit };
 				double q[3] = { 0 };
 				for (int i = 0; i < 3; i++) {
 					q[0] += p[i] * e1[i];

@@ -22,11 +22,11 @@ $(BUILD)/validate: $(call obj,tools/validate/validate.c tools/validate/turned.c)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
 # Their tissues against what is measured: the table of packaging/doc/measure.md.
-$(BUILD)/measures: $(call obj,tools/validate/measures.c) $(bones)
+$(BUILD)/measures: $(call obj,tools/validate/measures.c tools/validate/errors.c) $(bones)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
-$(BUILD)/plates: $(call obj,tools/validate/plates.c) $(bones)
+$(BUILD)/plates: $(call obj,tools/validate/plates.c tools/validate/errors.c) $(bones)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 

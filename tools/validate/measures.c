@@ -14,6 +14,7 @@
 #include "measure/measures.h"
 #include "measure/segment.h"
 #include "phantom/render.h"
+#include "validate/errors.h"
 
 #define OFFSET 30 /* of the VOI, slices of 10 um */
 #define LENGTH 100
@@ -158,39 +159,12 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	return rc;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static void print_table(double (*error)[ERRORS], int n)
-{
-	double *v = malloc(((size_t)n + 1) * sizeof *v);
-
-	printf("| | mean | median of size | 90 %% | largest |\n|---|---|---|---|---|\n");
-	for (int i = 0; v && i < ERRORS; i++) {
-		double mean = 0;
-		int k = 0;
-		for (int b = 0; b < n; b++)
-			if (isfinite(error[b][i])) {
-				mean += error[b][i];
-				v[k++] = fabs(error[b][i]);
-			}
-		if (!k)
-			continue;
-		qsort(v, (size_t)k, sizeof *v, ascending);
-		printf("| %s | %+.2f | %.2f | %.2f | %.2f |\n", error_name[i], mean / k, v[k / 2],
-		       v[(int)(0.9 * (k - 1) + 0.5)], v[k - 1]);
-	}
-	free(v);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "bones", 1, 0, 'n' }, { "seed", 1, 0, 's' }, { "condition", 1, 0, 'c' }, { "fine", 0, 0, 'f' },
-		{ "detect", 0, 0, 'd' }, { "closing", 1, 0, 'r' }, { "sigma", 1, 0, 'g' }, { "local", 1, 0, 'l' }, { "csv", 1, 0, 'o' }, { 0, 0, 0, 0 },
+		{ "detect", 0, 0, 'd' }, { "closing", 1, 0, 'r' }, { "sigma", 1, 0, 'g' }, { "local", 1, 0, 'l' },
+		{ "csv", 1, 0, 'o' }, { 0, 0, 0, 0 },
 	};
 	struct options o = { .bones = 20, .seed = 9100001, .condition = PHANTOM_TYPICAL,
 			     .threads = parallel_cpus() < 2 ? 1 : 2 };
@@ -235,7 +209,7 @@ int main(int argc, char **argv)
 		else
 			n++;
 	}
-	print_table(all, n);
+	errors_print(all ? all[0] : NULL, all ? n : 0, error_name, ERRORS);
 	free(all);
 	gppi_models_free(models);
 	if (o.csv)

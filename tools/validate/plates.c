@@ -14,6 +14,7 @@
 #include "bone/knee.h"
 #include "phantom/plate.h"
 #include "phantom/render.h"
+#include "validate/errors.h"
 
 struct options {
 	int bones, coarse, threads;
@@ -97,34 +98,6 @@ static int one_bone(const struct options *o, int i, double error[ERRORS], struct
 	return rc;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	const double x = *(const double *)a, y = *(const double *)b;
-	return (x > y) - (x < y);
-}
-
-static void print_table(double (*error)[ERRORS], int n)
-{
-	double *v = malloc(((size_t)n + 1) * sizeof *v);
-
-	printf("| | bones | median | median of size | 90 %% | largest |\n|---|---|---|---|---|---|\n");
-	for (int i = 0; v && i < ERRORS; i++) {
-		int k = 0;
-		for (int b = 0; b < n; b++)
-			if (isfinite(error[b][i]))
-				v[k++] = error[b][i];
-		if (!k)
-			continue;
-		qsort(v, (size_t)k, sizeof *v, ascending);
-		printf("| %s | %d | %+.2f |", error_name[i], k, v[k / 2]);
-		for (int b = 0; b < k; b++)
-			v[b] = fabs(v[b]);
-		qsort(v, (size_t)k, sizeof *v, ascending);
-		printf(" %.2f | %.2f | %.2f |\n", v[k / 2], v[(int)(0.9 * (k - 1) + 0.5)], v[k - 1]);
-	}
-	free(v);
-}
-
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -156,7 +129,7 @@ int main(int argc, char **argv)
 		else
 			n++;
 	}
-	print_table(all, n);
+	errors_print(all ? all[0] : NULL, all ? n : 0, error_name, ERRORS);
 	free(all);
 	if (o.csv)
 		fclose(o.csv);
