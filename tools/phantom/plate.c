@@ -65,7 +65,8 @@ static int column_at(const struct shape *s, float dx, float dy, struct column *c
 	int found = 0;
 
 	c->first = c->last = NAN;
-	for (float dz = -SPAN; dz < SPAN; dz += STEP) {
+	for (int i = 0; i < (int)(2 * SPAN / STEP); i++) {
+		const float dz = (float)i * STEP - SPAN;
 		float at, half, across;
 		int inside = layer_at(s, dx, dy, dz, &at, &half, &across);
 		if (fabsf(at) < half) {
