@@ -35,9 +35,9 @@ static bool is_middle(const struct job *job, int x, int y, int z)
 	const struct grid *g = job->g;
 	const int r2 = job->r2[grid_at(g, x, y, z)];
 
-	for (int c = z > 0 ? -1 : 0; c <= (z + 1 < g->n[2]); c++)
-		for (int b = y > 0 ? -1 : 0; b <= (y + 1 < g->n[1]); b++)
-			for (int a = x > 0 ? -1 : 0; a <= (x + 1 < g->n[0]); a++) {
+	for (int c = z > 0 ? -1 : 0; c <= (z + 1 < g->n[2] ? 1 : 0); c++)
+		for (int b = y > 0 ? -1 : 0; b <= (y + 1 < g->n[1] ? 1 : 0); b++)
+			for (int a = x > 0 ? -1 : 0; a <= (x + 1 < g->n[0] ? 1 : 0); a++) {
 				const int apart = a * a + b * b + c * c;
 				if (apart && job->r2[grid_at(g, x + a, y + b, z + c)] >= job->least[apart][r2])
 					return false;
