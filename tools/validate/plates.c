@@ -106,6 +106,7 @@ int main(int argc, char **argv)
 	};
 	struct options o = { .bones = 12, .seed = 930001, .condition = PHANTOM_TYPICAL,
 			     .threads = parallel_cpus() < 2 ? 1 : 2 };
+	const char *csv = NULL;
 	int c, n = 0;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) != -1)
@@ -113,7 +114,7 @@ int main(int argc, char **argv)
 		case 'n': o.bones = atoi(optarg); break;
 		case 's': o.seed = strtoull(optarg, NULL, 10); break;
 		case 'w': o.coarse = 1; break;
-		case 'o': o.csv = fopen(optarg, "w"); break;
+		case 'o': csv = optarg; break;
 		case 'c':
 			for (int i = 0; i < PHANTOM_CONDITIONS; i++)
 				if (strcmp(optarg, phantom_condition_name((enum phantom_condition)i)) == 0)
@@ -121,6 +122,8 @@ int main(int argc, char **argv)
 			break;
 		default: return 2;
 		}
+	if (csv)
+		o.csv = fopen(csv, "w");
 	double (*all)[ERRORS] = calloc((size_t)o.bones + 1, sizeof *all);
 	for (int i = 0; all && i < o.bones; i++) {
 		struct gppi_error err = { 0 };
