@@ -98,7 +98,7 @@ static int files(void)
 static int too_much_memory(void)
 {
 	char *volatile memory = malloc((size_t)300 << 20); /* not left out by a compiler */
-	const bool got = memory != NULL;
+	const int got = memory != NULL;
 	free(memory);
 	return got;
 }
