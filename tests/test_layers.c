@@ -76,7 +76,8 @@ static void tube_free(struct tube *t)
 static struct measures measured(const struct tube *t, bool turned, int first, int last, int threads)
 {
 	const struct layers l = layers_across(&t->g, t->axis, MIDDLE, MIDDLE);
-	struct measure_input in = { .grid = t->g, .bone = t->bone, .tv = t->tv, .cortex = t->cortex, .layers = turned ? &l : NULL,
+	struct measure_input in = { .grid = t->g, .bone = t->bone, .tv = t->tv, .cortex = t->cortex,
+				    .layers = turned ? &l : NULL,
 				    .first = first, .last = last, .around = 3, .also = ALSO_SMI | ALSO_TB_N_MID, .threads = threads };
 	struct gppi_error err = { 0 };
 	struct measures m;

@@ -223,7 +223,8 @@ static void beliefs_are_added(void **s)
 	plane_combine(&m, &r);
 	near(r.plane, 184, 1);
 
-	m.of[PLANE_NET_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 230, 1.5, 2); /* two about equally sure ones that differ leave a rival */
+	/* two about equally sure ones that differ leave a rival */
+	m.of[PLANE_NET_LONGAXIS_ROWS] = bell(20, PLANE_ROWS, 230, 1.5, 2);
 	m.of[PLANE_NET_SV_REGRESSOR] = bell(155, PLANE_STACK, 170, 1.5, 26);
 	plane_combine(&m, &r);
 	assert_false(isnan(r.rival));

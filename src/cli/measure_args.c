@@ -234,7 +234,8 @@ static int check_masks(const struct measure_args *args)
 	if ((args->mask || args->tv) && args->ninputs > 1)
 		return cli_usage("measure", "--mask and --tv are those of one scan, but %d are named", args->ninputs);
 	if (args->list.path && (args->ninputs || args->mask || args->tv || args->plane >= 0))
-		return cli_usage("measure", "--list names the scans: no others, and no --mask, --tv or --gppi, which are of one scan");
+		return cli_usage("measure", "--list names the scans: no others, and no --mask, --tv or --gppi, "
+				 "which are of one scan");
 	if (args->list.shard && !args->list.path)
 		return cli_usage("measure", "--shard takes a part of a list: name it by --list FILE");
 	if (!args->mask && !args->ninputs && !args->list.path)

@@ -1,5 +1,5 @@
-/* The middle of a shape: voxels whose largest ball lies in no neighbour's, but for 0.9 voxels (as in IPL's ridge). One or two
- * voxels wide. */
+/* The middle of a shape: voxels whose largest ball lies in no neighbour's, but for 0.9 voxels (as in IPL's ridge).
+ * One or two voxels wide. */
 #ifndef MEASURE_AXES_H
 #define MEASURE_AXES_H
 

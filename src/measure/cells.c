@@ -235,8 +235,8 @@ static bool alike(const double a[3], const double b[3])
 	return true;
 }
 
-/* Directions of the same steps along the axes, in whatever order, have the same part: the points do not lie alike around
- * each axis, and turned copies would differ. */
+/* Directions of the same steps along the axes, in whatever order, have the same part: the points do not lie alike
+ * around each axis, and turned copies would differ. */
 static void even_out(const struct grid *g, double part[CELLS_DIRECTIONS])
 {
 	double of[CELLS_DIRECTIONS], kind[CELLS_DIRECTIONS][3], mean[CELLS_DIRECTIONS];

@@ -15,9 +15,10 @@
 int distance_squared(const struct grid *g, const uint8_t *mask, bool to_set, int reach, int threads, uint16_t *out,
 		     struct gppi_error *err);
 
-/* A mask grown or shrunk with balls, the voxels at a squared distance of at most `limit`, which is below the square of
- * DISTANCE_REACH: out[i] is 1 where such a ball around voxel i meets the mask (to_set), or where it meets no zero of it (not to_set).
- * Outside of the block there is nothing. out: grid_voxels() values, the caller's; the mask itself will do. */
+/* A mask grown or shrunk with balls, the voxels at a squared distance of at most `limit`, which is below the square
+ * of DISTANCE_REACH: out[i] is 1 where such a ball around voxel i meets the mask (to_set), or where it meets no
+ * zero of it (not to_set). Outside of the block there is nothing. out: grid_voxels() values, the caller's; the mask
+ * itself will do. */
 int distance_balls(const struct grid *g, const uint8_t *mask, bool to_set, int limit, int threads, uint8_t *out,
 		   struct gppi_error *err);
 

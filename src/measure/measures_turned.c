@@ -1,5 +1,5 @@
-/* Measures of a VOI that is turned with the bone: what measures.c does by slice, by layer. Balls, patterns of voxels and
- * masks are those of the block as it is; only which voxels count is another matter. */
+/* Measures of a VOI that is turned with the bone: what measures.c does by slice, by layer. Balls, patterns of
+ * voxels and masks are those of the block as it is; only which voxels count is another matter. */
 #include "measure/measures_parts.h"
 
 #include <math.h>

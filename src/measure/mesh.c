@@ -142,8 +142,8 @@ static void add_tetrahedron(const struct corner *const c[4], int within, struct 
 	}
 }
 
-/* Six tetrahedra about a diagonal: one for each order in which x, y and z are stepped along. The mean of all four diagonals,
- * so that turned and mirrored copies have the same surface. */
+/* Six tetrahedra about a diagonal: one for each order in which x, y and z are stepped along. The mean of all four
+ * diagonals, so that turned and mirrored copies have the same surface. */
 static struct surface cube(const struct corner corner[8])
 {
 	static const int order[6][2] = { { 1, 3 }, { 1, 5 }, { 2, 3 }, { 2, 6 }, { 4, 5 }, { 4, 6 } },

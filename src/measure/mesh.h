@@ -1,5 +1,5 @@
-/* The surface of a mask as triangles: its area, and how that grows where the surface moves outwards, which the structure
- * model index rests on (Hildebrand and Ruegsegger 1997). */
+/* The surface of a mask as triangles: its area, and how that grows where the surface moves outwards, which the
+ * structure model index rests on (Hildebrand and Ruegsegger 1997). */
 #ifndef MEASURE_MESH_H
 #define MEASURE_MESH_H
 
@@ -13,9 +13,9 @@ struct surface {
  * grey_free(). */
 int mesh_smooth(const struct grid *g, const uint8_t *mask, int threads, struct grey *out, struct gppi_error *err);
 
-/* Triangles between slices first .. last and their neighbours (marching tetrahedra), into out[first] .. out[last]: a cube of
- * eight voxel centres counts as far as these lie in `where` (NULL: everywhere), each for its slice. Beside the block voxels
- * go on as they are, so that faces which cut the mask are no surface. */
+/* Triangles between slices first .. last and their neighbours (marching tetrahedra), into out[first] .. out[last]:
+ * a cube of eight voxel centres counts as far as these lie in `where` (NULL: everywhere), each for its slice.
+ * Beside the block voxels go on as they are, so that faces which cut the mask are no surface. */
 int mesh_measure(const struct grey *smooth, const uint8_t *where, int first, int last, int threads, struct surface *out,
 		 struct gppi_error *err);
 

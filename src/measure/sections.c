@@ -9,7 +9,8 @@
 
 /* ---- areas ---- */
 
-/* Half of the angle of directions that each of the four stands for: that to the middles between it and its neighbours. */
+/* Half of the angle of directions that each of the four stands for: that to the middles between it and its
+ * neighbours. */
 static void shares(double step[4][2], double share[4])
 {
 	double at[4];

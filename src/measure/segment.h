@@ -43,8 +43,8 @@ struct segment {
 	uint8_t *bone, *tv, *cortex, *wall; /* as struct measure_input has them */
 	int first, last;           /* slices of the VOI, in the block */
 	double marrow, compact, medium; /* levels found, in the scan's unit; medium: around the bone */
-	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum. Of SEGMENT_LOCAL trabecular
-					     * is the mean */
+	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum. Of SEGMENT_LOCAL
+					     * trabecular is the mean */
 	double sigma;
 	int closing;               /* radius, voxels */
 	int window;                /* edge of the cube of local thresholds, voxels */

@@ -1,5 +1,5 @@
-/* Thresholds that follow the bone: a share of the way from the least to the greatest value around each voxel (after Bernsen
- * 1986, who takes the middle). */
+/* Thresholds that follow the bone: a share of the way from the least to the greatest value around each voxel (after
+ * Bernsen 1986, who takes the middle). */
 #include "measure/segment_parts.h"
 
 #include <math.h>

@@ -45,10 +45,11 @@ static void thresholds(FILE *out, const struct report_measures *r)
 			unit, report_threshold(r, s->cortical), unit, 100 * r->bone->how.share[0], 100 * r->bone->how.share[1],
 			report_threshold(r, s->marrow), report_threshold(r, s->compact));
 	else if (r->bone->how.rule == SEGMENT_LOCAL)
-		fprintf(out, "Bone within the endosteum was segmented with local thresholds (after Bernsen 1986): %.0f %% of the way from the "
-			"least to the greatest value in a cube of %d voxels around each voxel, these not beyond the levels of marrow (%.0f %s) and "
-			"compact bone (%.0f), and at least %.0f %% of the way between these levels (mean threshold %.0f); bone of the "
-			"cortex with a threshold of %.0f. ", 100 * r->bone->how.share[0], s->window, report_threshold(r, s->marrow), unit,
+		fprintf(out, "Bone within the endosteum was segmented with local thresholds (after Bernsen 1986): %.0f %% of the way "
+			"from the least to the greatest value in a cube of %d voxels around each voxel, these not beyond the levels of "
+			"marrow (%.0f %s) and compact bone (%.0f), and at least %.0f %% of the way between these levels "
+			"(mean threshold %.0f); bone of the cortex with a threshold of %.0f. ",
+			100 * r->bone->how.share[0], s->window, report_threshold(r, s->marrow), unit,
 			report_threshold(r, s->compact), 100 * SEGMENT_LOCAL_LEAST, report_threshold(r, s->trabecular),
 			report_threshold(r, s->cortical));
 	else
@@ -88,13 +89,14 @@ void report_methods(FILE *out, const struct report_measures *r)
 		fputs("The segmentation was given. ", out);
 	}
 	fputs("Tb.Th, Tb.Sp and Ct.Th are means of local thickness (diameter of the largest inscribed ball, 2r; Hildebrand and "
-	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is (BV/TV)/Tb.Th. ", out);
+	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is "
+	      "(BV/TV)/Tb.Th. ", out);
 	if (r->measures->also & ALSO_TB_N_MID)
 		fputs("Tb.N of the mid-axes is the inverse of the mean local thickness of what lies between the voxels of bone whose "
 		      "largest ball is in no neighbour's (but for 0.9 voxels). ", out);
 	if (r->measures->also & ALSO_SMI)
-		fputs("SMI is 6 BV S'/S^2 of the triangulated surface (Hildebrand and Ruegsegger 1997b); concave surface counts negative, so "
-		      "that it follows BV/TV and does not tell rods from plates (Salmon et al. 2015). ", out);
+		fputs("SMI is 6 BV S'/S^2 of the triangulated surface (Hildebrand and Ruegsegger 1997b); concave surface counts "
+		      "negative, so that it follows BV/TV and does not tell rods from plates (Salmon et al. 2015). ", out);
 	fputs("BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
 	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of the longest "
 	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "

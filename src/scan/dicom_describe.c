@@ -120,7 +120,8 @@ static void read_geometry(const struct dicom_header *h, struct dicom_object *o)
 		o->spacing_mm[2] = o->between_mm;
 	else
 		(void)distance(h, o, of_measures(h, DICOM_SliceThickness), &o->spacing_mm[2]);
-	o->has_orientation = numbers(h, o, dicom_in_frame(h, 0, DICOM_PlaneOrientationSequence, DICOM_ImageOrientationPatient, NULL),
+	o->has_orientation = numbers(h, o, dicom_in_frame(h, 0, DICOM_PlaneOrientationSequence,
+							  DICOM_ImageOrientationPatient, NULL),
 				     6, o->orientation);
 	o->has_location = in_dataset(h, o, DICOM_SliceLocation, 1, &o->location);
 	o->has_instance = whole_number(h, o, DICOM_InstanceNumber, &o->instance);

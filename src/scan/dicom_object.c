@@ -80,7 +80,8 @@ static void day(const struct dicom_header *h, enum dicom_wanted tag, char *out, 
 
 void dicom_identity_read(const char *path, struct gppi_identity *out)
 {
-	static const enum dicom_wanted dates[] = { DICOM_StudyDate, DICOM_SeriesDate, DICOM_AcquisitionDate, DICOM_ContentDate };
+	static const enum dicom_wanted dates[] = { DICOM_StudyDate, DICOM_SeriesDate, DICOM_AcquisitionDate,
+						   DICOM_ContentDate };
 	struct dicom_header h;
 
 	memset(out, 0, sizeof *out);
