@@ -245,22 +245,12 @@ static int parse(struct csv *csv, size_t size, const char *label, struct gppi_er
 	return 0;
 }
 
-static bool is_utf8(const char *text, size_t size)
-{
-	unsigned code;
-
-	for (size_t n, i = 0; i < size; i += n) /* text ends in a zero byte, which is none of a longer character */
-		if ((n = printable_decode(text + i, &code)) == 0)
-			return false;
-	return true;
-}
-
 /* A European Excel writes "CSV" in the code page of Windows. */
 static int to_utf8(struct csv *csv, size_t *size, const char *label, struct gppi_error *err)
 {
 	size_t n;
 
-	if (is_utf8(csv->text, *size))
+	if (printable_is_utf8(csv->text, *size))
 		return 0;
 	char *text = text_from_windows(csv->text, *size, &n);
 	if (!text)

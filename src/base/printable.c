@@ -82,3 +82,13 @@ size_t printable_width(const char *text)
 		text += next(text, &shown, &bytes);
 	return width;
 }
+
+bool printable_is_utf8(const char *text, size_t n)
+{
+	unsigned code;
+
+	for (size_t size, i = 0; i < n; i += size) /* the zero byte is none of a longer character */
+		if ((size = printable_decode(text + i, &code)) == 0)
+			return false;
+	return true;
+}

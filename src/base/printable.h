@@ -27,4 +27,7 @@ bool printable_harmless(unsigned code);
 /* One character of UTF-8: its bytes, and what it is in *code; 0 where the bytes are none. */
 size_t printable_decode(const char *text, unsigned *code);
 
+/* Are these n bytes, behind which there is a zero byte, UTF-8? */
+bool printable_is_utf8(const char *text, size_t n);
+
 #endif

@@ -52,3 +52,12 @@ char *text_from_windows(const char *text, size_t size, size_t *out_size)
 	*out_size = used;
 	return out;
 }
+
+void text_from_latin1(const char *text, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *text && n + 2 < size; text++)
+		n += (size_t)utf8proc_encode_char((unsigned char)*text, (utf8proc_uint8_t *)out + n);
+	out[n] = '\0';
+}

@@ -14,4 +14,7 @@ char *text_folded(const char *text);
 /* Text of Windows-1252 or Latin-1 as UTF-8; a copy the caller frees. NULL: out of memory. */
 char *text_from_windows(const char *text, size_t size, size_t *out_size);
 
+/* Latin-1 as UTF-8, cut to `size` bytes with the zero byte: 2 strlen(text) + 1 hold every text. */
+void text_from_latin1(const char *text, char *out, size_t size);
+
 #endif

@@ -2,7 +2,6 @@
  * voxels and masks are those of the block as it is; only which voxels count is another matter. */
 #include "measure/measures_parts.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 /* The layer of voxel (x, y, z); NULL where it does not count. */
@@ -121,14 +120,6 @@ int turned_cells(const struct measure_job *job, struct gppi_error *err)
 	return rc;
 }
 
-static void add_voxel(struct thickness *t, int r2)
-{
-	t->voxels++;
-	t->sum += 2 * sqrt(r2);
-	t->squares += 4.0 * r2;
-	t->max = fmax(t->max, 2 * sqrt(r2));
-}
-
 /* of->map may be NULL. */
 int turned_thickness(const struct measure_job *job, int kind, struct thickness_of *of, struct gppi_error *err)
 {
@@ -144,7 +135,7 @@ int turned_thickness(const struct measure_job *job, int kind, struct thickness_o
 				const int r2 = of->map[grid_at(g, x, y, z)];
 				struct measure_slice *s = r2 ? layer_at(job, x, y, z) : NULL;
 				if (s)
-					add_voxel(measure_thickness(s, kind), r2);
+					thickness_count(measure_thickness(s, kind), r2, 1);
 			}
 	free(own);
 	return rc;

@@ -55,7 +55,7 @@ static size_t wanted(const struct thickness_of *of, int z, uint8_t *want)
 	return sum;
 }
 
-static void add_level(struct thickness *t, int r2, size_t voxels)
+void thickness_count(struct thickness *t, int r2, size_t voxels)
 {
 	if (!voxels)
 		return;
@@ -103,7 +103,7 @@ static int do_slice(void *arg, int item, int worker, struct gppi_error *err)
 			}
 			w->next[k] = (size_t)(b - balls->slice[k]);
 		}
-		add_level(t, r2, before - left);
+		thickness_count(t, r2, before - left);
 	}
 	return 0;
 }

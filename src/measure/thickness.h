@@ -14,6 +14,8 @@ struct thickness { /* of a slice, or of several */
 	double max;          /* voxels */
 };
 void thickness_add(struct thickness *sum, const struct thickness *more);
+/* So many voxels more, whose balls have this squared radius. */
+void thickness_count(struct thickness *t, int r2, size_t voxels);
 
 struct thickness_of {
 	const struct grid *grid; /* of even spacing, else there is none (why) */

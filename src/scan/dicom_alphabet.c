@@ -8,6 +8,7 @@
 #endif
 
 #include "base/printable.h"
+#include "base/text_form.h"
 #include "scan/dicom.h"
 
 #define ESCAPE 0x1b /* begins another alphabet in ISO 2022 */
@@ -18,32 +19,6 @@ static bool is_ascii(const char *s)
 		if (*s == ESCAPE || (unsigned char)*s >= 0x80)
 			return false;
 	return true;
-}
-
-static bool is_utf8(const char *s)
-{
-	unsigned code;
-
-	for (size_t n; *s; s += n)
-		if ((n = printable_decode(s, &code)) == 0)
-			return false;
-	return true;
-}
-
-static void from_latin1(const char *s, char out[DICOM_TEXT])
-{
-	size_t n = 0;
-
-	for (; *s && n + 2 < DICOM_TEXT; s++) {
-		unsigned char byte = (unsigned char)*s;
-		if (byte < 0x80) {
-			out[n++] = *s;
-		} else {
-			out[n++] = (char)(0xc0 | byte >> 6);
-			out[n++] = (char)(0x80 | (byte & 0x3f));
-		}
-	}
-	out[n] = 0;
 }
 
 /* Japanese, which dcmtk cannot convert with the iconv() of the C library: its escape sequences are those of
@@ -77,17 +52,18 @@ void dicom_to_utf8(const char *alphabet, bool is_name, char text[DICOM_TEXT])
 	bool latin1 = strstr(alphabet, "100") && !strchr(alphabet, '\\'), done = false;
 	bool silent = !*alphabet || !strcmp(alphabet, "ISO_IR 6") || latin1;
 
-	if (is_ascii(text) || (silent && is_utf8(text)))
+	if (is_ascii(text) || (silent && printable_is_utf8(text, strlen(text))))
 		return;
 	if (silent) {
-		from_latin1(text, out);
+		text_from_latin1(text, out, sizeof out);
 		done = true;
 	} else if (strstr(alphabet, "IR 87") || strstr(alphabet, "IR 159")) {
 		done = from_japanese(text, out);
 	}
 	/* Delimiters end an alphabet of ISO 2022 (PS3.5 6.1.2.5.3). */
 	if (!done && strcmp(alphabet, "ISO_IR 192") != 0)
-		done = dicom_convert(alphabet, text, is_name ? "\\^=" : "\\", out, sizeof out) && is_utf8(out);
+		done = dicom_convert(alphabet, text, is_name ? "\\^=" : "\\", out, sizeof out) &&
+		       printable_is_utf8(out, strlen(out));
 	if (done)
 		snprintf(text, DICOM_TEXT, "%s", out);
 }

@@ -64,7 +64,8 @@ struct dicom_given dicom_in_dataset(const struct dicom_header *h, enum dicom_wan
 struct dicom_given dicom_in_frame(const struct dicom_header *h, int frame, enum dicom_wanted macro,
 				  enum dicom_wanted tag, bool *own)
 {
-		const struct dicom_where of_frame = { DICOM_PER_FRAME, (uint32_t)frame, macro }, shared = { DICOM_SHARED, 0, macro };
+	const struct dicom_where of_frame = { DICOM_PER_FRAME, (uint32_t)frame, macro };
+	const struct dicom_where shared = { DICOM_SHARED, 0, macro };
 	const bool is_own = dicom_kept_find(&h->kept, of_frame, 0), is_shared = dicom_kept_find(&h->kept, shared, 0);
 
 	if (own)

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/printable.h"
+#include "base/text_form.h"
 
 #define TEXT_MAX 160
 #define PERMILLE 32.767 /* stored: 1000 are the largest of 16 bits */
@@ -35,19 +36,9 @@ double scanco_vax_double(const uint8_t *p)
 	return bits >> 63 ? -value : value;
 }
 
-static bool is_utf8(const char *text)
-{
-	unsigned code;
-	for (size_t n; *text; text += n)
-		if ((n = printable_decode(text, &code)) == 0)
-			return false;
-	return true;
-}
-
 void scanco_text(const char *text, size_t n, char *field, size_t size)
 {
 	char copy[TEXT_MAX + 1] = "", wide[2 * TEXT_MAX + 1];
-	size_t used = 0;
 	while (n && (*text == ' ' || *text == '\t'))
 		text++, n--;
 	n = n < TEXT_MAX ? n : TEXT_MAX;
@@ -55,15 +46,8 @@ void scanco_text(const char *text, size_t n, char *field, size_t size)
 	copy[n] = '\0';
 	for (n = strlen(copy); n && (unsigned char)copy[n - 1] <= ' ';)
 		copy[--n] = '\0';
-	/* Old files are in Latin-1. */
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)copy[i];
-		if (c >= 0x80)
-			wide[used++] = (char)(0xc0 | c >> 6);
-		wide[used++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3f));
-	}
-	wide[used] = '\0';
-	(void)printable_copy(is_utf8(copy) ? copy : wide, field, size);
+	text_from_latin1(copy, wide, sizeof wide); /* old files are in Latin-1 */
+	(void)printable_copy(printable_is_utf8(copy, n) ? copy : wide, field, size);
 }
 
 static void put_day(char day[16], long year, long month, long d)
