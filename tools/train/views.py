@@ -111,6 +111,38 @@ def noisy(view, far, rng):
     return view
 
 
+def _slow_field(shape, rng, shortest):
+    """A smooth field of mean 0 and |values| <= 1 over the last two axes of a shape, another one for each view: two waves, none
+    shorter than `shortest` pixels."""
+    z, x = np.arange(shape[-2], dtype=np.float32)[:, None], np.arange(shape[-1], dtype=np.float32)[None]
+    field = np.empty((shape[0], 1) + tuple(shape[-2:]), np.float32)
+    for k in range(shape[0]):
+        waves = [np.sin(z * np.float32(2 * math.pi * math.cos(a) / n) + x * np.float32(2 * math.pi * math.sin(a) / n) + np.float32(p))
+                 for a, n, p in zip(rng.uniform(0, math.pi, 2), shortest * np.exp(rng.uniform(0, 1.5, 2)), rng.uniform(0, 6.3, 2))]
+        field[k] = (waves[0] + waves[1]) / 2
+    return field
+
+
+def restyled(planes, rng):
+    """Views (VIEWS, 3, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner struts,
+    bone that is brighter here than there, a coarser grain. None of that moves the plane."""
+    dark = np.float32(20)  # marrow
+    if rng.random() < 0.4:
+        planes = dark + np.sign(planes - dark) * 70 * (np.abs(planes - dark) / 70) ** np.float32(np.exp(rng.normal(0, 0.25)))
+    for axis, often, most in ((-1, 0.4, 0.9), (-2, 0.2, 0.4)):
+        if rng.random() < often:
+            a, b = np.roll(planes, 1, axis), np.roll(planes, -1, axis)
+            extreme = np.maximum if rng.random() < 0.5 else np.minimum
+            planes = planes + np.float32(rng.uniform(0, most)) * (extreme(planes, extreme(a, b)) - planes)
+    if rng.random() < 0.4:
+        planes = dark + (planes - dark) * (1 + np.float32(rng.uniform(0, 0.45)) * _slow_field(planes.shape, rng, 25))
+    if rng.random() < 0.3:
+        grain = rng.standard_normal((planes.shape[0], 1) + planes.shape[2:], np.float32)
+        grain = (grain + np.roll(grain, 1, -1) + np.roll(grain, 1, -2) + np.roll(grain, (1, 1), (-1, -2))) / 2
+        planes = planes + np.float32(rng.uniform(0, 0.18)) * grain * np.maximum(planes - dark, 0)
+    return planes
+
+
 def _other_grey(view, rng):
     """Another calibration, in the u7 range."""
     return np.clip(np.rint((view - 20) * np.exp(rng.normal(0, 0.16)) + 20 + rng.normal(0, 6)), 0, 127)
@@ -146,7 +178,7 @@ def long_views(bones, i, rng):
     for angle in turn + np.arange(VIEWS) * math.pi / VIEWS:
         c, s = math.cos(angle), math.sin(angle)
         planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s))) for o in apart])
-    planes = noisy(softened(stretched(np.array(planes), at), rng), 9, rng)
+    planes = noisy(softened(restyled(stretched(np.array(planes), at), rng), rng), 9, rng)
     if rng.random() < 0.35:  # -500..1500 HU
         planes = np.clip(planes, rng.normal(25, 4), rng.normal(81, 6))
     planes = _other_grey(planes, rng)
