@@ -51,7 +51,7 @@ endif
 
 # `override`, so that flags given on the command line add to these.
 override CPPFLAGS += -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64 -MMD -MP
-override CFLAGS := -std=c11 $(OPT) $(WARN) -Wstrict-prototypes -Wmissing-prototypes -fPIC -fvisibility=hidden -pthread \
+override CFLAGS := -std=c11 $(OPT) $(WARN) -Werror=implicit-function-declaration -Wstrict-prototypes -Wmissing-prototypes -fPIC -fvisibility=hidden -pthread \
             -ffp-contract=off $(HARDEN) $(SAN) $(CFLAGS)
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -fvisibility=hidden -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 # Unique symbols could not be made local in libgppi.a; clang makes none.

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "serve/core/ids.h"
+#include "serve/core/quiet.h"
 #include "serve/send/deliver.h"
 
 static volatile sig_atomic_t over;
