@@ -34,7 +34,7 @@ shard s-empty 30401 4 --kind empty
 shard s-head2 30501 12 --kind head
 shard s-shaft2 30601 12 --kind shaft
 shards=${weights:+29}
-for i in $(seq 0 "${shards:-199}"); do
+for i in $(seq 0 "${shards:-139}"); do
 	case $((i % 8)) in
 	1 | 7) condition=wide ;;
 	3) condition=young ;;
@@ -63,10 +63,10 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --validate 'val*' --out "$ck/$name.pt" \
 		--samples "$samples" --batch "$batch" --rate "$rate" ${start:+--start "$start"} $half "$@"
 }
-fit longaxis longaxis "" 250000 9600 8 1e-3 --seed 41
+fit longaxis longaxis "" 100000 9600 8 1.5e-3 --seed 41
 # Pictures: synthetic ones first; then, where there are labelled real ones, both, twice.
 [ -z "${REAL:-}" ] || ck=$work/synthetic
-fit picture picture "$work/checkpoints/longaxis.pt" 100000 6400 8 1e-3 --seed 21
+fit picture picture "$work/checkpoints/longaxis.pt" 30000 6400 8 1e-3 --seed 21
 ck=$work/checkpoints
 if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
 	for seed in 22 23; do
@@ -76,13 +76,13 @@ if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
 	done
 	$python "$train/average.py" "$work/synthetic/both-22.pt" "$work/synthetic/both-23.pt" --out "$ck/picture.pt"
 fi
-fit cw-classifier cw-classifier "" 320000 16000 16 1.5e-3 --seed 43
-fit sv-classifier sv-classifier "" 68000 9600 16 1.5e-3 --seed 44
+fit cw-classifier cw-classifier "" 200000 16000 16 1.5e-3 --seed 43
+fit sv-classifier sv-classifier "" 50000 9600 16 1.5e-3 --seed 44
 # The five regressors share their first part and differ in the bones they are finished on.
-[ -n "$weights" ] || fit sv-regressor base "" 92000 0 8 2e-3 --seed 5
+[ -n "$weights" ] || fit sv-regressor base "" 40000 0 8 2e-3 --seed 5
 for fold in 0 1 2 3 4; do
 	fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 2400 8 8e-4 --seed "5$fold" --fold $fold
 done
 # A wider one, for the inner halves of the slices.
-fit sv-inner sv-inner "" 160000 9600 16 2e-3 --seed 42
+fit sv-inner sv-inner "" 60000 9600 16 2e-3 --seed 42
 $python "$train/release.py" --data "$data" --checkpoints "$ck" --out "$work/weights"
