@@ -60,7 +60,7 @@ static void to_scan(const struct bone_knee *k, struct landmark *l)
 	l->slice = k->place.origin + k->place.step * l->slice;
 }
 
-static int find(struct bone *bone, const struct grey *g, int threads, struct bone_knee *out, struct gppi_error *err)
+static int find(const struct bone *bone, const struct grey *g, int threads, struct bone_knee *out, struct gppi_error *err)
 {
 	const double plane = (bone->result.gppi - out->place.origin) * out->place.step;
 	struct knee knee;
@@ -85,26 +85,32 @@ static int find(struct bone *bone, const struct grey *g, int threads, struct bon
 	return 0;
 }
 
-int bone_knee_find(struct bone *bone, int threads, struct bone_knee *out, struct gppi_error *err)
+/* The VOI may be measured all the same. */
+static int without_bone(int rc, struct bone_knee *out)
+{
+	if (rc != GPPI_E_NOBONE)
+		return rc;
+	out->plate.why = out->begin.why = out->secondary.why = "there is no bone around the plane";
+	return 0;
+}
+
+int bone_knee_read(struct bone *bone, int threads, struct bone_knee *out, struct grey *grey, struct gppi_error *err)
 {
 	static const char uneven[] = "slices and pixels are not of one size";
-	struct grey g = { .v = NULL };
-	int rc;
+	const struct scan_info *info = scan_info(bone->scan);
 
+	*grey = (struct grey){ .v = NULL };
 	*out = (struct bone_knee){ .place = { .step = 1, .hi = -1 }, .secondary = { NAN, 0, uneven },
 				   .begin = { NAN, 0, uneven }, .plate = { .why = uneven } };
-	const struct scan_info *info = scan_info(bone->scan);
 	if (fabs(info->spacing_um[0] - info->spacing_um[1]) > 0.01 * info->spacing_um[0])
 		return 0;
-	rc = read_block(bone, threads, out, &g, err);
-	if (rc >= 0)
-		rc = find(bone, &g, threads, out, err);
-	grey_free(&g);
-	if (rc == GPPI_E_NOBONE) { /* the VOI may be measured all the same */
-		out->plate.why = out->begin.why = out->secondary.why = "there is no bone around the plane";
-		rc = 0;
-	}
-	return rc;
+	return without_bone(read_block(bone, threads, out, grey, err), out);
+}
+
+int bone_knee_find(const struct bone *bone, const struct grey *grey, int threads, struct bone_knee *out,
+		   struct gppi_error *err)
+{
+	return grey->v ? without_bone(find(bone, grey, threads, out, err), out) : 0;
 }
 
 void bone_knee_free(struct bone_knee *k)

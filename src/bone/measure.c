@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/parallel.h"
 
 #define LANDMARK_SURE 0.3 /* confidence below which a VOI that begins there is marked */
 
@@ -134,44 +135,70 @@ static void put_plate(struct measures *m, const struct bone_knee *knee)
 		measures_none(m, MEASURE_SECONDARY_BEGIN, MEASURE_SECONDARY_BEGIN, knee->secondary.why);
 }
 
+/* The VOI, segmented and measured. */
 static int segment_and_measure(struct bone *bone, const struct bone_measuring *how, struct bone_measures *out,
 			       struct gppi_error *err)
 {
-	struct gppi_result *r = &bone->result;
+	const struct gppi_result *r = &bone->result;
 	const struct frame *f = &bone->frame;
-
-	out->how = how->segment;
-	out->how.threads = plane_workers(bone->threads);
-	int rc = given_masks_check(&how->given, bone->scan, err);
-	if (rc >= 0)
-		rc = take_unit(scan_info(bone->scan), &out->how, out, err);
-	if (rc >= 0)
-		rc = bone_knee_find(bone, out->how.threads, &out->knee, err);
-	if (rc >= 0 && how->secondary)
-		rc = begin_voi(r, &out->knee, scan_info(bone->scan)->nz, err);
 	int slices[2] = { r->voi_first, r->voi_last };
+
 	out->shaft = how->shaft;
 	if (how->shaft)
 		out->turned = turned_make(bone, slices);
 	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, slices[0], slices[1], f->bone_value,
 					  f->medium_value };
-	if (rc >= 0)
-		rc = segment_make(bone->scan, &at, &out->how, &out->segment, err);
+	int rc = segment_make(bone->scan, &at, &out->how, &out->segment, err);
 	out->given_bone = how->given.bone != NULL;
 	out->given_tv = how->given.tv != NULL;
 	if (rc >= 0 && (out->given_bone || out->given_tv))
 		given_masks_take(&how->given, &out->segment);
-	if (rc >= 0 && how->secondary && out->knee.secondary.confidence < LANDMARK_SURE)
-		segment_doubt(&out->segment, "where the secondary spongiosa begins, and with it the VOI, is unsure");
 	if (rc >= 0 && how->shaft)
 		rc = turned_enter(&out->turned, r->name, &out->segment, err);
 	if (rc >= 0)
 		rc = measure(bone->scan, how->maps, how->also, out->how.threads, out, err);
 	if (rc >= 0 && how->shaft)
 		rc = turned_cut(&out->turned, &out->segment, err);
-	out->segment.plate = &out->knee.place;
-	if (rc >= 0)
-		put_plate(&out->measures, &out->knee);
+	return rc;
+}
+
+struct both {
+	struct bone *bone;
+	const struct bone_measuring *how;
+	struct bone_measures *out;
+	const struct grey *around; /* the plane */
+};
+
+static int do_part(void *arg, int part, int worker, struct gppi_error *err)
+{
+	const struct both *b = arg;
+
+	(void)worker;
+	return part == 0 ? bone_knee_find(b->bone, b->around, b->out->how.threads, &b->out->knee, err)
+			 : segment_and_measure(b->bone, b->how, b->out, err);
+}
+
+/* The growth plate and the VOI: at the same time, unless the VOI begins where the plate's surroundings say. */
+static int find_and_measure(struct bone *bone, const struct bone_measuring *how, struct bone_measures *out,
+			    struct gppi_error *err)
+{
+	const int threads = out->how.threads;
+	struct grey around;
+	struct both both = { bone, how, out, &around };
+	int rc = bone_knee_read(bone, threads, &out->knee, &around, err);
+
+	if (rc >= 0 && how->secondary) {
+		rc = do_part(&both, 0, 0, err);
+		if (rc >= 0)
+			rc = begin_voi(&bone->result, &out->knee, scan_info(bone->scan)->nz, err);
+		if (rc >= 0)
+			rc = do_part(&both, 1, 0, err);
+		if (rc >= 0 && out->knee.secondary.confidence < LANDMARK_SURE)
+			segment_doubt(&out->segment, "where the secondary spongiosa begins, and with it the VOI, is unsure");
+	} else if (rc >= 0) {
+		rc = parallel_together(threads, 2, do_part, &both, err);
+	}
+	grey_free(&around);
 	return rc;
 }
 
@@ -187,8 +214,18 @@ int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gpp
 	bone->measures = calloc(1, sizeof *bone->measures);
 	if (!bone->measures)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for measures", bone->result.name);
-	int rc = segment_and_measure(bone, how, bone->measures, err);
-	bone->measures->seconds = clock_now() - start;
+	struct bone_measures *out = bone->measures;
+	out->how = how->segment;
+	out->how.threads = plane_workers(bone->threads);
+	int rc = given_masks_check(&how->given, bone->scan, err);
+	if (rc >= 0)
+		rc = take_unit(scan_info(bone->scan), &out->how, out, err);
+	if (rc >= 0)
+		rc = find_and_measure(bone, how, out, err);
+	out->segment.plate = &out->knee.place;
+	if (rc >= 0)
+		put_plate(&out->measures, &out->knee);
+	out->seconds = clock_now() - start;
 	if (rc < 0)
 		bone_measures_drop(bone);
 	return rc;

@@ -49,6 +49,7 @@ static int find_knee(const struct options *o, struct scan *scan, double truth, s
 		     struct gppi_error *err)
 {
 	struct bone bone = { .threads = o->threads };
+	struct grey around = { .v = NULL };
 	struct gppi_options opt;
 	int rc = bone_open(&bone, scan, NULL, err);
 
@@ -57,7 +58,10 @@ static int find_knee(const struct options *o, struct scan *scan, double truth, s
 	if (rc >= 0)
 		rc = bone_given(&bone, lrint(truth), &opt, err);
 	if (rc >= 0)
-		rc = bone_knee_find(&bone, o->threads, knee, err);
+		rc = bone_knee_read(&bone, o->threads, knee, &around, err);
+	if (rc >= 0)
+		rc = bone_knee_find(&bone, &around, o->threads, knee, err);
+	grey_free(&around);
 	bone_free(&bone);
 	return rc;
 }
