@@ -91,12 +91,91 @@ static void a_code_without_a_sentence(void **s)
 	assert_string_equal(err.text, "");
 }
 
+/* Items that run together, each with loops of its own. */
+struct crowd {
+	int threads;
+	atomic_int running, most, inside, met;
+};
+
+static void count_in(struct crowd *c)
+{
+	int now = atomic_fetch_add(&c->running, 1) + 1, most = atomic_load(&c->most);
+
+	while (now > most && !atomic_compare_exchange_weak(&c->most, &most, now))
+		;
+}
+
+static int short_one(void *arg, int item, int worker, struct gppi_error *err)
+{
+	struct crowd *c = arg;
+
+	(void)err;
+	if (worker >= c->threads)
+		return GPPI_E_USAGE;
+	count_in(c);
+	for (int i = 0; i < 20 + item % 7; i++)
+		sched_yield();
+	atomic_fetch_add(&c->inside, 1);
+	atomic_fetch_sub(&c->running, 1);
+	return 0;
+}
+
+static int loops(void *arg, int item, int worker, struct gppi_error *err)
+{
+	struct crowd *c = arg;
+	int rc = 0;
+
+	(void)worker;
+	for (int i = 0; i < 6 && rc == 0; i++)
+		rc = parallel_for(c->threads, item == 0 ? 3 : 40, short_one, c, err);
+	return rc;
+}
+
+static void together_no_more_run_than_were_asked_for(void **s)
+{
+	(void)s;
+	for (int threads = 1; threads <= 5; threads++) {
+		struct crowd c = { .threads = threads };
+		assert_int_equal(parallel_together(threads, 2, loops, &c, NULL), 0);
+		assert_int_equal(atomic_load(&c.inside), 6 * (3 + 40));
+		assert_true(atomic_load(&c.most) <= threads);
+		assert_int_equal(atomic_load(&c.running), 0);
+	}
+}
+
+/* Both wait for each other. */
+static int meet(void *arg, int item, int worker, struct gppi_error *err)
+{
+	struct crowd *c = arg;
+
+	(void)worker;
+	atomic_fetch_add(&c->met, 1);
+	while (atomic_load(&c->met) < 2)
+		sched_yield();
+	return err_set(err, item == 0 ? GPPI_E_IO : GPPI_E_FORMAT, "item %d", item);
+}
+
+static void together_they_do_run(void **s)
+{
+	struct crowd c = { .threads = 2 };
+	struct gppi_error err;
+
+	(void)s;
+	assert_int_equal(parallel_together(2, 2, meet, &c, &err), GPPI_E_IO);
+	assert_string_equal(err.text, "item 0");
+	/* A loop afterwards has its threads for itself. */
+	c = (struct crowd){ .threads = 2 };
+	assert_int_equal(parallel_for(2, 2, meet, &c, &err), GPPI_E_IO);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_item_once),
 		cmocka_unit_test(the_lowest_failure_is_told),
 		cmocka_unit_test(a_code_without_a_sentence),
+		cmocka_unit_test(together_no_more_run_than_were_asked_for),
+		cmocka_unit_test(together_they_do_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
