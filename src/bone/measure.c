@@ -166,7 +166,7 @@ struct both {
 	struct bone *bone;
 	const struct bone_measuring *how;
 	struct bone_measures *out;
-	const struct grey *around; /* the plane */
+	struct grey *around; /* the plane; freed when it has been looked at */
 };
 
 static int do_part(void *arg, int part, int worker, struct gppi_error *err)
@@ -174,8 +174,11 @@ static int do_part(void *arg, int part, int worker, struct gppi_error *err)
 	const struct both *b = arg;
 
 	(void)worker;
-	return part == 0 ? bone_knee_find(b->bone, b->around, b->out->how.threads, &b->out->knee, err)
-			 : segment_and_measure(b->bone, b->how, b->out, err);
+	if (part == 1)
+		return segment_and_measure(b->bone, b->how, b->out, err);
+	int rc = bone_knee_find(b->bone, b->around, b->out->how.threads, &b->out->knee, err);
+	grey_free(b->around);
+	return rc;
 }
 
 /* The growth plate and the VOI: at the same time, unless the VOI begins where the plate's surroundings say. */
