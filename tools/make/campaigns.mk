@@ -37,7 +37,7 @@ $(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
 
 # Heavy, by hand: training from nothing, and the tables of weights/README.md.
 .PHONY: train validate
-train: $(BUILD)/phantom
+train: $(BUILD)/phantom $(BUILD)/beliefs
 	tools/train/all.sh $(BUILD) $(BUILD)/train $(START)
 
 validate: $(BUILD)/validate

@@ -64,17 +64,17 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 		--samples "$samples" --batch "$batch" --rate "$rate" ${start:+--start "$start"} $half "$@"
 }
 fit longaxis longaxis "" 100000 9600 8 1.5e-3 --seed 41
-# Pictures: synthetic ones first; then, where there are labelled real ones, both, twice.
+# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
 [ -z "${REAL:-}" ] || ck=$work/synthetic
 fit picture picture "$work/checkpoints/longaxis.pt" 30000 6400 8 1e-3 --seed 21
 ck=$work/checkpoints
 if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
-	for seed in 22 23; do
+	for seed in 22 23 24; do
 		[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' \
 			--out "$work/synthetic/both-$seed.pt" --samples 2000 --batch 8 --rate 4e-4 \
 			--start "$work/synthetic/picture.pt" $half --seed $seed --real "$REAL" --real-share 0.5
 	done
-	$python "$train/average.py" "$work/synthetic/both-22.pt" "$work/synthetic/both-23.pt" --out "$ck/picture.pt"
+	$python "$train/average.py" "$work/synthetic"/both-2?.pt --out "$ck/picture.pt"
 fi
 fit cw-classifier cw-classifier "" 200000 16000 16 1.5e-3 --seed 43
 fit sv-classifier sv-classifier "" 50000 9600 16 1.5e-3 --seed 44
@@ -86,3 +86,6 @@ done
 # A wider one, for the inner halves of the slices.
 fit sv-inner sv-inner "" 60000 9600 16 2e-3 --seed 42
 $python "$train/release.py" --data "$data" --checkpoints "$ck" --out "$work/weights"
+# What familiar bones look like to them.
+"$build/beliefs" 106001 80 all "$work/weights" >"$work/beliefs.jsonl"
+$python "$train/familiar.py" "$work/weights/longaxis-rows.gppiw" "$work/beliefs.jsonl"
