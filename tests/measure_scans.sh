@@ -295,4 +295,10 @@ for name, v in a["measures"].items():
 PY
 }
 ok "has the same numbers" copies
+
+# Growth plate and VOI share the threads.
+for threads in 1 3; do
+	ok "$threads threads" measure --threads $threads --json -o threads.json bone.nii
+	ok "give the same numbers" same "$(sed 's/"seconds_measure":[^,}]*//' threads.json)" "$(sed 's/"seconds_measure":[^,}]*//' bone.json)"
+done
 finish
