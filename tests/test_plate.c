@@ -83,7 +83,7 @@ static struct plate found(const struct grey *g, int threads, struct landmark *se
 	struct plate p;
 	struct gppi_error err = { 0 };
 
-	assert_int_equal(knee_make(g, BONE, AIR, threads, &k, &err), 0);
+	assert_int_equal(knee_make(g, BONE, AIR, PLANE, threads, &k, &err), 0);
 	struct plate_of of = { g, &k, PLANE, threads };
 	assert_int_equal(plate_find(&of, &p, &err), 0);
 	assert_int_equal(landmark_secondary(&k, PLANE, secondary, &err), 0);

@@ -67,13 +67,52 @@ static double level(const struct job *job, const uint8_t *mask, double limit, bo
 	return all >= ENOUGH ? v + INT16_MIN : otherwise;
 }
 
+/* Voxels of each piece before the plane, and from there on. */
+static void count_sides(const struct components *c, const struct grid *g, int plane, size_t (*count)[2])
+{
+	for (int z = 0; z < g->n[2]; z++)
+		for (size_t row = (size_t)z * (size_t)g->n[1], end = row + (size_t)g->n[1]; row < end; row++)
+			for (int32_t i = c->row[row]; i < c->row[row + 1]; i++)
+				count[c->run[i].part][z >= plane] += (size_t)(c->run[i].end - c->run[i].first);
+}
+
+/* Leaves the largest piece of the epiphysis and that of the shaft: one and the same, but where the plate runs on
+ * through all of the cortex. */
+static int keep_bone(struct knee *k, int plane, struct gppi_error *err)
+{
+	const struct grid *g = &k->grid;
+	struct components c = { .run = NULL };
+	size_t (*count)[2] = NULL;
+	int32_t best[2] = { 0, 0 };
+	int rc = components_find(k->inside, g->n, 1, JOINED_BY_FACES, &c);
+
+	if (rc >= 0)
+		count = calloc((size_t)c.parts + 1, sizeof *count);
+	if (!count) {
+		components_free(&c);
+		return err_set(err, GPPI_E_NOMEM, "out of memory for the pieces of a bone");
+	}
+	count_sides(&c, g, plane, count);
+	for (int32_t i = 1; i < c.parts; i++)
+		for (int side = 0; side < 2; side++)
+			best[side] = count[i][side] > count[best[side]][side] ? i : best[side];
+	for (size_t row = 0, rows = (size_t)g->n[1] * (size_t)g->n[2]; row < rows; row++)
+		for (int32_t i = c.row[row]; i < c.row[row + 1]; i++) {
+			const struct run *r = &c.run[i];
+			memset(k->inside + row * (size_t)g->n[0] + r->first, r->part == best[0] || r->part == best[1],
+			       (size_t)(r->end - r->first));
+		}
+	free(count);
+	components_free(&c);
+	return 0;
+}
+
 /* Outline of the bone, levels within it, and what lies deeper than the cortex. */
-static int find_inside(struct job *job, double bone, double medium, int threads, struct gppi_error *err)
+static int find_inside(struct job *job, double bone, double medium, int plane, int threads, struct gppi_error *err)
 {
 	struct knee *k = job->out;
 	const size_t n = grid_voxels(&k->grid);
 	const double limit = (bone + medium) / 2;
-	double kept;
 	bool any = false;
 	int rc;
 
@@ -81,7 +120,7 @@ static int find_inside(struct job *job, double bone, double medium, int threads,
 		any |= k->inside[i] = job->mean[i] >= limit;
 	if (!any)
 		return err_set(err, GPPI_E_NOBONE, "no bone around the growth plate");
-	rc = shape_largest(&k->grid, k->inside, JOINED_BY_FACES, &kept, err);
+	rc = keep_bone(k, plane, err);
 	if (rc >= 0) { /* room for the compact parts */
 		memcpy(k->share, k->inside, n);
 		rc = shape_erode(&k->grid, k->share, DEEP, threads, err);
@@ -115,7 +154,8 @@ static int fill_shares(const struct job *job, struct gppi_error *err)
 	return 0;
 }
 
-int knee_make(const struct grey *g, double bone, double medium, int threads, struct knee *out, struct gppi_error *err)
+int knee_make(const struct grey *g, double bone, double medium, int plane, int threads, struct knee *out,
+	      struct gppi_error *err)
 {
 	struct job job = { .g = g, .out = out };
 	int bin = (int)lrint(BIN_MM / g->grid.mm[0]), rc = 0;
@@ -135,7 +175,7 @@ int knee_make(const struct grey *g, double bone, double medium, int threads, str
 	if (rc >= 0)
 		rc = parallel_for(threads, out->grid.n[2], bin_slice, &job, err);
 	if (rc >= 0)
-		rc = find_inside(&job, bone, medium, threads, err);
+		rc = find_inside(&job, bone, medium, plane, threads, err);
 	if (rc >= 0)
 		rc = fill_shares(&job, err);
 	free(job.mean);

@@ -15,9 +15,10 @@ struct knee {
 	double marrow, bone; /* their levels, raw values */
 };
 
-/* g: a block of the scan with the knee at z = 0. bone, medium: raw levels of the scan, about. GPPI_E_NOBONE where
- * there is none. knee_free(), also after a failure. */
-int knee_make(const struct grey *g, double bone, double medium, int threads, struct knee *out, struct gppi_error *err);
+/* g: a block of the scan with the knee at z = 0. bone, medium: raw levels of the scan, about. plane: slice of the
+ * growth plate plane. GPPI_E_NOBONE where there is none. knee_free(), also after a failure. */
+int knee_make(const struct grey *g, double bone, double medium, int plane, int threads, struct knee *out,
+	      struct gppi_error *err);
 void knee_free(struct knee *k);
 
 /* Millimetres as bins (along x) or slices, at least 1. */
