@@ -25,11 +25,13 @@
 enum { AIR = -1000, MARROW = -300, CARTILAGE = -250, BONE = 1600 };
 
 static const double bridge[3][3] = { { 62, 92, 5 }, { 101, 66, 6 }, { 108, 122, 5 } };
+static int bridges = 3;
+static double mounds = 18; /* their height */
 
 static double level(double x, double y)
 {
 	const double pi = 3.14159265358979, u = x - MID, v = y - MID;
-	return FLOOR + SLOPE * u - 18 * pow(sin(pi * u / 75) * sin(pi * v / 75), 2);
+	return FLOOR + SLOPE * u - mounds * pow(sin(pi * u / 75) * sin(pi * v / 75), 2);
 }
 
 static double cosine(double x, double y)
@@ -50,7 +52,7 @@ static int voxel(int x, int y, int z)
 	if (r > OUTER || z < 15)
 		return AIR;
 	bool across = r > OUTER - WALL || z < 20;
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < bridges; i++)
 		across |= hypot(x - bridge[i][0], y - bridge[i][1]) < bridge[i][2];
 	if (fabs(s) < THICK / 2)
 		return across && (r <= OUTER - WALL) ? BONE : CARTILAGE;
@@ -134,6 +136,50 @@ static void test_plate(void **state)
 	free(g.v);
 }
 
+/* Without bridges the layer parts the bone: both pieces belong to it. */
+static void test_parted(void **state)
+{
+	struct landmark secondary;
+
+	(void)state;
+	bridges = 0;
+	struct grey g = body();
+	struct plate p = found(&g, 2, &secondary);
+	bridges = 3;
+	assert_null(p.why);
+	near(p.thick, THICK / 100, 0.1 * THICK / 100);
+	assert_int_equal(p.bridges, 0);
+	assert_true(p.seen > 0.8);
+	plate_free(&p);
+	free(g.v);
+}
+
+/* Mounds whose flanks are steeper than 60 degrees. */
+static void test_steep(void **state)
+{
+	struct landmark secondary;
+	double off = 0, n = 0;
+
+	(void)state;
+	mounds = 45;
+	struct grey g = body();
+	struct plate p = found(&g, 2, &secondary);
+	assert_null(p.why);
+	for (int y = 0; y < N; y += 3)
+		for (int x = 0; x < N; x += 3) {
+			float ends[2];
+			if (hypot(x - MID, y - MID) > OUTER - WALL - 4 || !plate_ends(&p, x, y, ends))
+				continue;
+			off += fabs((double)(ends[0] + ends[1]) / 2 - level(x, y)) > 6;
+			n++;
+		}
+	mounds = 18;
+	assert_true(n > 1000 && off < 0.15 * n);
+	near(p.thick, THICK / 100, 0.1 * THICK / 100);
+	plate_free(&p);
+	free(g.v);
+}
+
 /* Bone without a layer has none, and a reason. */
 static void test_none(void **state)
 {
@@ -159,7 +205,8 @@ static void test_none(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_plate), cmocka_unit_test(test_none) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_plate), cmocka_unit_test(test_parted),
+		cmocka_unit_test(test_steep), cmocka_unit_test(test_none) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,9 +8,10 @@
 #include "measure/linear.h"
 #include "measure/plate_parts.h"
 
-#define SEEN_LEAST 0.4 /* share of the area where both sides must be seen */
+#define SEEN_LEAST 0.3 /* share of the area where both sides must be seen */
 #define COLUMNS_LEAST 50
 #define CENTRE_SIGMA 1.0 /* bins, of the middle between the ends found */
+#define SLOPE_SIGMA 2.0  /* bins, once more for its inclination: noise would make that steeper, and the layer thinner */
 
 /* Cosine of the inclination of the middle. */
 static double cosine(const struct plate *p, const struct grid *g, const float *middle, int x, int y)
@@ -151,6 +152,8 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 		rc = centre(out, middle, err);
 	if (rc >= 0 && !out->why)
 		rc = plate_edges(of, middle, out, err);
+	if (rc >= 0 && !out->why)
+		rc = plate_smooth(out->nx, out->ny, NULL, middle, SLOPE_SIGMA, err);
 	if (rc >= 0 && !out->why)
 		rc = sum_up(of, middle, out, err);
 	if (rc >= 0 && !out->why)

@@ -8,10 +8,10 @@
 
 #include "measure/shape.h"
 
-#define SIGMA 1.5        /* bins along the layer */
+#define SIGMA 2.0        /* bins along the layer */
 #define FILL_SIGMA 3.0   /* bins from which ends that are not seen are taken */
 #define NEAR_MM 0.05     /* how far the darkest slice may lie from the middle found */
-#define BONE_MM 0.16     /* from it to the bone on either side, at most */
+#define BONE_MM 0.2      /* from it to the bone on either side, at most */
 #define BEFORE_MM 0.1    /* within the cortex so far from the middle towards the epiphysis, and */
 #define BEHIND_MM 0.06   /* towards the shaft */
 #define AROUND 3         /* bins to each side whose ends should be alike, */
@@ -78,9 +78,19 @@ static void flat_slice(const struct knee *k, const float *middle, int off, float
 		}
 }
 
-/* From the darkest slice m towards one side: where half the way up to the brightest within reach is passed; NaN:
- * there is no such bone. */
-static double edge(const float *v, int n, size_t stride, int m, int side, int reach)
+/* The darkest of the slices that may be the middle of a layer. */
+static int darkest(const float *v, size_t stride, int middle, int near)
+{
+	int m = middle;
+
+	for (int i = middle - near; i <= middle + near; i++)
+		m = v[(size_t)i * stride] < v[(size_t)m * stride] ? i : m;
+	return m;
+}
+
+/* From the darkest slice m towards one side: where half the way up from the layer's level, `usual` at most, to the
+ * brightest within reach is passed; NaN: there is no such bone, or bone fills the layer by half, as bridges do. */
+static double edge(const float *v, int n, size_t stride, int m, int side, int reach, double usual)
 {
 	const double dark = (double)v[(size_t)m * stride];
 	double bright = dark;
@@ -89,10 +99,10 @@ static double edge(const float *v, int n, size_t stride, int m, int side, int re
 		bright = fmax(bright, (double)v[(size_t)i * stride]);
 	if (!(bright - dark >= CONTRAST))
 		return NAN;
-	const double half = (bright + dark) / 2;
+	const double half = (bright + fmin(dark, usual)) / 2;
 	for (int i = m + side; i >= 0 && i < n; i += side) {
 		double a = (double)v[(size_t)(i - side) * stride], b = (double)v[(size_t)i * stride];
-		if (b >= half)
+		if (a < half && b >= half)
 			return i - side + side * (half - a) / (b - a);
 	}
 	return NAN;
@@ -181,37 +191,82 @@ static int fill_in(struct plate *p, const uint8_t *seen, float *map, struct gppi
 	return rc;
 }
 
+/* The flat block: `side` slices before and behind the middle, smoothed along the layer. */
+static int make_flat(const struct knee *k, const float *middle, int side, float *flat, struct gppi_error *err)
+{
+	const size_t columns = (size_t)k->grid.n[0] * (size_t)k->grid.n[1];
+	int rc = 0;
+
+	for (int i = 0; i <= 2 * side && rc >= 0; i++) {
+		flat_slice(k, middle, i - side, flat + columns * (size_t)i);
+		rc = plate_smooth(k->grid.n[0], k->grid.n[1], NULL, flat + columns * (size_t)i, SIGMA, err);
+	}
+	return rc;
+}
+
+/* Share of bone of the layer: median of the columns that are in the map. Where it is thin, or not quite flat, blur
+ * fills it, and half of what contrast is left would lie too far out. */
+static int usual_dark(const struct plate *p, const uint8_t *in, const float *flat, int side, int near, double *out,
+		      struct gppi_error *err)
+{
+	const size_t columns = (size_t)p->nx * (size_t)p->ny;
+	float *v = size_realloc(NULL, columns, sizeof *v);
+	size_t n = 0;
+
+	if (!v)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
+	for (size_t c = 0; c < columns; c++)
+		if (in[c])
+			v[n++] = flat[columns * (size_t)darkest(flat + c, columns, side, near) + c];
+	qsort(v, n, sizeof *v, by_size);
+	*out = n ? (double)v[n / 2] : 1;
+	free(v);
+	return 0;
+}
+
+/* Both ends in every column of the map; in[]: that map. */
+static void find_ends(const struct knee *k, const float *middle, const float *flat, int side, double usual,
+		      const uint8_t *in, struct plate *out)
+{
+	const int near = knee_slices(k, NEAR_MM), reach = knee_slices(k, BONE_MM), n = 2 * side + 1;
+	const size_t columns = (size_t)out->nx * (size_t)out->ny;
+
+	for (size_t c = 0; c < columns; c++) {
+		const float *v = flat + c;
+		const int m = darkest(v, columns, side, near);
+		double upper = edge(v, n, columns, m, -1, reach, usual), lower = edge(v, n, columns, m, 1, reach, usual);
+		out->known[c] = in[c] && isfinite(upper) && isfinite(lower);
+		out->upper[c] = out->known[c] ? middle[c] + (float)(upper - side) : in[c] ? 0 : NAN;
+		out->lower[c] = out->known[c] ? middle[c] + (float)(lower - side) : in[c] ? 0 : NAN;
+	}
+}
+
 int plate_edges(const struct plate_of *of, const float *middle, struct plate *out, struct gppi_error *err)
 {
 	const struct knee *k = of->knee;
-	const int near = knee_slices(k, NEAR_MM), reach = knee_slices(k, BONE_MM), side = near + reach + 1, n = 2 * side + 1;
+	const int near = knee_slices(k, NEAR_MM), side = near + knee_slices(k, BONE_MM) + 1;
 	const size_t columns = (size_t)out->nx * (size_t)out->ny;
-	uint8_t *seen = out->known;
-	const struct grid block = { .n = { out->nx, out->ny, n }, .mm = { 1, 1, 1 } };
+	const struct grid block = { .n = { out->nx, out->ny, 2 * side + 1 }, .mm = { 1, 1, 1 } };
 	float *flat = grid_alloc(&block, sizeof *flat, err);
-	int rc = flat ? 0 : GPPI_E_NOMEM;
+	uint8_t *in = calloc(columns > 0 ? columns : 1, 1);
+	double usual = 1;
+	int rc = flat && in ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
 
-	for (int i = 0; i < n && rc >= 0; i++) {
-		flat_slice(k, middle, i - side, flat + columns * (size_t)i);
-		rc = plate_smooth(out->nx, out->ny, NULL, flat + columns * (size_t)i, SIGMA, err);
-	}
-	for (size_t c = 0; c < columns && rc >= 0; c++) {
-		const float *v = flat + c;
-		int m = side;
-		for (int i = side - near; i <= side + near; i++)
-			m = v[(size_t)i * columns] < v[(size_t)m * columns] ? i : m;
-		double upper = edge(v, n, columns, m, -1, reach), lower = edge(v, n, columns, m, 1, reach);
-		bool in = within(k, c, middle[c], knee_slices(k, BEFORE_MM), knee_slices(k, BEHIND_MM));
-		seen[c] = in && isfinite(upper) && isfinite(lower);
-		out->upper[c] = seen[c] ? middle[c] + (float)(upper - side) : in ? 0 : NAN;
-		out->lower[c] = seen[c] ? middle[c] + (float)(lower - side) : in ? 0 : NAN;
-	}
+	if (rc >= 0)
+		rc = make_flat(k, middle, side, flat, err);
+	for (size_t c = 0; c < columns && rc >= 0; c++)
+		in[c] = within(k, c, middle[c], knee_slices(k, BEFORE_MM), knee_slices(k, BEHIND_MM));
+	if (rc >= 0)
+		rc = usual_dark(out, in, flat, side, near, &usual, err);
+	if (rc >= 0)
+		find_ends(k, middle, flat, side, usual, in, out);
 	free(flat);
+	free(in);
 	if (rc >= 0)
 		rc = keep_largest(out, err);
 	if (rc >= 0)
-		rc = drop_odd(out, (float)(ODD_MM / k->grid.mm[2]), seen, err);
+		rc = drop_odd(out, (float)(ODD_MM / k->grid.mm[2]), out->known, err);
 	if (rc >= 0)
-		rc = fill_in(out, seen, out->upper, err);
-	return rc < 0 ? rc : fill_in(out, seen, out->lower, err);
+		rc = fill_in(out, out->known, out->upper, err);
+	return rc < 0 ? rc : fill_in(out, out->known, out->lower, err);
 }
