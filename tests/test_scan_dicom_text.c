@@ -62,6 +62,10 @@ static void no_number(void **state)
 	assert_non_null(strstr(scan_info(scan)->detail, "no number: PixelSpacing is 0.02mm"));
 	assert_true(fabs(scan_info(scan)->spacing_um[0] - 10.5) < 1e-4); /* as along z */
 	scan_close(scan);
+	put_all("p", 0x0028, 0x0030, "DS", "0\\0");
+	scan = open_one(in_dir("p"));
+	assert_string_equal(scan_info(scan)->spacing_doubt, "a size of 0 in the file, taken as 10.5 um");
+	scan_close(scan);
 }
 
 static void negative_distances(void **state)

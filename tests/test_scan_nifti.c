@@ -114,6 +114,7 @@ static void spacing_rules(void **state)
 		{ 1, 2, 20, 20, 20, SCAN_READ, "taken as 20 um" },
 		{ 0, 2, 0, 5000, 10, SCAN_ASSUMED, "not that of a micro-CT" },
 		{ 0, 2, 0, NAN, 10, SCAN_ASSUMED, "" },
+		{ 0, 2, 0, 0, 10, SCAN_ASSUMED, "a size of 0 in the file, assumed 10 um" },
 		{ 0, 2, 0, -0.01, 10, SCAN_READ, "" },   /* sign is a direction */
 	};
 	double v[N] = { 0 };

@@ -50,6 +50,9 @@ static void nrrd_spacing(void **state)
 	static const struct { const char *lines; double um; enum scan_known known; const char *doubt; } t[] = {
 		{ "spacings: 0.0105 0.0105 0.0105\n", 10.5, SCAN_READ, "" },
 		{ "spacings: 0,0105 0,0105 0,0105\n", 10.5, SCAN_READ, "" },
+		{ "spacings: 0 0 0\n", 10, SCAN_ASSUMED, "a size of 0 in the file, assumed 10 um" },
+		{ "spacings: 0.0105 0 NaN\n", 10.5, SCAN_READ, "a size of 0 in the file, taken as 10.5 um" },
+		{ "space directions: (0.0105,0,0) (0,0.0105,0) (0,0,0)\n", 10.5, SCAN_READ, "a size of 0 in the file" },
 		{ "spacings: 12 12 12\nunits: \"um\" \"um\" \"um\"\n", 12, SCAN_READ, "" },
 		{ "spacings: 12 12 12\nunits: \"micrometer\" \"micrometer\" \"micrometer\"\n", 12, SCAN_READ, "" },
 		{ "spacings: 12 12 12\nunits: \"\xb5m\" \"\xb5m\" \"\xb5m\"\n", 12, SCAN_READ, "" },

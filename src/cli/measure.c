@@ -1,5 +1,6 @@
 #include "cli/measure.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/os.h"
@@ -36,7 +37,11 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 					     .grid = &bone.grid, .methods = args->methods,
 					     .spacing_known = report_spacing_word((enum gppi_spacing)bone.spacing) };
 		r.doubt[0] = bone.several ? BLOCK_SEVERAL : NULL;
-		if (bone.spacing == SCAN_ASSUMED)
+		char size[120];
+		snprintf(size, sizeof size, "voxel size in doubt: %s", bone.spacing_doubt);
+		if (bone.spacing_doubt[0])
+			r.doubt[1] = size;
+		else if (bone.spacing == SCAN_ASSUMED)
 			r.doubt[1] = "the file does not state its voxel size, 10 um are assumed: give it with --spacing";
 		rc = measures_make(&in, &measures, err);
 		if (rc >= 0)

@@ -109,6 +109,7 @@ int block_read(const char *path, int label, const double spacing_um[3], struct b
 	for (int i = 0; i < 3; i++)
 		out->grid.mm[i] = tidy(spacing_um ? spacing_um[i] : s.info->spacing_um[i]) / 1000;
 	out->spacing = spacing_um ? SCAN_GIVEN : s.info->spacing_known;
+	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", spacing_um ? "" : s.info->spacing_doubt);
 	out->place = s.info->place;
 	snprintf(out->name, sizeof out->name, "%s", s.info->name);
 	snprintf(out->path, sizeof out->path, "%s", s.info->path);

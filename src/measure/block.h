@@ -10,6 +10,7 @@
 struct block {
 	struct grid grid;
 	enum scan_known spacing; /* how it is known */
+	char spacing_doubt[80];  /* why it must be looked at; empty: no reason */
 	struct scan_place place;
 	char name[128], path[1024];
 	uint8_t *mask; /* block_free() */

@@ -237,6 +237,8 @@ static int aim_open(const char *path, struct scan *scan, struct gppi_error *err)
 	snprintf(info->format, sizeof info->format, "SCANCO AIM v0%d0", h.version);
 	snprintf(info->path, sizeof info->path, "%s", path);
 	spacing_take(info, h.um);
+	if (info->spacing_known == SCAN_ASSUMED)
+		spacing_zero(info, h.um);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ struct dicom_object {
 	bool has_orientation;
 	double orientation[6];
 	double spacing_mm[3]; /* x, y, and z as the header says; 0 where absent */
+	bool spacing_zero;    /* the header says 0 of x or y */
 	double between_mm;    /* SpacingBetweenSlices, where it is what z is taken from; else 0 */
 	bool has_location, has_instance, has_acquisition;
 	double location;

@@ -115,6 +115,7 @@ static void read_geometry(const struct dicom_header *h, struct dicom_object *o)
 	    in_dataset(h, o, DICOM_NominalScannedPixelSpacing, 2, yx)) {
 		o->spacing_mm[0] = fabs(yx[1]);
 		o->spacing_mm[1] = fabs(yx[0]);
+		o->spacing_zero = yx[0] == 0.0 || yx[1] == 0.0;
 	}
 	if (distance(h, o, of_measures(h, DICOM_SpacingBetweenSlices), &o->between_mm))
 		o->spacing_mm[2] = o->between_mm;

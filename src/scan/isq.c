@@ -133,6 +133,8 @@ static int isq_open(const char *path, struct scan *scan, struct gppi_error *err)
 	for (size_t i = 0; i < 3; i++)
 		um[i] = (double)scanco_i32(h + 56 + 4 * i) / dims[i];
 	spacing_take(info, um);
+	if (info->spacing_known == SCAN_ASSUMED)
+		spacing_zero(info, um);
 	return 0;
 }
 

@@ -50,6 +50,8 @@ static int nifti_open(const char *path, struct scan *scan, struct gppi_error *er
 	snprintf(info->format, sizeof info->format, "NIfTI-%d%s", h.version, l.packed ? " (gzip)" : "");
 	snprintf(info->path, sizeof info->path, "%s", path);
 	spacing_take_two(info, h.pixdim_um, "pixdim", h.sform_um, "sform");
+	if (!(h.sform_um[0] > 0.0))
+		spacing_zero(info, h.pixdim_um);
 	info->place = h.place;
 	return 0;
 }

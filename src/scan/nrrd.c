@@ -62,6 +62,7 @@ static void directions(const char *text, struct fields *f)
 		double *v = f->axes + 3 * i;
 		f->has_axes = vector(&s, v);
 		f->spacing.step[i] = f->has_axes ? sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]) : 0.0;
+		f->spacing.zero = f->spacing.zero || (f->has_axes && f->spacing.step[i] == 0.0);
 	}
 	if (!f->has_axes)
 		snprintf(f->spacing.odd, sizeof f->spacing.odd, "%s", text);

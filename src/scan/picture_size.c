@@ -64,6 +64,8 @@ static void imagej_size(const struct tiff_file *t, struct scan_info *info, doubl
 		return;
 	if (!number_parse(word, &um[2]))
 		spacing_doubt(info, "its spacing \"%.20s\" is not understood", word);
+	else if (um[2] == 0.0)
+		spacing_doubt(info, "its spacing is 0");
 	/* Where the pixels are those of a printer, their unit says nothing of slices either. */
 	um[2] *= um[0] > 0.0 || z < 1e4 ? z : 0.0;
 }
@@ -114,6 +116,8 @@ static void ome_size(const char *pixels, struct scan_info *info, double um[3])
 			scale = spacing_unit_um(unit);
 		if (!number_parse(value, &v))
 			spacing_doubt(info, "%s \"%.20s\" is not understood", names[i], value);
+		else if (v == 0.0)
+			spacing_doubt(info, "%s is 0", names[i]);
 		else
 			um[i] = v * scale;
 	}

@@ -169,6 +169,8 @@ static void fill_info(const struct series_pixels *s, const struct series_slice *
 	/* The thickness of a slice is no distance: it may well differ. */
 	const double between[3] = { 0.0, 0.0, steps->by_position ? o->between_mm * 1e3 : 0.0 };
 	spacing_take_two(info, um, "position", between, "header");
+	const double said[3] = { o->spacing_zero ? 0.0 : NAN, NAN, NAN };
+	spacing_zero(info, said);
 }
 
 int series_scan_open(const struct series_slice *slices, int n, const struct series_steps *steps, const char *path,

@@ -219,6 +219,18 @@ void spacing_take_two(struct scan_info *info, const double um[3], const char *wo
 	spacing_take(info, take_second && !sound(first) ? second : first);
 }
 
+void spacing_zero(struct scan_info *info, const double said[3])
+{
+	char text[80];
+
+	for (int i = 0; i < 3; i++)
+		if (isfinite(said[i]) && !(fabs(said[i]) > 0.0)) {
+			spacing_doubt(info, "a size of 0 in the file, %s %s",
+				      info->spacing_known == SCAN_ASSUMED ? "assumed" : "taken as", sizes_text(info->spacing_um, text));
+			return;
+		}
+}
+
 double spacing_unit_um(const char *word)
 {
 	static const struct { const char *word; double um; } units[] = {

@@ -170,9 +170,13 @@ static bool size_word(const char *word, double *out)
 void text_sizes_read(const char *text, struct text_sizes *out)
 {
 	*out = (struct text_sizes){ .odd = "" };
-	if (number_list(text, out->step, 3) == 3)
+	if (number_list(text, out->step, 3) == 3) {
+		for (int i = 0; i < 3; i++)
+			out->zero = out->zero || out->step[i] == 0.0;
 		return;
+	}
 	const char *s = text;
+	double stated;
 	bool ok = true;
 	for (int i = 0; i < 3; i++) {
 		char word[40];
@@ -180,6 +184,7 @@ void text_sizes_read(const char *text, struct text_sizes *out)
 		size_t length = strcspn(s, " \t");
 		snprintf(word, sizeof word, "%.*s", (int)(length < sizeof word ? length : 0), s);
 		ok = size_word(word, &out->step[i]) && ok;
+		out->zero = out->zero || (number_parse(word, &stated) && stated == 0.0);
 		s += length;
 	}
 	if (ok && !s[strspn(s, " \t")])
@@ -196,6 +201,8 @@ void text_sizes_take(const struct text_sizes *sizes, double unit_um, struct scan
 	if (sizes->odd[0])
 		spacing_doubt(info, "\"%s\" in its header is not understood", sizes->odd);
 	spacing_take(info, um);
+	const double said[3] = { sizes->zero ? 0.0 : NAN, NAN, NAN };
+	spacing_zero(info, said);
 }
 
 size_t text_words(const char *s, int n)

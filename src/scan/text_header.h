@@ -34,7 +34,8 @@ bool text_numbers(const char *s, double *out, int n);
 
 /* Sizes of voxels along x, y, z as a header writes them. */
 struct text_sizes {
-	double step[3]; /* 0: not stated ("nan") */
+	double step[3]; /* 0: not stated ("nan"), or not a size */
+	bool zero;      /* one is stated as 0 */
 	char odd[32];   /* what is not understood; empty: all is */
 };
 void text_sizes_read(const char *s, struct text_sizes *out);
