@@ -6,41 +6,12 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/cpu.h"
+#include "guarded.h"
 #include "resample/resample.h"
-
-static uint32_t seed = 20240611;
-
-static uint32_t draw(void)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 17;
-	seed ^= seed << 5;
-	return seed;
-}
-
-/* `bytes` that end right before a page nobody may touch. */
-struct guarded {
-	char *map, *at;
-	size_t whole;
-};
-
-static struct guarded guard(size_t bytes)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	struct guarded g = { .whole = (bytes + page - 1) / page * page + page };
-
-	g.map = mmap(NULL, g.whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	assert_true(g.map != MAP_FAILED);
-	assert_int_equal(mprotect(g.map + g.whole - page, page, PROT_NONE), 0);
-	g.at = g.map + g.whole - page - bytes;
-	return g;
-}
 
 static void fill_voxels(int16_t *v, size_t n)
 {
@@ -87,8 +58,8 @@ static void test_columns(void **state)
 			resample_kernels_avx2.columns((int16_t *)(void *)in.at, (size_t)stride, fixed, count, n, range,
 						 (float *)(void *)out.at);
 			assert_memory_equal(out.at, want, (size_t)n * sizeof(float));
-			munmap(in.map, in.whole);
-			munmap(out.map, out.whole);
+			unguard(&in);
+			unguard(&out);
 		}
 }
 
@@ -124,9 +95,9 @@ static void test_levels_agree(void **state)
 		assert_ptr_equal(resample_kernels(), &resample_kernels_avx2);
 		resample_reduce(&bx, &by, (int16_t *)(void *)in.at, nx, range, work.at, (float *)(void *)out.at);
 		assert_memory_equal(out.at, want, cells * sizeof(float));
-		munmap(in.map, in.whole);
-		munmap(work.map, work.whole);
-		munmap(out.map, out.whole);
+		unguard(&in);
+		unguard(&work);
+		unguard(&out);
 		free(want);
 		free(mx);
 		free(my);

@@ -1,117 +1,15 @@
 #include "report/greys.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/parallel.h"
 #include "base/size.h"
+#include "resample/resize.h"
 
 #define SIDE_MAX 4096 /* of the pictures before resampling */
 #define WORKERS_MAX 64
-
-/* One axis resampled: output i is the weighted mean of the inputs first[i] .. first[i] + count[i] - 1. A box at least
- * one sample wide both averages (shrinking) and interpolates linearly (enlarging). */
-struct axis {
-	int n, *first, *count, taps;
-	double *weight, *total; /* [n][taps], [n] */
-};
-
-static void axis_free(struct axis *a)
-{
-	free(a->first);
-	free(a->count);
-	free(a->weight);
-	free(a->total);
-}
-
-/* Caller frees, also after a failure. */
-static int axis_init(struct axis *a, int from, int to)
-{
-	double per = (double)from / to, half = fmax(per, 1) / 2;
-	size_t n = (size_t)to, taps = (size_t)ceil(2 * half) + 2;
-
-	*a = (struct axis){ .n = to, .first = malloc(n * sizeof(int)), .count = malloc(n * sizeof(int)), .taps = (int)taps,
-			    .weight = calloc(n * taps, sizeof(double)), .total = calloc(n, sizeof(double)) };
-	if (!a->first || !a->count || !a->weight || !a->total)
-		return GPPI_E_NOMEM;
-	for (int i = 0; i < to; i++) {
-		double centre = (i + 0.5) * per, lo = centre - half, hi = centre + half;
-		a->first[i] = (int)floor(lo);
-		a->count[i] = (int)ceil(hi) - a->first[i];
-		for (int k = 0; k < a->count[i]; k++) {
-			double part = fmin(hi, a->first[i] + k + 1) - fmax(lo, a->first[i] + k);
-			a->weight[(size_t)i * taps + (size_t)k] = part;
-			a->total[i] += part;
-		}
-	}
-	return 0;
-}
-
-static int within(int at, int n)
-{
-	return at < 0 ? 0 : at >= n ? n - 1 : at;
-}
-
-/* Output i of a row; inputs beyond its ends count as the last ones. */
-static double sum_of(const struct axis *a, int i, const uint8_t *from, int w)
-{
-	const double *weight = a->weight + (size_t)i * (size_t)a->taps;
-	const int first = a->first[i], count = a->count[i];
-	double sum = 0;
-
-	if (first >= 0 && first + count <= w)
-		for (int k = 0; k < count; k++)
-			sum += weight[k] * from[first + k];
-	else
-		for (int k = 0; k < count; k++)
-			sum += weight[k] * from[within(first + k, w)];
-	return sum;
-}
-
-static void along_rows(const struct axis *a, const uint8_t *from, int w, int h, uint8_t *to)
-{
-	for (int y = 0; y < h; y++, from += w)
-		for (int i = 0; i < a->n; i++)
-			*to++ = (uint8_t)(sum_of(a, i, from, w) / a->total[i] + 0.5);
-}
-
-/* sum: of w numbers */
-static void along_columns(const struct axis *a, const uint8_t *from, int w, int h, double *sum, uint8_t *to)
-{
-	for (int i = 0; i < a->n; i++) {
-		for (int x = 0; x < w; x++)
-			sum[x] = 0;
-		for (int k = 0; k < a->count[i]; k++) {
-			const uint8_t *row = from + (size_t)within(a->first[i] + k, h) * (size_t)w;
-			double weight = a->weight[(size_t)i * (size_t)a->taps + (size_t)k];
-			for (int x = 0; x < w; x++)
-				sum[x] += weight * row[x];
-		}
-		const double total = a->total[i];
-		for (int x = 0; x < w; x++)
-			*to++ = (uint8_t)(sum[x] / total + 0.5);
-	}
-}
-
-static int resample(const uint8_t *from, int w, int h, uint8_t *to, int to_w, int to_h)
-{
-	struct axis across = { 0 }, down = { 0 };
-	uint8_t *mid = calloc((size_t)to_w, (size_t)h);
-	double *sum = calloc((size_t)to_w, sizeof *sum);
-	int rc = mid && sum && axis_init(&across, w, to_w) == 0 && axis_init(&down, h, to_h) == 0 ? 0 : GPPI_E_NOMEM;
-
-	if (rc == 0) {
-		along_rows(&across, from, w, h, mid);
-		along_columns(&down, mid, to_w, h, sum, to);
-	}
-	axis_free(&down);
-	axis_free(&across);
-	free(sum);
-	free(mid);
-	return rc;
-}
 
 static int clamp_side(double side)
 {
@@ -127,24 +25,38 @@ static int no_memory(const struct scan *scan, struct gppi_error *err)
 int greys_section(const struct sections *sections, enum section_kind which, int w, int h, uint8_t *out,
 		  struct gppi_error *err)
 {
-	if (resample(sections->pixel[which], sections->cols[which], sections->rows, out, w, h) != 0)
+	int from_w = sections->cols[which], from_h = sections->rows;
+	struct resize to;
+	uint8_t *work = malloc((size_t)w * (size_t)from_h);
+
+	if (!work || resize_init(&to, from_w, from_h, w, h) < 0) {
+		free(work);
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for a picture of %d x %d", w, h);
+	}
+	resize_picture(&to, sections->pixel[which], work, out);
+	resize_free(&to);
+	free(work);
 	return 0;
 }
+
+/* Columns that show voxels side by side. */
+struct stretch {
+	int col, x, n;
+};
 
 /* The square as cols x rows grey values; what lies outside the volume is shown as medium. Rows y0 .. y0+ny-1 of a slice
  * hold what it shows. */
 struct square {
-	int cols, rows, y0, ny;
-	int *x, *y; /* voxels of columns and rows; -1: outside */
-	uint8_t *grey, medium;
+	int cols, rows, y0, ny, nstretches;
+	struct stretch *stretch; /* [cols] */
+	int *y;                  /* voxels of rows; -1: outside */
+	struct section_window window;
 };
 
 static void square_free(struct square *q)
 {
-	free(q->x);
+	free(q->stretch);
 	free(q->y);
-	free(q->grey);
 }
 
 static int voxel_at(double at, int n)
@@ -152,21 +64,31 @@ static int voxel_at(double at, int n)
 	return at >= 0 && at < n ? (int)at : -1;
 }
 
+/* Column i shows voxel x. */
+static void add_column(struct square *q, int i, int x)
+{
+	struct stretch *last = q->stretch + q->nstretches - 1;
+
+	if (x >= 0 && q->nstretches && last->col + last->n == i && last->x + last->n == x)
+		last->n++;
+	else if (x >= 0)
+		q->stretch[q->nstretches++] = (struct stretch){ i, x, 1 };
+}
+
 static int square_init(struct square *q, const struct scan_info *info, const struct frame *f)
 {
 	int end = 0;
 
-	*q = (struct square){ .cols = clamp_side(ceil(f->side_x)), .rows = clamp_side(ceil(f->side_y)), .y0 = info->ny,
-			      .grey = malloc(SECTION_GREYS) };
-	q->x = malloc((size_t)q->cols * sizeof(int));
+	*q = (struct square){ .cols = clamp_side(ceil(f->side_x)), .rows = clamp_side(ceil(f->side_y)), .y0 = info->ny };
+	q->stretch = malloc((size_t)q->cols * sizeof *q->stretch);
 	q->y = malloc((size_t)q->rows * sizeof(int));
-	if (!q->x || !q->y || !q->grey) {
+	if (!q->stretch || !q->y) {
 		square_free(q);
 		return GPPI_E_NOMEM;
 	}
-	section_greys(f, info, q->grey, &q->medium);
+	q->window = section_window(f, info);
 	for (int i = 0; i < q->cols; i++)
-		q->x[i] = voxel_at(floor(f->cx - f->side_x / 2 + (i + 0.5) * f->side_x / q->cols), info->nx);
+		add_column(q, i, voxel_at(floor(f->cx - f->side_x / 2 + (i + 0.5) * f->side_x / q->cols), info->nx));
 	for (int j = 0; j < q->rows; j++) {
 		int y = q->y[j] = voxel_at(floor(f->cy - f->side_y / 2 + (j + 0.5) * f->side_y / q->rows), info->ny);
 		q->y0 = y >= 0 && y < q->y0 ? y : q->y0;
@@ -179,25 +101,26 @@ static int square_init(struct square *q, const struct scan_info *info, const str
 
 static void crop(const struct square *q, const int16_t *rows, int nx, uint8_t *out)
 {
-	const int cols = q->cols;
+	const struct resize_kernels *kernels = resize_kernels();
 
-	for (int j = 0; j < q->rows; j++, out += cols) {
+	memset(out, q->window.medium, (size_t)q->cols * (size_t)q->rows);
+	for (int j = 0; j < q->rows; j++, out += q->cols) {
 		const int16_t *row = rows + (ptrdiff_t)(q->y[j] < 0 ? 0 : q->y[j] - q->y0) * nx;
-		if (q->y[j] < 0)
-			memset(out, q->medium, (size_t)cols);
-		for (int i = 0; i < cols && q->y[j] >= 0; i++)
-			out[i] = q->x[i] >= 0 ? q->grey[row[q->x[i]] - INT16_MIN] : q->medium;
+		for (int i = 0; i < q->nstretches && q->y[j] >= 0; i++) {
+			const struct stretch *s = &q->stretch[i];
+			kernels->greys(row + s->x, s->n, q->window.scale, q->window.offset, out + s->col);
+		}
 	}
 }
 
 struct axials {
 	struct scan *scan;
 	struct square square;
-	int px;
+	struct resize to;
 	const int *z;
 	uint8_t *const *out;
 	int16_t *scratch[WORKERS_MAX];
-	uint8_t *full[WORKERS_MAX];
+	uint8_t *full[WORKERS_MAX]; /* the square, and work */
 };
 
 static int one_axial(void *arg, int item, int worker, struct gppi_error *err)
@@ -205,28 +128,33 @@ static int one_axial(void *arg, int item, int worker, struct gppi_error *err)
 	struct axials *a = arg;
 	const struct square *q = &a->square;
 	const int16_t *rows;
+	uint8_t *full = a->full[worker];
 	int rc = scan_rows(a->scan, a->z[item], q->y0, q->ny, a->scratch[worker], &rows, err);
 
 	if (rc < 0)
 		return rc;
-	crop(q, rows, scan_info(a->scan)->nx, a->full[worker]);
-	return resample(a->full[worker], q->cols, q->rows, a->out[item], a->px, a->px) ? no_memory(a->scan, err) : 0;
+	crop(q, rows, scan_info(a->scan)->nx, full);
+	resize_picture(&a->to, full, full + (size_t)q->cols * (size_t)q->rows, a->out[item]);
+	return 0;
 }
 
 int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int n, int px, int threads,
 		uint8_t *const *out, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
-	struct axials a = { .scan = scan, .px = px, .z = z, .out = out };
+	struct axials a = { .scan = scan, .z = z, .out = out };
+	const struct square *q = &a.square;
 	int workers = scan_threads(scan, threads < WORKERS_MAX ? threads : WORKERS_MAX), rc = 0;
 	size_t bytes = 0;
 
 	if (!size_mul3((size_t)info->nx, (size_t)info->ny, sizeof(int16_t), &bytes) ||
 	    square_init(&a.square, info, frame) < 0)
 		return no_memory(scan, err);
+	if (resize_init(&a.to, q->cols, q->rows, px, px) < 0)
+		rc = no_memory(scan, err);
 	for (int i = 0; i < workers && rc == 0; i++) {
 		a.scratch[i] = malloc(bytes);
-		a.full[i] = calloc((size_t)a.square.rows, (size_t)a.square.cols);
+		a.full[i] = malloc((size_t)q->rows * ((size_t)q->cols + (size_t)px));
 		rc = a.scratch[i] && a.full[i] ? 0 : no_memory(scan, err);
 	}
 	if (rc == 0)
@@ -235,6 +163,7 @@ int greys_axial(struct scan *scan, const struct frame *frame, const int *z, int 
 		free(a.scratch[i]);
 		free(a.full[i]);
 	}
+	resize_free(&a.to);
 	square_free(&a.square);
 	return rc;
 }

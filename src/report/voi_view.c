@@ -84,7 +84,7 @@ static int draw(const struct bone *bone, const struct plane_of *p, int w_max, in
 
 	*out = (struct voi_view){ .w = (int)fmax(px * w, 1), .h = (int)fmax(px * h, 1), .px_per_mm = px };
 	const size_t n = (size_t)out->w * (size_t)out->h;
-	uint8_t *grey = malloc(SECTION_GREYS), medium;
+	uint8_t *grey = malloc(SECTION_GREYS);
 	out->at = p->fixed + bone->measures->segment.grey.first[p->along ? 1 : 2];
 	out->grey = malloc(n);
 	out->tissue = malloc(n);
@@ -92,7 +92,8 @@ static int draw(const struct bone *bone, const struct plane_of *p, int w_max, in
 	out->spacing = calloc(n, sizeof *out->spacing);
 	bool all = grey && out->grey && out->tissue && out->thickness && out->spacing;
 	if (all) {
-		section_greys(&bone->frame, scan_info(bone->scan), grey, &medium);
+		const struct section_window window = section_window(&bone->frame, scan_info(bone->scan));
+		section_greys(&window, grey);
 		fill(bone, p, grey, out);
 	}
 	free(grey);

@@ -5,6 +5,7 @@
 
 #include "base/parallel.h"
 #include "base/size.h"
+#include "resample/resize.h"
 
 #define RADIANS (3.14159265358979323846 / 180)
 
@@ -18,19 +19,28 @@ static int clamp_voxel(double v, int n)
 	return v < 0 ? 0 : v > n - 1 ? n - 1 : (int)v;
 }
 
-static uint8_t grey_of(const struct frame *f, double raw)
+struct section_window section_window(const struct frame *f, const struct scan_info *info)
 {
-	double hu = SLICE_HU_LO + (raw - f->raw_lo) / (f->raw_hi - f->raw_lo) * (SLICE_HU_HI - SLICE_HU_LO);
-	double g = (hu - SECTION_HU_LO) * 255 / (SECTION_HU_HI - SECTION_HU_LO);
+	double per_hu = 255 / (SECTION_HU_HI - SECTION_HU_LO);
+	double scale = (SLICE_HU_HI - SLICE_HU_LO) / (f->raw_hi - f->raw_lo) * per_hu;
+	double offset = (SLICE_HU_LO - SECTION_HU_LO) * per_hu - f->raw_lo * scale;
+	double medium = (f->medium_value - info->intercept) / info->slope * scale + offset;
 
-	return (uint8_t)lround(fmin(fmax(g, 0), 255));
+	return (struct section_window){ (float)scale, (float)(offset + 0.5), (uint8_t)lround(fmin(fmax(medium, 0), 255)) };
 }
 
-void section_greys(const struct frame *f, const struct scan_info *info, uint8_t grey[SECTION_GREYS], uint8_t *medium)
+#define BLOCK 256
+
+void section_greys(const struct section_window *window, uint8_t grey[SECTION_GREYS])
 {
-	for (int i = 0; i < SECTION_GREYS; i++)
-		grey[i] = grey_of(f, INT16_MIN + i);
-	*medium = grey_of(f, (f->medium_value - info->intercept) / info->slope);
+	const struct resize_kernels *kernels = resize_kernels();
+	int16_t raw[BLOCK];
+
+	for (int at = 0; at < SECTION_GREYS; at += BLOCK) {
+		for (int i = 0; i < BLOCK; i++)
+			raw[i] = (int16_t)(INT16_MIN + at + i);
+		kernels->greys(raw, BLOCK, window->scale, window->offset, grey + at);
+	}
 }
 
 static int cols_of(const struct frame *f, enum section_kind s)
@@ -101,7 +111,9 @@ bool sections_open(struct sections *s, const struct scan_info *info, const struc
 		sections_free(s);
 		return false;
 	}
-	section_greys(frame, info, s->grey, &s->medium);
+	struct section_window window = section_window(frame, info);
+	section_greys(&window, s->grey);
+	s->medium = window.medium;
 	aim(s, info);
 	return true;
 }

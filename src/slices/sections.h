@@ -45,9 +45,15 @@ bool sections_fit(const struct sections *sections, const struct frame *frame);
 int sections_read(struct scan *scan, const struct frame *frame, int threads, struct sections *out,
 		  struct gppi_error *err);
 
+/* Greys of raw values: raw * scale + offset, cut to 0..255; medium: of what lies outside of the volume. */
+struct section_window {
+	float scale, offset;
+	uint8_t medium;
+};
+struct section_window section_window(const struct frame *frame, const struct scan_info *info);
+
 #define SECTION_GREYS 65536
-/* Grey values of raw ones, INT16_MIN first; *medium: of what lies outside of the volume. */
-void section_greys(const struct frame *frame, const struct scan_info *info, uint8_t grey[SECTION_GREYS],
-		   uint8_t *medium);
+/* Those of all raw values, INT16_MIN first. */
+void section_greys(const struct section_window *window, uint8_t grey[SECTION_GREYS]);
 
 #endif
