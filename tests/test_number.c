@@ -44,6 +44,35 @@ static void one_number(void **s)
 	assert_false(number_parse(longest, &v));
 }
 
+/* Digits, marks and signs at random, of lengths around what is exact: the bits of strtod(). */
+static void rounding_is_that_of_strtod(void **s)
+{
+	uint32_t seed = 20240611;
+	char text[40];
+
+	(void)s;
+	for (int round = 0; round < 200000; round++) {
+		int n = 0, digits = 1 + round % 18, mark;
+		double v = 0, want;
+
+		seed = seed * 1664525 + 1013904223;
+		mark = (int)(seed >> 8) % (digits + 4);
+		if (seed >> 30)
+			text[n++] = seed >> 31 ? '-' : '+';
+		for (int i = 0; i < digits; i++) {
+			if (i == mark)
+				text[n++] = '.';
+			seed = seed * 1664525 + 1013904223;
+			text[n++] = (char)('0' + (seed >> 16) % 10);
+		}
+		text[n] = 0;
+		want = strtod(text, NULL);
+		assert_true(number_parse(text, &v));
+		if (memcmp(&v, &want, sizeof v) != 0)
+			fail_msg("\"%s\" is read as %.17g, not %.17g", text, v, want);
+	}
+}
+
 static void what_follows_is_told(void **s)
 {
 	const char *end;
@@ -111,7 +140,8 @@ static void locales_change_nothing(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_number), cmocka_unit_test(what_follows_is_told), cmocka_unit_test(lists),
+		cmocka_unit_test(one_number), cmocka_unit_test(rounding_is_that_of_strtod),
+		cmocka_unit_test(what_follows_is_told), cmocka_unit_test(lists),
 		cmocka_unit_test_setup_teardown(locales_change_nothing, make_dir, drop_dir),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

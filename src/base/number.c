@@ -50,6 +50,32 @@ static bool split(const char *s, bool comma, struct parts *p)
 	return s - p->begin <= LENGTH_MAX;
 }
 
+#define EXACT_DIGITS 15 /* of whole numbers and powers of ten that are exact */
+
+/* Short numbers without a power, as most are: quotients of two exact numbers, so that they are rounded once, as
+ * strtod() does. */
+static bool convert_short(const struct parts *p, double *out)
+{
+	static const double ten[EXACT_DIGITS + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
+						      1e14, 1e15 };
+	const bool negative = *p->begin == '-';
+	const char *c = p->begin + (negative || *p->begin == '+');
+	double whole = 0;
+	int n = 0, behind = 0;
+
+	for (; c < p->end; c++) {
+		if (c == p->mark)
+			continue;
+		if (*c < '0' || *c > '9' || ++n > EXACT_DIGITS)
+			return false;
+		whole = whole * 10 + (*c - '0');
+		behind += p->mark && c > p->mark;
+	}
+	whole /= ten[behind];
+	*out = negative ? -whole : whole;
+	return true;
+}
+
 /* strtod() rounds as it should, but wants the mark of the locale. */
 static bool convert(const struct parts *p, double *out)
 {
@@ -72,7 +98,7 @@ static bool take(const char *text, bool comma, double *out, const char **end)
 	struct parts p;
 	while (is_space(*text))
 		text++;
-	if (!split(text, comma, &p) || !convert(&p, out))
+	if (!split(text, comma, &p) || !(convert_short(&p, out) || convert(&p, out)))
 		return false;
 	*end = p.end;
 	return true;

@@ -45,6 +45,10 @@ char *printable_copy(const char *text, char *buf, size_t size)
 	const char *shown;
 
 	while (*text) {
+		if (*text >= ' ' && *text <= '~' && size - used > 1) { /* most are */
+			buf[used++] = *text++;
+			continue;
+		}
 		text += next(text, &shown, &bytes);
 		if (bytes >= size - used)
 			break;

@@ -72,7 +72,7 @@ static void trim_values(const char *type, char *text)
 
 	if (is_in("UI ", type)) {
 		for (const char *p = text; *p; p++)
-			if (!strchr(" \t\n\v\f\r", *p))
+			if (*p != ' ' && !(*p >= '\t' && *p <= '\r'))
 				*to++ = *p;
 		*to = 0;
 	}
@@ -142,61 +142,52 @@ void dicom_words(const struct dicom_given *e, const char *alphabet, char out[DIC
 	trim(out);
 }
 
-/* Value `pos` of text with backslashes between the values, in place. */
-static bool part(char *text, int pos)
+/* Value `pos` of text with backslashes between the values. */
+static enum dicom_found text_number(const char *text, int pos, double *out)
 {
-	char *at = text;
+	char value[DICOM_TEXT];
 
 	for (; pos; pos--) {
-		at = strchr(at, '\\');
-		if (!at++)
-			return false;
+		text = strchr(text, '\\');
+		if (!text++)
+			return DICOM_ABSENT;
 	}
-	size_t n = strcspn(at, "\\");
-	memmove(text, at, n);
-	text[n] = 0;
-	return true;
+	size_t n = strcspn(text, "\\");
+	memcpy(value, text, n);
+	value[n] = 0;
+	trim(value);
+	if (!value[0])
+		return DICOM_ABSENT;
+	return number_parse(value, out) ? DICOM_NUMBER : DICOM_NO_NUMBER;
 }
 
-static enum dicom_found text_number(const struct dicom_given *e, int pos, double *out)
+static enum dicom_found binary(const struct dicom_given *e, size_t width, int pos, double *out)
 {
-	char text[DICOM_TEXT];
+	size_t from = (size_t)pos * width;
 
-	dicom_raw(e, text);
-	if (!part(text, pos))
+	if (from + width > e->value->n)
 		return DICOM_ABSENT;
-	trim(text);
-	if (!text[0])
-		return DICOM_ABSENT;
-	return number_parse(text, out) ? DICOM_NUMBER : DICOM_NO_NUMBER;
-}
-
-static enum dicom_found number(const struct dicom_given *e, int pos, double *out)
-{
-	enum dicom_found found = DICOM_NUMBER;
-	double v = 0;
-
-	if (!e->value)
-		return DICOM_ABSENT;
-	size_t width = width_of(type_of(e)), from = (size_t)pos * width;
-	if (width && from + width > e->value->n)
-		return DICOM_ABSENT;
-	if (width)
-		v = binary_number(type_of(e), e->file->bytes + e->value->at + from, width, e->value->big);
-	else
-		found = text_number(e, pos, &v);
-	if (found == DICOM_NUMBER && !isfinite(v))
-		return DICOM_NO_NUMBER;
-	if (found == DICOM_NUMBER)
-		*out = v;
-	return found;
+	*out = binary_number(type_of(e), e->file->bytes + e->value->at + from, width, e->value->big);
+	return DICOM_NUMBER;
 }
 
 enum dicom_found dicom_numbers(const struct dicom_given *e, int n, double *out)
 {
 	enum dicom_found found = DICOM_NUMBER;
+	char text[DICOM_TEXT];
+	double v = 0;
 
-	for (int i = 0; i < n && found == DICOM_NUMBER; i++)
-		found = number(e, i, out + i);
+	if (!e->value)
+		return DICOM_ABSENT;
+	size_t width = width_of(type_of(e));
+	if (!width)
+		dicom_raw(e, text);
+	for (int i = 0; i < n && found == DICOM_NUMBER; i++) {
+		found = width ? binary(e, width, i, &v) : text_number(text, i, &v);
+		if (found == DICOM_NUMBER && !isfinite(v))
+			found = DICOM_NO_NUMBER;
+		if (found == DICOM_NUMBER)
+			out[i] = v;
+	}
 	return found;
 }
