@@ -141,22 +141,31 @@ static double pack_at(struct packer *p, int quality, int step, int threads, stru
 }
 
 #define SAMPLE 9 /* one slice in so many tells about how large all of them become */
+#define STEP 0.8 /* bytes at one quality as a share of those at the one above it, about */
+
+/* Where to look next between at and end - 1: `bytes` are those of quality `last`. */
+static int next_quality(int at, int end, int last, double bytes)
+{
+	int guess = last + (int)ceil(log(PAGE_PICTURES_BYTES / bytes) / log(STEP));
+
+	return guess < at ? at : guess >= end ? end - 1 : guess;
+}
 
 int page_pictures_pack(const struct page_pictures *pictures, int threads, struct page_jpeg jpeg[PAGE_PICTURES],
 		       struct gppi_error *err)
 {
 	static const int quality[] = { 90, 84, 78, 70, 62, 54, 46, 38, 30, 20, 10 };
 	struct packer p = { .pictures = pictures, .jpeg = jpeg };
-	int at = 0, last = sizeof quality / sizeof *quality - 1, end = last;
+	int at = 0, last = sizeof quality / sizeof *quality - 1, end = last, middle = end / 2;
 	double bytes = 0;
 
 	while (at < end && bytes >= 0) { /* better ones become larger */
-		int middle = (at + end) / 2;
 		bytes = pack_at(&p, quality[middle], SAMPLE, threads, err);
 		if (bytes > PAGE_PICTURES_BYTES)
 			at = middle + 1;
 		else
 			end = middle;
+		middle = bytes > 0 ? next_quality(at, end, middle, bytes) : at;
 	}
 	if (bytes >= 0)
 		bytes = pack_at(&p, quality[at], 1, threads, err);

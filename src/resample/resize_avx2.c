@@ -1,4 +1,4 @@
-/* The same results as resize.c: rows with eight outputs at a time, columns with sixteen. */
+/* The same results as resize.c: rows with eight outputs at a time, columns with 64. */
 #include "resample/resize.h"
 
 #if defined(__AVX2__)
@@ -55,38 +55,50 @@ static void across(const struct resize_axis *a, const uint8_t *from, uint8_t *to
 		to[i] = resize_one(a, i, from);
 }
 
-/* Columns x .. x+15. */
-static void down16(const struct resize_axis *a, int i, const uint8_t *from, size_t w, __m256 add, __m256 factor,
+#define COLUMNS 64 /* done together: it takes steps to find where an input row lies */
+
+static __m256i wide(const uint8_t *p)
+{
+	return _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
+}
+
+/* Columns x .. x+63. */
+static void down64(const struct resize_axis *a, int i, const uint8_t *from, size_t w, __m256 add, __m256 factor,
 		   uint8_t *to)
 {
-	__m256i even = _mm256_setzero_si256(), odd = even; /* columns 0-3 and 8-11, 4-7 and 12-15 */
+	__m256i even[COLUMNS / 16], odd[COLUMNS / 16]; /* of sixteen columns 0-3 and 8-11, 4-7 and 12-15 */
 
+	for (int c = 0; c < COLUMNS / 16; c++)
+		even[c] = odd[c] = _mm256_setzero_si256();
 	for (int t = 0; t < a->taps; t += 2) { /* groups are of an even number */
 		__m256i weights = _mm256_set1_epi32((uint16_t)resize_weight(a, i, t) |
 						    (int)resize_weight(a, i, t + 1) * 65536);
 		const uint8_t *p = from + (size_t)resize_within(a, a->first[i] + t) * w;
 		const uint8_t *q = from + (size_t)resize_within(a, a->first[i] + t + 1) * w;
-		__m256i v = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)p));
-		__m256i u = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(const void *)q));
-		even = _mm256_add_epi32(even, _mm256_madd_epi16(_mm256_unpacklo_epi16(v, u), weights));
-		odd = _mm256_add_epi32(odd, _mm256_madd_epi16(_mm256_unpackhi_epi16(v, u), weights));
+		for (int c = 0; c < COLUMNS / 16; c++) {
+			__m256i v = wide(p + 16 * c), u = wide(q + 16 * c);
+			even[c] = _mm256_add_epi32(even[c], _mm256_madd_epi16(_mm256_unpacklo_epi16(v, u), weights));
+			odd[c] = _mm256_add_epi32(odd[c], _mm256_madd_epi16(_mm256_unpackhi_epi16(v, u), weights));
+		}
 	}
-	__m256i words = _mm256_packs_epi32(means(even, add, factor), means(odd, add, factor));
-	_mm_storeu_si128((__m128i *)(void *)to, _mm_packus_epi16(_mm256_castsi256_si128(words),
-								 _mm256_extracti128_si256(words, 1)));
+	for (int c = 0; c < COLUMNS / 16; c++) {
+		__m256i words = _mm256_packs_epi32(means(even[c], add, factor), means(odd[c], add, factor));
+		__m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+		_mm_storeu_si128((__m128i *)(void *)(to + 16 * c), bytes);
+	}
 }
 
 static void down(const struct resize_axis *a, int i, const uint8_t *from, int w, uint8_t *to)
 {
 	const __m256 add = _mm256_set1_ps(resize_add(a)), factor = _mm256_set1_ps(resize_factor(a));
 
-	if (w < 16) {
+	if (w < COLUMNS) {
 		resize_kernels_c.down(a, i, from, w, to);
 		return;
 	}
-	for (int x = 0; x < w; x += 16) {
-		x = x > w - 16 ? w - 16 : x; /* the last block overlaps the one before it */
-		down16(a, i, from + x, (size_t)w, add, factor, to + x);
+	for (int x = 0; x < w; x += COLUMNS) {
+		x = x > w - COLUMNS ? w - COLUMNS : x; /* the last block overlaps the one before it */
+		down64(a, i, from + x, (size_t)w, add, factor, to + x);
 	}
 }
 
@@ -99,19 +111,28 @@ static __m256i greys8(const int16_t *v, __m256 scale, __m256 offset)
 	return _mm256_cvttps_epi32(u);
 }
 
-static void greys(const int16_t *v, int n, float scale, float offset, uint8_t *out)
+static void greys32(const int16_t *v, __m256 scale, __m256 offset, uint8_t *out)
 {
 	const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-	const __m256 s = _mm256_set1_ps(scale), o = _mm256_set1_ps(offset);
-	int i = 0;
+	__m256i a = _mm256_packs_epi32(greys8(v, scale, offset), greys8(v + 8, scale, offset));
+	__m256i b = _mm256_packs_epi32(greys8(v + 16, scale, offset), greys8(v + 24, scale, offset));
 
-	for (; i + 32 <= n; i += 32) {
-		__m256i a = _mm256_packs_epi32(greys8(v + i, s, o), greys8(v + i + 8, s, o));
-		__m256i b = _mm256_packs_epi32(greys8(v + i + 16, s, o), greys8(v + i + 24, s, o));
-		a = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
-		_mm256_storeu_si256((__m256i *)(void *)(out + i), a);
+	a = _mm256_permutevar8x32_epi32(_mm256_packus_epi16(a, b), order);
+	_mm256_storeu_si256((__m256i *)(void *)out, a);
+}
+
+static void greys(const int16_t *v, int n, float scale, float offset, uint8_t *out)
+{
+	const __m256 s = _mm256_set1_ps(scale), o = _mm256_set1_ps(offset);
+
+	if (n < 32) {
+		resize_kernels_c.greys(v, n, scale, offset, out);
+		return;
 	}
-	resize_kernels_c.greys(v + i, n - i, scale, offset, out + i);
+	for (int i = 0; i < n; i += 32) {
+		i = i > n - 32 ? n - 32 : i;
+		greys32(v + i, s, o, out + i);
+	}
 }
 
 const struct resize_kernels resize_kernels_avx2 = { across, down, greys };
