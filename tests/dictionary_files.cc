@@ -14,9 +14,10 @@
 static std::string all_of(const DcmDictEntry &e)
 {
 	char text[256];
-	snprintf(text, sizeof text, "%x %x %x %x %d %d|%s|%d %d|%s|%d %d|", e.getGroup(), e.getElement(), e.getUpperGroup(),
-		 e.getUpperElement(), (int)e.getEVR(), e.isRepeating() ? 1 : 0, e.getTagName(), e.getVMMin(), e.getVMMax(),
-		 e.getStandardVersion(), (int)e.getGroupRangeRestriction(), (int)e.getElementRangeRestriction());
+	snprintf(text, sizeof text, "%x %x %x %x %d %d|%s|%d %d|%s|%d %d|", e.getGroup(), e.getElement(),
+		 e.getUpperGroup(), e.getUpperElement(), (int)e.getEVR(), e.isRepeating() ? 1 : 0, e.getTagName(),
+		 e.getVMMin(), e.getVMMax(), e.getStandardVersion(), (int)e.getGroupRangeRestriction(),
+		 (int)e.getElementRangeRestriction());
 	return text + std::string(e.getPrivateCreator() ? e.getPrivateCreator() : "none");
 }
 

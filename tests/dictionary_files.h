@@ -9,7 +9,8 @@ extern "C" {
 /* Where dcmtk looks for it: files with colons between. */
 const char *dictionary_path(void);
 
-/* Entries of a file that one has and the other has not; -1: gppi leaves the file to dcmtk. *n: entries that both have. */
+/* Entries of a file that one has and the other has not; -1: gppi leaves the file to dcmtk. *n: entries that both
+ * have. */
 int dictionary_differences(const char *path, int *n);
 
 /* The type that dcmtk's global dictionary gives for a public element, two letters and a 0. */

@@ -1,4 +1,4 @@
-/* The data dictionary as gppi reads it is that of dcmtk, entry by entry; what gppi does not understand is left to dcmtk. */
+/* The data dictionary as gppi reads it is that of dcmtk, entry by entry; what gppi does not understand is left to it. */
 #define _POSIX_C_SOURCE 200809L
 #include <setjmp.h>
 #include <stdarg.h>

@@ -15,8 +15,8 @@
 #include "resample/resize.h"
 
 static const int sides[][2] = { { 1, 1 }, { 1, 7 }, { 7, 1 }, { 2, 3 }, { 16, 16 }, { 33, 32 }, { 40, 39 }, { 31, 97 },
-				{ 64, 16 }, { 97, 31 }, { 330, 224 }, { 330, 204 }, { 100, 224 }, { 642, 600 }, { 4096, 17 },
-				{ 4096, 600 }, { 3, 2048 }, { 4096, 2048 } };
+				{ 64, 16 }, { 97, 31 }, { 330, 224 }, { 330, 204 }, { 100, 224 }, { 642, 600 },
+				{ 4096, 17 }, { 4096, 600 }, { 3, 2048 }, { 4096, 2048 } };
 #define SIDES (int)(sizeof sides / sizeof *sides)
 
 static void fill(uint8_t *p, size_t n)
@@ -126,8 +126,8 @@ static void test_levels_agree(void **state)
 static void test_greys(void **state)
 {
 	(void)state;
-	static const float windows[][2] = { { 0.0127F, 63.9F }, { -0.031F, 17.2F }, { 255, -3 }, { 0, 128 }, { 1e30F, -1e30F },
-					    { NAN, 1 } };
+	static const float windows[][2] = { { 0.0127F, 63.9F }, { -0.031F, 17.2F }, { 255, -3 }, { 0, 128 },
+					    { 1e30F, -1e30F }, { NAN, 1 } };
 
 	if (lacks_avx2())
 		skip();

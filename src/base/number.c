@@ -56,8 +56,8 @@ static bool split(const char *s, bool comma, struct parts *p)
  * strtod() does. */
 static bool convert_short(const struct parts *p, double *out)
 {
-	static const double ten[EXACT_DIGITS + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13,
-						      1e14, 1e15 };
+	static const double ten[EXACT_DIGITS + 1] = { 1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8,
+						      1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
 	const bool negative = *p->begin == '-';
 	const char *c = p->begin + (negative || *p->begin == '+');
 	double whole = 0;

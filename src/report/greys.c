@@ -79,7 +79,8 @@ static int square_init(struct square *q, const struct scan_info *info, const str
 {
 	int end = 0;
 
-	*q = (struct square){ .cols = clamp_side(ceil(f->side_x)), .rows = clamp_side(ceil(f->side_y)), .y0 = info->ny };
+	*q = (struct square){ .cols = clamp_side(ceil(f->side_x)), .rows = clamp_side(ceil(f->side_y)),
+			      .y0 = info->ny };
 	q->stretch = malloc((size_t)q->cols * sizeof *q->stretch);
 	q->y = malloc((size_t)q->rows * sizeof(int));
 	if (!q->stretch || !q->y) {

@@ -98,8 +98,10 @@ static void down(const struct resize_axis *a, int i, const uint8_t *from, int w,
 {
 	for (int x = 0; x < w; x++) {
 		int32_t sum = 0;
-		for (int t = 0; t < a->taps; t++)
-			sum += resize_weight(a, i, t) * from[(size_t)resize_within(a, a->first[i] + t) * (size_t)w + (size_t)x];
+		for (int t = 0; t < a->taps; t++) {
+			const uint8_t *row = from + (size_t)resize_within(a, a->first[i] + t) * (size_t)w;
+			sum += resize_weight(a, i, t) * row[x];
+		}
 		to[x] = mean(a, sum);
 	}
 }

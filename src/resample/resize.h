@@ -52,8 +52,8 @@ extern const struct resize_kernels resize_kernels_avx2;
 /* Those for cpu_features(). */
 const struct resize_kernels *resize_kernels(void);
 
-/* For kernels. A sum becomes (sum + add) * factor, cut: the mean, halves upwards. The quarter in `add` keeps the product
- * a quarter of a weight away from whole numbers; rounding moves it by less. */
+/* For kernels. A sum becomes (sum + add) * factor, cut: the mean, halves upwards. The quarter in `add` keeps the
+ * product 1/4 / total away from whole numbers; rounding moves it by less. */
 static inline float resize_add(const struct resize_axis *a)
 {
 	return (float)a->total / 2 + 0.25F;
@@ -66,7 +66,9 @@ static inline float resize_factor(const struct resize_axis *a)
 
 static inline int16_t resize_weight(const struct resize_axis *a, int i, int tap)
 {
-	return a->weight[((size_t)(tap / RESIZE_GROUP) * (size_t)a->to + (size_t)i) * RESIZE_GROUP + tap % RESIZE_GROUP];
+	size_t group = (size_t)(tap / RESIZE_GROUP) * (size_t)a->to + (size_t)i;
+
+	return a->weight[group * RESIZE_GROUP + (size_t)(tap % RESIZE_GROUP)];
 }
 
 static inline int resize_within(const struct resize_axis *a, int at)

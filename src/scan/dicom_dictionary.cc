@@ -10,6 +10,7 @@
 #include <cstring>
 #include <mutex>
 #include <string>
+#include <vector>
 
 namespace {
 
@@ -130,8 +131,8 @@ void strip(char *text)
 	*std::remove(text, text + strlen(text), ' ') = '\0';
 }
 
-/* "(gggg,eeee)	VR	Name	VM	Version", with the creator's name behind the group where it is private; the version may be
- * missing. NULL: dcmtk must look. */
+/* Tag, type, name, multiplicity and version with tabs between, the last one not always; behind the group of a private
+ * tag the name of its creator in quotes. NULL: dcmtk must look. */
 DcmDictEntry *parse(char *text)
 {
 	static char standard[] = "DICOM";
@@ -153,8 +154,8 @@ DcmDictEntry *parse(char *text)
 		return nullptr;
 	strip(name);
 	strip(version);
-	DcmDictEntry *e = new DcmDictEntry(group, element, group_end, element_end, vr, name, least, most, version, OFFalse,
-					   creator);
+	DcmDictEntry *e = new DcmDictEntry(group, element, group_end, element_end, vr, name, least, most, version,
+					   OFFalse, creator);
 	e->setGroupRangeRestriction(groups);
 	e->setElementRangeRestriction(elements);
 	return e;
@@ -167,7 +168,8 @@ char *read_all(const char *path)
 	char *text = nullptr;
 	long size;
 
-	if (f && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) > 0 && size <= bytes_max && fseek(f, 0, SEEK_SET) == 0) {
+	if (f && fseek(f, 0, SEEK_END) == 0 && (size = ftell(f)) > 0 && size <= bytes_max &&
+	    fseek(f, 0, SEEK_SET) == 0) {
 		text = (char *)malloc((size_t)size + 1);
 		if (text && fread(text, 1, (size_t)size, f) != (size_t)size) {
 			free(text);
@@ -199,9 +201,12 @@ void fill()
 
 bool dicom_dictionary_add(DcmDataDictionary &to, const char *path)
 {
+	/* Entries point to the texts, and some are looked at when statics are gone. */
+	static std::vector<char *> *const texts = new std::vector<char *>;
 	char *text = read_all(path);
 	if (!text)
 		return false;
+	texts->push_back(text);
 	for (char *at = text; at && *at;) {
 		char *end = strchr(at, '\n'), *next = end ? end + 1 : nullptr;
 		if (!end)
@@ -213,7 +218,7 @@ bool dicom_dictionary_add(DcmDataDictionary &to, const char *path)
 		if (e)
 			to.addEntry(e);
 		else if (*at && *at != '#')
-			return false; /* entries point to the text */
+			return false;
 		at = next;
 	}
 	return true;

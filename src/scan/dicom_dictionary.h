@@ -8,11 +8,12 @@
 extern "C" {
 #endif
 
-/* At the start of a program, before it has threads or uses dcmtk: takes over. path: the files, with colons between, where
- * DCMDICTPATH does not name them; NULL: where dcmtk's package puts them. */
+/* At the start of a program, before it has threads or uses dcmtk: takes over. path: the files, with colons between,
+ * where DCMDICTPATH does not name them; NULL: where dcmtk's package puts them. */
 void dicom_dictionary_take_over(const char *path);
 
-/* Before dcmtk is given a data set: reads the dictionary, if it was taken over and that is still to do. From any thread. */
+/* Before dcmtk is given a data set: reads the dictionary, if it was taken over and that is still to do. From any
+ * thread. */
 void dicom_dictionary(void);
 
 #ifdef __cplusplus

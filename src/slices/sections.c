@@ -26,7 +26,8 @@ struct section_window section_window(const struct frame *f, const struct scan_in
 	double offset = (SLICE_HU_LO - SECTION_HU_LO) * per_hu - f->raw_lo * scale;
 	double medium = (f->medium_value - info->intercept) / info->slope * scale + offset;
 
-	return (struct section_window){ (float)scale, (float)(offset + 0.5), (uint8_t)lround(fmin(fmax(medium, 0), 255)) };
+	return (struct section_window){ .scale = (float)scale, .offset = (float)(offset + 0.5),
+					.medium = (uint8_t)lround(fmin(fmax(medium, 0), 255)) };
 }
 
 #define BLOCK 256
