@@ -169,7 +169,7 @@ int page_pictures_pack(const struct page_pictures *pictures, int threads, struct
 	}
 	if (bytes >= 0)
 		bytes = pack_at(&p, quality[at], 1, threads, err);
-	while (bytes > PAGE_PICTURES_BYTES && at < last)
-		bytes = pack_at(&p, quality[++at], 1, threads, err);
+	for (at++; bytes > PAGE_PICTURES_BYTES && at <= last; at++)
+		bytes = pack_at(&p, quality[at], 1, threads, err);
 	return bytes < 0 ? (int)bytes : 0;
 }
