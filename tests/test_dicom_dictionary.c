@@ -50,7 +50,7 @@ static void test_lines(void **state)
 		"(0010,0010)\tQQ\tName\t1\tX\n", "(0010,0010)\tPN\tName\tn\tX\n", "(0010,0010)\tPN\tName\t2n\tX\n",
 		"(0010 ,0010)\tPN\tName\t1\tX\n", "(0010-x-0020,0010)\tPN\tName\t1\tX\n", "0010,0010\tPN\tName\t1\tX\n",
 		"(0010,0010)\tPN\n", "(0010,\"open,10)\tPN\tName\t1\tX\n", "(0010,0010)\tPN\tName\t1\tX\tmore\n",
-		"(0010,0010)\tPN\tNa\vme\t1\tX\n", "(0010,0010)\tPN\tName\t9999999\tX\n", "",
+		"(0010,0010)\tPN\tNa\vme\t1\tX\n", "(0010,0010)\tPN\tName\t9999999\tX\n",
 	};
 	int n;
 

@@ -4,6 +4,10 @@
 
 #include "scan/dicom_dictionary.h"
 
+extern "C" {
+#include "base/os.h"
+}
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -11,6 +15,8 @@
 #include <mutex>
 #include <string>
 #include <vector>
+
+#include <unistd.h>
 
 namespace {
 
@@ -227,20 +233,29 @@ bool dicom_dictionary_add(DcmDataDictionary &to, const char *path)
 void dicom_dictionary_take_over(const char *path)
 {
 #ifndef _WIN32 /* dcmtk has it built in */
+	static const char none[] = "# empty\n"; /* of a file without a line dcmtk would read memory that was not set */
 	const char *env = getenv("DCMDICTPATH");
 	const std::string given = env ? env : "";
+	char empty[32];
+	const int fd = os_memory_file(empty);
 
-	files = !given.empty() ? given : path ? path : DCM_DICT_DEFAULT_PATH;
-	told = !given.empty();
-	setenv("DCMDICTPATH", "/dev/null", 1); /* now it reads none */
-	const bool has = dcmDataDict.rdlock().numberOfEntries() > 0;
-	dcmDataDict.rdunlock();
-	if (env)
-		setenv("DCMDICTPATH", given.c_str(), 1); /* for programs that this one starts */
-	else
-		unsetenv("DCMDICTPATH");
-	if (has)
-		files.clear();
+	if (fd >= 0 && write(fd, none, sizeof none - 1) == (ssize_t)sizeof none - 1) {
+		files = !given.empty() ? given : path ? path : DCM_DICT_DEFAULT_PATH;
+		told = !given.empty();
+		setenv("DCMDICTPATH", empty, 1);
+		const bool has = dcmDataDict.rdlock().numberOfEntries() > 0; /* now it reads none */
+		dcmDataDict.rdunlock();
+		if (has)
+			files.clear();
+		if (env)
+			setenv("DCMDICTPATH", given.c_str(), 1); /* for programs that this one starts */
+		else
+			unsetenv("DCMDICTPATH");
+	} else if (path) {
+		setenv("DCMDICTPATH", path, 0);
+	}
+	if (fd >= 0)
+		close(fd);
 #else
 	(void)path;
 #endif

@@ -61,7 +61,8 @@ static void trim(char *text)
 
 	while (n > from && text[n - 1] == ' ')
 		n--;
-	memmove(text, text + from, n - from);
+	if (from)
+		memmove(text, text + from, n - from);
 	text[n - from] = 0;
 }
 
@@ -84,7 +85,8 @@ static void trim_values(const char *type, char *text)
 			*next++ = 0;
 		trim(from);
 		size_t n = strlen(from);
-		memmove(to, from, n);
+		if (to < from)
+			memmove(to, from, n);
 		to += n;
 		*to = 0;
 		if (next)
