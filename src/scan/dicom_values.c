@@ -151,8 +151,9 @@ static enum dicom_found text_number(const char *text, int pos, double *out)
 
 	for (; pos; pos--) {
 		text = strchr(text, '\\');
-		if (!text++)
+		if (!text)
 			return DICOM_ABSENT;
+		text++;
 	}
 	size_t n = strcspn(text, "\\");
 	memcpy(value, text, n);
