@@ -71,6 +71,7 @@ static int sum_up(const struct plate_of *of, const float *middle, struct plate *
 	for (int y = 0; y < p->ny; y++)
 		for (int x = 0; x < p->nx; x++) {
 			const int i = y * p->nx + x;
+			p->across[i] = NAN;
 			if (isnan(p->lower[i]))
 				continue;
 			double at[4] = { 1, x * g->mm[0], y * g->mm[1], ((double)(p->lower[i] + p->upper[i]) / 2 - of->plane) * g->mm[2] };
@@ -84,9 +85,9 @@ static int sum_up(const struct plate_of *of, const float *middle, struct plate *
 			for (int a = 0; a < 3; a++)
 				for (int b = 0; b < 4; b++)
 					row[a][b] += at[a] * at[b];
-			if (!p->known[i])
-				continue;
-			thick[measured++] = (p->lower[i] - p->upper[i]) * (float)(g->mm[2] * cosine(p, g, middle, x, y));
+			p->across[i] = (p->lower[i] - p->upper[i]) * (float)(g->mm[2] * cosine(p, g, middle, x, y));
+			if (p->known[i])
+				thick[measured++] = p->across[i];
 		}
 	p->area_mm2 = n * g->mm[0] * g->mm[1];
 	p->seen = n ? (double)measured / n : 0;
@@ -137,8 +138,9 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 	*out = (struct plate){ .nx = g->n[0], .ny = g->n[1], .bin = of->knee->bin };
 	out->upper = calloc(columns, sizeof *out->upper);
 	out->lower = calloc(columns, sizeof *out->lower);
+	out->across = calloc(columns, sizeof *out->across);
 	out->known = calloc(columns, 1);
-	if (!middle || !out->known || !out->upper || !out->lower)
+	if (!middle || !out->known || !out->upper || !out->lower || !out->across)
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
 	if (rc >= 0 && (of->plane < 0 || of->plane > g->n[2] - 1))
 		out->why = "the plane lies outside of the scan";
@@ -166,6 +168,7 @@ void plate_free(struct plate *p)
 {
 	free(p->upper);
 	free(p->lower);
+	free(p->across);
 	free(p->known);
 	*p = (struct plate){ .why = p->why };
 }

@@ -21,6 +21,7 @@ struct plate {
 	/* by bin of struct knee, in slices of the block; NaN outside of the map. plate_free() */
 	int nx, ny, bin;
 	float *upper, *lower;
+	float *across;  /* thickness across the layer; mm */
 	uint8_t *known; /* 1: both ends are seen there */
 };
 

@@ -7,32 +7,18 @@
 #include "base/number.h"
 #include "report/measures.h"
 #include "report/qc_page.h"
+#include "report/qc_plate.h"
+#include "report/ramp.h"
 #include "report/voi_view.h"
 
 enum { MARGIN = 16, COLUMNS = 3, GAP = 24, COLUMN_W = (QC_WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS,
        LINE = 22, SLICE_Y = 2 * LINE + 10, SLICE_H = 340, CUT_Y = SLICE_Y + SLICE_H + LINE + 14, CUT_H = 200,
-       SCALE_Y = CUT_Y + CUT_H + 12, SCALE_H = 12, NUMBERS_Y = SCALE_Y + SCALE_H + LINE + 14, ROWS = 5,
+       SCALE_Y = CUT_Y + CUT_H + 12, PLATE_Y = SCALE_Y + RAMP_BAR_H + LINE + 14,
+       NUMBERS_Y = PLATE_Y + QC_PLATE_HEIGHT, ROWS = 5,
        REASONS = 2, LABEL_W = 84 };
 
 static const struct colour white = { 240, 240, 240 }, dim = { 160, 166, 175 }, warn = { 255, 150, 50 },
 	outer = { 64, 200, 255 }, inner = { 255, 120, 60 }, strut = { 255, 225, 90 };
-
-/* Dark to bright: thin to thick. */
-static const struct colour ramp[] = {
-	{ 34, 20, 110 }, { 30, 92, 190 }, { 16, 158, 150 }, { 110, 205, 70 }, { 250, 225, 60 },
-};
-
-static struct colour colour_of(double share)
-{
-	const int last = sizeof ramp / sizeof *ramp - 1;
-	const double at = fmin(fmax(share, 0), 1) * last;
-	const int i = at < last ? (int)at : last - 1;
-	const double part = at - i;
-	const struct colour a = ramp[i], b = ramp[i + 1];
-
-	return (struct colour){ (uint8_t)(a.r + part * (b.r - a.r) + 0.5), (uint8_t)(a.g + part * (b.g - a.g) + 0.5),
-				(uint8_t)(a.b + part * (b.b - a.b) + 0.5) };
-}
 
 static int column_x(int column)
 {
@@ -57,7 +43,7 @@ static void draw_colours(struct canvas *c, int x, int y, const struct voi_view *
 	for (int j = 0, i = 0; j < v->h; j++)
 		for (int k = 0; k < v->w; k++, i++)
 			if (mm[i] > 0)
-				canvas_fill(c, x + k, y + j, 1, 1, colour_of(mm[i] / end), 1);
+				canvas_fill(c, x + k, y + j, 1, 1, ramp_colour(mm[i] / end), 1);
 }
 
 static void draw_outlines(struct canvas *c, int x, int y, const struct voi_view *v, bool struts)
@@ -99,15 +85,11 @@ static void length_bar(struct canvas *c, int x, int y, double px_per_mm)
 
 static void colour_bar(struct canvas *c, int x, int y, double end)
 {
-	char label[32], number[16];
+	char middle[32], high[32], number[16];
 
-	for (int i = 0; i < COLUMN_W; i++)
-		canvas_fill(c, x + i, y, 1, SCALE_H, colour_of((i + 0.5) / COLUMN_W), 1);
-	canvas_text(c, x, y + SCALE_H + 2, TEXT_NORMAL, dim, "0");
-	snprintf(label, sizeof label, "%s", number_short(number, sizeof number, 4, end * 500));
-	canvas_text(c, x + (COLUMN_W - canvas_text_width(TEXT_NORMAL, label)) / 2, y + SCALE_H + 2, TEXT_NORMAL, dim, label);
-	snprintf(label, sizeof label, "\u2265 %s \u00b5m", number_short(number, sizeof number, 4, end * 1000));
-	canvas_text(c, x + COLUMN_W - canvas_text_width(TEXT_NORMAL, label), y + SCALE_H + 2, TEXT_NORMAL, dim, label);
+	snprintf(middle, sizeof middle, "%s", number_short(number, sizeof number, 4, end * 500));
+	snprintf(high, sizeof high, "\u2265 %s \u00b5m", number_short(number, sizeof number, 4, end * 1000));
+	ramp_bar(c, x, y, COLUMN_W, "0", middle, high);
 }
 
 static void legend(struct canvas *c, int x, int y)
@@ -146,6 +128,8 @@ int qc_measures_pictures(const struct bone *bone, struct canvas *c, int top, str
 	legend(c, column_x(0), top + SCALE_Y);
 	for (int i = 1; i < COLUMNS; i++)
 		colour_bar(c, column_x(i), top + SCALE_Y, end[i]);
+	if (rc >= 0)
+		rc = qc_plate_draw(bone, c, column_x(0), top + PLATE_Y, COLUMN_W, COLUMN_W + GAP, err);
 	return rc;
 }
 

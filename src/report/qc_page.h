@@ -7,10 +7,11 @@
 #include "base/err.h"
 #include "gppi/gppi.h"
 #include "report/canvas.h"
+#include "report/qc_plate.h"
 
 #define QC_WIDTH 1100
 #define QC_HEIGHT 820
-#define QC_MEASURES_HEIGHT 880 /* more, where the bone was measured */
+#define QC_MEASURES_HEIGHT (880 + QC_PLATE_HEIGHT) /* more, where the bone was measured */
 #define QC_TILES 5
 #define QC_TILE_PX 204
 
