@@ -25,6 +25,7 @@ const struct dicom_code
 	code_voi_measured = { "V04", "Segmented VOI" },
 	code_trabecular = { "T01", "Trabecular" },
 	code_cortical = { "T02", "Cortical" },
+	code_growth_plate = { "T03", "Growth plate" },
 	code_review = { "R01", "Review by a person advised" },
 	code_reason = { "R02", "Reason for review" };
 

@@ -1,8 +1,9 @@
-/* The tissues of the VOI as a DICOM Segmentation, binary, in the patient, study and space of the scan. Written
- * attribute by attribute: the library for it would be three more to carry along. */
+/* The tissues of the VOI and the growth plate as a DICOM Segmentation, binary, in the patient, study and space of the
+ * scan. Written attribute by attribute: the library for it would be three more to carry along. */
 #include "report/dicom_codes.h"
 #include "report/dicom_parts.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -30,6 +31,7 @@ const struct {
 	{ { "272673000", "SCT", "Bone" }, { code_cortical.value, DICOM_SCHEME, code_cortical.meaning } },
 	{ { "272673000", "SCT", "Bone" }, { code_trabecular.value, DICOM_SCHEME, code_trabecular.meaning } },
 	{ { "14016003", "SCT", "Bone Marrow" }, { nullptr, nullptr, nullptr } },
+	{ { code_growth_plate.value, DICOM_SCHEME, code_growth_plate.meaning }, { nullptr, nullptr, nullptr } },
 };
 
 /* One frame: a segment in a slice of the scan. */
@@ -48,9 +50,10 @@ struct maker {
 	const struct segment &segment;
 	DcmDataset &out;
 	struct scan_place place;
+	int first, last;              /* slices of the scan: of the VOI, and of the growth plate */
 	std::vector<int> number;      /* of segments, by label; 0: has no voxel */
 	std::vector<frame> frames;
-	std::vector<instance> images; /* of the slices of the VOI */
+	std::vector<instance> images; /* of the slices first .. last */
 	std::string organization;
 	OFCondition cond = EC_Normal;
 
@@ -97,29 +100,60 @@ std::string triple(const double v[3], double scale)
 	return decimal(v[0] * scale) + "\\" + decimal(v[1] * scale) + "\\" + decimal(v[2] * scale);
 }
 
-size_t slice_voxels(const struct grid &g)
+/* ---- what there is ---- */
+
+/* The slices of the VOI, and those of the growth plate where it is known. */
+void find_slices(maker &m)
 {
-	return (size_t)g.n[0] * (size_t)g.n[1];
+	const struct plate_place *plate = m.segment.plate;
+
+	m.first = m.segment.grey.first[2] + m.segment.first;
+	m.last = m.segment.grey.first[2] + m.segment.last;
+	if (!plate || plate->hi < plate->lo)
+		return;
+	m.first = std::max(0, std::min(m.first, plate->lo));
+	m.last = std::min(scan_info(m.job.scan)->nz - 1, std::max(m.last, plate->hi));
 }
 
-/* ---- what there is ---- */
+/* Calls to(label, x, y) for every voxel of slice z of the scan that has a label. */
+template <typename To> void for_labels(const maker &m, int z, To to)
+{
+	const struct grey &grey = m.segment.grey;
+	const struct plate_place *plate = m.segment.plate;
+	const int k = z - grey.first[2];
+	const bool voi = k >= m.segment.first && k <= m.segment.last;
+
+	for (int y = 0; voi && y < grey.grid.n[1]; y++)
+		for (int x = 0; x < grey.grid.n[0]; x++)
+			if (const int label = label_at(&m.segment, grid_at(&grey.grid, x, y, k)))
+				to(label, x + grey.first[0], y + grey.first[1]);
+	if (!plate || z < plate->lo || z > plate->hi)
+		return;
+	const int end[2] = { std::min(scan_info(m.job.scan)->nx, plate->first[0] + plate->plate->nx * plate->plate->bin),
+			     std::min(scan_info(m.job.scan)->ny, plate->first[1] + plate->plate->ny * plate->plate->bin) };
+	for (int y = plate->first[1]; y < end[1]; y++)
+		for (int x = plate->first[0]; x < end[0]; x++) {
+			const int i = x - grey.first[0], j = y - grey.first[1];
+			const bool in = voi && i >= 0 && j >= 0 && i < grey.grid.n[0] && j < grey.grid.n[1];
+			if (plate_holds(plate, x, y, z) && !(in && label_at(&m.segment, grid_at(&grey.grid, i, j, k))))
+				to(LABEL_PLATE, x, y);
+		}
+}
 
 /* The segments that have voxels, and a frame for every slice of each. */
 void find_frames(maker &m)
 {
-	const struct grid &g = m.segment.grey.grid;
-	const int nz = m.segment.last - m.segment.first + 1;
-	std::vector<char> has((size_t)(LABELS_LAST + 1) * (size_t)nz, 0);
+	const size_t nz = (size_t)(m.last - m.first + 1);
+	std::vector<char> has((size_t)(LABELS_LAST + 1) * nz, 0);
 
-	for (int k = 0; k < nz; k++)
-		for (size_t i = 0, at = slice_voxels(g) * (size_t)(k + m.segment.first); i < slice_voxels(g); i++)
-			has[(size_t)label_at(&m.segment, at + i) * (size_t)nz + (size_t)k] = 1;
+	for (size_t k = 0; k < nz; k++)
+		for_labels(m, m.first + (int)k, [&](int label, int, int) { has[(size_t)label * nz + k] = 1; });
 	m.number.assign(LABELS_LAST + 1, 0);
 	for (int label = 1, n = 0; label <= LABELS_LAST; label++)
-		for (int k = 0; k < nz; k++)
-			if (has[(size_t)label * (size_t)nz + (size_t)k]) {
+		for (size_t k = 0; k < nz; k++)
+			if (has[(size_t)label * nz + k]) {
 				m.number[(size_t)label] = m.number[(size_t)label] ? m.number[(size_t)label] : ++n;
-				m.frames.push_back({ label, m.segment.grey.first[2] + m.segment.first + k });
+				m.frames.push_back({ label, m.first + (int)k });
 			}
 }
 
@@ -128,8 +162,7 @@ int find_images(maker &m, struct gppi_error *err)
 {
 	const char *before = nullptr;
 
-	for (int k = m.segment.first; k <= m.segment.last; k++) {
-		const int z = m.segment.grey.first[2] + k;
+	for (int z = m.first; z <= m.last; z++) {
 		struct scan_slice_file f;
 		if (before && scan_dicom_slice(m.job.scan, z, &f) && std::string(f.path) == before) {
 			m.images.push_back(m.images.back());
@@ -150,7 +183,7 @@ int find_images(maker &m, struct gppi_error *err)
 
 const instance &image_of(const maker &m, int slice)
 {
-	return m.images[(size_t)(slice - m.segment.grey.first[2] - m.segment.first)];
+	return m.images[(size_t)(slice - m.first)];
 }
 
 /* ---- attributes ---- */
@@ -162,7 +195,7 @@ void put_image(maker &m)
 		{ DCM_SOPClassUID, UID_SegmentationStorage },
 		{ DCM_ImageType, "DERIVED\\PRIMARY" },
 		{ DCM_ContentLabel, "VOI" },
-		{ DCM_ContentDescription, "Tissues of the VOI below the growth plate plane" },
+		{ DCM_ContentDescription, "Tissues of the VOI below the growth plate plane, growth plate" },
 		{ DCM_ContentCreatorName, "" },
 		{ DCM_PhotometricInterpretation, "MONOCHROME2" },
 		{ DCM_LossyImageCompression, "00" },
@@ -262,7 +295,7 @@ void put_frames(maker &m)
 	for (const frame &f : m.frames) {
 		DcmItem *one = m.item(m.out, DCM_PerFrameFunctionalGroupsSequence), *group;
 		const Uint32 number = (Uint32)m.number[(size_t)f.label];
-		const Uint32 index[2] = { number, (Uint32)(f.slice - m.segment.grey.first[2] - m.segment.first + 1) };
+		const Uint32 index[2] = { number, (Uint32)(f.slice - m.first + 1) };
 		double at[3];
 		for (int i = 0; i < 3; i++)
 			at[i] = m.place.origin[i] + f.slice * m.place.step[2][i];
@@ -324,7 +357,6 @@ void put_references(maker &m)
 int put_pixels(maker &m, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(m.job.scan);
-	const struct grey &grey = m.segment.grey;
 	const size_t nx = (size_t)info->nx, pixels = nx * (size_t)info->ny;
 
 	if (pixels > 8 * bytes_most / (m.frames.empty() ? 1 : m.frames.size()))
@@ -332,17 +364,12 @@ int put_pixels(maker &m, struct gppi_error *err)
 			       "%s: a segmentation of %zu frames of %d x %d voxels is too large; cut the bone "
 			       "out of its scan", info->path, m.frames.size(), info->nx, info->ny);
 	std::vector<Uint8> bits((pixels * m.frames.size() + 15) / 16 * 2, 0); /* even */
-	for (size_t n = 0; n < m.frames.size(); n++) {
-		const int z = m.frames[n].slice - grey.first[2];
-		for (int y = 0; y < grey.grid.n[1]; y++)
-			for (int x = 0; x < grey.grid.n[0]; x++) {
-				if ((int)label_at(&m.segment, grid_at(&grey.grid, x, y, z)) != m.frames[n].label)
-					continue;
-				const size_t bit =
-					n * pixels + (size_t)(y + grey.first[1]) * nx + (size_t)(x + grey.first[0]);
+	for (size_t n = 0; n < m.frames.size(); n++)
+		for_labels(m, m.frames[n].slice, [&](int label, int x, int y) {
+			const size_t bit = n * pixels + (size_t)y * nx + (size_t)x;
+			if (label == m.frames[n].label)
 				bits[bit / 8] |= (Uint8)(1u << bit % 8);
-			}
-	}
+		});
 	m(m.out.putAndInsertUint8Array(DCM_PixelData, bits.data(), (unsigned long)bits.size()));
 	return 0;
 }
@@ -353,12 +380,13 @@ int dicom_segments(const dicom_job &job, const char *path, struct gppi_error *er
 {
 	dicom_source source;
 	DcmFileFormat file;
-	maker m = { job, job.measures->bone->segment, *file.getDataset(), {}, {}, {}, {}, "" };
+	maker m = { job, job.measures->bone->segment, *file.getDataset(), {}, 0, 0, {}, {}, {}, "" };
 
 	int rc = dicom_source_read(job, job.result->gppi, &source, err);
 	if (rc < 0)
 		return rc;
 	scan_place_of(job.scan, &m.place);
+	find_slices(m);
 	find_frames(m);
 	rc = find_images(m, err);
 	if (rc < 0)
