@@ -24,7 +24,7 @@ PY
 ok "a scan with a given plane" measure --gppi 100 --voi 300um,500um --json -o tube.json --masks masks --crop crop --per-slice tube.csv \
 	--qc pictures --methods tube.mha
 size_of() { python3 -c 'import struct, sys; d = open(sys.argv[1], "rb").read(); assert d[:2] == b"\xff\xd8"; i = max(d.find(b"\xff\xc0"), d.find(b"\xff\xc2")); print("%d x %d" % struct.unpack(">HH", d[i + 5:i + 9])[::-1])' "$1"; }
-ok "the picture has the VOI below" same "$(size_of pictures/tube.jpg)" '1100 x 1700'
+ok "the picture has the VOI below" same "$(size_of pictures/tube.jpg)" '1100 x 2030'
 ok "Tt.Ar" near tube.json tt_ar_mm2 0.785398 1
 ok "Ct.Ar" near tube.json ct_ar_mm2 0.282743 2
 ok "Ma.Ar" near tube.json ma_ar_mm2 0.502655 2

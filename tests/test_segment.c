@@ -27,8 +27,9 @@ static double share(double depth)
 	return depth < -0.5 ? 0 : depth > 0.5 ? 1 : depth + 0.5;
 }
 
-/* A gap in the wall: no cortex where x is large, and open where so for the outline. */
-static bool gap;
+/* Half the width of a gap in the wall: no cortex where x is large, and open where so for the outline. 0: none. */
+static double gap;
+static int lump_from = NZ; /* from this slice on the wall is 20 voxels thicker at one side */
 static bool beside; /* other bone that reaches the side of the scan, before the VOI */
 static int noise;
 static double faint = 1; /* contrast of the struts where y is large, by that of all others */
@@ -41,8 +42,10 @@ static double voxel(int x, int y, int z)
 
 	if (beside && z < 28 && a > 0 && fabs(b) < 10)
 		return BONE;
-	if (gap && a > 0 && fabs(b) < 12)
+	if (a > 0 && fabs(b) < gap)
 		wall = 0;
+	if (z >= lump_from && a < 0 && r < OUTER)
+		wall = fmax(wall, share(OUTER - r) * share(r - INNER + 20));
 	if (strut > wall && b > 0)
 		strut *= faint;
 	double bone = wall > strut ? wall : strut, inside = share(OUTER - r);
@@ -147,7 +150,15 @@ static void test_side(void **state)
 	segment_free(&s);
 }
 
-/* Where the wall is missing the outline goes on, and a person is told. */
+static bool has_doubt(const struct segment *s, const char *part)
+{
+	for (int i = 0; i < s->ndoubts; i++)
+		if (strstr(s->doubt[i], part))
+			return true;
+	return false;
+}
+
+/* Where the wall is missing the outline goes on; where much of it is, a person is told. */
 static void test_gap(void **state)
 {
 	struct segment_options o;
@@ -155,14 +166,38 @@ static void test_gap(void **state)
 
 	(void)state;
 	segment_options_default(&o);
-	gap = true;
-	struct measures m = measured(&o, &s);
-	gap = false;
-	assert_true(s.ndoubts > 0);
-	near(m.value[MEASURE_TT_AR], PI * OUTER * OUTER * 1e-4, 0.03 * PI * OUTER * OUTER * 1e-4);
-	near(m.value[MEASURE_MA_AR], PI * INNER * INNER * 1e-4, 0.1 * PI * INNER * INNER * 1e-4);
-	measures_free(&m);
-	segment_free(&s);
+	for (int wide = 0; wide < 2; wide++) {
+		gap = wide ? 26 : 12; /* of a circumference of 440: 12 and 5 % */
+		struct measures m = measured(&o, &s);
+		gap = 0;
+		assert_int_equal(has_doubt(&s, "the cortex is open"), wide);
+		near(m.value[MEASURE_TT_AR], PI * OUTER * OUTER * 1e-4, 0.03 * PI * OUTER * OUTER * 1e-4);
+		if (!wide)
+			near(m.value[MEASURE_MA_AR], PI * INNER * INNER * 1e-4, 0.1 * PI * INNER * INNER * 1e-4);
+		measures_free(&m);
+		segment_free(&s);
+	}
+}
+
+/* A cortex that is all at once much thicker is told, a tube is not. */
+static void test_abrupt(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+
+	(void)state;
+	segment_options_default(&o);
+	for (int lump = 0; lump < 2; lump++) {
+		lump_from = lump ? NZ / 2 : NZ;
+		struct measures m = measured(&o, &s);
+		lump_from = NZ;
+		const int before = s.ndoubts;
+		segment_check(&s);
+		assert_int_equal(s.ndoubts, before + lump);
+		assert_int_equal(has_doubt(&s, "the cortex changes abruptly"), lump);
+		measures_free(&m);
+		segment_free(&s);
+	}
 }
 
 /* The threshold that is given is used; the same result for any number of threads. */
@@ -267,7 +302,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side),
-		cmocka_unit_test(test_gap), cmocka_unit_test(test_fixed), cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
+		cmocka_unit_test(test_gap), cmocka_unit_test(test_abrupt), cmocka_unit_test(test_fixed), cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

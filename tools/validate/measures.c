@@ -130,6 +130,8 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	rc = place_bone(o, models, scan, (double)true_plane, &at, &plane, err);
 	if (rc >= 0)
 		rc = segment_make(scan, &at, &o->segment, &found, err);
+	if (rc >= 0)
+		segment_check(&found);
 	scan_close(scan);
 	int gppi = (int)lrint((double)true_plane);
 	if (rc >= 0)
