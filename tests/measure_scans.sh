@@ -301,4 +301,15 @@ for threads in 1 3; do
 	ok "$threads threads" measure --threads $threads --json -o threads.json bone.nii
 	ok "give the same numbers" same "$(sed 's/"seconds_measure":[^,}]*//' threads.json)" "$(sed 's/"seconds_measure":[^,}]*//' bone.json)"
 done
+
+# The growth plate in DICOM: a segment in slices before those of the VOI.
+plate_segment() {
+	[ "$(value scan.json plate_th_mm)" != null ] && dcmdump +P SegmentLabel series/*-segments.dcm | grep -q 'Growth plate' || return 1
+	dciodvfy series/*-segments.dcm >out 2>&1
+	! grep -q '^Error\|^Abort' out
+}
+mkdir dicom
+ok "a phantom in DICOM" "$phantom" make --seed 4242 --condition typical --spongiosa coarse --size 300 --dicom dicom
+ok "is measured" measure --gppi 185 --json -o scan.json --dicom-results series dicom
+ok "its growth plate is a segment without errors" plate_segment
 finish

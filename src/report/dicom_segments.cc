@@ -50,10 +50,10 @@ struct maker {
 	const struct segment &segment;
 	DcmDataset &out;
 	struct scan_place place;
-	int first, last;              /* slices of the scan: of the VOI, and of the growth plate */
+	int lo[3], hi[3];             /* voxels of the scan between which all labels lie */
 	std::vector<int> number;      /* of segments, by label; 0: has no voxel */
 	std::vector<frame> frames;
-	std::vector<instance> images; /* of the slices first .. last */
+	std::vector<instance> images; /* of the slices lo[2] .. hi[2] */
 	std::string organization;
 	OFCondition cond = EC_Normal;
 
@@ -102,58 +102,48 @@ std::string triple(const double v[3], double scale)
 
 /* ---- what there is ---- */
 
-/* The slices of the VOI, and those of the growth plate where it is known. */
-void find_slices(maker &m)
+/* The part of the scan that has labels: the VOI, and the growth plate where it is known. */
+void find_part(maker &m)
 {
-	const struct plate_place *plate = m.segment.plate;
+	const struct grey &grey = m.segment.grey;
+	const struct plate_place *p = m.segment.plate;
 
-	m.first = m.segment.grey.first[2] + m.segment.first;
-	m.last = m.segment.grey.first[2] + m.segment.last;
-	if (!plate || plate->hi < plate->lo)
-		return;
-	m.first = std::max(0, std::min(m.first, plate->lo));
-	m.last = std::min(scan_info(m.job.scan)->nz - 1, std::max(m.last, plate->hi));
+	for (int i = 0; i < 3; i++) {
+		m.lo[i] = grey.first[i] + (i < 2 ? 0 : m.segment.first);
+		m.hi[i] = grey.first[i] + (i < 2 ? grey.grid.n[i] - 1 : m.segment.last);
+		if (p && p->hi >= p->lo) {
+			const int n = (i ? p->plate->ny : p->plate->nx) * p->plate->bin;
+			m.lo[i] = std::min(m.lo[i], i < 2 ? p->first[i] : p->lo);
+			m.hi[i] = std::max(m.hi[i], i < 2 ? p->first[i] + n - 1 : p->hi);
+		}
+	}
+	m.lo[2] = std::max(m.lo[2], 0); /* the layer may end outside of the scan */
+	m.hi[2] = std::min(m.hi[2], scan_info(m.job.scan)->nz - 1);
 }
 
 /* Calls to(label, x, y) for every voxel of slice z of the scan that has a label. */
 template <typename To> void for_labels(const maker &m, int z, To to)
 {
-	const struct grey &grey = m.segment.grey;
-	const struct plate_place *plate = m.segment.plate;
-	const int k = z - grey.first[2];
-	const bool voi = k >= m.segment.first && k <= m.segment.last;
-
-	for (int y = 0; voi && y < grey.grid.n[1]; y++)
-		for (int x = 0; x < grey.grid.n[0]; x++)
-			if (const int label = label_at(&m.segment, grid_at(&grey.grid, x, y, k)))
-				to(label, x + grey.first[0], y + grey.first[1]);
-	if (!plate || z < plate->lo || z > plate->hi)
-		return;
-	const int end[2] = { std::min(scan_info(m.job.scan)->nx, plate->first[0] + plate->plate->nx * plate->plate->bin),
-			     std::min(scan_info(m.job.scan)->ny, plate->first[1] + plate->plate->ny * plate->plate->bin) };
-	for (int y = plate->first[1]; y < end[1]; y++)
-		for (int x = plate->first[0]; x < end[0]; x++) {
-			const int i = x - grey.first[0], j = y - grey.first[1];
-			const bool in = voi && i >= 0 && j >= 0 && i < grey.grid.n[0] && j < grey.grid.n[1];
-			if (plate_holds(plate, x, y, z) && !(in && label_at(&m.segment, grid_at(&grey.grid, i, j, k))))
-				to(LABEL_PLATE, x, y);
-		}
+	for (int y = m.lo[1]; y <= m.hi[1]; y++)
+		for (int x = m.lo[0]; x <= m.hi[0]; x++)
+			if (const int label = label_of(&m.segment, x, y, z))
+				to(label, x, y);
 }
 
 /* The segments that have voxels, and a frame for every slice of each. */
 void find_frames(maker &m)
 {
-	const size_t nz = (size_t)(m.last - m.first + 1);
+	const size_t nz = (size_t)(m.hi[2] - m.lo[2] + 1);
 	std::vector<char> has((size_t)(LABELS_LAST + 1) * nz, 0);
 
 	for (size_t k = 0; k < nz; k++)
-		for_labels(m, m.first + (int)k, [&](int label, int, int) { has[(size_t)label * nz + k] = 1; });
+		for_labels(m, m.lo[2] + (int)k, [&](int label, int, int) { has[(size_t)label * nz + k] = 1; });
 	m.number.assign(LABELS_LAST + 1, 0);
 	for (int label = 1, n = 0; label <= LABELS_LAST; label++)
 		for (size_t k = 0; k < nz; k++)
 			if (has[(size_t)label * nz + k]) {
 				m.number[(size_t)label] = m.number[(size_t)label] ? m.number[(size_t)label] : ++n;
-				m.frames.push_back({ label, m.first + (int)k });
+				m.frames.push_back({ label, m.lo[2] + (int)k });
 			}
 }
 
@@ -162,7 +152,7 @@ int find_images(maker &m, struct gppi_error *err)
 {
 	const char *before = nullptr;
 
-	for (int z = m.first; z <= m.last; z++) {
+	for (int z = m.lo[2]; z <= m.hi[2]; z++) {
 		struct scan_slice_file f;
 		if (before && scan_dicom_slice(m.job.scan, z, &f) && std::string(f.path) == before) {
 			m.images.push_back(m.images.back());
@@ -183,7 +173,7 @@ int find_images(maker &m, struct gppi_error *err)
 
 const instance &image_of(const maker &m, int slice)
 {
-	return m.images[(size_t)(slice - m.first)];
+	return m.images[(size_t)(slice - m.lo[2])];
 }
 
 /* ---- attributes ---- */
@@ -295,7 +285,7 @@ void put_frames(maker &m)
 	for (const frame &f : m.frames) {
 		DcmItem *one = m.item(m.out, DCM_PerFrameFunctionalGroupsSequence), *group;
 		const Uint32 number = (Uint32)m.number[(size_t)f.label];
-		const Uint32 index[2] = { number, (Uint32)(f.slice - m.first + 1) };
+		const Uint32 index[2] = { number, (Uint32)(f.slice - m.lo[2] + 1) };
 		double at[3];
 		for (int i = 0; i < 3; i++)
 			at[i] = m.place.origin[i] + f.slice * m.place.step[2][i];
@@ -380,13 +370,13 @@ int dicom_segments(const dicom_job &job, const char *path, struct gppi_error *er
 {
 	dicom_source source;
 	DcmFileFormat file;
-	maker m = { job, job.measures->bone->segment, *file.getDataset(), {}, 0, 0, {}, {}, {}, "" };
+	maker m = { job, job.measures->bone->segment, *file.getDataset(), {}, {}, {}, {}, {}, {}, "" };
 
 	int rc = dicom_source_read(job, job.result->gppi, &source, err);
 	if (rc < 0)
 		return rc;
 	scan_place_of(job.scan, &m.place);
-	find_slices(m);
+	find_part(m);
 	find_frames(m);
 	rc = find_images(m, err);
 	if (rc < 0)

@@ -19,6 +19,17 @@ static inline enum label label_at(const struct segment *s, size_t i)
 	return s->bone[i] ? LABEL_SPONGIOSA : LABEL_MARROW;
 }
 
+/* The same of a voxel of the scan, also outside of the block; the growth plate where it is known. */
+static inline enum label label_of(const struct segment *s, int x, int y, int z)
+{
+	const struct grey *g = &s->grey;
+	const int i = x - g->first[0], j = y - g->first[1], k = z - g->first[2];
+	const bool in = i >= 0 && j >= 0 && i < g->grid.n[0] && j < g->grid.n[1] && k >= s->first && k <= s->last;
+	const enum label label = in ? label_at(s, grid_at(&g->grid, i, j, k)) : LABEL_NONE;
+
+	return label == LABEL_NONE && s->plate && plate_holds(s->plate, x, y, z) ? LABEL_PLATE : label;
+}
+
 /* Names and colours of tissues, for programs that show them: by label from LABEL_CORTEX. */
 struct label_look {
 	const char *name;
