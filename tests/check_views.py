@@ -68,9 +68,8 @@ def rows_are_right(name, draw, bones, rng):
 
 
 def distances_are_right(bones, rng):
-    """How far a plane passes the middle, as the one across it shows: of a round bone, its distance from the axis. Bones are
-    drawn as they are: a coarse grain roughens the outline that the middle is taken of."""
-    worst, restyled, views.restyled = 0.0, views.restyled, lambda planes, rng: planes
+    """How far a plane passes the middle, as the one across it shows: of a round bone, its distance from the axis."""
+    worst = 0.0
     for _ in range(DRAWS // 4):
         look = pictures.Look(bones, 0, rng)
         angle, point = rng.uniform(0, 2 * np.pi), rng.normal(0, 6, 2)
@@ -81,7 +80,6 @@ def distances_are_right(bones, rng):
         beside = abs(point[1] * np.cos(angle) - point[0] * np.sin(angle))
         worst = max(worst, np.abs(abs(middles - look.crossing(across)) - beside).max())
         assert 40 < width < 80
-    views.restyled = restyled
     assert 0 < worst < 1.5, "%.1f pixels from where the plane is" % worst
 
 

@@ -102,7 +102,7 @@ class Look:
         full = views.long_view(self.slices, *self.bend(*plane))[self.cut:]
         if self.lean.any():
             full = _leaning(full, self.lean[0] * c + self.lean[1] * s, self.about - self.cut)
-        full = np.clip(views.noisy(views.restyled(full[None, None], rng)[0, 0], 8, rng), *self.window)
+        full = np.clip(views.noisy(full, 8, rng), *self.window)
         place = _located(full)
         if place is None:
             return None

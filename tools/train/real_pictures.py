@@ -108,7 +108,6 @@ def real_pairs(sets, rng):
             if other is not None:
                 second = other["pictures"][rng.integers(len(other["pictures"]))]
                 strip = joined(strip, look(other, second, slices - plane + plane_of(other), rng), rng)
-            strip = views.restyled(strip[None, None].astype(np.float32), rng)[0, 0]
             strip = views.noisy(views.softened(strip, rng), 6, rng)
             if rng.random() < 0.5:
                 strip = strip[:, ::-1]

@@ -124,7 +124,7 @@ def _slow_field(shape, rng, shortest):
 
 
 def restyled(planes, rng):
-    """Views (views, planes, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner struts,
+    """Views (VIEWS, 3, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner struts,
     bone that is brighter here than there, a coarser grain. None of that moves the plane."""
     dark = np.float32(20)  # marrow
     if rng.random() < 0.4:
@@ -135,7 +135,7 @@ def restyled(planes, rng):
             extreme = np.maximum if rng.random() < 0.5 else np.minimum
             planes = planes + np.float32(rng.uniform(0, most)) * (extreme(planes, extreme(a, b)) - planes)
     if rng.random() < 0.4:
-        planes = dark + (planes - dark) * (1 + np.float32(rng.uniform(0, 0.3)) * _slow_field(planes.shape, rng, 25))
+        planes = dark + (planes - dark) * (1 + np.float32(rng.uniform(0, 0.45)) * _slow_field(planes.shape, rng, 25))
     if rng.random() < 0.3:
         grain = rng.standard_normal((planes.shape[0], 1) + planes.shape[2:], np.float32)
         grain = (grain + np.roll(grain, 1, -1) + np.roll(grain, 1, -2) + np.roll(grain, (1, 1), (-1, -2))) / 2
