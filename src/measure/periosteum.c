@@ -11,7 +11,20 @@
 #define NEAR 3          /* voxels from bone where an outline lies along it */
 #define GAP 0.1         /* share of the outline's length that is bridged from which it is a guess: less bends it by no more
 			 * than its own thickness */
+#define NOTCHED_BELOW 0.96 /* area within the first, of that within the second, where it is open or deeply notched */
 #define OPEN_BELOW 0.9  /* of what lies so deep, share within the first, below which the cortex is open */
+
+/* Does the first outline of a slice lack much of the second? Then it is open, or has a deep notch. */
+static bool notched(const uint8_t *near, const uint8_t *far, size_t n)
+{
+	size_t a = 0, b = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		a += near[i];
+		b += far[i];
+	}
+	return (double)a < NOTCHED_BELOW * (double)b;
+}
 
 /* Is the cortex of a slice open? Then its marrow lies outside of the first outline; where the outline is only concave what
  * lies deep within the second is within both. deep: that part of the second. */
@@ -52,9 +65,9 @@ static double gap(const struct grid *g, const uint8_t *outline, const uint8_t *b
 	return edge ? (double)apart / (double)edge : 0;
 }
 
-/* Slices whose marrow is open to the outside take the outline of the wider balls; *bridged: in how many
- * of first .. last a part of it that matters is bridged. */
-static int bridge_outline(const struct outline_request *r, uint8_t *out, int *bridged, struct gppi_error *err)
+/* Slices whose marrow is open to the outside take the outline of the wider balls; *unsure: in how many of
+ * first .. last a part of it that matters is bridged, or it has a deep notch. */
+static int bridge_outline(const struct outline_request *r, uint8_t *out, int *unsure, struct gppi_error *err)
 {
 	const struct grid *g = r->grid;
 	const size_t slice = (size_t)g->n[0] * (size_t)g->n[1];
@@ -67,10 +80,13 @@ static int bridge_outline(const struct outline_request *r, uint8_t *out, int *br
 	}
 	for (int z = 0; z < g->n[2] && rc >= 0; z++) {
 		uint8_t *near = out + slice * (size_t)z, *far = wide + slice * (size_t)z;
-		if (!slice_open(near, deep + slice * (size_t)z, slice))
+		const bool voi = z >= r->first && z <= r->last;
+		if (!slice_open(near, deep + slice * (size_t)z, slice)) {
+			*unsure += voi && notched(near, far, slice);
 			continue;
+		}
 		memcpy(near, far, slice);
-		*bridged += z >= r->first && z <= r->last && gap(g, far, r->bone + slice * (size_t)z) > GAP;
+		*unsure += voi && gap(g, far, r->bone + slice * (size_t)z) > GAP;
 	}
 	free(wide);
 	free(deep);
@@ -98,9 +114,11 @@ static int is_open(const struct outline_request *r, struct gppi_error *err)
 		rc = shape_close(&half, v, OUTLINE / 2, true, r->threads, near, err);
 	if (rc >= 0)
 		rc = shape_close(&half, v, BRIDGE / 2, true, r->threads, far, err);
+	const size_t slice = (size_t)half.n[0] * (size_t)half.n[1];
+	for (int z = 0; z < half.n[2] && rc >= 0; z++)
+		open |= notched(near + slice * (size_t)z, far + slice * (size_t)z, slice);
 	if (rc >= 0)
 		rc = shape_erode(&half, far, DEEP / 2, r->threads, err);
-	const size_t slice = (size_t)half.n[0] * (size_t)half.n[1];
 	for (int z = 0; z < half.n[2] && rc >= 0; z++)
 		open |= slice_open(near + slice * (size_t)z, far + slice * (size_t)z, slice);
 	free(v);
@@ -109,12 +127,12 @@ static int is_open(const struct outline_request *r, struct gppi_error *err)
 	return rc < 0 ? rc : open;
 }
 
-int periosteum_find(const struct outline_request *r, uint8_t *out, int *bridged, struct gppi_error *err)
+int periosteum_find(const struct outline_request *r, uint8_t *out, int *unsure, struct gppi_error *err)
 {
 	int rc = shape_close(r->grid, r->bone, OUTLINE, true, r->threads, out, err);
 
-	*bridged = 0;
+	*unsure = 0;
 	if (rc >= 0)
 		rc = is_open(r, err);
-	return rc > 0 ? bridge_outline(r, out, bridged, err) : rc;
+	return rc > 0 ? bridge_outline(r, out, unsure, err) : rc;
 }

@@ -136,7 +136,7 @@ static int make_outline(struct segment_job *job, uint8_t *bone, struct gppi_erro
 	int bridged, rc = periosteum_find(&r, job->outline, &bridged, err);
 
 	if (rc >= 0 && bridged)
-		segment_doubt(s, "the cortex is open in some slices of the VOI: its outline is bridged there");
+		segment_doubt(s, "the cortex is open or deeply notched in some slices of the VOI: its outline is unsure");
 	return rc;
 }
 
