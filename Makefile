@@ -168,8 +168,6 @@ $(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(
 
 $(BUILD)/tests/test_kernels_conv $(BUILD)/tests/test_kernels_pool: $(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
 
-$(BUILD)/tests/test_dicom_dictionary: $(call obj,tests/dictionary_files.cc)
-
 # Objects of tests are kept, so that a second `make check` compiles nothing.
 .SECONDARY:
 

@@ -53,7 +53,7 @@ extern const char help_main[], help_detect[], help_compare[], help_eval[], help_
 int cli_help(const char *text);
 int cli_version(void);
 
-/* Before dcmtk is used: sees to the DICOM data dictionary, which the program may have brought along. */
+/* Before dcmtk is used: tells it where the DICOM data dictionary is, if the program brought one along. */
 void cli_dictionary(void);
 
 /* One friendly sentence and where to read on; returns CLI_USAGE. command NULL: gppi itself. */

@@ -1,6 +1,5 @@
 #include "scan/dicom_load.h"
 
-#include "scan/dicom_dictionary.h"
 #include "scan/dicom_walk.h"
 
 int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, struct gppi_error *err)
@@ -8,7 +7,6 @@ int dicom_load(DcmFileFormat &file, const char *path, const DcmTagKey &until, st
 	const int rc = dicom_walk(path, err);
 	if (rc < 0)
 		return rc;
-	dicom_dictionary();
 	const OFCondition cond =
 		file.loadFileUntilTag(path, EXS_Unknown, EGL_noChange, dicom_keep_bytes, ERM_autoDetect, until);
 	if (cond.bad())
