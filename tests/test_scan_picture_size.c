@@ -64,7 +64,8 @@ static void tiff_of_many_pages(void **state)
 		{ "<OME:OME xmlns:OME=\"http://www.openmicroscopy.org/\"><OME:Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" "
 		  "PhysicalSizeYUnit=\"&#181;m\">", 0, 20, 20, "" },
 		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"1000\">", 0, 20, 20, "taken as 20 um" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"0\">", 0, 20, 20, "PhysicalSizeZ is 0" },
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"0\">", 0, 20, 20,
+		  "PhysicalSizeZ is 0" },
 		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 1000, 20, 20,
 		  "OME-XML says 20 um, the resolution 10 um" },
 		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 490, 20, 20,

@@ -302,7 +302,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side),
-		cmocka_unit_test(test_gap), cmocka_unit_test(test_abrupt), cmocka_unit_test(test_fixed), cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
+		cmocka_unit_test(test_gap), cmocka_unit_test(test_abrupt), cmocka_unit_test(test_fixed),
+		cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

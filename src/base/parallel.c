@@ -9,8 +9,8 @@
 
 #define MAX_THREADS 64
 
-/* What items that run together share: their threads hold one turn each, and further threads of loops inside them take one
- * for each item. */
+/* What items that run together share: their threads hold one turn each, and further threads of loops inside them
+ * take one for each item. */
 struct turns {
 	pthread_mutex_t lock;
 	pthread_cond_t more;

@@ -13,9 +13,9 @@ typedef int (*parallel_fn)(void *arg, int item, int worker, struct gppi_error *e
  * Asks before every item whether to go on (base/stop.h). */
 int parallel_for(int threads, int n, parallel_fn fn, void *arg, struct gppi_error *err);
 
-/* Runs fn for items 0..n-1 all at the same time, where threads >= n; else as parallel_for(threads, ...). Loops inside may
- * ask for all `threads`: together no more than that run at any time, and what one item leaves idle serves the others.
- * Returns as parallel_for() does; when one fails, the others go on to their ends. */
+/* Runs fn for items 0..n-1 all at the same time, where threads >= n; else as parallel_for(threads, ...). Loops inside
+ * may ask for all `threads`: together no more than that run at any time, and what one item leaves idle serves the
+ * others. Returns as parallel_for() does; when one fails, the others go on to their ends. */
 int parallel_together(int threads, int n, parallel_fn fn, void *arg, struct gppi_error *err);
 
 /* Number of processors this process may use (>= 1). */

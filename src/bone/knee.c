@@ -60,7 +60,8 @@ static void to_scan(const struct bone_knee *k, struct landmark *l)
 	l->slice = k->place.origin + k->place.step * l->slice;
 }
 
-static int find(const struct bone *bone, const struct grey *g, int threads, struct bone_knee *out, struct gppi_error *err)
+static int find(const struct bone *bone, const struct grey *g, int threads, struct bone_knee *out,
+		struct gppi_error *err)
 {
 	const double plane = (bone->result.gppi - out->place.origin) * out->place.step;
 	struct knee knee;

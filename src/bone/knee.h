@@ -14,8 +14,8 @@ struct bone_knee {
 	double touch[2];            /* voxels of the scan: plate.touch */
 };
 
-/* Of a bone with a plane: first the voxels around it are read into *grey (grey_free()), then, without the scan, what they
- * show is found. grey->v is NULL where there is nothing to look at. bone_knee_free(), also after a failure. */
+/* Of a bone with a plane: first the voxels around it are read into *grey (grey_free()), then, without the scan, what
+ * they show is found. grey->v is NULL where there is nothing to look at. bone_knee_free(), also after a failure. */
 int bone_knee_read(struct bone *bone, int threads, struct bone_knee *out, struct grey *grey, struct gppi_error *err);
 int bone_knee_find(const struct bone *bone, const struct grey *grey, int threads, struct bone_knee *out,
 		   struct gppi_error *err);

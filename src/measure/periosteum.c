@@ -9,8 +9,8 @@
 #define BRIDGE 30       /* the same where the cortex is open, as it may be next to the plate */
 #define DEEP 20         /* within the second, voxels: deeper than a cortex and than what a concave outline leaves out */
 #define NEAR 3          /* voxels from bone where an outline lies along it */
-#define GAP 0.1         /* share of the outline's length that is bridged from which it is a guess: less bends it by no more
-			 * than its own thickness */
+#define GAP 0.1         /* share of the outline's length that is bridged from which it is a guess: less bends it by no
+			 * more than its own thickness */
 #define NOTCHED_BELOW 0.96 /* area within the first, of that within the second, where it is open or deeply notched */
 #define OPEN_BELOW 0.9  /* of what lies so deep, share within the first, below which the cortex is open */
 
@@ -26,8 +26,8 @@ static bool notched(const uint8_t *near, const uint8_t *far, size_t n)
 	return (double)a < NOTCHED_BELOW * (double)b;
 }
 
-/* Is the cortex of a slice open? Then its marrow lies outside of the first outline; where the outline is only concave what
- * lies deep within the second is within both. deep: that part of the second. */
+/* Is the cortex of a slice open? Then its marrow lies outside of the first outline; where the outline is only concave
+ * what lies deep within the second is within both. deep: that part of the second. */
 static bool slice_open(const uint8_t *near, const uint8_t *deep, size_t n)
 {
 	size_t all = 0, both = 0;

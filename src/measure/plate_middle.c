@@ -1,7 +1,7 @@
 /* The middle of the layer: for each column the slice that looks most like it, and a smooth surface through these. How a
  * slice looks is how much bone there is at 24 heights above and below it, within three widths around the column;
- * what each counts was fitted to the layers of 34 synthetic bones (conditional logit: the log of how likely a slice is).
- * First in the block as it is, then in one whose columns are moved so that this layer lies flat. */
+ * what each counts was fitted to the layers of 34 synthetic bones (conditional logit: the log of how likely a slice
+ * is). First in the block as it is, then in one whose columns are moved so that this layer lies flat. */
 #include "measure/plate_parts.h"
 
 #include <math.h>

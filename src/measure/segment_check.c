@@ -5,7 +5,7 @@
 
 #define APART_MM 0.05     /* between slices that are compared */
 #define OUTLINE_MOST 0.08 /* change of the area within the periosteum, and */
-#define CORTEX_MOST 0.28  /* of the cortex: both chosen on 24 synthetic bones, whose good ones stay below 0.074 and 0.252 */
+#define CORTEX_MOST 0.28  /* of the cortex: chosen on 24 synthetic bones, whose good ones stay below 0.074, 0.252 */
 
 static size_t count(const struct segment *s, int z, bool cortex_only)
 {
@@ -35,5 +35,6 @@ void segment_check(struct segment *s)
 	if (outline)
 		segment_doubt(s, "the outline changes abruptly along the VOI: another bone may be part of it, or a piece be missing");
 	if (cortex)
-		segment_doubt(s, "the cortex changes abruptly along the VOI: spongiosa or another bone may count as cortex, or it leaks");
+		segment_doubt(s, "the cortex changes abruptly along the VOI: spongiosa or another bone may count as "
+				 "cortex, or it leaks");
 }

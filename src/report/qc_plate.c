@@ -185,7 +185,8 @@ static void words(const struct bone *bone, struct canvas *c, int x, int y, int w
 	y = say(c, x, y, w, white, text);
 	snprintf(text, sizeof text, "%.0f %% of the plate ends before the plane", 100 * p->passed);
 	y = say(c, x, y, w, white, text);
-	y = say(c, x, y, w, dim, "white: the plane. Lines: the plate ends within 2 slices of it; cross: there, nearest to the middle");
+	y = say(c, x, y, w, dim, "white: the plane. Lines: the plate ends within 2 slices of it; cross: there, nearest "
+				 "to the middle");
 	say(c, x, y, w, dim, "seen along the bone, as the slices are: x to the right, y down. Pale: taken from around");
 }
 

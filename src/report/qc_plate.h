@@ -8,6 +8,7 @@
 #define QC_PLATE_HEIGHT 330
 
 /* Onto a canvas from (x, y) on, in columns of width w that are `step` apart: words, and two maps. */
-int qc_plate_draw(const struct bone *bone, struct canvas *canvas, int x, int y, int w, int step, struct gppi_error *err);
+int qc_plate_draw(const struct bone *bone, struct canvas *canvas, int x, int y, int w, int step,
+		  struct gppi_error *err);
 
 #endif

@@ -24,8 +24,8 @@ void spacing_take(struct scan_info *info, const double um[3]);
 void spacing_take_two(struct scan_info *info, const double um[3], const char *word, const double other[3],
 		      const char *other_word);
 
-/* After either: doubts a spacing with a size that the file states as 0, which no voxel has. said: as above, but not finite
- * where the file states none. */
+/* After either: doubts a spacing with a size that the file states as 0, which no voxel has. said: as above, but not
+ * finite where the file states none. */
 void spacing_zero(struct scan_info *info, const double said[3]);
 
 /* A reason why the spacing must be looked at by a person: the result becomes REVIEW with it, unless the user gave
