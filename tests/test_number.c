@@ -68,7 +68,7 @@ static void rounding_is_that_of_strtod(void **s)
 		text[n] = 0;
 		want = strtod(text, NULL);
 		assert_true(number_parse(text, &v));
-		if (memcmp(&v, &want, sizeof v) != 0)
+		if (v != want || signbit(v) != signbit(want))
 			fail_msg("\"%s\" is read as %.17g, not %.17g", text, v, want);
 	}
 }

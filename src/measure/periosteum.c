@@ -56,7 +56,7 @@ static double gap(const struct grid *g, const uint8_t *outline, const uint8_t *b
 
 	for (int y = 1; y + 1 < g->n[1]; y++)
 		for (int x = 1; x + 1 < g->n[0]; x++) {
-			const uint8_t *v = outline + y * g->n[0] + x;
+			const uint8_t *v = outline + (size_t)y * (size_t)g->n[0] + x;
 			if (!v[0] || (v[-1] && v[1] && v[-g->n[0]] && v[g->n[0]]))
 				continue;
 			edge++;

@@ -133,8 +133,8 @@ template <typename To> void for_labels(const maker &m, int z, To to)
 /* The segments that have voxels, and a frame for every slice of each. */
 void find_frames(maker &m)
 {
-	const size_t nz = (size_t)(m.hi[2] - m.lo[2] + 1);
-	std::vector<char> has((size_t)(LABELS_LAST + 1) * nz, 0);
+	const size_t nz = (size_t)m.hi[2] - (size_t)m.lo[2] + 1;
+	std::vector<char> has(((size_t)LABELS_LAST + 1) * nz, 0);
 
 	for (size_t k = 0; k < nz; k++)
 		for_labels(m, m.lo[2] + (int)k, [&](int label, int, int) { has[(size_t)label * nz + k] = 1; });

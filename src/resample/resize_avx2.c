@@ -23,7 +23,8 @@ static void across8(const struct resize_axis *a, int i, const uint8_t *from, __m
 
 	for (int g = 0; g < a->groups; g++) {
 		const int16_t *w = a->weight + ((size_t)g * (size_t)a->to + (size_t)i) * RESIZE_GROUP;
-		__m256i v = _mm256_i32gather_epi32((const int *)(const void *)(from + g * RESIZE_GROUP), first, 1);
+		const uint8_t *at = from + (size_t)g * RESIZE_GROUP;
+		__m256i v = _mm256_i32gather_epi32((const int *)(const void *)at, first, 1);
 		__m256i v0 = _mm256_cvtepu8_epi16(_mm256_castsi256_si128(v));
 		__m256i v1 = _mm256_cvtepu8_epi16(_mm256_extracti128_si256(v, 1));
 		low = _mm256_add_epi32(low, _mm256_madd_epi16(v0, load(w)));
@@ -76,7 +77,7 @@ static void down64(const struct resize_axis *a, int i, const uint8_t *from, size
 		const uint8_t *p = from + (size_t)resize_within(a, a->first[i] + t) * w;
 		const uint8_t *q = from + (size_t)resize_within(a, a->first[i] + t + 1) * w;
 		for (int c = 0; c < COLUMNS / 16; c++) {
-			__m256i v = wide(p + 16 * c), u = wide(q + 16 * c);
+			__m256i v = wide(p + 16 * (size_t)c), u = wide(q + 16 * (size_t)c);
 			even[c] = _mm256_add_epi32(even[c], _mm256_madd_epi16(_mm256_unpacklo_epi16(v, u), weights));
 			odd[c] = _mm256_add_epi32(odd[c], _mm256_madd_epi16(_mm256_unpackhi_epi16(v, u), weights));
 		}
@@ -84,7 +85,7 @@ static void down64(const struct resize_axis *a, int i, const uint8_t *from, size
 	for (int c = 0; c < COLUMNS / 16; c++) {
 		__m256i words = _mm256_packs_epi32(means(even[c], add, factor), means(odd[c], add, factor));
 		__m128i bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-		_mm_storeu_si128((__m128i *)(void *)(to + 16 * c), bytes);
+		_mm_storeu_si128((__m128i *)(void *)(to + 16 * (size_t)c), bytes);
 	}
 }
 
