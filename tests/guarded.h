@@ -1,4 +1,4 @@
-/* For kernels: random numbers, and memory that ends right before a page nobody may touch. */
+/* For kernels: random numbers, what the processor lacks, and memory that ends right before a page nobody may touch. */
 #ifndef GUARDED_H
 #define GUARDED_H
 
@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+#include "base/cpu.h"
 
 static uint32_t seed = 20240611;
 
@@ -42,5 +44,15 @@ static inline void unguard(const struct guarded *g)
 {
 	munmap(g->map, g->whole);
 }
+
+#if defined(__x86_64__)
+static inline int lacks_avx2(void)
+{
+	if (cpu_present() & CPU_AVX2)
+		return 0;
+	print_message("this processor has no AVX2: nothing to compare\n");
+	return 1;
+}
+#endif
 
 #endif

@@ -22,14 +22,6 @@ static void fill_voxels(int16_t *v, size_t n)
 }
 
 #if defined(__x86_64__)
-static int lacks_avx2(void)
-{
-	if (cpu_present() & CPU_AVX2)
-		return 0;
-	print_message("this processor has no AVX2: nothing to compare\n");
-	return 1;
-}
-
 static void test_columns(void **state)
 {
 	(void)state;
