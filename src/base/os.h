@@ -73,6 +73,10 @@ int os_memory_file(char path[32]);
  * their content stays. May be called beside a thread that fills them. False where that is not possible. */
 bool os_provide(void *memory, size_t bytes);
 
+/* Has the system back fresh memory by large pages where it can: its first touch then takes fewer page faults. Without
+ * effect below 4 MB, or where the system has none. The memory may go on to free() or realloc() as ever. */
+void os_large_pages(void *memory, size_t bytes);
+
 /* For programs that soon end: freed memory is kept and used again rather than given back to the system,
  * which would have to clear it once more. */
 void os_keep_memory(void);

@@ -213,6 +213,19 @@ bool os_provide(void *memory, size_t bytes)
 #endif
 }
 
+void os_large_pages(void *memory, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+	const size_t least = (size_t)4 << 20; /* two large pages of x86: below, an aligned one may not fit */
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)memory % page) % page;
+
+	if (memory && bytes >= least)
+		(void)madvise((char *)memory + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
+#else
+	(void)memory, (void)bytes;
+#endif
+}
+
 void os_keep_memory(void)
 {
 #ifdef __GLIBC__

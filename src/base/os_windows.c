@@ -305,6 +305,11 @@ bool os_provide(void *memory, size_t bytes)
 	return false;
 }
 
+void os_large_pages(void *memory, size_t bytes)
+{
+	(void)memory, (void)bytes;
+}
+
 void os_keep_memory(void)
 {
 }

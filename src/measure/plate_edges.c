@@ -18,11 +18,17 @@
 #define ODD_MM 0.03      /* within this */
 #define CONTRAST 0.07    /* share of bone by which that exceeds the layer, at least */
 
+static void add_row(const float *v, float tap, int n, float *restrict out)
+{
+	for (int x = 0; x < n; x++)
+		out[x] += tap * v[x];
+}
+
 int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma, struct gppi_error *err)
 {
-	const int reach = (int)ceil(3 * sigma);
+	const int reach = (int)ceil(3 * sigma), across = reach < nx ? reach : nx - 1;
 	const size_t n = (size_t)nx * (size_t)ny;
-	float *value = calloc(2 * n + 1, sizeof *value), *weight = calloc(2 * n + 1, sizeof *weight);
+	float *value = calloc(2 * n + 1, sizeof *value), *weight = calloc(2 * n + 1, sizeof *weight); /* and along x */
 	float *tap = calloc((size_t)reach + 1, sizeof *tap);
 
 	if (!value || !weight || !tap) {
@@ -38,23 +44,19 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 		value[i] = isnan(map[i]) ? 0 : map[i] * weight[i];
 		weight[i] = isnan(map[i]) ? 0 : weight[i];
 	}
-	for (int pass = 0; pass < 2; pass++) {
-		const float *v = value + (pass ? n : 0), *w = weight + (pass ? n : 0);
-		float *to_v = value + (pass ? 0 : n), *to_w = weight + (pass ? 0 : n);
-		for (int y = 0; y < ny; y++)
-			for (int x = 0; x < nx; x++) {
-				float a = 0, b = 0;
-				for (int k = -reach; k <= reach; k++) {
-					int i = pass ? x : x + k, j = pass ? y + k : y;
-					if (i < 0 || i >= nx || j < 0 || j >= ny)
-						continue;
-					a += tap[k < 0 ? -k : k] * v[j * nx + i];
-					b += tap[k < 0 ? -k : k] * w[j * nx + i];
-				}
-				to_v[y * nx + x] = a;
-				to_w[y * nx + x] = b;
-			}
-	}
+	for (int y = 0; y < ny; y++)
+		for (int k = -across; k <= across; k++) {
+			const int from = y * nx + (k < 0 ? -k : 0), count = nx - abs(k);
+			add_row(value + from + k, tap[abs(k)], count, value + n + from);
+			add_row(weight + from + k, tap[abs(k)], count, weight + n + from);
+		}
+	memset(value, 0, n * sizeof *value);
+	memset(weight, 0, n * sizeof *weight);
+	for (int y = 0; y < ny; y++)
+		for (int k = y < reach ? -y : -reach; k <= reach && y + k < ny; k++) {
+			add_row(value + n + (y + k) * nx, tap[abs(k)], nx, value + y * nx);
+			add_row(weight + n + (y + k) * nx, tap[abs(k)], nx, weight + y * nx);
+		}
 	for (size_t i = 0; i < n; i++)
 		map[i] = weight[i] > 0 ? value[i] / weight[i] : NAN;
 	free(value);
@@ -124,6 +126,25 @@ static int by_size(const void *a, const void *b)
 	return (d > 0) - (d < 0);
 }
 
+/* Does an end lie within `far` of the median of those seen around it? It does unless so many lie farther off on one
+ * side that the median is among them. */
+static bool is_usual(const struct plate *p, const float *end, const uint8_t *seen, int x, int y, float far)
+{
+	const float here = end[y * p->nx + x];
+	const int x0 = x > AROUND ? x - AROUND : 0, x1 = x + AROUND < p->nx ? x + AROUND : p->nx - 1;
+	const int y0 = y > AROUND ? y - AROUND : 0, y1 = y + AROUND < p->ny ? y + AROUND : p->ny - 1;
+	int n = 0, above = 0, below = 0;
+
+	for (int b = y0; b <= y1; b++)
+		for (int i = b * p->nx + x0; i <= b * p->nx + x1; i++) {
+			const float off = end[i] - here;
+			n += seen[i] != 0;
+			above += seen[i] && off > far;
+			below += seen[i] && off < -far;
+		}
+	return n >= AROUND * AROUND && above < n - n / 2 && below <= n / 2;
+}
+
 /* Ends that lie apart from most of those around are not seen. */
 static int drop_odd(const struct plate *p, float far, uint8_t *seen, struct gppi_error *err)
 {
@@ -133,22 +154,9 @@ static int drop_odd(const struct plate *p, float far, uint8_t *seen, struct gppi
 	if (!keep)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
 	for (int y = 0; y < p->ny; y++)
-		for (int x = 0; x < p->nx; x++) {
-			const int i = y * p->nx + x;
-			float near[2][(2 * AROUND + 1) * (2 * AROUND + 1)];
-			int n = 0;
-			for (int b = y - AROUND; b <= y + AROUND; b++)
-				for (int a = x - AROUND; a <= x + AROUND; a++)
-					if (a >= 0 && a < p->nx && b >= 0 && b < p->ny && seen[b * p->nx + a]) {
-						near[0][n] = p->upper[b * p->nx + a];
-						near[1][n++] = p->lower[b * p->nx + a];
-					}
-			keep[i] = seen[i] && n >= AROUND * AROUND;
-			for (int end = 0; end < 2 && keep[i]; end++) {
-				qsort(near[end], (size_t)n, sizeof near[end][0], by_size);
-				keep[i] = fabsf((end ? p->lower : p->upper)[i] - near[end][n / 2]) <= far;
-			}
-		}
+		for (int x = 0; x < p->nx; x++)
+			keep[y * p->nx + x] = seen[y * p->nx + x] && is_usual(p, p->upper, seen, x, y, far) &&
+					      is_usual(p, p->lower, seen, x, y, far);
 	memcpy(seen, keep, columns);
 	free(keep);
 	return 0;
