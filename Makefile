@@ -64,7 +64,7 @@ target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))
 arm       := $(filter aarch64-%,$(target))
 windows   := $(filter %-mingw32,$(target))
-foreign   := $(if $(x86),,src/net/int8/x86/% %_avx2.c %_sha.c) $(if $(arm),,src/net/int8/arm/%) $(if $(windows),%_posix.c,%_windows.c)
+foreign   := $(if $(x86),,src/net/int8/x86/% %_avx2.c %_avx512.c %_sha.c) $(if $(arm),,src/net/int8/arm/%) $(if $(windows),%_posix.c,%_windows.c)
 lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c src/*/*.cc src/*/*/*.cc))
 cli_src   := $(filter-out $(foreign),$(wildcard src/cli/*.c))
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
@@ -122,6 +122,7 @@ $(BUILD)/obj/builtin_weights.o: $(BUILD)/obj/builtin_weights.S $(weights)
 ifneq ($(x86),)
 $(BUILD)/obj/%_avx2.c.o: override CFLAGS += -mavx2
 $(BUILD)/obj/%_avxvnni.c.o: override CFLAGS += -mavx2 -mavxvnni
+$(BUILD)/obj/%_avx512.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl
 $(BUILD)/obj/%_avx512vnni.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mavx512vnni
 $(BUILD)/obj/%_amx.c.o: override CFLAGS += -mavx512f -mavx512bw -mavx512vl -mamx-tile -mamx-int8
 $(BUILD)/obj/%_sha.c.o: override CFLAGS += -msha -mssse3 -msse4.1

@@ -212,7 +212,7 @@ static void compare_random(int nx, int ny, int nz, int share, int threads)
 
 static void test_random(void **state)
 {
-	static const char *const level[] = { "scalar", "avx2", NULL };
+	static const char *const level[] = { "scalar", "avx2", "avx512vnni", NULL };
 
 	(void)state;
 	for (int i = 0; level[i]; i++) {

@@ -184,6 +184,7 @@ static void test_abrupt(void **state)
 {
 	struct segment_options o;
 	struct segment s;
+	struct gppi_error err;
 
 	(void)state;
 	segment_options_default(&o);
@@ -192,7 +193,7 @@ static void test_abrupt(void **state)
 		struct measures m = measured(&o, &s);
 		lump_from = NZ;
 		const int before = s.ndoubts;
-		segment_check(&s);
+		assert_int_equal(segment_check(&s, 2, &err), 0);
 		assert_int_equal(s.ndoubts, before + lump);
 		assert_int_equal(has_doubt(&s, "the cortex changes abruptly"), lump);
 		measures_free(&m);

@@ -62,7 +62,7 @@ static void compare_balls(int nx, int ny, int nz, int share, int limit, int thre
 
 static void test_balls(void **state)
 {
-	static const char *const level[] = { "scalar", "avx2", NULL };
+	static const char *const level[] = { "scalar", "avx2", "avx512vnni", NULL };
 
 	(void)state;
 	for (int i = 0; level[i]; i++) {

@@ -154,7 +154,7 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 	if (rc >= 0 && (out->given_bone || out->given_tv))
 		given_masks_take(&how->given, &out->segment);
 	if (rc >= 0 && !out->given_tv)
-		segment_check(&out->segment);
+		rc = segment_check(&out->segment, out->how.threads, err);
 	if (rc >= 0 && how->shaft)
 		rc = turned_enter(&out->turned, r->name, &out->segment, err);
 	if (rc >= 0)

@@ -6,7 +6,6 @@
 #include "base/parallel.h"
 #include "measure/kernels.h"
 
-#define LANES MEASURE_LANES
 #define LINE 32      /* values of a line of the cache */
 #define TOGETHER 128 /* columns along z that are copied together */
 #define PIECE 4096   /* voxels of a slice whose columns are swept together */
@@ -85,19 +84,21 @@ static bool along_x(const struct job *job, const uint8_t *mask, int n, uint16_t 
 
 /* ---- along y and z ---- */
 
-/* n rows of `width` columns: lowered by the distance along them as well. spare: room for n rows of LANES. */
+/* n rows of `width` columns: lowered by the distance along them as well. spare: room for n rows of the kernel's lanes. */
 static void along(const struct job *job, const uint16_t *from, size_t stride, int n, int width, uint16_t *out,
 		  size_t out_stride, uint16_t *spare)
 {
-	if (width < LANES) { /* made in full, and copied */
-		job->kernel->lower(from, stride, n, job->reach, spare, LANES);
+	const int lanes = job->kernel->lanes;
+
+	if (width < lanes) { /* made in full, and copied */
+		job->kernel->lower(from, stride, n, job->reach, spare, (size_t)lanes);
 		for (int i = 0; i < n; i++)
-			memcpy(out + (size_t)i * out_stride, spare + (size_t)i * LANES, (size_t)width * sizeof *out);
+			memcpy(out + (size_t)i * out_stride, spare + (size_t)i * (size_t)lanes, (size_t)width * sizeof *out);
 		return;
 	}
-	for (int x = 0; x < width; x += LANES) {
+	for (int x = 0; x < width; x += lanes) {
 		/* The last block has columns that were done before. */
-		const int at = width - x < LANES ? width - LANES : x;
+		const int at = width - x < lanes ? width - lanes : x;
 		job->kernel->lower(from + at, stride, n, job->reach, out + at, out_stride);
 	}
 }
@@ -155,13 +156,14 @@ static int do_columns(void *arg, int item, int worker, struct gppi_error *err)
 static int make_room(struct job *job, int threads, struct gppi_error *err)
 {
 	const size_t nx = (size_t)job->g->n[0], ny = (size_t)job->g->n[1], nz = (size_t)job->g->n[2];
-	const size_t columns = nz * (TOGETHER + LINE), spare = (ny > nz ? ny : nz) * LANES;
+
+	job->kernel = measure_kernels();
+	const size_t columns = nz * (TOGETHER + LINE), spare = (ny > nz ? ny : nz) * (size_t)job->kernel->lanes;
 
 	/* Rows whose beginnings do not all fall into the same places of the cache: an odd number of its lines. */
 	job->stride = ((nx + LINE - 1) / LINE | 1) * LINE;
 	job->from = ny * job->stride > columns ? ny * job->stride : columns;
 	job->to = job->balls ? ny * job->stride : spare;
-	job->kernel = measure_kernels();
 	for (int i = 0; i < RAMP; i++)
 		job->up[i] = job->down[RAMP - 1 - i] = (uint16_t)((i + 1) * (i + 1));
 	job->room = calloc((size_t)threads * (job->from + job->to), sizeof *job->room);

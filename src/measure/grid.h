@@ -48,6 +48,12 @@ static inline uint64_t grid_zeros(const uint8_t *v, int n)
 	return out;
 }
 
+/* Voxels from .. end - 1 of a block. */
+typedef void (*grid_fn)(const void *arg, size_t from, size_t end);
+
+/* All voxels of the block, in pieces, on up to `threads` threads. */
+int grid_each(const struct grid *g, int threads, grid_fn fn, const void *arg, struct gppi_error *err);
+
 /* Within 1 %: distances in voxels are distances. */
 static inline bool grid_is_even(const struct grid *g)
 {

@@ -4,7 +4,7 @@
 
 #include "base/cpu.h"
 
-#define LANES MEASURE_LANES
+#define LANES 16
 
 /* Is any of them larger than `limit`? */
 static int any_above(const uint16_t v[LANES], unsigned limit)
@@ -63,11 +63,13 @@ static uint64_t cover(uint64_t *lo, uint64_t *hi, const uint64_t *mask, int shif
 	return any;
 }
 
-const struct measure_kernels measure_kernels_c = { lower, look_up, cover };
+const struct measure_kernels measure_kernels_c = { LANES, lower, look_up, cover };
 
 const struct measure_kernels *measure_kernels(void)
 {
 #ifdef __x86_64__
+	if ((cpu_features() & (CPU_AVX512VNNI | CPU_NARROW)) == CPU_AVX512VNNI)
+		return &measure_kernels_avx512;
 	if (cpu_features() & CPU_AVX2)
 		return &measure_kernels_avx2;
 #endif

@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MEASURE_LANES 16 /* columns handled at a time */
 #define MEASURE_ROWS 8   /* rows of a section that are covered together */
 
 struct measure_kernels {
-	/* One axis of the squared distance, for 16 columns: out[i * out_stride + c] = min over k of f[k * stride + c] +
+	int lanes; /* columns handled at a time */
+	/* One axis of the squared distance, for so many columns: out[i * out_stride + c] = min over k of f[k * stride + c] +
 	 * (i - k)^2 for all i and k of 0..n-1 at most `reach` (<= 255) apart, and 65535 where that is more. n <= 65535. */
 	void (*lower)(const uint16_t *f, size_t stride, int n, int reach, uint16_t *out, size_t out_stride);
 	/* out[i] = of[least of r2[i] and limit], i of 0..n-1; of[limit] is 0. limit: 1..65535. */
@@ -21,6 +21,7 @@ struct measure_kernels {
 
 extern const struct measure_kernels measure_kernels_c;
 extern const struct measure_kernels measure_kernels_avx2;
+extern const struct measure_kernels measure_kernels_avx512;
 
 /* Those for cpu_features(). */
 const struct measure_kernels *measure_kernels(void);

@@ -87,6 +87,6 @@ static uint64_t cover(uint64_t *lo, uint64_t *hi, const uint64_t *mask, int shif
 	return 1;
 }
 
-const struct measure_kernels measure_kernels_avx2 = { lower, look_up, cover };
+const struct measure_kernels measure_kernels_avx2 = { 16, lower, look_up, cover };
 
 #endif

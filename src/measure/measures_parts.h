@@ -25,6 +25,9 @@ struct thickness_of measure_shape(const struct measure_job *job, const uint8_t *
 				  uint16_t *map);
 int measure_thick(const struct measure_job *job, int kind, struct thickness_of *of, struct gppi_error *err);
 
+/* measures_total.c: the values of slices first .. last, which are of from .. to. */
+void measures_total(struct measures *m, int first, int last);
+
 /* measures_more.c */
 int more_axes(struct measure_job *job, struct gppi_error *err);
 int more_surface(struct measure_job *job, struct gppi_error *err);

@@ -58,15 +58,32 @@ static int read_block(struct segment_job *job, int margin, struct gppi_error *er
 	return grey_read(job->scan, first, n, job->o->threads, &job->out->grey, err);
 }
 
-/* Bone at the threshold: the largest piece. */
-static int rough_bone(const struct grey *g, double value, uint8_t *mask, double *kept, struct gppi_error *err)
-{
-	const int least = grey_least(g, value);
-	const int16_t *v = g->v;
+struct cut {
+	const int16_t *v;
+	int least;
+	uint8_t *mask;
+};
 
-	for (size_t i = 0, n = grid_voxels(&g->grid); i < n; i++)
+static void cut(const void *arg, size_t from, size_t end)
+{
+	const struct cut *c = arg;
+	const int16_t *v = c->v;
+	const int least = c->least;
+	uint8_t *mask = c->mask;
+
+	for (size_t i = from; i < end; i++)
 		mask[i] = v[i] >= least;
-	return shape_largest(&g->grid, mask, JOINED_BY_FACES, kept, err);
+}
+
+/* Bone at the threshold: the largest piece. */
+static int rough_bone(const struct segment_job *job, const struct grey *g, double value, uint8_t *mask,
+		      struct gppi_error *err)
+{
+	const struct cut c = { g->v, grey_least(g, value), mask };
+	double kept;
+	int rc = grid_each(&g->grid, job->o->threads, cut, &c, err);
+
+	return rc < 0 ? rc : shape_largest(&g->grid, mask, JOINED_BY_FACES, &kept, err);
 }
 
 /* Does bone of the VOI reach a side of the block? Beside it, and in the slices around, other bones may. */
@@ -89,8 +106,7 @@ static int cut_block(struct segment_job *job, struct gppi_error *err)
 	struct grey *g = &job->out->grey;
 	int lo[3] = { 0 }, hi[3] = { -1, -1, g->grid.n[2] - 1 }, side = 0;
 	uint8_t *mask = grid_alloc(&g->grid, 1, err);
-	double kept;
-	int rc = mask ? rough_bone(g, (job->where->bone + job->where->medium) / 2, mask, &kept, err) : GPPI_E_NOMEM;
+	int rc = mask ? rough_bone(job, g, (job->where->bone + job->where->medium) / 2, mask, err) : GPPI_E_NOMEM;
 
 	if (rc >= 0)
 		rc = shape_columns(&g->grid, mask, lo, hi, err);
@@ -140,29 +156,51 @@ static int make_outline(struct segment_job *job, uint8_t *bone, struct gppi_erro
 	return rc;
 }
 
+struct marrow {
+	const uint8_t *inner, *bone;
+	uint8_t *marrow;
+};
+
+static void take_marrow(const void *arg, size_t from, size_t end)
+{
+	const struct marrow *m = arg;
+	uint8_t *out = m->marrow;
+
+	for (size_t i = from; i < end; i++)
+		out[i] = m->inner[i] & !m->bone[i];
+}
+
+static void keep_inner(const void *arg, size_t from, size_t end)
+{
+	const struct marrow *m = arg;
+	uint8_t *out = m->marrow;
+
+	for (size_t i = from; i < end; i++)
+		out[i] &= m->inner[i];
+}
+
 /* The inside of the endosteum: marrow well within the outline, its largest piece, closed with balls that are wider than
  * struts are. */
 static int make_inside(struct segment_job *job, const uint8_t *bone, struct gppi_error *err)
 {
 	const struct grid *g = &job->out->grey.grid;
-	const size_t n = grid_voxels(g);
 	uint8_t *inner = grid_alloc(g, 1, err);
+	const struct marrow m = { inner, bone, job->marrow };
 	double kept = 1;
 	int rc = inner ? 0 : GPPI_E_NOMEM;
 
 	if (rc >= 0) {
-		memcpy(inner, job->outline, n);
+		memcpy(inner, job->outline, grid_voxels(g));
 		rc = shape_erode(g, inner, CORTEX_LEAST, job->o->threads, err);
 	}
-	uint8_t *marrow = job->marrow;
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		marrow[i] = inner[i] & !bone[i];
+	if (rc >= 0)
+		rc = grid_each(g, job->o->threads, take_marrow, &m, err);
 	if (rc >= 0)
 		rc = shape_largest(g, job->marrow, JOINED_BY_FACES, &kept, err);
 	if (rc >= 0)
 		rc = shape_close(g, job->marrow, job->out->closing, false, job->o->threads, job->marrow, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		marrow[i] &= inner[i];
+	if (rc >= 0)
+		rc = grid_each(g, job->o->threads, keep_inner, &m, err);
 	if (kept < 0.8)
 		segment_doubt(job->out, "the marrow is in pieces: the endosteum is unsure");
 	free(inner);
@@ -194,19 +232,42 @@ static int alloc_masks(struct segment_job *job, struct gppi_error *err)
 
 /* What is bone by its threshold: within the endosteum, in the cortex, or at its outer edge (not wall). The blurred edge
  * of the cortex (near it) is no spongiosa: there only what the calmer voxels show as bone is. */
-static void threshold(const struct segment_job *job, const uint8_t *wall, const uint8_t *near, uint8_t *bone)
+static void threshold(const void *arg, size_t from, size_t end)
 {
+	const struct segment_job *job = arg;
 	const struct segment *s = job->out;
+	const uint8_t *wall = s->wall, *near = s->tv;
+	uint8_t *bone = s->bone;
 	const uint8_t *outline = job->outline, *marrow = job->marrow;
 	const int16_t *v = s->grey.v, *calm = job->calm.v;
 	const int16_t *local = job->local;
 	const int low = grey_least(&s->grey, s->trabecular), high = grey_least(&s->grey, s->cortical);
 	const int outer = grey_least(&s->grey, fmin(s->outer, s->cortical));
 
-	for (size_t i = 0, n = grid_voxels(&s->grey.grid); i < n; i++) {
+	for (size_t i = from; i < end; i++) {
 		const int least = marrow[i] ? (local ? local[i] : low) : wall[i] ? high : outer;
 		bone[i] = outline[i] & (v[i] >= least) & !(marrow[i] & near[i] & (calm[i] < high));
 	}
+}
+
+static void take_cortex(const void *arg, size_t from, size_t end)
+{
+	const struct segment_job *job = arg;
+	const uint8_t *outline = job->outline, *marrow = job->marrow;
+	uint8_t *cortex = job->out->cortex;
+
+	for (size_t i = from; i < end; i++)
+		cortex[i] = outline[i] & !marrow[i];
+}
+
+static void take_wall(const void *arg, size_t from, size_t end)
+{
+	const struct segment_job *job = arg;
+	const uint8_t *marrow = job->marrow;
+	uint8_t *wall = job->out->wall;
+
+	for (size_t i = from; i < end; i++)
+		wall[i] = !marrow[i];
 }
 
 /* The masks of the VOI from outline and inside. */
@@ -215,32 +276,28 @@ static int fill_masks(struct segment_job *job, struct gppi_error *err)
 	struct segment *s = job->out;
 	const struct grid *g = &s->grey.grid;
 	const size_t n = grid_voxels(g);
-	const uint8_t *outline = job->outline, *marrow = job->marrow;
-	uint8_t *cortex = s->cortex, *wall = s->wall;
 	double kept;
+	int rc = grid_each(g, job->o->threads, take_cortex, job, err);
 
-	for (size_t i = 0; i < n; i++)
-		cortex[i] = outline[i] & !marrow[i];
-	memcpy(wall, outline, n);
-	int rc = shape_erode(g, wall, SHELL, job->o->threads, err);
-	if (rc >= 0) /* tv: room for what is near the cortex */
-		rc = distance_balls(g, cortex, true, EDGE * EDGE, job->o->threads, s->tv, err);
+	memcpy(s->wall, job->outline, n); /* for threshold(): what lies deeper than the shell, and, */
+	if (rc >= 0)
+		rc = shape_erode(g, s->wall, SHELL, job->o->threads, err);
+	if (rc >= 0) /* in tv, what is near the cortex */
+		rc = distance_balls(g, s->cortex, true, EDGE * EDGE, job->o->threads, s->tv, err);
 	if (rc >= 0 && job->o->rule == SEGMENT_LOCAL)
 		rc = segment_local(job, &job->local, err);
-	if (rc < 0)
-		return rc;
-	threshold(job, wall, s->tv, s->bone);
-	memcpy(s->tv, marrow, n);
-	for (size_t i = 0; i < n; i++)
-		wall[i] = !marrow[i];
-	return shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
+	if (rc >= 0)
+		rc = grid_each(g, job->o->threads, threshold, job, err);
+	memcpy(s->tv, job->marrow, n);
+	if (rc >= 0)
+		rc = grid_each(g, job->o->threads, take_wall, job, err);
+	return rc < 0 ? rc : shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
 }
 
 /* Two rounds: the levels of the scan find the bone, those around it the thresholds. */
 static int run(struct segment_job *job, struct gppi_error *err)
 {
 	struct segment *s = job->out;
-	double kept;
 	int rc = take_block(job, err), doubts;
 
 	doubts = s->ndoubts;
@@ -254,11 +311,11 @@ static int run(struct segment_job *job, struct gppi_error *err)
 		rc = alloc_masks(job, err);
 	s->outer = s->cortical = (job->where->bone + job->where->medium) / 2;
 	for (int round = 0; round < 2 && rc >= 0; round++) {
-		rc = rough_bone(&job->calm, s->outer, s->bone, &kept, err);
+		rc = rough_bone(job, &job->calm, s->outer, s->bone, err);
 		if (rc >= 0)
 			rc = make_outline(job, s->bone, err);
 		if (rc >= 0)
-			rc = rough_bone(&job->calm, s->cortical, s->bone, &kept, err);
+			rc = rough_bone(job, &job->calm, s->cortical, s->bone, err);
 		if (rc >= 0)
 			rc = make_inside(job, s->bone, err);
 		if (round == 1 || rc < 0)

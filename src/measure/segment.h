@@ -59,7 +59,7 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 void segment_free(struct segment *s);
 
 /* Doubts an outline or a cortex that changes more from slice to slice than those of bones do. */
-void segment_check(struct segment *s);
+int segment_check(struct segment *s, int threads, struct gppi_error *err);
 
 /* One more reason for a person to look, as far as there is room. */
 void segment_doubt(struct segment *s, const char *why);

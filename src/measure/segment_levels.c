@@ -3,10 +3,13 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/parallel.h"
 #include "measure/distance.h"
 
 #define DEEP2 9          /* squared distance from which bone is free of partial volume */
+#define NEAR2 64         /* and up to which voxels are around the bone */
 #define LEVELS 65536
 
 static double median(const uint64_t count[LEVELS])
@@ -21,35 +24,71 @@ static double median(const uint64_t count[LEVELS])
 	return all ? v + INT16_MIN : NAN;
 }
 
+struct counting {
+	const struct segment_job *job;
+	const uint8_t *within; /* NULL: all */
+	int far2;              /* voxels count that are DEEP2 .. far2 from the mask */
+	uint64_t *count;       /* of every worker */
+};
+
+static int count_slice(void *arg, int z, int worker, struct gppi_error *err)
+{
+	const struct counting *c = arg;
+	const struct grey *g = &c->job->out->grey;
+	const size_t n = (size_t)g->grid.n[0] * (size_t)g->grid.n[1], at = n * (size_t)z;
+	uint64_t *count = c->count + (size_t)LEVELS * (size_t)worker;
+
+	(void)err;
+	for (size_t i = at; i < at + n; i++) {
+		const int r2 = c->job->r2[i];
+		if (r2 >= DEEP2 && r2 <= c->far2 && (!c->within || c->within[i]))
+			count[g->v[i] - INT16_MIN]++;
+	}
+	return 0;
+}
+
+/* Median of the voxels that lie so deep in a mask, or outside of it (to_set). */
+static int level_of(struct counting *c, const uint8_t *mask, bool to_set, double *level, struct gppi_error *err)
+{
+	const struct segment_job *job = c->job;
+	const struct grey *g = &job->out->grey;
+	const int threads = job->o->threads;
+	int rc = distance_squared(&g->grid, mask, to_set, 8, threads, job->r2, err);
+
+	memset(c->count, 0, (size_t)threads * LEVELS * sizeof *c->count);
+	if (rc >= 0)
+		rc = parallel_for(threads, g->grid.n[2], count_slice, c, err);
+	for (int t = 1; t < threads; t++)
+		for (int v = 0; v < LEVELS; v++)
+			c->count[v] += c->count[(size_t)t * LEVELS + (size_t)v];
+	*level = median(c->count);
+	return rc;
+}
+
 int segment_levels(struct segment_job *job, const uint8_t *bone, struct gppi_error *err)
 {
 	const struct grey *g = &job->out->grey;
-	const size_t n = grid_voxels(&g->grid);
-	uint64_t *count = calloc((size_t)3 * LEVELS, sizeof *count);
-	int rc = count ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for levels");
+	struct counting c = { .job = job, .far2 = UINT16_MAX };
+	double compact, marrow, medium;
+	int rc = 0;
 
+	c.count = calloc((size_t)job->o->threads * LEVELS, sizeof *c.count);
+	if (!c.count)
+		return err_set(err, GPPI_E_NOMEM, "out of memory for levels");
+	rc = level_of(&c, bone, false, &compact, err);
+	c.within = job->marrow;
 	if (rc >= 0)
-		rc = distance_squared(&g->grid, bone, false, 8, job->o->threads, job->r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->r2[i] >= DEEP2)
-			count[g->v[i] - INT16_MIN]++;
+		rc = level_of(&c, bone, true, &marrow, err);
+	c.within = NULL;
+	c.far2 = NEAR2;
 	if (rc >= 0)
-		rc = distance_squared(&g->grid, bone, true, 8, job->o->threads, job->r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->r2[i] >= DEEP2 && job->marrow[i])
-			count[LEVELS + g->v[i] - INT16_MIN]++;
-	if (rc >= 0)
-		rc = distance_squared(&g->grid, job->outline, true, 8, job->o->threads, job->r2, err);
-	for (size_t i = 0; i < n && rc >= 0; i++)
-		if (job->r2[i] >= DEEP2 && job->r2[i] <= 64)
-			count[2 * LEVELS + g->v[i] - INT16_MIN]++;
+		rc = level_of(&c, job->outline, true, &medium, err);
 	if (rc >= 0) {
-		double compact = median(count), marrow = median(count + LEVELS), medium = median(count + (size_t)2 * LEVELS);
 		job->out->compact = isfinite(compact) ? compact * g->slope + g->intercept : job->where->bone;
 		job->out->medium = isfinite(medium) ? medium * g->slope + g->intercept : job->where->medium;
 		job->out->marrow = isfinite(marrow) ? marrow * g->slope + g->intercept : job->where->medium;
 	}
-	free(count);
+	free(c.count);
 	return rc;
 }
 
