@@ -8,9 +8,11 @@
 #include "measure/distance.h"
 #include "measure/plate_parts.h"
 
-#define SHARE 0.75   /* of compact bone from which a voxel of the layer is bone: calcified cartilage is fainter */
+#define SHARE 0.65   /* of compact bone from which a voxel of the layer is bone: calcified cartilage is fainter */
 #define AROUND 4.0     /* bins around a bridge, */
-#define CERTAIN 0.7    /* of which so many must show both ends of the layer: what is beside the cortex is part of it */
+#define CERTAIN 0.35   /* of which so many must show both ends of the layer, but for the bridges themselves */
+#define EVEN 0.3       /* least by largest width on its way: a hump of the bone on one side is wide at its foot */
+#define EDGE_MM 0.16   /* from the map's edge: what is nearer cannot be told from the cortex, or the layer is not its own */
 #define WIDE_MM 0.06   /* across a bridge, all the way: islands of calcified cartilage that touch are narrower */
 
 /* The slices of the layer as a block of its own: lo .. lo + n[2] - 1. */
@@ -20,6 +22,7 @@ struct layer {
 	int limit;           /* squared radius of the discs that fit into a bridge */
 	uint8_t *bone;       /* 1: bone */
 	uint8_t *core;       /* 1: middle of such a disc, within the layer */
+	uint8_t *edge;       /* by column: 1 near the edge of the map, or beyond */
 	int16_t *top, *end;  /* by column: first and last slice of the layer, of the block; end < top: not of the map */
 };
 
@@ -47,6 +50,17 @@ static void find_ends(const struct grey *g, const struct plate *p, struct layer 
 		}
 	l->lo = hi >= lo ? lo : 0;
 	l->n[2] = hi >= lo ? hi - lo + 1 : 1;
+}
+
+/* Columns near the edge of the map. */
+static int find_edge(const struct grey *g, struct layer *l, int threads, struct gppi_error *err)
+{
+	const struct grid flat = { .n = { l->n[0], l->n[1], 1 }, .mm = { 1, 1, 1 } };
+	const int reach = (int)lrint(EDGE_MM / g->grid.mm[0]);
+
+	for (size_t c = 0; c < l->columns; c++)
+		l->edge[c] = l->end[c] < l->top[c];
+	return distance_balls(&flat, l->edge, true, reach * reach, threads, l->edge, err);
 }
 
 /* One slice: its bone, and where discs fit into that. */
@@ -77,9 +91,13 @@ static int layer_make(const struct plate_of *of, const struct plate *p, struct l
 	l->limit = radius > 1 ? (int)ceil(radius * radius) - 1 : 1;
 	l->top = calloc(l->columns, sizeof *l->top);
 	l->end = calloc(l->columns, sizeof *l->end);
-	if (!l->top || !l->end)
+	l->edge = malloc(l->columns);
+	if (!l->top || !l->end || !l->edge)
 		return err_set(err, GPPI_E_NOMEM, "out of memory for bridges");
 	find_ends(g, p, l);
+	int rc = find_edge(g, l, of->threads, err);
+	if (rc < 0)
+		return rc;
 	const size_t n = l->columns * (size_t)l->n[2];
 	const int16_t *v = g->v + l->columns * (size_t)l->lo;
 	l->bone = calloc(n, 1);
@@ -91,23 +109,49 @@ static int layer_make(const struct plate_of *of, const struct plate *p, struct l
 	return parallel_for(of->threads, l->n[2], do_slice, l, err);
 }
 
-/* By bin: share of the map around it where both ends are seen. */
-static float *certainty(const struct plate *p, struct gppi_error *err)
+
+/* Bins of the map in which bone fills the middle of the layer: they show no ends. */
+static void find_filled(const struct layer *l, const struct plate *p, uint8_t *free_bin)
+{
+	for (int y = 0; y < p->ny; y++)
+		for (int x = 0; x < p->nx; x++) {
+			int bone = 0, all = 0;
+			for (int v = y * p->bin; v < (y + 1) * p->bin && v < l->n[1]; v++)
+				for (int u = x * p->bin; u < (x + 1) * p->bin && u < l->n[0]; u++) {
+					const size_t c = (size_t)v * (size_t)l->n[0] + (size_t)u;
+					if (l->end[c] < l->top[c])
+						continue;
+					all++;
+					bone += l->bone[l->columns * (size_t)((l->top[c] + l->end[c]) / 2 - l->lo) + c];
+				}
+			free_bin[y * p->nx + x] = 2 * bone <= all;
+		}
+}
+
+/* By bin: share of what is not filled by bone around it where both ends are seen. */
+static float *certainty(const struct layer *l, const struct plate *p, struct gppi_error *err)
 {
 	const size_t columns = (size_t)p->nx * (size_t)p->ny;
 	float *out = size_realloc(NULL, columns, sizeof *out);
+	uint8_t *free_bin = malloc(columns > 0 ? columns : 1);
+	int rc = out && free_bin ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for bridges");
 
-	for (size_t c = 0; out && c < columns; c++)
+	if (rc >= 0)
+		find_filled(l, p, free_bin);
+	for (size_t c = 0; rc >= 0 && c < columns; c++)
 		out[c] = p->known[c];
-	if (!out || plate_smooth(p->nx, p->ny, NULL, out, AROUND, err) < 0) {
-		free(out);
-		return NULL;
-	}
-	return out;
+	if (rc >= 0)
+		rc = plate_smooth(p->nx, p->ny, free_bin, out, AROUND, err);
+	free(free_bin);
+	if (rc >= 0)
+		return out;
+	free(out);
+	return NULL;
 }
 
 struct piece {
 	double certain; /* sum over the voxels of the middle slice */
+	int edge;       /* those of them near the edge */
 	int middle, quarter[2]; /* voxels of it in the middle of the layer, and half way from there to its ends */
 	bool bridge;
 };
@@ -138,6 +182,7 @@ static void count_pieces(const struct layer *l, const struct components *c, cons
 					if (!is_middle(l, at, z))
 						continue;
 					p->middle++;
+					p->edge += l->edge[at];
 					p->certain += (double)certain[y / of->bin * of->nx + x / of->bin];
 				}
 		}
@@ -164,6 +209,14 @@ static int count_area(const struct layer *l, const struct components *c, const s
 	return rc;
 }
 
+static bool is_bridge(const struct piece *b)
+{
+	const int a = b->quarter[0], c = b->quarter[1], least = a < c ? a : c, most = a < c ? c : a;
+
+	return least > 0 && b->middle > 0 && least >= EVEN * (most > b->middle ? most : b->middle) &&
+	       2 * b->edge <= b->middle && b->certain >= CERTAIN * b->middle;
+}
+
 static int count_bridges(struct layer *l, const float *certain, struct plate *p, size_t *pixels, struct gppi_error *err)
 {
 	struct components c = { .run = NULL };
@@ -177,7 +230,7 @@ static int count_bridges(struct layer *l, const float *certain, struct plate *p,
 		count_pieces(l, &c, p, certain, piece);
 	for (int32_t i = 0; i < c.parts && rc >= 0; i++) {
 		struct piece *b = &piece[i];
-		b->bridge = b->quarter[0] && b->quarter[1] && b->middle && b->certain >= CERTAIN * b->middle;
+		b->bridge = is_bridge(b);
 		p->bridges += b->bridge;
 	}
 	if (rc >= 0)
@@ -191,9 +244,13 @@ int plate_find_bridges(const struct plate_of *of, struct plate *p, struct gppi_e
 {
 	struct layer l = { .lo = 0 };
 	size_t pixels = 0;
-	float *certain = certainty(p, err);
-	int rc = certain ? layer_make(of, p, &l, err) : GPPI_E_NOMEM;
+	float *certain = NULL;
+	int rc = layer_make(of, p, &l, err);
 
+	if (rc >= 0)
+		certain = certainty(&l, p, err);
+	if (rc >= 0 && !certain)
+		rc = GPPI_E_NOMEM;
 	if (rc >= 0)
 		rc = count_bridges(&l, certain, p, &pixels, err);
 	p->bridge_share = (double)pixels * of->grey->grid.mm[0] * of->grey->grid.mm[1] / p->area_mm2;
@@ -202,5 +259,6 @@ int plate_find_bridges(const struct plate_of *of, struct plate *p, struct gppi_e
 	free(l.core);
 	free(l.top);
 	free(l.end);
+	free(l.edge);
 	return rc;
 }
