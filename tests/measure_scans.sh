@@ -37,7 +37,7 @@ ok "threshold with its unit" has tube.json '"threshold_unit":"HU"'
 ok "what the plane costs" has tube.json '"plane_error":{"planes":3,"plane":"given","probability_within":null'
 ok "nothing of a tube" python3 -c 'import json; e = json.load(open("tube.json"))["plane_error"]["measures"]["tt_ar_mm2"]; assert abs(e["per_plane"]) < 1e-5 and e["range"][0] <= e["moved"][0] <= e["range"][1], e'
 ok "no plate between two layers of bone: none" is tube.json plate_th_mm null
-ok "with a reason" has tube.json '"plate_th_mm":"no dark layer'
+ok "with a reason" has tube.json '"plate_th_mm":"both sides of a dark layer'
 ok "nor a landmark" has tube.json '"secondary_begins":{"slice":null,"reason":"'
 ok "which no VOI begins at" refuses 'beginning of the secondary spongiosa is not known' measure --gppi 60 --voi secondary tube.mha
 ok "methods" has tube.json 'slices [0-9]* to [0-9]* (50 slices)'
