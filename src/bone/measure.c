@@ -131,6 +131,8 @@ static void put_plate(struct measures *m, const struct bone_knee *knee)
 	}
 	if (p->why)
 		measures_none(m, MEASURE_PLATE_TH, MEASURE_PLATE_BEGIN, p->why);
+	else if (p->why_bridges)
+		measures_none(m, MEASURE_BRIDGES, MEASURE_BRIDGE_AR, p->why_bridges);
 	if (knee->secondary.why)
 		measures_none(m, MEASURE_SECONDARY_BEGIN, MEASURE_SECONDARY_BEGIN, knee->secondary.why);
 }

@@ -69,8 +69,8 @@ const struct measure_convention measure_conventions[] = {
 		   "contrast to half the contrast, median of columns and half of what lies between 16 and 84 %; level of its "
 		   "middle from the plane, positive towards the shaft; tilt of the plane fitted to it, against the slices" },
 	{ "bridges",
-	  "pieces of bone (75 % of compact bone) from one side of the layer to the other, at least 0.06 mm across where "
-		     "they are narrowest" },
+	  "pieces of bone (65 % of compact bone) from one side of the layer to the other, at least 0.06 mm across where "
+		     "they are narrowest, 0.16 mm or more within the map" },
 	{ NULL, NULL },
 };
 

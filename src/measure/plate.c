@@ -9,6 +9,7 @@
 #include "measure/plate_parts.h"
 
 #define SEEN_LEAST 0.5 /* share of the area where both sides must be seen: with less, thickness was wrong in 7 of 8 bones */
+#define BRIDGES_LEAST 0.65 /* the same for bridges: with less, bone of a misplaced layer counts as bridges */
 #define COLUMNS_LEAST 50
 #define CENTRE_SIGMA 1.0 /* bins, of the middle between the ends found */
 #define SLOPE_SIGMA 2.0  /* bins, once more for its inclination: noise would make that steeper, and the layer thinner */
@@ -158,7 +159,10 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 		rc = plate_smooth(out->nx, out->ny, NULL, middle, SLOPE_SIGMA, err);
 	if (rc >= 0 && !out->why)
 		rc = sum_up(of, middle, out, err);
-	if (rc >= 0 && !out->why)
+	out->why_bridges = out->why;
+	if (!out->why && out->seen < BRIDGES_LEAST)
+		out->why_bridges = "both sides of the growth plate are seen in less than two thirds of its area";
+	if (rc >= 0 && !out->why_bridges)
 		rc = plate_find_bridges(of, out, err);
 	free(middle);
 	return rc;

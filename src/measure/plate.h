@@ -12,6 +12,7 @@ struct plate {
 	double level, level_sd;   /* of its middle, from the plane towards the shaft; mm */
 	double tilt_deg;          /* of the plane fitted to its middle, against the slices */
 	double area_mm2;          /* of the map: within the cortex */
+	const char *why_bridges;  /* why these are not known; NULL: they are */
 	double bridge_share;      /* of that area */
 	int bridges;
 	double seen;              /* share of the area where both sides are seen; the rest is taken from beside */

@@ -180,8 +180,11 @@ static void words(const struct bone *bone, struct canvas *c, int x, int y, int w
 	snprintf(text, sizeof text, "tilt %s\u00b0, area %s mm\u00b2", number_short(a, sizeof a, 3, p->tilt_deg),
 		 number_short(b, sizeof b, 3, p->area_mm2));
 	y = say(c, x, y, w, white, text);
-	snprintf(text, sizeof text, "bridges %d, %s %% of the area", p->bridges,
-		 number_short(share, sizeof share, 2, 100 * p->bridge_share));
+	if (p->why_bridges)
+		snprintf(text, sizeof text, "bridges not counted: %s", p->why_bridges);
+	else
+		snprintf(text, sizeof text, "bridges %d, %s %% of the area", p->bridges,
+			 number_short(share, sizeof share, 2, 100 * p->bridge_share));
 	y = say(c, x, y, w, white, text);
 	snprintf(text, sizeof text, "%.0f %% of the plate ends before the plane", 100 * p->passed);
 	y = say(c, x, y, w, white, text);

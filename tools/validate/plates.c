@@ -43,6 +43,8 @@ static void compare(const struct bone_knee *k, const struct phantom_plate *t, do
 	error[E_SECONDARY] = k->secondary.slice - t->primary;
 	for (int i = 0; i < E_SECONDARY && p->why; i++)
 		error[i] = NAN;
+	for (int i = E_BRIDGES; i <= E_SHARE && p->why_bridges; i++)
+		error[i] = NAN;
 }
 
 static int find_knee(const struct options *o, struct scan *scan, double truth, struct bone_knee *knee,
