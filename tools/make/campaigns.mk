@@ -21,7 +21,7 @@ $(BUILD)/validate: $(call obj,tools/validate/validate.c tools/validate/turned.c)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
-# Their tissues against what is measured: the table of packaging/doc/measure.md.
+# Their tissues against what is measured: the table of packaging/doc/measure-accuracy.md.
 $(BUILD)/measures: $(call obj,tools/validate/measures.c tools/validate/errors.c) $(bones)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
