@@ -131,7 +131,7 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	if (rc >= 0)
 		rc = segment_make(scan, &at, &o->segment, &found, err);
 	if (rc >= 0)
-		segment_check(&found);
+		rc = segment_check(&found, o->threads, err);
 	scan_close(scan);
 	int gppi = (int)lrint((double)true_plane);
 	if (rc >= 0)
