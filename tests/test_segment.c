@@ -196,6 +196,10 @@ static void test_abrupt(void **state)
 		assert_int_equal(segment_check(&s, 2, &err), 0);
 		assert_int_equal(s.ndoubts, before + lump);
 		assert_int_equal(has_doubt(&s, "the cortex changes abruptly"), lump);
+		segment_check_thickness(&s, 0.05, lump ? 0.031 : 0.029);
+		assert_int_equal(has_doubt(&s, "Tb.Th varies more"), lump);
+		segment_check_thickness(&s, NAN, NAN);
+		assert_int_equal(s.ndoubts, before + 2 * lump);
 		measures_free(&m);
 		segment_free(&s);
 	}

@@ -161,6 +161,9 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 		rc = turned_enter(&out->turned, r->name, &out->segment, err);
 	if (rc >= 0)
 		rc = measure(bone->scan, how->maps, how->also, out->how.threads, out, err);
+	if (rc >= 0 && !out->given_bone && !out->given_tv)
+		segment_check_thickness(&out->segment, out->measures.value[MEASURE_TB_TH],
+					out->measures.value[MEASURE_TB_TH_SD]);
 	if (rc >= 0 && how->shaft)
 		rc = turned_cut(&out->turned, &out->segment, err);
 	return rc;

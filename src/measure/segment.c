@@ -11,6 +11,7 @@
 #define MARGIN 8         /* voxels around the bone */
 #define CONTEXT 10       /* slices beyond what the closing needs */
 #define EDGE 2           /* voxels from the cortex where its blur reaches */
+#define THICK_UM 65      /* radius of balls that fit into the cortex and into no strut; 80 and less were tried */
 #define SHELL 2          /* depth below the periosteum where voxels are partly of what lies outside */
 #define CALM 1.2         /* Gauss, voxels */
 #define LOCAL_HALF_MAX 50 /* voxels to each side that local thresholds look at */
@@ -19,7 +20,7 @@
 void segment_options_default(struct segment_options *o)
 {
 	*o = (struct segment_options){
-		.rule = SEGMENT_DUAL, .share = { 0.48, 0.5 }, .sigma = 0.5, .closing_um = 200, .window_um = 210, .threads = 1
+		.rule = SEGMENT_DUAL, .share = { 0.46, 0.53 }, .sigma = 0.5, .closing_um = 200, .window_um = 210, .threads = 1
 	};
 }
 
@@ -270,6 +271,46 @@ static void take_wall(const void *arg, size_t from, size_t end)
 		wall[i] = !marrow[i];
 }
 
+struct flake {
+	const uint8_t *near, *thick;
+	uint8_t *bone, *tv, *cortex;
+};
+
+static void give_flakes(const void *arg, size_t from, size_t end)
+{
+	const struct flake *f = arg;
+	uint8_t *tv = f->tv, *cortex = f->cortex;
+
+	for (size_t i = from; i < end; i++) {
+		const uint8_t flake = tv[i] & f->bone[i] & f->near[i] & f->thick[i];
+		tv[i] ^= flake;
+		cortex[i] |= flake;
+	}
+}
+
+/* Bone of TV next to the cortex that balls of the cortex reach is its inner surface: few voxels, but so thick that they
+ * rule Tb.Th where struts are few. */
+static int drop_flakes(struct segment_job *job, const uint8_t *near, struct gppi_error *err)
+{
+	struct segment *s = job->out;
+	const struct grid *g = &s->grey.grid;
+	const int r = (int)lrint(THICK_UM / 1000.0 / g->mm[0]), threads = job->o->threads;
+	uint8_t *thick = grid_alloc(g, 1, err);
+	const struct flake f = { near, thick, s->bone, job->marrow, s->cortex };
+	int rc = thick ? 0 : GPPI_E_NOMEM;
+
+	if (rc >= 0 && r >= 1 && r < DISTANCE_REACH) {
+		memcpy(thick, s->bone, grid_voxels(g));
+		rc = shape_erode(g, thick, r, threads, err);
+		if (rc >= 0)
+			rc = distance_balls(g, thick, true, r * r, threads, thick, err);
+		if (rc >= 0)
+			rc = grid_each(g, threads, give_flakes, &f, err);
+	}
+	free(thick);
+	return rc;
+}
+
 /* The masks of the VOI from outline and inside. */
 static int fill_masks(struct segment_job *job, struct gppi_error *err)
 {
@@ -288,10 +329,12 @@ static int fill_masks(struct segment_job *job, struct gppi_error *err)
 		rc = segment_local(job, &job->local, err);
 	if (rc >= 0)
 		rc = grid_each(g, job->o->threads, threshold, job, err);
-	memcpy(s->tv, job->marrow, n);
 	if (rc >= 0)
-		rc = grid_each(g, job->o->threads, take_wall, job, err);
-	return rc < 0 ? rc : shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
+		rc = shape_largest(g, s->bone, JOINED_BY_CORNERS, &kept, err);
+	if (rc >= 0)
+		rc = drop_flakes(job, s->tv, err);
+	memcpy(s->tv, job->marrow, n);
+	return rc < 0 ? rc : grid_each(g, job->o->threads, take_wall, job, err);
 }
 
 /* Two rounds: the levels of the scan find the bone, those around it the thresholds. */

@@ -61,6 +61,9 @@ void segment_free(struct segment *s);
 /* Doubts an outline or a cortex that changes more from slice to slice than those of bones do. */
 int segment_check(struct segment *s, int threads, struct gppi_error *err);
 
+/* Doubts a Tb.Th, mean and s.d., that varies more than that of struts alone. */
+void segment_check_thickness(struct segment *s, double mean, double deviation);
+
 /* One more reason for a person to look, as far as there is room. */
 void segment_doubt(struct segment *s, const char *why);
 
