@@ -132,7 +132,7 @@ int segment_thresholds(struct segment_job *job, struct gppi_error *err)
 
 	s->trabecular = s->marrow + job->o->share[0] * way;
 	s->cortical = s->marrow + job->o->share[1] * way;
-	s->outer = s->medium + job->o->share[1] * (s->compact - s->medium);
+	s->outer = (s->medium + s->compact) / 2;
 	if (job->o->rule == SEGMENT_OTSU) {
 		rc = otsu(job, &raw, err);
 		s->trabecular = s->cortical = s->outer = raw * s->grey.slope + s->grey.intercept;

@@ -141,6 +141,7 @@ static int one_bone(const struct options *o, const struct gppi_models *models, u
 	if (rc >= 0)
 		rc = measure(&truth, o->threads, &t, err);
 	if (rc >= 0) {
+		segment_check_thickness(&found, m.value[MEASURE_TB_TH], m.value[MEASURE_TB_TH_SD]);
 		for (int i = 0; i < 5; i++)
 			error[i] = 100 * (m.value[of_measure[i]] / t.value[of_measure[i]] - 1);
 		error[E_DICE] = 100 * (1 - dice(&found, &truth));
