@@ -84,7 +84,8 @@ static bool along_x(const struct job *job, const uint8_t *mask, int n, uint16_t 
 
 /* ---- along y and z ---- */
 
-/* n rows of `width` columns: lowered by the distance along them as well. spare: room for n rows of the kernel's lanes. */
+/* n rows of `width` columns: lowered by the distance along them as well. spare: room for n rows of the kernel's
+ * lanes. */
 static void along(const struct job *job, const uint16_t *from, size_t stride, int n, int width, uint16_t *out,
 		  size_t out_stride, uint16_t *spare)
 {

@@ -8,7 +8,7 @@
 #include "measure/linear.h"
 #include "measure/plate_parts.h"
 
-#define SEEN_LEAST 0.5 /* share of the area where both sides must be seen: with less, thickness was wrong in 7 of 8 bones */
+#define SEEN_LEAST 0.5 /* share of the area where both sides must be seen: with less, thickness mostly was wrong */
 #define BRIDGES_LEAST 0.65 /* the same for bridges: with less, bone of a misplaced layer counts as bridges */
 #define COLUMNS_LEAST 50
 #define CENTRE_SIGMA 1.0 /* bins, of the middle between the ends found */

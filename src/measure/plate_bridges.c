@@ -12,7 +12,7 @@
 #define AROUND 4.0     /* bins around a bridge, */
 #define CERTAIN 0.5   /* of which so many must show both ends of the layer, but for the bridges themselves */
 #define EVEN 0.3       /* least by largest width on its way: a hump of the bone on one side is wide at its foot */
-#define EDGE_MM 0.16   /* from the map's edge: what is nearer cannot be told from the cortex, or the layer is not its own */
+#define EDGE_MM 0.16   /* from the map's edge: what is nearer cannot be told from the cortex */
 #define WIDE_MM 0.06   /* across a bridge, all the way: islands of calcified cartilage that touch are narrower */
 
 /* The slices of the layer as a block of its own: lo .. lo + n[2] - 1. */

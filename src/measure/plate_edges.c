@@ -44,9 +44,11 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 		value[i] = isnan(map[i]) ? 0 : map[i] * weight[i];
 		weight[i] = isnan(map[i]) ? 0 : weight[i];
 	}
+	const ptrdiff_t row = nx;
 	for (int y = 0; y < ny; y++)
 		for (int k = -across; k <= across; k++) {
-			const int from = y * nx + (k < 0 ? -k : 0), count = nx - abs(k);
+			const ptrdiff_t from = y * row + (k < 0 ? -k : 0);
+			const int count = nx - abs(k);
 			add_row(value + from + k, tap[abs(k)], count, value + n + from);
 			add_row(weight + from + k, tap[abs(k)], count, weight + n + from);
 		}
@@ -54,8 +56,8 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 	memset(weight, 0, n * sizeof *weight);
 	for (int y = 0; y < ny; y++)
 		for (int k = y < reach ? -y : -reach; k <= reach && y + k < ny; k++) {
-			add_row(value + n + (y + k) * nx, tap[abs(k)], nx, value + y * nx);
-			add_row(weight + n + (y + k) * nx, tap[abs(k)], nx, weight + y * nx);
+			add_row(value + n + (y + k) * row, tap[abs(k)], nx, value + y * row);
+			add_row(weight + n + (y + k) * row, tap[abs(k)], nx, weight + y * row);
 		}
 	for (size_t i = 0; i < n; i++)
 		map[i] = weight[i] > 0 ? value[i] / weight[i] : NAN;
