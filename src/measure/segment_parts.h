@@ -21,6 +21,9 @@ int segment_levels(struct segment_job *job, const uint8_t *bone, struct gppi_err
 /* Thresholds from these, by the rule that was asked for. */
 int segment_thresholds(struct segment_job *job, struct gppi_error *err);
 
+/* segment_masks.c: the masks of the VOI from outline and marrow. */
+int segment_fill_masks(struct segment_job *job, struct gppi_error *err);
+
 /* segment_local.c: thresholds by voxel, free(); the mean of TV in the VOI becomes job->out->trabecular. */
 int segment_local(struct segment_job *job, int16_t **threshold, struct gppi_error *err);
 
