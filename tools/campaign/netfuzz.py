@@ -33,6 +33,7 @@ import serve_peer  # noqa: E402
 from netfuzz_maker import Maker  # noqa: E402
 
 SENDERS = 4
+LANES = 16  # of the sender, which mostly waits for answers that were cut
 
 
 def memory(pid):
@@ -44,10 +45,18 @@ def memory(pid):
 
 
 def program_seconds(pid):
-    """User and system time of a process and of its children that have ended."""
+    """User and system time of a process and of its children, also those that have ended."""
     with open(f"/proc/{pid}/stat") as f:
         fields = f.read().rsplit(") ", 1)[1].split()
-    return sum(map(int, fields[11:15])) / fuzz.TICK
+    seconds = sum(map(int, fields[11:15])) / fuzz.TICK
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        children = f.read().split()
+    for child in children:
+        try:
+            seconds += fuzz.cpu_seconds(child)
+        except OSError:  # it has just ended
+            pass
+    return seconds
 
 
 class Run:
@@ -65,6 +74,7 @@ class Run:
         self.folder = tempfile.mkdtemp(dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
         self.log = open(self.folder + "/log", "wb")
         self.counts = collections.Counter()
+        self.lock = threading.Lock()
         self.last = collections.deque(maxlen=40)
         self.wrong = []
 
@@ -96,9 +106,9 @@ class Run:
         most = self.args.minutes * 60 - float(self.before["cpu_seconds"])
         return self.used < most and time.time() < self.until and not self.wrong and not self.stopped
 
-    def finish(self, first):
+    def finish(self, first, last=0):
         found = not self.alive() or bool(self.wrong)
-        last = memory(self.process.pid) if self.alive() else 0
+        last = last or (memory(self.process.pid) if self.alive() else 0)
         row = self.note()
         print(f"{self.args.role}: {self.used / 60:.1f} CPU-minutes ({float(row['cpu_seconds']) / 60:.1f} with those before), {self.counts['associations']} associations, {dict(self.counts)}, memory {first} to {last} MB, "
               f"{'FINDING' if found else '0 findings'}")
@@ -228,30 +238,53 @@ def answer_one(run, s, seed):
             command = b""
 
 
+def answer_lane(run, server, first):
+    seed, came = first, time.time()
+    while run.going_on():
+        try:
+            s, _ = server.accept()
+        except TimeoutError:
+            if time.time() > came + 180 and run.going_on():  # a niced program on a busy machine may sleep long
+                run.wrong.append("it does not come any more")
+            continue
+        came = time.time()
+        run.last.append(seed)
+        cut = False
+        try:
+            with s:
+                answer_one(run, s, seed)
+        except OSError:
+            cut = True
+        with run.lock:
+            run.counts["cut"] += cut
+            run.counts["associations"] += 1
+        seed += LANES
+
+
+def lane_memory(pid):
+    """Of the lane that has most."""
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return max([memory(child) for child in f.read().split()], default=0)
+
+
 def sender(args):
     run = Run(args)
     with open(run.folder + "/one.dcm", "wb") as f:
         f.write(net.file(b"1.2.3.4.5.6", net.image(b"1.2.3.4.5.6", sop_class=net.CAPTURE, side=16), net.CAPTURE))
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(180)  # a niced program on a busy machine may sleep long
-        run.start([os.path.abspath(args.program), str(server.getsockname()[1]), run.folder + "/one.dcm"])
-        seed, first = run.first_seed, 0
+        server.settimeout(2)
+        run.start([os.path.abspath(args.program), str(server.getsockname()[1]), run.folder + "/one.dcm", str(LANES)])
+        threads = [threading.Thread(target=answer_lane, args=(run, server, run.first_seed + i)) for i in range(LANES)]
+        for t in threads:
+            t.start()
+        first = 0
         while run.going_on():
-            try:
-                s, _ = server.accept()
-            except TimeoutError:
-                run.wrong.append("it does not come any more")
-                break
-            run.last.append(seed)
-            try:
-                with s:
-                    answer_one(run, s, seed)
-            except OSError:
-                run.counts["cut"] += 1
-            run.counts["associations"] += 1
-            first = first or memory(run.process.pid)
-            seed += 1
-        return run.finish(first)
+            time.sleep(0.5)
+            first = first or lane_memory(run.process.pid)
+        last = lane_memory(run.process.pid) if run.alive() else 0
+        for t in threads:
+            t.join()
+        return run.finish(first, last)
 
 
 def seeds(folder):
