@@ -65,6 +65,5 @@ int segment_check(struct segment *s, int threads, struct gppi_error *err)
 void segment_check_thickness(struct segment *s, double mean, double deviation)
 {
 	if (deviation > STRUTS_MOST * mean)
-		segment_doubt(s, "Tb.Th varies more than struts do (s.d. above 0.6 of the mean): thick bone within the endosteum, "
-				 "such as cortex, makes it too high");
+		segment_doubt(s, "Tb.Th varies more than struts do (s.d. above 0.6 of the mean): thick pieces in TV rule it");
 }
