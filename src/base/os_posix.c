@@ -200,13 +200,19 @@ void os_aligned_free(void *memory)
 	free(memory);
 }
 
-bool os_provide(void *memory, size_t bytes)
+/* madvise() for the whole pages within memory. */
+static bool advise(void *memory, size_t bytes, int advice)
 {
-#ifdef MADV_POPULATE_WRITE
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)memory % page) % page;
 	size_t whole = bytes > skip ? (bytes - skip) / page * page : 0;
 
-	return whole == 0 || madvise((char *)memory + skip, whole, MADV_POPULATE_WRITE) == 0;
+	return whole == 0 || madvise((char *)memory + skip, whole, advice) == 0;
+}
+
+bool os_provide(void *memory, size_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE
+	return advise(memory, bytes, MADV_POPULATE_WRITE);
 #else
 	(void)memory, (void)bytes;
 	return false;
@@ -217,10 +223,9 @@ void os_large_pages(void *memory, size_t bytes)
 {
 #ifdef MADV_HUGEPAGE
 	const size_t least = (size_t)4 << 20; /* two large pages of x86: below, an aligned one may not fit */
-	size_t page = (size_t)sysconf(_SC_PAGESIZE), skip = (page - (uintptr_t)memory % page) % page;
 
 	if (memory && bytes >= least)
-		(void)madvise((char *)memory + skip, (bytes - skip) / page * page, MADV_HUGEPAGE);
+		(void)advise(memory, bytes, MADV_HUGEPAGE);
 #else
 	(void)memory, (void)bytes;
 #endif

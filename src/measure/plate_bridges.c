@@ -109,7 +109,6 @@ static int layer_make(const struct plate_of *of, const struct plate *p, struct l
 	return parallel_for(of->threads, l->n[2], do_slice, l, err);
 }
 
-
 /* Bins of the map in which bone fills the middle of the layer: they show no ends. */
 static void find_filled(const struct layer *l, const struct plate *p, uint8_t *free_bin)
 {

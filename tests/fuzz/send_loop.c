@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -55,8 +56,10 @@ int main(int argc, char **argv)
 	dicom_quiet();
 	for (int i = 0; i < lanes; i++) {
 		child[i] = fork();
-		if (child[i] == 0)
-			return lane((int)strtol(argv[1], NULL, 10), argv[2], (unsigned)i + 1);
+		if (child[i] != 0)
+			continue;
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM); /* no lane outlives this process */
+		return lane((int)strtol(argv[1], NULL, 10), argv[2], (unsigned)i + 1);
 	}
 	while (!over && waitpid(-1, &status, WNOHANG) == 0)
 		usleep(100000);

@@ -256,8 +256,7 @@ def answer_lane(run, server, first):
         except OSError:
             cut = True
         with run.lock:
-            run.counts["cut"] += cut
-            run.counts["associations"] += 1
+            run.counts["cut" if cut else "associations"] += 1
         seed += LANES
 
 
