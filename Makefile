@@ -31,6 +31,7 @@
 #   make mutants  do the tests notice small faults? One at a time, in a copy (half an hour)
 #   make fuzz-net    what comes over the network, to receiver and sender, for FUZZ_MINUTES each
 #   make train    trains all networks on synthetic bones (a day; START=weights: goes on from these); make validate: tables
+#   make train-plate    trains the network that finds the growth plate for gppi measure (an hour)
 #   make library  libgppi.a and libgppi.so for other programs
 #   make clean
 # V=1 shows the commands. The rest of the rules: tools/make.
@@ -94,7 +95,7 @@ $(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/all.a | $(BUILD)/float
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Everything but the main files, for program, tests and tools; users of the library get less: see library.mk.
-$(BUILD)/all.a: $(call obj,$(lib_src) src/report/page_assets.S src/report/font_file.S) $(BUILD)/obj/builtin_weights.o
+$(BUILD)/all.a: $(call obj,$(lib_src) src/report/page_assets.S src/report/font_file.S src/measure/plate_weights.S) $(BUILD)/obj/builtin_weights.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -155,6 +156,12 @@ $(BUILD)/obj/src/report/font_file.S.o: src/report/font_file.S $(FONT)
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) -Isrc '-DFONT="$(FONT)"' -c -o $@ $<
+
+# The weights of the network that finds the growth plate, too.
+$(BUILD)/obj/src/measure/plate_weights.S.o: src/measure/plate_weights.S weights/growth-plate.f32
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) -Isrc -c -o $@ $<
 
 $(BUILD)/obj/%.cc.o: %.cc $(BUILD)/flags
 	@mkdir -p $(@D)

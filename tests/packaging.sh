@@ -51,7 +51,7 @@ done
 
 # ---- weights: those of the list, no other ----
 ok 'weights are those of the list' sh -c 'cd weights && sha256sum --quiet -c SHA256SUMS'
-ok 'the list has all weights' same "$(ls weights | grep 'gppi[wf]$' | sort | xargs)" "$(cut -c67- weights/SHA256SUMS | sort | xargs)"
+ok 'the list has all weights' same "$(ls weights | grep -E 'gppi[wf]$|f32$' | sort | xargs)" "$(cut -c67- weights/SHA256SUMS | sort | xargs)"
 for file in weights/*.gppiw; do
 	ok "$file has its float copy" [ -s "${file%w}f" ]
 done

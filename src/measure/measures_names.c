@@ -65,9 +65,10 @@ const struct measure_convention measure_conventions[] = {
 	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
 	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
 	{ "plate",
-	  "dark layer between epiphyseal bone and metaphyseal rim, within the cortex: thickness across it, from half the "
-		   "contrast to half the contrast, median of columns and half of what lies between 16 and 84 %; level of its "
-		   "middle from the plane, positive towards the shaft; tilt of the plane fitted to it, against the slices" },
+	  "dark layer between epiphyseal bone and metaphyseal rim, within the cortex: thickness across it, between the "
+		   "places on both sides where brightness changes most, median of columns and half of what lies between 16 "
+		   "and 84 %; level of its middle from the plane, positive towards the shaft; tilt of the plane fitted to it, "
+		   "against the slices" },
 	{ "bridges",
 	  "pieces of bone (65 % of compact bone) from one side of the layer to the other, at least 0.06 mm across where "
 		     "they are narrowest, 0.16 mm or more within the map" },

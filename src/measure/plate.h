@@ -7,7 +7,7 @@
 
 struct plate {
 	const char *why;          /* why nothing is known of it; NULL: it is known */
-	double thick, thick_sd;   /* across the layer, from half the contrast to half the contrast: median, and half of what
+	double thick, thick_sd;   /* across the layer, between the steepest places on both sides: median, and half of what
 				   * lies between 16 and 84 %; mm */
 	double level, level_sd;   /* of its middle, from the plane towards the shaft; mm */
 	double tilt_deg;          /* of the plane fitted to its middle, against the slices */

@@ -1,5 +1,5 @@
-/* Where the layer begins and ends: at half the contrast between it and the bone on either side, in a block whose
- * columns are moved so that the layer lies flat, and which is smoothed along it. */
+/* Where the layer begins and ends: where the share of bone rises most on either side, in a block whose columns are
+ * moved so that the layer lies flat, and which is smoothed along it. */
 #include "measure/plate_parts.h"
 
 #include <math.h>
@@ -67,21 +67,6 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 	return 0;
 }
 
-/* One slice of the flat block: share of bone `off` slices from the middle; NaN outside of the block. */
-static void flat_slice(const struct knee *k, const float *middle, int off, float *out)
-{
-	const struct grid *g = &k->grid;
-
-	for (int y = 0; y < g->n[1]; y++)
-		for (int x = 0; x < g->n[0]; x++) {
-			float at = middle[y * g->n[0] + x] + (float)off;
-			int z = (int)floorf(at);
-			float f = at - (float)z;
-			bool known = z >= 0 && z + 1 < g->n[2];
-			*out++ = known ? ((1 - f) * k->share[grid_at(g, x, y, z)] + f * k->share[grid_at(g, x, y, z + 1)]) / KNEE_ALL : NAN;
-		}
-}
-
 /* The darkest of the slices that may be the middle of a layer. */
 static int darkest(const float *v, size_t stride, int middle, int near)
 {
@@ -92,24 +77,45 @@ static int darkest(const float *v, size_t stride, int middle, int near)
 	return m;
 }
 
-/* From the darkest slice m towards one side: where half the way up from the layer's level, `usual` at most, to the
- * brightest within reach is passed; NaN: there is no such bone, or bone fills the layer by half, as bridges do. */
-static double edge(const float *v, int n, size_t stride, int m, int side, int reach, double usual)
-{
-	const double dark = (double)v[(size_t)m * stride];
-	double bright = dark;
+/* A column of the flat block. */
+struct line {
+	const float *v;
+	size_t stride;
+	int n;
+};
 
-	for (int i = m; i >= 0 && i < n && abs(i - m) <= reach; i += side)
-		bright = fmax(bright, (double)v[(size_t)i * stride]);
+static double share_at(const struct line *l, int i)
+{
+	return (double)l->v[(size_t)i * l->stride];
+}
+
+/* By how much slice i is brighter than the one before it, going towards `side`; 0 beyond the block. */
+static double rise(const struct line *l, int i, int side)
+{
+	return i < 0 || i >= l->n || i - side < 0 || i - side >= l->n ? 0 : share_at(l, i) - share_at(l, i - side);
+}
+
+/* From the darkest slice m towards one side: where the share of bone rises most on its way to the brightest within
+ * reach. Blur moves this place less than one of a given level, however thin the layer and the bone beside it are.
+ * NaN: there is no such bone, or bone fills the layer, as bridges do. */
+static double edge(const struct line *l, int m, int side, int reach)
+{
+	const double dark = share_at(l, m);
+	double bright = dark;
+	int best = m + side, end = m;
+
+	for (int i = m; i >= 0 && i < l->n && abs(i - m) <= reach; i += side)
+		if (share_at(l, i) > bright) {
+			bright = share_at(l, i);
+			end = i;
+		}
 	if (!(bright - dark >= CONTRAST))
 		return NAN;
-	const double half = (bright + fmin(dark, usual)) / 2;
-	for (int i = m + side; i >= 0 && i < n; i += side) {
-		double a = (double)v[(size_t)(i - side) * stride], b = (double)v[(size_t)i * stride];
-		if (a < half && b >= half)
-			return i - side + side * (half - a) / (b - a);
-	}
-	return NAN;
+	for (int i = best; i != end + side; i += side)
+		best = rise(l, i, side) > rise(l, best, side) ? i : best;
+	const double before = rise(l, best - side, side), at = rise(l, best, side), behind = rise(l, best + side, side);
+	const double bend = before - 2 * at + behind; /* a parabola through the three */
+	return best + side * ((bend < 0 ? (before - behind) / 2 / bend : 0) - 0.5);
 }
 
 /* Is the column within the cortex around the layer, and some way to both sides of it? */
@@ -120,12 +126,6 @@ static bool within(const struct knee *k, size_t column, float middle, int before
 
 	return z - before >= 0 && z + behind < k->grid.n[2] && k->inside[columns * (size_t)(z - before) + column] &&
 	       k->inside[columns * (size_t)z + column] && k->inside[columns * (size_t)(z + behind) + column];
-}
-
-static int by_size(const void *a, const void *b)
-{
-	float d = *(const float *)a - *(const float *)b;
-	return (d > 0) - (d < 0);
 }
 
 /* Does an end lie within `far` of the median of those seen around it? It does unless so many lie farther off on one
@@ -201,50 +201,17 @@ static int fill_in(struct plate *p, const uint8_t *seen, float *map, struct gppi
 	return rc;
 }
 
-/* The flat block: `side` slices before and behind the middle, smoothed along the layer. */
-static int make_flat(const struct knee *k, const float *middle, int side, float *flat, struct gppi_error *err)
-{
-	const size_t columns = (size_t)k->grid.n[0] * (size_t)k->grid.n[1];
-	int rc = 0;
-
-	for (int i = 0; i <= 2 * side && rc >= 0; i++) {
-		flat_slice(k, middle, i - side, flat + columns * (size_t)i);
-		rc = plate_smooth(k->grid.n[0], k->grid.n[1], NULL, flat + columns * (size_t)i, SIGMA, err);
-	}
-	return rc;
-}
-
-/* Share of bone of the layer: median of the columns that are in the map. Where it is thin, or not quite flat, blur
- * fills it, and half of what contrast is left would lie too far out. */
-static int usual_dark(const struct plate *p, const uint8_t *in, const float *flat, int side, int near, double *out,
-		      struct gppi_error *err)
-{
-	const size_t columns = (size_t)p->nx * (size_t)p->ny;
-	float *v = size_realloc(NULL, columns, sizeof *v);
-	size_t n = 0;
-
-	if (!v)
-		return err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
-	for (size_t c = 0; c < columns; c++)
-		if (in[c])
-			v[n++] = flat[columns * (size_t)darkest(flat + c, columns, side, near) + c];
-	qsort(v, n, sizeof *v, by_size);
-	*out = n ? (double)v[n / 2] : 1;
-	free(v);
-	return 0;
-}
-
 /* Both ends in every column of the map; in[]: that map. */
-static void find_ends(const struct knee *k, const float *middle, const float *flat, int side, double usual,
-		      const uint8_t *in, struct plate *out)
+static void find_ends(const struct knee *k, const float *middle, const float *flat, int side, const uint8_t *in,
+		      struct plate *out)
 {
-	const int near = knee_slices(k, NEAR_MM), reach = knee_slices(k, BONE_MM), n = 2 * side + 1;
+	const int near = knee_slices(k, NEAR_MM), reach = knee_slices(k, BONE_MM);
 	const size_t columns = (size_t)out->nx * (size_t)out->ny;
 
 	for (size_t c = 0; c < columns; c++) {
-		const float *v = flat + c;
-		const int m = darkest(v, columns, side, near);
-		double upper = edge(v, n, columns, m, -1, reach, usual), lower = edge(v, n, columns, m, 1, reach, usual);
+		const struct line line = { flat + c, columns, 2 * side + 1 };
+		const int m = darkest(flat + c, columns, side, near);
+		const double upper = edge(&line, m, -1, reach), lower = edge(&line, m, 1, reach);
 		out->known[c] = in[c] && isfinite(upper) && isfinite(lower);
 		out->upper[c] = out->known[c] ? middle[c] + (float)(upper - side) : in[c] ? 0 : NAN;
 		out->lower[c] = out->known[c] ? middle[c] + (float)(lower - side) : in[c] ? 0 : NAN;
@@ -259,17 +226,14 @@ int plate_edges(const struct plate_of *of, const float *middle, struct plate *ou
 	const struct grid block = { .n = { out->nx, out->ny, 2 * side + 1 }, .mm = { 1, 1, 1 } };
 	float *flat = grid_alloc(&block, sizeof *flat, err);
 	uint8_t *in = calloc(columns > 0 ? columns : 1, 1);
-	double usual = 1;
 	int rc = flat && in ? 0 : err_set(err, GPPI_E_NOMEM, "out of memory for the growth plate");
 
 	if (rc >= 0)
-		rc = make_flat(k, middle, side, flat, err);
+		rc = plate_moved(of, middle, side, SIGMA, flat, err);
 	for (size_t c = 0; c < columns && rc >= 0; c++)
 		in[c] = within(k, c, middle[c], knee_slices(k, BEFORE_MM), knee_slices(k, BEHIND_MM));
 	if (rc >= 0)
-		rc = usual_dark(out, in, flat, side, near, &usual, err);
-	if (rc >= 0)
-		find_ends(k, middle, flat, side, usual, in, out);
+		find_ends(k, middle, flat, side, in, out);
 	free(flat);
 	free(in);
 	if (rc >= 0)

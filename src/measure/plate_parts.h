@@ -10,6 +10,15 @@ int plate_smooth(int nx, int ny, const uint8_t *known, float *map, double sigma,
 /* plate_middle.c: the middle of the layer by bin, in slices of the block. */
 int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *err);
 
+/* plate_flat.c: a better middle, in a block whose columns are moved so that the layer lies flat. */
+int plate_refine(const struct plate_of *of, float *middle, struct gppi_error *err);
+
+/* plate_moved.c: share of bone by bin in 2 side + 1 slices around the middle (given by bin), each smoothed along the
+ * layer with a Gauss of `sigma` bins: out[slice][y][x]; 0 is marrow, 1 is bone, NaN lies outside of the block. Voxels of
+ * a bin are moved each by its own middle: on steep flanks that of the bin would blur the layer. */
+int plate_moved(const struct plate_of *of, const float *middle, int side, double sigma, float *out,
+		struct gppi_error *err);
+
 /* plate_edges.c: both ends of the layer around its middle, where it lies within the cortex (out->upper, lower,
  * known). */
 int plate_edges(const struct plate_of *of, const float *middle, struct plate *out, struct gppi_error *err);

@@ -35,10 +35,18 @@ $(BUILD)/beliefs: $(call obj,tools/validate/beliefs.c) $(bones)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
 
+# What the network of the growth plate learns from.
+$(BUILD)/plate_samples: $(call obj,tools/train/plate_samples.c) $(bones)
+	$(link)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lz $(LIBS)
+
 # Heavy, by hand: training from nothing, and the tables of weights/README.md.
-.PHONY: train validate
+.PHONY: train train-plate validate
 train: $(BUILD)/phantom $(BUILD)/beliefs
 	tools/train/all.sh $(BUILD) $(BUILD)/train $(START)
+
+train-plate: $(BUILD)/plate_samples
+	$(PYTHON) tools/train/plate.py --program $< --work $(BUILD)/train-plate --out weights/growth-plate.f32
 
 validate: $(BUILD)/validate
 	$(BUILD)/validate --both-engines

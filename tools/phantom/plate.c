@@ -8,6 +8,7 @@
 
 #define SPAN 140  /* slices to each side of the floor where the plate is looked for */
 #define STEP 0.5f /* slices */
+#define COARSE 4
 #define LEAST 2   /* voxels between the plate's columns */
 
 struct column {
@@ -57,6 +58,27 @@ static int bridged(const struct shape *s, float dx, float dy, float dz)
 		if (hypotf(u - p->bridge_at[i][0], v - p->bridge_at[i][1]) < p->bridge_at[i][2])
 			return i + 1;
 	return 0;
+}
+
+float phantom_plate_middle(const struct shape *s, float dx, float dy)
+{
+	float at, unused, ignored, before = -SPAN, behind = SPAN;
+	int inside = 0;
+
+	for (int i = 0; i <= 2 * SPAN / COARSE; i++) { /* it may be crossed more than once */
+		behind = (float)(i * COARSE - SPAN);
+		layer_at(s, dx, dy, behind, &at, &unused, &ignored);
+		if (at >= 0)
+			break;
+		before = behind;
+	}
+	while (behind - before > STEP / 4) {
+		const float middle = (before + behind) / 2;
+		inside = layer_at(s, dx, dy, middle, &at, &unused, &ignored);
+		before = at < 0 ? middle : before;
+		behind = at < 0 ? behind : middle;
+	}
+	return inside ? behind : NAN;
 }
 
 /* Where a column along z crosses the layer, within the cortex. */

@@ -17,7 +17,7 @@ import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent.parent / "weights"
 LIST = "SHA256SUMS"
-SUFFIXES = (".gppiw", ".gppif")
+SUFFIXES = (".gppiw", ".gppif", ".f32")
 
 
 def read_list(text):
