@@ -8,7 +8,7 @@
 #include "measure/linear.h"
 #include "measure/plate_parts.h"
 
-#define SEEN_LEAST 0.5 /* share of the area where both sides must be seen: with less, thickness mostly was wrong */
+#define SEEN_LEAST 0.6 /* share of the area where both sides must be seen: with less, thickness often was wrong */
 #define BRIDGES_LEAST 0.65 /* the same for bridges: with less, bone of a misplaced layer counts as bridges */
 #define COLUMNS_LEAST 50
 #define CENTRE_SIGMA 1.0 /* bins, of the middle between the ends found */
@@ -93,7 +93,7 @@ static int sum_up(const struct plate_of *of, const float *middle, struct plate *
 	p->area_mm2 = n * g->mm[0] * g->mm[1];
 	p->seen = n ? (double)measured / n : 0;
 	if (n < COLUMNS_LEAST || p->seen < SEEN_LEAST) {
-		p->why = "both sides of a dark layer near the plane are seen in less than half of its area";
+		p->why = "both sides of a dark layer near the plane are seen in less than 60 % of its area";
 	} else {
 		p->thick = share_of(thick, measured, 0.5);
 		p->thick_sd = (share_of(thick, measured, 0.84) - share_of(thick, measured, 0.16)) / 2;
