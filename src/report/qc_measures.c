@@ -162,7 +162,9 @@ static void number(struct canvas *c, int x, int y, const struct bone_measures *m
 		snprintf(text + n, sizeof text - (size_t)n, " (%s\u2013%s)",
 			 number_short(low, sizeof low, range_digits(e->low * scale), e->low * scale),
 			 number_short(high, sizeof high, range_digits(e->high * scale), e->high * scale));
-	canvas_text(c, x + LABEL_W, y, TEXT_NORMAL, white, text);
+	/* long ranges begin earlier: their labels are short */
+	const int over = x + LABEL_W + canvas_text_width(TEXT_NORMAL, text) - (QC_WIDTH - MARGIN);
+	canvas_text(c, x + LABEL_W - (over > 0 ? over : 0), y, TEXT_NORMAL, white, text);
 }
 
 static void numbers(const struct bone_measures *m, struct canvas *c, int top)
