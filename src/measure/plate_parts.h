@@ -14,8 +14,8 @@ int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *er
 int plate_refine(const struct plate_of *of, float *middle, struct gppi_error *err);
 
 /* plate_moved.c: share of bone by bin in 2 side + 1 slices around the middle (given by bin), each smoothed along the
- * layer with a Gauss of `sigma` bins: out[slice][y][x]; 0 is marrow, 1 is bone, NaN lies outside of the block. Voxels of
- * a bin are moved each by its own middle: on steep flanks that of the bin would blur the layer. */
+ * layer with a Gauss of `sigma` bins: out[slice][y][x]; 0 is marrow, 1 is bone, NaN lies outside of the block.
+ * Voxels of a bin are moved each by its own middle: on steep flanks that of the bin would blur the layer. */
 int plate_moved(const struct plate_of *of, const float *middle, int side, double sigma, float *out,
 		struct gppi_error *err);
 

@@ -19,8 +19,8 @@ struct phantom_plate {
 
 int phantom_plate(const struct phantom_params *p, struct phantom_plate *out, struct gppi_error *err);
 
-/* Slices from the floor (params.floor_z) where a column along z crosses the layer's middle first. dx, dy: voxels from the
- * bone's centre. NaN: it does not, or not within the cortex. */
+/* Slices from the floor (params.floor_z) where a column along z crosses the layer's middle first. dx, dy: voxels from
+ * the bone's centre. NaN: it does not, or not within the cortex. */
 float phantom_plate_middle(const struct shape *s, float dx, float dy);
 
 #endif
