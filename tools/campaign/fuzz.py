@@ -38,7 +38,8 @@ def end_time(clock):
         return float("inf")
     now = time.localtime()
     hour, minute = map(int, clock.split(":"))
-    return time.mktime((now.tm_year, now.tm_mon, now.tm_mday, hour, minute, 0, 0, 0, -1))
+    end = time.mktime((now.tm_year, now.tm_mon, now.tm_mday, hour, minute, 0, 0, 0, -1))
+    return end if end > time.time() else end + 24 * 3600  # past midnight
 
 
 def cpu_seconds(pid):
