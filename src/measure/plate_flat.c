@@ -18,7 +18,6 @@
 #define AROUND 6         /* slices of UNIT_MM to both sides in which it is looked for */
 #define STRONG 70        /* share of bone, in percent, from which the third kind counts it as bone */
 #define STEP_COST 20   /* of a slice that neighbouring columns differ by, hundredths of the log */
-#define COST_MAX 16000
 
 static const int edge_at[HEIGHTS + 1] = { -64, -48, -36, -28, -22, -17, -13, -10, -8, -6, -4, -2, 0,
 					  2, 4, 6, 8, 10, 13, 17, 22, 28, 36, 48, 64 };
@@ -139,10 +138,9 @@ static int cost_at(const struct job *job, size_t column, int z)
 		for (int h = 0; h < HEIGHTS; h++) /* whole numbers of 32 bits: exactly as their division */
 			sum += (int)((double)bone[h] / (double)all[h]);
 	}
-	return sum > COST_MAX ? -COST_MAX : sum < -COST_MAX ? COST_MAX : -sum;
+	return sum > PLATE_COST_MAX ? -PLATE_COST_MAX : sum < -PLATE_COST_MAX ? PLATE_COST_MAX : -sum;
 }
 
-/* Where a slice lies outside of the cortex it is as likely as any. */
 static int cost_row(void *arg, int j, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
@@ -152,32 +150,13 @@ static int cost_row(void *arg, int j, int worker, struct gppi_error *err)
 	for (int i = 0; i < job->nx; i++) {
 		const size_t column = (size_t)j * (size_t)job->nx + (size_t)i;
 		int16_t *c = job->cost + column * (size_t)job->n;
-		int most = -COST_MAX, within = 0;
 		for (int z = 0; z < job->n; z++) {
-			bool in = job->inside[grid_at(job->grid, i * EVERY, j * EVERY, job->first + z)];
-			c[z] = (int16_t)(in ? cost_at(job, column, z) : COST_MAX);
-			within += in;
-			most = in && c[z] > most ? c[z] : most;
+			const bool in = job->inside[grid_at(job->grid, i * EVERY, j * EVERY, job->first + z)];
+			c[z] = (int16_t)(in ? cost_at(job, column, z) : PLATE_OUTSIDE);
 		}
-		for (int z = 0; z < job->n; z++)
-			if (!job->inside[grid_at(job->grid, i * EVERY, j * EVERY, job->first + z)])
-				c[z] = (int16_t)(within ? most : 0);
+		plate_fill_outside(c, job->n);
 	}
 	return 0;
-}
-
-/* From columns to bins, smoothed. */
-static int spread_out(const struct job *job, const int *height, float *middle, struct gppi_error *err)
-{
-	const struct grid *g = job->grid;
-
-	for (int y = 0; y < g->n[1]; y++)
-		for (int x = 0; x < g->n[0]; x++) {
-			int i = x / EVERY, j = y / EVERY;
-			middle[(size_t)y * (size_t)g->n[0] + (size_t)x] = (float)(job->first +
-									   height[(size_t)j * (size_t)job->nx + (size_t)i]);
-		}
-	return plate_smooth(g->n[0], g->n[1], NULL, middle, EVERY, err);
 }
 
 /* The layer in a block, by bin. Of the job all is set but what is told by these. */
@@ -209,8 +188,9 @@ static int search(struct job *job, float *middle, struct gppi_error *err)
 	struct sheet_costs costs = { job->nx, job->ny, job->n, job->cost, (int)lrint(STEP_COST * g->mm[2] / UNIT_MM) };
 	if (rc >= 0)
 		rc = sheet_find(&costs, job->threads, height, err);
+	const struct plate_columns at = { EVERY, job->nx, (float)job->first, 1 };
 	if (rc >= 0)
-		rc = spread_out(job, height, middle, err);
+		rc = plate_spread(&at, height, g, EVERY, middle, err);
 	for (int kind = 0; kind < KINDS; kind++)
 		free(job->sum[kind]);
 	free(job->line);

@@ -4,6 +4,7 @@
 
 /* plate_weights.S: of each layer its weights and biases, then those of the answer. */
 extern const float plate_weights[] __attribute__((visibility("hidden")));
+extern const float plate_weights_end[] __attribute__((visibility("hidden")));
 
 /* Channels into and out of the layers: the first, two for each level on the way down, two for each but the lowest on
  * the way back, the last. */
@@ -19,7 +20,7 @@ struct net {
 	int threads;
 };
 
-static void net_open(struct net *net, int threads)
+static int net_open(struct net *net, int threads, struct gppi_error *err)
 {
 	const float *at = plate_weights;
 
@@ -31,6 +32,11 @@ static void net_open(struct net *net, int threads)
 	}
 	net->answer = at;
 	net->threads = threads;
+	if (at + channels[LAST][1] + 1 != plate_weights_end)
+		return err_set(err, GPPI_E_WEIGHTS,
+			       "weights/growth-plate.f32, packed into this program, is of another network than plate_net.c: "
+			       "make it anew (make train-plate) and build again");
+	return 0;
 }
 
 /* Two layers, one after the other: *out is made. */
@@ -84,8 +90,9 @@ int plate_net(const struct volume *seen, int threads, float *logit, struct gppi_
 	struct volume full = { .v = NULL }, below = { .v = NULL }, last = { .v = NULL };
 	struct net net;
 
-	net_open(&net, threads);
-	int rc = volume_conv(seen, &net.layer[FIRST], threads, &full, err);
+	int rc = net_open(&net, threads, err);
+	if (rc >= 0)
+		rc = volume_conv(seen, &net.layer[FIRST], threads, &full, err);
 	if (rc >= 0)
 		rc = level(&net, 1, &full, &below, err);
 	if (rc >= 0)

@@ -2,7 +2,9 @@
 #include "base/packed.h"
 	packed_section
 	packed_name plate_weights
+	packed_name plate_weights_end
 	.balign 64
 plate_weights:
 	.incbin "weights/growth-plate.f32"
+plate_weights_end:
 	packed_end
