@@ -69,7 +69,8 @@ static int line(FILE *f, struct heavy *heavy, const char *folder)
 	snprintf(label, sizeof label, "%s %s", volume, name);
 	if (whole && scan_set_open(path, &set, &err) == 0 && scan_open(set, 0, 0, &scan, &err) == 0) {
 		struct frame frame = { .nslices = scan_info(scan)->nz, .native_per_slice = 1 };
-		if (heavy_ask(heavy, solution(heavy, name), scan, &frame, strtod(near, NULL), take, &a, &answer, &err) == 0)
+		if (heavy_ask(heavy, solution(heavy, name), scan, &frame,
+			      strtod(near, NULL), take, &a, &answer, &err) == 0)
 			ok = compare(label, &answer, &a, plane, expected, n);
 	}
 	if (err.code)

@@ -196,14 +196,16 @@ int main(int argc, char **argv)
 	}
 	/* bright slices show four blobs, dark ones lie after the plane */
 	save_classifier(in_dir(argv[1], "weights/a.gppiw"), "sv-classifier", 1, -20);
-	save_locator(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 1, 51 * 48, 48, 51, 25, 0, 0);
+	save_locator(in_dir(argv[1], "weights/b.gppiw"), "sv-regressor", "sv-regressor-1", 1, 51 * 48, 48, 51, 25, 0,
+		     0);
 	save_classifier(in_dir(argv[1], "weights/c.gppiw"), "cw-classifier", -1, 20);
 	size_t size;
 	void *view = tiny_view("longaxis", "longaxis", 6, &size);
 	save_image(in_dir(argv[1], "weights/d.gppiw"), view, size);
 	view = tiny_view("picture", "picture", 4, &size);
 	save_image(in_dir(argv[1], "weights/f.gppiw"), view, size);
-	save_locator(in_dir(argv[1], "weights/e.gppiw"), "longaxis-rows", "longaxis-rows", 64, 112, 1, 448, 174, 8, -225);
+	save_locator(in_dir(argv[1], "weights/e.gppiw"), "longaxis-rows", "longaxis-rows", 64, 112, 1, 448, 174, 8,
+		     -225);
 	save_locator(in_dir(argv[1], "weights/g.gppiw"), "picture-rows", "picture-rows", 64, 112, 1, 448, 174, 8, -225);
 	save_volume(in_dir(argv[1], "bone.nii"), BONE, NZ, 0.04f);
 	save_volume(in_dir(argv[1], "bone2.nii"), BONE, NZ, 0);

@@ -123,8 +123,9 @@ static void save_headers(void)
 	for (int wide = 0; wide < 2; wide++) {
 		const void *voxels = wide ? (const void *)hu : grey;
 		size_t bytes = wide ? sizeof hu : sizeof grey;
-		snprintf(text, sizeof text, "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
-			 "ElementSpacing = 0.02 0.02 0.02\nDimSize = %d %d %d\nElementType = %s\nElementDataFile = LOCAL\n",
+		snprintf(text, sizeof text, "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB "
+			 "= False\nElementSpacing = 0.02 0.02 0.02\nDimSize = %d %d %d\nElementType = "
+			 "%s\nElementDataFile = LOCAL\n",
 			 SIDE, SIDE, SLICES, wide ? "MET_SHORT" : "MET_UCHAR");
 		save_text(wide ? "hu-meta.mha" : "grey-meta.mha", text, voxels, bytes);
 		snprintf(text, sizeof text,
@@ -139,7 +140,8 @@ static void save_headers(void)
 	}
 	snprintf(text, sizeof text, "{volume1}\r\n[representation]\r\nsize = 1 1 1\r\n[file1]\r\nSkipHeader = 0\r\n"
 		 "FileFormat = raw\r\nSize = %d %d %d\r\nName = voxels.vol\r\nDatatype = unsigned integer\r\n"
-		 "BitsPerElement = 8\r\n{volumeprimitive12}\r\n[geometry]\r\nresolution = 0.02 0.02 0.02\r\nunit = mm\r\n",
+		 "BitsPerElement = 8\r\n{volumeprimitive12}\r\n[geometry]\r\nresolution = 0.02 0.02 0.02\r\nunit = "
+		 "mm\r\n",
 		 SIDE, SIDE, SLICES);
 	save_text("grey-vgi.vgi", text, "", 0);
 	save_text("voxels.vol", "", grey, sizeof grey);
@@ -200,7 +202,8 @@ static void save_holder(void)
 		both_hu[i] = (int16_t)(both[i] * 11 - 1000);
 	nifti_head(head, WIDE, 4, 16);
 	save("holder-nifti.nii", head, sizeof head, both_hu, sizeof both_hu);
-	assert_int_equal(write_dicom(path_of("holder-dicom"), WIDE, SIDE, SLICES, 20, &dicom, read_slice, both_hu, &err), 0);
+	assert_int_equal(write_dicom(path_of("holder-dicom"), WIDE, SIDE, SLICES, 20, &dicom, read_slice, both_hu,
+				     &err), 0);
 	tiff.description = "ImageJ=1.53t\nimages=200\nslices=200\nunit=mm\nspacing=0.02\nloop=false\n";
 	tiff.pixels_per_cm = 50;
 	tiff.format = SAMPLEFORMAT_INT;

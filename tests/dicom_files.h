@@ -75,8 +75,9 @@ static inline void put_element(const char *path, unsigned group, unsigned elemen
 	for (;;) {
 		const uint8_t *p = bytes + at;
 		unsigned g = (unsigned)(p[0] | p[1] << 8), e = (unsigned)(p[2] | p[3] << 8);
-		size_t whole = has_long_length(p + 4) ? 12 + (p[8] | (size_t)p[9] << 8 | (size_t)p[10] << 16 | (size_t)p[11] << 24)
-						      : 8 + (size_t)(p[6] | p[7] << 8);
+		size_t whole = 8 + (size_t)(p[6] | p[7] << 8);
+		if (has_long_length(p + 4))
+			whole = 12 + (p[8] | (size_t)p[9] << 8 | (size_t)p[10] << 16 | (size_t)p[11] << 24);
 		if (g > group || (g == group && e >= element)) {
 			old = g == group && e == element ? whole : 0;
 			break;

@@ -77,7 +77,8 @@ static double file_number(void *user, double canonical)
 
 static inline int try(struct fake *f, int choice, int exhaustive, struct plane_result *out, struct gppi_error *err)
 {
-	struct plane_scorer scorer = { .user = f, .classify = fake_classify, .regress = fake_regress, .longaxis = fake_longaxis,
+	struct plane_scorer scorer = { .user = f, .classify = fake_classify, .regress = fake_regress,
+				       .longaxis = fake_longaxis,
 				       .stacked = { [PLANE_NET_SV_REGRESSOR] = 5, [PLANE_NET_SV_INNER] = f->inner } };
 	struct plane_context context = { .choice = (enum plane_choice)choice, .nslices = f->n,
 					 .bone_first = f->first, .bone_last = f->last,

@@ -16,7 +16,8 @@ static inline struct gppi_result sample(void)
 		.voi = { .offset = 300, .length = 1000 }, .voi_offset = 30, .voi_count = 100, .voi_share = 1,
 		.bone_last = 641,
 		.longaxis_plane = 166.5, .longaxis_none = 0.0625, .rival_plane = NAN,
-		.seconds_longaxis = 0.25, .sv_rough = 165, .sv_plane = 166.2, .cw_plane = 167.1, .cw_likelihood_plane = 167,
+		.seconds_longaxis = 0.25, .sv_rough = 165, .sv_plane = 166.2, .cw_plane = 167.1,
+		.cw_likelihood_plane = 167,
 		.nfolds = 2, .sv_fold = { 166, 166.4 }, .model = GPPI_MODEL_ALL, .isa = "scalar",
 	};
 	return r;

@@ -51,8 +51,8 @@ static inline void add_values(struct bytes *b, const double *v, int n, enum kind
 		int64_t whole = (int64_t)v[i];
 		float f = (float)v[i];
 		uint8_t p[8];
-		put_number(p, kind != FLOAT ? (const void *)&whole : width == 4 ? (const void *)&f : (const void *)&v[i],
-			   width, big);
+		const void *value = kind != FLOAT ? (const void *)&whole : width == 4 ? (const void *)&f : &v[i];
+		put_number(p, value, width, big);
 		add(b, p, (size_t)width);
 	}
 }

@@ -83,7 +83,8 @@ static void pages(const char *path, int n, int shared)
 	fwrite("II*\0", 1, 4, f);
 	fwrite(&at, 4, 1, f);
 	for (int i = 0; i < n; i++) {
-		const uint32_t value[TAGS] = { SIDE, SIDE, 8, 1, 1, data + (shared ? 0 : STRIP * (uint32_t)i), 1, SIDE, STRIP };
+		const uint32_t value[TAGS] = { SIDE, SIDE, 8, 1, 1, data + (shared ? 0 : STRIP * (uint32_t)i), 1, SIDE,
+					       STRIP };
 		const uint16_t count = TAGS, type = 4;
 		const uint32_t one = 1, next = i == n - 1 ? 0 : 8 + IFD * (uint32_t)(i + 1);
 		fwrite(&count, 2, 1, f);

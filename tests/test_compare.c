@@ -36,11 +36,13 @@ static int make(void **state)
 	for (int i = 0; i < BONES; i++) {
 		const char *mark = i == 3 ? "<&" : "";
 		fprintf(t, "bone%d%s,%d\n", i, mark, truth[i]);
-		fprintf(r, "{\"name\":\"bone%d%s\",\"gppi_exact\":%d.3,\"models\":{\"longaxis\":null},\"seconds\":{\"total\":8},"
+		fprintf(r, "{\"name\":\"bone%d%s\",\"gppi_exact\":%d.3,\"models\":{\"longaxis\":null},"
+			"\"seconds\":{\"total\":8},"
 			"\"second_opinion\":{\"device\":\"cpu\",\"solutions\":["
-			"{\"solution\":\"sn\",\"plane\":%d.4,\"members\":5,\"inferences\":18,\"parameters\":63000000,\"seconds\":4},"
-			"{\"solution\":\"bm\",\"plane\":%d,\"members\":5,\"inferences\":579,\"parameters\":1441989,\"seconds\":3.5,"
-			"\"memory\":%d00000000},"
+			"{\"solution\":\"sn\",\"plane\":%d.4,\"members\":5,\"inferences\":18,"
+			"\"parameters\":63000000,\"seconds\":4},"
+			"{\"solution\":\"bm\",\"plane\":%d,\"members\":5,\"inferences\":579,"
+			"\"parameters\":1441989,\"seconds\":3.5,\"memory\":%d00000000},"
 			"{\"solution\":\"ek\",\"plane\":null,\"members\":4,\"error\":\"none\",\"seconds\":0}]}}\n",
 			i, mark, truth[i], truth[i] + sn[i], truth[i] + bm[i], 1 + i % 7);
 	}
@@ -119,7 +121,8 @@ static void test_tables(void **state)
 	char *text = written(compare_csv, compare_text);
 
 	(void)state;
-	assert_non_null(strstr(text, "Image Name,Growth Plate Index,SN error,BM error\nbone0,199,0,0\nbone1,165,0,1\n"));
+	assert_non_null(strstr(text, "Image Name,Growth Plate Index,SN error,BM error\n"
+				     "bone0,199,0,0\nbone1,165,0,1\n"));
 	assert_non_null(strstr(text, "\nparameters,,63000000,1441989\n"));
 	assert_non_null(strstr(text, "bone4                        175        -7        -3\n"));
 	assert_non_null(strstr(text, "MAE                                   1.46      1.23\n"));

@@ -74,8 +74,10 @@ static void csv_reads_what_spreadsheets_write(void **s)
 	csv_reads("sep=;\rImage Name;Growth Plate Index\rm1;183\r", "m1", "183");
 	csv_reads("SEP=|\nImage Name|Growth Plate Index\nm,1|183\n", "m,1", "183");
 	csv_reads("Image\xc2\xa0Name;growth plate INDEX\nm1;183\n", "m1", "183");
-	csv_reads("Image Name;Growth Plate Index\nM\xe4use \x96 3;183\n", "M\xc3\xa4use \xe2\x80\x93 3", "183"); /* Windows-1252 */
-	csv_reads("Image Name,Growth Plate Index,,\nm1,183,,\n,,,\n,,,,,,\n , ,\n", "m1", "183"); /* a grid of empty cells */
+	/* Windows-1252. */
+	csv_reads("Image Name;Growth Plate Index\nM\xe4use \x96 3;183\n", "M\xc3\xa4use \xe2\x80\x93 3", "183");
+	/* A grid of empty cells. */
+	csv_reads("Image Name,Growth Plate Index,,\nm1,183,,\n,,,\n,,,,,,\n , ,\n", "m1", "183");
 	csv_reads("Image Name;Growth Plate Index\nm1;183;;;\n;\n;;;\n", "m1", "183");
 	csv_reads("Image Name;Growth Plate Index;a, b, c\nm1;183;x\n", "m1", "183");
 	assert_int_equal(csv_parse("a;b\n1;2;3\n", 10, "t.csv", &csv, &err), GPPI_E_FORMAT);
@@ -145,7 +147,8 @@ static void csv_survives_noise(void **s)
 		if (csv_parse(exact, n, "noise", &csv, &err) == 0) {
 			parsed++;
 			for (size_t i = 0; i < csv.nrows * csv.ncols; i++)
-				assert_true(strlen(csv.cell[i]) <= 3 * n); /* a byte of Windows-1252 takes up to three */
+				/* A byte of Windows-1252 takes up to three. */
+				assert_true(strlen(csv.cell[i]) <= 3 * n);
 			csv_free(&csv);
 		} else {
 			assert_true(strlen(err.text) > 10);

@@ -57,7 +57,8 @@ static struct tube tube(double degrees, double to, const double mm[3])
 					q[1] += p[i] * e2[i];
 					q[2] += p[i] * along[i];
 				}
-				const double u[2] = { cos(0.4) * q[0] + sin(0.4) * q[1], cos(0.4) * q[1] - sin(0.4) * q[0] };
+				const double u[2] = { cos(0.4) * q[0] + sin(0.4) * q[1],
+						      cos(0.4) * q[1] - sin(0.4) * q[0] };
 				const size_t i = grid_at(&t.g, x, y, z);
 				t.tv[i] = within(u, inner);
 				t.cortex[i] = within(u, outer) && !t.tv[i];
@@ -78,7 +79,8 @@ static struct measures measured(const struct tube *t, bool turned, int first, in
 	const struct layers l = layers_across(&t->g, t->axis, MIDDLE, MIDDLE);
 	struct measure_input in = { .grid = t->g, .bone = t->bone, .tv = t->tv, .cortex = t->cortex,
 				    .layers = turned ? &l : NULL,
-				    .first = first, .last = last, .around = 3, .also = ALSO_SMI | ALSO_TB_N_MID, .threads = threads };
+				    .first = first, .last = last, .around = 3, .also = ALSO_SMI | ALSO_TB_N_MID,
+				    .threads = threads };
 	struct gppi_error err = { 0 };
 	struct measures m;
 

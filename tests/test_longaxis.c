@@ -185,7 +185,8 @@ static int cross(const struct picture *a, const struct picture *b, int *at_a, in
 static void pictures_cross_where_their_planes_do(void **state)
 {
 	struct picture wide = { .w = 2000, .h = picture.h, .grey = picture.grey }, torn = picture;
-	struct strip_frame none = { .centre = picture.w / 2.0, .width = picture.w, .dark = 300, .bright = 300 }, any = none;
+	struct strip_frame none = { .centre = picture.w / 2.0, .width = picture.w, .dark = 300,
+				    .bright = 300 }, any = none;
 	struct gppi_error err;
 	int a, b, gap = 7;
 
@@ -222,7 +223,8 @@ static struct plane_models stand_ins(void *image[2], struct net **view, struct n
 			    1.0f / PLANE_SEEN, none, &rows_size);
 	assert_int_equal(net_load(image[0], view_size, "view", view, &err), 0);
 	assert_int_equal(net_load(image[1], rows_size, "rows", rows, &err), 0);
-	return (struct plane_models){ .net = { [PLANE_NET_PICTURE] = { *view }, [PLANE_NET_PICTURE_ROWS] = { *rows } } };
+	return (struct plane_models){ .net = { [PLANE_NET_PICTURE] = { *view },
+					       [PLANE_NET_PICTURE_ROWS] = { *rows } } };
 }
 
 /* The networks are told where planes pass the bone, if it is known; how far the nearest one is off is answered. */

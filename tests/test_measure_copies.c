@@ -113,8 +113,10 @@ static void same_value(enum measure which, const struct measures *a, const struc
 static void same(const struct measures *a, const struct measures *b)
 {
 	static const struct { enum measure first, last; double share; } list[] = {
-		{ MEASURE_TV, MEASURE_BV_TV, 0 }, { MEASURE_TB_TH, MEASURE_TB_N_MID, 1e-9 }, { MEASURE_BS, MEASURE_BS_TV, 1e-9 },
-		{ MEASURE_CONN_D, MEASURE_CONN_D, 0 }, { MEASURE_DA, MEASURE_DA_UNIT, 1e-6 }, { MEASURE_SMI, MEASURE_SMI, 1e-4 },
+		{ MEASURE_TV, MEASURE_BV_TV, 0 }, { MEASURE_TB_TH, MEASURE_TB_N_MID, 1e-9 },
+		{ MEASURE_BS, MEASURE_BS_TV, 1e-9 },
+		{ MEASURE_CONN_D, MEASURE_CONN_D, 0 }, { MEASURE_DA, MEASURE_DA_UNIT, 1e-6 },
+		{ MEASURE_SMI, MEASURE_SMI, 1e-4 },
 		{ MEASURE_TT_AR, MEASURE_J, 1e-9 },
 	};
 

@@ -45,7 +45,8 @@ static struct surface surface_of_body(body_fn body, int nx, int ny, int nz)
 
 static bool slanted_rod(const int n[3], double x, double y, double z)
 {
-	const double d[3] = { x - n[0] / 2.0, y - n[1] / 2.0, z - n[2] / 2.0 }, t = 0.36 * d[0] + 0.48 * d[1] + 0.8 * d[2];
+	const double d[3] = { x - n[0] / 2.0, y - n[1] / 2.0, z - n[2] / 2.0 },
+		     t = 0.36 * d[0] + 0.48 * d[1] + 0.8 * d[2];
 	return d[0] * d[0] + d[1] * d[1] + d[2] * d[2] - t * t < 25;
 }
 

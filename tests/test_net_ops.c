@@ -128,7 +128,8 @@ static void one_conv(int deep, int in_c, int out_c, int h, int w, int kernel, in
 				for (int i = 0; i < per; i++) {
 					int c = deep ? o : i % in_c, t = deep ? i : i / in_c;
 					acc += weights[o * per + i] *
-					       (at(&in, c, y * stride - pad + t / kernel, x * stride - pad + t % kernel) + zero_in);
+					       (at(&in, c, y * stride - pad + t / kernel,
+						   x * stride - pad + t % kernel) + zero_in);
 				}
 				expect(&out, o, y, x, clamp_round((float)(acc * (double)requant[o]), zero_out));
 			}
@@ -142,7 +143,8 @@ static void test_conv(void **unused)
 	for (int i = 0; i < 400; i++) {
 		int kernel = 1 + 2 * (int)rnd(4), pad = (int)rnd((uint32_t)kernel / 2 + 1);
 		one_conv(0, 1 + (int)rnd(rnd(4) ? 9 : 67), 1 + (int)rnd(37), kernel + (int)rnd(6), kernel + (int)rnd(6),
-			 kernel, 1 + (int)rnd(2), pad, rnd(2) ? 64 : 0, rnd(2) ? 64 : 0, (enum fill)rnd(FILLS), !rnd(4));
+			 kernel, 1 + (int)rnd(2), pad, rnd(2) ? 64 : 0, rnd(2) ? 64 : 0, (enum fill)rnd(FILLS),
+			 !rnd(4));
 	}
 }
 

@@ -57,7 +57,8 @@ struct parts {
 };
 
 static const struct parts sound = { .op = "Relu", .domain = "", .opset_domain = "", .ir = 8, .opset = 17, .element = 1,
-				    .channels = 64, .weight_dim = 3, .weight_type = 1, .ints = 2, .weight_bytes = 12, .inputs = 1, .outputs = 1,
+				    .channels = 64, .weight_dim = 3, .weight_type = 1, .ints = 2, .weight_bytes = 12,
+				    .inputs = 1, .outputs = 1,
 				    .graphs = 1, .rank = 4 };
 static const struct onnx_want want = { 4, { 0, 64, 224, 224 }, 1 };
 

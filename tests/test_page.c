@@ -146,7 +146,8 @@ static int read_ball(void *user, int z0, int nz, int16_t *dst, struct gppi_error
 /* The content that is told from a rod of this radius, when a result says this of it. */
 static void content_of(int radius, const struct gppi_result *r, char out[17])
 {
-	struct scan_info info = { .path = "rod", .name = "rod", .nx = 60, .ny = 60, .nz = 300, .spacing_um = { 20, 20, 10 },
+	struct scan_info info = { .path = "rod", .name = "rod", .nx = 60, .ny = 60, .nz = 300,
+				  .spacing_um = { 20, 20, 10 },
 				  .spacing_known = SCAN_READ, .slope = 1, .unit = SCAN_UNIT_HU };
 	struct scan_source source = { &radius, read_ball, NULL };
 	struct page_pictures pictures;

@@ -7,7 +7,8 @@ static const struct plane_context all = { .choice = PLANE_ALL, .nslices = 642, .
 static struct plane_result agreed(void)
 {
 	return (struct plane_result){ .plane = 180, .near = 0.98, .rival = NAN, .longaxis_plane = 180,
-				      .longaxis_near = 0.95, .sv_plane = 180, .inner_plane = 180, .sv_spread = 0.5, .sv_peak = 1,
+				      .longaxis_near = 0.95, .sv_plane = 180, .inner_plane = 180, .sv_spread = 0.5,
+				      .sv_peak = 1,
 				      .sv_strength = 25, .sv_runs = 1, .sv_rough = 178,
 				      .cw_plane = 180, .cw_likelihood_plane = 180,
 				      .cw_sharpness = 0.95 };
@@ -154,7 +155,8 @@ static void models_apart_are_always_a_reason(void **s)
 {
 	double sv[] = { 158, 191, 169.9, 174, 180, 180 }, cw[] = { 180, 180, 180, 185, 202, 180 };
 	double closing[] = { 180, 180, 180, 185, 180, 169 }, along[] = { 180, 180, 180, 180, 180, 180 };
-	const char *const word[] = { "SV: 483", "SV: 450", "SV: 471", "models 11 slices apart: SV 467, CW 456; look at both",
+	const char *const word[] = { "SV: 483", "SV: 450", "SV: 471",
+				     "models 11 slices apart: SV 467, CW 456; look at both",
 				     "CW: 439", "models 11 slices apart: CW 472, the views along the bone 461" };
 	struct plane_result r;
 

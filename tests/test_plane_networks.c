@@ -182,7 +182,8 @@ static void published_networks_do_as_well(void **s)
 			[PLANE_NET_LONGAXIS] = { nets[LONG] }, [PLANE_NET_LONGAXIS_ROWS] = { nets[ROWS] },
 			[PLANE_NET_SV_CLASSIFIER] = { nets[SV] }, [PLANE_NET_CW_CLASSIFIER] = { nets[NATIVE] },
 			[PLANE_NET_SV_REGRESSOR] = { nets[i & 4 ? FOLD0 : PUBLISHED], nets[AHEAD] } } };
-		const struct plane_source source = { .slices = stack_slices(t.plane, false), .n = SLICES, .nslices = SLICES,
+		const struct plane_source source = { .slices = stack_slices(t.plane, false), .n = SLICES,
+						     .nslices = SLICES,
 						     .bone_first = 30, .bone_last = 390, .um_per_px = i & 1 ? 30 : 0 };
 		struct plane_options o = { .choice = PLANE_ALL, .threads = 2, .engine = i & 2 ? NET_FP32 : NET_INT8 };
 		struct plane_result r;
@@ -236,7 +237,8 @@ static void inner_halves_are_seen_whole(void **s)
 	struct stack t = { 0 };
 	float logit[3 * PLANE_STACK];
 	struct plane_options o = { .choice = PLANE_ALL, .threads = 2 };
-	struct plane_source source = { .slices = stack_slices(171, true), .n = SLICES, .nslices = SLICES, .bone_last = SLICES - 1 };
+	struct plane_source source = { .slices = stack_slices(171, true), .n = SLICES, .nslices = SLICES,
+				       .bone_last = SLICES - 1 };
 	struct plane_models m = models(&t);
 	struct plane_networks *networks;
 	struct plane_scorer scorer;
@@ -285,7 +287,8 @@ static void slices_that_lack_are_told(void **s)
 {
 	static const struct {
 		int nslices, bone_first, bone_last, first, n;
-	} want[] = { { 2000, 100, 1200, 24, 1253 }, { 2000, 100, 300, 24, 576 }, { 300, 20, 290, 0, 300 }, { 700, 200, 690, 124, 576 } };
+	} want[] = { { 2000, 100, 1200, 24, 1253 }, { 2000, 100, 300, 24, 576 }, { 300, 20, 290, 0, 300 },
+		     { 700, 200, 690, 124, 576 } };
 	const struct plane_models m = models(&(struct stack){ 0 });
 	struct plane_options o = { .choice = PLANE_ALL, .threads = 1 };
 	struct plane_result r;
@@ -299,7 +302,8 @@ static void slices_that_lack_are_told(void **s)
 		assert_int_equal(n, want[i].n);
 	}
 	for (int lack = 0; lack < 2; lack++) { /* one at either end */
-		struct plane_source source = { .slices = stack_slices(171, false), .first = lack, .n = SLICES - 1, .nslices = SLICES,
+		struct plane_source source = { .slices = stack_slices(171, false), .first = lack, .n = SLICES - 1,
+					       .nslices = SLICES,
 					       .bone_first = 30, .bone_last = 390 };
 		assert_int_equal(plane_detect(&m, &source, &o, &r, &err), GPPI_E_USAGE);
 		assert_non_null(strstr(err.text, lack ? "slices 1 to 399" : "slices 0 to 398"));
@@ -318,8 +322,10 @@ static void unsuitable_networks_are_refused(void **s)
 		{ PLANE_ALL, LONG, ROWS, SV, -1, FOLD1, CW, 0, "no SV regressor" },
 		{ PLANE_ALL, LONG, ROWS, SV, FOLD0, FOLD1, -1, 0, "no CW classifier" },
 		{ PLANE_LONGAXIS, LONG, -1, SV, FOLD0, FOLD1, CW, 0, "no network for the rows of views" },
-		{ PLANE_LONGAXIS, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0, "447 out, but a network for the rows of views along the bone takes 64x112x1" },
-		{ PLANE_LONGAXIS, ROWS, ROWS, SV, FOLD0, FOLD1, CW, 0, "448 out, but a long-axis network takes 6x448x48" },
+		{ PLANE_LONGAXIS, LONG, NARROW, SV, FOLD0, FOLD1, CW, 0,
+		  "447 out, but a network for the rows of views along the bone takes 64x112x1" },
+		{ PLANE_LONGAXIS, ROWS, ROWS, SV, FOLD0, FOLD1, CW, 0,
+		  "448 out, but a long-axis network takes 6x448x48" },
 		{ PLANE_LONGAXIS, SV, ROWS, SV, FOLD0, FOLD1, CW, 0, "1x96x96 in, 2 out" },
 		{ PLANE_SV, LONG, ROWS, SV, FOLD0, OLD, CW, 0, "old: 52x96x96 in, 1 out" },
 		{ PLANE_SV, LONG, ROWS, FOLD0, FOLD0, FOLD1, CW, 0, "but a SV classifier takes 1x96x96" },
@@ -334,7 +340,8 @@ static void unsuitable_networks_are_refused(void **s)
 		const struct plane_models m = { .net = {
 			[PLANE_NET_LONGAXIS] = { NET(along) }, [PLANE_NET_LONGAXIS_ROWS] = { NET(rows) },
 			[PLANE_NET_SV_CLASSIFIER] = { NET(sv) }, [PLANE_NET_SV_REGRESSOR] = { NET(fold0), NET(fold1) },
-			[PLANE_NET_CW_CLASSIFIER] = { NET(cw) }, [PLANE_NET_SV_INNER] = { set[i].inner ? nets[set[i].inner] : NULL } } };
+			[PLANE_NET_CW_CLASSIFIER] = { NET(cw) },
+			[PLANE_NET_SV_INNER] = { set[i].inner ? nets[set[i].inner] : NULL } } };
 #undef NET
 		struct plane_options o = { .choice = set[i].choice, .threads = 1 };
 		struct plane_result r;

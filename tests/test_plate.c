@@ -57,7 +57,8 @@ static int voxel(int x, int y, int z)
 	if (fabs(s) < THICK / 2)
 		return across && (r <= OUTER - WALL) ? BONE : CARTILAGE;
 	if (s < 0)
-		return s > -THICK / 2 - 10 || r > OUTER - WALL || z < 20 || x % 18 < 5 || y % 18 < 5 || z % 18 < 5 ? BONE : MARROW;
+		return s > -THICK / 2 - 10 || r > OUTER - WALL || z < 20 || x % 18 < 5 || y % 18 < 5 ||
+		       z % 18 < 5 ? BONE : MARROW;
 	if (r > OUTER - WALL || (s < THICK / 2 + RIM && grain(x, y, z)))
 		return BONE;
 	int pitch = s < PRIMARY ? 12 : 24;
@@ -193,7 +194,8 @@ static void test_none(void **state)
 		for (int y = 0; y < N; y++)
 			for (int x = 0; x < N; x++) {
 				double r = hypot(x - MID, y - MID);
-				g.v[grid_at(&g.grid, x, y, z)] = (int16_t)(r > OUTER ? AIR : r > OUTER - WALL ? BONE : MARROW);
+				g.v[grid_at(&g.grid, x, y,
+					    z)] = (int16_t)(r > OUTER ? AIR : r > OUTER - WALL ? BONE : MARROW);
 			}
 	struct plate p = found(&g, 2, &secondary);
 	assert_non_null(p.why);

@@ -30,7 +30,8 @@ static void make(void)
 	struct plate *p = &measures.knee.plate;
 
 	*p = (struct plate){ .thick = 0.075, .thick_sd = 0.02, .area_mm2 = 1, .seen = 1, .nx = N, .ny = N, .bin = 2,
-			     .upper = upper, .lower = lower, .across = across, .known = known, .touch = { 40.5, 40.5 } };
+			     .upper = upper, .lower = lower, .across = across, .known = known,
+			     .touch = { 40.5, 40.5 } };
 	for (int y = 0; y < N; y++)
 		for (int x = 0; x < N; x++) {
 			const int i = y * N + x, in = x >= 4 && x < 36 && y >= 4 && y < 36;

@@ -66,7 +66,8 @@ static void csv_lines_follow_the_head(void **s)
 	r = no_plane();
 	strcpy(r.name, "a,b");
 	assert_string_equal(printed(report_csv, &r), "\"a,b\",,,,,\"first; second, \"\"quoted\"\"\",,,10.000,"
-			    "10.000,10.000,assumed,165.00,,,,,,,,in/bone.nii,\"300um,1000um,shaft\",,,,,,,,,,,,,,none,\n");
+			    "10.000,10.000,assumed,165.00,,,,,,,,in/bone.nii,"
+			    "\"300um,1000um,shaft\",,,,,,,,,,,,,,none,\n");
 
 	r = sample();
 	r.bone = 2;
@@ -120,7 +121,8 @@ static void csv_cells_are_no_formulas(void **s)
 	} cells[] = {
 		{ "=1+1", "'=1+1" }, { "+1+cmd", "'+1+cmd" }, { "-1+2", "'-1+2" }, { "@SUM(1)", "'@SUM(1)" },
 		{ "\tx", "\"'\tx\"" }, { "\rx", "\"'?x\"" }, { "=HYPERLINK(\"a,b\")", "\"'=HYPERLINK(\"\"a,b\"\")\"" },
-		{ " =1", "\"' =1\"" }, { "--1", "'--1" }, { "+", "'+" }, { "-0x10", "'-0x10" }, { "-inf", "'-inf" }, { "-1e5", "'-1e5" },
+		{ " =1", "\"' =1\"" }, { "--1", "'--1" }, { "+", "'+" }, { "-0x10", "'-0x10" }, { "-inf", "'-inf" },
+		{ "-1e5", "'-1e5" },
 		/* numbers and names stay */
 		{ "-5", "-5" }, { "+1.50", "+1.50" }, { "-2.", "-2." }, { "12", "12" }, { "m-1", "m-1" }, { "", "" },
 		{ "two\nlines", "\"two\nlines\"" }, { "esc\033[2J", "esc?[2J" }, { "rtl \xe2\x80\xae", "rtl ?" },
@@ -203,7 +205,8 @@ static void reports_tell_whose_bone_it_is(void **s)
 	struct gppi_result r = sample();
 
 	(void)s;
-	r.identity = (struct gppi_identity){ "=M,7", "Mouse^7", "3", "1234", "2024-02-29", "aging", "left", "A17", "1.2.3", "1.2.4" };
+	r.identity = (struct gppi_identity){ "=M,7", "Mouse^7", "3", "1234", "2024-02-29", "aging", "left", "A17",
+					     "1.2.3", "1.2.4" };
 	assert_non_null(strstr(printed(report_csv, &r), ",\"'=M,7\",3,1234,2024-02-29,ok,\n"));
 	assert_non_null(strstr(printed(json, &r), "\"identity\":{\"patient_id\":\"=M,7\",\"patient_name\":\"Mouse^7\","
 		"\"sample\":\"3\",\"measurement\":\"1234\",\"date\":\"2024-02-29\",\"study\":\"aging\","

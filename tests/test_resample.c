@@ -46,7 +46,8 @@ static void test_columns(void **state)
 			for (int t = 0; t < count; t++)
 				fixed[t] = (int16_t)(draw() % 7 ? 8192 / count * (int)(draw() % 9) : 0);
 			fill_voxels((int16_t *)(void *)in.at, voxels);
-			resample_kernels_c.columns((int16_t *)(void *)in.at, (size_t)stride, fixed, count, n, range, want);
+			resample_kernels_c.columns((int16_t *)(void *)in.at, (size_t)stride, fixed, count, n, range,
+						   want);
 			resample_kernels_avx2.columns((int16_t *)(void *)in.at, (size_t)stride, fixed, count, n, range,
 						 (float *)(void *)out.at);
 			assert_memory_equal(out.at, want, (size_t)n * sizeof(float));

@@ -227,7 +227,8 @@ static void doubtful_spacing_wants_review(void **s)
 	} row[] = {
 		{ GPPI_SPACING_READ, "", "300um,1000um", NULL },
 		{ GPPI_SPACING_GIVEN, "", "300um,1000um", NULL },
-		{ GPPI_SPACING_ASSUMED, "", "300um,1000um", "voxel size not stated, 10 um assumed for the VOI: give it with "
+		{ GPPI_SPACING_ASSUMED, "", "300um,1000um",
+		  "voxel size not stated, 10 um assumed for the VOI: give it with "
 							    "--voxel-um" },
 		{ GPPI_SPACING_ASSUMED, "", "30sl,1mm", "voxel size not stated, 10 um assumed" },
 		{ GPPI_SPACING_ASSUMED, "", "300um,10%", "voxel size not stated, 10 um assumed" },
@@ -378,7 +379,8 @@ int main(void)
 		cmocka_unit_test(voi_lies_towards_the_shaft),
 		cmocka_unit_test(voi_is_rounded),
 		cmocka_unit_test(voi_is_cut_at_the_volume), cmocka_unit_test(voi_is_rounded_to_the_nearest_slice),
-		cmocka_unit_test(results_are_rounded_to_the_nearest_slice), cmocka_unit_test(doubtful_spacing_wants_review),
+		cmocka_unit_test(results_are_rounded_to_the_nearest_slice),
+		cmocka_unit_test(doubtful_spacing_wants_review),
 		cmocka_unit_test(assumed_spacing_without_a_plane), cmocka_unit_test(lying_bones_are_told_first),
 		cmocka_unit_test(result_is_in_the_files_own_index),
 		cmocka_unit_test(lengths_along_the_bone),

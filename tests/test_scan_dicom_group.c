@@ -106,7 +106,8 @@ static void save_parts(const char *folder, bool placed)
 	for (int first = 0; first < NZ; first += 3) {
 		struct write_dicom_options opt = { .multiframe = placed ? 2 : 1, .first = first };
 		struct gppi_error err = { 0 };
-		if (write_dicom(in_dir(folder), NX, NY, first + 3 < NZ ? 3 : NZ - first, 10.5, &opt, make_slice, NULL, &err) < 0)
+		const int slices = first + 3 < NZ ? 3 : NZ - first;
+		if (write_dicom(in_dir(folder), NX, NY, slices, 10.5, &opt, make_slice, NULL, &err) < 0)
 			fail_msg("%s", err.text);
 	}
 }

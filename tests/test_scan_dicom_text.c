@@ -185,10 +185,11 @@ static void transfer_syntaxes(void **state)
 	static const struct {
 		const char *uid, *text;
 	} cases[] = {
-		{ "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.201 (HTJ2K Lossless), which is not read; decompress it with "
-		  "pydicom" },
+		{ "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.201 (HTJ2K Lossless), which is not read; decompress "
+		  "it with pydicom" },
 		{ "1.2.840.10008.1.2.4.203", "(HTJ2K)" },
-		{ "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.110 (JPEG XL Lossless), which is not read; export it" },
+		{ "1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.110 (JPEG XL Lossless), which is not read; export "
+					     "it" },
 		{ "1.2.840.10008.1.2.1.98", "(Encapsulated Uncompressed)" },
 		{ "1.3.6.1.4.1.9590.100.1", "1.3.6.1.4.1.9590.100.1 (unknown), which is not read" },
 	};

@@ -99,7 +99,8 @@ static const char *saved(const char *name, struct bytes *b, size_t at_least)
 static void nifti(void **state)
 {
 	static const struct { int x, y, z, type, bits; } t[] = {
-		{ 32767, 32767, 32767, 4, 16 }, { 32767, 32767, 1, 64, 64 }, { 4000, 4000, 4000, 2, 8 }, { 200, 200, 200, 16, 32 },
+		{ 32767, 32767, 32767, 4, 16 }, { 32767, 32767, 1, 64, 64 }, { 4000, 4000, 4000, 2, 8 },
+		{ 200, 200, 200, 16, 32 },
 	};
 	(void)state;
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
@@ -107,7 +108,8 @@ static void nifti(void **state)
 		memset(&b, 0, sizeof b);
 		put_int(&b, 0, 348, 4);
 		for (size_t i = 0; i < 8; i++)
-			put_int(&b, 40 + 2 * i, i == 0 ? 3 : i == 1 ? t[k].x : i == 2 ? t[k].y : i == 3 ? t[k].z : 1, 2);
+			put_int(&b, 40 + 2 * i, i == 0 ? 3 : i == 1 ? t[k].x : i == 2 ? t[k].y : i == 3 ? t[k].z : 1,
+				2);
 		put_int(&b, 70, t[k].type, 2);
 		put_int(&b, 72, t[k].bits, 2);
 		put_int(&b, 108, 0x43b00000, 4); /* 352.0f */
@@ -134,7 +136,8 @@ static void nifti(void **state)
 
 static void scanco(void **state)
 {
-	static const int types[] = { 0x00010001, 0x00020002, 0x00040004, 0x001a0004, 0x00060001, 0x00150001, 0x00080002 };
+	static const int types[] = { 0x00010001, 0x00020002, 0x00040004, 0x001a0004, 0x00060001, 0x00150001,
+				     0x00080002 };
 	static struct bytes b;
 	(void)state;
 	memcpy(b.at, "CTDATA-HEADER_V1", 16);
@@ -209,12 +212,13 @@ static void pictures(void **state)
 {
 	static const struct { const char *kind; const char *bytes; size_t n; } t[] = {
 		{ "pgm", "P5\n16000 16000\n255\nabc", 22 },
-		{ "png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x3e\x80\0\0\x3e\x80\x10\0\0\0\0\xdd\xa9\x7b\x3b\0\0\0\0IDAT", 41 },
+		{ "png", "\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x3e\x80\0\0\x3e\x80\x10\0\0\0\0\xdd\xa9\x7b\x3b"
+		  "\0\0\0\0IDAT", 41 },
 		{ "jpg", "\xff\xd8\xff\xc0\0\x0b\x08\x3e\x80\x3e\x80\1\1\x11\0\xff\xda\0\x08\1\1\0\0\x3f\0", 25 },
-		{ "bmp", "BM\0\0\0\0\0\0\0\0\x36\4\0\0\x28\0\0\0\x80\x3e\0\0\x80\x3e\0\0\1\0\x18\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
-		  "\0\0\0\0", 54 },
-		{ "tif", "II*\0\x08\0\0\0\5\0\0\1\3\0\1\0\0\0\x80\x3e\0\0\1\1\3\0\1\0\0\0\x80\x3e\0\0\2\1\3\0\1\0\0\0\x10\0\0\0"
-		  "\x11\1\4\0\1\0\0\0\x08\0\0\0\x17\1\4\0\1\0\0\0\x08\0\0\0\0\0\0\0", 74 },
+		{ "bmp", "BM\0\0\0\0\0\0\0\0\x36\4\0\0\x28\0\0\0\x80\x3e\0\0\x80\x3e\0\0\1\0\x18\0\0\0\0\0"
+		  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 54 },
+		{ "tif", "II*\0\x08\0\0\0\5\0\0\1\3\0\1\0\0\0\x80\x3e\0\0\1\1\3\0\1\0\0\0\x80\x3e\0\0"
+		  "\2\1\3\0\1\0\0\0\x10\0\0\0\x11\1\4\0\1\0\0\0\x08\0\0\0\x17\1\4\0\1\0\0\0\x08\0\0\0\0\0\0\0", 74 },
 	};
 	char name[64];
 	(void)state;
@@ -229,7 +233,8 @@ static void pictures(void **state)
 		atomic_store(&largest, 0);
 		int rc = open_scan(in_dir(t[k].kind), 0, 0.0, &scan, &err);
 		if (rc != GPPI_E_FORMAT || atomic_load(&largest) > MOST)
-			fail_msg("%s: gives %d, asked for %zu bytes: %s", t[k].kind, rc, atomic_load(&largest), err.text);
+			fail_msg("%s: gives %d, asked for %zu bytes: %s", t[k].kind, rc, atomic_load(&largest),
+				 err.text);
 		assert_non_null(strstr(err.text, "s0"));
 	}
 	put_file(in_dir("alone.tif"), t[4].bytes, t[4].n);
@@ -264,7 +269,8 @@ static void dicom(void **state)
 	(void)state;
 	for (int k = 0; k < 4; k++)
 		for (int many = 0; many < 2; many++) {
-			struct write_dicom_options opt = { .syntax = syntax[k], .multiframe = many, .series_number = 1 };
+			struct write_dicom_options opt = { .syntax = syntax[k], .multiframe = many,
+							   .series_number = 1 };
 			struct gppi_error err = { 0 };
 			struct scan *scan;
 			snprintf(name, sizeof name, "d%d-%d", k, many);
@@ -287,7 +293,8 @@ static void dicom(void **state)
 			atomic_store(&largest, 0);
 			int rc = open_scan(folder, 0, 0.0, &scan, &err);
 			if (rc != GPPI_E_FORMAT || atomic_load(&largest) > MOST)
-				fail_msg("%s: gives %d, asked for %zu bytes: %s", name, rc, atomic_load(&largest), err.text);
+				fail_msg("%s: gives %d, asked for %zu bytes: %s", name, rc, atomic_load(&largest),
+					 err.text);
 			assert_non_null(strstr(err.text, k ? name : ".dcm")); /* compressed files are judged together */
 		}
 }

@@ -267,7 +267,8 @@ static void projections(void **state)
 	/* squares: as many as projections, or slices that another program made of them */
 	static const struct { const char *more; int files; bool projections; } t[] = {
 		{ "", 20, true }, { "", 900, false },
-		{ "[Reconstruction]\r\nResult Image Width (pixels)=4\r\nResult Image Height (pixels)=4\r\n", 20, false },
+		{ "[Reconstruction]\r\nResult Image Width (pixels)=4\r\nResult Image Height (pixels)=4\r\n", 20,
+		  false },
 		{ "[Reconstruction]\r\nResult Image Width (pixels)=9\r\nResult Image Height (pixels)=9\r\n", 20, true },
 	};
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
@@ -331,7 +332,8 @@ static void other_kinds(void **state)
 {
 	(void)state;
 	static const struct { const char *bytes, *name; size_t n; } t[] = {
-		{ "GIF89a........", "GIF", 14 }, { "RIFF1234WEBPVP8 ", "WebP", 16 }, { "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", 12 },
+		{ "GIF89a........", "GIF", 14 }, { "RIFF1234WEBPVP8 ", "WebP", 16 },
+		{ "\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000", 12 },
 		{ "P6\n4 4\n255\n", "PPM", 11 },
 	};
 	char words[64];

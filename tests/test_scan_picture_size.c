@@ -29,7 +29,8 @@ static void check(const char *path, const char *what, double x, double z, const 
 
 #define IJ "ImageJ=1.54f\nimages=12\nslices=12\n"
 #define ORDER "DimensionOrder=\"XYZCT\" SizeZ=\"12\" SizeC=\"1\" SizeT=\"1\""
-#define OME_HEAD "<?xml version=\"1.0\"?><OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\"><Image ID=\"Image:0\">"
+#define OME_HEAD "<?xml version=\"1.0\"?><OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\">" \
+	"<Image ID=\"Image:0\">"
 
 static void tiff_of_many_pages(void **state)
 {
@@ -57,23 +58,33 @@ static void tiff_of_many_pages(void **state)
 		{ IJ "unit=inch\nspacing=0.01\n", 300, 0, 0, "" }, /* opened by ImageJ, made for a printer */
 		{ IJ "unit=mm\nspacing=0.0212\n", 1 / 0.0212, 21.2, 21.2, "" },
 		/* OME */
-		{ OME_HEAD "<Pixels " ORDER " ID=\"P\" PhysicalSizeX=\"20.0\" PhysicalSizeXUnit=\"\xc2\xb5m\" PhysicalSizeY=\"20.0\" "
+		{ OME_HEAD "<Pixels " ORDER " ID=\"P\" PhysicalSizeX=\"20.0\" PhysicalSizeXUnit=\"\xc2\xb5m\" "
+					    "PhysicalSizeY=\"20.0\" "
 		  "PhysicalSizeZ=\"22.0\" SizeX=\"8\">", 0, 20, 22, "" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX='0.02' PhysicalSizeXUnit='mm' PhysicalSizeY='0.02' PhysicalSizeYUnit='mm' "
-		  "PhysicalSizeZ='0.02' PhysicalSizeZUnit='mm'/>", 0, 20, 20, "" },
-		{ "<OME:OME xmlns:OME=\"http://www.openmicroscopy.org/\"><OME:Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" "
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX='0.02' PhysicalSizeXUnit='mm' PhysicalSizeY='0.02' "
+		  "PhysicalSizeYUnit='mm' PhysicalSizeZ='0.02' PhysicalSizeZUnit='mm'/>", 0, 20, 20, "" },
+		{ "<OME:OME xmlns:OME=\"http://www.openmicroscopy.org/\"><OME:Pixels " ORDER " PhysicalSizeX=\"20\" "
+											     "PhysicalSizeY=\"20\" "
 		  "PhysicalSizeYUnit=\"&#181;m\">", 0, 20, 20, "" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"1000\">", 0, 20, 20, "taken as 20 um" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"0\">", 0, 20, 20,
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"1000\">", 0, 20,
+		  20, "taken as 20 um" },
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"0\">", 0, 20,
+		  20,
 		  "PhysicalSizeZ is 0" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 1000, 20, 20,
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 1000,
+		  20, 20,
 		  "OME-XML says 20 um, the resolution 10 um" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 490, 20, 20,
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 490, 20,
+		  20,
 		  "OME-XML says 20 um, the resolution 20.41 um" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 499, 20, 20, "" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 300 / 2.54, 20, 20, "" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20um\" PhysicalSizeY=\"20\">", 0, 20, 20, "\"20um\" is not understood" },
-		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeXUnit=\"pixel\" SizeX=\"8\">", 0, 0, 0, "" },
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">", 499, 20,
+		  20, "" },
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeY=\"20\" PhysicalSizeZ=\"20\">",
+		  300 / 2.54, 20, 20, "" },
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20um\" PhysicalSizeY=\"20\">", 0, 20, 20,
+		  "\"20um\" is not understood" },
+		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeXUnit=\"pixel\" SizeX=\"8\">", 0, 0, 0,
+		  "" },
 		{ OME_HEAD "<Pixels " ORDER " SizeX=\"8\"></Pixels><Plane PhysicalSizeX=\"20\"/>", 0, 0, 0, "" },
 		/* resolutions */
 		{ NULL, 500, 20, 20, "" },
@@ -175,7 +186,8 @@ static void logs(void **state)
 		{ LOG("9,98500"), 9.985, 9.985, "", "" },
 		{ LOG(" 6,95 "), 6.95, 6.95, "", "" },
 		{ LOG("9.985\nSection to Section Step=2"), 9.985, 19.97, "", "" },
-		{ LOG("9.985\nSection to Section Step=two"), 9.985, 9.985, "\"two\" in the log is not understood", "completed" },
+		{ LOG("9.985\nSection to Section Step=two"), 9.985, 9.985, "\"two\" in the log is not understood",
+		  "completed" },
 		{ LOG("9.985 um"), 0, 0, "\"9.985 um\" in the log is not understood", "which tells no pixel size" },
 		{ LOG("1.009,5"), 0, 0, "\"1.009,5\" in the log", "which tells no pixel size" },
 		{ LOG("x\nPixel Size (mm)=0,0105"), 10.5, 10.5, "\"x\" in the log", "" },

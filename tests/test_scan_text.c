@@ -63,17 +63,21 @@ static void meta_spacing(void **state)
 		{ "ElementSpacing = 0,0105 0,0105 0,012\n", 10.5, 12, SCAN_READ, "" },
 		{ "ElementSpacing = -0.0105 0.0105 -0.012\n", 10.5, 12, SCAN_READ, "" },
 		{ "ElementSize = 0.006 0.006 0.006\n", 6, 6, SCAN_READ, "" },
-		{ "ElementSize = 0.006 0.006 0.006\nElementSpacing = 0.0105 0.0105 0.0105\n", 10.5, 10.5, SCAN_READ, "" },
+		{ "ElementSize = 0.006 0.006 0.006\nElementSpacing = 0.0105 0.0105 0.0105\n", 10.5, 10.5, SCAN_READ,
+		  "" },
 		{ "ElementSpacing = 1 1 1\n", 10, 10, SCAN_ASSUMED, "" },
 		{ "ElementSpacing = 0 0 0\n", 10, 10, SCAN_ASSUMED, "a size of 0 in the file, assumed 10 um" },
 		{ "ElementSpacing = 0.02 0.02 0\n", 20, 20, SCAN_READ, "a size of 0 in the file, taken as 20 um" },
 		{ "ElementSpacing = 0.02 0,0 nan\n", 20, 20, SCAN_READ, "a size of 0 in the file, taken as 20 um" },
 		{ "ElementSpacing = nan 1 1\n", 10, 10, SCAN_ASSUMED, "" },
 		{ "ElementSpacing = 0.02 0.02 NaN\n", 20, 20, SCAN_READ, "" },
-		{ "ElementSpacing = 0.02 0.02 1\n", 20, 20, SCAN_READ, "20 x 20 x 1000 um in the file, taken as 20 um" },
-		{ "ElementSpacing = 0.02 0.02 0.02mm\n", 10, 10, SCAN_ASSUMED, "\"0.02 0.02 0.02mm\" in its header is not" },
+		{ "ElementSpacing = 0.02 0.02 1\n", 20, 20, SCAN_READ,
+		  "20 x 20 x 1000 um in the file, taken as 20 um" },
+		{ "ElementSpacing = 0.02 0.02 0.02mm\n", 10, 10, SCAN_ASSUMED,
+		  "\"0.02 0.02 0.02mm\" in its header is not" },
 		{ "ElementSpacing = 0,02,0,02,0,02\n", 10, 10, SCAN_ASSUMED, "in its header is not understood" },
-		{ "ElementSpacing = 10.5 10.5 10.5\n", 10.5, 10.5, SCAN_READ, "taken as 10.5 um" }, /* um written as mm */
+		/* um written as mm */
+		{ "ElementSpacing = 10.5 10.5 10.5\n", 10.5, 10.5, SCAN_READ, "taken as 10.5 um" },
 		{ "", 10, 10, SCAN_ASSUMED, "" },
 	};
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {
@@ -90,7 +94,8 @@ static void meta_spacing(void **state)
 static void meta_in_any_locale(void **state)
 {
 	(void)state;
-	static const char *const lines[] = { "ElementSpacing = 0.0105 0.0105 0.0105\n", "ElementSpacing = 0,0105 0,0105 0,0105\n" };
+	static const char *const lines[] = { "ElementSpacing = 0.0105 0.0105 0.0105\n",
+					     "ElementSpacing = 0,0105 0,0105 0,0105\n" };
 	if (!set_comma_locale())
 		skip();
 	for (int k = 0; k < 2; k++) {
@@ -191,8 +196,9 @@ static void more_dimensions(void **state)
 		assert_doubt("n.nrrd", "");
 	}
 	b.n = 0;
-	add_text(&b, "ObjectType = Image\nNDims = 4\nTransformMatrix = 1 0 0 0  0 0 1 0  0 1 0 0  0 0 0 1\nOffset = 1 2 3 4\n"
-		 "ElementSpacing = 0.012 0.012 0.012 1\nDimSize = 7 5 4 1\nElementType = MET_SHORT\nElementDataFile = LOCAL\n");
+	add_text(&b, "ObjectType = Image\nNDims = 4\nTransformMatrix = 1 0 0 0  0 0 1 0  0 1 0 0  0 0 0 1\nOffset = 1 "
+		 "2 3 4\nElementSpacing = 0.012 0.012 0.012 1\nDimSize = 7 5 4 1\nElementType = "
+		 "MET_SHORT\nElementDataFile = LOCAL\n");
 	add_type(&b, v, 2, false);
 	assert_values(save_bytes("m.mha", &b), v, 0);
 	assert_spacing(in_dir("m.mha"), 12, 12, 12, SCAN_READ);

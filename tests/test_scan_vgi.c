@@ -121,7 +121,8 @@ static void vgi_hostile(void **state)
 		{ GPPI_E_FORMAT, "bone.vol", "SkipHeader = 0\nSize = 0 5 4\n", "size" },
 		{ GPPI_E_UNSUPPORTED, "bone.vol", "BitsPerElement = 64\n", "64 bits" },
 		{ GPPI_E_UNSUPPORTED, "bone.vol", "Datatype = complex\n", "complex" },
-		{ GPPI_E_UNSUPPORTED, "bone.vol", "FileFormat = tiff\n", "a file of the format \"tiff\"; save them as raw" },
+		{ GPPI_E_UNSUPPORTED, "bone.vol", "FileFormat = tiff\n",
+		  "a file of the format \"tiff\"; save them as raw" },
 		{ GPPI_E_UNSUPPORTED, "bone.vol", "[file2]\nName = b.vol\n", "2 files" },
 	};
 	for (size_t k = 0; k < sizeof t / sizeof *t; k++) {

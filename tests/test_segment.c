@@ -75,7 +75,8 @@ static struct segment_place place = { N / 2.0, N / 2.0, 160, 160, 50, 99, BONE, 
 
 static struct measures measured(const struct segment_options *o, struct segment *s)
 {
-	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = 1, .unit = SCAN_UNIT_HU };
+	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = 1,
+				  .unit = SCAN_UNIT_HU };
 	struct scan_source source = { .read = read_tube };
 	struct measures m;
 	struct scan *scan;
@@ -84,7 +85,8 @@ static struct measures measured(const struct segment_options *o, struct segment 
 	assert_int_equal(scan_wrap(&info, &source, &scan, &err), 0);
 	assert_int_equal(segment_make(scan, &place, o, s, &err), 0);
 	scan_close(scan);
-	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
+	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex,
+				    .wall = s->wall,
 				    .first = s->first, .last = s->last, .threads = o->threads };
 	assert_int_equal(measures_make(&in, &m, &err), 0);
 	return m;
@@ -122,11 +124,13 @@ static void test_tube(void **state)
 	near(s.marrow, MARROW, 30);
 	near(s.medium, AIR, 30);
 	near(m.value[MEASURE_TT_AR], PI * OUTER * OUTER * 1e-4, 0.01 * PI * OUTER * OUTER * 1e-4);
-	near(m.value[MEASURE_CT_AR], PI * (OUTER * OUTER - INNER * INNER) * 1e-4, 0.03 * PI * (OUTER * OUTER - INNER * INNER) * 1e-4);
+	near(m.value[MEASURE_CT_AR], PI * (OUTER * OUTER - INNER * INNER) * 1e-4,
+	     0.03 * PI * (OUTER * OUTER - INNER * INNER) * 1e-4);
 	near(m.value[MEASURE_MA_AR], PI * INNER * INNER * 1e-4, 0.02 * PI * INNER * INNER * 1e-4);
 	near(m.value[MEASURE_CT_TH], (OUTER - INNER) * 0.01, 0.007);
 	near(m.value[MEASURE_TB_TH], 2 * STRUT * 0.01, 0.008); /* parity of voxels: half of one each way */
-	near(m.value[MEASURE_BV_TV], strut_share(), 0.12 * strut_share()); /* with the fillets of partial volume at both ends */
+	/* With the fillets of partial volume at both ends. */
+	near(m.value[MEASURE_BV_TV], strut_share(), 0.12 * strut_share());
 	measures_free(&m);
 	segment_free(&s);
 }
@@ -240,7 +244,8 @@ static void test_otsu(void **state)
 	o.rule = SEGMENT_OTSU;
 	struct measures m = measured(&o, &s);
 	assert_true(s.cortical > MARROW + 500 && s.cortical < BONE - 500);
-	near(m.value[MEASURE_CT_AR], PI * (OUTER * OUTER - INNER * INNER) * 1e-4, 0.05 * PI * (OUTER * OUTER - INNER * INNER) * 1e-4);
+	near(m.value[MEASURE_CT_AR], PI * (OUTER * OUTER - INNER * INNER) * 1e-4,
+	     0.05 * PI * (OUTER * OUTER - INNER * INNER) * 1e-4);
 	measures_free(&m);
 	segment_free(&s);
 }
@@ -292,7 +297,8 @@ static void test_local(void **state)
 		found[local] = part[1] / part[0];
 		if (local) {
 			assert_int_equal(s.window, 21);
-			assert_true(s.trabecular > s.marrow + 0.4 * (s.compact - s.marrow) - 1 && s.trabecular < s.cortical + 1);
+			assert_true(s.trabecular > s.marrow + 0.4 * (s.compact - s.marrow) - 1 &&
+				    s.trabecular < s.cortical + 1);
 			near(m.value[MEASURE_BV_TV], strut_share(), 0.12 * strut_share());
 		}
 		measures_free(&m);

@@ -22,7 +22,8 @@
 
 static void test_uid_keys(void **state)
 {
-	static const char *const hostile[] = { "", ".", "..", "../../etc/passwd", "1.2/3", ".1.2", "1.2.", "1..2", "1.2\n",
+	static const char *const hostile[] = { "", ".", "..", "../../etc/passwd", "1.2/3", ".1.2", "1.2.", "1..2",
+					       "1.2\n",
 					       "1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4.5.6.7.8.9.0.1.2.3.4" };
 	char key[STORE_KEY], other[STORE_KEY];
 
@@ -147,11 +148,14 @@ static void test_config(void **state)
 		{ "[service]\nnonsense\n", ":2: is neither" },
 		{ "[watch]\nfolder = /w\n", ":2: a [watch] section needs a name" },
 		{ MINIMAL "[watch b]\nfolder = /w\n", "has the same folder as [watch a]" },
-		{ MINIMAL "[watch b]\nfolder = /w/b\n", ":7: the folders of [watch b] and [watch a] lie in each other" },
-		{ MINIMAL "[watch b]\nfolder = /s/incoming/\n[watch c]\nfolder = /\n", ":9: spool and results cannot lie in" },
+		{ MINIMAL "[watch b]\nfolder = /w/b\n",
+		  ":7: the folders of [watch b] and [watch a] lie in each other" },
+		{ MINIMAL "[watch b]\nfolder = /s/incoming/\n[watch c]\nfolder = /\n",
+		  ":9: spool and results cannot lie in" },
 		{ MINIMAL "[service]\njob_timeout = -1\n", "job_timeout must be a whole number from 0" },
 		{ MINIMAL "[watch a]\nleave_in_place = maybe\n", "leave_in_place must be yes or no" },
-		{ MINIMAL "[watch a]\nvoxel_um = 10.5 um\n", ":7: voxel_um must be the edge of a voxel in um, from 0.1 to 1000" },
+		{ MINIMAL "[watch a]\nvoxel_um = 10.5 um\n",
+		  ":7: voxel_um must be the edge of a voxel in um, from 0.1 to 1000" },
 		{ MINIMAL "[watch a]\nvoxel_um = 0.01\n", ":7: voxel_um must be" },
 		{ MINIMAL "[dicom]\nvoxel_um = -10\n", ":7: voxel_um must be" },
 		{ MINIMAL "[service]\nvoxel_um = 10\n", "there is no \"voxel_um\" in [service]" },
@@ -161,7 +165,8 @@ static void test_config(void **state)
 		{ MINIMAL "[send]\nhost = pacs\nport = 104\n", "needs port and called_title" },
 		{ MINIMAL "[send]\nport = 104\n", "needs host" },
 		{ MINIMAL "[send]\nport = 0\n", ":7: port must be a whole number from 1" },
-		{ MINIMAL "[send]\nobjects = sr, pdf\n", ":7: objects must be some of sr, kos, sc and seg, not \"pdf\"" },
+		{ MINIMAL "[send]\nobjects = sr, pdf\n",
+		  ":7: objects must be some of sr, kos, sc and seg, not \"pdf\"" },
 		{ MINIMAL "[send]\nobjects = ,\n", ":7: objects must be" },
 		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls = yes\n", "needs tls_ca" },
 		{ MINIMAL "[send]\nhost = p\nport = 1\ncalled_title = P\ntls_ca = /a\n", "needs tls = yes" },

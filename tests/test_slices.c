@@ -255,15 +255,19 @@ static void test_sections(void **state)
 		while (edge < n / 2 && s.pixel[i][300 * n + edge] < 150)
 			edge++;
 		/* half width of the shaft in pixels of the view, between the two axes for the diagonal */
-		double half = (i == SECTION_AT_X || i == SECTION_90 ? 512 : i == SECTION_45 ? 566 : 620) / f.side_um * n;
+		double half = (i == SECTION_AT_X ||
+			       i == SECTION_90 ? 512 : i == SECTION_45 ? 566 : 620) / f.side_um * n;
 		assert_true(fabs(n / 2.0 - edge - half) < (i == SECTION_45 ? 12 : 4) * n / 100.0);
 	}
 	/* the same bytes from the pass that makes the slices, and every slice read once there */
-	struct holder_slices_bone bone = { .box = crop_all(scan_info(scan)), .frame = f, .slices = { 0, f.nslices, NULL }, .sections = &on_the_way };
+	struct holder_slices_bone bone = { .box = crop_all(scan_info(scan)), .frame = f,
+					   .slices = { 0, f.nslices, NULL }, .sections = &on_the_way };
 	struct scan *counting;
-	assert_int_equal(scan_wrap(scan_info(scan), &(struct scan_source){ scan, counting_read, NULL }, &counting, &err), 0);
+	assert_int_equal(scan_wrap(scan_info(scan), &(struct scan_source){ scan, counting_read, NULL }, &counting,
+				   &err), 0);
 	assert_int_equal(holder_slices_make(counting, &bone, 1, 3, &err), 0);
-	assert_in_range(slices_read, scan_info(scan)->nz, scan_info(scan)->nz * 4 / 3); /* once, and some at borders between threads */
+	/* Once, and some at borders between threads. */
+	assert_in_range(slices_read, scan_info(scan)->nz, scan_info(scan)->nz * 4 / 3);
 	scan_close(counting);
 	assert_true(on_the_way.whole && sections_fit(&on_the_way, &f));
 	for (int i = 0; i < SECTIONS; i++)

@@ -25,11 +25,13 @@ static const struct {
 	{ { NAN, INFINITY, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "" },
 	/* 1 mm is no size */
 	{ { 1000, 1000, 1000 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 mm in the file" },
-	{ { 1000, 1000, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1000 x 1000 x ? um in the file, which stands" },
+	{ { 1000, 1000, 0 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE,
+	  "spacing: 1000 x 1000 x ? um in the file, which stands" },
 	{ { 1, 1, 1 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "spacing: 1 um in the file, which stands for an unknown" },
 	{ { 1e6, 1e6, 1e6 }, { 10, 10, 10 }, SCAN_ASSUMED, NONE, "stands for an unknown one" },
 	{ { 20, 20, 1 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1 um in the file, taken as 20 um", "" },
-	{ { 20, 20, 1000 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1000 um in the file, taken as 20 um", "spacing: 20 x" },
+	{ { 20, 20, 1000 }, { 20, 20, 20 }, SCAN_READ, "20 x 20 x 1000 um in the file, taken as 20 um",
+	  "spacing: 20 x" },
 	{ { 1000, 1000, 20 }, { 20, 20, 20 }, SCAN_READ, "taken as 20 um", "spacing: 1000 x" },
 	{ { 300, 300, 1000 }, { 300, 300, 300 }, SCAN_READ, "taken as 300 um", "" },
 	/* not stated: cubes */
@@ -86,7 +88,8 @@ static void two_statements(void **s)
 		const char *doubt;
 	} row[] = {
 		{ { 20, 20, 20 }, { 20.1, 20, 20 }, { 20, 20, 20 }, SCAN_READ, NONE },
-		{ { 20, 20, 20 }, { 20.3, 20, 20 }, { 20, 20, 20 }, SCAN_READ, "pixdim says 20 um, sform 20.3 x 20 x 20 um" },
+		{ { 20, 20, 20 }, { 20.3, 20, 20 }, { 20, 20, 20 }, SCAN_READ,
+		  "pixdim says 20 um, sform 20.3 x 20 x 20 um" },
 		{ { 20, 20, 20 }, { 17, 17, 17 }, { 20, 20, 20 }, SCAN_READ, "pixdim says 20 um, sform 17 um" },
 		{ { 20, 20, 20 }, { -20, -20, 20 }, { 20, 20, 20 }, SCAN_READ, NONE },
 		{ { 20, 20, 20 }, { 0, 0, 0 }, { 20, 20, 20 }, SCAN_READ, NONE },
@@ -127,7 +130,8 @@ static void units(void **s)
 		double um;
 	} unit[] = {
 		{ "um", 1 }, { "\xc2\xb5m", 1 }, { "\xce\xbcm", 1 }, { "\xb5m", 1 }, { "\\u00B5m", 1 }, { "Micron", 1 },
-		{ "microns", 1 }, { "micrometer", 1 }, { "micrometres", 1 }, { "\"mm\"", 1e3 }, { "[mm]", 1e3 }, { " MM ", 1e3 },
+		{ "microns", 1 }, { "micrometer", 1 }, { "micrometres", 1 }, { "\"mm\"", 1e3 }, { "[mm]", 1e3 },
+		{ " MM ", 1e3 },
 		{ "millimeter", 1e3 }, { "cm", 1e4 }, { "m", 1e6 }, { "nm", 1e-3 }, { "inch", 25400 }, { "pixel", 0 },
 		{ "", 0 }, { "umx", 0 }, { "mm2", 0 },
 	};
@@ -162,7 +166,8 @@ static void print_resolutions_are_no_sizes(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_statement), cmocka_unit_test(two_statements), cmocka_unit_test(the_user_is_believed),
+		cmocka_unit_test(one_statement), cmocka_unit_test(two_statements),
+		cmocka_unit_test(the_user_is_believed),
 		cmocka_unit_test(units), cmocka_unit_test(print_resolutions_are_no_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

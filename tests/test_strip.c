@@ -206,7 +206,8 @@ static void faint_bone_on_two_grounds(void **state)
 
 	(void)state;
 	for (int i = 0; i < 256; i++)
-		hist[i] = (size_t)lround(20000 * exp(-0.5 * (i - 66) * (i - 66)) + 30000 * exp(-0.25 * (i - 75) * (i - 75)) +
+		hist[i] = (size_t)lround(20000 * exp(-0.5 * (i - 66) * (i - 66)) +
+					 30000 * exp(-0.25 * (i - 75) * (i - 75)) +
 					 3000 * exp(-0.5 * (i - 89) * (i - 89)));
 	assert_true(strip_levels_split(hist, &l));
 	assert_true(l.threshold > 78 && l.threshold < 88 && l.bright >= 88);

@@ -55,7 +55,8 @@ static void save_vox(const char *name, const int16_t *v)
 static void save_isq(const char *name, const int16_t *v)
 {
 	uint8_t head[512] = "CTDATA-HEADER_V1";
-	const int32_t words[][2] = { { 16, 3 }, { 44, WX }, { 48, WY }, { 52, WZ }, { 56, 240 }, { 60, 200 }, { 64, 800 } };
+	const int32_t words[][2] = { { 16, 3 }, { 44, WX }, { 48, WY }, { 52, WZ }, { 56, 240 }, { 60, 200 },
+				     { 64, 800 } };
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		memcpy(head + words[i][0], &words[i][1], 4);
 	save_flat(name, head, sizeof head, v);
@@ -97,7 +98,8 @@ static void every_flat_format(void **state)
 		const char *name;
 		void (*save)(const char *, const int16_t *);
 	} formats[] = {
-		{ "a.mha", save_mhd }, { "a.nrrd", save_nrrd }, { "a.vox", save_vox }, { "a.isq", save_isq }, { "a.nii", save_nifti },
+		{ "a.mha", save_mhd }, { "a.nrrd", save_nrrd }, { "a.vox", save_vox }, { "a.isq", save_isq },
+		{ "a.nii", save_nifti },
 	};
 	int16_t v[WN];
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {

@@ -39,7 +39,8 @@ static int read_tube(void *user, int z0, int nz, int16_t *dst, struct gppi_error
 				       inside = share(OUTER - r);
 				double wall = share(r - INNER), plate = a < END ? share(PLATE / 2 - fabs(b)) : 0,
 					bone = wall > plate ? wall : plate;
-				*dst++ = (int16_t)lrint((1 - inside) * AIR + inside * (bone * BONE + (1 - bone) * MARROW));
+				const double tissue = bone * BONE + (1 - bone) * MARROW;
+				*dst++ = (int16_t)lrint((1 - inside) * AIR + inside * tissue);
 			}
 	return 0;
 }
@@ -47,7 +48,8 @@ static int read_tube(void *user, int z0, int nz, int16_t *dst, struct gppi_error
 /* The tube measured, with slices FIRST to LAST as its VOI. */
 static int setup(void **state)
 {
-	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = 1, .unit = SCAN_UNIT_HU };
+	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = 1,
+				  .unit = SCAN_UNIT_HU };
 	struct scan_source source = { .read = read_tube };
 	struct bone_measuring how = { .maps = true };
 	struct bone *bone = calloc(1, sizeof *bone);
@@ -55,7 +57,8 @@ static int setup(void **state)
 
 	assert_int_equal(scan_wrap(&info, &source, &bone->scan, &err), 0);
 	bone->frame = (struct frame){ .cx = N / 2.0, .cy = N / 2.0, .side_x = 110, .side_y = 110, .native_nz = NZ,
-				      .native_per_slice = 1, .nslices = NZ, .bone_value = BONE, .medium_value = AIR, .raw_lo = -1000,
+				      .native_per_slice = 1, .nslices = NZ, .bone_value = BONE, .medium_value = AIR,
+				      .raw_lo = -1000,
 				      .raw_hi = 2000 };
 	bone->result = (struct gppi_result){ .name = "tube", .dims = { N, N, NZ }, .gppi = 30, .voi_first = FIRST,
 					     .voi_last = LAST, .spacing_um = { 10, 10, 10 } };
@@ -169,8 +172,8 @@ static void maps_are_coloured(void **state)
 	for (int y = 60; y < 380; y++)
 		for (int x = 0; x < QC_WIDTH; x++)
 			columns[x * 3 / QC_WIDTH] += is_coloured(&c, x, y);
-	/* 3.18 pixels a voxel. Outlines: circles of 900 and 720 pixels, or up to 4 / pi of it, and the plate's 336. Maps: the
-	 * plate's 384 voxels, and those of the inside without it */
+	/* 3.18 pixels a voxel. Outlines: circles of 900 and 720 pixels, or up to 4 / pi of it, and the plate's 336.
+	 * Maps: the plate's 384 voxels, and those of the inside without it */
 	assert_in_range(columns[0], 1800, 2600);
 	assert_in_range(columns[1], 1600 + 0.95 * 384 * 10.1, 2200 + 1.05 * 384 * 10.1);
 	assert_in_range(columns[2], 1600 + 0.95 * 3690 * 10.1, 2200 + 1.05 * 3690 * 10.1);

@@ -56,7 +56,8 @@ static void check_conv(const struct volume *a, const struct volume_layer *l, int
 		for (int y = -1; y <= a->n[1]; y++)
 			for (int x = -1; x <= a->n[0]; x++)
 				for (int c = 0; c < l->out; c++) {
-					const int in = x >= 0 && y >= 0 && z >= 0 && x < a->n[0] && y < a->n[1] && z < a->n[2];
+					const int in = x >= 0 && y >= 0 && z >= 0 && x < a->n[0] && y < a->n[1] &&
+						       z < a->n[2];
 					const float should = in ? wanted(a, l, x, y, z, c) : 0;
 					assert_memory_equal(&volume_at(&out, x, y, z)[c], &should, sizeof should);
 				}
@@ -109,7 +110,8 @@ static void test_halve(void **unused)
 		for (int x = 0; x < 6; x++)
 			for (int z = 0; z < 2; z++)
 				for (int c = 0; c < 3; c++) {
-					const float sum = volume_at(&before, x, y, z)[c] + volume_at(&half, x / 2, y / 2, 0)[c];
+					const float *up = volume_at(&half, x / 2, y / 2, 0);
+					const float sum = volume_at(&before, x, y, z)[c] + up[c];
 					assert_memory_equal(&volume_at(&b, x, y, z)[c], &sum, sizeof sum);
 				}
 	volume_free(&a);

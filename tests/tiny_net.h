@@ -115,7 +115,8 @@ static inline void *tiny_view(const char *kind, const char *name, int channels, 
 
 	for (int i = 0; i < SEEN; i++)
 		slope[i] = 1;
-	return tiny_graph(kind, name, channels, 448, 48, 4, SEEN, slope, 1 / (127.f * 4 * 48 * (float)channels), none, size);
+	return tiny_graph(kind, name, channels, 448, 48, 4, SEEN, slope, 1 / (127.f * 4 * 48 * (float)channels), none,
+			  size);
 }
 
 #endif

@@ -28,9 +28,9 @@
  * to version, and planes with them: results tell the networks by their hashes.
  *
  * What the library does to its host: the first DICOM file switches the log of dcmtk off (OFLog) and registers dcmtk's
- * decoders (RLE, JPEG, JPEG-LS), both for the whole process; a host that uses dcmtk itself configures its log afterwards.
- * dcmtk's data dictionary is found as in any program (DCMDICTPATH). OpenBLAS is loaded when the fp32 engine is first
- * asked for. Nothing is printed, no signal handler is set, the locale stays, exit() is not called.
+ * decoders (RLE, JPEG, JPEG-LS), both for the whole process; a host that uses dcmtk itself configures its log
+ * afterwards. dcmtk's data dictionary is found as in any program (DCMDICTPATH). OpenBLAS is loaded when the fp32 engine
+ * is first asked for. Nothing is printed, no signal handler is set, the locale stays, exit() is not called.
  */
 #ifndef GPPI_GPPI_H
 #define GPPI_GPPI_H
@@ -97,8 +97,8 @@ struct gppi_options {
 	double voxel_um;          /* > 0 replaces the spacing of the file; 0: read or assume */
 	struct gppi_voi voi;      /* default 300 um, 1000 um towards the shaft */
 	double margin_um;         /* default 500: around each bone of a holder, less where another one is near */
-	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is kept
-				   * on the way where reading the scan again would be slow */
+	int pictures;             /* 1: gppi_write_qc(), gppi_write_dicom() or a study page follow; what they need is
+				   * kept on the way where reading the scan again would be slow */
 	enum gppi_axis axis;      /* default z; counts when the input is opened: gppi_input_open_with() */
 	int bones;                /* of one scan: 0 as many as it shows (gppi_input_split()), 1 one */
 	/* 0..1; a negative answer cancels, while files are read and unpacked too; may be NULL. Called from
@@ -108,8 +108,8 @@ struct gppi_options {
 	struct gppi_heavy *heavy; /* default NULL; published heavy networks that are asked for a second opinion */
 	enum gppi_when heavy_when; /* default: bones that want a review */
 	const char *heavy_alone;  /* "sn", "mh", "ek", "bm", "cw-native": its plane is the answer; NULL: none */
-	double heavy_disagree;    /* slices of 10 um, > 0: a heavy solution whose plane is farther off, or that gives none,
-				   * is a reason for a review; the plane stays. 0: they give no reasons */
+	double heavy_disagree;    /* slices of 10 um, > 0: a heavy solution whose plane is farther off, or that gives
+				   * none, is a reason for a review; the plane stays. 0: they give no reasons */
 };
 void gppi_options_init(struct gppi_options *opt, size_t size);
 #define gppi_options_default(opt) gppi_options_init(opt, sizeof(struct gppi_options))
@@ -222,7 +222,8 @@ struct gppi_opinion {
 	double seconds;
 	char trained_on[128];
 	char error[256];          /* why it failed; empty */
-	double memory;            /* bytes: the most that the process had meanwhile, not on a graphics card; NAN: unknown */
+	double memory;            /* bytes: the most that the process had meanwhile, not on a graphics card; NAN:
+				   * unknown */
 };
 #define GPPI_MAX_OPINIONS 5
 
@@ -239,7 +240,8 @@ struct gppi_result {
 	char spacing_doubt[76];   /* why the spacing of the file must be looked at; empty: no reason */
 	int bone, bones;          /* of a holder: bone 1..bones; 0: the scan shows one bone */
 	int offset[3];            /* first voxel of the bone's part (of size dims) in the file's x, y, z */
-	enum gppi_axis axis;      /* the one slices lie along; dims, offset and spacing_um are in x, y, z of the turned scan */
+	enum gppi_axis axis;      /* the one slices lie along; dims, offset and spacing_um are in x, y, z of the turned
+				   * scan */
 	int shaft_first;          /* 1: the file runs from the shaft to the knee */
 	int voi_first, voi_last;  /* slices of the VOI, voi_first <= voi_last, cut at the volume; -1 none */
 	struct gppi_voi voi;      /* as asked for */

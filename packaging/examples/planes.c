@@ -22,7 +22,8 @@ static int show(const struct gppi_models *models, struct gppi_input *input, int 
 	return GPPI_OK;
 }
 
-static int file(const struct gppi_models *models, const char *path, const struct gppi_options *opt, struct gppi_error *err)
+static int file(const struct gppi_models *models, const char *path, const struct gppi_options *opt,
+		struct gppi_error *err)
 {
 	struct gppi_input *input;
 	int rc = gppi_input_open_with(path, opt, &input, err);

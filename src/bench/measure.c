@@ -61,7 +61,8 @@ static void run_thickness(void *arg)
 	const char *why;
 
 	for (int inverse = 0; inverse < 2; inverse++) {
-		const struct thickness_of of = { .grid = &in->grid, .mask = inverse ? job->walls : in->bone, .inverse = inverse,
+		const struct thickness_of of = { .grid = &in->grid, .mask = inverse ? job->walls : in->bone,
+						 .inverse = inverse,
 						 .where = in->tv, .last = in->last, .threads = in->threads };
 		int rc = thickness_measure(&of, out, &why, &job->err);
 		job->rc = rc < 0 ? rc : job->rc;
@@ -79,7 +80,8 @@ int bench_measure(int threads, double seconds, struct bench_voi *out, struct gpp
 		all = (mask[i] = grid_alloc(&g, 1, err)) && all;
 	if (all) {
 		fill(&g, mask[0], mask[1], mask[2], mask[3]);
-		job.in = (struct measure_input){ .grid = g, .bone = mask[0], .tv = mask[1], .cortex = mask[2], .wall = mask[3],
+		job.in = (struct measure_input){ .grid = g, .bone = mask[0], .tv = mask[1], .cortex = mask[2],
+						 .wall = mask[3],
 						 .last = SLICES - 1, .threads = threads };
 		*out = (struct bench_voi){ .x = SIDE, .y = SIDE, .z = SLICES };
 		bench_time(run, &job, seconds, &out->time);

@@ -39,7 +39,8 @@ struct bone {
 	struct frame found;        /* as it was located */
 	bool turned;               /* is the other end the knee? */
 	struct frame frame;        /* square, levels (bone_value, medium_value, raw_lo, raw_hi), slices with bone; once
-				    * detected, the way round that the plane was found: `found`, or frame_turned() of it */
+				    * detected, the way round that the plane was found: `found`, or frame_turned() of
+				    * it */
 	struct slices slices;      /* of this frame, as networks see them; none after bone_rest() */
 	struct sections sections[2]; /* along the bone as located, and turned: bone_sections() */
 	/* detected */

@@ -61,7 +61,8 @@ static int run(struct job *job, struct plane_result *out, struct gppi_error *err
 	const struct frame *f = &bone->frame;
 	struct plane_source source = { .slices = bone->slices.u7, .first = bone->slices.first, .n = bone->slices.n,
 				       .nslices = f->nslices, .bone_first = f->bone_first, .bone_last = f->bone_last,
-				       .number = file_number, .user = &bone->frame, .um_per_px = f->side_um / SLICE_PX };
+				       .number = file_number, .user = &bone->frame,
+				       .um_per_px = f->side_um / SLICE_PX };
 	struct plane_options options = { .choice = (enum plane_choice)job->opt->model,
 					 .engine = (enum net_engine)job->opt->engine,
 					 .threads = bone->threads, .exhaustive = job->opt->exhaustive,
@@ -124,7 +125,8 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 	const struct scan_info *info = scan_info(bone->scan);
 
 	*out = (struct gppi_result){ .dims = { info->nx, info->ny, info->nz },
-				     .spacing_known = (enum gppi_spacing)info->spacing_known, .identity = info->identity,
+				     .spacing_known = (enum gppi_spacing)info->spacing_known,
+				     .identity = info->identity,
 				     .bone = bone->number, .bones = bone->of, .axis = opt->axis, .model = opt->model,
 				     .engine = opt->engine, .seconds_open = bone->seconds_open };
 	out->isa = net_isa((enum net_engine)opt->engine);
@@ -143,7 +145,8 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 int bone_given(struct bone *bone, double plane, const struct gppi_options *opt, struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(bone->scan);
-	struct plane_result given = { .confidence = 1, .longaxis_plane = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN,
+	struct plane_result given = { .confidence = 1, .longaxis_plane = NAN, .rival = NAN, .sv_rough = -1,
+				      .sv_plane = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN };
 
 	if (!(plane >= 0 && plane <= info->nz - 1))

@@ -65,7 +65,8 @@ static int find(const struct bone *bone, const struct grey *g, int threads, stru
 {
 	const double plane = (bone->result.gppi - out->place.origin) * out->place.step;
 	struct knee knee;
-	int rc = knee_make(g, grey_raw(g, bone->frame.bone_value), grey_raw(g, bone->frame.medium_value), (int)lrint(plane),
+	int rc = knee_make(g, grey_raw(g, bone->frame.bone_value), grey_raw(g, bone->frame.medium_value),
+			   (int)lrint(plane),
 			   threads, &knee, err);
 	const struct plate_of of = { g, &knee, plane, threads };
 

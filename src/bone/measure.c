@@ -81,12 +81,15 @@ static int measure(struct scan *scan, bool maps, unsigned also, int threads, str
 		out->spacing = grid_alloc(&s->grey.grid, sizeof *out->spacing, err);
 		rc = out->thickness && out->spacing ? 0 : GPPI_E_NOMEM;
 	}
-	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
+	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex,
+				    .wall = s->wall,
 				    .layers = out->shaft ? &out->turned.layers : NULL,
 				    .first = out->shaft ? out->turned.first : s->first,
-				    .last = out->shaft ? out->turned.last : s->last, .around = MEASURE_AROUND, .raw = raw.v,
+				    .last = out->shaft ? out->turned.last : s->last, .around = MEASURE_AROUND,
+				    .raw = raw.v,
 				    .mgha = { mgha->slope * raw.slope, mgha->slope * raw.intercept + mgha->intercept },
-				    .also = also, .thickness = out->thickness, .spacing = out->spacing, .threads = threads };
+				    .also = also, .thickness = out->thickness, .spacing = out->spacing,
+				    .threads = threads };
 	if (rc >= 0)
 		rc = measures_make(&in, &out->measures, err);
 	grey_free(&raw);
@@ -117,10 +120,14 @@ static void put_plate(struct measures *m, const struct bone_knee *knee)
 {
 	const struct plate *p = &knee->plate;
 	const double value[] = {
-		[MEASURE_PLATE_TH - MEASURE_PLATE_TH] = p->thick, [MEASURE_PLATE_TH_SD - MEASURE_PLATE_TH] = p->thick_sd,
-		[MEASURE_PLATE_LEVEL - MEASURE_PLATE_TH] = p->level, [MEASURE_PLATE_LEVEL_SD - MEASURE_PLATE_TH] = p->level_sd,
-		[MEASURE_PLATE_TILT - MEASURE_PLATE_TH] = p->tilt_deg, [MEASURE_PLATE_AR - MEASURE_PLATE_TH] = p->area_mm2,
-		[MEASURE_BRIDGES - MEASURE_PLATE_TH] = p->bridges, [MEASURE_BRIDGE_AR - MEASURE_PLATE_TH] = p->bridge_share,
+		[MEASURE_PLATE_TH - MEASURE_PLATE_TH] = p->thick,
+		[MEASURE_PLATE_TH_SD - MEASURE_PLATE_TH] = p->thick_sd,
+		[MEASURE_PLATE_LEVEL - MEASURE_PLATE_TH] = p->level,
+		[MEASURE_PLATE_LEVEL_SD - MEASURE_PLATE_TH] = p->level_sd,
+		[MEASURE_PLATE_TILT - MEASURE_PLATE_TH] = p->tilt_deg,
+		[MEASURE_PLATE_AR - MEASURE_PLATE_TH] = p->area_mm2,
+		[MEASURE_BRIDGES - MEASURE_PLATE_TH] = p->bridges,
+		[MEASURE_BRIDGE_AR - MEASURE_PLATE_TH] = p->bridge_share,
 		[MEASURE_PLATE_BEGIN - MEASURE_PLATE_TH] = rint(knee->begin.slice),
 		[MEASURE_SECONDARY_BEGIN - MEASURE_PLATE_TH] = rint(knee->secondary.slice),
 	};
@@ -204,7 +211,8 @@ static int find_and_measure(struct bone *bone, const struct bone_measuring *how,
 		if (rc >= 0)
 			rc = do_part(&both, 1, 0, err);
 		if (rc >= 0 && out->knee.secondary.confidence < LANDMARK_SURE)
-			segment_doubt(&out->segment, "where the secondary spongiosa begins, and with it the VOI, is unsure");
+			segment_doubt(&out->segment,
+				      "where the secondary spongiosa begins, and with it the VOI, is unsure");
 	} else if (rc >= 0) {
 		rc = parallel_together(threads, 2, do_part, &both, err);
 	}

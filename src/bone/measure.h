@@ -38,7 +38,8 @@ struct bone_measures {
 	const char *unit;         /* that thresholds are told in */
 	struct scan_scale scale;  /* from the scan's unit to it */
 	struct plane_effect effect[MEASURES];
-	uint16_t *thickness, *spacing; /* squared radius of the largest ball, by voxel of the block, in the VOI; NULL: none */
+	uint16_t *thickness, *spacing; /* squared radius of the largest ball, by voxel of the block, in the VOI; NULL:
+					* none */
 	double seconds;
 };
 

@@ -139,7 +139,8 @@ static char *note_of(const char *meta)
 {
 	json_t *object = json_loads(meta, 0, NULL);
 	const char *text = json_string_value(json_object_get(object, "trained_on"));
-	char *note = strdup(!text || !*text ? "unknown data" : strncmp(text, "synthetic", 9) == 0 ? TRAINED_ON_SYNTHETIC : text);
+	const bool synthetic = text && strncmp(text, "synthetic", 9) == 0;
+	char *note = strdup(!text || !*text ? "unknown data" : synthetic ? TRAINED_ON_SYNTHETIC : text);
 
 	json_decref(object);
 	return note ? printable(note) : NULL;

@@ -50,8 +50,9 @@ static int machine(struct bench *b, struct gppi_error *err)
 		json_t *list = json_array();
 		for (int i = 0; i < NET_BUNDLES; i++)
 			json_array_append_new(list, peak[i] > 0 ? report_number(peak[i], 2) : json_null());
-		return report_json_line(b->out.stream, json_pack("{s:s, s:s, s:o, s:o}", "what", "machine", "cpu", level,
-			"ghz", cycle > 0 ? report_number(1 / cycle, 3) : json_null(), "peak_mac_per_cycle", list), err);
+		return report_json_line(b->out.stream, json_pack("{s:s, s:s, s:o, s:o}", "what", "machine",
+			"cpu", level, "ghz", cycle > 0 ? report_number(1 / cycle, 3) : json_null(),
+			"peak_mac_per_cycle", list), err);
 	}
 	fprintf(b->out.stream, "kernels %s", level);
 	if (cycle > 0)
@@ -76,9 +77,10 @@ static int kernels(struct bench *b, struct gppi_error *err)
 			return rc;
 		double best = ratio(k.macs, k.time.cycles_min), median = ratio(k.macs, k.time.cycles_median);
 		if (b->json) {
-			rc = report_json_line(b->out.stream, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "what", "kernel",
-				"name", k.name, "macs", report_number(k.macs, 0), "time", json_time(&k.time),
-				"mac_per_cycle", report_number(best, 2), "mac_per_cycle_median", report_number(median, 2),
+			rc = report_json_line(b->out.stream, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "what",
+				"kernel", "name", k.name, "macs", report_number(k.macs, 0), "time", json_time(&k.time),
+				"mac_per_cycle", report_number(best, 2),
+				"mac_per_cycle_median", report_number(median, 2),
 				"of_peak", k.peak > 0 ? report_number(best / k.peak, 3) : json_null()), err);
 			if (rc < 0)
 				return rc;
@@ -157,9 +159,9 @@ static int slices(struct bench *b, struct gppi_error *err)
 		if (rc == 0 && !n.name[0])
 			continue;
 		if (rc == 0 && b->json)
-			rc = report_json_line(b->out.stream, json_pack("{s:s, s:s, s:i, s:i, s:o, s:o}", "what", "slices",
-				"name", n.name, "slices", b->slices, "threads", threads, "macs", report_number(n.macs, 0),
-				"time", json_time(&n.time)), err);
+			rc = report_json_line(b->out.stream, json_pack("{s:s, s:s, s:i, s:i, s:o, s:o}", "what",
+				"slices", "name", n.name, "slices", b->slices, "threads", threads,
+				"macs", report_number(n.macs, 0), "time", json_time(&n.time)), err);
 		if (rc < 0)
 			return rc;
 		if (!b->json)
@@ -211,7 +213,8 @@ int cmd_bench(int argc, char **argv)
 			break;
 		case OPT_SECONDS:
 			if (!cli_double(optarg, 0.001, 60, &bench.seconds))
-				return cli_usage("bench", "--seconds needs a number from 0.001 to 60, not \"%s\"", optarg);
+				return cli_usage("bench", "--seconds needs a number from 0.001 to 60, not \"%s\"",
+						 optarg);
 			break;
 		case OPT_SLICES:
 			if (!cli_int(optarg, 1, SLICES_MAX, &bench.slices))

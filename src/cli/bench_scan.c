@@ -62,9 +62,9 @@ static int print(FILE *stream, bool json, int stage, const double *ms, int n, st
 	double median = (ms[(n - 1) / 2] + ms[n / 2]) / 2;
 
 	if (json)
-		return report_json_line(stream, json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "what", "scan", "stage", name[stage],
-			"repeats", n, "ms_min", report_number(ms[0], 3), "ms_median", report_number(median, 3),
-			"ms_max", report_number(ms[n - 1], 3)), err);
+		return report_json_line(stream, json_pack("{s:s, s:s, s:i, s:o, s:o, s:o}", "what", "scan",
+			"stage", name[stage], "repeats", n, "ms_min", report_number(ms[0], 3),
+			"ms_median", report_number(median, 3), "ms_max", report_number(ms[n - 1], 3)), err);
 	fprintf(stream, "%-28s %10.1f %10.1f %10.1f\n", name[stage], ms[0], median, ms[n - 1]);
 	return 0;
 }
@@ -88,7 +88,8 @@ int bench_scan(FILE *stream, bool json, const char *path, int threads, double se
 		n = i + 1;
 	}
 	if (!json)
-		fprintf(stream, "%-28s %10s %10s %10s   %d times\n", "detection, stage", "ms, best", "median", "worst", n);
+		fprintf(stream, "%-28s %10s %10s %10s   %d times\n", "detection, stage", "ms, best", "median", "worst",
+			n);
 	for (int s = 0; s < STAGES && rc == 0; s++) {
 		qsort(ms[s], (size_t)n, sizeof *ms[s], ascending);
 		rc = print(stream, json, s, ms[s], n, err);

@@ -97,7 +97,8 @@ int detect_option(const char *command, int opt, const char *value, struct gppi_o
 	switch (opt) {
 	case OPT_MODEL:
 		if (!parse_model(value, &o->model, &o->heavy_alone))
-			return cli_usage(command, "--model is sv, cw, longaxis or all, or sn, mh, ek, bm or cw-native, not \"%s\"",
+			return cli_usage(command, "--model is sv, cw, longaxis or all, or sn, mh, ek, bm or cw-native, "
+						  "not \"%s\"",
 					 value);
 		break;
 	case OPT_ENGINE:
@@ -160,7 +161,8 @@ static int take_value(int opt, const char *value, struct detect_args *args)
 		break;
 	case OPT_DISAGREE:
 		if (!cli_double(value, 0.1, 1000, &args->options.heavy_disagree))
-			return cli_usage("detect", "--disagree needs a number of slices from 0.1 to 1000, not \"%s\"", value);
+			return cli_usage("detect", "--disagree needs a number of slices from 0.1 to 1000, not \"%s\"",
+					 value);
 		break;
 	case OPT_DEVICE:
 		args->heavy.device = value;
@@ -269,23 +271,25 @@ static int take(int opt, char **argv, struct detect_args *args)
 /* No file is written twice, and what is gone on with must be a table. */
 static int check_files(const struct detect_args *args)
 {
-	const char *path[] = { args->output && strcmp(args->output, "-") != 0 ? args->output : NULL, args->file[CLI_CSV],
+	const char *path[] = { args->output && strcmp(args->output, "-") != 0 ? args->output : NULL,
+			       args->file[CLI_CSV],
 			       args->file[CLI_JSON], args->report };
 	bool table = args->file[CLI_CSV] || args->file[CLI_JSON] || (path[0] && args->format != CLI_TEXT);
 
 	for (int i = 0; i < 4; i++)
 		for (int k = 0; k < i; k++)
 			if (path[i] && path[k] && strcmp(path[i], path[k]) == 0)
-				return cli_usage("detect", "\"%s\" is named for two outputs; name a file for each", path[i]);
+				return cli_usage("detect", "\"%s\" is named for two outputs; name a file for each",
+						 path[i]);
 	if (args->report && strcmp(args->report, "-") == 0)
 		return cli_usage("detect", "--report needs a file of its own, not \"-\"");
 	if (args->resume && (!table || (path[0] && args->format == CLI_TEXT)))
 		return cli_usage("detect",
 				 "--resume goes on with a table: name it by --csv FILE, --json FILE, or --csv -o FILE");
 	if (args->resume && args->report)
-		return cli_usage("detect", "--resume cannot go on with the page of --report, which shows pictures of every bone, and "
-				 "those of earlier runs are kept nowhere; finish the table first, then write the page in a run "
-				 "without --resume, or drop --resume to do both anew");
+		return cli_usage("detect", "--resume cannot go on with the page of --report, which shows pictures of "
+				 "every bone, and those of earlier runs are kept nowhere; finish the table first, then "
+				 "write the page in a run without --resume, or drop --resume to do both anew");
 	return -1;
 }
 

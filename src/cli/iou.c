@@ -64,7 +64,8 @@ static int print_json(FILE *out, const struct agreement *all, struct gppi_error 
 						(json_int_t)c->a, (json_int_t)c->b, "both", (json_int_t)c->both));
 	}
 	return report_json_line(out, json_pack("{s:o, s:o, s:o, s:o, s:o}", "labels", list,
-		"mean_iou", report_number(mean(all, true, iou), 6), "mean_dice", report_number(mean(all, true, dice), 6),
+		"mean_iou", report_number(mean(all, true, iou), 6),
+		"mean_dice", report_number(mean(all, true, dice), 6),
 		"mean_iou_without_0", report_number(mean(all, false, iou), 6),
 		"mean_dice_without_0", report_number(mean(all, false, dice), 6)), err);
 }

@@ -30,7 +30,8 @@ static int read_stream(FILE *file, const char *label, char **text, size_t *size,
 			room = room ? 2 * room : 1 << 16;
 			char *grown = room <= 2 * (size_t)CSV_MAX_BYTES ? realloc(*text, room + 1) : NULL;
 			if (!grown)
-				return err_set(err, GPPI_E_FORMAT, "%s: is larger than 64 MB; is it a list of scans?", label);
+				return err_set(err, GPPI_E_FORMAT, "%s: is larger than 64 MB; is it a list of scans?",
+					       label);
 			*text = grown;
 		}
 		size_t n = fread(*text + *size, 1, room - *size, file);
@@ -84,14 +85,17 @@ static int check_entry(const struct list_entry *e, const char *label, struct gpp
 	if (!*e->path)
 		return err_set(err, GPPI_E_FORMAT, "%s: line %zu has no path", label, e->line);
 	if (strlen(e->path) > PATH_MOST)
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu is longer than a path of %d bytes", label, e->line, PATH_MOST);
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu is longer than a path of %d bytes", label, e->line,
+			       PATH_MOST);
 	for (const char *texts[] = { e->path, e->name }, **t = texts; t < texts + 2; t++)
 		for (const char *c = *t; *c; c++)
 			if ((unsigned char)*c < ' ' || *c == 0x7f)
-				return err_set(err, GPPI_E_FORMAT, "%s: line %zu holds a control character (%d), which no path of a "
+				return err_set(err, GPPI_E_FORMAT,
+					       "%s: line %zu holds a control character (%d), which no path of a "
 					       "list has", label, e->line, *c);
 	if (strcmp(e->path, "-") == 0)
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu is \"-\", which is no file; a list names files and folders",
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: line %zu is \"-\", which is no file; a list names files and folders",
 			       label, e->line);
 	return 0;
 }

@@ -99,7 +99,8 @@ static int parse(int argc, char **argv, struct request *q)
 		case 'o': q->output = optarg; break;
 		case OPT_UM_PER_ROW:
 			if (!cli_double(optarg, 0.5, 200, &q->opt.um_per_row))
-				return cli_usage("longaxis", "--um-per-row is a distance of 0.5 to 200 um, not \"%s\"", optarg);
+				return cli_usage("longaxis", "--um-per-row is a distance of 0.5 to 200 um, not \"%s\"",
+						 optarg);
 			break;
 		case OPT_ENGINE:
 			if (!detect_engine(optarg, &q->opt.engine))

@@ -17,7 +17,8 @@ int measure_read_masks(const struct measure_args *args, struct block *bone, stru
 	if (rc >= 0 && args->tv)
 		rc = block_read(args->tv, BLOCK_ANY_LABEL, um, tv, err);
 	if (rc >= 0 && args->mask && args->tv && memcmp(tv->grid.n, bone->grid.n, sizeof tv->grid.n) != 0)
-		rc = err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the same size",
+		rc = err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the "
+						"same size",
 			     args->tv, tv->grid.n[0], tv->grid.n[1], tv->grid.n[2], args->mask, bone->grid.n[0],
 			     bone->grid.n[1], bone->grid.n[2]);
 	return rc;
@@ -31,7 +32,8 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 	int rc = measure_read_masks(args, &bone, &tv, err);
 
 	if (rc >= 0) {
-		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask, .last = bone.grid.n[2] - 1,
+		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask,
+					    .last = bone.grid.n[2] - 1,
 					    .also = args->also, .threads = args->options.threads };
 		struct report_measures r = { .name = bone.name, .input = args->mask, .measures = &measures,
 					     .grid = &bone.grid, .methods = args->methods,
@@ -42,7 +44,8 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 		if (bone.spacing_doubt[0])
 			r.doubt[1] = size;
 		else if (bone.spacing == SCAN_ASSUMED)
-			r.doubt[1] = "the file does not state its voxel size, 10 um are assumed: give it with --spacing";
+			r.doubt[1] = "the file does not state its voxel size, 10 um are assumed: give it with "
+				     "--spacing";
 		rc = measures_make(&in, &measures, err);
 		if (rc >= 0)
 			rc = measure_out_put(out, &r, err);

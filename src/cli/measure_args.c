@@ -115,8 +115,8 @@ static int take_threshold(const char *word, struct segment_options *o)
 			return -1;
 	}
 	return cli_usage("measure",
-			 "--threshold is dual, local, otsu, or a value in the scan's unit, or with mgHA or permille behind it, "
-			 "not \"%s\"", word);
+			 "--threshold is dual, local, otsu, or a value in the scan's unit, or with mgHA or permille "
+			 "behind it, not \"%s\"", word);
 }
 
 /* Names of measures, with commas between. */
@@ -129,7 +129,8 @@ static int take_also(const char *names, unsigned *also)
 						 strncasecmp(measure_also_names[i], at, (size_t)(end - at)) != 0))
 			i++;
 		if (!measure_also_names[i])
-			return cli_usage("measure", "--also is tb_n_mid, smi, or both with a comma between, not \"%s\"", names);
+			return cli_usage("measure", "--also is tb_n_mid, smi, or both with a comma between, not \"%s\"",
+					 names);
 		*also |= 1u << i;
 		if (!*end)
 			return -1;
@@ -148,7 +149,8 @@ static int take_mask(int opt, const char *value, struct measure_args *args)
 	case OPT_SPACING:
 		args->has_spacing = parse_spacing(value, args->spacing_um);
 		if (!args->has_spacing)
-			return cli_usage("measure", "--spacing is an edge of 0.1 to 1000 um, or X,Y,Z, such as 10, 10um or "
+			return cli_usage("measure",
+					 "--spacing is an edge of 0.1 to 1000 um, or X,Y,Z, such as 10, 10um or "
 					 "0.01mm, not \"%s\"", value);
 		return -1;
 	default: return DETECT_OTHER;
@@ -163,7 +165,8 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 	case OPT_LIST: args->list.path = value; return -1;
 	case OPT_SHARD:
 		if (!list_shard(value, &args->list.shard, &args->list.shards))
-			return cli_usage("measure", "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
+			return cli_usage("measure",
+					 "--shard is I/N, such as 3/20: N up to %d, I from 1 to N, not \"%s\"",
 					 LIST_SHARDS_MAX, value);
 		return -1;
 	case OPT_PLANES: args->planes = value; return -1;
@@ -188,7 +191,8 @@ static int take_scan(int opt, const char *value, struct measure_args *args)
 		return -1;
 	case OPT_GAUSS:
 		if (!cli_double(value, 0, GREY_SIGMA_MAX, &o->sigma))
-			return cli_usage("measure", "--gauss is a sigma of 0 to %g voxels, not \"%s\"", GREY_SIGMA_MAX, value);
+			return cli_usage("measure", "--gauss is a sigma of 0 to %g voxels, not \"%s\"", GREY_SIGMA_MAX,
+					 value);
 		return -1;
 	case OPT_CLOSING:
 		if (!cli_double(value, 10, 2000, &o->closing_um))
@@ -239,12 +243,15 @@ static int check_masks(const struct measure_args *args)
 	if (args->list.shard && !args->list.path)
 		return cli_usage("measure", "--shard takes a part of a list: name it by --list FILE");
 	if (!args->mask && !args->ninputs && !args->list.path)
-		return cli_usage("measure", args->tv ? "--tv alone has no bone: name the scan, or the bone by --mask FILE"
+		return cli_usage("measure", args->tv ? "--tv alone has no bone: name the scan, or the bone by --mask "
+						       "FILE"
 						     : "name at least one scan, or a segmentation by --mask FILE");
 	if (args->mask && args->has_threshold)
-		return cli_usage("measure", "--threshold has no use with --mask, which says what bone is; drop one of them");
+		return cli_usage("measure", "--threshold has no use with --mask, which says what bone is; drop one of "
+					    "them");
 	if (args->mask && !args->ninputs && args->of_scan)
-		return cli_usage("measure", "--%s goes with scans, not with --mask alone; name the scan that the mask lies on",
+		return cli_usage("measure", "--%s goes with scans, not with --mask alone; name the scan that the mask "
+					    "lies on",
 				 args->of_scan);
 	if (args->label >= 0 && !args->mask)
 		return cli_usage("measure", "--label is that of --mask FILE");
@@ -262,13 +269,15 @@ static int check(const struct measure_args *args)
 	if (status >= 0)
 		return status;
 	if (args->plane >= 0 && (args->planes || args->ninputs > 1))
-		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes FILE");
+		return cli_usage("measure", "--gppi goes with one scan; name several planes in a table, by --planes "
+					    "FILE");
 	const bool table = args->output && strcmp(args->output, "-") != 0 && args->format != CLI_TEXT;
 	if (args->resume && ((!args->ninputs && !args->list.path) || !table))
-		return cli_usage("measure", "--resume goes on with a table of scans: name it by --csv -o FILE or --json -o FILE");
+		return cli_usage("measure", "--resume goes on with a table of scans: name it by --csv -o FILE or "
+					    "--json -o FILE");
 	if (args->resume && (args->report || args->per_slice))
-		return cli_usage("measure", "--resume cannot go on with the files of --report and --per-slice, which hold every "
-				 "bone: make them in a run without --resume");
+		return cli_usage("measure", "--resume cannot go on with the files of --report and --per-slice, which "
+				 "hold every bone: make them in a run without --resume");
 	if (args->methods && args->format == CLI_CSV)
 		return cli_usage("measure", "--methods goes with text and --json, not with --csv");
 	return -1;

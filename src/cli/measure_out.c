@@ -136,8 +136,8 @@ void measure_out_stop(struct measure_out *out)
 		fprintf(stderr, "gppi: stopped; %d row%s so far %s kept in ", out->nrows, out->nrows == 1 ? "" : "s",
 			out->nrows == 1 ? "is" : "are");
 		printable_put(stderr, part_path(file), 0);
-		fputs(out->args->format != CLI_TEXT ? "; the same command with --resume, and without --report and --per-slice, "
-						      "goes on\n" : "\n", stderr);
+		fputs(out->args->format != CLI_TEXT ? "; the same command with --resume, and without --report and "
+						      "--per-slice, goes on\n" : "\n", stderr);
 		part_leave(file);
 		out->table.file = NULL;
 	}

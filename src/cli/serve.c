@@ -42,7 +42,8 @@ int cmd_serve(int argc, char **argv)
 	const char *path = NULL, *cpu = NULL;
 	bool check = false, status = false, json = false;
 	const struct cli_option options[] = { { "config", &path, NULL }, { "check-config", NULL, &check },
-					      { "status", NULL, &status }, { "json", NULL, &json }, { "cpu", &cpu, NULL } };
+					      { "status", NULL, &status }, { "json", NULL, &json },
+					      { "cpu", &cpu, NULL } };
 	struct gppi_error err;
 
 	if (argc == 2 && strcmp(argv[1], "--worker") == 0) /* the service calls itself: no option for people */

@@ -131,7 +131,8 @@ static int parse(int argc, char **argv, struct request *q)
 			break;
 		case OPT_VOXEL:
 			if (!cli_double(optarg, 0.1, 1000, &q->opt.voxel_um))
-				return cli_usage("split", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"", optarg);
+				return cli_usage("split", "--voxel-um needs a number from 0.1 to 1000, not \"%s\"",
+						 optarg);
 			break;
 		case OPT_AXIS:
 			if (!cli_axis(optarg, &q->opt.axis))

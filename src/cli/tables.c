@@ -80,7 +80,8 @@ static int find_done(struct tables *t, const struct detect_args *args, struct gp
 		struct table *table = &t->table[i];
 		if (!table->path)
 			continue;
-		rc = resume_read(table->path, &rows_detect, table->format, args->inputs, args->ninputs, &table->resume, err);
+		rc = resume_read(table->path, &rows_detect, table->format, args->inputs, args->ninputs, &table->resume,
+				 err);
 		if (rc == 0 && resume_mark(&table->resume, args->inputs, args->ninputs, t->done) < 0)
 			rc = err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
 		if (rc == 0 && args->extra.folder[REPORT_qc])

@@ -11,7 +11,8 @@
 #define UM_PER_ROW 10.0
 #define NONE_REVIEW 0.5    /* belief in "no plate" above which there is no answer */
 #define SURE 0.75          /* confidence below which a person should look: 4 of 26 sets of real pictures reach it with
-			    * networks that did not see the bone, all 4 within 3 slices; from 0.70 on 6, one of them 5.4 off */
+			    * networks that did not see the bone, all 4 within 3 slices; from 0.70 on 6, one of them 5.4
+			    * off */
 #define OFF_MIDDLE 20      /* slices by which pictures may pass the bone's middle and not be blamed for doubt */
 #define SHARE_UNSURE 0.1   /* distal share this near to one half: either end could be the knee */
 /* confidence = near / (near + ODDS * (1 - near)) * (1 - none): one plane of a bone shows less than a

@@ -18,7 +18,8 @@ static const double wide[] = { 1.0, 1.15, 1.3 };
  * strengths: together they see the floor from two sides, each alone is less led astray by what the other shows. */
 #define TOGETHER 0.5
 
-#define PLACE_FAR 16 /* of SLICE_PX columns: as far off the middle as a network is told (FAR in tools/train/pictures.py) */
+#define PLACE_FAR 16 /* of SLICE_PX columns: as far off the middle as a network is told (FAR in
+		      * tools/train/pictures.py) */
 
 /* Columns even and odd, as plane_longaxis_view(), then by which part of PLACE_FAR each row passes the bone's middle,
  * and whether that is known. beside: [PLANE_ROWS], of SLICE_PX; NAN unknown. */
@@ -30,7 +31,8 @@ static void compose(const uint8_t *strip, const double *beside, uint8_t *image)
 		bool known = !isnan(beside[r]);
 		for (size_t j = 0; j < SLICE_PX; j++)
 			image[j % 2 * channel + r * half + j / 2] = strip[r * SLICE_PX + j];
-		memset(image + 2 * channel + r * half, known ? (int)lround(fmin(beside[r] / PLACE_FAR, 1) * 127) : 0, half);
+		memset(image + 2 * channel + r * half, known ? (int)lround(fmin(beside[r] / PLACE_FAR, 1) * 127) : 0,
+		       half);
 		memset(image + 3 * channel + r * half, known ? 127 : 0, half);
 	}
 }
@@ -137,7 +139,8 @@ static int place(const struct picture *pictures, const struct strip_frame *frame
 	int rc = 0;
 
 	for (int i = 0; i < n && rc == 0; i++)
-		rc = strip_middles(&pictures[i], &frames[i], first, PLANE_ROWS, l->middle + (size_t)i * PLANE_ROWS, err);
+		rc = strip_middles(&pictures[i], &frames[i], first, PLANE_ROWS, l->middle + (size_t)i * PLANE_ROWS,
+				   err);
 	for (int i = 0; i < n && rc == 0; i++) {
 		double *beside = l->beside + (size_t)i * PLANE_ROWS;
 		for (int r = 0; r < PLANE_ROWS; r++)
@@ -151,7 +154,8 @@ static int place(const struct picture *pictures, const struct strip_frame *frame
 }
 
 /* Slices by which the plane of the picture nearest to it passes the bone's middle in a row; NAN: none shows it. */
-static double nearest_beside(const struct looks *l, const struct strip_frame *frames, const struct plane_crossings *c, int row)
+static double nearest_beside(const struct looks *l, const struct strip_frame *frames, const struct plane_crossings *c,
+			     int row)
 {
 	double nearest = NAN;
 

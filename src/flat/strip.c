@@ -10,10 +10,10 @@
 #define CUT 0.01           /* share of the bone's pixels left out at each side */
 #define DARK_U7 23         /* where marrow or air and bone lie in the networks' window */
 #define BRIGHT_U7 82
-#define WIDER 8            /* power of the ratio of widths in the odds of which end is the knee: of 1994 synthetic pictures the
-			    * knee's half is the wider one in 1990, mostly 1.5 times as wide; */
-#define ENDS 10.0          /* the same of a bone that ends inside the picture at one end only: that is the knee, or the shaft
-			    * leaves the plane, as in 49 of 1298 */
+#define WIDER 8            /* power of the ratio of widths in the odds of which end is the knee: of 1994 synthetic
+			    * pictures the knee's half is the wider one in 1990, mostly 1.5 times as wide; */
+#define ENDS 10.0          /* the same of a bone that ends inside the picture at one end only: that is the knee, or the
+			    * shaft leaves the plane, as in 49 of 1298 */
 #define BEFORE 15          /* slices before the plane and */
 #define BEHIND 5           /* behind it that show where the middle of the bone is there, */
 #define LINE_MIN 20        /* with so many pixels of bone */
@@ -104,8 +104,8 @@ static double knee_share(const struct picture *p, const struct strip_part *part,
 
 static int no_bone(const char *path, struct gppi_error *err)
 {
-	return err_set(err, GPPI_E_NOBONE, "%s: no bone in this picture; give a long-axis view with bright bone on a dark "
-		       "ground", path);
+	return err_set(err, GPPI_E_NOBONE, "%s: no bone in this picture; give a long-axis view with bright bone on a "
+		       "dark ground", path);
 }
 
 int strip_locate(const struct picture *p, double um_per_row, int flipped, const char *path,
@@ -207,7 +207,8 @@ void strip_extract(const struct picture *p, const struct strip_frame *f, double 
 int strip_middles(const struct picture *p, const struct strip_frame *f, int first, int n, double *out,
 		  struct gppi_error *err)
 {
-	int left = (int)fmax(f->centre - f->width / 2, 0), right = (int)fmin(f->centre + f->width / 2, p->w); /* not beside it */
+	/* Not beside it. */
+	int left = (int)fmax(f->centre - f->width / 2, 0), right = (int)fmin(f->centre + f->width / 2, p->w);
 	double *columns = calloc((size_t)p->w, sizeof *columns);
 	int from = 0, to = 0, bone = 0; /* rows from..to-1 are counted */
 

@@ -4,8 +4,10 @@
 #define CONTRAST_FAINT 8   /* where the dark is even, these do */
 #define EVEN 4.0           /* s.d. of the dark that the contrast must exceed; */
 #define EVEN_BRIGHTER 5.0  /* of the class below the bone's where there are more: noise split twice reaches 4.4 */
-#define TOP 0.99           /* share of the pixels that are no brighter than bone: the shell alone is more than the rest */
-#define BELOW_TOP 1.5      /* contrast of the brightest over that of the bright class, from which it is tissue and bone */
+#define TOP 0.99           /* share of the pixels that are no brighter than bone: the shell alone is more than the
+			    * rest */
+#define BELOW_TOP 1.5      /* contrast of the brightest over that of the bright class, from which it is tissue and
+			    * bone */
 #define BONE_SHARE 0.875   /* of a picture, at most */
 #define KINDS 2            /* darker than bone may be: air or wax, tissue, the holder */
 
@@ -64,7 +66,8 @@ static void levels_at(const size_t hist[256], int threshold, struct strip_levels
 	for (int i = 0; i <= threshold; i++)
 		sum += (double)i * (double)hist[i];
 	*out = (struct strip_levels){ .threshold = threshold, .dark = strip_level(hist, 0, threshold, 0.5),
-				      .bright = strip_level(hist, threshold + 1, 255, 0.7), .ground = n > 0 ? sum / n : 0 };
+				      .bright = strip_level(hist, threshold + 1, 255, 0.7),
+				      .ground = n > 0 ? sum / n : 0 };
 }
 
 /* Whether bone is told from the ground: clearly, or faintly on an even one. The greys from..threshold are the class

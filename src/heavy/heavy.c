@@ -38,8 +38,8 @@ int heavy_open(const char *folder, const char *ort, enum onnx_device device, int
 		h->n += found;
 	}
 	if (rc == 0 && h->n == 0)
-		rc = err_set(err, GPPI_E_WEIGHTS, "%s: no heavy networks here (sn.json, mh.json, ek.json, bm.json or cw.json with "
-			     "their .onnx files); tools/heavy/convert.py makes them", folder);
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: no heavy networks here (sn.json, mh.json, ek.json, bm.json or "
+			     "cw.json with their .onnx files); tools/heavy/convert.py makes them", folder);
 	if (rc == 0)
 		rc = onnx_open(ort, device, number, threads, &h->onnx, err);
 	if (rc < 0)
@@ -119,8 +119,8 @@ static int load(struct heavy *h, const struct heavy_manifest *m, int k, struct o
 	sha256_final(&sum, digest);
 	sha256_hex(digest, hex);
 	if (strcmp(hex, m->member[k].sha256) != 0)
-		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is not the network that %s.json names (its SHA-256 differs); convert or copy "
-			     "it again", path, m->solution->name);
+		rc = err_set(err, GPPI_E_WEIGHTS, "%s: is not the network that %s.json names (its SHA-256 differs); "
+			     "convert or copy it again", path, m->solution->name);
 	else
 		rc = onnx_load(h->onnx, data, *size, path, &m->want, model, err);
 	free(data);

@@ -12,7 +12,8 @@ struct job {
 	const struct grid *g;
 	const uint8_t *where;
 	const uint16_t *r2;
-	/* By squared distance of a neighbour, 1 to 3, and by squared radius: that of a neighbour which holds the ball. */
+	/* By squared distance of a neighbour, 1 to 3, and by squared radius: that of a neighbour which holds the
+	 * ball. */
 	int *least[4];
 	uint8_t *out;
 };

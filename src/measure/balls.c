@@ -16,8 +16,8 @@ struct job {
 	struct balls *out;
 };
 
-/* The voxel of the ball that is farthest from the neighbour lies opposite to it, and has its largest components where the
- * neighbour has its own: one of every 48 directions is enough. */
+/* The voxel of the ball that is farthest from the neighbour lies opposite to it, and has its largest components where
+ * the neighbour has its own: one of every 48 directions is enough. */
 static void fill(uint16_t *least, int largest, int kind)
 {
 	for (int a = 0; a * a < largest; a++)

@@ -1,5 +1,6 @@
-/* The balls that a shape is made of: around each voxel the largest one that holds no voxel outside of the shape, as far as
- * no ball beside contains it. A ball of squared radius r2 is the voxels at a squared distance below r2 from its centre. */
+/* The balls that a shape is made of: around each voxel the largest one that holds no voxel outside of the shape, as far
+ * as no ball beside contains it. A ball of squared radius r2 is the voxels at a squared distance below r2 from its
+ * centre. */
 #ifndef MEASURE_BALLS_H
 #define MEASURE_BALLS_H
 

@@ -34,7 +34,8 @@ static int source_open(const char *path, struct source *s, struct gppi_error *er
 	if (rc < 0)
 		return rc;
 	if (scan_set_count(s->set) != 1)
-		return err_set(err, GPPI_E_USAGE, "%s: holds %d volumes; name one of them", path, scan_set_count(s->set));
+		return err_set(err, GPPI_E_USAGE, "%s: holds %d volumes; name one of them", path,
+			       scan_set_count(s->set));
 	rc = scan_open(s->set, 0, 0, &s->scan, err);
 	if (rc < 0)
 		return rc;
@@ -42,7 +43,8 @@ static int source_open(const char *path, struct source *s, struct gppi_error *er
 	s->slice = (size_t)s->info->nx * (size_t)s->info->ny;
 	s->scratch = size_realloc(NULL, s->slice, sizeof *s->scratch);
 	if (s->slice > VOXELS_MAX / (size_t)s->info->nz)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: %d x %d x %d voxels are too many to be measured; cut the part "
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: %d x %d x %d voxels are too many to be measured; cut the part "
 			       "that matters out", path, s->info->nx, s->info->ny, s->info->nz);
 	return s->scratch ? 0 : err_set(err, GPPI_E_NOMEM, "%s: out of memory for a slice", path);
 }
@@ -178,7 +180,8 @@ int agreement_count(const char *path_a, const char *path_b, struct agreement *ou
 	if (rc >= 0)
 		rc = source_open(path_b, &b, err);
 	if (rc >= 0 && (a.info->nx != b.info->nx || a.info->ny != b.info->ny || a.info->nz != b.info->nz))
-		rc = err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the same size",
+		rc = err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the "
+						"same size",
 			     path_b, b.info->nx, b.info->ny, b.info->nz, path_a, a.info->nx, a.info->ny, a.info->nz);
 	if (rc >= 0)
 		rc = scan_settle(a.scan, err);

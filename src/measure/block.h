@@ -19,8 +19,8 @@ struct block {
 /* Why such a mask wants a look. */
 #define BLOCK_SEVERAL "the mask has several values, all of which but 0 are taken for bone: choose one by --label"
 
-/* Reads the only volume of a file or folder: voxels of the value `label`, or, with BLOCK_ANY_LABEL, of any other than 0,
- * become 1. spacing_um: replaces the file's (x, y, z); NULL: the file's. */
+/* Reads the only volume of a file or folder: voxels of the value `label`, or, with BLOCK_ANY_LABEL, of any other than
+ * 0, become 1. spacing_um: replaces the file's (x, y, z); NULL: the file's. */
 int block_read(const char *path, int label, const double spacing_um[3], struct block *out, struct gppi_error *err);
 void block_free(struct block *b);
 

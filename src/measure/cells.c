@@ -13,8 +13,8 @@ static bool set(int pattern, int x, int y, int z)
 	return pattern >> (4 * x + 2 * z + y) & 1;
 }
 
-/* Eight times the corner's share: the corner itself, 6 edges that 2 corners share, 12 faces of 4, 8 voxels of 8. An edge or
- * face belongs to the body where one of its voxels does. */
+/* Eight times the corner's share: the corner itself, 6 edges that 2 corners share, 12 faces of 4, 8 voxels of 8. An
+ * edge or face belongs to the body where one of its voxels does. */
 static int euler_share(int p)
 {
 	int edges = 0, faces = 0;
@@ -58,7 +58,8 @@ static int pairs(int p, const int d[3], int *unlike)
 
 /* ---- counting ---- */
 
-/* Corners between two slices by pattern, and by how many of their voxels in the lower and in the upper slice are in the part. */
+/* Corners between two slices by pattern, and by how many of their voxels in the lower and in the upper slice are in the
+ * part. */
 typedef uint64_t layer_count[256][5][5];
 
 struct weights { /* what a pattern counts, for every voxel of its corner */
@@ -81,7 +82,8 @@ static int clamp(int v, int n)
 	return v < 0 ? 0 : v < n ? v : n - 1;
 }
 
-/* Adds the voxels of one row to the columns of a row of corners, as bit `bit`. Column x + 1 stands for the voxels at x. */
+/* Adds the voxels of one row to the columns of a row of corners, as bit `bit`. Column x + 1 stands for the voxels at
+ * x. */
 static void add_row(const struct job *job, int y, int z, int bit, uint8_t *pattern, uint8_t *in)
 {
 	const struct grid *g = job->g;
@@ -164,7 +166,8 @@ static int count_layers(struct job *job, int threads, struct gppi_error *err)
 	job->row = calloc((size_t)threads, 3 * ((size_t)job->g->n[0] + 2));
 	job->half = calloc((size_t)layers, sizeof *job->half);
 	int rc = job->layer && job->row && job->half ? parallel_for(threads, layers, do_layer, job, err)
-						     : err_set(err, GPPI_E_NOMEM, "out of memory for patterns of voxels");
+						     : err_set(err, GPPI_E_NOMEM,
+							       "out of memory for patterns of voxels");
 	free(job->layer);
 	free(job->row);
 	return rc;

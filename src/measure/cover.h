@@ -13,7 +13,8 @@
 struct cover_discs {
 	int largest;       /* s */
 	uint8_t *half;     /* [0..largest]: voxels to each side of the centre */
-	uint16_t *beside;  /* [0..largest]: the least s of a disc one voxel beside (along x or y) that contains this one */
+	uint16_t *beside;  /* [0..largest]: the least s of a disc one voxel beside (along x or y) that contains this
+			    * one */
 	uint32_t *shape;   /* [..]: where the rows of small discs begin in `row`; only where half is small */
 	uint64_t *row;
 	const struct measure_kernels *kernel;
@@ -38,8 +39,8 @@ void cover_free(struct cover *c);
 
 /* A new slice: to be covered are the voxels where want is not 0. map is cleared. */
 void cover_begin(struct cover *c, const uint8_t *want, uint16_t *map);
-/* Covers with the disc of squared radius s (1..largest) around (x, y), whose voxels get `value`. Returns how many voxels
- * it was the first to cover. */
+/* Covers with the disc of squared radius s (1..largest) around (x, y), whose voxels get `value`. Returns how many
+ * voxels it was the first to cover. */
 size_t cover_disc(struct cover *c, int x, int y, int s, uint16_t value);
 /* A disc around (x, y) is about to come. */
 static inline void cover_soon(const struct cover *c, int x, int y)

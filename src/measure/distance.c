@@ -94,7 +94,8 @@ static void along(const struct job *job, const uint16_t *from, size_t stride, in
 	if (width < lanes) { /* made in full, and copied */
 		job->kernel->lower(from, stride, n, job->reach, spare, (size_t)lanes);
 		for (int i = 0; i < n; i++)
-			memcpy(out + (size_t)i * out_stride, spare + (size_t)i * (size_t)lanes, (size_t)width * sizeof *out);
+			memcpy(out + (size_t)i * out_stride, spare + (size_t)i * (size_t)lanes,
+			       (size_t)width * sizeof *out);
 		return;
 	}
 	for (int x = 0; x < width; x += lanes) {

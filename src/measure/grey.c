@@ -75,7 +75,8 @@ int grey_cut(struct grey *g, const int lo[3], const int hi[3], struct gppi_error
 		return GPPI_E_NOMEM;
 	for (int z = 0; z < part.grid.n[2]; z++)
 		for (int y = 0; y < part.grid.n[1]; y++)
-			memcpy(part.v + grid_at(&part.grid, 0, y, z), g->v + grid_at(&g->grid, lo[0], lo[1] + y, lo[2] + z),
+			memcpy(part.v + grid_at(&part.grid, 0, y, z),
+			       g->v + grid_at(&g->grid, lo[0], lo[1] + y, lo[2] + z),
 			       (size_t)part.grid.n[0] * sizeof *part.v);
 	grey_free(g);
 	*g = part;
@@ -127,7 +128,8 @@ static void along_z(const struct smoothing *s, int z, float *to)
 	const size_t n = (size_t)g->n[0] * (size_t)g->n[1];
 
 	for (int k = 0; k <= s->side; k++) {
-		const int16_t *a = s->g->v + n * (size_t)clamp(z - k, g->n[2]), *b = s->g->v + n * (size_t)clamp(z + k, g->n[2]);
+		const int16_t *a = s->g->v + n * (size_t)clamp(z - k, g->n[2]),
+			      *b = s->g->v + n * (size_t)clamp(z + k, g->n[2]);
 		const float w = s->tap[k];
 		for (size_t i = 0; i < n; i++)
 			to[i] = k ? to[i] + w * ((float)a[i] + (float)b[i]) : w * (float)a[i];
@@ -141,7 +143,8 @@ static void along_y(const struct smoothing *s, const float *from, float *to)
 
 	for (int y = 0; y < g->n[1]; y++, to += nx)
 		for (int k = 0; k <= s->side; k++) {
-			const float *a = from + nx * (size_t)clamp(y - k, g->n[1]), *b = from + nx * (size_t)clamp(y + k, g->n[1]);
+			const float *a = from + nx * (size_t)clamp(y - k, g->n[1]),
+				    *b = from + nx * (size_t)clamp(y + k, g->n[1]);
 			const float w = s->tap[k];
 			for (size_t x = 0; x < nx; x++)
 				to[x] = k ? to[x] + w * (a[x] + b[x]) : w * a[x];

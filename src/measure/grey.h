@@ -25,8 +25,8 @@ int grey_cut(struct grey *g, const int lo[3], const int hi[3], struct gppi_error
 /* The same voxels once more: *out, grey_free(). */
 int grey_copy(const struct grey *g, struct grey *out, struct gppi_error *err);
 
-/* Gauss of `sigma` voxels (0: nothing is done, up to GREY_SIGMA_MAX), cut at 2 sigma, along x, y and z; at the faces of the
- * block voxels are taken to go on as they are. Rounded to the nearest raw value once, at the end. */
+/* Gauss of `sigma` voxels (0: nothing is done, up to GREY_SIGMA_MAX), cut at 2 sigma, along x, y and z; at the faces of
+ * the block voxels are taken to go on as they are. Rounded to the nearest raw value once, at the end. */
 int grey_smooth(struct grey *g, double sigma, int threads, struct gppi_error *err);
 
 /* Raw value of a value in the scan's unit. */

@@ -15,9 +15,11 @@ static void lower(const uint16_t *f, size_t stride, int n, int reach, uint16_t *
 			if (!_mm512_cmpgt_epu16_mask(v, add))
 				break;
 			if (i >= k)
-				v = _mm512_min_epu16(v, _mm512_adds_epu16(_mm512_loadu_si512(f - stride * (size_t)k), add));
+				v = _mm512_min_epu16(v, _mm512_adds_epu16(_mm512_loadu_si512(f - stride * (size_t)k),
+									  add));
 			if (i + k < n)
-				v = _mm512_min_epu16(v, _mm512_adds_epu16(_mm512_loadu_si512(f + stride * (size_t)k), add));
+				v = _mm512_min_epu16(v, _mm512_adds_epu16(_mm512_loadu_si512(f + stride * (size_t)k),
+									  add));
 		}
 		_mm512_storeu_si512(out + (size_t)i * out_stride, v);
 	}

@@ -71,7 +71,8 @@ static void tell(const struct knee *k, double *v, int n, double *sorted, struct 
 		out->why = "bone fraction and texture do not fall behind the plane";
 		return;
 	}
-	int early = last_above(v, behind, level, top, 1.5 * SHARE), late = last_above(v, behind, level, top, SHARE / 1.5);
+	int early = last_above(v, behind, level, top, 1.5 * SHARE),
+	    late = last_above(v, behind, level, top, SHARE / 1.5);
 	out->slice += last_above(v, behind, level, top, SHARE) + 1;
 	out->confidence = (1 - level / top) / (1 + (late - early) / (double)knee_slices(k, SURE_MM));
 	out->why = NULL;

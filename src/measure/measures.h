@@ -57,7 +57,8 @@ struct measures {
 	double value[MEASURES];    /* in the unit of the JSON name; NaN: there is none */
 	const char *why[MEASURES]; /* why not; NULL where there is one */
 	uint64_t tv_voxels, bv_voxels;
-	const char *doubt; /* why the trabecular numbers want a look: TV is given, and has next to no bone; NULL: no reason */
+	const char *doubt; /* why the trabecular numbers want a look: TV is given, and has next to no bone; NULL: no
+			    * reason */
 	/* by slice of the block; first .. last are those of the VOI, from .. to all that are there. measures_free() */
 	struct measure_slice *slice;
 	int first, last, from, to;
@@ -74,8 +75,10 @@ struct measure_input {
 	struct grid grid;
 	const uint8_t *bone;
 	const uint8_t *tv;     /* within the endosteum, in all slices; NULL: the whole block */
-	const uint8_t *cortex; /* the cortical compartment, with its pores; NULL: bone outside of TV, or all where tv is NULL */
-	const uint8_t *wall;   /* where Tb.Sp ends beside bone: all but the inside of the endosteum; NULL: at bone only */
+	const uint8_t *cortex; /* the cortical compartment, with its pores; NULL: bone outside of TV, or all where tv is
+				* NULL */
+	const uint8_t *wall;   /* where Tb.Sp ends beside bone: all but the inside of the endosteum; NULL: at bone
+				* only */
 	const struct layers *layers; /* first, last and around count these; tv and cortex are given. NULL: the slices */
 	int first, last;       /* slices of the VOI; the others are context */
 	int around;            /* slices to each side that are measured as well, for measures_move() */

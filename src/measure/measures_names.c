@@ -49,29 +49,33 @@ static const struct measure_name names[MEASURES] = {
 };
 
 const struct measure_convention measure_conventions[] = {
-	{ "thickness", "local thickness (largest inscribed balls), diameter 2r, r to the nearest voxel centre outside; whole "
-		       "bone, also beyond the VOI, averaged over voxels of the VOI" },
+	{ "thickness", "local thickness (largest inscribed balls), diameter 2r, r to the nearest voxel centre outside; "
+		       "whole bone, also beyond the VOI, averaged over voxels of the VOI" },
 	{ "tb_n", "(BV/TV) / Tb.Th; tb_n_mid: 1 / mean distance of the mid-axes of bone (local thickness, 2r, of what "
-		  "lies between the voxels whose largest ball is in no neighbour's but for 0.9 voxels; it ends at the endosteum)" },
+		  "lies between the voxels whose largest ball is in no neighbour's but for 0.9 voxels; it ends at the "
+		  "endosteum)" },
 	{ "bs", "Crofton, 13 directions; without the faces where the VOI cuts bone (bs_closed: with them)" },
 	{ "conn_d",
-	  "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per TV" },
+	  "minus the Euler characteristic, bone 26-connected, edges of the VOI shared (Odgaard and Gundersen), per "
+	  "TV" },
 	{ "da", "mean intercept length, 13 directions: longest / shortest axis of the ellipsoid; da_0_1 = 1 - 1/da^2" },
 	{ "align", "VOI and sections lie along the slices; where align.to is shaft, across the shaft's axis: layers of "
-		   "voxels, one of each column, as long and as far from the plane along the axis; nothing is resampled" },
-	{ "smi", "6 BV S'/S^2 of the surface as triangles (bone smoothed by 1 voxel), 0 plates, 3 rods, 4 balls. Concave "
-		 "surface counts negative: it follows BV/TV and does not tell rods from plates (Salmon et al. 2015)" },
+		   "voxels, one of each column, as long and as far from the plane along the axis; nothing is "
+		   "resampled" },
+	{ "smi", "6 BV S'/S^2 of the surface as triangles (bone smoothed by 1 voxel), 0 plates, 3 rods, 4 balls. "
+		 "Concave surface counts negative: it follows BV/TV and does not tell rods from plates (Salmon et al. "
+		 "2015)" },
 	{ "sections", "mean of the slices or layers; moments about the centroid, from voxel centres" },
 	{ "ct_th", "local thickness of the cortical compartment; ct_th_2d = 2 Ct.Ar / (outer + inner perimeter)" },
 	{ "density", "of voxels before smoothing: Tb.BMD the mean of TV, TMD that of bone in TV, no voxel peeled off" },
 	{ "plate",
 	  "dark layer between epiphyseal bone and metaphyseal rim, within the cortex: thickness across it, between the "
-		   "places on both sides where brightness changes most, median of columns and half of what lies between 16 "
-		   "and 84 %; level of its middle from the plane, positive towards the shaft; tilt of the plane fitted to it, "
-		   "against the slices" },
+		   "places on both sides where brightness changes most, median of columns and half of what lies "
+		   "between 16 and 84 %; level of its middle from the plane, positive towards the shaft; tilt of the "
+		   "plane fitted to it, against the slices" },
 	{ "bridges",
-	  "pieces of bone (65 % of compact bone) from one side of the layer to the other, at least 0.06 mm across where "
-		     "they are narrowest, 0.16 mm or more within the map" },
+	  "pieces of bone (65 % of compact bone) from one side of the layer to the other, at least 0.06 mm across "
+		     "where they are narrowest, 0.16 mm or more within the map" },
 	{ NULL, NULL },
 };
 
@@ -79,7 +83,8 @@ const char *const measure_also_names[] = { "tb_n_mid", "smi", NULL };
 
 bool measure_not_asked(const struct measures *m, enum measure which)
 {
-	return (which == MEASURE_TB_N_MID && !(m->also & ALSO_TB_N_MID)) || (which == MEASURE_SMI && !(m->also & ALSO_SMI));
+	return (which == MEASURE_TB_N_MID && !(m->also & ALSO_TB_N_MID)) ||
+	       (which == MEASURE_SMI && !(m->also & ALSO_SMI));
 }
 
 const struct measure_name *measure_name(enum measure m)

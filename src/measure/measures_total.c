@@ -104,7 +104,8 @@ static const char *doubt_of(const struct measures *m)
 		return m->tv_voxels ? "no spongiosa in the VOI: there are no trabecular numbers"
 				    : "no TV in the VOI: there are no trabecular numbers";
 	if (m->has_tv && (double)m->bv_voxels < SPARSE * (double)m->tv_voxels)
-		return "BV/TV is below 2 %: the edge of the endosteum outweighs the struts, trabecular numbers mean little";
+		return "BV/TV is below 2 %: the edge of the endosteum outweighs the struts, trabecular numbers mean "
+		       "little";
 	return NULL;
 }
 

@@ -17,7 +17,8 @@
 /* Cosine of the inclination of the middle. */
 static double cosine(const struct plate *p, const struct grid *g, const float *middle, int x, int y)
 {
-	const int l = x > 0 ? x - 1 : x, r = x + 1 < p->nx ? x + 1 : x, u = y > 0 ? y - 1 : y, d = y + 1 < p->ny ? y + 1 : y;
+	const int l = x > 0 ? x - 1 : x, r = x + 1 < p->nx ? x + 1 : x, u = y > 0 ? y - 1 : y,
+		  d = y + 1 < p->ny ? y + 1 : y;
 	double a = (double)(middle[y * p->nx + r] - middle[y * p->nx + l]) / (r - l ? r - l : 1) * g->mm[2] / g->mm[0];
 	double b = (double)(middle[d * p->nx + x] - middle[u * p->nx + x]) / (d - u ? d - u : 1) * g->mm[2] / g->mm[1];
 
@@ -75,7 +76,8 @@ static int sum_up(const struct plate_of *of, const float *middle, struct plate *
 			p->across[i] = NAN;
 			if (isnan(p->lower[i]))
 				continue;
-			double at[4] = { 1, x * g->mm[0], y * g->mm[1], ((double)(p->lower[i] + p->upper[i]) / 2 - of->plane) * g->mm[2] };
+			double at[4] = { 1, x * g->mm[0], y * g->mm[1],
+					 ((double)(p->lower[i] + p->upper[i]) / 2 - of->plane) * g->mm[2] };
 			first[n] = p->upper[i];
 			last[n++] = p->lower[i];
 			z1 += at[3];
@@ -149,8 +151,8 @@ int plate_find(const struct plate_of *of, struct plate *out, struct gppi_error *
 		rc = plate_middle(of, middle, err);
 	if (rc >= 0 && !out->why)
 		rc = plate_edges(of, middle, out, err);
-	/* Once more around the layer that was found: the first middle is too smooth for its waves, and a block that is not
-	 * flat is smoothed across the layer, which widens it. */
+	/* Once more around the layer that was found: the first middle is too smooth for its waves, and a block that is
+	 * not flat is smoothed across the layer, which widens it. */
 	if (rc >= 0 && !out->why)
 		rc = centre(out, middle, err);
 	if (rc >= 0 && !out->why)
@@ -209,5 +211,6 @@ bool plate_holds(const struct plate_place *place, int x, int y, int z)
 	float ends[2];
 
 	return x >= place->first[0] && y >= place->first[1] && z >= place->lo && z <= place->hi &&
-	       plate_ends(place->plate, x - place->first[0], y - place->first[1], ends) && at >= ends[0] && at <= ends[1];
+	       plate_ends(place->plate, x - place->first[0], y - place->first[1], ends) &&
+	       at >= ends[0] && at <= ends[1];
 }

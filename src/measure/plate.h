@@ -7,8 +7,8 @@
 
 struct plate {
 	const char *why;          /* why nothing is known of it; NULL: it is known */
-	double thick, thick_sd;   /* across the layer, between the steepest places on both sides: median, and half of what
-				   * lies between 16 and 84 %; mm */
+	double thick, thick_sd;   /* across the layer, between the steepest places on both sides: median, and half of
+				   * what lies between 16 and 84 %; mm */
 	double level, level_sd;   /* of its middle, from the plane towards the shaft; mm */
 	double tilt_deg;          /* of the plane fitted to its middle, against the slices */
 	double area_mm2;          /* of the map: within the cortex */
@@ -18,7 +18,8 @@ struct plate {
 	double seen;              /* share of the area where both sides are seen; the rest is taken from beside */
 	double first, last;       /* slices of the block between which it lies but for 1 % of the area at each end */
 	double passed;            /* share of the area where the layer ends before the plane */
-	double touch[2];          /* voxels of the block: where the layer ends at the plane, nearest to the bone's middle */
+	double touch[2];          /* voxels of the block: where the layer ends at the plane, nearest to the bone's
+				   * middle */
 	/* by bin of struct knee, in slices of the block; NaN outside of the map. plate_free() */
 	int nx, ny, bin;
 	float *upper, *lower;

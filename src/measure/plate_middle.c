@@ -67,7 +67,8 @@ int plate_middle(const struct plate_of *of, float *middle, struct gppi_error *er
 	const struct sheet_costs costs = { seen.volume.n[0], seen.volume.n[1], PLATE_SLICES, job.cost, STEP_COST };
 	if (rc >= 0)
 		rc = sheet_find(&costs, of->threads, height, err);
-	const struct plate_columns columns = { seen.bins, seen.volume.n[0], (float)seen.first + (float)(seen.slices - 1) / 2,
+	const struct plate_columns columns = { seen.bins, seen.volume.n[0],
+					       (float)seen.first + (float)(seen.slices - 1) / 2,
 					       (float)seen.slices };
 	if (rc >= 0)
 		rc = plate_spread(&columns, height, &of->knee->grid, SIGMA, middle, err);

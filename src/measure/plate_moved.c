@@ -68,7 +68,8 @@ static int move_slice(void *arg, int i, int worker, struct gppi_error *err)
 			float sum = 0;
 			for (int v = y * bin; v < (y + 1) * bin; v++)
 				for (int u = x * bin; u < (x + 1) * bin; u++) {
-					const float at = job->middle[(ptrdiff_t)v * nx * bin + u] + (float)(i - job->side);
+					const float middle = job->middle[(ptrdiff_t)v * nx * bin + u];
+					const float at = middle + (float)(i - job->side);
 					sum += value_at(job->of->grey, u, v, at) - marrow;
 				}
 			*to++ = range > 0 ? sum / (range * (float)(bin * bin)) : 0;

@@ -34,8 +34,8 @@ static int net_open(struct net *net, int threads, struct gppi_error *err)
 	net->threads = threads;
 	if (at + channels[LAST][1] + 1 != plate_weights_end)
 		return err_set(err, GPPI_E_WEIGHTS,
-			       "weights/growth-plate.f32, packed into this program, is of another network than plate_net.c: "
-			       "make it anew (make train-plate) and build again");
+			       "weights/growth-plate.f32, packed into this program, is of another network than "
+			       "plate_net.c: make it anew (make train-plate) and build again");
 	return 0;
 }
 

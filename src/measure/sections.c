@@ -26,12 +26,14 @@ static double perimeter(const struct grid *g, const struct lattice *l, const uin
 {
 	const int nx = g->n[0], ny = g->n[1];
 	const double *a = l->x, *b = l->y, area = a[0] * b[1] - a[1] * b[0];
-	double step[4][2] = { { a[0], a[1] }, { a[0] + b[0], a[1] + b[1] }, { b[0], b[1] }, { b[0] - a[0], b[1] - a[1] } };
+	double step[4][2] = { { a[0], a[1] }, { a[0] + b[0], a[1] + b[1] }, { b[0], b[1] },
+			      { b[0] - a[0], b[1] - a[1] } };
 	double share[4], sum = 0;
 	uint64_t along[4] = { 0 };
 
 	for (int y = 0; y <= ny; y++) {
-		const uint8_t *row = y < ny ? v + (size_t)y * (size_t)nx : NULL, *up = y ? v + (size_t)(y - 1) * (size_t)nx : NULL;
+		const uint8_t *row = y < ny ? v + (size_t)y * (size_t)nx : NULL,
+			      *up = y ? v + (size_t)(y - 1) * (size_t)nx : NULL;
 		for (int x = 0; x <= nx; x++) {
 			int here = row && x < nx ? row[x] != 0 : 0, left = row && x ? row[x - 1] != 0 : 0;
 			int above = up && x < nx ? up[x] != 0 : 0, corner = up && x ? up[x - 1] != 0 : 0;
@@ -42,7 +44,8 @@ static double perimeter(const struct grid *g, const struct lattice *l, const uin
 		}
 	}
 	shares(step, share);
-	for (int k = 0; k < 4; k++) /* lines of a direction lie the area of a pixel, divided by the step along them, apart */
+	/* Lines of a direction lie the area of a pixel, divided by the step along them, apart. */
+	for (int k = 0; k < 4; k++)
 		sum += share[k] * (double)along[k] * area / hypot(step[k][0], step[k][1]);
 	return sum;
 }

@@ -17,7 +17,8 @@
 void segment_options_default(struct segment_options *o)
 {
 	*o = (struct segment_options){
-		.rule = SEGMENT_DUAL, .share = { 0.46, 0.53 }, .sigma = 0.5, .closing_um = 200, .window_um = 210, .threads = 1
+		.rule = SEGMENT_DUAL, .share = { 0.46, 0.53 }, .sigma = 0.5, .closing_um = 200, .window_um = 210,
+		.threads = 1
 	};
 }
 
@@ -150,7 +151,8 @@ static int make_outline(struct segment_job *job, uint8_t *bone, struct gppi_erro
 	int bridged, rc = periosteum_find(&r, job->outline, &bridged, err);
 
 	if (rc >= 0 && bridged)
-		segment_doubt(s, "the cortex is open or deeply notched in some slices of the VOI: its outline is unsure");
+		segment_doubt(s, "the cortex is open or deeply notched in some slices of the VOI: its outline is "
+				 "unsure");
 	return rc;
 }
 

@@ -6,7 +6,8 @@
 #include "measure/plate.h"
 
 enum segment_rule {
-	SEGMENT_DUAL,  /* from the scan's own levels: struts that partial volume makes fainter, below the cortex's threshold */
+	SEGMENT_DUAL,  /* from the scan's own levels: struts that partial volume makes fainter, below the cortex's
+			* threshold */
 	SEGMENT_LOCAL, /* within the endosteum by what lies around each voxel, else as dual */
 	SEGMENT_OTSU,  /* of the voxels within the outline */
 	SEGMENT_FIXED  /* a value */
@@ -18,7 +19,8 @@ struct segment_options {
 	enum segment_rule rule;
 	double threshold;  /* SEGMENT_FIXED: in `unit`; for segment_make() in the scan's own */
 	enum segment_unit unit;
-	double share[2];   /* SEGMENT_DUAL: thresholds of spongiosa and cortex on the way from marrow to compact bone, 0..1 */
+	double share[2];   /* SEGMENT_DUAL: thresholds of spongiosa and cortex on the way from marrow to compact bone,
+			    * 0..1 */
 	double sigma;      /* of the Gauss before, voxels */
 	double window_um;  /* SEGMENT_LOCAL: edge of the cube around each voxel */
 	double closing_um; /* radius of the balls that close the marrow, which makes the endosteum */
@@ -43,8 +45,8 @@ struct segment {
 	uint8_t *bone, *tv, *cortex, *wall; /* as struct measure_input has them */
 	int first, last;           /* slices of the VOI, in the block */
 	double marrow, compact, medium; /* levels found, in the scan's unit; medium: around the bone */
-	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum. Of SEGMENT_LOCAL
-					     * trabecular is the mean */
+	double trabecular, cortical, outer; /* thresholds, in the scan's unit; outer: of the periosteum. Of
+					     * SEGMENT_LOCAL trabecular is the mean */
 	double sigma;
 	int closing;               /* radius, voxels */
 	int window;                /* edge of the cube of local thresholds, voxels */

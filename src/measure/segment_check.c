@@ -55,7 +55,8 @@ int segment_check(struct segment *s, int threads, struct gppi_error *err)
 	}
 	free(a.of);
 	if (outline)
-		segment_doubt(s, "the outline changes abruptly along the VOI: another bone may be part of it, or a piece be missing");
+		segment_doubt(s, "the outline changes abruptly along the VOI: another bone may be part of it, or a "
+				 "piece be missing");
 	if (cortex)
 		segment_doubt(s, "the cortex changes abruptly along the VOI: spongiosa or another bone may count as "
 				 "cortex, or it leaks");
@@ -65,5 +66,6 @@ int segment_check(struct segment *s, int threads, struct gppi_error *err)
 void segment_check_thickness(struct segment *s, double mean, double deviation)
 {
 	if (deviation > STRUTS_MOST * mean)
-		segment_doubt(s, "Tb.Th varies more than struts do (s.d. above 0.6 of the mean): thick pieces in TV rule it");
+		segment_doubt(s, "Tb.Th varies more than struts do (s.d. above 0.6 of the mean): thick pieces in TV "
+				 "rule it");
 }

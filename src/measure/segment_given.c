@@ -35,7 +35,8 @@ static int check_one(const struct block *mask, const struct scan_info *info, str
 		const double um = 1000 * mask->grid.mm[i];
 		if (mask->spacing != SCAN_ASSUMED && info->spacing_known == SCAN_READ &&
 		    fabs(um - info->spacing_um[i]) > SPACING_WITHIN * info->spacing_um[i])
-			return err_set(err, GPPI_E_USAGE, "%s: voxels of %g um, but those of %s have %g; a mask must have the spacing "
+			return err_set(err, GPPI_E_USAGE,
+				       "%s: voxels of %g um, but those of %s have %g; a mask must have the spacing "
 				       "of its scan", mask->path, um, info->path, info->spacing_um[i]);
 	}
 	if (mask->place.known && info->place.known &&
@@ -96,7 +97,8 @@ void given_masks_take(const struct given_masks *given, struct segment *s)
 			for (int x = 0; x < g->n[0]; x++, i++) {
 				bool inside = s->cortex[i] || s->tv[i];
 				if (given->tv) {
-					const bool tv = is_in(given->tv, s->grey.first, x, y, z), before = s->tv[i] != 0;
+					const bool tv = is_in(given->tv, s->grey.first, x, y, z),
+						   before = s->tv[i] != 0;
 					inside = inside || tv;
 					s->tv[i] = tv;
 					s->cortex[i] = inside && !tv;

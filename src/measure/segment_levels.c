@@ -113,7 +113,8 @@ static int otsu(const struct segment_job *job, double *raw, struct gppi_error *e
 		sum_below += (double)count[v] * v;
 		if (below == 0 || below == all)
 			continue;
-		double apart = sum_below / below - (sum - sum_below) / (all - below), between = below * (all - below) * apart * apart;
+		double apart = sum_below / below - (sum - sum_below) / (all - below),
+		       between = below * (all - below) * apart * apart;
 		if (between > best) {
 			best = between;
 			*raw = v + 1 + INT16_MIN; /* bone is what is not below */

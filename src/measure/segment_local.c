@@ -60,7 +60,8 @@ static int greatest(const struct grid *g, int16_t *v, int16_t *room, int half, i
 	int rc = 0;
 
 	for (int axis = 0; axis < 3 && rc >= 0; axis++) {
-		struct filter f = { .g = g, .in = axis == 1 ? room : v, .out = axis == 1 ? v : room, .half = half, .axis = axis };
+		struct filter f = { .g = g, .in = axis == 1 ? room : v, .out = axis == 1 ? v : room, .half = half,
+				    .axis = axis };
 		rc = parallel_for(threads, g->n[2], do_slice, &f, err);
 	}
 	memcpy(v, room, bytes);

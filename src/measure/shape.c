@@ -59,7 +59,8 @@ static int make_frame(const struct grid *g, const uint8_t *mask, int pad, struct
 		return rc;
 	f->x0 = lo[0] - pad;
 	f->y0 = lo[1] - pad;
-	f->grid = (struct grid){ .n = { hi[0] - f->x0 + 1 + pad, hi[1] - f->y0 + 1 + pad, g->n[2] }, .mm = { 1, 1, 1 } };
+	f->grid = (struct grid){ .n = { hi[0] - f->x0 + 1 + pad, hi[1] - f->y0 + 1 + pad, g->n[2] },
+				 .mm = { 1, 1, 1 } };
 	return 0;
 }
 
@@ -126,7 +127,8 @@ int shape_largest(const struct grid *g, uint8_t *mask, enum components_joined ho
 	for (size_t r = 0; r < rows; r++)
 		for (int32_t i = c.row[r]; i < c.row[r + 1]; i++)
 			if ((size_t)c.run[i].part != best)
-				memset(mask + r * (size_t)g->n[0] + c.run[i].first, 0, (size_t)(c.run[i].end - c.run[i].first));
+				memset(mask + r * (size_t)g->n[0] + c.run[i].first, 0,
+				       (size_t)(c.run[i].end - c.run[i].first));
 	if (all)
 		*kept = (double)size[best] / (double)all;
 done:

@@ -12,8 +12,8 @@ int shape_erode(const struct grid *g, uint8_t *mask, int radius, int threads, st
 /* First and last columns (x, y) that hold voxels of the mask, which holds 0 and 1; hi[0] < 0: it is empty. */
 int shape_columns(const struct grid *g, const uint8_t *mask, int lo[2], int hi[2], struct gppi_error *err);
 
-/* Closes the mask with balls, into out (the mask itself will do): as if the block were wide enough for balls beside it along
- * x and y. fill: holes of the slices too, between dilation and erosion. */
+/* Closes the mask with balls, into out (the mask itself will do): as if the block were wide enough for balls beside it
+ * along x and y. fill: holes of the slices too, between dilation and erosion. */
 int shape_close(const struct grid *g, uint8_t *mask, int radius, bool fill, int threads, uint8_t *out,
 		struct gppi_error *err);
 

@@ -157,7 +157,8 @@ int thickness_measure(const struct thickness_of *of, struct thickness *out, cons
 	job->of = of;
 	job->out = out;
 	r2 = grid_alloc(of->grid, sizeof *r2, err);
-	rc = r2 ? distance_squared(of->grid, of->mask, of->inverse, DISTANCE_REACH, of->threads, r2, err) : GPPI_E_NOMEM;
+	rc = r2 ? distance_squared(of->grid, of->mask, of->inverse, DISTANCE_REACH, of->threads, r2, err)
+		: GPPI_E_NOMEM;
 	bool far = false;
 	for (size_t i = 0; i < n && rc >= 0; i++)
 		far |= r2[i] == DISTANCE_FAR;

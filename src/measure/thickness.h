@@ -1,8 +1,9 @@
-/* Local thickness (Hildebrand and Ruegsegger 1997): at each voxel of a shape the diameter of the largest ball within the
- * shape that covers it. Exact: every ball, integer squared radii; the same for every thread count and processor.
+/* Local thickness (Hildebrand and Ruegsegger 1997): at each voxel of a shape the diameter of the largest ball within
+ * the shape that covers it. Exact: every ball, integer squared radii; the same for every thread count and processor.
  *
  * The diameter is 2r, r the distance from the ball's centre to the nearest voxel outside, centre to centre; the ball
- * covers voxels nearer than r (BoneJ's and Fiji's diameter). Outside of the block there is nothing: balls may leave it. */
+ * covers voxels nearer than r (BoneJ's and Fiji's diameter). Outside of the block there is nothing: balls may leave
+ * it. */
 #ifndef MEASURE_THICKNESS_H
 #define MEASURE_THICKNESS_H
 
@@ -24,11 +25,12 @@ struct thickness_of {
 	const uint8_t *where; /* only voxels that are not 0 here count; NULL: all */
 	int first, last;      /* slices that count */
 	int threads;
-	uint16_t *map; /* squared radius by voxel of these slices, 0 outside of the shape or `where`; NULL: not wanted */
+	uint16_t *map; /* squared radius by voxel of these slices, 0 outside of the shape or `where`; NULL: not
+			* wanted */
 };
 
-/* Into out[first] .. out[last]. Fails for lack of memory only. *why: NULL, or why the shape has no thickness, which it has
- * not where it is wider than 510 voxels or fills the block. */
+/* Into out[first] .. out[last]. Fails for lack of memory only. *why: NULL, or why the shape has no thickness, which it
+ * has not where it is wider than 510 voxels or fills the block. */
 int thickness_measure(const struct thickness_of *of, struct thickness *out, const char **why, struct gppi_error *err);
 
 #endif

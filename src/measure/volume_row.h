@@ -21,7 +21,8 @@ static inline __attribute__((always_inline)) void volume_tile(const float *const
 	for (int i = 0; i < side; i++)
 		sum[i] = w;
 	for (int r = 0; r < 9; r++) {
-		const float *from = row[r] + (ptrdiff_t)x * l->in, *weight = l->w + (ptrdiff_t)(3 * r) * l->in * l->out + c;
+		const float *from = row[r] + (ptrdiff_t)x * l->in,
+			    *weight = l->w + (ptrdiff_t)(3 * r) * l->in * l->out + c;
 		for (int k = 0; k < 3 * l->in; k++, weight += l->out) {
 			memcpy(&w, weight, sizeof w);
 			for (int i = 0; i < side; i++)

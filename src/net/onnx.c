@@ -162,7 +162,8 @@ static ort_result make_options(const struct onnx *o, struct ort_options **out)
 static int try_device(struct onnx *o, enum onnx_device device, struct gppi_error *err)
 {
 	static const char *const names[] = { "auto", "cpu", "cuda", "dml", "webgpu" };
-	static const char *const providers[] = { "", "CPUExecutionProvider", "CUDAExecutionProvider", "DmlExecutionProvider",
+	static const char *const providers[] = { "", "CPUExecutionProvider", "CUDAExecutionProvider",
+						 "DmlExecutionProvider",
 						 "WebGpuExecutionProvider" };
 	struct ort_options *options = NULL;
 
@@ -206,11 +207,13 @@ int onnx_open(const char *path, enum onnx_device device, int number, int threads
 			     "ONNX Runtime %s is too old; version 1.12 is the oldest that serves", o->base->version());
 		goto error;
 	}
-	rc = check(o->ort, o->ort->env(log_message, NULL, LOG_ERROR, "gppi", &o->env), "ONNX Runtime", "cannot start", err);
+	rc = check(o->ort, o->ort->env(log_message, NULL, LOG_ERROR, "gppi", &o->env), "ONNX Runtime", "cannot start",
+		   err);
 	if (rc == 0)
 		rc = check(o->ort, o->ort->no_telemetry(o->env), "ONNX Runtime", "cannot start", err);
 	if (rc == 0)
-		rc = check(o->ort, o->ort->memory(CPU_ARENA, CPU_MEMORY, &o->memory), "ONNX Runtime", "cannot start", err);
+		rc = check(o->ort, o->ort->memory(CPU_ARENA, CPU_MEMORY, &o->memory), "ONNX Runtime", "cannot start",
+			   err);
 	if (rc == 0 && device == ONNX_AUTO)
 		rc = try_device(o, ONNX_CUDA, NULL) == 0 ? 0 : try_device(o, ONNX_CPU, err);
 	else if (rc == 0)

@@ -186,10 +186,12 @@ static int attribute(struct model *m, const struct field *attribute)
 static bool known(const struct field *f)
 {
 	static const char *const names[] = {
-		"Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "Conv", "Div", "Flatten",
+		"Add", "AveragePool", "BatchNormalization", "Cast", "Clip", "Concat", "Constant", "Conv", "Div",
+		"Flatten",
 		"Gemm", "GlobalAveragePool", "GlobalMaxPool", "HardSigmoid", "HardSwish", "Identity", "MatMul",
 		"MaxPool", "Mul", "Pad",
-		"ReduceMean", "Relu", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Sub", "Tanh", "Transpose", "Unsqueeze",
+		"ReduceMean", "Relu", "Reshape", "Sigmoid", "Softmax", "Squeeze", "Sub", "Tanh", "Transpose",
+		"Unsqueeze",
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -241,7 +243,8 @@ static int shape(struct model *m, const struct field *shape)
 			return refuse(m, "its input has more axes than the solution's");
 		d = into(&f);
 		while (next(&d, &value))
-			if (value.number == 1 && m->want->dims[rank] && value.value != (uint64_t)m->want->dims[rank] && rank > 0)
+			if (value.number == 1 && m->want->dims[rank] && value.value != (uint64_t)m->want->dims[rank] &&
+			    rank > 0)
 				return refuse(m, "its input is of another size than the solution's");
 		if (d.broken)
 			return refuse(m, "its input is damaged");

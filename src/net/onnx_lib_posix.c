@@ -61,13 +61,16 @@ int onnx_lib_locate(const char *wanted, char path[ONNX_PATH], struct gppi_error 
 	if (!wanted || !*wanted)
 		wanted = getenv("GPPI_ORT");
 	if (!wanted || !*wanted)
-		return in_system(path) ? 0 : err_set(err, GPPI_E_UNSUPPORTED, "the heavy networks need ONNX Runtime, which is not "
+		return in_system(path) ? 0 : err_set(err, GPPI_E_UNSUPPORTED,
+						     "the heavy networks need ONNX Runtime, which is not "
 			"installed (Debian 13: libonnxruntime1.21; or pip install onnxruntime, and --ort FOLDER)");
 	if (stat(wanted, &st) != 0)
-		return err_set(err, GPPI_E_IO, "%s: there is no ONNX Runtime here; name its library or its folder", wanted);
+		return err_set(err, GPPI_E_IO, "%s: there is no ONNX Runtime here; name its library or its folder",
+			       wanted);
 	if (S_ISDIR(st.st_mode))
 		return in_folder(wanted, path) ? 0 :
-		       err_set(err, GPPI_E_UNSUPPORTED, "%s: this folder has no " NAME "; name the library of ONNX Runtime", wanted);
+		       err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: this folder has no " NAME "; name the library of ONNX Runtime", wanted);
 	/* a full path: a bare name would be looked for elsewhere */
 	return realpath(wanted, path) ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be read", wanted);
 }
@@ -101,7 +104,8 @@ void onnx_lib_limit(uint64_t bytes)
 
 	if (!f)
 		return;
-	int n = fscanf(f, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4], &pages[5]);
+	int n = fscanf(f, "%llu %llu %llu %llu %llu %llu", &pages[0], &pages[1], &pages[2], &pages[3], &pages[4],
+		       &pages[5]);
 	fclose(f);
 	if (n != 6 || getrlimit(RLIMIT_DATA, &limit) != 0)
 		return;

@@ -17,7 +17,8 @@ int onnx_lib_locate(const char *wanted, char path[ONNX_PATH], struct gppi_error 
 			       "onnxruntime.dll by --ort or GPPI_ORT");
 	DWORD kind = GetFileAttributesA(wanted);
 	if (kind == INVALID_FILE_ATTRIBUTES)
-		return err_set(err, GPPI_E_IO, "%s: there is no ONNX Runtime here; name its library or its folder", wanted);
+		return err_set(err, GPPI_E_IO, "%s: there is no ONNX Runtime here; name its library or its folder",
+			       wanted);
 	snprintf(name, sizeof name, kind & FILE_ATTRIBUTE_DIRECTORY ? "%s\\onnxruntime.dll" : "%s", wanted);
 	DWORD n = GetFullPathNameA(name, ONNX_PATH, path, &part);
 	if (n == 0 || n >= ONNX_PATH)

@@ -39,7 +39,8 @@ struct ort_table {
 	void *at5;
 	ort_result (*no_telemetry)(const struct ort_env *env);   /* 6 DisableTelemetryEvents */
 	void *at7;
-	ort_result (*session)(const struct ort_env *env, const void *model, size_t size, const struct ort_options *options,
+	ort_result (*session)(const struct ort_env *env, const void *model, size_t size,
+			      const struct ort_options *options,
 			      struct ort_session **out);         /* 8 CreateSessionFromArray */
 	ort_result (*run)(struct ort_session *session, const void *run_options, const char *const *in_names,
 			  const struct ort_value *const *in, size_t nin, const char *const *out_names, size_t nout,
@@ -59,7 +60,8 @@ struct ort_table {
 	ort_result (*output_name)(const struct ort_session *session, size_t index, struct ort_allocator *allocator,
 				  char **out);                   /* 37 SessionGetOutputName */
 	void *at38[11];
-	ort_result (*tensor)(const struct ort_memory *memory, void *data, size_t bytes, const int64_t *dims, size_t rank,
+	ort_result (*tensor)(const struct ort_memory *memory, void *data, size_t bytes, const int64_t *dims,
+			     size_t rank,
 			     int type, struct ort_value **out);  /* 49 CreateTensorWithDataAsOrtValue */
 	void *at50;
 	ort_result (*data)(struct ort_value *value, void **out); /* 51 GetTensorMutableData */
@@ -87,9 +89,11 @@ struct ort_table {
 	ort_result (*providers)(char ***names, int *n);          /* 125 GetAvailableProviders */
 	ort_result (*free_providers)(char **names, int n);       /* 126 ReleaseAvailableProviders */
 	void *at127[3];
-	ort_result (*config)(struct ort_options *options, const char *key, const char *value); /* 130 AddSessionConfigEntry */
+	ort_result (*config)(struct ort_options *options, const char *key,
+			     const char *value);                 /* 130 AddSessionConfigEntry */
 	void *at131[64];
-	ort_result (*provider)(const char *name, uint32_t version, const void **table); /* 195 GetExecutionProviderApi */
+	ort_result (*provider)(const char *name, uint32_t version,
+			       const void **table);              /* 195 GetExecutionProviderApi */
 	void *at196[8];
 	ort_result (*append_cuda)(struct ort_options *options,
 				  const struct ort_cuda *cuda);  /* 204 SessionOptionsAppendExecutionProvider_CUDA_V2 */
@@ -99,7 +103,8 @@ struct ort_table {
 	void *at207;
 	void (*free_cuda)(struct ort_cuda *cuda);                /* 208 ReleaseCUDAProviderOptions */
 	void *at209[7];
-	ort_result (*append)(struct ort_options *options, const char *name, const char *const *keys, const char *const *values,
+	ort_result (*append)(struct ort_options *options, const char *name, const char *const *keys,
+			     const char *const *values,
 			     size_t n);                          /* 216 SessionOptionsAppendExecutionProvider */
 };
 

@@ -113,7 +113,8 @@ int net_plan(struct net *net, const char *label, struct gppi_error *err)
 	net->arena32 = plan_arena(net, bytes32, 0);
 	if (net->arena8 > NET_ARENA_MAX || net->arena32 > NET_ARENA_MAX)
 		return err_set(err, GPPI_E_WEIGHTS,
-			       "%s: not a usable weight file (it would need more than 64 MB to run); copy or export it again",
+			       "%s: not a usable weight file (it would need more than 64 MB to run); copy or export it "
+			       "again",
 			       label);
 	return net_pack_plan(net, label, err);
 }

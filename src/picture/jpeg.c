@@ -24,7 +24,8 @@ static void look(j_common_ptr cinfo)
 
 	w->rc = stop_asked(w->err);
 	if (w->rc == 0 && cinfo->is_decompressor && ((j_decompress_ptr)cinfo)->input_scan_number > SCANS_MAX)
-		w->rc = err_set(w->err, GPPI_E_UNSUPPORTED, "%s: is a JPEG of more than %d scans; save it as an ordinary "
+		w->rc = err_set(w->err, GPPI_E_UNSUPPORTED,
+				"%s: is a JPEG of more than %d scans; save it as an ordinary "
 				"one", w->path, SCANS_MAX);
 	if (w->rc < 0)
 		longjmp(w->failure->back, 1);
@@ -56,7 +57,8 @@ static int decompress(const struct picture_job *job, struct jpeg_decompress_stru
 	jpeg_stdio_src(c, job->f);
 	jpeg_read_header(c, TRUE);
 	if (c->jpeg_color_space == JCS_CMYK || c->jpeg_color_space == JCS_YCCK)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its colours are those of printing (CMYK); save it as grey", job->path);
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its colours are those of printing (CMYK); save it as grey",
+			       job->path);
 	/* a block of 64 pixels takes at least a bit or so */
 	int rc = picture_alloc(job, (long)c->image_width, (long)c->image_height, 1, 1024, err);
 	job->out->colour = c->num_components > 1;

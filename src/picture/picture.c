@@ -56,7 +56,8 @@ const char *picture_unread(const uint8_t *head, size_t n)
 {
 	static const struct { const char *name; size_t at; const char *magic; size_t n; } kinds[] = {
 		{ "GIF", 0, "GIF8", 4 }, { "WebP", 8, "WEBP", 4 }, { "JPEG 2000", 4, "jP  \r\n\x87\n", 8 },
-		{ "JPEG 2000", 0, "\xff\x4f\xff\x51", 4 }, { "JPEG XL", 0, "\0\0\0\x0cJXL ", 8 }, { "HEIF", 4, "ftypheic", 8 },
+		{ "JPEG 2000", 0, "\xff\x4f\xff\x51", 4 }, { "JPEG XL", 0, "\0\0\0\x0cJXL ", 8 },
+		{ "HEIF", 4, "ftypheic", 8 },
 		{ "AVIF", 4, "ftypavif", 8 }, { "Photoshop", 0, "8BPS", 4 }, { "OpenEXR", 0, "\x76\x2f\x31\x01", 4 },
 		{ "PPM", 0, "P6\n", 3 }, { "PPM", 0, "P3\n", 3 }, { "PBM", 0, "P4\n", 3 }, { "PBM", 0, "P1\n", 3 },
 	};

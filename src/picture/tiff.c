@@ -281,7 +281,8 @@ static int take_strips(TIFF *tif, const struct door *d, uint64_t *left, struct g
 	for (uint32_t i = 0; i < n; i++) {
 		uint64_t take = bytes[i] ? bytes[i] : 1;
 		if (take > *left)
-			return err_set(err, GPPI_E_FORMAT, "%s: its pages ask for more pixels than the file has bytes for: "
+			return err_set(err, GPPI_E_FORMAT,
+				       "%s: its pages ask for more pixels than the file has bytes for: "
 				       "it is cut, or pages share their pixels; save it again", d->path);
 		*left -= take;
 	}

@@ -349,7 +349,9 @@ int plane_decide(const struct plane_scorer *scorer, const struct plane_context *
 			  .step = { .plane = NAN, .likelihood = NAN } };
 	int n = context->nslices, rc;
 
-	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .longaxis_plane = NAN, .unlike = NAN, .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN, .sv_spread = NAN,
+	*out = (struct plane_result){ .plane = NAN, .beliefs = belief, .longaxis_plane = NAN, .unlike = NAN,
+				      .rival = NAN, .sv_rough = -1, .sv_plane = NAN, .inner_plane = NAN,
+				      .sv_spread = NAN,
 				      .cw_plane = NAN, .cw_likelihood_plane = NAN, .nslices = n };
 	if (n < 1 || bone.first < 0 || bone.last >= n || bone.first > bone.last) {
 		plane_result_free(out);

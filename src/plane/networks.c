@@ -144,7 +144,8 @@ int plane_networks_open(const struct plane_models *models, const struct plane_so
 		goto error;
 	}
 	*scorer = (struct plane_scorer){ .user = nn, .classify = networks_classify,
-					 .regress = networks_regress, .longaxis = networks_longaxis, .around = networks_around };
+					 .regress = networks_regress, .longaxis = networks_longaxis,
+					 .around = networks_around };
 	for (int k = 0; k < PLANE_KINDS; k++)
 		if (plane_table[k].task == PLANE_STACKED)
 			scorer->stacked[k] = plane_models_count(models, (enum plane_kind)k);

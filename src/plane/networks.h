@@ -20,7 +20,8 @@ struct plane_networks {
 	const struct plane_models *models;
 	int workers;
 	struct worker *worker;
-	float *seen;       /* what every view along the bone left, [PLANE_LONGAXIS_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
+	float *seen;       /* what every view along the bone left,
+			    * [PLANE_LONGAXIS_VIEWS][PLANE_SEEN_ROWS][PLANE_SEEN] */
 	uint8_t *together; /* the same of all views, as the network for rows takes it */
 	int together_first; /* slice of its first row */
 	uint8_t *window;   /* the long-axis network's slices, or the stack as the networks of a kind see it */

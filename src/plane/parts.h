@@ -16,7 +16,8 @@
 #define PLANE_PICTURE_CHANNELS 4       /* even and odd columns, the distance from the middle, whether it is known */
 #define PLANE_SEEN_ROWS 112            /* what a view leaves: for every four slices ... */
 #define PLANE_SEEN 64                  /* ... as many numbers */
-#define PLANE_REACH 76                 /* slices beyond the bone, or beyond what views along it show, that regressors see at most */
+#define PLANE_REACH 76                 /* slices beyond the bone, or beyond what views along it show, that regressors
+					* see at most */
 #define PLANE_NEAR 3                   /* slices: an error that does no harm */
 
 /* ---- sv.c ---- */

@@ -37,7 +37,8 @@ enum plane_kind { /* rows of plane_table[] (plane/table.h) that are asked for by
 
 /* The networks of one detection. */
 struct plane_models {
-	const struct net *net[PLANE_KINDS][PLANE_FOLDS_MAX]; /* those of a kind from 0 on, in the order of their names */
+	const struct net *net[PLANE_KINDS][PLANE_FOLDS_MAX]; /* those of a kind from 0 on, in the order of their
+							      * names */
 	const struct plane_familiar *familiar; /* NULL: the weights do not say */
 };
 

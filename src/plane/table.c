@@ -48,8 +48,10 @@ static void inner_half(const uint8_t *in, uint8_t *out)
  * weight is small: its slices are neighbours and err together. */
 const struct plane_entry plane_table[PLANE_KINDS] = {
 	[PLANE_NET_LONGAXIS] = { "longaxis", "long-axis network", PLANE_LONGAXIS, PLANE_VIEW, 1,
-		.c = 2 * PLANE_LONGAXIS_PLANES, .h = PLANE_ROWS, .w = SLICE_PX / 2, .out = PLANE_SEEN_ROWS * PLANE_SEEN },
-	[PLANE_NET_LONGAXIS_ROWS] = { "longaxis-rows", "network for the rows of views along the bone", PLANE_LONGAXIS, PLANE_VIEW_ROWS, 1,
+		.c = 2 * PLANE_LONGAXIS_PLANES, .h = PLANE_ROWS, .w = SLICE_PX / 2,
+		.out = PLANE_SEEN_ROWS * PLANE_SEEN },
+	[PLANE_NET_LONGAXIS_ROWS] = { "longaxis-rows", "network for the rows of views along the bone", PLANE_LONGAXIS,
+				      PLANE_VIEW_ROWS, 1,
 		.c = PLANE_SEEN, .h = PLANE_SEEN_ROWS, .w = 1, .out = PLANE_ROWS,
 		.belief = "longaxis", .weight = 3.20, .leads = 3.20 },
 	[PLANE_NET_PICTURE] = { "picture", "picture network", 0, PLANE_VIEW, 1,
@@ -131,8 +133,10 @@ int plane_models_check(const struct plane_models *models, enum plane_choice choi
 		if (n == 0 && !e->optional)
 			rc = choice ? err_set(err, GPPI_E_WEIGHTS, "the weights hold no %s; give a complete folder of "
 					      "weights, or another --model", e->what)
-				    : err_set(err, GPPI_E_WEIGHTS, "the weights hold no networks for pictures; give a complete "
-					      "folder of weights, or leave --weights out"); /* there is no other --model */
+				    /* there is no other --model */
+				    : err_set(err, GPPI_E_WEIGHTS,
+					      "the weights hold no networks for pictures; give a complete "
+					      "folder of weights, or leave --weights out");
 		for (int i = 0; i < n && rc == 0; i++)
 			rc = check(e, models->net[k][i], err);
 	}

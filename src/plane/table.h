@@ -1,10 +1,11 @@
 /* The one table of networks: which kinds there are, what they take and answer, and the weights of their answers.
  *
- * Weight files are sorted by it, detections ask what it lists, beliefs are added with its weights, and reports say what took
- * part. A new network is one row behind the others and its weights (tools/train: a model of that kind):
+ * Weight files are sorted by it, detections ask what it lists, beliefs are added with its weights, and reports say what
+ * took part. A new network is one row behind the others and its weights (tools/train: a model of that kind):
  *   - its kind as weight files have it;
- *   - the choice it is asked with, and what it does: a PLANE_STACKED one sees a stack of slices around the rough plane and
- *     answers which of them is the plane, so that nothing else has to be written for it but, perhaps, a new `see`;
+ *   - the choice it is asked with, and what it does: a PLANE_STACKED one sees a stack of slices around the rough plane
+ *     and answers which of them is the plane, so that nothing else has to be written for it but, perhaps, a new
+ *     `see`;
  *   - its shape, and the weight of its belief (tools/train/fit.py). */
 #ifndef PLANE_TABLE_H
 #define PLANE_TABLE_H

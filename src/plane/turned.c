@@ -75,7 +75,8 @@ void plane_resample(const uint8_t *slice, double um_per_px, int h, int w, uint8_
 		for (int x = 0; x < w; x++) {
 			int col = between(x, w, um_per_px > 0 ? SLICE_PITCH_UM / um_per_px : (double)SLICE_PX / w, &u);
 			const uint8_t *p = slice + (ptrdiff_t)row * SLICE_PX + col, *q = p + SLICE_PX;
-			*out++ = (uint8_t)((1 - v) * ((1 - u) * p[0] + u * p[1]) + v * ((1 - u) * q[0] + u * q[1]) + 0.5);
+			const double before = (1 - u) * p[0] + u * p[1], behind = (1 - u) * q[0] + u * q[1];
+			*out++ = (uint8_t)((1 - v) * before + v * behind + 0.5);
 		}
 	}
 }

@@ -82,7 +82,8 @@ static double plane_of(const json_t *line, const struct source *s, struct column
 			c->timed++;
 			c->solution->parameters = figure(at, "parameters");
 			c->solution->members = (int)json_integer_value(json_object_get(at, "members"));
-			c->solution->memory = fmax(c->solution->memory, figure(at, "memory")); /* not a NaN if one is none */
+			/* Not a NaN if one is none. */
+			c->solution->memory = fmax(c->solution->memory, figure(at, "memory"));
 		}
 		return figure(at, "plane");
 	}
@@ -176,7 +177,8 @@ int compare_files(const char *truth, const char *results, const char *only, stru
 	if (rc == 0)
 		rc = read_results(results, column, err);
 	for (int i = 0; i < COMPARE_MAX; i++) {
-		if (column[i].stream && os_text_close(column[i].stream, &column[i].text, &column[i].size) != 0 && rc == 0)
+		if (column[i].stream && os_text_close(column[i].stream, &column[i].text, &column[i].size) != 0 &&
+		    rc == 0)
 			rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", results);
 		if (rc == 0 && wanted(sources[i].name, only))
 			rc = judge(truth, results, &column[i], out, err);

@@ -15,13 +15,15 @@ static const struct row {
 	const char *name;
 	int decimals;
 } rows[] = { { "MAE", 2 }, { "mean score", 3 }, { "s.d. of score", 3 }, { "sum of scores", 2 }, { "bones", 0 },
-	     { "parameters", 0 }, { "networks", 0 }, { "inferences", 0 }, { "seconds a bone", 2 }, { "memory, MB", 0 } };
+	     { "parameters", 0 }, { "networks", 0 }, { "inferences", 0 }, { "seconds a bone", 2 },
+	     { "memory, MB", 0 } };
 #define ROWS (int)(sizeof rows / sizeof *rows)
 
 static double value(const struct compare_solution *s, int row)
 {
 	const double values[ROWS] = { s->eval.mae, s->eval.score_mean, s->eval.score_sd, s->eval.score_sum,
-				      (double)s->eval.nmatched, s->parameters, s->members ? s->members : NAN, s->inferences,
+				      (double)s->eval.nmatched, s->parameters, s->members ? s->members : NAN,
+				      s->inferences,
 				      s->seconds, s->memory / 1e6 };
 
 	return values[row];

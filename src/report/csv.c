@@ -93,8 +93,8 @@ void report_csv_head(FILE *out)
 {
 	fputs("Image Name,Growth Plate Index,GPPI exact,GPPI mm,Confidence,Review,"
 	      "VOI first,VOI last,Spacing x um,Spacing y um,Spacing z um,Spacing known,"
-	      "SV rough,SV plane,CW plane,SN plane,MH plane,EK plane,BM plane,CW native plane,Input,VOI asked,VOI inside,"
-	      "Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,"
+	      "SV rough,SV plane,CW plane,SN plane,MH plane,EK plane,BM plane,CW native plane,Input,VOI asked,VOI "
+	      "inside,Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,"
 	      "Patient ID,Sample,Measurement,Date,Status,Error\n", out);
 }
 

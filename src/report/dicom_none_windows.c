@@ -6,5 +6,6 @@ int dicom_results_write(const struct gppi_models *models, struct bone *bone, con
 {
 	(void)models, (void)bone, (void)result;
 	*files = (struct gppi_dicom_files){ .report = "" };
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: this build of gppi cannot write DICOM; use a complete build", stem);
+	return err_set(err, GPPI_E_UNSUPPORTED, "%s: this build of gppi cannot write DICOM; use a complete build",
+		       stem);
 }

@@ -169,7 +169,8 @@ json_t *report_result(const struct gppi_result *r, const struct gppi_models *mod
 				"inside", report_number(r->gppi >= 0 ? r->voi_share : NAN, 4));
 
 	return json_pack(
-		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, s:o, s:o, s:o}",
+		"{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o, s:s, s:s, s:o, s:s, s:o, s:o, s:s, "
+		"s:o, s:o, s:o}",
 		"name", report_string(r->name),
 		"input", report_string(r->input),
 		"format", r->format,
@@ -205,7 +206,8 @@ int report_json_failure(FILE *out, const struct report_failure *f, struct gppi_e
 {
 	return report_json_line(out, json_pack(
 		"{s:o, s:o, s:o, s:n, s:o, s:i, s:s, s:s}",
-		"name", report_string(f->name), "input", report_string(f->input), "index", report_index(f->index), "gppi",
+		"name", report_string(f->name), "input", report_string(f->input),
+		"index", report_index(f->index), "gppi",
 		"error", report_string(f->why->text), "code", f->why->code, "version", GPPI_VERSION,
 		"status", "failed"), err);
 }

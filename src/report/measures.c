@@ -11,8 +11,10 @@ struct report_measures report_measures_of(const struct bone *bone)
 {
 	const struct gppi_result *result = &bone->result;
 
-	return (struct report_measures){ .name = result->name, .input = result->input, .measures = &bone->measures->measures,
-					 .grid = &bone->measures->segment.grey.grid, .result = result, .bone = bone->measures,
+	return (struct report_measures){ .name = result->name, .input = result->input,
+					 .measures = &bone->measures->measures,
+					 .grid = &bone->measures->segment.grey.grid, .result = result,
+					 .bone = bone->measures,
 					 .spacing_known = report_spacing_word(result->spacing_known) };
 }
 

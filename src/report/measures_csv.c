@@ -103,7 +103,8 @@ void report_measures_csv_failure(FILE *out, const struct report_failure *failure
 
 void report_sections_csv_head(FILE *out)
 {
-	fputs("name,slice,tv_mm3,bv_mm3,tt_ar_mm2,ct_ar_mm2,ma_ar_mm2,ct_ar_tt_ar,ct_th_2d_mm,imin_mm4,imax_mm4,j_mm4\n", out);
+	fputs("name,slice,tv_mm3,bv_mm3,tt_ar_mm2,ct_ar_mm2,ma_ar_mm2,ct_ar_tt_ar,ct_th_2d_mm,"
+	      "imin_mm4,imax_mm4,j_mm4\n", out);
 }
 
 void report_sections_csv(FILE *out, const struct report_measures *r)
@@ -113,7 +114,8 @@ void report_sections_csv(FILE *out, const struct report_measures *r)
 	for (int z = r->measures->first; z <= r->measures->last; z++) {
 		const struct measure_slice *v = &r->measures->slice[z];
 		const struct cross_section *s = &v->section;
-		const double value[] = { (double)v->tv * mm3, (double)v->bv * mm3, s->total_mm2, s->cortex_mm2, s->marrow_mm2,
+		const double value[] = { (double)v->tv * mm3, (double)v->bv * mm3, s->total_mm2, s->cortex_mm2,
+					 s->marrow_mm2,
 					 s->cortex_mm2 / s->total_mm2, 2 * s->cortex_mm2 / (s->outer_mm + s->inner_mm),
 					 s->imin_mm4, s->imax_mm4, s->imin_mm4 + s->imax_mm4 };
 		report_csv_field(out, r->name);

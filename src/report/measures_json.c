@@ -162,7 +162,8 @@ static void add_bone(json_t *object, const struct report_measures *r)
 				      number_of(report_threshold(r, s->medium)), "threshold_outer",
 				      number_of(report_threshold(r, s->outer)), "closing_voxels", s->closing,
 				      "first_voxel", s->grey.first[0], s->grey.first[1], s->grey.first[2], "dims",
-				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2], "tv_given", r->bone->given_tv));
+				      s->grey.grid.n[0], s->grey.grid.n[1], s->grey.grid.n[2],
+				      "tv_given", r->bone->given_tv));
 	json_object_set_new(object, "landmarks", knee(r));
 	json_object_set_new(object, "plane_error", plane_error(r));
 	json_object_set_new(object, "seconds_measure", report_number(r->bone->seconds, 4));

@@ -19,13 +19,15 @@ static void volume(FILE *out, const struct report_measures *r)
 	const struct bone_measures *b = r->bone;
 	char voi[96];
 
-	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised slices %d to "
-		"%d (%d slices). ", p->gppi, isfinite(p->confidence) ? "found by convolutional networks" : "given",
+	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised "
+		"slices %d to %d (%d slices). ", p->gppi,
+		isfinite(p->confidence) ? "found by convolutional networks" : "given",
 		gppi_voi_text(&p->voi, voi, sizeof voi), p->voi_first, p->voi_last, p->voi_last - p->voi_first + 1);
 	if (b->shaft)
-		fprintf(out, "It was turned to lie across the axis of the shaft, which is tilted by %.1f degrees against the slices: "
-			"%d layers of voxels across the axis, of the same length and at the same distance along the axis; the image was "
-			"not resampled. Sections are these layers. ", p->tilt_deg, b->turned.last - b->turned.first + 1);
+		fprintf(out, "It was turned to lie across the axis of the shaft, which is tilted by %.1f degrees "
+			"against the slices: %d layers of voxels across the axis, of the same length and at the same "
+			"distance along the axis; the image was not resampled. Sections are these layers. ",
+			p->tilt_deg, b->turned.last - b->turned.first + 1);
 	else
 		fprintf(out, "It lies along the slices, against which the shaft is tilted by %.1f degrees. ",
 			p->tilt_deg);
@@ -40,15 +42,18 @@ static void thresholds(FILE *out, const struct report_measures *r)
 		fprintf(out, "Voxels were smoothed (Gauss, sigma %g voxels, support %d). ", s->sigma,
 			(int)ceil(2 * s->sigma));
 	if (r->bone->how.rule == SEGMENT_DUAL)
-		fprintf(out, "Bone was segmented with two thresholds, %.0f %s within the endosteum and %.0f %s in the cortex "
-			"(%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ", report_threshold(r, s->trabecular),
-			unit, report_threshold(r, s->cortical), unit, 100 * r->bone->how.share[0], 100 * r->bone->how.share[1],
+		fprintf(out, "Bone was segmented with two thresholds, %.0f %s within the endosteum and %.0f %s in the "
+			"cortex (%.0f and %.0f %% of the way from marrow, %.0f, to compact bone, %.0f). ",
+			report_threshold(r, s->trabecular),
+			unit, report_threshold(r, s->cortical), unit, 100 * r->bone->how.share[0],
+			100 * r->bone->how.share[1],
 			report_threshold(r, s->marrow), report_threshold(r, s->compact));
 	else if (r->bone->how.rule == SEGMENT_LOCAL)
-		fprintf(out, "Bone within the endosteum was segmented with local thresholds (after Bernsen 1986): %.0f %% of the way "
-			"from the least to the greatest value in a cube of %d voxels around each voxel, these not beyond the levels of "
-			"marrow (%.0f %s) and compact bone (%.0f), and at least %.0f %% of the way between these levels "
-			"(mean threshold %.0f); bone of the cortex with a threshold of %.0f. ",
+		fprintf(out, "Bone within the endosteum was segmented with local thresholds (after Bernsen 1986): %.0f "
+			"%% of the way from the least to the greatest value in a cube of %d voxels around each voxel, "
+			"these not beyond the levels of marrow (%.0f %s) and compact bone (%.0f), and at least %.0f %% "
+			"of the way between these levels (mean threshold %.0f); bone of the cortex with a threshold of "
+			"%.0f. ",
 			100 * r->bone->how.share[0], s->window, report_threshold(r, s->marrow), unit,
 			report_threshold(r, s->compact), 100 * SEGMENT_LOCAL_LEAST, report_threshold(r, s->trabecular),
 			report_threshold(r, s->cortical));
@@ -74,8 +79,8 @@ static void segmentation(FILE *out, const struct report_measures *r)
 			"balls of %d voxels. ",
 			r->bone->segment.closing);
 	if (!r->measures->why[MEASURE_TB_BMD])
-		fputs("Tb.BMD is the mean density of all voxels of TV and TMD that of bone in TV, by the scan's calibration to "
-		      "mg HA/cm3, before smoothing and with no voxel peeled off. ", out);
+		fputs("Tb.BMD is the mean density of all voxels of TV and TMD that of bone in TV, by the scan's "
+		      "calibration to mg HA/cm3, before smoothing and with no voxel peeled off. ", out);
 }
 
 void report_methods(FILE *out, const struct report_measures *r)
@@ -88,20 +93,21 @@ void report_methods(FILE *out, const struct report_measures *r)
 	} else {
 		fputs("The segmentation was given. ", out);
 	}
-	fputs("Tb.Th, Tb.Sp and Ct.Th are means of local thickness (diameter of the largest inscribed ball, 2r; Hildebrand and "
-	      "Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; Tb.N is "
-	      "(BV/TV)/Tb.Th. ", out);
+	fputs("Tb.Th, Tb.Sp and Ct.Th are means of local thickness (diameter of the largest inscribed ball, 2r; "
+	      "Hildebrand and Ruegsegger 1997) over the voxels of the volume of interest, computed on bone beyond it; "
+	      "Tb.N is (BV/TV)/Tb.Th. ", out);
 	if (r->measures->also & ALSO_TB_N_MID)
-		fputs("Tb.N of the mid-axes is the inverse of the mean local thickness of what lies between the voxels of bone whose "
-		      "largest ball is in no neighbour's (but for 0.9 voxels). ", out);
+		fputs("Tb.N of the mid-axes is the inverse of the mean local thickness of what lies between the voxels "
+		      "of bone whose largest ball is in no neighbour's (but for 0.9 voxels). ", out);
 	if (r->measures->also & ALSO_SMI)
-		fputs("SMI is 6 BV S'/S^2 of the triangulated surface (Hildebrand and Ruegsegger 1997b); concave surface counts "
-		      "negative, so that it follows BV/TV and does not tell rods from plates (Salmon et al. 2015). ", out);
+		fputs("SMI is 6 BV S'/S^2 of the triangulated surface (Hildebrand and Ruegsegger 1997b); concave "
+		      "surface counts negative, so that it follows BV/TV and does not tell rods from plates (Salmon et "
+		      "al. 2015). ", out);
 	fputs("BS was estimated by Crofton's formula with 13 directions, without cut faces. Conn.D is minus the Euler "
-	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of the longest "
-	      "to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 directions). Ct.Ar, Tt.Ar, "
-	      "Ma.Ar and the moments of area are means of the slices. Names and units follow Bouxsein et al. 2010. "
-	      "[How the bones shown in figures were chosen.]\n"
+	      "characteristic (26-connected bone, edges shared; Odgaard and Gundersen 1993) per TV. DA is the ratio of "
+	      "the longest to the shortest axis of the mean intercept length ellipsoid (Harrigan and Mann 1984; 13 "
+	      "directions). Ct.Ar, Tt.Ar, Ma.Ar and the moments of area are means of the slices. Names and units "
+	      "follow Bouxsein et al. 2010. [How the bones shown in figures were chosen.]\n"
 	      "References: Bernsen J. Proc 8th Int Conf Pattern Recognition 1986:1251. Bouxsein ML et al. J Bone Miner "
 	      "Res 2010;25:1468. Harrigan TP, Mann RW. J Mater Sci 1984;19:761. Hildebrand T, Ruegsegger P. J Microsc "
 	      "1997;185:67; Comput Methods Biomech Biomed Engin 1997;1:15 (b). Odgaard A, Gundersen HJG. Bone "

@@ -37,8 +37,9 @@ json_t *report_opinions(const struct gppi_result *r)
 		json_t *one = json_pack("{s:s, s:o, s:o, s:i, s:i, s:o, s:o, s:o, s:o, s:o}", "solution", o->solution,
 					"plane", report_number(o->plane, 3), "spread", report_number(o->spread, 3),
 					"members", o->members, "inferences", o->inferences,
-					"parameters", report_number(o->parameters, 0), "seconds", report_number(o->seconds, 3),
-					"memory", report_number(o->memory, 0), "trained_on", report_string(o->trained_on),
+					"parameters", report_number(o->parameters, 0),
+					"seconds", report_number(o->seconds, 3), "memory", report_number(o->memory, 0),
+					"trained_on", report_string(o->trained_on),
 					"error", o->error[0] ? report_string(o->error) : json_null());
 		if (!one || json_array_append_new(list, one) != 0) {
 			json_decref(list);

@@ -31,10 +31,12 @@ static json_t *values(const struct bone_measures *m)
 		const struct plane_effect *e = &m->effect[i];
 		if (measure_not_asked(&m->measures, (enum measure)i))
 			continue;
-		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "name", name->label, "unit", name->unit,
-			"value", short_number(m->measures.value[i] * name->scale, 5), "low", short_number(e->low * name->scale, 4),
-			"high", short_number(e->high * name->scale, 4), "per_plane",
-			short_number(plane_effect_slope(e) * name->scale, 3), "why", m->measures.why[i] ? m->measures.why[i] : ""));
+		const char *why = m->measures.why[i] ? m->measures.why[i] : "";
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}",
+			"name", name->label, "unit", name->unit,
+			"value", short_number(m->measures.value[i] * name->scale, 5),
+			"low", short_number(e->low * name->scale, 4), "high", short_number(e->high * name->scale, 4),
+			"per_plane", short_number(plane_effect_slope(e) * name->scale, 3), "why", why));
 	}
 	return list;
 }

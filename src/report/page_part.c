@@ -193,12 +193,12 @@ int page_part_bone(struct bone *bone, const struct gppi_result *r, struct page_p
 int page_part_failure(const char *name, const char *input, int index, const char *why, struct page_part *part,
 		      struct gppi_error *err)
 {
-	const char *slash = strrchr(input, '/');
+	const char *slash = strrchr(input, '/'), *end = slash && slash[1] ? slash + 1 : input;
 
 	*part = (struct page_part){ 0 };
 	FILE *out = os_text_open(&part->text, &part->size);
 	int rc = out ? put_json(out, "bone", json_pack("{s:o, s:o, s:o, s:o, s:o}",
-		"id", failure_id(input, why, index), "name", report_string(name ? name : slash && slash[1] ? slash + 1 : input),
+		"id", failure_id(input, why, index), "name", report_string(name ? name : end),
 		"input", report_string(input), "index", report_index(index), "error", report_string(why))) : -1;
 	return close_part(out, rc, input, part, err);
 }

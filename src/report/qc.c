@@ -66,7 +66,8 @@ static int axial_views(struct qc_page *page, const struct bone *bone, struct gpp
 		z[i] = tile_slice(page, &bone->frame, i);
 		tile[i] = grey + (size_t)i * bytes;
 	}
-	int rc = greys_axial(bone->scan, &bone->frame, z, QC_TILES, QC_TILE_PX, plane_workers(bone->threads), tile, err);
+	int rc = greys_axial(bone->scan, &bone->frame, z, QC_TILES, QC_TILE_PX, plane_workers(bone->threads), tile,
+			     err);
 	for (int i = 0; i < QC_TILES && rc == 0; i++)
 		qc_page_axial(page, i, z[i], tile[i]);
 	free(grey);

@@ -191,7 +191,8 @@ static void notes(const struct report_measures *r, struct canvas *c, int top)
 			 MEASURE_AROUND);
 	else
 		snprintf(text, sizeof text,
-			 "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices off",
+			 "thresholds %s and %s (cortex) %s, Gauss %s voxels; in brackets: the plane up to %d slices "
+			 "off",
 			 number_short(a, sizeof a, 5, report_threshold(r, r->bone->segment.trabecular)),
 			 number_short(b, sizeof b, 5, report_threshold(r, r->bone->segment.cortical)), r->bone->unit,
 			 number_short(sigma, sizeof sigma, 3, r->bone->segment.sigma), MEASURE_AROUND);

@@ -18,7 +18,8 @@ static const struct colour background = { 24, 26, 30 }, white = { 240, 240, 240 
 	dim = { 160, 166, 175 }, plane_colour = { 255, 196, 0 }, voi_colour = { 64, 200, 255 },
 	inner_colour = { 255, 120, 60 },
 	longaxis_colour = { 190, 150, 255 },
-	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 }, good = { 90, 210, 110 },
+	sv_colour = { 120, 220, 90 }, cw_colour = { 255, 120, 200 }, heavy_colour = { 255, 225, 90 },
+	good = { 90, 210, 110 },
 	warn = { 255, 150, 50 };
 
 int qc_page_begin(struct qc_page *page, double side_um, struct gppi_error *err)
@@ -31,7 +32,8 @@ int qc_page_begin(struct qc_page *page, double side_um, struct gppi_error *err)
 	page->view_w = (int)fmax(side_um * page->px_per_um, 1);
 	page->view_h = (int)fmax(length * page->px_per_um, 1);
 	page->tile_px_per_um = QC_TILE_PX / side_um;
-	if (canvas_init(&page->canvas, QC_WIDTH, QC_HEIGHT + (page->measured ? QC_MEASURES_HEIGHT : 0), background) != 0)
+	const int height = QC_HEIGHT + (page->measured ? QC_MEASURES_HEIGHT : 0);
+	if (canvas_init(&page->canvas, QC_WIDTH, height, background) != 0)
 		return err_set(err, GPPI_E_NOMEM, "not enough memory for the QC picture");
 	return 0;
 }

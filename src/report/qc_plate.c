@@ -32,7 +32,8 @@ struct map {
 /* Bin under a pixel of the map. */
 static int bin_at(const struct map *m, int x, int y)
 {
-	const int i = m->first[0] + (int)((x + 0.5) * m->n[0] / m->w), j = m->first[1] + (int)((y + 0.5) * m->n[1] / m->h);
+	const int i = m->first[0] + (int)((x + 0.5) * m->n[0] / m->w),
+		  j = m->first[1] + (int)((y + 0.5) * m->n[1] / m->h);
 
 	return j * m->plate->nx + i;
 }
@@ -157,8 +158,10 @@ static int draw_map(struct map *m, struct canvas *c, int x, int y, int w, struct
 	canvas_edge(c, x, y + MAP_Y, m->w, m->h, touch, 1, 1, mark);
 	draw_touch(m, c, x, y + MAP_Y);
 	draw_bar(m, c, x, y + BAR_Y, w);
-	canvas_fill(c, x + w - (int)(scale / m->bin_mm / 2), y + MAP_Y + MAP_H - 6, (int)(scale / m->bin_mm / 2), 4, white, 1);
-	canvas_text(c, x + w - canvas_text_width(TEXT_NORMAL, "0.5 mm"), y + MAP_Y + MAP_H - 28, TEXT_NORMAL, white, "0.5 mm");
+	canvas_fill(c, x + w - (int)(scale / m->bin_mm / 2), y + MAP_Y + MAP_H - 6, (int)(scale / m->bin_mm / 2), 4,
+		    white, 1);
+	canvas_text(c, x + w - canvas_text_width(TEXT_NORMAL, "0.5 mm"), y + MAP_Y + MAP_H - 28, TEXT_NORMAL, white,
+		    "0.5 mm");
 	free(touch);
 	return 0;
 }
@@ -175,7 +178,8 @@ static void words(const struct bone *bone, struct canvas *c, int x, int y, int w
 	char text[160], a[16], b[16], share[16];
 
 	snprintf(text, sizeof text, "Plate.Th %s \u00b1 %s \u00b5m, both sides seen in %.0f %%",
-		 number_short(a, sizeof a, 3, 1000 * p->thick), number_short(b, sizeof b, 3, 1000 * p->thick_sd), 100 * p->seen);
+		 number_short(a, sizeof a, 3, 1000 * p->thick), number_short(b, sizeof b, 3, 1000 * p->thick_sd),
+		 100 * p->seen);
 	y = say(c, x, y + MAP_Y, w, white, text);
 	snprintf(text, sizeof text, "tilt %s\u00b0, area %s mm\u00b2", number_short(a, sizeof a, 3, p->tilt_deg),
 		 number_short(b, sizeof b, 3, p->area_mm2));
@@ -200,7 +204,8 @@ int qc_plate_draw(const struct bone *bone, struct canvas *c, int x, int y, int w
 	const double bin_mm = k->plate.bin * bone->result.spacing_um[0] / 1000;
 	struct map map[2] = {
 		{ &k->plate, "plate thickness", .plane = plane, .um = um, .bin_mm = bin_mm },
-		{ &k->plate, "end of the plate, from the plane", .plane = plane, .um = um, .bin_mm = bin_mm, .level = true },
+		{ &k->plate, "end of the plate, from the plane", .plane = plane, .um = um, .bin_mm = bin_mm,
+		  .level = true },
 	};
 	int rc = 0;
 

@@ -61,7 +61,8 @@ static void fill(const struct bone *bone, const struct plane_of *p, const uint8_
 
 	for (int j = 0; j < out->h; j++)
 		for (int i = 0; i < out->w; i++, to++) {
-			const double x[2] = { i * step_x, (i + 1) * step_x }, row[2] = { j * step_row, (j + 1) * step_row };
+			const double x[2] = { i * step_x, (i + 1) * step_x },
+				     row[2] = { j * step_row, (j + 1) * step_row };
 			const int vx = (int)((i + 0.5) * step_x), vr = (int)((j + 0.5) * step_row);
 			const size_t v = voxel_of(g, p, vx, vr);
 			out->grey[to] = grey_of(&m->segment.grey, p, grey, x, row);
@@ -163,7 +164,8 @@ void voi_tissue_section(const struct bone *bone, enum section_kind kind, int w, 
 {
 	const struct segment *s = &bone->measures->segment;
 	const struct frame *f = &bone->frame;
-	const double angle = kind == SECTION_45 ? atan(1) : kind == SECTION_90 || kind == SECTION_AT_X ? 2 * atan(1) : 0;
+	const double right = 2 * atan(1);
+	const double angle = kind == SECTION_45 ? right / 2 : kind == SECTION_90 || kind == SECTION_AT_X ? right : 0;
 	const double dx = f->side_x * cos(angle), dy = f->side_y * sin(angle);
 
 	for (int j = 0; j < h; j++)
@@ -171,6 +173,7 @@ void voi_tissue_section(const struct bone *bone, enum section_kind kind, int w, 
 			const double t = (i + 0.5) / w - 0.5;
 			const int z = (int)((j + 0.5) * f->native_nz / h);
 			*tissue++ = (uint8_t)tissue_at(s, (int)floor(f->cx + t * dx) - s->grey.first[0],
-						       (int)floor(f->cy + t * dy) - s->grey.first[1], z - s->grey.first[2]);
+						       (int)floor(f->cy + t * dy) - s->grey.first[1],
+						       z - s->grey.first[2]);
 		}
 }

@@ -122,7 +122,8 @@ static bool view_rows_apart(const void *self)
 	return v->all && scan_rows_apart(v->whole);
 }
 
-static const struct scan_ops view_ops = { .slab = view_slab, .rows = view_rows, .rows_apart = view_rows_apart, .settle = view_settle,
+static const struct scan_ops view_ops = { .slab = view_slab, .rows = view_rows, .rows_apart = view_rows_apart,
+					  .settle = view_settle,
 					  .dicom_slice = view_dicom_slice, .close = view_close };
 
 /* The first voxel of the rectangle lies elsewhere than that of the scan. */

@@ -45,8 +45,8 @@ struct dicom_object {
 	int instance, acquisition;
 	char odd[96];         /* a value that is not a number: "PixelSpacing is 0.02mm"; empty: none */
 	bool hu;              /* the file says Hounsfield units */
-	bool ct;              /* a CT of more than 8 bits that does not tell its units: Hounsfield units, where values below
-				 water are possible (PS3.3 C.8.2.1) */
+	bool ct;              /* a CT of more than 8 bits that does not tell its units: Hounsfield units, where values
+			       * below water are possible (PS3.3 C.8.2.1) */
 	bool plain;           /* not compressed: the size of the pixels is known */
 	bool big_endian;      /* of the pixels, where plain */
 	size_t file_bytes;

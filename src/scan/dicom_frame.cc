@@ -31,7 +31,8 @@ bool rle_is_sound(const Uint8 *bytes, size_t n)
 /* Segments with a length, up to the frame header (ITU-T T.81 annex B). */
 bool jpeg_is_sound(const Uint8 *bytes, size_t n)
 {
-	enum { SOI = 0xd8, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, DQT = 0xdb, DRI = 0xdd, APP0 = 0xe0, APP15 = 0xef, COM = 0xfe };
+	enum { SOI = 0xd8, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, DQT = 0xdb, DRI = 0xdd, APP0 = 0xe0, APP15 = 0xef,
+	       COM = 0xfe };
 
 	if (n < 2 || bytes[0] != 0xff || bytes[1] != SOI)
 		return false;

@@ -7,8 +7,9 @@
 int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_error *err)
 {
 	*out = NULL;
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: its pixels are compressed, or do not lie at its end, which this build of "
-		       "gppi cannot read; use a complete build, or export the scan as NIfTI or MetaImage", path);
+	return err_set(err, GPPI_E_UNSUPPORTED, "%s: its pixels are compressed, or do not lie at its end, which this "
+		       "build of gppi cannot read; use a complete build, or export the scan as NIfTI or MetaImage",
+		       path);
 }
 
 int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, struct gppi_error *err)
@@ -25,7 +26,8 @@ void dicom_pixels_close(struct dicom_pixels *px)
 bool dicom_transfer(const char *uid, char name[64], char refusal[256])
 {
 	snprintf(name, 64, "compressed");
-	snprintf(refusal, 256, "is compressed as %s, which this build of gppi cannot read; export it uncompressed", uid);
+	snprintf(refusal, 256, "is compressed as %s, which this build of gppi cannot read; export it uncompressed",
+		 uid);
 	return false;
 }
 

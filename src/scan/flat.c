@@ -232,7 +232,8 @@ int flat_choose(const char *path, struct voxel_map *map, const struct voxel_rang
 {
 	if (voxels_choose(map, range))
 		return 0;
-	return err_set(err, GPPI_E_FORMAT, range->min > range->max ? "%s: none of its voxels is a number; the file is damaged" :
+	return err_set(err, GPPI_E_FORMAT, range->min > range->max ? "%s: none of its voxels is a number; the file is "
+								     "damaged" :
 		       "%s: its values span more than can be told apart; the file is damaged", path);
 }
 

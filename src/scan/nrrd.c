@@ -133,8 +133,8 @@ static int read_fields(struct text_header *h, struct fields *f, struct gppi_erro
 	/* A header of its own may end with its file. */
 	if ((!ended && !f->data[0]) || !f->dimension || !f->has_sizes || !f->type[0] || !f->encoding[0])
 		return err_set(err, GPPI_E_FORMAT, "%s: its header lacks %s; the file is cut or damaged", h->path,
-			       !f->dimension ? "dimension" : !f->has_sizes ? "sizes" : !f->type[0] ? "type" : !f->encoding[0] ? "encoding"
-			       : "its end");
+			       !f->dimension ? "dimension" : !f->has_sizes ? "sizes" : !f->type[0] ? "type"
+			       : !f->encoding[0] ? "encoding" : "its end");
 	return 0;
 }
 

@@ -8,7 +8,8 @@
 enum series_join {
 	SERIES_AS_TOLD,
 	SERIES_LOOSE,         /* single slices, each a series of its own */
-	SERIES_STRAY,         /* such slices that have nothing else in common: they come together to be refused as one */
+	SERIES_STRAY,         /* such slices that have nothing else in common: they come together to be refused as
+			       * one */
 	SERIES_CONCATENATION, /* files of many frames that are parts of one, as they say */
 	SERIES_PARTS          /* files of many frames that fit together by their positions */
 };

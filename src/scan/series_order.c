@@ -49,8 +49,9 @@ static int by_where(const void *pa, const void *pb)
 static int by_name(const void *pa, const void *pb)
 {
 	const struct series_slice *a = pa, *b = pb;
-	int c = a->object->part != b->object->part ? (a->object->part > b->object->part) - (a->object->part < b->object->part)
-						   : os_compare_names(a->object->path, b->object->path);
+	int c = (a->object->part > b->object->part) - (a->object->part < b->object->part);
+
+	c = c ? c : os_compare_names(a->object->path, b->object->path);
 	return c ? c : (a->frame > b->frame) - (a->frame < b->frame);
 }
 

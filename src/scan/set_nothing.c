@@ -15,7 +15,8 @@ static int only_dicom(const struct scan_set *set, const char *path, struct gppi_
 			       "holds these",
 			       series_list_directory(set->series));
 	if (!set->folder && series_list_others(set->series))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: is a DICOM file without an image (a report, a plan ...); give the "
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: is a DICOM file without an image (a report, a plan ...); give the "
 			       "folder of the series", path);
 	return 0;
 }
@@ -31,8 +32,8 @@ int set_nothing_found(const struct scan_set *set, const char *path, struct gppi_
 		return rc;
 	if (!set->folder)
 		return err_set(err, GPPI_E_FORMAT,
-			       "%s: holds no scan in a known format; give a file of one of these: %s, DICOM, or the folder "
-			       "of a DICOM series or of slices", path, format_names(false, known, sizeof known));
+			       "%s: holds no scan in a known format; give a file of one of these: %s, DICOM, or the "
+			       "folder of a DICOM series or of slices", path, format_names(false, known, sizeof known));
 	if (set->projection.code)
 		return err_set(err, set->projection.code, "%s", set->projection.text);
 	if (set->unreads >= STACK_LEAST)

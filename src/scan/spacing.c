@@ -226,7 +226,8 @@ void spacing_zero(struct scan_info *info, const double said[3])
 	for (int i = 0; i < 3; i++)
 		if (isfinite(said[i]) && !(fabs(said[i]) > 0.0)) {
 			spacing_doubt(info, "a size of 0 in the file, %s %s",
-				      info->spacing_known == SCAN_ASSUMED ? "assumed" : "taken as", sizes_text(info->spacing_um, text));
+				      info->spacing_known == SCAN_ASSUMED ? "assumed" : "taken as",
+				      sizes_text(info->spacing_um, text));
 			return;
 		}
 }
@@ -238,10 +239,13 @@ double spacing_unit_um(const char *word)
 		{ "\\u00b5m", 1.0 }, { "\\u03bcm", 1.0 }, { "&#181;m", 1.0 }, { "&micro;m", 1.0 },
 		{ "micron", 1.0 }, { "microns", 1.0 }, { "micrometer", 1.0 }, { "micrometers", 1.0 },
 		{ "micrometre", 1.0 }, { "micrometres", 1.0 },
-		{ "mm", 1e3 }, { "millimeter", 1e3 }, { "millimeters", 1e3 }, { "millimetre", 1e3 }, { "millimetres", 1e3 },
-		{ "cm", 1e4 }, { "centimeter", 1e4 }, { "centimeters", 1e4 }, { "centimetre", 1e4 }, { "centimetres", 1e4 },
+		{ "mm", 1e3 }, { "millimeter", 1e3 }, { "millimeters", 1e3 }, { "millimetre", 1e3 },
+		{ "millimetres", 1e3 },
+		{ "cm", 1e4 }, { "centimeter", 1e4 }, { "centimeters", 1e4 }, { "centimetre", 1e4 },
+		{ "centimetres", 1e4 },
 		{ "m", 1e6 }, { "meter", 1e6 }, { "meters", 1e6 }, { "metre", 1e6 }, { "metres", 1e6 },
-		{ "nm", 1e-3 }, { "nanometer", 1e-3 }, { "nanometers", 1e-3 }, { "nanometre", 1e-3 }, { "nanometres", 1e-3 },
+		{ "nm", 1e-3 }, { "nanometer", 1e-3 }, { "nanometers", 1e-3 }, { "nanometre", 1e-3 },
+		{ "nanometres", 1e-3 },
 		{ "in", 25400.0 }, { "inch", 25400.0 }, { "inches", 25400.0 },
 	};
 	static const char around[] = " \t\r\n\"'()[]";

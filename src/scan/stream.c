@@ -37,8 +37,8 @@ static uint64_t stream_most(void)
 
 static int too_much(const struct source *s, struct gppi_error *err)
 {
-	return err_set(err, GPPI_E_UNSUPPORTED, "%s: more comes than this machine can keep in memory; save it as a file, and "
-		       "give that", s->label);
+	return err_set(err, GPPI_E_UNSUPPORTED, "%s: more comes than this machine can keep in memory; save it as a "
+		       "file, and give that", s->label);
 }
 
 static int read_fd(const struct source *s, void *dst, size_t n, size_t *got, struct gppi_error *err)

@@ -172,10 +172,12 @@ static int of_ome(const char *path, const char *pixels, struct counts *n, struct
 	if (samples > 1 && n->channels % samples == 0) /* colours of one page */
 		n->channels /= samples;
 	if (element(pixels, "Pixels"))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds several images; save the one with the slices as a file "
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: holds several images; save the one with the slices as a file "
 			       "of its own", path);
 	if (n->channels < 1 || n->slices < 1 || n->times < 1 || !find_strides(pixels, n, &s) || !in_order(pixels, &s))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: its OME description puts the pages into an order of its own; "
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: its OME description puts the pages into an order of its own; "
 			       "save the slices one after another", path);
 	n->step = s.z;
 	doubt_positions(pixels, out->doubt);
@@ -222,7 +224,8 @@ static int read_counts(const char *path, const struct tiff_file *t, int pages, s
 	else if (ome && (pixels = element(text, "Pixels")))
 		return of_ome(path, pixels, n, out, err);
 	else if (ome && element(text, "BinaryOnly"))
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: what its pages are is told by another file; save the slices as "
+		return err_set(err, GPPI_E_UNSUPPORTED,
+			       "%s: what its pages are is told by another file; save the slices as "
 			       "one TIFF file", path);
 	else if (text[0] == '{' && strstr(text, "\"shape\""))
 		return of_shape(path, t, strstr(text, "\"shape\""), pages, err);

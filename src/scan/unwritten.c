@@ -79,7 +79,8 @@ static void look(const struct look *l)
 		return;
 	int first = empty == l->nz - 1 ? first_empty(l, full) : empty;
 	if (first < empty)
-		scan_doubt(&l->scan->info, "slices %d to %d hold a single value: is the scan copied to its end?", first, empty);
+		scan_doubt(&l->scan->info, "slices %d to %d hold a single value: is the scan copied to its end?", first,
+			   empty);
 	else
 		scan_doubt(&l->scan->info, "slice %d holds a single value: is the scan copied completely?", first);
 }

@@ -39,7 +39,8 @@ static bool vgi_sniff(const uint8_t *head, size_t n)
 
 static int bad(const char *path, const char *what, struct gppi_error *err)
 {
-	return err_set(err, GPPI_E_FORMAT, "%s: its header lacks or garbles %s; the file is cut or damaged", path, what);
+	return err_set(err, GPPI_E_FORMAT, "%s: its header lacks or garbles %s; the file is cut or damaged", path,
+		       what);
 }
 
 /* Dimensions, voxel type and spacing, common to both. */
@@ -112,7 +113,8 @@ static int read_vox(struct text_header *h, struct fields *f, struct gppi_error *
 	if (parts < 2)
 		return bad(h->path, "its end", err);
 	if (f->volumes != 1 || f->files > 1)
-		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds several volumes or fields; save a single one", h->path);
+		return err_set(err, GPPI_E_UNSUPPORTED, "%s: holds several volumes or fields; save a single one",
+			       h->path);
 	if (f->bits > 8 && !f->has_order)
 		return bad(h->path, "Endian", err);
 	return 0;

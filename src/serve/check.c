@@ -53,7 +53,8 @@ static int check_file(const char *path, const char *what, struct gppi_error *err
 	if (stat(path, &st) != 0)
 		return err_set(err, GPPI_E_IO, "%s: %s is not there: %s", path, what, strerror(errno));
 	if (!S_ISREG(st.st_mode) || access(path, R_OK) != 0)
-		return err_set(err, GPPI_E_IO, "%s: %s cannot be read; check what it is, and its permissions", path, what);
+		return err_set(err, GPPI_E_IO, "%s: %s cannot be read; check what it is, and its permissions", path,
+			       what);
 	return 0;
 }
 

@@ -51,7 +51,8 @@ static int take_sections(struct gather *g, struct worker *w, int i, int k, int n
 	const int16_t *rows;
 
 	for (z = k == 0 ? 0 : z; z < end && z < g->native_nz && rc >= 0; z++) {
-		rc = scan_rows(w->view[i], z, s->y0, s->ny, w->slice[i], &rows, err); /* of the window: not read again */
+		/* Of the window: not read again. */
+		rc = scan_rows(w->view[i], z, s->y0, s->ny, w->slice[i], &rows, err);
 		if (rc >= 0)
 			sections_take(s, info, z, rows);
 	}

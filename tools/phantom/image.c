@@ -57,9 +57,9 @@ static void smear(int nx, int ny, int dx, int dy, float *img, float *tmp)
 	for (int y = 0; y < ny; y++)
 		for (int x = 0; x < nx; x++) {
 			int sx = x + dx, sy = y + dy;
+			size_t at = (size_t)y * (size_t)nx + (size_t)x;
 			if (sx >= 0 && sx < nx && sy >= 0 && sy < ny)
-				img[(size_t)y * (size_t)nx + (size_t)x] = 0.5f * (tmp[(size_t)y * (size_t)nx + (size_t)x] +
-					tmp[(size_t)sy * (size_t)nx + (size_t)sx]);
+				img[at] = 0.5f * (tmp[at] + tmp[(size_t)sy * (size_t)nx + (size_t)sx]);
 		}
 }
 

@@ -215,7 +215,8 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "condition", 1, 0, 'c' }, { "kind", 1, 0, 'k' }, { "reverse-z", 0, 0, 'r' },
 		{ "nifti", 1, 0, 'N' }, { "dicom", 1, 0, 'D' }, { "truth", 1, 0, 'T' }, { "labels", 1, 0, 'L' },
 		{ "spongiosa", 1, 0, 'g' }, { "bridges", 1, 0, 'b' },
-		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "axis", 1, 0, 'a' }, { "threads", 1, 0, 't' }, { 0, 0, 0, 0 },
+		{ "out", 1, 0, 'o' }, { "no-jitter", 0, 0, 'J' }, { "axis", 1, 0, 'a' }, { "threads", 1, 0, 't' },
+		{ 0, 0, 0, 0 },
 	};
 	int c, v;
 
@@ -255,7 +256,8 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		default: return -1;
 		}
-	return optind == argc && o->count > 0 && o->size >= 0 && o->size < 4096 && o->holder >= 0 && o->bone >= 0 ? 0 : -1;
+	return optind == argc && o->count > 0 && o->size >= 0 && o->size < 4096 && o->holder >= 0 &&
+	       o->bone >= 0 ? 0 : -1;
 }
 
 int main(int argc, char **argv)

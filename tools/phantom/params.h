@@ -80,14 +80,17 @@ struct phantom_params {
 	/* bone inside */
 	float epi_bv, epi_length, epi_rod;
 	float meta_bv[PHANTOM_ZONES], meta_length, meta_stretch, meta_rod, meta_edge;
-	float columns_bv, columns_reach, columns_length, columns_stretch; /* fine columns below the rim; reach 0: none */
+	float columns_bv, columns_reach, columns_length, columns_stretch; /* fine columns below the rim; reach 0:
+									   * none */
 	float cortex, cortex_epi, cortex_vary, cortex_pores;
 	/* second style of drawing: an epiphysis of round cells, a granular rim that fades, few upright struts */
 	int foam;
-	float cell, cell_wall, cell_open;       /* cells: width, thickness of their walls, share of a wall that is open */
+	float cell, cell_wall, cell_open;       /* cells: width, thickness of their walls, share of a wall that is
+						 * open */
 	float hollow, hollow_length;            /* share of the epiphysis without cells, size of such hollows */
 	float islands;                          /* share of the cartilage that is calcified, in grains */
-	float flank_bv, flank_dir, flank_focus; /* dense primary spongiosa under the plate's edge: bone fraction, where */
+	float flank_bv, flank_dir, flank_focus; /* dense primary spongiosa under the plate's edge: bone fraction,
+						 * where */
 	float flank_depth, flank_reach;         /* how far it goes inwards from the surface, and towards the shaft */
 	int texture;
 	int blobs;                /* spongy bone of lumps instead of sheets and rods */

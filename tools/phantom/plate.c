@@ -159,7 +159,8 @@ static void sum_up(const struct phantom_params *p, const struct column *c, int n
 		sorted[i] = c[i].level;
 	double middle = share_of(sorted, n, 0.5);
 	out->primary =
-		p->floor_z + fmax(beyond, middle + 0.8 * (double)fmaxf(p->columns_reach, p->flank_bv > 0 ? p->flank_reach : 0));
+		p->floor_z + fmax(beyond, middle + 0.8 * (double)fmaxf(p->columns_reach,
+								       p->flank_bv > 0 ? p->flank_reach : 0));
 }
 
 int phantom_plate(const struct phantom_params *p, struct phantom_plate *out, struct gppi_error *err)

@@ -14,7 +14,8 @@ struct phantom_plate {
 	double plane;             /* the truth of phantom_scan() */
 	int bridges;              /* within the cortex */
 	double bridge_share;      /* of the plate's area */
-	double primary;           /* canonical slice where the primary spongiosa ends: rim, columns and flank are behind */
+	double primary;           /* canonical slice where the primary spongiosa ends: rim, columns and flank are
+				   * behind */
 };
 
 int phantom_plate(const struct phantom_params *p, struct phantom_plate *out, struct gppi_error *err);

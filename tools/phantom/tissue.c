@@ -141,7 +141,9 @@ static float foam_inside(const struct tissue *t, float u, float v, float w, floa
 	if (s < 0) {
 		float plate = clamp01(0.5f + (s + half + p->end_plate * (0.75f + 0.35f * low)) / soft);
 		float inside = s < -half - 0.5f * p->end_plate ? cells(t, u, v, w) : 0;
-		return fmaxf(inside, plate > 0 ? plate * grains(t, v, u, w, 1.8f * p->rim_length, 1, 1 - p->end_plate_porosity) : 0);
+		if (plate > 0)
+			plate *= grains(t, v, u, w, 1.8f * p->rim_length, 1, 1 - p->end_plate_porosity);
+		return fmaxf(inside, plate);
 	}
 	float dense = p->rim_density * clamp01(0.5f + (half + p->rim - s) / (p->rim_fade + 0.1f));
 	float inside = s > half + 1 ? spongiosa(t, u, v, w, s, depth) : 0;

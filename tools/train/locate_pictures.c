@@ -12,7 +12,8 @@
 static const char usage[] = "usage: locate_pictures UM_PER_ROW PICTURE...   (at most 16, of one bone, knee above)\n";
 
 /* Columns of SLICE_PX by which picture i passes the bone's middle in every slice; null: no other picture shows it. */
-static json_t *beside(const struct strip_frame *frames, const struct plane_crossings *c, double *const *middle, int n, int i)
+static json_t *beside(const struct strip_frame *frames, const struct plane_crossings *c, double *const *middle, int n,
+		      int i)
 {
 	json_t *out = json_array();
 

@@ -58,8 +58,8 @@ static int write_bone(const struct plate_seen *seen, const struct plate_place *p
 			const float side = (float)(seen->bins * bin);
 			const float z = middle_at(s, STEP * ((float)place->first[0] + ((float)x + 0.5f) * side),
 						  STEP * ((float)place->first[1] + ((float)y + 0.5f) * side));
-			const float out = ((z - (float)place->origin) * (float)place->step - (float)seen->first + 0.5f) /
-						  (float)seen->slices - 0.5f;
+			const float at = (z - (float)place->origin) * (float)place->step - (float)seen->first;
+			const float out = (at + 0.5f) / (float)seen->slices - 0.5f;
 			bad += fwrite(&out, sizeof out, 1, f) != 1;
 		}
 	return bad ? -1 : 0;
@@ -74,7 +74,8 @@ static int see(struct bone *bone, struct bone_knee *around, struct plate_seen *s
 	const double plane = (bone->result.gppi - around->place.origin) * around->place.step;
 
 	if (rc >= 0)
-		rc = knee_make(&grey, grey_raw(&grey, bone->frame.bone_value), grey_raw(&grey, bone->frame.medium_value),
+		rc = knee_make(&grey, grey_raw(&grey, bone->frame.bone_value),
+			       grey_raw(&grey, bone->frame.medium_value),
 			       (int)lrint(plane), THREADS, &knee, err);
 	if (rc >= 0)
 		rc = plate_seen_make(&knee, plane, THREADS, seen, err);

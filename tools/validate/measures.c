@@ -1,7 +1,7 @@
 /* Synthetic bones whose tissues are known, measured: segmentation and measures against the truth.
  *   measures [--bones N] [--seed N] [--condition NAME] [--fine] [--detect] [--closing UM] [--local UM] [--csv FILE]
- * --detect: the whole chain, with the plane that is found; else the true plane is given. --fine: struts as they are drawn
- * for training, finer than real ones. */
+ * --detect: the whole chain, with the plane that is found; else the true plane is given. --fine: struts as they are
+ * drawn for training, finer than real ones. */
 #include <getopt.h>
 #include <math.h>
 #include <stdio.h>
@@ -28,7 +28,8 @@ struct options {
 };
 
 enum { E_BV_TV, E_TH, E_SP, E_CT_AR, E_CT_TH, E_DICE, E_PLANE, ERRORS };
-static const char *const error_name[ERRORS] = { "BV/TV %", "Tb.Th %", "Tb.Sp %", "Ct.Ar %", "Ct.Th %", "1 - Dice %", "plane" };
+static const char *const error_name[ERRORS] = { "BV/TV %", "Tb.Th %", "Tb.Sp %", "Ct.Ar %", "Ct.Th %", "1 - Dice %",
+						"plane" };
 
 static const int of_measure[] = { MEASURE_BV_TV, MEASURE_TB_TH, MEASURE_TB_SP, MEASURE_CT_AR, MEASURE_CT_TH };
 
@@ -68,7 +69,8 @@ static int true_masks(const struct phantom_params *p, const struct segment *s, i
 
 static int measure(const struct segment *s, int threads, struct measures *out, struct gppi_error *err)
 {
-	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex, .wall = s->wall,
+	struct measure_input in = { .grid = s->grey.grid, .bone = s->bone, .tv = s->tv, .cortex = s->cortex,
+				    .wall = s->wall,
 				    .first = s->first, .last = s->last, .threads = threads };
 	return measures_make(&in, out, err);
 }
@@ -102,8 +104,8 @@ static int place_bone(const struct options *o, const struct gppi_models *models,
 		const struct frame *f = &bone.frame;
 		*plane = o->detect ? bone.result.gppi_exact : truth;
 		int gppi = (int)lrint(*plane);
-		*at = (struct segment_place){ f->cx, f->cy, f->side_x, f->side_y, gppi + OFFSET, gppi + OFFSET + LENGTH - 1,
-					      f->bone_value, f->medium_value };
+		*at = (struct segment_place){ f->cx, f->cy, f->side_x, f->side_y, gppi + OFFSET,
+					      gppi + OFFSET + LENGTH - 1, f->bone_value, f->medium_value };
 	}
 	bone_free(&bone);
 	return rc;

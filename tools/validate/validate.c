@@ -294,7 +294,8 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "seed", 1, 0, 's' }, { "per-condition", 1, 0, 'n' }, { "negatives", 1, 0, 'N' },
 		{ "weights", 1, 0, 'w' }, { "both-engines", 0, 0, 'b' }, { "csv", 1, 0, 'c' },
-		{ "threads", 1, 0, 't' }, { "any", 1, 0, 'a' }, { "step", 1, 0, 'S' }, { "exhaustive", 0, 0, 'e' }, { "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
+		{ "threads", 1, 0, 't' }, { "any", 1, 0, 'a' }, { "step", 1, 0, 'S' }, { "exhaustive", 0, 0, 'e' },
+		{ "turns", 1, 0, 'T' }, { 0, 0, 0, 0 },
 	};
 	struct options o = { .seed = TEST_SEED, .per_condition = 8, .negatives = 4, .turns = 3, .step = 1 };
 	struct gppi_models *models;

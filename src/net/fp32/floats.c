@@ -217,7 +217,7 @@ int net_floats_installed(struct net *net, struct gppi_error *err)
 	snprintf(path, sizeof path, "%s/float/%s%s", GPPI_DATA, net->info.name, SUFFIX);
 	if (access(path, F_OK) == 0)
 		return read_file(net, path, err);
-	return err_set(err, GPPI_E_UNSUPPORTED, "the fp32 engine needs the float copy of %s, which is not installed; copy "
-		       "weights/*%s of this version's sources to %s/float, or use the int8 engine", net->info.name, SUFFIX,
-		       GPPI_DATA);
+	return err_set(err, GPPI_E_UNSUPPORTED, "the fp32 engine needs the float copy of %s, which is not installed; "
+		       "copy weights/*%s of this version's sources to %s/float, or use the int8 engine",
+		       net->info.name, SUFFIX, GPPI_DATA);
 }

@@ -110,7 +110,8 @@ static void pool(const struct net_node *n, const struct net_node *in, const floa
 					int sy = y * stride - pad + t / kernel, sx = x * stride - pad + t % kernel;
 					if (sy < 0 || sy >= in->h || sx < 0 || sx >= in->w)
 						continue;
-					float v = image[((size_t)sy * (size_t)in->w + (size_t)sx) * (size_t)in->c + (size_t)c];
+					const size_t pixel = (size_t)sy * (size_t)in->w + (size_t)sx;
+					float v = image[pixel * (size_t)in->c + (size_t)c];
 					*out = !max ? *out + v / 4 : v > *out ? v : *out;
 				}
 			}

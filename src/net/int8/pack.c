@@ -64,7 +64,8 @@ int net_pack(const struct net *net, int threads, struct gppi_error *err)
 	pthread_mutex_lock(&p->lock);
 	if (!p->memory && p->size) {
 		p->memory = os_aligned(ALIGN, p->size);
-		rc = p->memory ? parallel_for(p->size > PACK_ALONE ? threads : 1, net->nnodes, pack_node, (void *)net, err)
+		rc = p->memory ? parallel_for(p->size > PACK_ALONE ? threads : 1, net->nnodes, pack_node, (void *)net,
+					      err)
 			       : err_set(err, GPPI_E_NOMEM, "%s: the weights do not fit in memory", net->info.name);
 		if (rc < 0) { /* stopped in between */
 			os_aligned_free(p->memory);

@@ -93,7 +93,8 @@ struct reading {
 	struct serve_config *config;
 	int line;
 	bool long_line;
-	int first[SERVE_WATCH_MAX + 1][ENTRIES]; /* line on which a name was given, per [watch] section; 0: it was not */
+	int first[SERVE_WATCH_MAX + 1][ENTRIES]; /* line on which a name was given, per [watch] section; 0: it was
+						  * not */
 	struct gppi_error *err;
 	int rc;
 };

@@ -19,8 +19,8 @@ static int check_send(struct serve_config *c, const char *path, struct gppi_erro
 		return err_set(err, GPPI_E_USAGE, "%s: [send] with tls = yes needs tls_ca, by which the PACS is known",
 			       path);
 	if (!send->tls_certificate[0] != !send->tls_key[0] || (!send->tls && (send->tls_ca[0] || send->tls_key[0])))
-		return err_set(err, GPPI_E_USAGE, "%s: TLS in [send] needs tls = yes, and tls_certificate and tls_key go "
-			       "together", path);
+		return err_set(err, GPPI_E_USAGE, "%s: TLS in [send] needs tls = yes, and tls_certificate and tls_key "
+			       "go together", path);
 	if (!send->calling_title[0])
 		snprintf(send->calling_title, sizeof send->calling_title, "%s", c->dicom.ae_title);
 	return 0;

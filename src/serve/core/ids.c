@@ -29,7 +29,8 @@ int dicom_ids_read(const char *path, struct dicom_ids *out, struct gppi_error *e
 	put(&h, DICOM_NumberOfFrames, out->frames, sizeof out->frames);
 	dicom_header_free(&h);
 	if (!out->sop[0] || !out->series[0])
-		return err_set(err, GPPI_E_FORMAT, "%s: does not say which series it belongs to (SeriesInstanceUID); export "
+		return err_set(err, GPPI_E_FORMAT,
+			       "%s: does not say which series it belongs to (SeriesInstanceUID); export "
 			       "it again", path);
 	return 0;
 }

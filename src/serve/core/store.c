@@ -64,8 +64,8 @@ static int lock_store(struct store *store, struct gppi_error *err)
 	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	if (errno == EWOULDBLOCK)
-		return err_set(err, GPPI_E_IO, "%s: another gppi serve uses this %s; stop it first, or give this one its "
-			       "own", store->root, store->watch ? "watch folder" : "spool");
+		return err_set(err, GPPI_E_IO, "%s: another gppi serve uses this %s; stop it first, or give this one "
+			       "its own", store->root, store->watch ? "watch folder" : "spool");
 	return store->watch ? 0 : err_set(err, GPPI_E_IO, "%s: cannot be locked: %s", path, strerror(errno));
 }
 

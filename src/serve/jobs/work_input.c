@@ -23,7 +23,8 @@ static int meet(const char *path, const struct stat *st, int flag, struct FTW *w
 {
 	(void)path;
 	if (where->level > LOOK_DEPTH + 1)
-		seen.problem = "its folders lie deeper in each other than any scan's; put the folder of the scan itself there";
+		seen.problem = "its folders lie deeper in each other than any scan's; put the folder of the scan "
+			       "itself there";
 	else if (flag == FTW_SL || S_ISLNK(st->st_mode))
 		seen.problem = "it is a link, or has one in it; links are not followed, put the files themselves there";
 	else if (flag == FTW_NS || flag == FTW_DNR)

@@ -121,7 +121,8 @@ static int died_of(struct work *w, int status, struct gppi_error *err)
 			       WEXITSTATUS(status));
 	int number = WTERMSIG(status);
 	if (number == SIGKILL)
-		return err_set(err, GPPI_E_IO, "%s: the worker that read it was killed, perhaps for want of memory", key);
+		return err_set(err, GPPI_E_IO, "%s: the worker that read it was killed, perhaps for want of memory",
+			       key);
 	if (number == SIGXCPU)
 		return err_set(err, GPPI_E_FORMAT, "%s: took more processor time than job_timeout allows", key);
 	return err_set(err, GPPI_E_FORMAT,

@@ -116,7 +116,8 @@ OFCondition receive(Session &s, DcmTransportLayer *layer, bool secure)
 	}
 	/* for dcmtk, a connection that ended before the request is no error */
 	if (cond.good())
-		cond = ASC_getAPTitles(s.assoc->params, s.calling, sizeof s.calling, s.called, sizeof s.called, nullptr, 0);
+		cond = ASC_getAPTitles(s.assoc->params, s.calling, sizeof s.calling, s.called, sizeof s.called, nullptr,
+				       0);
 	return cond.good() && !s.calling[0] && !s.called[0] ? DUL_NETWORKCLOSED : cond;
 }
 
@@ -283,7 +284,8 @@ bool serve(Session &s, const char **how)
 			*how = "released";
 			return true;
 		}
-		if (cond == DUL_PEERABORTEDASSOCIATION && !transport_problem()) { /* dcmtk takes a refusal for that, too */
+		/* dcmtk takes a refusal for that, too. */
+		if (cond == DUL_PEERABORTEDASSOCIATION && !transport_problem()) {
 			*how = "aborted";
 			return false;
 		}

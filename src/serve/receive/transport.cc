@@ -60,7 +60,10 @@ public:
 		setSocket(-1);
 	}
 	unsigned long getPeerCertificateLength() override { return inner_->getPeerCertificateLength(); }
-	unsigned long getPeerCertificate(void *buf, unsigned long n) override { return inner_->getPeerCertificate(buf, n); }
+	unsigned long getPeerCertificate(void *buf, unsigned long n) override
+	{
+		return inner_->getPeerCertificate(buf, n);
+	}
 	OFBool isTransparentConnection() override { return inner_->isTransparentConnection(); }
 	OFString &dumpConnectionParameters(OFString &text) override { return inner_->dumpConnectionParameters(text); }
 

@@ -44,7 +44,8 @@ int publish_file(const struct service *s, const char *name, struct gppi_error *e
 	char *real = exists ? os_real_path(to) : NULL;
 	int rc = 0;
 	if (exists && S_ISDIR(st.st_mode))
-		rc = err_set(err, GPPI_E_IO, "%s: is a folder, and in the way of a file of this name; move it away", to);
+		rc = err_set(err, GPPI_E_IO, "%s: is a folder, and in the way of a file of this name; move it away",
+			     to);
 	else if ((exists && chmod(from, st.st_mode & 07777) != 0) || os_replace(from, real ? real : to) != 0)
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be replaced: %s", to, strerror(errno));
 	free(real);

@@ -56,7 +56,8 @@ static int put_stray_away(struct service *s, const struct store *store, const ch
 	counters_add(&s->counters, COUNT_QUARANTINED, 1);
 	serve_log(LOG_WARN, "quarantined key=%s reason=\"no job of the service\"", key);
 	snprintf(folder, sizeof folder, "%.*s", (int)(strrchr(data, '/') - data), data);
-	return store_quarantine(store, folder, key, "it lay in a folder in which only the service puts things; to have it "
+	return store_quarantine(store, folder, key,
+				"it lay in a folder in which only the service puts things; to have it "
 				"answered, move it into the watch folder itself", err);
 }
 
@@ -161,8 +162,8 @@ static int recover_work(struct service *s, struct store *store, const char *key,
 	if (state.crashed)
 		return quarantine(s, store, key, CRASHED_OVER, err);
 	if (tried_out) {
-		snprintf(reason, sizeof reason, "the service ended %d times while it worked on this; to try again, move it "
-			 "back", state.attempts);
+		snprintf(reason, sizeof reason, "the service ended %d times while it worked on this; to try again, "
+			 "move it back", state.attempts);
 		return quarantine(s, store, key, reason, err);
 	}
 	serve_log(LOG_NOTE, "recovered key=%s to=queue attempts=%d", key, state.attempts);

@@ -241,7 +241,8 @@ static void conv(const struct net_conv *cv, const struct net_tensor *in, const s
 		const int32_t *place = simd_part(b, simd_places_at(b));
 		int down = conv_tiles(b->vecs, out->h) * out->w < conv_tiles(b->vecs, out->w) * out->h;
 		struct conv_tile t = {
-			.bias = simd_part(b, simd_bias_at()), .requant = simd_part(b, simd_requant_at(b)), .offset = offset,
+			.bias = simd_part(b, simd_bias_at()), .requant = simd_part(b, simd_requant_at(b)),
+			.offset = offset,
 			.weights = simd_part(b, simd_weights_at(b)), .bundles = b->bundles,
 			.dst_step = dst_step[down], .zero = cv->zero, .bytes = b->bytes, .bytes_inside = b->bytes,
 		};

@@ -48,7 +48,8 @@ static void group_weights(const struct net_conv *cv, const int8_t *weights, int 
 	if (channel >= cv->out_c)
 		return;
 	weights += ((size_t)channel * (size_t)cv->kernel + (size_t)SIMD_PLACE_KY(place)) * row;
-	if (cv->in_pitch == cv->in_c && (size_t)SIMD_PLACE_BYTE(place) + 4 <= row) { /* mostly: no gaps between pixels */
+	/* Mostly: no gaps between pixels. */
+	if (cv->in_pitch == cv->in_c && (size_t)SIMD_PLACE_BYTE(place) + 4 <= row) {
 		memcpy(w, weights + SIMD_PLACE_BYTE(place), 4);
 		return;
 	}
