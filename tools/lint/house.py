@@ -4,6 +4,7 @@
   rooms       a folder of src/ includes only folders that come before it in ROOMS, so that the graph has no cycle
   headers     no header includes itself by way of others
   length      no file of code has more than LINES lines
+  width       no line of C or C++ has more than COLUMNS columns, tabs of 8
   twice       no run of more than RUN lines of code stands in two places
 
 Exits 1 and names each place where one does not hold.
@@ -21,6 +22,7 @@ ROOMS = ["base", "picture", "scan", "resample", "find", "slices", "net", "plane"
          "report", "api", "bench", "serve/core", "serve/watch", "serve/store", "serve/receive", "serve/send",
          "serve/jobs", "serve", "cli"]
 LINES = 400
+COLUMNS = 120
 RUN = 12
 CODE = {".c", ".h", ".cc", ".S", ".py", ".sh", ".mk", ".js", ".css", ".html"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
@@ -87,6 +89,15 @@ def check_length(texts):
             yield "%s: %d lines, more than %d; split it by trade" % (shown(path), lines, LINES)
 
 
+def check_width(texts):
+    for path, text in texts.items():
+        if path.suffix in {".c", ".h", ".cc"}:
+            for number, line in enumerate(text.splitlines(), 1):
+                columns = len(line.expandtabs(8))
+                if columns > COLUMNS:
+                    yield "%s:%d: %d columns, more than %d" % (shown(path), number, columns, COLUMNS)
+
+
 def code_lines(text):
     """(number, line without margins) of what counts: no blank lines, comments, lone brackets or includes."""
     for number, line in enumerate(text.splitlines(), 1):
@@ -114,7 +125,7 @@ def check_twice(texts):
 def main():
     texts = {path: path.read_text(encoding="utf-8") for path in sources("src", "include", "tests", "tools", "packaging")}
     texts[ROOT / "Makefile"] = (ROOT / "Makefile").read_text(encoding="utf-8")
-    found = [line for check in (check_rooms, check_cycles, check_length, check_twice) for line in check(texts)]
+    found = [line for check in (check_rooms, check_cycles, check_length, check_width, check_twice) for line in check(texts)]
     for line in found:
         print(line)
     return 1 if found else 0

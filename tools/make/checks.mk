@@ -135,7 +135,7 @@ lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 # from a process's first file, and no longer know them in its second one.
 tidy = printf '%s\n' $(1) | xargs -P 2 -n 1 sh -c 'clang-tidy --quiet "$$@" -- $(2) $(lint_flags)' tidy
 .PHONY: lint check-house
-# Rooms include downwards, files have 400 lines at most, nothing stands twice.
+# Rooms include downwards, files have 400 lines and lines 120 columns at most, nothing stands twice.
 check-house:
 	tools/lint/house.py
 
