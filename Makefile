@@ -30,7 +30,7 @@
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
 #   make mutants  do the tests notice small faults? One at a time, in a copy (half an hour)
 #   make fuzz-net    what comes over the network, to receiver and sender, for FUZZ_MINUTES each
-#   make train    trains all networks on synthetic bones (a day; START=weights: goes on from these); make validate: tables
+#   make train    trains all networks on synthetic bones (hours; START=weights: goes on from these); make validate: tables
 #   make train-plate    trains the network that finds the growth plate for gppi measure (an hour)
 #   make library  libgppi.a and libgppi.so for other programs
 #   make clean

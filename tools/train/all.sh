@@ -3,7 +3,9 @@
 #
 # From nothing, or from the networks in the folder WEIGHTS with a few samples of what that takes. The weights are written to
 # WORKDIR/weights. Stopped at any time, the same command goes on. PYTHON names an interpreter with PyTorch (Debian's
-# python3-torch will do); REAL, if set, a file of real_pictures.py for the picture networks. Bones take 4 MB each.
+# python3-torch will do); REAL, if set, a file of real_pictures.py for the picture networks; EFFORT a factor on bones drawn and
+# shown (default 1, at most 4; 0.002 tries the whole way in minutes). Bones take 4 MB each. Networks along the bone and those of
+# slices train side by side, each on half of the processors.
 set -eu
 
 build=$1
@@ -11,40 +13,50 @@ work=$2
 weights=${3:-}
 python=${PYTHON:-python3}
 train=$(dirname "$0")
+effort=${EFFORT:-1}
+threads=$((($(nproc) + 1) / 2))
 half=$(grep -q avx512_bf16 /proc/cpuinfo && echo --bfloat16 || true) # twice to three times as fast
 data=$work/data
 ck=$work/checkpoints
 mkdir -p "$data" "$ck" "$work/synthetic" "$work/start" "$work/weights"
 
+share() { # N: of it, by EFFORT, at least 1
+	awk -v n="$1" -v e="$effort" 'BEGIN { n = int(n * e + 0.5); print n < 1 ? 1 : n }'
+}
+
 # Seeds below 100000 are for training, from 100000 for choosing, from 480000 on for the tables.
 shard() { # NAME SEED COUNT OPTIONS...
 	prefix=$data/$1
 	seed=$2
-	count=$3
+	count=$(share "$3")
 	shift 3
 	[ -e "$prefix.csv" ] || "$build/phantom" dataset --out "$prefix" --seed "$seed" --count "$count" "$@"
 }
-shard val 101001 32 --condition any --no-jitter
-# Volumes without a growth plate, so that the networks learn to say so.
-shard s-head 30001 12 --kind head
-shard s-shaft 30101 12 --kind shaft
-shard s-plant 30201 8 --kind plant
-shard s-noise 30301 4 --kind noise
-shard s-empty 30401 4 --kind empty
-shard s-head2 30501 12 --kind head
-shard s-shaft2 30601 12 --kind shaft
-shards=${weights:+29}
-for i in $(seq 0 "${shards:-139}"); do
-	case $((i % 8)) in
-	1 | 7) condition=wide ;;
-	3) condition=young ;;
-	4) condition=adult ;;
-	5) condition=typical ;;
-	6) condition=tilt ;;
-	*) condition=any ;;
-	esac
-	shard "s$i" $((i * 100 + 1)) 24 --condition $condition
-done
+
+draw() {
+	shard val 101001 32 --condition any --no-jitter
+	# Volumes without a growth plate, so that the networks learn to say so.
+	shard s-head 30001 12 --kind head
+	shard s-shaft 30101 12 --kind shaft
+	shard s-plant 30201 8 --kind plant
+	shard s-noise 30301 4 --kind noise
+	shard s-empty 30401 4 --kind empty
+	shard s-head2 30501 12 --kind head
+	shard s-shaft2 30601 12 --kind shaft
+	shards=70
+	[ -z "$weights" ] || shards=30
+	for i in $(seq 0 $((shards - 1))); do
+		case $((i % 8)) in
+		1 | 7) condition=wide ;;
+		3) condition=young ;;
+		4) condition=adult ;;
+		5) condition=typical ;;
+		6) condition=tilt ;;
+		*) condition=any ;;
+		esac
+		shard "s$i" $((i * 100 + 1)) 24 --condition $condition
+	done
+}
 
 fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 	kind=$1
@@ -61,31 +73,47 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 	fi
 	shift 7
 	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --validate 'val*' --out "$ck/$name.pt" \
-		--samples "$samples" --batch "$batch" --rate "$rate" ${start:+--start "$start"} $half "$@"
+		--samples "$(share "$samples")" --batch "$batch" --rate "$rate" --threads $threads ${start:+--start "$start"} $half "$@"
 }
-fit longaxis longaxis "" 100000 9600 8 1.5e-3 --seed 41
-# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
-[ -z "${REAL:-}" ] || ck=$work/synthetic
-fit picture picture "$work/checkpoints/longaxis.pt" 30000 6400 8 1e-3 --seed 21
-ck=$work/checkpoints
-if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
-	for seed in 22 23 24; do
-		[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' \
-			--out "$work/synthetic/both-$seed.pt" --samples 2000 --batch 8 --rate 4e-4 \
-			--start "$work/synthetic/picture.pt" $half --seed $seed --real "$REAL" --real-share 0.5
+
+along() {
+	fit longaxis longaxis "" 80000 9600 8 1.5e-3 --seed 41
+	# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
+	[ -z "${REAL:-}" ] || ck=$work/synthetic
+	fit picture picture "$work/checkpoints/longaxis.pt" 30000 6400 8 1e-3 --seed 21
+	ck=$work/checkpoints
+	if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
+		for seed in 22 23 24; do
+			[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' \
+				--out "$work/synthetic/both-$seed.pt" --samples "$(share 2000)" --threads $threads --batch 8 --rate 4e-4 \
+				--start "$work/synthetic/picture.pt" $half --seed $seed --real "$REAL" --real-share 0.5
+		done
+		$python "$train/average.py" "$work/synthetic"/both-2?.pt --out "$ck/picture.pt"
+	fi
+}
+
+slices() {
+	fit cw-classifier cw-classifier "" 200000 16000 16 1.5e-3 --seed 43
+	fit sv-classifier sv-classifier "" 50000 9600 16 1.5e-3 --seed 44
+	# The five regressors share their first part and differ in the bones they are finished on.
+	[ -n "$weights" ] || fit sv-regressor base "" 40000 0 8 2e-3 --seed 5
+	for fold in 0 1 2 3 4; do
+		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 2400 8 8e-4 --seed "5$fold" --fold $fold
 	done
-	$python "$train/average.py" "$work/synthetic"/both-2?.pt --out "$ck/picture.pt"
-fi
-fit cw-classifier cw-classifier "" 200000 16000 16 1.5e-3 --seed 43
-fit sv-classifier sv-classifier "" 50000 9600 16 1.5e-3 --seed 44
-# The five regressors share their first part and differ in the bones they are finished on.
-[ -n "$weights" ] || fit sv-regressor base "" 40000 0 8 2e-3 --seed 5
-for fold in 0 1 2 3 4; do
-	fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 2400 8 8e-4 --seed "5$fold" --fold $fold
-done
-# A wider one, for the inner halves of the slices.
-fit sv-inner sv-inner "" 60000 9600 16 2e-3 --seed 42
-$python "$train/release.py" --data "$data" --checkpoints "$ck" --out "$work/weights"
-# What familiar bones look like to them.
-"$build/beliefs" 106001 80 all "$work/weights" >"$work/beliefs.jsonl"
-$python "$train/familiar.py" "$work/weights/longaxis-rows.gppiw" "$work/beliefs.jsonl"
+	# A wider one, for the inner halves of the slices.
+	fit sv-inner sv-inner "" 60000 9600 16 2e-3 --seed 42
+}
+
+case ${PART:-} in
+along) along ;;
+slices) slices ;;
+*)
+	draw
+	# xargs waits for both, and an interrupt reaches both.
+	printf '%s\n' along slices | xargs -P 2 -I {} env PART={} "$0" "$@"
+	$python "$train/release.py" --data "$data" --checkpoints "$ck" --out "$work/weights"
+	# What familiar bones look like to them.
+	"$build/beliefs" 106001 80 all "$work/weights" >"$work/beliefs.jsonl"
+	$python "$train/familiar.py" "$work/weights/longaxis-rows.gppiw" "$work/beliefs.jsonl"
+	;;
+esac
