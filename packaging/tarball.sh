@@ -16,7 +16,8 @@ mkdir -p "$build/tarball"
 make -s BUILD="$build" DESTDIR= PREFIX="$top" install-program >/dev/null
 strip -o "$top/bin/gppi" "$build/relocatable/gppi"
 sed 's|/usr/local|/opt/gppi|' packaging/systemd/gppi.service >"$top/lib/systemd/system/gppi.service"
-cp README.md LICENSE "$top"
+cp LICENSE "$top"
+packaging/readme.sh share/doc/gppi/ >"$top/README.md"
 mkdir "$doc/examples"
 cp -R packaging/recipes/README.md packaging/recipes/orthanc packaging/recipes/storescp packaging/recipes/share packaging/recipes/slurm packaging/recipes/snakemake \
 	packaging/recipes/nextflow "$doc/examples"

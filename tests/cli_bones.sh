@@ -214,6 +214,7 @@ ok 'longaxis' run 0 longaxis --um-per-row 10 view.pgm
 ok 'one line with mm' eval 'lines out 1 && has out "^view .* mm "'
 ok 'longaxis --json' run 0 longaxis --json view.pgm
 ok "row near truth $row" check "abs(j[0]['gppi'] - $row) <= 6 and j[0]['gppi_mm'] is None and not j[0]['distal_down']"
+ok 'and on real bones' check 'j[0]["trained_on"] == "synthetic bones, and on pictures of 21 real bones"'
 ok 'two views together' run 0 longaxis --json --together view.pgm view.pgm
 ok 'give one line' lines out 1
 ok 'other weights' run 1 longaxis --json --weights weights view.pgm

@@ -83,10 +83,16 @@ for command in $commands; do
 done
 # ---- manual and documents have every command and option of the help ----
 sed 's/\\-/-/g' packaging/gppi.1 packaging/doc/*.md >"$dir/manual"
+sed 's/\\-/-/g' packaging/gppi.1 >"$dir/page"
 for command in $commands; do
 	ok "$command is in the manual" grep -qw -- "$command" "$dir/manual"
 	for option in $("$gppi" help "$command" | grep -o -- '--[a-z][a-z-]*' | sort -u); do
 		ok "$option of $command is in the manual" grep -q -- "$option\>" "$dir/manual"
+	done
+	# those that a line of the help begins with are in the command's own section, or in that of all
+	awk -v own=".SS gppi $command" '/^\.S[SH]/ { on = $0 == own || $0 == ".SS Everywhere" } on' "$dir/page" >"$dir/section"
+	for option in $("$gppi" help "$command" | grep -o '^ *\(-[a-zA-Z], \)\?--[a-z][a-z-]*\(, --[a-z-]*\)*' | grep -o -- '--[a-z][a-z-]*' | sort -u); do
+		ok "$option is in the section of $command" grep -q -- "$option\>" "$dir/section"
 	done
 done
 ok 'values of an option' same "$(words detect --engine '' | xargs)" 'int8 fp32'

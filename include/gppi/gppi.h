@@ -118,7 +118,7 @@ struct gppi_models; /* the weights of all networks */
 
 struct gppi_model_info {
 	const char *kind, *name, *hash; /* hash: SHA-256, lower-case hex */
-	const char *meta;               /* JSON: recipe and validation figures */
+	const char *meta;               /* JSON: recipe, and how far int8 is from float */
 	const char *source;             /* "built-in" or the file name */
 	size_t params;
 	double macs;                    /* multiply-accumulates per run */
@@ -128,9 +128,11 @@ struct gppi_model_info {
 int gppi_models_open(const char *folder, struct gppi_models **out, struct gppi_error *err);
 int gppi_models_count(const struct gppi_models *models);
 const struct gppi_model_info *gppi_models_info(const struct gppi_models *models, int index);
-/* What they were trained on, as the weights say: "synthetic bones", what a lab wrote of its own, or "unknown data";
- * several joined by "; ". Lives as long as the models. */
+/* What the networks of volumes, and those of pictures, were trained on, as the weights say: "synthetic bones", what a
+ * lab wrote of its own, or "unknown data", behind it ", and on pictures of N real bones"; several joined by "; ", empty
+ * where there are none. Lives as long as the models. */
 const char *gppi_models_trained_on(const struct gppi_models *models);
+const char *gppi_models_trained_on_pictures(const struct gppi_models *models);
 void gppi_models_free(struct gppi_models *models);
 
 /* Published heavy networks (sn.json, mh.json, ek.json, bm.json, cw.json with their .onnx files, at least one of them)

@@ -13,7 +13,10 @@ here=$(dirname "$0")
 crlf() { sed 's/$/\r/'; }
 
 rm -rf "$top" "$dir/$name.zip"
-mkdir -p "$top/licences" "$top/samples" "$top/float" "$top/heavy"
+mkdir -p "$top/licences" "$top/samples" "$top/float" "$top/heavy" "$top/doc"
+for doc in packaging/doc/*.md; do
+	crlf <"$doc" >"$top/doc/$(basename "$doc")"
+done
 cp weights/*.gppif "$top/float"
 cp weights/heavy/*.onnx weights/heavy/*.json "$top/heavy"
 x86_64-w64-mingw32-strip -o "$top/gppi.exe" "$dir/gppi/gppi.exe"

@@ -18,7 +18,12 @@ const struct gppi_model_info *gppi_models_info(const struct gppi_models *models,
 
 const char *gppi_models_trained_on(const struct gppi_models *models)
 {
-	return models_trained_on(models);
+	return models_trained_on(models, false);
+}
+
+const char *gppi_models_trained_on_pictures(const struct gppi_models *models)
+{
+	return models_trained_on(models, true);
 }
 
 void gppi_models_free(struct gppi_models *models)

@@ -134,7 +134,7 @@ static void describe(struct gppi_result *out, const struct bone *bone, const str
 	snprintf(out->input, sizeof out->input, "%s", info->path);
 	snprintf(out->format, sizeof out->format, "%s", info->format);
 	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", info->spacing_doubt);
-	snprintf(out->trained_on, sizeof out->trained_on, "%s", models ? models_trained_on(models) : "");
+	snprintf(out->trained_on, sizeof out->trained_on, "%s", models ? models_trained_on(models, false) : "");
 	memcpy(out->spacing_um, info->spacing_um, sizeof out->spacing_um);
 	if (bone->number) {
 		out->offset[0] = bone->box.x0;

@@ -32,7 +32,7 @@ struct gppi_models {
 	struct model model[MODELS_MAX];
 	struct plane_models plane;
 	struct plane_familiar familiar; /* plane.familiar, where there is one */
-	char trained_on[128];
+	char trained_on[2][128]; /* those of volumes, and of pictures */
 	pthread_mutex_t *lock; /* around models_ready() */
 };
 
@@ -134,25 +134,44 @@ static int add_folder(struct gppi_models *models, const char *folder, struct gpp
 
 #define TRAINED_ON_SYNTHETIC "synthetic bones"
 
+/* Of its trainings the one that saw most real bones: how many. */
+static int real_bones(const json_t *meta)
+{
+	json_t *training = json_object_get(meta, "training");
+	int most = 0;
+
+	for (size_t i = 0; i < json_array_size(training); i++) {
+		json_int_t n = json_integer_value(json_object_get(json_array_get(training, i), "real_bones"));
+		most = n > most && n < 1000000 ? (int)n : most;
+	}
+	return most;
+}
+
 /* As the release tool notes it; caller frees. */
 static char *note_of(const char *meta)
 {
 	json_t *object = json_loads(meta, 0, NULL);
 	const char *text = json_string_value(json_object_get(object, "trained_on"));
 	const bool synthetic = text && strncmp(text, "synthetic", 9) == 0;
-	char *note = strdup(!text || !*text ? "unknown data" : synthetic ? TRAINED_ON_SYNTHETIC : text);
+	const int real = real_bones(object);
+	char note[125], more[48] = "";
 
+	if (real)
+		snprintf(more, sizeof more, ", and on pictures of %d real bones", real);
+	snprintf(note, sizeof note, "%.*s%s", (int)(sizeof note - 1 - strlen(more)),
+		 !text || !*text ? "unknown data" : synthetic ? TRAINED_ON_SYNTHETIC : text, more);
 	json_decref(object);
-	return note ? printable(note) : NULL;
+	char *copy = strdup(note);
+	return copy ? printable(copy) : NULL;
 }
 
 static int note_training(struct gppi_models *models, struct gppi_error *err)
 {
-	char *all = models->trained_on;
-	size_t room = sizeof models->trained_on;
-
 	for (int i = 0; i < models->n; i++) {
-		char *note = note_of(models->model[i].info.meta);
+		const struct gppi_model_info *info = &models->model[i].info;
+		char *all = models->trained_on[strncmp(info->kind, "picture", 7) == 0];
+		const size_t room = sizeof models->trained_on[0];
+		char *note = note_of(info->meta);
 		size_t used = strlen(all);
 		if (!note)
 			return err_set(err, GPPI_E_NOMEM, "out of memory for the networks");
@@ -172,9 +191,9 @@ static int note_familiar(struct gppi_models *models, struct gppi_error *err)
 	return rc < 0 ? rc : 0;
 }
 
-const char *models_trained_on(const struct gppi_models *models)
+const char *models_trained_on(const struct gppi_models *models, bool pictures)
 {
-	return models->trained_on;
+	return models->trained_on[pictures];
 }
 
 int models_open(const char *folder, struct gppi_models **out, struct gppi_error *err)

@@ -10,7 +10,7 @@
 int models_open(const char *folder, struct gppi_models **out, struct gppi_error *err);
 int models_count(const struct gppi_models *models);
 const struct gppi_model_info *models_info(const struct gppi_models *models, int index);
-const char *models_trained_on(const struct gppi_models *models);
+const char *models_trained_on(const struct gppi_models *models, bool pictures);
 void models_free(struct gppi_models *models); /* NULL allowed */
 
 /* Loads what an engine needs, once; several threads may ask. */

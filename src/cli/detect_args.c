@@ -93,13 +93,14 @@ bool detect_engine(const char *word, enum gppi_engine *out)
 int detect_option(const char *command, int opt, const char *value, struct gppi_options *o)
 {
 	struct gppi_error error;
+	bool heavy;
 
 	switch (opt) {
 	case OPT_MODEL:
-		if (!parse_model(value, &o->model, &o->heavy_alone))
-			return cli_usage(command, "--model is sv, cw, longaxis or all, or sn, mh, ek, bm or cw-native, "
-						  "not \"%s\"",
-					 value);
+		heavy = strcmp(command, "detect") == 0; /* the only one with --second-opinion */
+		if (!parse_model(value, &o->model, &o->heavy_alone) || (o->heavy_alone && !heavy))
+			return cli_usage(command, "--model is sv, cw, longaxis or all%s, not \"%s\"",
+					 heavy ? ", or sn, mh, ek, bm or cw-native" : "", value);
 		break;
 	case OPT_ENGINE:
 		if (!detect_engine(value, &o->engine))

@@ -64,7 +64,7 @@ static int print_json(FILE *out, const char *name, const struct gppi_picture_res
 		"gppi_mm", report_number(r->mm, 5), "distal_down", r->distal_down,
 		"confidence", report_number(r->confidence, 4), "review", review,
 		"version", GPPI_VERSION, "seconds", report_number(r->seconds, 4),
-		"trained_on", report_string(gppi_models_trained_on(models))), err);
+		"trained_on", report_string(gppi_models_trained_on_pictures(models))), err);
 }
 
 /* One line for the pictures of one bone. */
