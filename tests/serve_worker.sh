@@ -61,6 +61,14 @@ ok 'a worker is killed' signal KILL
 ok 'the job is tried again' within 20 has log 'event=retry key=killed.nii .*was killed, perhaps for want of memory'
 ok 'and done' within 30 has log 'event=done key=killed.nii'
 
+# ---- a stop of all processes, as by Ctrl-C or systemd: workers leave it to the service ----
+for stop in TERM INT HUP QUIT; do
+	here "told-$stop"
+	ok "a worker gets SIG$stop" signal $stop
+	ok 'and goes on' within 30 has log "event=done key=told-$stop.nii"
+done
+ok 'none is tried again' not has log 'event=retry key=told'
+
 # ---- a stop, and a kill of the service ----
 here late
 ok 'a worker hangs' signal STOP

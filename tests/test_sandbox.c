@@ -6,8 +6,10 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 #include "serve/jobs/sandbox.h"
 
@@ -88,7 +90,14 @@ static int files(void)
 	HOLDS(open(in_dir("there"), O_WRONLY | O_CLOEXEC) < 0 && errno == EACCES);
 	HOLDS(unlink(in_dir("there")) < 0 && errno == EACCES);
 	HOLDS(mkdir(in_dir("folder"), 0700) < 0 && errno == EACCES);
-	HOLDS(open(in_dir("there"), O_RDONLY | O_CLOEXEC) >= 0);
+	HOLDS(open(in_dir("there"), O_RDONLY | O_TRUNC | O_CLOEXEC) < 0);
+	HOLDS(truncate(in_dir("there"), 0) < 0);
+	const int there = open(in_dir("there"), O_RDONLY | O_CLOEXEC);
+	HOLDS(there >= 0);
+	HOLDS(fchmod(there, 0) < 0 && errno == EPERM);
+	HOLDS(futimens(there, NULL) < 0 && errno == EPERM);
+	HOLDS(fsetxattr(there, "user.gppi", "x", 1, 0) < 0);
+	HOLDS(lseek(there, 0, SEEK_END) == 1);
 	HOLDS(open(in_dir("new/inside"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) >= 0);
 	HOLDS(rename(in_dir("new/inside"), in_dir("new/other")) == 0);
 	HOLDS(unlink(in_dir("new/other")) == 0);

@@ -44,14 +44,21 @@ static int set_limits(const struct sandbox *limits)
 	return rc;
 }
 
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+#define LANDLOCK_TRUNCATE 3 /* version that knows it (Linux 6.2); before, keep_calls() has to do */
+
 /* Reading stays as it is: libraries are loaded when they are needed. */
 static int keep_files(const char *const folders[2])
 {
+	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+	const uint64_t cut = version >= LANDLOCK_TRUNCATE ? LANDLOCK_ACCESS_FS_TRUNCATE : 0;
 	const uint64_t writing = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
 				 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
 				 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
 				 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
-				 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM;
+				 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | cut;
 	const struct landlock_ruleset_attr all = { .handled_access_fs = writing };
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
 	int rc = rules < 0 ? -1 : 0;
@@ -90,7 +97,26 @@ static const int forbidden[] = {
 	SCMP_SYS(settimeofday), SCMP_SYS(clock_settime), SCMP_SYS(sethostname), SCMP_SYS(chmod), SCMP_SYS(fchmodat),
 	SCMP_SYS(chown), SCMP_SYS(fchownat), SCMP_SYS(lchown), SCMP_SYS(setxattr), SCMP_SYS(lsetxattr),
 	SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo),
+	/* what changes files that may only be read */
+	SCMP_SYS(truncate), SCMP_SYS(fchmod), SCMP_SYS(fchown), SCMP_SYS(fsetxattr), SCMP_SYS(removexattr),
+	SCMP_SYS(lremovexattr), SCMP_SYS(fremovexattr), SCMP_SYS(utime), SCMP_SYS(utimes), SCMP_SYS(futimesat),
+	SCMP_SYS(utimensat),
 };
+
+/* O_TRUNC empties a file that is opened for reading, too. The newer call hides its flags from the filter. */
+static int keep_opens(scmp_filter_ctx filter)
+{
+	const scmp_datum_t mask = O_ACCMODE | O_TRUNC, emptied = O_RDONLY | O_TRUNC;
+	int rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(openat2), 0);
+
+	if (rc == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, mask, emptied));
+	if (rc == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat), 1,
+				      SCMP_A2(SCMP_CMP_MASKED_EQ, mask, emptied));
+	return rc;
+}
 
 static int keep_calls(void)
 {
@@ -99,6 +125,8 @@ static int keep_calls(void)
 
 	for (size_t i = 0; i < sizeof forbidden / sizeof *forbidden && rc == 0; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
+	if (rc == 0)
+		rc = keep_opens(filter);
 	/* threads, no processes; the newer call hides its flags from the filter, and the C library then takes the
 	 * older */
 	if (rc == 0)

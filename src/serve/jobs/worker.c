@@ -341,8 +341,18 @@ static void offer_memory(void)
 	}
 }
 
+/* A stop of the whole group (Ctrl-C, systemd) is the business of the service, which ends its workers. */
+static void leave_stops_to_service(void)
+{
+	static const int stops[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		signal(stops[i], SIG_IGN);
+}
+
 int worker_main(void)
 {
+	leave_stops_to_service();
 	/* answers go where standard output went; what libraries print does not */
 	if (dup2(STDOUT_FILENO, ANSWERS) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
 		return 1;

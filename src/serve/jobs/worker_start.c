@@ -123,6 +123,10 @@ static int died_of(struct work *w, int status, struct gppi_error *err)
 	if (number == SIGKILL)
 		return err_set(err, GPPI_E_IO, "%s: the worker that read it was killed, perhaps for want of memory",
 			       key);
+	/* before it ignores them: somebody stops all processes */
+	if (number == SIGTERM || number == SIGINT || number == SIGHUP || number == SIGQUIT)
+		return err_set(err, GPPI_E_IO, "%s: the worker that read it was told to stop (SIG%s)", key,
+			       sigabbrev_np(number));
 	if (number == SIGXCPU)
 		return err_set(err, GPPI_E_FORMAT, "%s: took more processor time than job_timeout allows", key);
 	return err_set(err, GPPI_E_FORMAT,
