@@ -240,7 +240,10 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 	if (why) {
 		status = STATUS_STORE_Refused_OutOfResources;
 	} else if (dicom_ids_read(temp, &ids, &err) < 0) {
-		status = STATUS_STORE_Error_CannotUnderstand;
+		/* what fails here and now may be sent again */
+		status = err.code == GPPI_E_FORMAT || err.code == GPPI_E_UNSUPPORTED
+				 ? STATUS_STORE_Error_CannotUnderstand
+				 : STATUS_STORE_Refused_OutOfResources;
 		why = err.text;
 	} else if (strcmp(ids.sop, request.AffectedSOPInstanceUID) != 0) {
 		status = STATUS_STORE_Error_DataSetDoesNotMatchSOPClass;

@@ -50,11 +50,13 @@ static bool study_of(const char *path, char key[STORE_KEY])
 	struct dicom_ids ids;
 	struct gppi_error err;
 	char head[132];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	if (fd < 0)
 		return false;
-	bool dicom = read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head + 128, "DICM", 4) == 0;
+	bool dicom = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		     read(fd, head, sizeof head) == (ssize_t)sizeof head && memcmp(head + 128, "DICM", 4) == 0;
 	close(fd);
 	if (!dicom || dicom_ids_read(path, &ids, &err) < 0 || !ids.study[0])
 		return false;

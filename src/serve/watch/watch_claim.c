@@ -228,7 +228,7 @@ static char **name_data(const struct watcher *w)
 {
 	char **named = calloc((size_t)w->drops.n + 1, sizeof *named);
 
-	for (int i = 0; named && i < w->drops.n; i++)
+	for (int i = 0; named && i < w->drops.n && !atomic_load(&w->service->stopping); i++)
 		if (watch_is_header(&w->drops.list[i]))
 			named[i] = watch_named(w, &w->drops.list[i]);
 	return named;
