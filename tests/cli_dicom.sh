@@ -180,6 +180,7 @@ ok "Slicer's segments" python3 - <<-'PY'
 	assert lines[0] == "NRRD0004" and fields["sizes"] == "96 96 400" and fields["space"] == "left-posterior-superior", fields
 	assert fields["space directions"] == "(0.04,0,0) (0,0.04,0) (0,0,0.01)" and fields["space origin"] == "(0,0,0)", fields
 	assert [keys["Segment%d_Name" % i] for i in range(3)] == ["Cortical bone", "Trabecular bone", "Marrow"], keys
+	assert all(keys["Segment%d_Extent" % i] == "0 95 0 95 0 399" for i in range(3)), keys  # Slicer cuts all to the first
 	assert [keys["Segment%d_LabelValue" % i] for i in range(3)] == ["1", "2", "3"] and len(keys["Segment1_Color"].split()) == 3
 	same = gzip.decompress(open("q/bone.nii.gz", "rb").read())[352:]
 	assert gzip.decompress(body) == same and len(same) == 2 * 96 * 96 * 400

@@ -30,10 +30,9 @@ static void put_geometry(FILE *out, const struct scan *scan)
 	put_vector(out, place.origin, '\n');
 }
 
-/* First and last voxel of the block in the VOI: where all segments lie. */
-static void put_segments(FILE *out, const struct segment *s)
+/* Slicer cuts what all segments share to the extent of the first: each has that of the scan. */
+static void put_segments(FILE *out, const struct scan_info *info)
 {
-	const struct grey *g = &s->grey;
 	char rgb[3][16];
 
 	for (int label = 1; label <= LABELS_LAST; label++) {
@@ -47,8 +46,7 @@ static void put_segments(FILE *out, const struct segment *s)
 		fprintf(out,
 			"Segment%d_LabelValue:=%d\nSegment%d_Layer:=0\nSegment%d_Extent:=%d %d %d %d %d "
 			"%d\nSegment%d_Tags:=\n",
-			n, label, n, n, g->first[0], g->first[0] + g->grid.n[0] - 1, g->first[1],
-			g->first[1] + g->grid.n[1] - 1, g->first[2] + s->first, g->first[2] + s->last, n);
+			n, label, n, n, 0, info->nx - 1, 0, info->ny - 1, 0, info->nz - 1, n);
 	}
 	fputs("Segmentation_ContainedRepresentationNames:=Binary labelmap|\n"
 	      "Segmentation_MasterRepresentation:=Binary labelmap\n"
@@ -63,7 +61,7 @@ int label_nrrd_write(const char *path, struct scan *scan, const struct segment *
 	if (rc < 0)
 		return rc;
 	put_geometry(atomic_stream(file), scan);
-	put_segments(atomic_stream(file), s);
+	put_segments(atomic_stream(file), scan_info(scan));
 	rc = label_pack(scan, s, NULL, 0, atomic_stream(file), err);
 	if (rc >= 0)
 		return atomic_commit(file, err);
