@@ -25,6 +25,10 @@ with open("plate.nrrd", "wb") as f:
 with open("half.mha", "wb") as f:
     tv = bytes(1 if z < NZ // 2 else 0 for z in range(NZ) for y in range(NY) for x in range(NX))
 meta("half.mha", tv)
+meta("coarse.mha", tv, "0.02 0.02 0.02")
+# a sheet in a TV of 10 columns, with 7 columns of marrow to one side and 2 to the other: balls of 8 and 2
+meta("sheet.mha", bytes(x == 12 for z in range(NZ) for y in range(NY) for x in range(NX)))
+meta("middle.mha", bytes(5 <= x < 15 for z in range(NZ) for y in range(NY) for x in range(NX)))
 with open("short.mha", "wb") as f:
     f.write(b"ObjectType = Image\nNDims = 3\nDimSize = 20 8 9\nElementSpacing = 0.01 0.01 0.01\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + mask(7, 1)[:20 * 8 * 9])
 PY
@@ -71,6 +75,9 @@ ok "but volumes are" is flat.json bv_mm3 0.00096
 ok "TV" measure --mask plate.mha --tv half.mha --json -o tv.json
 ok "is its own volume" is tv.json tv_mm3 0.0008
 ok "bone outside is cortex" is tv.json ct_ar_mm2 0.0048
+ok "marrow with a TV" measure --mask sheet.mha --tv middle.mha --json -o ends.json
+ok "ends where TV does" is ends.json tb_sp_max_mm 0.08
+ok "on both sides" is ends.json tb_sp_mm 0.06666667
 ok "an empty mask is measured" measure --mask empty.mha --json -o empty.json
 ok "BV/TV 0" is empty.json bv_tv 0
 ok "no thickness" is empty.json tb_th_mm null
@@ -96,6 +103,7 @@ ok "to the last digit" cmp meta.json scalar.json
 ok "no mask" refuses "or a segmentation by --mask" measure
 ok "no such file" refuses "none.mha" measure --mask none.mha
 ok "TV of another size" refuses "both must have the same size" measure --mask plate.mha --tv short.mha
+ok "TV of another spacing" refuses "both must have the same spacing" measure --mask plate.mha --tv coarse.mha
 ok "no spacing" refuses "spacing is an edge" measure --mask plate.mha --spacing 0
 ok "no such endpoint" refuses "also is tb_n_mid" measure --mask plate.mha --also smi,ef
 ok "two spacings" refuses "spacing is an edge" measure --mask plate.mha --spacing 10,10

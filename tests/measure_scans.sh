@@ -173,8 +173,8 @@ PY
 ok "TV in a part of the VOI" own --tv part-tv.mha -o part.json
 ok "is marked" has part.json 'the TV that was given is missing in some slices'
 ok "another place" refuses "away.mha: does not lie where tube.mha lies" own --mask away.mha
-ok "another spacing" refuses "must have the spacing" own --tv coarse.mha
-ok "another size" refuses "must have the size" own --mask less.mha
+ok "another spacing" refuses "must have the same spacing" own --tv coarse.mha
+ok "another size" refuses "must have the same size" own --mask less.mha
 ok "a threshold with a mask" refuses "threshold has no use with --mask" own --mask own.mha --threshold otsu
 ok "also alone" refuses "threshold has no use with --mask" measure --mask own.mha --threshold 100
 ok "nor a Gauss" refuses "gauss goes with scans" measure --mask own.mha --gauss 1

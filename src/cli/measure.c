@@ -1,10 +1,11 @@
 #include "cli/measure.h"
 
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/os.h"
 #include "measure/block.h"
+#include "measure/segment_given.h"
 #include "report/report.h"
 
 /* ---- a segmentation ---- */
@@ -16,12 +17,20 @@ int measure_read_masks(const struct measure_args *args, struct block *bone, stru
 
 	if (rc >= 0 && args->tv)
 		rc = block_read(args->tv, BLOCK_ANY_LABEL, um, tv, err);
-	if (rc >= 0 && args->mask && args->tv && memcmp(tv->grid.n, bone->grid.n, sizeof tv->grid.n) != 0)
-		rc = err_set(err, GPPI_E_USAGE, "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the "
-						"same size",
-			     args->tv, tv->grid.n[0], tv->grid.n[1], tv->grid.n[2], args->mask, bone->grid.n[0],
-			     bone->grid.n[1], bone->grid.n[2]);
+	if (rc >= 0 && args->mask && args->tv)
+		rc = given_pair_check(bone, tv, err);
 	return rc;
+}
+
+/* Where Tb.Sp ends beside bone: all but TV. caller frees; NULL where TV is everything, or without memory. */
+static uint8_t *wall_of(const struct block *tv, struct gppi_error *err)
+{
+	const size_t n = tv->mask ? grid_voxels(&tv->grid) : 0;
+	uint8_t *wall = n ? grid_alloc(&tv->grid, 1, err) : NULL;
+
+	for (size_t i = 0; wall && i < n; i++)
+		wall[i] = !tv->mask[i];
+	return wall;
 }
 
 /* A segmentation is measured as it is. */
@@ -30,9 +39,12 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 	struct block bone = { .mask = NULL }, tv = { .mask = NULL };
 	struct measures measures = { .slice = NULL };
 	int rc = measure_read_masks(args, &bone, &tv, err);
+	uint8_t *wall = rc >= 0 ? wall_of(&tv, err) : NULL;
 
+	if (rc >= 0 && tv.mask && !wall)
+		rc = GPPI_E_NOMEM;
 	if (rc >= 0) {
-		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask,
+		struct measure_input in = { .grid = bone.grid, .bone = bone.mask, .tv = tv.mask, .wall = wall,
 					    .last = bone.grid.n[2] - 1,
 					    .also = args->also, .threads = args->options.threads };
 		struct report_measures r = { .name = bone.name, .input = args->mask, .measures = &measures,
@@ -53,6 +65,7 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 	measures_free(&measures);
 	block_free(&bone);
 	block_free(&tv);
+	free(wall);
 	return rc;
 }
 

@@ -23,35 +23,55 @@ static double apart(const struct scan_place *a, const struct scan_place *b, cons
 	return most;
 }
 
-static int check_one(const struct block *mask, const struct scan_info *info, struct gppi_error *err)
+/* What a mask must agree with: a scan, or another mask. */
+struct beside {
+	const char *path;
+	int n[3];
+	double um[3];
+	bool um_read;
+	const struct scan_place *place;
+};
+
+static int check_one(const struct block *mask, const struct beside *of, struct gppi_error *err)
 {
 	const int *n = mask->grid.n;
 
-	if (n[0] != info->nx || n[1] != info->ny || n[2] != info->nz)
+	if (n[0] != of->n[0] || n[1] != of->n[1] || n[2] != of->n[2])
 		return err_set(err, GPPI_E_USAGE,
-			       "%s: %d x %d x %d voxels, but %s has %d x %d x %d; a mask must have the size of its "
-			       "scan", mask->path, n[0], n[1], n[2], info->path, info->nx, info->ny, info->nz);
+			       "%s: %d x %d x %d voxels, but %s has %d x %d x %d; both must have the same size",
+			       mask->path, n[0], n[1], n[2], of->path, of->n[0], of->n[1], of->n[2]);
 	for (int i = 0; i < 3; i++) {
 		const double um = 1000 * mask->grid.mm[i];
-		if (mask->spacing != SCAN_ASSUMED && info->spacing_known == SCAN_READ &&
-		    fabs(um - info->spacing_um[i]) > SPACING_WITHIN * info->spacing_um[i])
+		if (mask->spacing != SCAN_ASSUMED && of->um_read && fabs(um - of->um[i]) > SPACING_WITHIN * of->um[i])
 			return err_set(err, GPPI_E_USAGE,
-				       "%s: voxels of %g um, but those of %s have %g; a mask must have the spacing "
-				       "of its scan", mask->path, um, info->path, info->spacing_um[i]);
+				       "%s: voxels of %g um, but those of %s have %g; both must have the same spacing",
+				       mask->path, um, of->path, of->um[i]);
 	}
-	if (mask->place.known && info->place.known &&
-	    apart(&mask->place, &info->place, n, info->spacing_um[0] / 1000) > PLACE_WITHIN)
+	if (mask->place.known && of->place->known && apart(&mask->place, of->place, n, of->um[0] / 1000) > PLACE_WITHIN)
 		return err_set(err, GPPI_E_USAGE,
 			       "%s: does not lie where %s lies (origin or directions of the axes differ); resample "
-			       "it to the scan", mask->path, info->path);
+			       "one to the other", mask->path, of->path);
 	return 0;
+}
+
+int given_pair_check(const struct block *mask, const struct block *tv, struct gppi_error *err)
+{
+	struct beside of = { mask->path, { mask->grid.n[0], mask->grid.n[1], mask->grid.n[2] },
+			     { 1000 * mask->grid.mm[0], 1000 * mask->grid.mm[1], 1000 * mask->grid.mm[2] },
+			     mask->spacing != SCAN_ASSUMED, &mask->place };
+
+	return check_one(tv, &of, err);
 }
 
 int given_masks_check(const struct given_masks *given, const struct scan *scan, struct gppi_error *err)
 {
-	int rc = given->bone ? check_one(given->bone, scan_info(scan), err) : 0;
+	const struct scan_info *info = scan_info(scan);
+	const struct beside of = { info->path, { info->nx, info->ny, info->nz },
+				   { info->spacing_um[0], info->spacing_um[1], info->spacing_um[2] },
+				   info->spacing_known == SCAN_READ, &info->place };
+	int rc = given->bone ? check_one(given->bone, &of, err) : 0;
 
-	return rc < 0 || !given->tv ? rc : check_one(given->tv, scan_info(scan), err);
+	return rc < 0 || !given->tv ? rc : check_one(given->tv, &of, err);
 }
 
 static bool is_in(const struct block *mask, const int first[3], int x, int y, int z)

@@ -12,6 +12,8 @@ struct given_masks { /* as large as the scan; NULL: not given */
 
 /* Do they lie on the scan? GPPI_E_USAGE with a sentence where size, spacing or place differ. */
 int given_masks_check(const struct given_masks *given, const struct scan *scan, struct gppi_error *err);
+/* The same of a mask and its TV, without a scan. */
+int given_pair_check(const struct block *mask, const struct block *tv, struct gppi_error *err);
 /* Into the masks of a block of that scan. */
 void given_masks_take(const struct given_masks *given, struct segment *s);
 
