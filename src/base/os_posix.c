@@ -114,6 +114,14 @@ char *os_temp_name(const char *path)
 	return asprintf(&temp, "%s.XXXXXX", path) < 0 ? NULL : temp;
 }
 
+/* Workers may not change modes, and mostly need not. */
+static int give_mode(int fd, mode_t mode)
+{
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && ((now.st_mode ^ mode) & 07777) == 0 ? 0 : fchmod(fd, mode & 07777);
+}
+
 FILE *os_temp_open(const char *path, char *temp)
 {
 	struct stat old;
@@ -122,7 +130,7 @@ FILE *os_temp_open(const char *path, char *temp)
 	int fd;
 
 	fd = open_temp(temp, exists ? old.st_mode & 0777 : 0666);
-	if (fd >= 0 && ((exists && fchmod(fd, old.st_mode & 07777) != 0) || !(stream = fdopen(fd, "w")))) {
+	if (fd >= 0 && ((exists && give_mode(fd, old.st_mode) != 0) || !(stream = fdopen(fd, "w")))) {
 		int why = errno;
 		close(fd);
 		unlink(temp);
