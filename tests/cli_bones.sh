@@ -215,6 +215,16 @@ ok 'one line with mm' eval 'lines out 1 && has out "^view .* mm "'
 ok 'longaxis --json' run 0 longaxis --json view.pgm
 ok "row near truth $row" check "abs(j[0]['gppi'] - $row) <= 6 and j[0]['gppi_mm'] is None and not j[0]['distal_down']"
 ok 'and on real bones' check 'j[0]["trained_on"] == "synthetic bones, and on pictures of 21 real bones"'
+cp view.pgm same.pgm
+ok 'a picture is not written over' run 1 longaxis -o same.pgm same.pgm
+ok 'it is told' one_sentence 'same.pgm: is an input of this run'
+ok 'and stays' cmp view.pgm same.pgm
+cp femur.nii same.nii
+ok 'nor a scan by a table' run 1 detect --csv -o same.nii same.nii
+ok 'told' one_sentence 'same.nii: is an input of this run'
+ok 'nor by a page' run 1 detect --report same.nii same.nii
+ok 'it stays' cmp femur.nii same.nii
+rm same.nii same.pgm
 ok 'two views together' run 0 longaxis --json --together view.pgm view.pgm
 ok 'give one line' lines out 1
 ok 'other weights' run 1 longaxis --json --weights weights view.pgm

@@ -175,6 +175,16 @@ ok "is marked" has part.json 'the TV that was given is missing in some slices'
 ok "another place" refuses "away.mha: does not lie where tube.mha lies" own --mask away.mha
 ok "another spacing" refuses "must have the same spacing" own --tv coarse.mha
 ok "another size" refuses "must have the same size" own --mask less.mha
+cp own.mha kept.mha
+ok "a mask is not written over by a table" refuses "own.mha: is an input of this run" own --mask own.mha -o own.mha
+ok "nor by numbers of slices" refuses "own.mha: is an input of this run" own --mask own.mha --per-slice own.mha
+ok "it stays" cmp own.mha kept.mha
+ok "a crop" own --crop crops
+cp crops/tube.nii same.nii
+ok "of a crop beside it" sh -c "cp same.nii tube2.nii; ! '$gppi' measure --gppi 10 --voi 0um,100um --crop . same.nii >/dev/null 2>err"
+ok "is refused" has err 'same.nii: is read in this run'
+ok "the scan stays" cmp same.nii crops/tube.nii
+rm kept.mha same.nii tube2.nii
 ok "a threshold with a mask" refuses "threshold has no use with --mask" own --mask own.mha --threshold otsu
 ok "also alone" refuses "threshold has no use with --mask" measure --mask own.mha --threshold 100
 ok "nor a Gauss" refuses "gauss goes with scans" measure --mask own.mha --gauss 1

@@ -328,6 +328,11 @@ int cmd_detect(int argc, char **argv)
 		args.inputs = args.listed.path;
 		args.ninputs = args.listed.n;
 	}
+	const char *const outputs[] = { args.output, args.file[CLI_CSV], args.file[CLI_JSON], args.report };
+	if (cli_spares(args.inputs, args.ninputs, outputs, sizeof outputs / sizeof *outputs, &err) < 0) {
+		status = cli_fail(err.text);
+		goto done;
+	}
 	os_keep_memory();
 	if (args.verbose)
 		cli_cpu_note(args.cpu);

@@ -78,6 +78,8 @@ static int compare(char **path, enum cli_format format, const char *output)
 	int rc = agreement_count(path[0], path[1], &all, &err);
 
 	if (rc >= 0)
+		rc = cli_spares(path, 2, &output, 1, &err);
+	if (rc >= 0)
 		rc = cli_out_open(&out, output, &err);
 	if (rc >= 0) {
 		if (format != CLI_JSON)

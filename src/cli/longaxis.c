@@ -129,7 +129,8 @@ int cmd_longaxis(int argc, char **argv)
 		return status < 0 ? -1 - status : status;
 	if (gppi_models_open(q.weights, &models, &error) != GPPI_OK)
 		return cli_fail(error.text);
-	if (cli_out_open(&out, q.output, &err) < 0) {
+	if (cli_spares(argv + optind, argc - optind, &q.output, 1, &err) < 0 ||
+	    cli_out_open(&out, q.output, &err) < 0) {
 		gppi_models_free(models);
 		return cli_fail(err.text);
 	}

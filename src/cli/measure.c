@@ -80,6 +80,17 @@ static int read_list(struct measure_args *args, struct gppi_error *err)
 	return rc;
 }
 
+/* No scan, mask or table of planes is written over. */
+static int spare_inputs(const struct measure_args *args, struct gppi_error *err)
+{
+	const char *const outputs[] = { args->output, args->per_slice, args->report };
+	char *const others[] = { (char *)args->mask, (char *)args->tv, (char *)args->planes };
+	const size_t n = sizeof outputs / sizeof *outputs;
+	int rc = cli_spares(args->inputs, args->ninputs, outputs, n, err);
+
+	return rc < 0 ? rc : cli_spares(others, 3, outputs, n, err);
+}
+
 int cmd_measure(int argc, char **argv)
 {
 	struct measure_args args;
@@ -90,7 +101,7 @@ int cmd_measure(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	os_keep_memory();
-	if (read_list(&args, &err) < 0 || measure_out_open(&out, &args, &err) < 0) {
+	if (read_list(&args, &err) < 0 || spare_inputs(&args, &err) < 0 || measure_out_open(&out, &args, &err) < 0) {
 		list_inputs_free(&args.listed);
 		return cli_fail(err.text);
 	}

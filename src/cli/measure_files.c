@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/os.h"
 #include "bone/measure.h"
 #include "report/dicom_results.h"
 #include "report/label_map.h"
@@ -90,6 +91,19 @@ static int (*const write_file[MEASURE_FOLDERS])(const struct measure_files *, co
 	write_mask, write_crop, write_picture, write_dicom, write_slicer
 };
 
+/* A scan or mask that is read is not written over. */
+static int check_target(const struct measure_files *files, const char *path, const struct bone *bone,
+			struct gppi_error *err)
+{
+	const char *const read[] = { scan_info(bone->scan)->path, files->args->mask, files->args->tv };
+
+	for (size_t i = 0; i < sizeof read / sizeof *read; i++)
+		if (read[i] && os_same_file(path, read[i]))
+			return err_set(err, GPPI_E_USAGE, "%s: is read in this run; choose another folder for what is written",
+				       path);
+	return 0;
+}
+
 static int write_one(struct measure_files *files, int i, struct bone *bone, struct gppi_error *err)
 {
 	struct qc_names *names = &files->names[i];
@@ -97,8 +111,10 @@ static int write_one(struct measure_files *files, int i, struct bone *bone, stru
 	if (!names->folder)
 		return 0;
 	char *path = out_path(names, bone->result.name, measure_folders[i].ending);
-	int rc = path ? write_file[i](files, path, bone, err) :
+	int rc = path ? check_target(files, path, bone, err) :
 			err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
+	if (rc >= 0)
+		rc = write_file[i](files, path, bone, err);
 	free(path);
 	return rc;
 }
