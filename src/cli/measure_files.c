@@ -99,8 +99,8 @@ static int check_target(const struct measure_files *files, const char *path, con
 
 	for (size_t i = 0; i < sizeof read / sizeof *read; i++)
 		if (read[i] && os_same_file(path, read[i]))
-			return err_set(err, GPPI_E_USAGE, "%s: is read in this run; choose another folder for what is written",
-				       path);
+			return err_set(err, GPPI_E_USAGE,
+				       "%s: is read in this run; choose another folder for what is written", path);
 	return 0;
 }
 

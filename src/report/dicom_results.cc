@@ -19,11 +19,12 @@ namespace {
 /* Everything a result says, in one line. Time and speed are left out: the same answer is the same object. */
 std::string facts_of(const struct gppi_result &r, const struct gppi_models *models)
 {
-	char s[512], exact[32], mm[32], confidence[32], pitch[32];
-	snprintf(s, sizeof s, "%s|%dx%dx%d|%d %s %s %d %d|%s|%d %d|%s", r.name, r.dims[0], r.dims[1], r.dims[2], r.gppi,
-		 number_fixed(exact, sizeof exact, 3, r.gppi_exact), number_fixed(mm, sizeof mm, 5, r.gppi_mm),
-		 r.voi_first, r.voi_last, number_fixed(confidence, sizeof confidence, 4, r.confidence), (int)r.model,
-		 (int)r.engine, number_fixed(pitch, sizeof pitch, 4, r.spacing_um[2]));
+	char s[640], exact[32], mm[32], confidence[32], pitch[32], asked[64];
+	snprintf(s, sizeof s, "%s|%dx%dx%d|%d %s %s %d %d|%s|%s|%d %d|%s", r.name, r.dims[0], r.dims[1], r.dims[2],
+		 r.gppi, number_fixed(exact, sizeof exact, 3, r.gppi_exact), number_fixed(mm, sizeof mm, 5, r.gppi_mm),
+		 r.voi_first, r.voi_last, gppi_voi_text(&r.voi, asked, sizeof asked),
+		 number_fixed(confidence, sizeof confidence, 4, r.confidence), (int)r.model, (int)r.engine,
+		 number_fixed(pitch, sizeof pitch, 4, r.spacing_um[2]));
 	std::string facts = s;
 	for (int i = 0; i < r.nreasons && i < GPPI_MAX_REASONS; i++)
 		facts += std::string("|") + r.reason[i];

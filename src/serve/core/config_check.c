@@ -47,6 +47,10 @@ static int check_watch(const struct serve_config *c, const struct serve_watch *w
 			       "%s:%d: spool and results cannot lie in the folder of [watch %s]; what "
 			       "is there would be taken for scans",
 			       path, w->line, w->name);
+	if (lies_in(w->folder, c->spool))
+		return err_set(err, GPPI_E_USAGE,
+			       "%s:%d: the folder of [watch %s] cannot lie in the spool, which is the service's own",
+			       path, w->line, w->name);
 	for (const struct serve_watch *other = c->watch; other < w; other++) {
 		if (strcmp(w->folder, other->folder) == 0)
 			return err_set(err, GPPI_E_USAGE, "%s:%d: [watch %s] has the same folder as [watch %s]", path,
@@ -64,6 +68,8 @@ int config_check(struct serve_config *c, const char *path, struct gppi_error *er
 		return err_set(err, GPPI_E_USAGE, "%s: [service] needs spool, the folder for work under way", path);
 	if (!c->results[0])
 		return err_set(err, GPPI_E_USAGE, "%s: [service] needs results, the folder for results", path);
+	if (strcmp(c->spool, c->results) == 0)
+		return err_set(err, GPPI_E_USAGE, "%s: spool and results are one folder; give each its own", path);
 	if (!c->dicom.port && !c->nwatch)
 		return err_set(err, GPPI_E_USAGE, "%s: nothing to do: give [dicom] a port, or a [watch NAME] "
 			       "with a folder", path);

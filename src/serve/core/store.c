@@ -52,6 +52,9 @@ int store_make(const char *folder, struct gppi_error *err)
 
 /* One service for each store: two would take jobs away from each other. Some network shares know no locks: there
  * nothing is held. */
+#define LOCK_TRIES 10 /* within 0.2 s */
+#define LOCK_WAIT_US 20000
+
 static int lock_store(struct store *store, struct gppi_error *err)
 {
 	char path[STORE_PATH];
@@ -61,8 +64,14 @@ static int lock_store(struct store *store, struct gppi_error *err)
 	__atomic_store_n(&store->lock, lock, __ATOMIC_RELEASE);
 	if (lock < 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
-	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
-		return 0;
+	/* gppi serve --status looks at the lock for a moment */
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+			return 0;
+		if (errno != EWOULDBLOCK)
+			break;
+		usleep(LOCK_WAIT_US);
+	}
 	if (errno == EWOULDBLOCK)
 		return err_set(err, GPPI_E_IO, "%s: another gppi serve uses this %s; stop it first, or give this one "
 			       "its own", store->root, store->watch ? "watch folder" : "spool");

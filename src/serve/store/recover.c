@@ -195,6 +195,8 @@ void recover_store(struct service *s, struct store *store)
 	finish_begun(store, STORE_QUEUE);
 	finish_begun(store, STORE_DONE);
 	finish_begun(store, STORE_QUARANTINE);
+	finish_begun(store, STORE_WORK); /* these two are begun by a migration only */
+	finish_begun(store, STORE_INCOMING);
 	int n = jobs_in(s, store, STORE_WORK, &names);
 	for (int i = 0; i < n; i++)
 		/* of a share that came back, jobs may be under way */
