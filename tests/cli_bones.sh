@@ -219,11 +219,11 @@ cp view.pgm same.pgm
 ok 'a picture is not written over' run 1 longaxis -o same.pgm same.pgm
 ok 'it is told' one_sentence 'same.pgm: is an input of this run'
 ok 'and stays' cmp view.pgm same.pgm
-cp femur.nii same.nii
+cp bone.nii same.nii
 ok 'nor a scan by a table' run 1 detect --csv -o same.nii same.nii
 ok 'told' one_sentence 'same.nii: is an input of this run'
 ok 'nor by a page' run 1 detect --report same.nii same.nii
-ok 'it stays' cmp femur.nii same.nii
+ok 'it stays' cmp bone.nii same.nii
 rm same.nii same.pgm
 ok 'two views together' run 0 longaxis --json --together view.pgm view.pgm
 ok 'give one line' lines out 1

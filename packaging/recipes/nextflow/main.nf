@@ -1,6 +1,6 @@
 // All bones of a list, in shards: nextflow run main.nf --root /srv/microct --list list.txt --out results --shards 100
 //
-// Rows so far are kept in OUT/shards/I.csv.part, so that a task that was killed goes on; -resume does only what is missing.
+// Rows so far are kept in OUT/shards/HASH/I.csv.part, so that a task that was killed goes on; -resume does only what is missing.
 nextflow.enable.dsl = 2
 
 params.root = '.'
@@ -34,7 +34,9 @@ process SHARD {
 	script:
 	"""
 	here=\$PWD
-	table='${file(params.out)}'/shards/${i}.csv
+	# tables of another list, other options or other shards are not taken for these
+	of=\$({ cat "$list"; printf '%s\\n' '${params.args}' '${params.shards}'; } | md5sum | cut -c 1-12)
+	table='${file(params.out)}'/shards/\$of/${i}.csv
 	mkdir -p "\$(dirname "\$table")"
 	cd '${file(params.root)}'
 	[ -e "\$table" ] || gppi detect --list "\$here/$list" --shard ${i}/${params.shards} --threads ${task.cpus} \

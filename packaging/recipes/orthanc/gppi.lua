@@ -4,17 +4,23 @@
 -- on is Orthanc's own identifier. What gppi sends back (SR, KO, SC) is no CT, so nothing goes round in circles.
 
 local MODALITY = 'gppi' -- its name in DicomModalities
-local failed = {}       -- jobs to be tried again
+local TRIES = 1000      -- of one job, in all
+local tried = {}        -- jobs that send to it: how often they were tried again
+local failed = {}       -- those of them to be tried again
 
 local function send(series)
-   RestApiPost('/modalities/' .. MODALITY .. '/store',
-               DumpJson({ Resources = { series }, Asynchronous = true, Permissive = false }, true))
+   local job = ParseJson(RestApiPost('/modalities/' .. MODALITY .. '/store',
+                                     DumpJson({ Resources = { series }, Asynchronous = true, Permissive = false }, true)))
+   tried[job['ID']] = 0
 end
 
 local function again()
    for job in pairs(failed) do
       failed[job] = nil
-      RestApiPost('/jobs/' .. job .. '/resubmit', '')
+      tried[job] = tried[job] + 1
+      if tried[job] < TRIES then
+         RestApiPost('/jobs/' .. job .. '/resubmit', '')
+      end
    end
 end
 
@@ -28,17 +34,22 @@ end
 -- gppi was away or full: once more with the next series, and every LuaHeartBeatPeriod seconds (Orthanc 1.11 or
 -- newer), and when Orthanc starts. gppi recognises what it has already.
 function OnJobFailure(job)
-   failed[job] = true
+   if tried[job] then
+      failed[job] = true
+   end
 end
 
 function OnHeartBeat()
    again()
 end
 
+-- Jobs that were there when Orthanc started: those that send to this receiver, and no other's.
 function Initialize()
+   local to = ParseJson(RestApiGet('/modalities/' .. MODALITY .. '/configuration') or '{}')['AET']
    for _, job in pairs(ParseJson(RestApiGet('/jobs?expand')) or {}) do
-      if job['State'] == 'Failure' and job['Type'] == 'DicomModalityStore' then
-         failed[job['ID']] = true
+      if to and job['Type'] == 'DicomModalityStore' and job['Content']['RemoteAet'] == to then
+         tried[job['ID']] = 0
+         failed[job['ID']] = job['State'] == 'Failure' or nil
       end
    end
    again()

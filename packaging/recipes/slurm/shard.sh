@@ -8,13 +8,14 @@ table=$out/shards/$i.csv
 [ ! -e "$table" ] || exit 0
 cd "$root"
 
-if [ "$local" = 1 ]; then
+# A header is no use without its data, which the list does not name.
+if [ "$local" = 1 ] && ! grep -qiE '\.(mhd|nhdr|vgi)"' "$out/list.csv"; then
 	copy=$(mktemp -d "${TMPDIR:-/tmp}/gppi.XXXXXX")
 	trap 'rm -rf "$copy"' EXIT
 	trap 'exit 143' INT TERM
 	# rows of the list: "path","name",voxel,bytes,shard; what cannot be copied is told by gppi
 	gppi list "$out/list.csv" --shards "$shards" | sed -n "s/\",.*,$i\$//p" | sed -n 's/^"//; s/""/"/g; p' |
-		tar -cf - --verbatim-files-from -T - 2>/dev/null | tar -C "$copy" -xf - || true
+		tar -chf - --verbatim-files-from -T - 2>/dev/null | tar -C "$copy" -xf - || true
 	cd "$copy"
 fi
 
