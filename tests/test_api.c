@@ -242,6 +242,11 @@ static void the_axis_is_chosen_at_opening(void **s)
 	opt.axis = GPPI_AXIS_Z;
 	assert_int_equal(gppi_input_split(in, 0, &opt, &err), GPPI_E_USAGE);
 	assert_non_null(strstr(err.text, "when the input is opened"));
+	opt.axis = GPPI_AXIS_X;
+	opt.margin_um = NAN;
+	assert_int_equal(gppi_input_split(in, 0, &opt, &err), GPPI_E_USAGE);
+	assert_non_null(strstr(err.text, "margin"));
+	assert_true(gppi_input_split(in, 0, NULL, &err) >= 1); /* without options: as it was opened */
 	gppi_input_free(in);
 	assert_int_equal(gppi_input_open(in_dir("bone.nii"), &in, &err), GPPI_OK);
 	opt.axis = GPPI_AXIS_Y;

@@ -30,7 +30,10 @@
  * What the library does to its host: the first DICOM file switches the log of dcmtk off (OFLog) and registers dcmtk's
  * decoders (RLE, JPEG, JPEG-LS), both for the whole process; a host that uses dcmtk itself configures its log
  * afterwards. dcmtk's data dictionary is found as in any program (DCMDICTPATH). OpenBLAS is loaded when the fp32 engine
- * is first asked for. Nothing is printed, no signal handler is set, the locale stays, exit() is not called.
+ * is first asked for, and set to one thread. Opening heavy networks sets ORT_DISABLE_TELEMETRY in the environment, so
+ * that no other thread may change the environment meanwhile; asking them resets the peak that the system counts for the
+ * process (VmHWM). gppi_input_read() raises the limit of open files up to the hard one where it is reached. Nothing is
+ * printed, no signal handler is set, the locale stays, exit() is not called.
  */
 #ifndef GPPI_GPPI_H
 #define GPPI_GPPI_H

@@ -100,7 +100,9 @@ int gppi_detect(const struct gppi_models *models, struct gppi_input *input, int 
 
 	*out = NULL;
 	int rc = api_options(opt, &whole, error);
-	if (rc == 0 && opt)
+	if (!opt)
+		whole.axis = input->axis;
+	if (rc == 0)
 		rc = input_check_axis(input, &whole, error);
 	if (rc < 0)
 		return api_fail(rc, error);
@@ -119,7 +121,7 @@ int gppi_longaxis_sized(const struct gppi_models *models, const char *const *pat
 			size_t size, struct gppi_error *error)
 {
 	struct gppi_picture_options asked = { 0 };
-	struct gppi_picture_result found = { .row = -1 };
+	struct gppi_picture_result found = { .row = -1, .row_exact = NAN, .mm = NAN };
 	int rc = opt ? sized_take(&asked, sizeof asked, opt, opt_size, error) : 0;
 
 	if (rc == 0)

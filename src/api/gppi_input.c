@@ -85,6 +85,8 @@ int gppi_input_split(struct gppi_input *input, int index, const struct gppi_opti
 	struct gppi_options whole;
 	int rc = api_options(opt, &whole, error);
 
+	if (!opt)
+		whole.axis = input->axis;
 	if (rc == 0)
 		rc = input_split(input, index, &whole, error);
 	return rc < 0 ? api_fail(rc, error) : rc;

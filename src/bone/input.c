@@ -103,6 +103,12 @@ void input_free(struct gppi_input *input)
 		free(input->bone[i]);
 	}
 	free(input->bone);
+	while (input->split) {
+		struct input_bone *scan = input->split;
+		input->split = scan->next;
+		free(scan->info);
+		free(scan);
+	}
 	scan_set_free(input->set);
 	stop_free(input->stop);
 	free(input);

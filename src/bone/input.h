@@ -13,12 +13,14 @@ struct input_bone {
 	int scan;                   /* in the set */
 	bool looked;                /* for several bones */
 	struct scan_info *info;     /* owns the strings given out */
+	struct input_bone *next;    /* of gppi_input.split */
 };
 
 struct gppi_input {
 	struct scan_set *set;
 	struct input_bone **bone;   /* as they are counted: the bones of a holder take the place of its scan */
 	int n;
+	struct input_bone *split;   /* scans whose bones have taken their place: strings of them were given out */
 	/* The scan looked at last stays open: its bones are views of it. */
 	struct scan *open;
 	int open_scan;

@@ -180,7 +180,8 @@ static void place_voi(struct gppi_result *out, double offset_um, double length_u
 void result_fill(struct gppi_result *out, const struct frame *f, const struct plane_result *p,
 		 const struct gppi_options *opt)
 {
-	int dropped = !isnan(p->plane) && (f->flags & FRAME_NOT_FEMUR) &&
+	/* a heavy solution alone tells no confidence */
+	int dropped = !isnan(p->plane) && (f->flags & FRAME_NOT_FEMUR) && !opt->heavy_alone &&
 		      p->confidence < SURE_WITHOUT_SHAPE, nz = out->dims[2];
 	double offset_um, length_um;
 
@@ -191,8 +192,8 @@ void result_fill(struct gppi_result *out, const struct frame *f, const struct pl
 	out->voi = opt->voi;
 	fill_reasons(out, f, p, dropped);
 	fill_bone(out, f);
-	voi_um(&opt->voi, out->spacing_um[2], (f->bone_last - f->bone_first + 1) * SLICE_PITCH_UM,
-	       &offset_um, &length_um);
+	const double length = (f->bone_last - f->bone_first + 1) * f->native_per_slice * out->spacing_um[2];
+	voi_um(&opt->voi, out->spacing_um[2], length, &offset_um, &length_um);
 	out->voi_offset = slices_of(offset_um, out->spacing_um[2]);
 	out->voi_count = (int)fmax(1, slices_of(length_um, out->spacing_um[2]));
 	if (dropped || isnan(p->plane))

@@ -1,4 +1,5 @@
 /* Holders: the bones of one scan take its place in the input, and are located in one pass. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,8 +62,8 @@ static int put_bones(struct gppi_input *input, int index, const struct holder *h
 	input->n += (int)more;
 	name_bones(input, index, scan->bone.name);
 	bone_free(&scan->bone);
-	free(scan->info);
-	free(scan);
+	scan->next = input->split;
+	input->split = scan;
 	return 0;
 }
 
@@ -97,6 +98,8 @@ int input_split(struct gppi_input *input, int index, const struct gppi_options *
 
 	if (rc >= 0)
 		rc = input_check(input, index, err);
+	if (rc >= 0 && !(opt->margin_um >= 0 && isfinite(opt->margin_um)))
+		rc = err_set(err, GPPI_E_USAGE, "a margin of %g um makes no sense", opt->margin_um);
 	if (rc < 0)
 		return rc;
 	if (opt->bones == 1 || input->bone[index]->looked)
@@ -142,7 +145,7 @@ int input_locate(struct gppi_input *input, int index, int threads, bool pictures
 	int n = locate_all(input, input->bone + index - (one->number - 1), one->of, list, at, err);
 	overview_free(&input->overview);
 	for (int i = 0; i < n && pictures; i++)
-		list[i].sections = &at[i]->sections[0];
+		list[i].sections = at[i]->sections[0].whole ? NULL : &at[i]->sections[0];
 	int rc = n > 0 ? holder_slices_make(input->open, list, n, threads, err) : n;
 	for (int i = 0; i < n && rc >= 0; i++)
 		at[i]->slices = list[i].slices;

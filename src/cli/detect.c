@@ -10,6 +10,7 @@
 #include "cli/extra.h"
 #include "cli/names.h"
 #include "cli/tables.h"
+#include "net/onnx_lib.h"
 #include "report/page.h"
 
 struct run {
@@ -298,6 +299,8 @@ static bool open_heavy(struct detect_args *args, int *status)
 	const struct heavy_args *h = &args->heavy;
 	struct gppi_error error;
 
+	if (h->folder)
+		onnx_lib_limit(ONNX_GROW_MAX);
 	if (!h->folder || gppi_heavy_open(h->folder, h->ort, h->device, args->options.threads, &args->options.heavy,
 					  &error) == GPPI_OK)
 		return true;

@@ -12,7 +12,6 @@
 #define LOG_ERROR 3
 #define CPU_ARENA 1   /* OrtArenaAllocator */
 #define CPU_MEMORY 0  /* OrtMemTypeDefault */
-#define GROW_MAX ((uint64_t)6 << 30) /* bytes of memory for all networks together */
 
 struct onnx {
 	const struct ort_table *ort;
@@ -200,7 +199,6 @@ int onnx_open(const char *path, enum onnx_device device, int number, int threads
 	rc = onnx_lib(path, &o->base, err);
 	if (rc < 0)
 		goto error;
-	onnx_lib_limit(GROW_MAX);
 	o->ort = o->base->table(ORT_TABLE_VERSION);
 	if (!o->ort) {
 		rc = err_set(err, GPPI_E_UNSUPPORTED,

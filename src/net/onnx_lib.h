@@ -11,8 +11,9 @@ int onnx_lib(const char *path, const struct ort_base **out, struct gppi_error *e
 /* The full path of the library that is wanted (a path of it or of a folder; NULL: where it usually is). */
 int onnx_lib_locate(const char *wanted, char path[ONNX_PATH], struct gppi_error *err);
 int onnx_lib_load(const char *path, const struct ort_base **out, struct gppi_error *err);
-/* Lets the program grow by no more than `bytes` of memory from now on, where the system can do that: a network's file
- * is small whatever it asks for when it runs. */
+#define ONNX_GROW_MAX ((uint64_t)6 << 30) /* bytes of memory for all networks together */
+/* Lets the process grow by no more than `bytes` of memory from now on, where the system can do that: a network's file
+ * is small whatever it asks for when it runs. For programs of their own: a host's limits are the host's. */
 void onnx_lib_limit(uint64_t bytes);
 /* Loads the CUDA libraries that PyPI's packages keep in folders of their own; those of the system count otherwise. */
 void onnx_lib_cuda(void);

@@ -84,8 +84,8 @@ static bool read_layer(struct net_node *n, size_t count, const uint8_t *data, si
 	*at = align(*at + (size_t)n->c * sizeof *bias);
 	for (int c = 0; c < n->c; c++)
 		good = good && fabsf(bias[c]) <= 1e9f;
-	n->wf = to;
-	n->bf = bias;
+	n->wf = good ? to : NULL;
+	n->bf = good ? bias : NULL;
 	return good;
 }
 
