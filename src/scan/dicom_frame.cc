@@ -1,5 +1,7 @@
 #include "scan/dicom_frame.h"
 
+#include <cstring>
+
 namespace {
 
 const size_t rle_header = 64;
@@ -28,27 +30,126 @@ bool rle_is_sound(const Uint8 *bytes, size_t n)
 	return true;
 }
 
-/* Segments with a length, up to the frame header (ITU-T T.81 annex B). */
-bool jpeg_is_sound(const Uint8 *bytes, size_t n)
-{
-	enum { SOI = 0xd8, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, DQT = 0xdb, DRI = 0xdd, APP0 = 0xe0, APP15 = 0xef,
-	       COM = 0xfe };
+enum jpeg_marker { SOF0 = 0xc0, DHT = 0xc4, JPG = 0xc8, DAC = 0xcc, SOF15 = 0xcf, RST0 = 0xd0, RST7 = 0xd7, SOI = 0xd8,
+		   EOI = 0xd9, SOS = 0xda, DQT = 0xdb, DRI = 0xdd, APP0 = 0xe0, APP15 = 0xef, COM = 0xfe };
 
+bool is_frame_header(int marker)
+{
+	return marker >= SOF0 && marker <= SOF15 && marker != DHT && marker != JPG && marker != DAC;
+}
+
+/* Where the frame header begins (ITU-T T.81 annex B); 0: there is none, or segments without a length before it. */
+size_t jpeg_header(const Uint8 *bytes, size_t n)
+{
 	if (n < 2 || bytes[0] != 0xff || bytes[1] != SOI)
-		return false;
+		return 0;
 	for (size_t at = 2; at + 4 <= n && bytes[at] == 0xff;) {
 		const Uint8 marker = bytes[at + 1];
 		const size_t length = (size_t)bytes[at + 2] << 8 | bytes[at + 3];
 		if (length < 2 || length + 2 > n - at)
-			return false;
-		if (marker >= 0xc0 && marker <= 0xcf && marker != DHT && marker != JPG && marker != DAC)
-			return true;
+			return 0;
+		if (is_frame_header(marker))
+			return at;
 		if (marker != DHT && marker != DAC && marker != DQT && marker != DRI && marker != COM &&
 		    (marker < APP0 || marker > APP15))
-			return false;
+			return 0;
 		at += length + 2;
 	}
-	return false;
+	return 0;
+}
+
+/* Size and kind of the picture. dcmtk compares its size only after all scans of a progressive one are decoded. */
+bool jpeg_fits(const Uint8 *header, DcmDataset &dataset)
+{
+	const E_TransferSyntax xfer = dataset.getOriginalXfer();
+	const unsigned length = (unsigned)header[2] << 8 | header[3];
+	const bool progressive = header[1] == 0xc2 || header[1] == 0xc6 || header[1] == 0xca || header[1] == 0xce;
+	Uint16 rows = 0, cols = 0, samples = 1;
+
+	if (length < 8 || (progressive && xfer != EXS_JPEGProcess6_8 && xfer != EXS_JPEGProcess10_12))
+		return false;
+	if (dataset.findAndGetUint16(DCM_Rows, rows).bad() || dataset.findAndGetUint16(DCM_Columns, cols).bad())
+		return false;
+	if (dataset.findAndGetUint16(DCM_SamplesPerPixel, samples).bad())
+		samples = 1;
+	return ((unsigned)header[5] << 8 | header[6]) == rows && ((unsigned)header[7] << 8 | header[8]) == cols &&
+	       header[9] == samples;
+}
+
+/* The bytes of fragments `item` to `last`, one after the other. */
+struct fragments {
+	DcmPixelSequence &sequence;
+	unsigned long item, last;
+	const Uint8 *at, *end;
+
+	bool more()
+	{
+		while (at == end) {
+			DcmPixelItem *next = nullptr;
+			Uint8 *bytes = nullptr;
+			if (item == last || sequence.getItem(next, ++item).bad() || next->getUint8Array(bytes).bad())
+				return false;
+			at = bytes;
+			end = bytes ? bytes + next->getLength() : bytes;
+		}
+		return true;
+	}
+
+	int next()
+	{
+		return more() ? *at++ : -1;
+	}
+
+	bool skip(size_t n)
+	{
+		for (; n && more();) {
+			const size_t part = n < (size_t)(end - at) ? n : (size_t)(end - at);
+			at += part;
+			n -= part;
+		}
+		return n == 0;
+	}
+
+	/* The next marker with a segment, or EOI, as dcmtk looks for it: among coded pixels, too. -1: there is none. */
+	int marker()
+	{
+		while (more()) {
+			const Uint8 *ff = (const Uint8 *)memchr(at, 0xff, (size_t)(end - at));
+			at = ff ? ff + 1 : end;
+			int code = ff ? next() : 0;
+			while (code == 0xff)
+				code = next();
+			if (code > 1 && (code < RST0 || code > RST7))
+				return code;
+		}
+		return -1;
+	}
+};
+
+/* Behind the frame header: each scan goes over the whole picture, however few bytes it has. */
+bool jpeg_has_few_scans(struct fragments rest)
+{
+	int scans = 0;
+
+	for (int marker; (marker = rest.marker()) != EOI;) {
+		const int high = marker < 0 ? -1 : rest.next(), low = rest.next();
+		const size_t length = high < 0 || low < 0 ? 0 : (size_t)high << 8 | (size_t)low;
+		scans += marker == SOS;
+		if (length < 2 || scans > DICOM_SCANS_MOST || is_frame_header(marker) || !rest.skip(length - 2))
+			return false;
+	}
+	return true;
+}
+
+bool jpeg_is_sound(struct fragments f, DcmDataset &dataset)
+{
+	const size_t at = jpeg_header(f.at, (size_t)(f.end - f.at));
+	const Uint8 *header = f.at + at;
+
+	if (!at || !jpeg_fits(header, dataset))
+		return false;
+	f.at = header + 2 + ((size_t)header[2] << 8 | header[3]);
+	return jpeg_has_few_scans(f);
 }
 
 bool is_jpeg(E_TransferSyntax xfer)
@@ -57,18 +158,20 @@ bool is_jpeg(E_TransferSyntax xfer)
 	       xfer == EXS_JPEGProcess10_12 || xfer == EXS_JPEGProcess14 || xfer == EXS_JPEGProcess14SV1;
 }
 
-/* The fragment a frame begins with: one to a frame, but that a single frame may have several. */
-DcmPixelItem *first_fragment(DcmDataset &dataset, DcmPixelSequence &sequence, int frame)
+/* The fragments of a frame, from `first`: one to a frame, but that a single frame may have several. False: there are
+ * none. */
+bool fragments_of(DcmDataset &dataset, DcmPixelSequence &sequence, int frame, unsigned long *first, unsigned long *last)
 {
 	const unsigned long fragments = sequence.card() ? sequence.card() - 1 : 0; /* without the table of offsets */
-	DcmPixelItem *item = nullptr;
 	Sint32 frames = 1;
 
 	if (dataset.findAndGetSint32(DCM_NumberOfFrames, frames).bad())
 		frames = 1;
 	if (frame < 0 || (frames != 1 && fragments != (unsigned long)frames))
-		return nullptr;
-	return sequence.getItem(item, (unsigned long)frame + 1).good() ? item : nullptr;
+		return false;
+	*first = (unsigned long)frame + 1;
+	*last = frames == 1 ? fragments : *first;
+	return *first <= fragments;
 }
 
 } // namespace
@@ -84,9 +187,14 @@ bool dicom_frame_is_sound(DcmDataset &dataset, DcmElement &pixels, int frame)
 	DcmPixelSequence *sequence = nullptr;
 	if (!data || data->getEncapsulatedRepresentation(xfer, nullptr, sequence).bad() || !sequence)
 		return false;
-	DcmPixelItem *item = first_fragment(dataset, *sequence, frame);
-	Uint8 *bytes = nullptr;
-	if (!item || item->getUint8Array(bytes).bad() || !bytes)
+	unsigned long first, last;
+	if (!fragments_of(dataset, *sequence, frame, &first, &last))
 		return false;
-	return rle ? rle_is_sound(bytes, item->getLength()) : jpeg_is_sound(bytes, item->getLength());
+	DcmPixelItem *item = nullptr;
+	Uint8 *bytes = nullptr;
+	if (sequence->getItem(item, first).bad() || item->getUint8Array(bytes).bad() || !bytes)
+		return false;
+	if (rle)
+		return rle_is_sound(bytes, item->getLength());
+	return jpeg_is_sound({ *sequence, first, last, bytes, bytes + item->getLength() }, dataset);
 }

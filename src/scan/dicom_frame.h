@@ -7,9 +7,12 @@
 #include <dcmtk/dcmdata/dcpixseq.h>
 #include <dcmtk/dcmdata/dcpxitem.h>
 
+#define DICOM_SCANS_MOST 32 /* of a JPEG frame; programs write some ten */
+
 /* May dcmtk decode this frame (from 0)? It follows the offsets of run-length segments (PS3.5 annex G) wherever
- * they lead, and can go round for ever among the markers before a JPEG frame's header. True for uncompressed
- * pixels and JPEG-LS. */
+ * they lead, can go round for ever among the markers before a JPEG frame's header, and compares the size of a
+ * progressive one only when all its scans are decoded. True for uncompressed pixels and JPEG-LS, whose size it
+ * compares first. */
 bool dicom_frame_is_sound(DcmDataset &dataset, DcmElement &pixels, int frame);
 
 #endif
