@@ -299,10 +299,83 @@ static void dicom(void **state)
 		}
 }
 
+/* An element of a short value. */
+static void add_element(struct bytes *b, unsigned group, unsigned element, const char *type, const void *value,
+			size_t n)
+{
+	const uint8_t head[8] = { (uint8_t)group, (uint8_t)(group >> 8), (uint8_t)element, (uint8_t)(element >> 8),
+				  (uint8_t)type[0], (uint8_t)type[1], (uint8_t)n, (uint8_t)(n >> 8) };
+	add(b, head, sizeof head);
+	add(b, value, n);
+}
+
+/* A file of w x w voxels and `pixels` bytes of them that claims so many frames. */
+static void put_frames(const char *name, const char *transfer, const char *frames, int w, int bits, size_t pixels)
+{
+	static struct bytes b;
+	const uint16_t side = (uint16_t)w, shape[] = { 1, side, side, (uint16_t)bits, (uint16_t)bits,
+						       (uint16_t)(bits - 1), 0 };
+	static const unsigned element[] = { 0x0002, 0x0010, 0x0011, 0x0100, 0x0101, 0x0102, 0x0103 };
+	static const uint8_t zeros[4096];
+	memset(&b, 0, sizeof b);
+	b.n = 128;
+	add_text(&b, "DICM");
+	add_element(&b, 0x0002, 0x0010, "UI", transfer, (strlen(transfer) + 1) & ~(size_t)1);
+	add_element(&b, 0x0008, 0x0060, "CS", "CT", 2);
+	for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
+		add_element(&b, 0x0028, element[i], "US", &shape[i], 2);
+		if (i == 0)
+			add_element(&b, 0x0028, 0x0008, "IS", frames, strlen(frames));
+	}
+	if (strstr(transfer, ".1.2.1")) {
+		add(&b, "\xe0\x7f\x10\0OB\0\0", 8);
+		put_int(&b, b.n, (int64_t)pixels, 4);
+		add(&b, zeros, pixels);
+	} else {
+		add(&b, "\xe0\x7f\x10\0OB\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\0\0\0\0\xfe\xff\0\xe0", 24);
+		put_int(&b, b.n, (int64_t)pixels, 4);
+		add(&b, zeros, pixels);
+		add(&b, "\xfe\xff\xdd\xe0\0\0\0\0", 8);
+	}
+	save_bytes(name, &b);
+}
+
+/* Nothing is kept of frames for which the file has no room. */
+static void frames_of_dicom(void **state)
+{
+	static const char *const compressed[] = { "1.2.840.10008.1.2.5", "1.2.840.10008.1.2.4.70",
+						  "1.2.840.10008.1.2.4.80", "1.2.840.10008.1.2.4.100" };
+	static const char plain[] = "1.2.840.10008.1.2.1";
+	struct gppi_error err = { 0 };
+	struct scan_set *set;
+	(void)state;
+	put_frames("a.dcm", plain, "65535 ", 16, 8, 512);
+	assert_small(in_dir("a.dcm"));
+	put_frames("a.dcm", plain, "65534 ", 1, 1, 512); /* fewer bits than bytes */
+	assert_small(in_dir("a.dcm"));
+	put_frames("a.dcm", plain, "4 ", 16, 8, 512);
+	assert_refused(in_dir("a.dcm"), GPPI_E_FORMAT, "its pixels alone need 1024; the file is cut");
+	put_frames("a.dcm", plain, "2 ", 16, 8, 512);
+	assert_int_equal(scan_set_open(in_dir("a.dcm"), &set, &err), 0);
+	scan_set_free(set);
+	for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
+		put_frames("a.dcm", compressed[i], "65535 ", 16, 8, 600);
+		assert_small(in_dir("a.dcm"));
+		put_frames("a.dcm", compressed[i], "65", 16, 8, 600);
+		assert_refused(in_dir("a.dcm"), GPPI_E_FORMAT, "a.dcm: claims 65 frames in 8");
+		put_frames("a.dcm", compressed[i], "65", 16, 8, 800);
+		assert_int_equal(scan_set_open(in_dir("a.dcm"), &set, &err), 0);
+		scan_set_free(set);
+		put_frames("a.dcm", compressed[i], "64", 16, 8, 100);
+		assert_int_equal(scan_set_open(in_dir("a.dcm"), &set, &err), 0);
+		scan_set_free(set);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nifti), TEST(scanco), TEST(text_headers), TEST(pictures), TEST(dicom),
+		TEST(nifti), TEST(scanco), TEST(text_headers), TEST(pictures), TEST(dicom), TEST(frames_of_dicom),
 	};
 	return cmocka_run_group_tests_name("scan_memory", tests, watch, NULL);
 }

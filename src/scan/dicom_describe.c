@@ -221,15 +221,22 @@ static void read_series(const struct dicom_header *h, struct dicom_object *o)
 	(void)whole_number(h, o, DICOM_InConcatenationTotalNumber, &o->parts);
 }
 
+bool dicom_header_plain(const struct dicom_header *h)
+{
+	static const char root[] = "1.2.840.10008.1.2";
+	const char *transfer = h->kept.transfer;
+	const char *rest = strncmp(transfer, root, sizeof root - 1) ? NULL : transfer + sizeof root - 1;
+
+	return !transfer[0] || (rest && (!*rest || !strcmp(rest, ".1") || !strcmp(rest, ".2")));
+}
+
 /* How the pixels are encoded, and whether that is read. */
 static void read_transfer(const struct dicom_header *h, struct dicom_object *o)
 {
-	static const char root[] = "1.2.840.10008.1.2";
 	const struct dicom_kept *k = &h->kept;
-	const char *rest = strncmp(k->transfer, root, sizeof root - 1) ? NULL : k->transfer + sizeof root - 1;
 	char refusal[sizeof o->refusal];
 
-	o->plain = !k->transfer[0] || (rest && (!*rest || !strcmp(rest, ".1") || !strcmp(rest, ".2")));
+	o->plain = dicom_header_plain(h);
 	o->big_endian = o->plain && k->big;
 	if (!o->plain && !dicom_transfer(k->transfer, o->transfer, refusal))
 		refuse(o, "%s", refusal);

@@ -87,6 +87,9 @@ int dicom_whole(const struct dicom_header *h, enum dicom_wanted tag, int otherwi
 void dicom_put_words(const struct dicom_header *h, enum dicom_wanted tag, char *field, size_t size);
 void dicom_put_code(const struct dicom_header *h, enum dicom_wanted tag, char *field, size_t size);
 
+/* Are the pixels not compressed? */
+bool dicom_header_plain(const struct dicom_header *h);
+
 /* Fills *o, whose path, size of the image and number of frames are set already. */
 void dicom_describe(const struct dicom_header *h, struct dicom_object *o);
 

@@ -4,10 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/size.h"
 #include "scan/dicom_header.h"
 
 #define DIRECTORY_CLASS "1.2.840.10008.1.3.10"
 #define FRAMES_MOST 65535.0
+/* A file may have so many frames, or one for so many of its bytes: then what is kept of all frames is a small part of
+ * the input. A compressed frame without a voxel takes 48 bytes and more. */
+#define FRAMES_FREE 64
+#define BYTES_PER_FRAME 16
 
 /* NumberOfFrames, at least 1: some writers put 0 into files of one slice. */
 static int count_frames(const struct dicom_header *h, const char *path, int *out, struct gppi_error *err)
@@ -24,6 +29,31 @@ static int count_frames(const struct dicom_header *h, const char *path, int *out
 	return 0;
 }
 
+/* Do so many frames fit into the file? Before memory is taken for each. A slice of its own that is cut is told when
+ * it is read. */
+static int check_frames(const struct dicom_header *h, const char *path, int frames, struct gppi_error *err)
+{
+	const size_t rows = (size_t)dicom_whole(h, DICOM_Rows, 0), cols = (size_t)dicom_whole(h, DICOM_Columns, 0);
+	const int bits = dicom_whole(h, DICOM_BitsAllocated, 0);
+	const size_t file_bytes = (size_t)h->kept.file_bytes;
+	size_t pixels, need = 0;
+
+	if (frames == 1)
+		return 0;
+	/* colours may share samples: at least one for each pixel */
+	if (dicom_header_plain(h) && bits > 0 &&
+	    !(size_mul3(rows, cols, (size_t)frames, &pixels) && size_mul(pixels, (size_t)bits, &need)))
+		need = SIZE_MAX;
+	need = need / 8 + (need % 8 != 0);
+	if (need > file_bytes)
+		return err_set(err, GPPI_E_FORMAT, "%s: has %zu bytes, its pixels alone need %zu; the file is cut",
+			       path, file_bytes, need);
+	if (frames > FRAMES_FREE && file_bytes / BYTES_PER_FRAME < (size_t)frames)
+		return err_set(err, GPPI_E_FORMAT, "%s: claims %d frames in %zu bytes; the file is cut or damaged, "
+			       "copy it again", path, frames, file_bytes);
+	return 0;
+}
+
 static int describe(const struct dicom_header *h, const char *path, struct dicom_object **out, struct gppi_error *err)
 {
 	const int rows = dicom_whole(h, DICOM_Rows, 0), cols = dicom_whole(h, DICOM_Columns, 0);
@@ -35,7 +65,7 @@ static int describe(const struct dicom_header *h, const char *path, struct dicom
 		return DICOM_DIRECTORY;
 	if (rows < 1 || cols < 1)
 		return DICOM_OTHER;
-	if (count_frames(h, path, &frames, err) < 0)
+	if (count_frames(h, path, &frames, err) < 0 || check_frames(h, path, frames, err) < 0)
 		return GPPI_E_FORMAT;
 	struct dicom_object *o = calloc(1, sizeof *o + (size_t)frames * sizeof o->frame[0]);
 	if (!o)
