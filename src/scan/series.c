@@ -104,24 +104,13 @@ const char *series_list_directory(const struct series_list *list)
 	return list->directory;
 }
 
-/* Has another patient a series of this name? */
-static bool is_shared_name(const struct series_list *list, const struct dicom_object *o)
-{
-	for (int i = 0; i < list->ngroups; i++) {
-		const struct dicom_object *other = list->objects[list->groups[i].first];
-		if (!strcmp(other->series_name, o->series_name) && strcmp(other->patient, o->patient) != 0)
-			return true;
-	}
-	return false;
-}
-
 void series_name(const struct series_list *list, int index, char name[128])
 {
 	const struct series_group *g = &list->groups[index];
 	const struct dicom_object *o = list->objects[g->first];
 	const char *slash = strrchr(g->path, '/');
 	char whole[sizeof g->path];
-	if (o->series_name[0] && o->patient[0] && is_shared_name(list, o))
+	if (o->series_name[0] && o->patient[0] && g->shared_name)
 		snprintf(whole, sizeof whole, "%s_%s", o->patient, o->series_name);
 	else if (o->series_name[0])
 		snprintf(whole, sizeof whole, "%s", o->series_name);

@@ -61,6 +61,30 @@ static int by_group(const void *pa, const void *pb)
 	return strcmp(a->object->path, b->object->path);
 }
 
+static int by_name(const void *pa, const void *pb)
+{
+	const struct dicom_object *a = ((const struct series_member *)pa)->object;
+	const struct dicom_object *b = ((const struct series_member *)pb)->object;
+	int c = strcmp(a->series_name, b->series_name);
+	return c ? c : strcmp(a->patient, b->patient);
+}
+
+/* Which groups have the name of a series of another patient. `m` has room for all groups. */
+static void find_shared_names(struct series_list *list, struct series_member *m)
+{
+	for (int i = 0; i < list->ngroups; i++)
+		m[i] = (struct series_member){ .object = list->objects[list->groups[i].first], .group = i };
+	qsort(m, (size_t)list->ngroups, sizeof *m, by_name);
+	for (int i = 0, n; i < list->ngroups; i += n) {
+		for (n = 1; i + n < list->ngroups; n++)
+			if (strcmp(m[i].object->series_name, m[i + n].object->series_name) != 0)
+				break;
+		bool shared = strcmp(m[i].object->patient, m[i + n - 1].object->patient) != 0;
+		for (int k = i; k < i + n; k++)
+			list->groups[m[k].group].shared_name = shared;
+	}
+}
+
 /* The images of one series: a group for each orientation, and one for each file of many frames. `leaders` has room
  * for all. Returns how many groups were made, numbered from `group` on. */
 static int part_series(struct series_member *m, int n, int group, struct series_member **leaders)
@@ -154,6 +178,7 @@ int series_make_groups(struct series_list *list, struct gppi_error *err)
 	}
 	for (int i = 0; i < list->n; i++)
 		list->objects[i] = m[i].object;
+	find_shared_names(list, m);
 end:
 	free(m);
 	return rc;

@@ -17,6 +17,7 @@ enum series_join {
 struct series_group {
 	int first, n; /* range of list->objects after grouping */
 	enum series_join join;
+	bool shared_name; /* another patient has a series of the same name */
 	char path[1024];
 };
 

@@ -10,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/os.h"
-#include "base/printable.h"
 #include "picture/picture.h"
 #include "picture/tiff.h"
 #include "scan/format.h"
@@ -51,29 +50,6 @@ static bool dicom_sniff(const uint8_t *head, int n)
 	return n >= 132 && (head[0] == 2 || head[0] == 8) && !head[1] && head[2] < 0x20 && !head[3];
 }
 
-void scan_safe_name(char name[128])
-{
-	printable(name); /* leaves '?' for what is replaced here */
-	for (char *c = name; *c; c++)
-		if (strchr("/\\:*?\"<>|^", *c))
-			*c = '_';
-	if (!name[0] || name[0] == '.')
-		snprintf(name, 128, "scan");
-}
-
-/* Makes a name safe, and different from those before it. */
-static void make_safe(const struct scan_set *set, char name[128])
-{
-	scan_safe_name(name);
-	char base[112];
-	snprintf(base, sizeof base, "%.111s", name);
-	for (int k = 2, i = 0; i < set->n; i++)
-		if (!strcmp(set->items[i].name, name)) {
-			snprintf(name, 128, "%s_%d", base, k++);
-			i = -1;
-		}
-}
-
 static int add_item(struct scan_set *set, const struct item *item, struct gppi_error *err)
 {
 	if (set->n == set->room) {
@@ -86,9 +62,9 @@ static int add_item(struct scan_set *set, const struct item *item, struct gppi_e
 	}
 	struct item *it = &set->items[set->n];
 	*it = *item;
-	make_safe(set, it->name);
-	set->n++;
-	return 0;
+	int rc = set_names_add(&set->names, it->name, it->path, err);
+	set->n += rc == 0;
+	return rc;
 }
 
 static int add_scan_file(struct scan_set *set, const struct scan_format *format, const char *path,
@@ -313,10 +289,7 @@ const char *scan_set_patient(const struct scan_set *set, int index)
 
 bool scan_set_has(const struct scan_set *set, const char *name)
 {
-	for (int i = 0; i < set->n; i++)
-		if (!strcmp(set->items[i].name, name))
-			return true;
-	return false;
+	return set_names_has(&set->names, name);
 }
 
 void scan_set_free(struct scan_set *set)
@@ -326,6 +299,7 @@ void scan_set_free(struct scan_set *set)
 	series_list_free(set->series);
 	stack_list_free(set->stacks);
 	stream_free(set->stream);
+	set_names_free(&set->names);
 	free(set->items);
 	free(set);
 }
