@@ -12,14 +12,24 @@ static void refuses(int nx, int ny, int nz, size_t bytes, int code, const char *
 {
 	struct gppi_error err = { 0 };
 
-	assert_int_equal(budget_volume("scan", nx, ny, nz, bytes, &err), code);
+	assert_int_equal(budget_volume("scan", nx, ny, nz, 2, bytes, &err), code);
 	assert_non_null(strstr(err.text, "scan: "));
 	assert_non_null(strstr(err.text, word));
 }
 
 static void accepts(int nx, int ny, int nz, size_t bytes)
 {
-	assert_int_equal(budget_volume("scan", nx, ny, nz, bytes, NULL), 0);
+	assert_int_equal(budget_volume("scan", nx, ny, nz, 2, bytes, NULL), 0);
+}
+
+/* The most slices of 512 x 512 voxels of that width. */
+static int most_slices(size_t width, size_t bytes)
+{
+	int n = 0;
+
+	while (budget_volume("scan", 512, 512, n + 1, width, bytes, NULL) == 0)
+		n++;
+	return n;
 }
 
 static void voxels_for_bytes(void **s)
@@ -43,6 +53,24 @@ static void voxels_for_bytes(void **s)
 	refuses(5, -5, 5, 1, GPPI_E_FORMAT, "5 x -5 x 5");
 }
 
+static void wide_voxels_cost_more(void **s)
+{
+	const size_t mb = (size_t)1 << 20;
+
+	(void)s;
+	for (size_t width = 1; width <= 4; width *= 2)
+		assert_int_equal(most_slices(width, 100), 512);
+	assert_int_equal(most_slices(8, 100), 256);
+	assert_int_equal(most_slices(1, 2 * mb), 2048);
+	assert_int_equal(most_slices(2, 2 * mb), 2048);
+	assert_int_equal(most_slices(4, 2 * mb), 1024);
+	assert_int_equal(most_slices(8, 2 * mb), 512);
+	/* as they are in files that are not compressed */
+	assert_int_equal(budget_volume("scan", 2048, 2048, 2000, 8, 8 * 8000 * mb, NULL), 0);
+	assert_int_equal(budget_threads(64, 2048, 2048, 8, 1), 2);
+	assert_int_equal(budget_threads(64, 2048, 2048, 4, 1), 4);
+}
+
 static void wide_slices_for_bytes(void **s)
 {
 	(void)s;
@@ -59,13 +87,13 @@ static void threads_and_copies(void **s)
 	const size_t gb = (size_t)1 << 30;
 
 	(void)s;
-	assert_int_equal(budget_threads(64, 450, 450, 1), 64);
-	assert_int_equal(budget_threads(64, 2048, 2048, 1), 6);
-	assert_int_equal(budget_threads(64, 2048, 2048, 4 * gb), 16); /* a large file may have more */
-	assert_int_equal(budget_threads(64, 4096, 4096, 1), 1);
-	assert_int_equal(budget_threads(64, 8192, 8192, 1), 1);
-	assert_int_equal(budget_threads(4, 2048, 2048, 1), 4);
-	assert_int_equal(budget_threads(0, 10, 10, 1), 1);
+	assert_int_equal(budget_threads(64, 450, 450, 1, 1), 64);
+	assert_int_equal(budget_threads(64, 2048, 2048, 1, 1), 6);
+	assert_int_equal(budget_threads(64, 2048, 2048, 1, 4 * gb), 16); /* a large file may have more */
+	assert_int_equal(budget_threads(64, 4096, 4096, 1, 1), 1);
+	assert_int_equal(budget_threads(64, 8192, 8192, 1, 1), 1);
+	assert_int_equal(budget_threads(4, 2048, 2048, 1, 1), 4);
+	assert_int_equal(budget_threads(0, 10, 10, 1, 1), 1);
 	assert_int_equal(budget_copy(1), BUDGET_COPY);
 	assert_int_equal(budget_copy(8 * gb), gb);
 }
@@ -259,7 +287,8 @@ static void unpacking_is_stopped(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(voxels_for_bytes), cmocka_unit_test(wide_slices_for_bytes),
+		cmocka_unit_test(voxels_for_bytes), cmocka_unit_test(wide_voxels_cost_more),
+		cmocka_unit_test(wide_slices_for_bytes),
 		cmocka_unit_test(threads_and_copies), TEST(pages_share_no_strips),
 		TEST(scans_of_a_progressive_jpeg), TEST(every_reader_can_be_stopped), TEST(unpacking_is_stopped),
 	};

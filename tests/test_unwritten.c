@@ -3,6 +3,9 @@
 #define _POSIX_C_SOURCE 200809L
 #include "dicom_files.h"
 
+#include "scan/reader.h"
+#include "scan/unwritten.h"
+
 enum { WX = 12, WY = 10, WZ = 40, WRITTEN = 27, WSLICE = WX * WY, WN = WSLICE * WZ };
 #define WBYTES (WN * sizeof(int16_t))
 
@@ -180,6 +183,48 @@ static void pictures(void **state)
 	assert_doubt(".", "slices 27 to 39 hold a single value: is the scan copied to its end?");
 }
 
+/* A scan whose slices can only be decoded as a whole. */
+struct decoded {
+	int nz, empty, reads; /* empty: the first slice that is */
+};
+
+static int decode(void *self, int z0, int nz, int16_t *scratch, const int16_t **out, struct gppi_error *err)
+{
+	struct decoded *d = self;
+	(void)err;
+	for (int z = 0; z < nz; z++, d->reads++)
+		for (int i = 0; i < WSLICE; i++)
+			scratch[z * WSLICE + i] = (int16_t)(z0 + z < d->empty ? noise(z0 + z, i) : 0);
+	*out = scratch;
+	return 0;
+}
+
+static bool in_any_order(const void *self)
+{
+	(void)self;
+	return true;
+}
+
+/* No slice is decoded twice to see whether it is empty. */
+static void slices_are_decoded_once(void **state)
+{
+	static const struct { int nz, empty, reads; } t[] = {
+		{ 2, 2, 2 }, { 5, 5, 5 }, { 40, 40, 9 }, { 9, 0, 9 }, { 5, 4, 5 + 1 }, { 9, 8, 9 + 1 },
+		{ 17, 15, 9 + 1 + 1 },
+	};
+	static const struct scan_ops ops = { .slab = decode, .any_order = in_any_order };
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct decoded d = { .nz = t[i].nz, .empty = t[i].empty };
+		struct scan scan = { .ops = &ops, .self = &d, .info = { .nx = WX, .ny = WY, .nz = d.nz } };
+		struct gppi_error err = { 0 };
+		assert_int_equal(unwritten_look(&scan, &err), 0);
+		assert_int_equal(scan.info.ndoubts, d.empty > 0 && d.empty < d.nz);
+		if (d.reads != t[i].reads)
+			fail_msg("%d slices, %d of them there: %d read", d.nz, d.empty, d.reads);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +232,7 @@ int main(void)
 		TEST(what_lies_around_the_bone),
 		TEST(dicom),
 		TEST(pictures),
+		cmocka_unit_test(slices_are_decoded_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

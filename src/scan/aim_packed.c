@@ -226,7 +226,7 @@ int aim_packed_open(const struct aim_packed *a, struct scan *scan, struct gppi_e
 	if (rc == 0)
 		rc = p->kind == AIM_BITS ? check_bits(p, a, err) : index_runs(p, a, err);
 	if (rc == 0)
-		rc = budget_volume(a->path, a->dim[0], a->dim[1], a->dim[2], info->file_bytes, err);
+		rc = budget_volume(a->path, a->dim[0], a->dim[1], a->dim[2], 1, info->file_bytes, err);
 	if (rc < 0) {
 		packed_close(p);
 		return rc;

@@ -12,8 +12,14 @@ int budget_sides(const char *path, int nx, int ny, int nz, struct gppi_error *er
 		       "65535; the file is damaged", path, nx, ny, nz);
 }
 
-int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, struct gppi_error *err)
+static size_t larger(size_t a, size_t b)
 {
+	return a > b ? a : b;
+}
+
+int budget_volume(const char *path, int nx, int ny, int nz, size_t width, size_t file_bytes, struct gppi_error *err)
+{
+	const size_t per_byte = BUDGET_VOXELS_PER_BYTE * 2 / larger(width, 2);
 	size_t slice, voxels, most;
 	int rc = budget_sides(path, nx, ny, nz, err);
 
@@ -22,13 +28,12 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, s
 	if (!size_mul((size_t)nx, (size_t)ny, &slice) || slice > BUDGET_SLICE)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, more than is read (8192 x "
 			       "8192); cut the bone out, or export it with larger voxels", path, nx, ny);
-	if (!size_mul(file_bytes, BUDGET_VOXELS_PER_BYTE, &most))
+	if (!size_mul(file_bytes, per_byte, &most))
 		most = SIZE_MAX;
-	most = most > BUDGET_VOXELS_FREE ? most : BUDGET_VOXELS_FREE;
+	most = larger(most, BUDGET_VOXELS_FREE / larger(width, 4) * 4);
 	if (!size_mul(slice, (size_t)nz, &voxels) || voxels > most)
-		return err_set(err, GPPI_E_FORMAT, "%s: claims %d x %d x %d voxels in %zu bytes, more than %d for each "
-			       "byte; it is cut, damaged or not a scan", path, nx, ny, nz, file_bytes,
-			       BUDGET_VOXELS_PER_BYTE);
+		return err_set(err, GPPI_E_FORMAT, "%s: claims %d x %d x %d voxels in %zu bytes, more than %zu for "
+			       "each byte; it is cut, damaged or not a scan", path, nx, ny, nz, file_bytes, per_byte);
 	if (slice > BUDGET_SLICE_FREE && voxels / BUDGET_WIDE_PER_BYTE > file_bytes)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, which are read only where "
 			       "the scan has a byte for %d of them, but it has %zu bytes; cut the bone out, or save it "
@@ -36,14 +41,9 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t file_bytes, s
 	return 0;
 }
 
-static size_t larger(size_t a, size_t b)
+int budget_threads(int threads, int nx, int ny, size_t width, size_t file_bytes)
 {
-	return a > b ? a : b;
-}
-
-int budget_threads(int threads, int nx, int ny, size_t file_bytes)
-{
-	size_t each = 2 * sizeof(int16_t) * (size_t)nx * (size_t)ny;
+	size_t each = (larger(width, sizeof(int16_t)) + sizeof(int16_t)) * (size_t)nx * (size_t)ny;
 	size_t most = larger(BUDGET_IN_FLIGHT, file_bytes / BUDGET_IN_FLIGHT_PART) / larger(each, 1);
 
 	if (threads < 1 || most < 1)

@@ -221,7 +221,7 @@ static int check_size(const struct flat *f, size_t file_bytes, struct gppi_error
 	if (l->packed && !size_mul(file_bytes, GUNZIP_MAX_RATIO, &limit))
 		limit = SIZE_MAX;
 	if (fits && need <= limit)
-		return budget_volume(l->path, l->nx, l->ny, l->nz, file_bytes, err);
+		return budget_volume(l->path, l->nx, l->ny, l->nz, voxel_bytes(l->map.type), file_bytes, err);
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the header promises %d x %d x %d %s voxels, but the file is too short "
 		       "for them (%zu bytes%s); it is cut or damaged", l->path, l->nx, l->ny,

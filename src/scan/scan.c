@@ -119,7 +119,7 @@ int scan_threads(const struct scan *scan, int threads)
 {
 	const struct scan_info *info = &scan->info;
 
-	return budget_threads(threads, info->nx, info->ny, info->file_bytes);
+	return budget_threads(threads, info->nx, info->ny, info->decoded_bytes, info->file_bytes);
 }
 
 int scan_slab(struct scan *scan, int z0, int nz, int16_t *scratch, const int16_t **out,

@@ -60,6 +60,7 @@ struct scan_info {
 	int ndoubts;
 	struct gppi_identity identity;
 	size_t file_bytes;    /* size of the file(s) */
+	size_t decoded_bytes; /* of a voxel, where whole slices are decoded before they are handed out; else 0 */
 	struct scan_place place; /* word for word as the file has it: see scan_place_of() */
 };
 

@@ -163,7 +163,7 @@ static int collect(const struct series_list *list, const struct series_group *g,
 			slices[n++] = (struct series_slice){ o, f, 0.0 };
 		bytes += o->file_bytes;
 	}
-	int rc = budget_volume(g->path, first->cols, first->rows, n, bytes, err);
+	int rc = budget_volume(g->path, first->cols, first->rows, n, (size_t)first->bits_allocated / 8, bytes, err);
 	return rc < 0 ? rc : n;
 }
 

@@ -48,6 +48,9 @@ static bool series_any_order(const void *self)
 	return true;
 }
 
+/* Of compressed files only whole slices can be read. */
+static const struct scan_ops packed_ops = { .slab = series_slab, .any_order = series_any_order,
+					    .dicom_slice = series_slice_file, .close = series_close };
 static const struct scan_ops series_ops = { .slab = series_slab, .rows = series_rows, .any_order = series_any_order,
 					    .dicom_slice = series_slice_file, .close = series_close };
 
@@ -157,6 +160,7 @@ static void fill_info(const struct series_pixels *s, const struct series_slice *
 	info->ny = s->ny;
 	info->nz = n;
 	info->slope = s->slope;
+	info->decoded_bytes = (size_t)s->bits_allocated / 8;
 	info->intercept = s->intercept;
 	info->unit = is_hu(s, o) ? SCAN_UNIT_HU : SCAN_UNIT_UNKNOWN;
 	snprintf(info->voxel_type, sizeof info->voxel_type, "%sint%d", s->is_signed ? "" : "u",
@@ -196,7 +200,7 @@ int series_scan_open(const struct series_slice *slices, int n, const struct seri
 	note(s, o, &look, &scan->info);
 	doubt_steps(steps, &scan->info);
 	series_place(slices, n, steps->z_mm, &scan->info.place);
-	scan->ops = &series_ops;
+	scan->ops = s->plain ? &series_ops : &packed_ops;
 	scan->self = s;
 	return 0;
 }

@@ -125,7 +125,8 @@ static int read_heads(const struct stack *s, struct scan_info *info, struct gppi
 		colour = colour || h.colour[i];
 	}
 	if (rc == 0)
-		rc = budget_volume(slice_file(s, 0), s->nx, s->ny, s->nz, info->file_bytes, err);
+		rc = budget_volume(slice_file(s, 0), s->nx, s->ny, s->nz, voxel_bytes(s->map.type), info->file_bytes,
+				   err);
 	if (rc == 0 && colour)
 		scan_note(info, "colours: turned into brightness");
 	return rc;
@@ -155,7 +156,7 @@ static int choose_map(struct stack *s, struct scan_info *info, struct gppi_error
 	struct voxel_range all;
 	int threads = parallel_cpus(), rc = 0;
 	threads = threads > THREADS_MAX ? THREADS_MAX : threads;
-	threads = budget_threads(threads, s->nx, s->ny, info->file_bytes);
+	threads = budget_threads(threads, s->nx, s->ny, voxel_bytes(s->map.type), info->file_bytes);
 	voxels_range_start(&all, (size_t)s->nx * (size_t)s->ny * (size_t)s->nz);
 	for (int i = 0; i < threads; i++)
 		r.range[i] = all;
@@ -198,6 +199,7 @@ int stack_slices_open(const struct stack_slices *slices, struct scan *scan, stru
 	info->nz = s->nz;
 	info->slope = s->map.slope;
 	info->intercept = s->map.intercept;
+	info->decoded_bytes = voxel_bytes(s->map.type);
 	info->unit = SCAN_UNIT_UNKNOWN;
 	snprintf(info->voxel_type, sizeof info->voxel_type, "%s", voxel_name(s->map.type));
 	snprintf(info->encoding, sizeof info->encoding, "%s", first.format);

@@ -14,23 +14,26 @@ struct look {
 	int nx, ny, nz;
 };
 
-/* Does slice z hold a single value? Its middle row is asked first, which is all that is read of most files. */
+static bool is_single(const int16_t *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (v[i] != v[0])
+			return false;
+	return true;
+}
+
+/* Does slice z hold a single value? Where rows are read apart, its middle one is asked first, which is all that is
+ * read of most files. */
 static bool is_empty(const struct look *l, int z, int16_t *value)
 {
 	const int16_t *v;
-	size_t nx = (size_t)l->nx, n = nx * (size_t)l->ny;
-	if (scan_rows(l->scan, z, l->ny / 2, 1, l->scratch, &v, NULL) < 0)
+	size_t nx = (size_t)l->nx;
+	if (l->scan->ops->rows && (scan_rows(l->scan, z, l->ny / 2, 1, l->scratch, &v, NULL) < 0 || !is_single(v, nx)))
 		return false;
-	*value = v[0];
-	for (size_t i = 0; i < nx; i++)
-		if (v[i] != *value)
-			return false;
 	if (scan_slab(l->scan, z, 1, l->scratch, &v, NULL) < 0)
 		return false;
-	for (size_t i = 0; i < n; i++)
-		if (v[i] != *value)
-			return false;
-	return true;
+	*value = v[0];
+	return is_single(v, nx * (size_t)l->ny);
 }
 
 /* Is the value usual in the middle of slice z? The corners may hold one that stands for "not measured". */
@@ -63,10 +66,13 @@ static int first_empty(const struct look *l, int full)
 
 static void look(const struct look *l)
 {
-	int empty = -1, full = -1, middle = -1;
+	int empty = -1, full = -1, middle = -1, last = -1;
 	int16_t value = 0, v;
 	for (int k = 0; k < PROBES; k++) {
 		int z = (int)((long long)k * (l->nz - 1) / (PROBES - 1));
+		if (z == last)
+			continue;
+		last = z;
 		if (is_empty(l, z, &v)) {
 			empty = z;
 			value = v;
