@@ -309,6 +309,8 @@ static void add_element(struct bytes *b, unsigned group, unsigned element, const
 	add(b, value, n);
 }
 
+static int more; /* elements of no meaning */
+
 /* A file of w x w voxels and `pixels` bytes of them that claims so many frames. */
 static void put_frames(const char *name, const char *transfer, const char *frames, int w, int bits, size_t pixels)
 {
@@ -322,6 +324,8 @@ static void put_frames(const char *name, const char *transfer, const char *frame
 	add_text(&b, "DICM");
 	add_element(&b, 0x0002, 0x0010, "UI", transfer, (strlen(transfer) + 1) & ~(size_t)1);
 	add_element(&b, 0x0008, 0x0060, "CS", "CT", 2);
+	for (int i = 0; i < more; i++)
+		add_element(&b, 0x0021, 0x1000 + (unsigned)i, "LO", "", 0);
 	for (size_t i = 0; i < sizeof shape / sizeof *shape; i++) {
 		add_element(&b, 0x0028, element[i], "US", &shape[i], 2);
 		if (i == 0)
@@ -358,6 +362,10 @@ static void frames_of_dicom(void **state)
 	put_frames("a.dcm", plain, "2 ", 16, 8, 512);
 	assert_int_equal(scan_set_open(in_dir("a.dcm"), &set, &err), 0);
 	scan_set_free(set);
+	more = 310; /* through which dcmtk would look for each frame */
+	put_frames("a.dcm", compressed[0], "65535 ", 16, 8, 600);
+	assert_refused(in_dir("a.dcm"), GPPI_E_FORMAT, "a.dcm: has 65535 frames and 320 elements beside them");
+	more = 0;
 	for (size_t i = 0; i < sizeof compressed / sizeof *compressed; i++) {
 		put_frames("a.dcm", compressed[i], "65535 ", 16, 8, 600);
 		assert_small(in_dir("a.dcm"));

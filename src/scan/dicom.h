@@ -50,6 +50,7 @@ struct dicom_object {
 	bool plain;           /* not compressed: the size of the pixels is known */
 	bool big_endian;      /* of the pixels, where plain */
 	size_t file_bytes;
+	size_t file_parts;    /* elements, items and fragments */
 	struct dicom_frame frame[]; /* one per frame */
 };
 
@@ -68,6 +69,8 @@ int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_e
  * least rows * cols * bits_allocated / 8, rounded up to even. */
 int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes,
 		       struct gppi_error *err);
+/* Bytes of compressed frames that are kept until it is closed. */
+size_t dicom_pixels_held(const struct dicom_pixels *px);
 void dicom_pixels_close(struct dicom_pixels *px);
 
 /* Transfer syntaxes that are not plain. *name is what they are called; false: such pixels are not read, and *refusal

@@ -76,21 +76,20 @@ bool jpeg_fits(const Uint8 *header, DcmDataset &dataset)
 	       header[9] == samples;
 }
 
-/* The bytes of fragments `item` to `last`, one after the other. */
-struct fragments {
-	DcmPixelSequence &sequence;
-	unsigned long item, last;
+/* The bytes of the fragments before `last`, one after the other. */
+struct coded {
+	DcmPixelItem *const *item, *const *last;
 	const Uint8 *at, *end;
 
 	bool more()
 	{
 		while (at == end) {
-			DcmPixelItem *next = nullptr;
 			Uint8 *bytes = nullptr;
-			if (item == last || sequence.getItem(next, ++item).bad() || next->getUint8Array(bytes).bad())
+			if (item == last || (*item)->getUint8Array(bytes).bad())
 				return false;
 			at = bytes;
-			end = bytes ? bytes + next->getLength() : bytes;
+			end = bytes ? bytes + (*item)->getLength() : bytes;
+			item++;
 		}
 		return true;
 	}
@@ -127,7 +126,7 @@ struct fragments {
 };
 
 /* Behind the frame header: each scan goes over the whole picture, however few bytes it has. */
-bool jpeg_has_few_scans(struct fragments rest)
+bool jpeg_has_few_scans(struct coded rest)
 {
 	int scans = 0;
 
@@ -141,7 +140,7 @@ bool jpeg_has_few_scans(struct fragments rest)
 	return true;
 }
 
-bool jpeg_is_sound(struct fragments f, DcmDataset &dataset)
+bool jpeg_is_sound(struct coded f, DcmDataset &dataset)
 {
 	const size_t at = jpeg_header(f.at, (size_t)(f.end - f.at));
 	const Uint8 *header = f.at + at;
@@ -158,43 +157,62 @@ bool is_jpeg(E_TransferSyntax xfer)
 	       xfer == EXS_JPEGProcess10_12 || xfer == EXS_JPEGProcess14 || xfer == EXS_JPEGProcess14SV1;
 }
 
-/* The fragments of a frame, from `first`: one to a frame, but that a single frame may have several. False: there are
- * none. */
-bool fragments_of(DcmDataset &dataset, DcmPixelSequence &sequence, int frame, unsigned long *first, unsigned long *last)
+int frames_of(DcmDataset &dataset)
 {
-	const unsigned long fragments = sequence.card() ? sequence.card() - 1 : 0; /* without the table of offsets */
 	Sint32 frames = 1;
 
-	if (dataset.findAndGetSint32(DCM_NumberOfFrames, frames).bad())
-		frames = 1;
-	if (frame < 0 || (frames != 1 && fragments != (unsigned long)frames))
-		return false;
-	*first = (unsigned long)frame + 1;
-	*last = frames == 1 ? fragments : *first;
-	return *first <= fragments;
+	return dataset.findAndGetSint32(DCM_NumberOfFrames, frames).bad() ? 1 : frames;
 }
 
 } // namespace
 
-bool dicom_frame_is_sound(DcmDataset &dataset, DcmElement &pixels, int frame)
+void DicomFragments::find(DcmDataset &dataset, DcmElement &pixels)
+{
+	DcmPixelData *data = dynamic_cast<DcmPixelData *>(&pixels);
+	DcmPixelSequence *sequence = nullptr;
+
+	frames = frames_of(dataset);
+	item.clear();
+	if (!data || data->getEncapsulatedRepresentation(dataset.getOriginalXfer(), nullptr, sequence).bad() ||
+	    !sequence)
+		return;
+	DcmObject *next = sequence->nextInContainer(nullptr); /* the table of offsets */
+	while (next && (next = sequence->nextInContainer(next)))
+		if (DcmPixelItem *fragment = dynamic_cast<DcmPixelItem *>(next))
+			item.push_back(fragment);
+}
+
+size_t DicomFragments::unread(int frame) const
+{
+	const unsigned long long n = item.size();
+	size_t bytes = 0;
+
+	if (frame < 0 || frame >= frames)
+		return 0;
+	const size_t end = (size_t)((frame + 1) * n / (unsigned)frames);
+	for (size_t i = (size_t)(frame * n / (unsigned)frames); i < end; i++)
+		bytes += item[i]->valueLoaded() ? 0 : item[i]->getLength();
+	return bytes;
+}
+
+bool dicom_frame_is_sound(DcmDataset &dataset, const DicomFragments &fragments, int frame)
 {
 	const E_TransferSyntax xfer = dataset.getOriginalXfer();
+	const size_t n = fragments.item.size(), first = (size_t)frame;
 	const bool rle = xfer == EXS_RLELossless;
 
 	if (!rle && !is_jpeg(xfer))
 		return true;
-	DcmPixelData *data = dynamic_cast<DcmPixelData *>(&pixels);
-	DcmPixelSequence *sequence = nullptr;
-	if (!data || data->getEncapsulatedRepresentation(xfer, nullptr, sequence).bad() || !sequence)
+	/* one to a frame, but that a single frame may have several */
+	if (frame < 0 || first >= n || (fragments.frames != 1 && n != (size_t)fragments.frames))
 		return false;
-	unsigned long first, last;
-	if (!fragments_of(dataset, *sequence, frame, &first, &last))
-		return false;
-	DcmPixelItem *item = nullptr;
+	DcmPixelItem *const *item = &fragments.item[first];
 	Uint8 *bytes = nullptr;
-	if (sequence->getItem(item, first).bad() || item->getUint8Array(bytes).bad() || !bytes)
+	if ((*item)->getUint8Array(bytes).bad() || !bytes)
 		return false;
+	const size_t length = (*item)->getLength();
 	if (rle)
-		return rle_is_sound(bytes, item->getLength());
-	return jpeg_is_sound({ *sequence, first, last, bytes, bytes + item->getLength() }, dataset);
+		return rle_is_sound(bytes, length);
+	return jpeg_is_sound({ item + 1, item + (fragments.frames == 1 ? n - first : 1), bytes, bytes + length },
+			     dataset);
 }

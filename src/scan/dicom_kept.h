@@ -33,6 +33,8 @@ struct dicom_kept {
 	char transfer[80];       /* transfer syntax of the meta header; "": not told */
 	bool implicit, big;      /* how the data set is written */
 	uint64_t file_bytes;
+	uint64_t parts;          /* elements, items and fragments of the file */
+	uint32_t elements;       /* of the data set itself */
 	bool complete;           /* the pixels are reached: what follows them is not kept */
 	struct dicom_value *values;
 	size_t n, room, used, space;

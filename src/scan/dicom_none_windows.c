@@ -18,6 +18,12 @@ int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t byt
 	return err_set(err, GPPI_E_UNSUPPORTED, "compressed pixels cannot be read by this build of gppi");
 }
 
+size_t dicom_pixels_held(const struct dicom_pixels *px)
+{
+	(void)px;
+	return 0;
+}
+
 void dicom_pixels_close(struct dicom_pixels *px)
 {
 	(void)px;

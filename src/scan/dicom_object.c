@@ -6,6 +6,7 @@
 
 #include "base/size.h"
 #include "scan/dicom_header.h"
+#include "scan/dicom_walk.h"
 
 #define DIRECTORY_CLASS "1.2.840.10008.1.3.10"
 #define FRAMES_MOST 65535.0
@@ -40,6 +41,10 @@ static int check_frames(const struct dicom_header *h, const char *path, int fram
 
 	if (frames == 1)
 		return 0;
+	/* dcmtk looks for what it needs among all elements, for each frame */
+	if ((uint64_t)frames * h->kept.elements > DICOM_WORK_MOST)
+		return err_set(err, GPPI_E_FORMAT, "%s: has %d frames and %u elements beside them, more than any "
+			       "image; export it anew", path, frames, (unsigned)h->kept.elements);
 	/* colours may share samples: at least one for each pixel */
 	if (dicom_header_plain(h) && bits > 0 &&
 	    !(size_mul3(rows, cols, (size_t)frames, &pixels) && size_mul(pixels, (size_t)bits, &need)))
@@ -75,6 +80,7 @@ static int describe(const struct dicom_header *h, const char *path, struct dicom
 	o->cols = cols;
 	o->frames = frames;
 	o->file_bytes = (size_t)h->kept.file_bytes;
+	o->file_parts = (size_t)h->kept.parts;
 	dicom_describe(h, o);
 	*out = o;
 	return DICOM_IMAGE;

@@ -22,6 +22,8 @@ struct dicom_pixels {
 	DcmFileCache cache;
 	DcmDataset *dataset = nullptr;
 	DcmElement *pixels = nullptr;
+	DicomFragments fragments;
+	size_t held = 0;
 };
 
 namespace {
@@ -43,7 +45,8 @@ int read_frame(struct dicom_pixels *px, int frame, void *buf, size_t bytes, stru
 	OFString model;
 	if (bytes > 0xffffffffu)
 		bytes = 0xffffffffu;
-	if (!dicom_frame_is_sound(*px->dataset, *px->pixels, frame))
+	px->held += px->fragments.unread(frame);
+	if (!dicom_frame_is_sound(*px->dataset, px->fragments, frame))
 		return err_set(err, GPPI_E_FORMAT,
 			       "%s: the compressed pixels of frame %d are damaged; copy the file again",
 			       px->path.c_str(), frame);
@@ -89,6 +92,7 @@ int dicom_pixels_open(const char *path, struct dicom_pixels **out, struct gppi_e
 			return err_set(err, GPPI_E_FORMAT,
 				       "%s: its pixels cannot be read (%s); the file is cut or damaged",
 				       path, cond.text());
+		px->fragments.find(*px->dataset, *px->pixels);
 		*out = px.release();
 		return 0;
 	});
@@ -99,6 +103,11 @@ int dicom_pixels_frame(struct dicom_pixels *px, int frame, void *buf, size_t byt
 {
 	return guarded(px->path.c_str(), err,
 		       [&] { return read_frame(px, frame, buf, bytes, err); });
+}
+
+size_t dicom_pixels_held(const struct dicom_pixels *px)
+{
+	return px->held;
 }
 
 void dicom_pixels_close(struct dicom_pixels *px)

@@ -196,6 +196,8 @@ int dicom_walk_keep(const char *path, struct dicom_kept *kept, struct gppi_error
 	kept->implicit = w.level[0].implicit;
 	kept->big = w.level[0].big;
 	kept->file_bytes = w.size;
+	kept->parts = w.parts;
+	kept->elements = w.level[0].elements;
 	dicom_kept_sort(kept);
 	return rc;
 }

@@ -16,7 +16,7 @@ extern "C" {
 
 #define DICOM_DEPTH_MOST 64       /* sequences within each other; real objects have fewer than ten */
 #define DICOM_PARTS_MOST 500000   /* elements, items and fragments of one file; dcmtk takes up to 300 bytes for each */
-#define DICOM_WORK_MOST 20000000  /* steps through dcmtk's lists for elements that are out of order */
+#define DICOM_WORK_MOST 20000000  /* steps through dcmtk's lists: for elements out of order; frames x elements */
 
 /* 0: dcmtk may read the file. GPPI_E_IO: it cannot be read; GPPI_E_UNSUPPORTED: it is packed as a whole;
  * GPPI_E_FORMAT: it is damaged, or passes one of the limits.

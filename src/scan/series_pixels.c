@@ -10,8 +10,10 @@
 #include "scan/dicom_plain.h"
 
 #define BLOCK 512 /* pixels at a time, on the stack */
-/* dcmtk keeps the compressed frames it has seen: a file is opened anew after this many. */
+/* dcmtk keeps the compressed frames it has seen: a file is opened anew when it has decoded so many, of so many bytes
+ * together. To open one takes the longer the more elements it has, so that small frames alone are no reason. */
 #define FRAMES_PER_OPEN 64
+#define BYTES_PER_OPEN ((size_t)32 << 20)
 
 static int take(struct series_pixels *s, int file, struct series_handle *h, struct gppi_error *err)
 {
@@ -31,7 +33,8 @@ static int take(struct series_pixels *s, int file, struct series_handle *h, stru
 /* Keeps the file open for its next frames; of a full list, the first goes. */
 static void give(struct series_pixels *s, struct series_handle *h)
 {
-	if (s->keep_open && ++h->used < FRAMES_PER_OPEN) {
+	h->used++;
+	if (s->keep_open && (h->used < FRAMES_PER_OPEN || dicom_pixels_held(h->pixels) < BYTES_PER_OPEN)) {
 		struct series_handle old = { NULL, 0, 0 };
 		pthread_mutex_lock(&s->lock);
 		if (s->nidle == SERIES_IDLE_MAX) {
@@ -179,17 +182,25 @@ static void fill_padding(const struct dicom_object *o, struct series_pixel_slice
 	sl->padding_bits = (1u << (fits ? o->bits_stored : o->bits_allocated)) - 1;
 }
 
-/* Files in the order of first use; neighbours of one file share it. */
+/* The number of a file: new, or of one of those used last, which are still open. */
+static int file_of(struct series_pixels *s, const struct dicom_object *o)
+{
+	for (int i = s->nfiles - 1; i >= 0 && i >= s->nfiles - SERIES_IDLE_MAX; i--)
+		if (!strcmp(s->files[i], o->path))
+			return i;
+	memcpy(s->files[s->nfiles], o->path, sizeof *s->files);
+	s->reopened += o->frames > 1 ? (double)o->file_parts : 0.0;
+	return s->nfiles++;
+}
+
+/* Files in the order of first use. */
 static void fill_slices(struct series_pixels *s, const struct series_slice *slices, int n)
 {
-	const struct dicom_object *last = NULL;
 	for (int i = 0; i < n; i++) {
 		const struct dicom_object *o = slices[i].object;
 		const struct dicom_frame *f = &o->frame[slices[i].frame];
-		if (o != last)
-			memcpy(s->files[s->nfiles++], o->path, sizeof *s->files);
-		last = o;
-		s->slices[i] = (struct series_pixel_slice){ .file = s->nfiles - 1, .frame = slices[i].frame,
+		s->reopened -= o->frames > 1 ? (double)o->file_parts / o->frames : 0.0; /* once for all of its frames */
+		s->slices[i] = (struct series_pixel_slice){ .file = file_of(s, o), .frame = slices[i].frame,
 							     .frames = o->frames, .slope = f->slope,
 							     .intercept = f->intercept };
 		fill_padding(o, &s->slices[i]);

@@ -7,6 +7,7 @@
 #include "scan/series.h"
 
 #define SERIES_IDLE_MAX 8
+#define SERIES_REOPENED_MOST 1000000.0 /* parts of files: four seconds */
 
 struct series_pixel_slice {
 	int file, frame, frames; /* of the file */
@@ -39,6 +40,7 @@ struct series_pixels {
 	bool as_is;     /* stored values are the raw values */
 	bool plain;     /* pixels lie in the files as they are */
 	bool keep_open; /* files of many frames */
+	double reopened; /* parts that are read again, as slices of more than SERIES_IDLE_MAX files take turns */
 	pthread_mutex_t lock; /* of idle */
 	struct series_handle idle[SERIES_IDLE_MAX];
 	int nidle;

@@ -183,7 +183,12 @@ int series_scan_open(const struct series_slice *slices, int n, const struct seri
 	const struct dicom_object *o = slices[0].object;
 	struct series_look look;
 	struct series_pixels *s = series_pixels_new(slices, n);
-	int rc = s ? series_look(s, &look, err) : err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
+	int rc = s ? 0 : err_set(err, GPPI_E_NOMEM, "%s: not enough memory", path);
+	if (rc == 0 && s->reopened > SERIES_REOPENED_MOST)
+		rc = err_set(err, GPPI_E_UNSUPPORTED, "%s: slices of more than %d large files take turns; export them "
+			     "as one file", path, SERIES_IDLE_MAX);
+	if (rc == 0)
+		rc = series_look(s, &look, err);
 	if (rc < 0) {
 		if (s)
 			series_pixels_free(s);
