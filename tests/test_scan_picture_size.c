@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "picture_files.h"
 
+#include <time.h>
+
 enum { W = 8, H = 6, NZ = 12 };
 
 static uint8_t pixels[W * H * NZ];
@@ -86,6 +88,10 @@ static void tiff_of_many_pages(void **state)
 		{ OME_HEAD "<Pixels " ORDER " PhysicalSizeX=\"20\" PhysicalSizeXUnit=\"pixel\" SizeX=\"8\">", 0, 0, 0,
 		  "" },
 		{ OME_HEAD "<Pixels " ORDER " SizeX=\"8\"></Pixels><Plane PhysicalSizeX=\"20\"/>", 0, 0, 0, "" },
+		/* what is before the first element is none */
+		{ "openmicroscopy.org:Pixels PhysicalSizeX=\"30\"", 0, 0, 0, "" },
+		{ "openmicroscopy.org:Pixels PhysicalSizeX=\"30\"<a:Pixels PhysicalSizeX=\"20\" PhysicalSizeY=\"20\">",
+		  0, 20, 20, "" },
 		/* resolutions */
 		{ NULL, 500, 20, 20, "" },
 		{ NULL, 1270 / 2.54, 20, 20, "" },
@@ -108,6 +114,29 @@ static void tiff_of_many_pages(void **state)
 		write_tiff(in_dir("m.tif"), &p, NZ, &s);
 		check(in_dir("m.tif"), what, t[k].x, t[k].z, t[k].doubt, "");
 	}
+}
+
+/* The text is gone over a few times, not once for each of its words. */
+static void long_description(void **state)
+{
+	static const char head[] = "openmicroscopy.org", word[] = ":Pixels";
+	enum { WORDS = 149000, TIMES = 10 };
+	struct plane p = { W, H, 1, pixels, 0 };
+	struct tiff_style s = plain_tiff;
+	char *text = malloc(sizeof head + WORDS * (sizeof word - 1)), *at = text;
+
+	(void)state;
+	assert_non_null(text);
+	at = stpcpy(at, head);
+	for (int i = 0; i < WORDS; i++)
+		at = stpcpy(at, word);
+	s.description = text;
+	write_tiff(in_dir("m.tif"), &p, NZ, &s);
+	clock_t before = clock();
+	for (int i = 0; i < TIMES; i++)
+		check(in_dir("m.tif"), "long", 0, 0, "", "");
+	assert_true(clock() - before < 5 * CLOCKS_PER_SEC);
+	free(text);
 }
 
 /* Slices whose numbers are `step` apart. */
@@ -222,7 +251,8 @@ static void logs(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { SIZES(tiff_of_many_pages), SIZES(single_slices), SIZES(logs) };
+	const struct CMUnitTest tests[] = { SIZES(tiff_of_many_pages), SIZES(long_description), SIZES(single_slices),
+					    SIZES(logs) };
 	TIFFSetErrorHandler(NULL);
 	TIFFSetWarningHandler(NULL);
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,9 +94,10 @@ static const char *ome_pixels(const char *text)
 {
 	if (!strstr(text, "<OME") && !strstr(text, "<ome:") && !strstr(text, "openmicroscopy.org"))
 		return NULL;
-	for (const char *at = text; (at = strstr(at, "Pixels")); at += 6)
-		if (at > text && (at[-1] == '<' || (at[-1] == ':' && memchr(text, '<', (size_t)(at - text)))) &&
-		    strchr(" \t\r\n", at[6]))
+	/* what is before the first element is none */
+	const char *first = strchr(text, '<');
+	for (const char *at = first ? first : ""; (at = strstr(at, "Pixels")); at += 6)
+		if ((at[-1] == '<' || at[-1] == ':') && strchr(" \t\r\n", at[6]))
 			return at;
 	return NULL;
 }
