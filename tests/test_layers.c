@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "bone/turned.h"
 #include "measure/measures.h"
 #include "near.h"
 #include "slices_model.h"
@@ -201,11 +202,142 @@ static void test_axis(void **state)
 	near(atan(hypot(f.axis_slope[0], f.axis_slope[1])) * 180 / PI, f.tilt_deg, 0.01);
 }
 
+/* ---- the VOI of a bone ---- */
+
+enum { SCAN_SIDE = 200, SCAN_HEIGHT = 900 };
+static const double steep = 0.25; /* voxels along x by slice: 14 degrees */
+
+static int read_nothing(void *user, int z0, int nz, int16_t *dst, struct gppi_error *err)
+{
+	(void)user;
+	(void)z0;
+	(void)err;
+	memset(dst, 0, (size_t)SCAN_SIDE * SCAN_SIDE * (size_t)nz * sizeof *dst);
+	return 0;
+}
+
+/* A bone whose axis is at x = 20 in slice 0; its plane and VOI. */
+static struct bone leaning(int plane, int first, int last)
+{
+	const struct scan_info info = { .nx = SCAN_SIDE, .ny = SCAN_SIDE, .nz = SCAN_HEIGHT,
+					.spacing_um = { 10, 10, 10 }, .slope = 1 };
+	const struct scan_source source = { .read = read_nothing };
+	struct gppi_error err;
+	struct bone bone = { .frame = { .cx = 60, .cy = 100, .side_x = 80, .side_y = 80, .axis_at = { 20.5, 100.5 },
+					.axis_slope = { steep, 0 } },
+			     .result = { .gppi = plane, .voi_first = first, .voi_last = last } };
+
+	assert_int_equal(scan_wrap(&info, &source, &bone.scan, &err), 0);
+	return bone;
+}
+
+/* Masks of a block as they are around a VOI: cortex where x is from .. to. */
+static struct segment block_of(int z0, int nz, int from, int to)
+{
+	struct segment s = { .grey = { .grid = { { SCAN_SIDE, 12, nz }, { 0.01, 0.01, 0.01 } },
+				       .first = { 0, 94, z0 } } };
+	struct gppi_error err;
+
+	s.bone = grid_alloc(&s.grey.grid, 1, &err);
+	s.tv = grid_alloc(&s.grey.grid, 1, &err);
+	s.cortex = grid_alloc(&s.grey.grid, 1, &err);
+	assert_true(s.bone && s.tv && s.cortex);
+	for (int z = 0; z < nz; z++)
+		for (int y = 0; y < 12; y++)
+			for (int x = from; x <= to; x++)
+				s.cortex[grid_at(&s.grey.grid, x, y, z)] = s.bone[grid_at(&s.grey.grid, x, y, z)] = 1;
+	return s;
+}
+
+/* Far from the plane the layers are still counted from the axis there: those of bone around it rise and fall. */
+static void test_far(void **state)
+{
+	struct bone bone = leaning(100, 520, 539);
+	int slices[2], span[2];
+	struct turned_voi v = turned_make(&bone, slices);
+	const double thin = 1 / sqrt(1 + steep * steep);
+	struct gppi_error err;
+
+	(void)state;
+	/* along the axis the VOI begins 420 slices from the plane, which is less along z */
+	const double middle = 100 + 429.5 * thin;
+	near(v.layers.cx, 20 + steep * middle, 1e-9);
+	assert_int_equal(v.last - v.first + 1, (int)lrint(20 / thin));
+	near((v.first + v.last) / 2.0, middle, 1);
+	assert_true(slices[0] <= v.first && slices[1] >= v.last);
+
+	const int x = (int)lrint(v.layers.cx);
+	struct segment s = block_of(480, 80, x - 30, x + 30);
+	assert_int_equal(turned_enter(&v, "bone", &s, &err), 0);
+	assert_true(layers_span(&v.layers, &s.grey.grid, s.cortex, span));
+	assert_true(span[0] < -5 && span[1] > 5);
+	assert_int_equal(s.ndoubts, 0);
+	assert_true(v.first >= 0 && v.last < 80 && s.first >= 0 && s.last < 80);
+	segment_free(&s);
+	scan_close(bone.scan);
+}
+
+/* Bone that the axis has left, on its one side or the other: layers lie within the block, or are refused; the bone is
+ * marked. */
+static void test_axis_leaves(void **state)
+{
+	struct gppi_error err;
+
+	(void)state;
+	for (int side = 0; side < 2; side++)
+		for (int z0 = 300; z0 < 640; z0 += 20) {
+			struct bone bone = leaning(100, 520, 539);
+			int slices[2];
+			struct turned_voi v = turned_make(&bone, slices);
+			struct segment s = block_of(z0, 60, side ? 0 : 170, side ? 40 : 199);
+			const int rc = turned_enter(&v, "bone", &s, &err);
+			if (rc < 0) {
+				assert_int_equal(rc, GPPI_E_NOBONE);
+				assert_non_null(strstr(err.text, "the scan ends before the VOI"));
+			} else {
+				assert_true(v.first >= 0 && v.first <= v.last && v.last < 60);
+				assert_true(s.first >= 0 && s.last < 60);
+				assert_true(s.ndoubts > 0);
+				assert_non_null(strstr(s.doubt[s.ndoubts - 1], "the axis of the shaft leaves"));
+				struct measure_input in = { .grid = s.grey.grid, .bone = s.bone, .tv = s.tv,
+							    .cortex = s.cortex, .layers = &v.layers, .first = v.first,
+							    .last = v.last, .around = 3, .threads = 1 };
+				struct measures m;
+				assert_int_equal(measures_make(&in, &m, &err), 0);
+				assert_true(m.from >= 0 && m.to < 60);
+				measures_free(&m);
+			}
+			segment_free(&s);
+			scan_close(bone.scan);
+		}
+}
+
+/* Slices that are not there are no VOI. */
+static void test_outside(void **state)
+{
+	static const double cube[3] = { 0.01, 0.01, 0.01 };
+	static const int ends[][2] = { { -1, 5 }, { 5, HEIGHT }, { 9, 8 } };
+	struct tube t = tube(0, 0, cube);
+	struct gppi_error err;
+	struct measures m;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct measure_input in = { .grid = t.g, .bone = t.bone, .tv = t.tv, .cortex = t.cortex,
+					    .first = ends[i][0], .last = ends[i][1], .threads = 1 };
+		assert_int_equal(measures_make(&in, &m, &err), GPPI_E_USAGE);
+		assert_non_null(strstr(err.text, "does not lie within a block of 130"));
+		measures_free(&m);
+	}
+	tube_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tilted_tube), cmocka_unit_test(test_upright), cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_flat_voxels), cmocka_unit_test(test_axis),
+		cmocka_unit_test(test_far), cmocka_unit_test(test_axis_leaves), cmocka_unit_test(test_outside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

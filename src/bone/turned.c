@@ -10,27 +10,29 @@ struct turned_voi turned_make(const struct bone *bone, int slices[2])
 	const struct frame *f = &bone->frame;
 	const struct scan_info *info = scan_info(bone->scan);
 	struct grid g = { .n = { info->nx, info->ny, info->nz } };
-	double at[2];
 
 	for (int i = 0; i < 3; i++)
 		g.mm[i] = info->spacing_um[i] / 1000;
-	for (int i = 0; i < 2; i++)
-		at[i] = f->axis_at[i] - 0.5 + f->axis_slope[i] * r->gppi;
-	struct turned_voi v = { .layers = layers_across(&g, f->axis_slope, at[0], at[1]) };
-	const double thin = layers_thin(&v.layers, &g);
+	/* Slices, as if the VOI lay along the axis; and where its middle is. */
+	const double centre = (r->voi_first + r->voi_last) / 2.0;
+	struct turned_voi v = { .layers = layers_across(&g, f->axis_slope, 0, 0) };
+	const double thin = layers_thin(&v.layers, &g), middle = r->gppi + (centre - r->gppi) * thin;
 	const int count = (int)lrint((r->voi_last - r->voi_first + 1) / thin);
 
+	v.layers.cx = f->axis_at[0] - 0.5 + f->axis_slope[0] * middle;
+	v.layers.cy = f->axis_at[1] - 0.5 + f->axis_slope[1] * middle;
 	if (2 * r->gppi <= r->voi_first + r->voi_last) { /* the end that is nearer to the plane stays where it is */
-		v.first = r->gppi + (int)lrint((r->voi_first - r->gppi) / thin);
+		v.first = (int)lrint(middle + (r->voi_first - centre) / thin);
 		v.last = v.first + count - 1;
 	} else {
-		v.last = r->gppi - (int)lrint((r->gppi - r->voi_last) / thin);
+		v.last = (int)lrint(middle + (r->voi_last - centre) / thin);
 		v.first = v.last - count + 1;
 	}
 	const double reach = hypot(v.layers.rise[0] * f->side_x / 2, v.layers.rise[1] * f->side_y / 2);
-	const double middle = v.layers.rise[0] * (f->cx - 0.5 - at[0]) + v.layers.rise[1] * (f->cy - 0.5 - at[1]);
-	slices[0] = v.first + (int)floor(middle - reach);
-	slices[1] = v.last + (int)ceil(middle + reach);
+	const double rise = v.layers.rise[0] * (f->cx - 0.5 - v.layers.cx) +
+			    v.layers.rise[1] * (f->cy - 0.5 - v.layers.cy);
+	slices[0] = v.first + (int)fmin(floor(rise - reach), 0); /* the axis is among them */
+	slices[1] = v.last + (int)fmax(ceil(rise + reach), 0);
 	return v;
 }
 
@@ -47,12 +49,16 @@ int turned_enter(struct turned_voi *voi, const char *path, struct segment *s, st
 	const bool cortex = layers_span(&voi->layers, g, s->cortex, a), inside = layers_span(&voi->layers, g, s->tv, b);
 	const int least = cortex && (!inside || a[0] < b[0]) ? a[0] : b[0],
 		  most = cortex && (!inside || a[1] > b[1]) ? a[1] : b[1];
-	const int first = voi->first + least < 0 ? -least : voi->first;
-	const int last = voi->last + most > end ? end - most : voi->last;
+	/* Layers are counted by slices of the block: on the axis, which a bent bone may leave, they lie in it, too. */
+	const int down = least < 0 ? least : 0, up = most > 0 ? most : 0;
+	const int first = voi->first + down < 0 ? -down : voi->first;
+	const int last = voi->last + up > end ? end - up : voi->last;
 	if (first > last)
 		return err_set(err, GPPI_E_NOBONE, "%s: the scan ends before the VOI across the shaft", path);
 	if (first != voi->first || last != voi->last)
 		segment_doubt(s, "the scan ends within the VOI across the shaft");
+	if (least > 0 || most < 0)
+		segment_doubt(s, "the axis of the shaft leaves the bone before the VOI: what lies across it is unsure");
 	voi->first = first;
 	voi->last = last;
 	s->first = first + least;

@@ -7,7 +7,7 @@
 #include "measure/segment.h"
 
 struct turned_voi {
-	struct layers layers; /* layer k crosses the shaft's axis at the plane k slices from slice 0 */
+	struct layers layers; /* anchored on the shaft's axis in the middle of the VOI */
 	int first, last;      /* layers */
 };
 

@@ -234,6 +234,11 @@ int measures_make(const struct measure_input *in, struct measures *out, struct g
 	struct measure_job job = { .in = in, .out = out };
 	const int from = in->first - in->around, to = in->last + in->around;
 
+	if (in->first < 0 || in->first > in->last || in->last >= in->grid.n[2]) {
+		*out = (struct measures){ .slice = NULL };
+		return err_set(err, GPPI_E_USAGE, "a VOI of slices %d to %d does not lie within a block of %d",
+			       in->first, in->last, in->grid.n[2]);
+	}
 	*out = (struct measures){ .first = in->first, .last = in->last, .from = from < 0 ? 0 : from,
 				  .to = to < in->grid.n[2] ? to : in->grid.n[2] - 1, .grid = in->grid,
 				  .mgha = in->raw ? in->mgha : (struct scan_scale){ .slope = 0 },

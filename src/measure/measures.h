@@ -96,7 +96,8 @@ extern const char *const measure_also_names[];
 /* Is it one that was not asked for? */
 bool measure_not_asked(const struct measures *m, enum measure which);
 
-/* Fails for lack of memory only. measures_free(), also after a failure. */
+/* GPPI_E_USAGE where the VOI does not lie within the block; else fails for lack of memory only. measures_free(), also
+ * after a failure. */
 int measures_make(const struct measure_input *in, struct measures *out, struct gppi_error *err);
 void measures_free(struct measures *m);
 

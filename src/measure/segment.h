@@ -51,7 +51,7 @@ struct segment {
 	int closing;               /* radius, voxels */
 	int window;                /* edge of the cube of local thresholds, voxels */
 	const struct plate_place *plate; /* the growth plate of the scan, for label maps; NULL: not known */
-	const char *doubt[8];      /* why a person should look; sentences that live as long as the program */
+	const char *doubt[12];     /* why a person should look; sentences that live as long as the program */
 	int ndoubts;
 };
 
