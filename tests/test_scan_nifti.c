@@ -130,7 +130,7 @@ static void spacing_rules(void **state)
 		}
 		const char *path = save("p.nii", &h, v);
 		assert_int_equal(open_scan(path, 0, 0.0, &scan, &err), 0);
-		assert_true(fabs(scan_info(scan)->spacing_um[2] - t[k].um) < 1e-4);
+		assert_true(scan_info(scan)->spacing_um[2] == t[k].um); /* without the noise of 32 bits */
 		assert_int_equal(scan_info(scan)->spacing_known, t[k].known);
 		const char *doubt = scan_info(scan)->spacing_doubt;
 		if (!t[k].doubt[0] != !doubt[0] || !strstr(doubt, t[k].doubt))

@@ -123,6 +123,30 @@ static void the_user_is_believed(void **s)
 	check(&info, (const double[3]){ 7.5, 7.5, 7.5 }, SCAN_GIVEN, NONE, "", 0);
 }
 
+/* Numbers of 32 bits, in mm or um, and decimals that were multiplied are whole again, to the last bit; others stay. */
+static void noise_goes(void **s)
+{
+	static const double whole[] = { 0.6, 3.25, 5, 6, 6.5, 7.5, 8.9, 10, 10.4, 10.5, 12, 13, 17.2, 20, 26, 35, 120 };
+	static const double stay[] = { 10.41667, 9.99999, 10.00001, 16.66667, 33.33333, 10.00005, 0.50003 };
+
+	(void)s;
+	for (size_t i = 0; i < sizeof whole / sizeof *whole; i++) {
+		const double um = whole[i], read[] = { um, (float)um, (float)(um / 1000) * 1000.0, um / 1000 * 1000,
+						       (float)(um / 1e6) * 1e6 };
+		for (size_t k = 0; k < sizeof read / sizeof *read; k++) {
+			struct scan_info info = { 0 };
+			spacing_take(&info, (const double[3]){ read[k], read[k], -read[k] });
+			for (int j = 0; j < 3; j++)
+				if (info.spacing_um[j] != um)
+					fail_msg("%.17g is %.17g, not %.17g", read[k], info.spacing_um[j], um);
+			spacing_give(&info, read[k]);
+			assert_true(info.spacing_um[0] == um);
+		}
+	}
+	for (size_t i = 0; i < sizeof stay / sizeof *stay; i++)
+		assert_true(spacing_tidy(stay[i]) == stay[i] || fabs(spacing_tidy(stay[i]) - stay[i]) < 1e-12);
+}
+
 static void units(void **s)
 {
 	static const struct {
@@ -167,7 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_statement), cmocka_unit_test(two_statements),
-		cmocka_unit_test(the_user_is_believed),
+		cmocka_unit_test(the_user_is_believed), cmocka_unit_test(noise_goes),
 		cmocka_unit_test(units), cmocka_unit_test(print_resolutions_are_no_sizes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scan/spacing.h"
+
 #define VOXELS_MAX ((size_t)1 << 31)
 #define LABEL_MIN (-32768)
 #define LABELS (65536 + 32768)
@@ -67,14 +69,6 @@ static bool is_wanted(const struct scan_info *info, int raw, int label)
 	return fabs(raw * info->slope + info->intercept) > 0.51 * fabs(info->slope);
 }
 
-/* Spacings that files hold in 32 bits are 0.0099999998 where 0.01 is meant. */
-static double tidy(double v)
-{
-	double unit = pow(10, floor(log10(v)) - 5), whole = round(v / unit) * unit;
-
-	return fabs(whole - v) < 1.2e-7 * v ? whole : v;
-}
-
 int block_read(const char *path, int label, const double spacing_um[3], struct block *out, struct gppi_error *err)
 {
 	struct source s;
@@ -109,7 +103,7 @@ int block_read(const char *path, int label, const double spacing_um[3], struct b
 		}
 	}
 	for (int i = 0; i < 3; i++)
-		out->grid.mm[i] = tidy(spacing_um ? spacing_um[i] : s.info->spacing_um[i]) / 1000;
+		out->grid.mm[i] = (spacing_um ? spacing_tidy(spacing_um[i]) : s.info->spacing_um[i]) / 1000;
 	out->spacing = spacing_um ? SCAN_GIVEN : s.info->spacing_known;
 	snprintf(out->spacing_doubt, sizeof out->spacing_doubt, "%s", spacing_um ? "" : s.info->spacing_doubt);
 	out->place = s.info->place;

@@ -15,6 +15,8 @@
 #define USUAL_MOST_UM 100.0
 #define CUBE 4.0          /* axes that differ by more are not believed */
 #define SAME 0.01         /* statements that differ by less agree */
+#define STEPS_PER_UM 1e4  /* sizes are stated in steps of 0.1 nm, */
+#define NOISE 3e-7        /* but for this share: a number of 32 bits is off by 6e-8 */
 
 /* Can it be that of a micro-CT at all? */
 static bool plausible(double um)
@@ -41,10 +43,17 @@ void spacing_doubt(struct scan_info *info, const char *fmt, ...)
 		memcpy(info->spacing_doubt, text, sizeof text);
 }
 
+double spacing_tidy(double um)
+{
+	double whole = round(um * STEPS_PER_UM) / STEPS_PER_UM;
+
+	return fabs(whole - um) < NOISE * um ? whole : um;
+}
+
 void spacing_give(struct scan_info *info, double um)
 {
 	for (int i = 0; i < 3; i++)
-		info->spacing_um[i] = um;
+		info->spacing_um[i] = spacing_tidy(um);
 	info->spacing_known = SCAN_GIVEN;
 	info->spacing_doubt[0] = '\0';
 }
@@ -184,7 +193,7 @@ void spacing_take(struct scan_info *info, const double um[3])
 		return;
 	}
 	for (int i = 0; i < 3; i++) {
-		info->spacing_um[i] = completed(size, i);
+		info->spacing_um[i] = spacing_tidy(completed(size, i));
 		odd = odd || !usual(info->spacing_um[i]);
 	}
 	info->spacing_known = SCAN_READ;

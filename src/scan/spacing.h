@@ -18,6 +18,10 @@
  *  - Where nothing is left, SCAN_ASSUMED_UM are assumed. */
 void spacing_take(struct scan_info *info, const double um[3]);
 
+/* A size in um without the noise of numbers of 32 bits: 0.0099999998 mm is 10 um, to the last bit. Both functions above
+ * and below do so: what is counted in voxels must not hang on such noise. */
+double spacing_tidy(double um);
+
 /* The same for a file that states them twice: where the two differ by more than 1 % in an axis that both state, the
  * first is taken and in doubt; the second counts where the first says nothing that can be one of a micro-CT. The words
  * name the two. */
