@@ -32,6 +32,7 @@ static double gap;
 static int lump_from = NZ; /* from this slice on the wall is 20 voxels thicker at one side */
 static bool beside; /* other bone that reaches the side of the scan, before the VOI */
 static int noise;
+static bool falls; /* raw values fall where those of the scan rise */
 static double faint = 1; /* contrast of the struts where y is large, by that of all others */
 
 static double voxel(int x, int y, int z)
@@ -66,7 +67,8 @@ static int read_tube(void *user, int z0, int nz, int16_t *dst, struct gppi_error
 					seed = seed * 1664525u + 1013904223u;
 					sum += (int)(seed >> 20) % (2 * noise + 1) - noise;
 				}
-				*dst++ = (int16_t)(lrint(voxel(x, y, z0 + z)) + sum / 2);
+				const int16_t v = (int16_t)(lrint(voxel(x, y, z0 + z)) + sum / 2);
+				*dst++ = falls ? (int16_t)~v : v;
 			}
 	return 0;
 }
@@ -75,8 +77,8 @@ static struct segment_place place = { N / 2.0, N / 2.0, 160, 160, 50, 99, BONE, 
 
 static struct measures measured(const struct segment_options *o, struct segment *s)
 {
-	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = 1,
-				  .unit = SCAN_UNIT_HU };
+	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = falls ? -1 : 1,
+				  .intercept = falls ? -1 : 0, .unit = SCAN_UNIT_HU };
 	struct scan_source source = { .read = read_tube };
 	struct measures m;
 	struct scan *scan;
@@ -233,6 +235,36 @@ static void test_fixed(void **state)
 	segment_free(&again);
 }
 
+/* A scan of negative slope has the same numbers, by every rule. */
+static void test_negative(void **state)
+{
+	static const enum segment_rule rule[] = { SEGMENT_DUAL, SEGMENT_LOCAL, SEGMENT_OTSU, SEGMENT_FIXED };
+	struct segment_options o;
+	struct segment s[2];
+
+	(void)state;
+	noise = 60;
+	for (size_t i = 0; i < sizeof rule / sizeof *rule; i++) {
+		struct measures m[2];
+		segment_options_default(&o);
+		o.rule = rule[i];
+		o.threshold = 600;
+		for (int k = 0; k < 2; k++) {
+			falls = k;
+			m[k] = measured(&o, &s[k]);
+		}
+		assert_memory_equal(m[0].value, m[1].value, sizeof m[0].value);
+		assert_true(s[0].trabecular == s[1].trabecular && s[0].compact == s[1].compact &&
+			    s[0].marrow == s[1].marrow);
+		for (int k = 0; k < 2; k++) {
+			measures_free(&m[k]);
+			segment_free(&s[k]);
+		}
+	}
+	falls = false;
+	noise = 0;
+}
+
 /* Otsu's threshold lies between marrow and bone. */
 static void test_otsu(void **state)
 {
@@ -314,7 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side),
 		cmocka_unit_test(test_gap), cmocka_unit_test(test_abrupt), cmocka_unit_test(test_fixed),
-		cmocka_unit_test(test_otsu), cmocka_unit_test(test_smooth),
+		cmocka_unit_test(test_otsu), cmocka_unit_test(test_negative), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,15 @@ struct reading {
 	struct grey *out;
 	int16_t *scratch; /* a slice of every worker */
 	size_t slice;
+	bool falls;       /* values fall where raw ones rise */
 };
+
+/* Greater is denser from here on: ~v falls where v rises, and no raw value is lost. */
+static void turn_over(int16_t *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		v[i] = (int16_t)~v[i];
+}
 
 static int read_slice(void *arg, int z, int worker, struct gppi_error *err)
 {
@@ -25,6 +33,8 @@ static int read_slice(void *arg, int z, int worker, struct gppi_error *err)
 	for (int y = 0; y < ny && rc >= 0; y++)
 		memcpy(g->v + grid_at(&g->grid, 0, y, z), v + (size_t)y * (size_t)nx + g->first[0],
 		       (size_t)g->grid.n[0] * sizeof *g->v);
+	if (r->falls && rc >= 0)
+		turn_over(g->v + grid_at(&g->grid, 0, 0, z), (size_t)g->grid.n[0] * (size_t)ny);
 	return rc;
 }
 
@@ -32,11 +42,13 @@ int grey_read(struct scan *scan, const int first[3], const int n[3], int threads
 	      struct gppi_error *err)
 {
 	const struct scan_info *info = scan_info(scan);
-	struct reading r = { .scan = scan, .out = out, .slice = (size_t)info->nx * (size_t)info->ny };
+	struct reading r = { .scan = scan, .out = out, .slice = (size_t)info->nx * (size_t)info->ny,
+			     .falls = info->slope < 0 };
 	size_t bytes;
 	int rc;
 
-	*out = (struct grey){ .slope = info->slope, .intercept = info->intercept };
+	*out = (struct grey){ .slope = fabs(info->slope),
+			      .intercept = r.falls ? info->intercept - info->slope : info->intercept };
 	for (int i = 0; i < 3; i++) {
 		out->first[i] = first[i];
 		out->grid.n[i] = n[i];

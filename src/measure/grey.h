@@ -8,7 +8,7 @@
 struct grey {
 	struct grid grid;
 	int first[3];            /* its first voxel in the scan */
-	double slope, intercept; /* value = v * slope + intercept */
+	double slope, intercept; /* value = v * slope + intercept; slope > 0, also where that of the scan is not */
 	int16_t *v;              /* grey_free() */
 };
 

@@ -134,6 +134,8 @@ static int voi_head(FILE *out, struct scan *scan, const struct segment *s, struc
 	info.nx = g->grid.n[0];
 	info.ny = g->grid.n[1];
 	info.nz = s->last - s->first + 1;
+	info.slope = g->slope; /* of a scan with a negative one the block has another */
+	info.intercept = g->intercept;
 	/* As nifti_write_head() places the whole scan then. */
 	if (!info.place.known || info.spacing_known == SCAN_GIVEN) {
 		static const double sign[3] = { -1, -1, 1 };
