@@ -32,6 +32,7 @@ static double gap;
 static int lump_from = NZ; /* from this slice on the wall is 20 voxels thicker at one side */
 static bool beside; /* other bone that reaches the side of the scan, before the VOI */
 static int noise;
+static double slice_um = 10;
 static bool falls; /* raw values fall where those of the scan rise */
 static double faint = 1; /* contrast of the struts where y is large, by that of all others */
 
@@ -77,8 +78,8 @@ static struct segment_place place = { N / 2.0, N / 2.0, 160, 160, 50, 99, BONE, 
 
 static struct measures measured(const struct segment_options *o, struct segment *s)
 {
-	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, 10 }, .slope = falls ? -1 : 1,
-				  .intercept = falls ? -1 : 0, .unit = SCAN_UNIT_HU };
+	struct scan_info info = { .nx = N, .ny = N, .nz = NZ, .spacing_um = { 10, 10, slice_um },
+				  .slope = falls ? -1 : 1, .intercept = falls ? -1 : 0, .unit = SCAN_UNIT_HU };
 	struct scan_source source = { .read = read_tube };
 	struct measures m;
 	struct scan *scan;
@@ -265,6 +266,25 @@ static void test_negative(void **state)
 	noise = 0;
 }
 
+/* Balls in voxels are no balls where slices are farther apart than pixels, by more than 1 %: a person is told. */
+static void test_uneven(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+
+	(void)state;
+	segment_options_default(&o);
+	for (int i = 0; i < 3; i++) {
+		slice_um = (double[]){ 10.05, 10.2, 20 }[i];
+		struct measures m = measured(&o, &s);
+		assert_int_equal(has_doubt(&s, "slices and pixels are not of one size"), i > 0);
+		assert_int_equal(isnan(m.value[MEASURE_TB_TH]), i > 0);
+		measures_free(&m);
+		segment_free(&s);
+	}
+	slice_um = 10;
+}
+
 /* Otsu's threshold lies between marrow and bone. */
 static void test_otsu(void **state)
 {
@@ -346,7 +366,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side),
 		cmocka_unit_test(test_gap), cmocka_unit_test(test_abrupt), cmocka_unit_test(test_fixed),
-		cmocka_unit_test(test_otsu), cmocka_unit_test(test_negative), cmocka_unit_test(test_smooth),
+		cmocka_unit_test(test_otsu), cmocka_unit_test(test_negative),
+		cmocka_unit_test(test_uneven), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -278,6 +278,9 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 	out->window = 2 * (int)lrint(o->window_um / 2 / info->spacing_um[0]) + 1;
 	out->window = out->window < 3 ? 3 : out->window > 2 * LOCAL_HALF_MAX + 1 ? 2 * LOCAL_HALF_MAX + 1 : out->window;
 	int rc = run(&job, err);
+	if (rc >= 0 && !grid_is_even(&out->grey.grid))
+		segment_doubt(out, "slices and pixels are not of one size: the balls that make outline and endosteum "
+				   "are of the right size along x only");
 	free(job.local);
 	free(job.outline);
 	free(job.marrow);
