@@ -75,6 +75,14 @@ ok "is told" has across.json '"align":{"to":"shaft","tilt_deg":11'
 ok "also in the methods" has across.json 'turned to lie across the axis of the shaft, which is tilted by 11'
 ok "as long along the axis" near across.json tv_mm3 "$(python3 -c 'print(0.4 * 0.502655 * 0.980581)')" 2
 ok "a row for each layer" same "$(wc -l <across.csv)" 42
+# 30 slices along the axis are 29.4 along z, and layers there 0.96 of a slice apart
+ok "under the slice where it crosses the axis" python3 -c '
+import csv, json
+at = [float(r["slice"]) for r in csv.DictReader(open("across.csv"))]
+align = json.load(open("across.json"))["align"]
+assert min(abs(at[0] - 129.4), abs(at[-1] - 70.6)) < 0.6 and all(abs(b - a - 0.9615) < 0.03 for a, b in zip(at, at[1:])), at
+assert abs(align["first"] - at[0]) <= 0.5 and abs(align["last"] - at[-1]) <= 0.5, (align, at)'
+ok "of slices it is a number" same "$(cut -d, -f2 tube.csv | sed -n '2p;$p' | xargs)" '130 179'
 ok "masks are those of the layers" sh -c "'$gppi' iou --csv across/leaning.nii.gz across/leaning.nii.gz | grep '^3,'"
 ok "the upright tube" measure --gppi 100 --voi 300um,500um --align shaft --json -o upright.json tube.mha
 ok "as CSV" measure --gppi 100 --voi 300um,500um --align shaft --threshold otsu --csv -o upright.csv tube.mha

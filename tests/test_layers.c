@@ -277,6 +277,28 @@ static void test_far(void **state)
 	scan_close(bone.scan);
 }
 
+/* The slice of a layer is that of the axis' voxel in it. */
+static void test_crossing(void **state)
+{
+	(void)state;
+	for (int side = 0; side < 2; side++) { /* on either side of the plane */
+		struct bone bone = side ? leaning(560, 130, 229) : leaning(100, 130, 229);
+		int slices[2];
+		struct turned_voi v = turned_make(&bone, slices);
+		const double thin = 1 / sqrt(1 + steep * steep);
+		for (int k = v.first; k <= v.last; k++) {
+			const double z = turned_slice(&v, k);
+			const int x = (int)lrint(20 + steep * z), at = k + layers_rise(&v.layers, x, 100);
+			assert_true(fabs(at - z) <= 1); /* voxels of x and z are whole */
+			assert_true(k == v.first || fabs(z - turned_slice(&v, k - 1) - thin * thin) < 1e-9);
+		}
+		/* from the plane along the axis: as far as asked for */
+		const int near_end = side ? v.last : v.first, asked = side ? 229 - 560 : 130 - 100;
+		near((turned_slice(&v, near_end) - bone.result.gppi) / thin, asked, 0.5);
+		scan_close(bone.scan);
+	}
+}
+
 /* Bone that the axis has left, on its one side or the other: layers lie within the block, or are refused; the bone is
  * marked. */
 static void test_axis_leaves(void **state)
@@ -337,7 +359,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_tilted_tube), cmocka_unit_test(test_upright), cmocka_unit_test(test_moved),
 		cmocka_unit_test(test_flat_voxels), cmocka_unit_test(test_axis),
-		cmocka_unit_test(test_far), cmocka_unit_test(test_axis_leaves), cmocka_unit_test(test_outside),
+		cmocka_unit_test(test_crossing), cmocka_unit_test(test_far), cmocka_unit_test(test_axis_leaves),
+		cmocka_unit_test(test_outside),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,7 +16,8 @@ struct turned_voi turned_make(const struct bone *bone, int slices[2])
 	/* Slices, as if the VOI lay along the axis; and where its middle is. */
 	const double centre = (r->voi_first + r->voi_last) / 2.0;
 	struct turned_voi v = { .layers = layers_across(&g, f->axis_slope, 0, 0) };
-	const double thin = layers_thin(&v.layers, &g), middle = r->gppi + (centre - r->gppi) * thin;
+	const double thin = v.thin = layers_thin(&v.layers, &g);
+	const double middle = v.middle = r->gppi + (centre - r->gppi) * thin;
 	const int count = (int)lrint((r->voi_last - r->voi_first + 1) / thin);
 
 	v.layers.cx = f->axis_at[0] - 0.5 + f->axis_slope[0] * middle;
@@ -36,6 +37,12 @@ struct turned_voi turned_make(const struct bone *bone, int slices[2])
 	return v;
 }
 
+/* Layers are a slice apart in every column, and less along the axis, which meets them squarely. */
+double turned_slice(const struct turned_voi *voi, int k)
+{
+	return voi->middle + (k - voi->middle) * voi->thin * voi->thin;
+}
+
 int turned_enter(struct turned_voi *voi, const char *path, struct segment *s, struct gppi_error *err)
 {
 	const struct grid *g = &s->grey.grid;
@@ -44,6 +51,7 @@ int turned_enter(struct turned_voi *voi, const char *path, struct segment *s, st
 
 	voi->layers.cx -= at[0];
 	voi->layers.cy -= at[1];
+	voi->middle -= at[2];
 	voi->first -= at[2];
 	voi->last -= at[2];
 	const bool cortex = layers_span(&voi->layers, g, s->cortex, a), inside = layers_span(&voi->layers, g, s->tv, b);

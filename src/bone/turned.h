@@ -8,8 +8,13 @@
 
 struct turned_voi {
 	struct layers layers; /* anchored on the shaft's axis in the middle of the VOI */
+	double middle;        /* slice of the axis there, and */
+	double thin;          /* thickness of a layer by that of a slice: the cosine of the tilt */
 	int first, last;      /* layers */
 };
+
+/* Where layer k crosses the axis: a slice, as `middle` counts them. Layers are nearer to each other than slices. */
+double turned_slice(const struct turned_voi *voi, int k);
 
 /* As long as the VOI of the bone's result, and as far from where the axis crosses the plane, along the axis. In voxels
  * of the scan; slices: what the layers reach around the bone. */

@@ -107,6 +107,12 @@ void report_sections_csv_head(FILE *out)
 	      "imin_mm4,imax_mm4,j_mm4\n", out);
 }
 
+/* Slice of the scan where a layer crosses the axis: to 0.01, as layers are less than a slice apart there. */
+static double crossing(const struct bone_measures *b, int k)
+{
+	return rint(100 * (turned_slice(&b->turned, k) + b->segment.grey.first[2])) / 100;
+}
+
 void report_sections_csv(FILE *out, const struct report_measures *r)
 {
 	const double mm3 = grid_mm3(r->grid);
@@ -119,7 +125,10 @@ void report_sections_csv(FILE *out, const struct report_measures *r)
 					 s->cortex_mm2 / s->total_mm2, 2 * s->cortex_mm2 / (s->outer_mm + s->inner_mm),
 					 s->imin_mm4, s->imax_mm4, s->imin_mm4 + s->imax_mm4 };
 		report_csv_field(out, r->name);
-		fprintf(out, ",%d", r->bone ? z + r->bone->segment.grey.first[2] : z);
+		if (r->bone && r->bone->shaft)
+			number(out, crossing(r->bone, z));
+		else
+			fprintf(out, ",%d", r->bone ? z + r->bone->segment.grey.first[2] : z);
 		for (size_t i = 0; i < sizeof value / sizeof *value; i++)
 			number(out, value[i]);
 		fputc('\n', out);

@@ -138,8 +138,8 @@ static json_t *align(const struct report_measures *r)
 				 report_number(r->result->tilt_deg, 3));
 
 	if (list && b->shaft) { /* slices in which first and last layer cross the axis */
-		json_object_set_new(list, "first", json_integer(b->turned.first + z));
-		json_object_set_new(list, "last", json_integer(b->turned.last + z));
+		json_object_set_new(list, "first", json_integer(z + lrint(turned_slice(&b->turned, b->turned.first))));
+		json_object_set_new(list, "last", json_integer(z + lrint(turned_slice(&b->turned, b->turned.last))));
 	}
 	return list;
 }
