@@ -18,6 +18,7 @@ struct model {
 	double first;          /* um from the distal face to the bone; may be negative */
 	double length;         /* um; what lies beyond the volume is cut */
 	double tilt;           /* tangent, along x */
+	double bend;           /* of it, for each um from the distal end */
 	double cx, cy;         /* centre of the bone, share of the side */
 	double medium, bone;   /* values */
 	double noise;
@@ -91,7 +92,7 @@ static double share(const struct model *m, double x, double y, double z)
 	if (m->no_bone || t < 0 || t > m->length)
 		return 0;
 	half_widths(m, t, &a, &b);
-	double dx = x - m->cx * side - m->tilt * (z - m->first), dy = y - m->cy * side;
+	double dx = x - m->cx * side - (m->tilt + m->bend / 2 * t) * t, dy = y - m->cy * side;
 	double r = hypot(dx / a, dy / b);
 	if (r > 1)
 		return r < 1.5 ? m->tissue : 0;

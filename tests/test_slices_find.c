@@ -274,6 +274,33 @@ static void test_turned(void **state)
 	assert_memory_equal(&back, &f, sizeof f);
 }
 
+/* The axis of a bent bone is that of the end that is taken for the knee, and so is what the tilt says. */
+static void test_turned_axis(void **state)
+{
+	(void)state;
+	struct model m = coarse_adult();
+	m.tilt = 0.1;
+	m.bend = 4e-5;
+	m.cx = 0.34;
+	struct frame f = locate(m), t = frame_turned(&f), back = frame_turned(&t);
+	/* the middle of 1.2 to 4 mm from the ends, 6.12 mm apart */
+	const double knee = m.tilt + m.bend * 2600, shaft = m.tilt + m.bend * (6120 - 2600);
+
+	assert_true(fabs(f.axis_slope[0] - knee) < 0.006);
+	assert_true(fabs(t.axis_slope[0] - shaft) < 0.006);
+	assert_true(fabs(t.tilt_deg - atan(shaft) * 180 / acos(-1)) < 0.4);
+	assert_int_equal(f.flags & FRAME_TILTED, 0);
+	assert_int_equal(t.flags & FRAME_TILTED, FRAME_TILTED);
+	const double z = (m.first + 6120 - 2600) / m.um, x = m.cx * m.n + (m.tilt + m.bend / 2 * 3520) * 3520 / m.um;
+	assert_true(fabs(t.axis_at[0] + z * t.axis_slope[0] - x) < 2);
+	assert_memory_equal(&back, &f, sizeof f);
+
+	/* from the other end of the file the same, the other way round */
+	m.flip_z = 1;
+	struct frame g = locate(m), u = frame_turned(&g);
+	assert_true(fabs(g.axis_slope[0] + f.axis_slope[0]) < 0.003 && fabs(u.axis_slope[0] + t.axis_slope[0]) < 0.003);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -284,7 +311,7 @@ int main(void)
 		cmocka_unit_test(test_length), cmocka_unit_test(test_no_bone),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_read_error),
-		cmocka_unit_test(test_turned),
+		cmocka_unit_test(test_turned), cmocka_unit_test(test_turned_axis),
 	};
 
 	print_message("bones are made from seed %u\n", adult.seed);

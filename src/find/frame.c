@@ -168,13 +168,19 @@ static void set_square(struct frame *f, struct frame_square sq)
 	f->side_um = sq.side_um;
 }
 
-static void set_axis(struct frame *f, struct outline_axis axis)
+static struct frame_axis to_axis(struct outline_axis a)
+{
+	return (struct frame_axis){ a.tilt_deg, { a.at[0], a.at[1] }, { a.slope[0], a.slope[1] } };
+}
+
+/* With what it says of the bone. */
+static void set_axis(struct frame *f, struct frame_axis axis)
 {
 	f->tilt_deg = axis.tilt_deg;
-	for (int i = 0; i < 2; i++) {
-		f->axis_at[i] = axis.at[i];
-		f->axis_slope[i] = axis.slope[i];
-	}
+	memcpy(f->axis_at, axis.at, sizeof f->axis_at);
+	memcpy(f->axis_slope, axis.slope, sizeof f->axis_slope);
+	f->flags &= ~(unsigned)FRAME_TILTED;
+	f->flags |= f->tilt_deg > TILT_MAX_DEG ? FRAME_TILTED : 0u;
 }
 
 static int set_shape(const struct scan_info *info, const struct overview *c, const struct femur *femur,
@@ -190,10 +196,13 @@ static int set_shape(const struct scan_info *info, const struct overview *c, con
 	struct outline_end end = outline_distal_end(c, femur, &o);
 	set_square(f, to_square(info, outline_square(c, femur, end.flipped)));
 	f->other = to_square(info, outline_square(c, femur, !end.flipped));
-	set_axis(f, outline_axis(c, femur, &o, end.flipped));
+	struct outline_axis axis = outline_axis(c, femur, &o, end.flipped),
+			    other = outline_axis(c, femur, &o, !end.flipped);
+	set_axis(f, to_axis(axis));
+	f->other_axis = to_axis(other);
 	f->flags |= (end.flipped ? FRAME_FLIPPED_Z : 0u) | (end.unsure ? FRAME_END_UNSURE : 0u) |
 		    (end.no_femur ? FRAME_NOT_FEMUR : 0u) | (end.cut_distal ? FRAME_CUT_DISTAL : 0u) |
-		    (f->tilt_deg > TILT_MAX_DEG ? FRAME_TILTED : 0u) |
+		    (axis.known && other.known ? 0u : FRAME_NO_AXIS) |
 		    (femur->side_slices >= 2 ? FRAME_SIDE_CUT : 0u) |
 		    ((femur->z1 - femur->z0 + 1) * c->um[2] < SHORT_UM ? FRAME_SHORT : 0u);
 	outline_free(&o);
@@ -251,6 +260,9 @@ struct frame frame_turned(const struct frame *frame)
 	t.bone_last = frame->nslices - 1 - frame->bone_first;
 	set_square(&t, frame->other);
 	t.other = (struct frame_square){ frame->cx, frame->cy, frame->side_x, frame->side_y, frame->side_um };
+	set_axis(&t, frame->other_axis);
+	t.other_axis = (struct frame_axis){ frame->tilt_deg, { frame->axis_at[0], frame->axis_at[1] },
+					    { frame->axis_slope[0], frame->axis_slope[1] } };
 	return t;
 }
 

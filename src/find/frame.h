@@ -25,7 +25,8 @@ enum frame_flags { /* properties of the scan found by the coarse pass */
 	FRAME_SHORT = 64,          /* bone shorter than a femur end with its VOI (2.2 mm) */
 	FRAME_NOT_FEMUR = 128,     /* no widening towards one end: shaft only, or another object */
 	FRAME_ALONG_X = 256,       /* the bone's long axis is x or y, not z */
-	FRAME_ALONG_Y = 512
+	FRAME_ALONG_Y = 512,
+	FRAME_NO_AXIS = 1024       /* too short for a centre line: tilt and slope are 0 */
 };
 
 struct frame {
@@ -45,9 +46,12 @@ struct frame {
 	struct frame_square {    /* the square if the other end were the distal one */
 		double cx, cy, side_x, side_y, side_um;
 	} other;
+	struct frame_axis {      /* and the centre line */
+		double tilt_deg, at[2], slope[2];
+	} other_axis;
 };
 
-/* The same volume read from the other end, with the square for that. What was said of the distal
+/* The same volume read from the other end, with square and centre line for that. What was said of the distal
  * end (FRAME_CUT_DISTAL) does not hold there and is left out. */
 struct frame frame_turned(const struct frame *frame);
 

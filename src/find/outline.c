@@ -291,6 +291,7 @@ struct outline_axis outline_axis(const struct overview *c, const struct femur *f
 		axis.tilt_deg = hypot(axis.tilt_deg, slope / c->step[i] * c->um[i]);
 	}
 	free(work);
+	axis.known = true;
 	axis.tilt_deg = atan(axis.tilt_deg / c->um[2]) * 180 / acos(-1);
 	return axis;
 }

@@ -42,6 +42,7 @@ struct outline_square outline_square(const struct overview *c, const struct femu
 struct outline_axis {
 	double at[2], slope[2]; /* native voxels (voxel i spans i..i+1) along x and y at slice 0, and for each slice */
 	double tilt_deg;        /* against z */
+	bool known;             /* false: the bone is too short, or there was no memory; all is 0 */
 };
 struct outline_axis outline_axis(const struct overview *c, const struct femur *femur, const struct outline *o,
 				 bool flipped);
