@@ -314,6 +314,25 @@ PY
 }
 ok "has the same numbers" copies
 
+# A VOI that begins at the secondary spongiosa does not follow the plane.
+ok "the VOI from the landmark on" measure --voi secondary --methods --json -o secondary.json bone.nii
+from_landmark() { python3 - <<'PY'
+import json
+a, plain = json.load(open("secondary.json")), json.load(open("bone.json"))
+v, begin = a["voi"], a["landmarks"]["secondary_begins"]["slice"]
+assert a["gppi"] == plain["gppi"] and v["last"] - v["first"] == 99 and begin in (v["first"], v["last"]), (v, begin)
+assert "(from where bone fraction and texture of the marrow cavity have come down" in a["methods"], a["methods"]
+assert "from the plane)" not in a["methods"]
+e = a["plane_error"]
+assert e["measures"] == {} and "does not follow the plane" in e["reason"], e
+assert "reason" not in plain["plane_error"] and plain["plane_error"]["measures"]
+PY
+}
+ok "is told as such, and has no ranges" from_landmark
+ok "nor in the text" sh -c "'$gppi' measure --threads 2 --voi secondary bone.nii >secondary; grep -q 'ranges  *none: the VOI begins' secondary && ! grep -q 'in brackets' secondary"
+ok "nor in a table" sh -c "'$gppi' measure --threads 2 --voi secondary --csv bone.nii -o secondary.csv"
+ok "which leaves them empty" same "[$(column secondary.csv tv_mm3_low)$(column secondary.csv tv_mm3_per_plane)]" '[]'
+
 # The same values in a file whose raw ones fall where they rise.
 python3 - <<'PY'
 import array, struct

@@ -42,15 +42,17 @@ static int read_raw(struct scan *scan, const struct segment *s, int threads, str
 	return grey_read(scan, s->grey.first, s->grey.grid.n, threads, out, err);
 }
 
-/* The measures of the VOI at each place that the plane may have. */
+/* The measures of the VOI at each place that the plane may have, unless it is the landmark's. */
 static void move_voi(struct bone_measures *out)
 {
 	double value[MEASURES];
 
-	for (int i = 0; i < MEASURES; i++)
-		out->effect[i] = i < MEASURE_PLATE_TH ? (struct plane_effect){ { NAN, NAN }, INFINITY, -INFINITY }
-						      : (struct plane_effect){ { NAN, NAN }, NAN, NAN };
-	for (int by = -MEASURE_AROUND; by <= MEASURE_AROUND; by++) {
+	for (int i = 0; i < MEASURES; i++) {
+		const bool moves = i < MEASURE_PLATE_TH && !out->secondary;
+		out->effect[i] = moves ? (struct plane_effect){ { NAN, NAN }, INFINITY, -INFINITY }
+				       : (struct plane_effect){ { NAN, NAN }, NAN, NAN };
+	}
+	for (int by = -MEASURE_AROUND; by <= MEASURE_AROUND && !out->secondary; by++) {
 		const bool there = measures_moved(&out->measures, by, value);
 		for (int i = 0; i < MEASURE_PLATE_TH; i++) {
 			struct plane_effect *e = &out->effect[i];
@@ -98,10 +100,10 @@ static int measure(struct scan *scan, bool maps, unsigned also, int threads, str
 	return rc;
 }
 
-/* The VOI from the landmark on, as long as it was. */
+/* The VOI from the landmark on, as long as was asked for. */
 static int begin_voi(struct gppi_result *r, const struct bone_knee *knee, int nz, struct gppi_error *err)
 {
-	const int length = r->voi_last - r->voi_first, first = (int)lrint(knee->secondary.slice),
+	const int length = r->voi_count - 1, first = (int)lrint(knee->secondary.slice),
 		far = first + knee->place.step * length;
 
 	if (knee->secondary.why)
@@ -153,6 +155,7 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 	int slices[2] = { r->voi_first, r->voi_last };
 
 	out->shaft = how->shaft;
+	out->secondary = how->secondary;
 	if (how->shaft)
 		out->turned = turned_make(bone, slices);
 	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, slices[0], slices[1], f->bone_value,

@@ -32,6 +32,7 @@ struct bone_measures {
 	struct segment segment;
 	struct measures measures;
 	bool given_bone, given_tv; /* by masks: no threshold, no endosteum was used */
+	bool secondary;           /* the VOI begins at the landmark and does not follow the plane: no effect */
 	bool shaft;               /* across the shaft: turned, in voxels of the block */
 	struct turned_voi turned;
 	struct bone_knee knee;

@@ -81,10 +81,13 @@ static void text_plane(FILE *out, const struct report_measures *r)
 		fprintf(out, ", confidence %s", report_confidence(p->confidence, sure, sizeof sure));
 	fprintf(out, "  %s\n", report_measures_reason(r, 0) ? "REVIEW" : "ok");
 	text_reasons(out, r);
-	fprintf(out, "  %-18s range for planes within %d slices (probability %s); change per slice\n", "in brackets",
-		MEASURE_AROUND,
-		isfinite(p->confidence) ? report_confidence(p->confidence, sure, sizeof sure)
-					: "unknown, the plane was given");
+	if (r->bone->secondary)
+		fprintf(out, "  %-18s none: %s\n", "ranges", REPORT_NOT_THE_PLANE);
+	else
+		fprintf(out, "  %-18s range for planes within %d slices (probability %s); change per slice\n",
+			"in brackets", MEASURE_AROUND,
+			isfinite(p->confidence) ? report_confidence(p->confidence, sure, sizeof sure)
+						: "unknown, the plane was given");
 }
 
 static void text_bone(FILE *out, const struct report_measures *r)

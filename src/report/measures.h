@@ -39,6 +39,9 @@ const char *report_measures_reason(const struct report_measures *r, int i);
 
 #define REPORT_MEASURE_DIGITS 7 /* that numbers are given with: voxels are counted exactly */
 
+/* Why an error of the plane is not said to change a VOI that begins at a landmark. */
+#define REPORT_NOT_THE_PLANE "the VOI begins where the secondary spongiosa does, and does not follow the plane"
+
 /* How much a measure changes for each slice that the plane is off; NaN: not known. */
 double report_per_plane(const struct report_measures *r, int measure);
 

@@ -85,9 +85,12 @@ static json_t *plane_error(const struct report_measures *r)
 						      number_of(e->high), "moved", number_of(e->moved[0]),
 						      number_of(e->moved[1])));
 		}
-	return json_pack("{s:i, s:s, s:o, s:o}", "planes", MEASURE_AROUND, "plane",
-			 isnan(r->result->confidence) ? "given" : "detected", "probability_within",
-			 report_number(r->result->confidence, 4), "measures", list);
+	json_t *all = json_pack("{s:i, s:s, s:o, s:o}", "planes", MEASURE_AROUND, "plane",
+				isnan(r->result->confidence) ? "given" : "detected", "probability_within",
+				report_number(r->result->confidence, 4), "measures", list);
+	if (all && r->bone->secondary)
+		json_object_set_new(all, "reason", json_string(REPORT_NOT_THE_PLANE));
+	return all;
 }
 
 static json_t *methods_json(const struct report_measures *r)

@@ -19,10 +19,15 @@ static void volume(FILE *out, const struct report_measures *r)
 	const struct bone_measures *b = r->bone;
 	char voi[96];
 
-	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (%s from the plane) comprised "
-		"slices %d to %d (%d slices). ", p->gppi,
-		isfinite(p->confidence) ? "found by convolutional networks" : "given",
-		gppi_voi_text(&p->voi, voi, sizeof voi), p->voi_first, p->voi_last, p->voi_last - p->voi_first + 1);
+	fprintf(out, "The growth plate plane (slice %d) was %s. The volume of interest (", p->gppi,
+		isfinite(p->confidence) ? "found by convolutional networks" : "given");
+	if (b->secondary)
+		fputs("from where bone fraction and texture of the marrow cavity have come down to those of the "
+		      "secondary spongiosa, towards the shaft", out);
+	else
+		fprintf(out, "%s from the plane", gppi_voi_text(&p->voi, voi, sizeof voi));
+	fprintf(out, ") comprised slices %d to %d (%d slices). ", p->voi_first, p->voi_last,
+		p->voi_last - p->voi_first + 1);
 	if (b->shaft)
 		fprintf(out, "It was turned to lie across the axis of the shaft, which is tilted by %.1f degrees "
 			"against the slices: %d layers of voxels across the axis, of the same length and at the same "
