@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "measure/landmarks.h"
@@ -205,10 +206,31 @@ static void test_none(void **state)
 	free(g.v);
 }
 
+/* Slices so far apart that none lies behind the plane where the level is: no landmark, for a reason. */
+static void test_far_apart(void **state)
+{
+	enum { SIDE = 40, SLICES = 3 };
+	struct knee k = { .grid = { { SIDE, SIDE, SLICES }, { 0.02, 0.02, 0.95 } }, .bin = 1, .marrow = 0, .bone = 1 };
+	struct landmark l;
+	struct gppi_error err;
+
+	(void)state;
+	k.share = malloc((size_t)SIDE * SIDE * SLICES);
+	k.inside = malloc((size_t)SIDE * SIDE * SLICES);
+	assert_true(k.share && k.inside);
+	memset(k.share, 50, (size_t)SIDE * SIDE * SLICES);
+	memset(k.inside, 1, (size_t)SIDE * SIDE * SLICES);
+	assert_int_equal(landmark_secondary(&k, 0, &l, &err), 0);
+	assert_string_equal(l.why, "the slices are too far apart");
+	assert_true(isnan(l.slice));
+	knee_free(&k);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(test_plate), cmocka_unit_test(test_parted),
-		cmocka_unit_test(test_steep), cmocka_unit_test(test_none) };
+		cmocka_unit_test(test_steep), cmocka_unit_test(test_none),
+		cmocka_unit_test(test_far_apart) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -285,6 +285,28 @@ static void test_uneven(void **state)
 	slice_um = 10;
 }
 
+/* Balls and windows that are cut to what can be made are told. */
+static void test_cut(void **state)
+{
+	struct segment_options o;
+	struct segment s;
+
+	(void)state;
+	segment_options_default(&o);
+	o.rule = SEGMENT_LOCAL;
+	for (int large = 0; large < 2; large++) {
+		o.closing_um = large ? 2550 : 200;
+		o.window_um = large ? 1020 : 1000;
+		struct measures m = measured(&o, &s);
+		assert_int_equal(s.closing, large ? 254 : 20);
+		assert_int_equal(s.window, 101);
+		assert_int_equal(has_doubt(&s, "balls of 254 voxels"), large);
+		assert_int_equal(has_doubt(&s, "a cube of 101 voxels"), large);
+		measures_free(&m);
+		segment_free(&s);
+	}
+}
+
 /* Otsu's threshold lies between marrow and bone. */
 static void test_otsu(void **state)
 {
@@ -367,7 +389,7 @@ int main(void)
 		cmocka_unit_test(test_tube), cmocka_unit_test(test_local), cmocka_unit_test(test_side),
 		cmocka_unit_test(test_gap), cmocka_unit_test(test_abrupt), cmocka_unit_test(test_fixed),
 		cmocka_unit_test(test_otsu), cmocka_unit_test(test_negative),
-		cmocka_unit_test(test_uneven), cmocka_unit_test(test_smooth),
+		cmocka_unit_test(test_uneven), cmocka_unit_test(test_cut), cmocka_unit_test(test_smooth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,7 @@ static int setup(void **state)
 	bone->frame = (struct frame){ .cx = N / 2.0, .cy = N / 2.0, .side_x = 110, .side_y = 110, .native_nz = NZ,
 				      .native_per_slice = 1, .nslices = NZ, .bone_value = BONE, .medium_value = AIR,
 				      .raw_lo = -1000,
-				      .raw_hi = 2000 };
+				      .raw_hi = 2000, .axis_at = { N / 2.0, N / 2.0 } };
 	bone->result = (struct gppi_result){ .name = "tube", .dims = { N, N, NZ }, .gppi = 30, .voi_first = FIRST,
 					     .voi_last = LAST, .spacing_um = { 10, 10, 10 } };
 	bone->threads = 1;
@@ -180,6 +180,24 @@ static void maps_are_coloured(void **state)
 	canvas_free(&c);
 }
 
+/* Across a shaft whose axis is not known: measured, and told. The last test: the bone is measured anew. */
+static void an_unknown_axis_is_told(void **state)
+{
+	struct bone *bone = *state;
+	struct bone_measuring how = { .shaft = true };
+	struct gppi_error err;
+
+	segment_options_default(&how.segment);
+	for (int unknown = 0; unknown < 2; unknown++) {
+		bone->frame.flags = unknown ? FRAME_NO_AXIS : 0;
+		assert_int_equal(bone_measure(bone, &how, &err), 0);
+		int told = 0;
+		for (int i = 0; i < bone->measures->segment.ndoubts; i++)
+			told += strstr(bone->measures->segment.doubt[i], "too short to show the axis") != NULL;
+		assert_int_equal(told, unknown);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -187,6 +205,7 @@ int main(void)
 		cmocka_unit_test(thickness_is_that_of_the_plate),
 		cmocka_unit_test(sections_lie_where_the_bone_does),
 		cmocka_unit_test(maps_are_coloured),
+		cmocka_unit_test(an_unknown_axis_is_told),
 	};
 
 	return cmocka_run_group_tests_name("voi_view", tests, setup, teardown);

@@ -169,6 +169,9 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 		rc = segment_check(&out->segment, out->how.threads, err);
 	if (rc >= 0 && how->shaft)
 		rc = turned_enter(&out->turned, r->name, &out->segment, err);
+	if (rc >= 0 && how->shaft && f->flags & FRAME_NO_AXIS)
+		segment_doubt(&out->segment, "the bone is too short to show the axis of its shaft: the VOI lies along "
+					     "the slices");
 	if (rc >= 0)
 		rc = measure(bone->scan, how->maps, how->also, out->how.threads, out, err);
 	if (rc >= 0 && !out->given_bone && !out->given_tv)

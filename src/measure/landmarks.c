@@ -51,6 +51,7 @@ static int ascending(const void *a, const void *b)
 	return (d > 0) - (d < 0);
 }
 
+/* n: at least 1. */
 static double median(const double *v, int n, double *sorted)
 {
 	memcpy(sorted, v, (size_t)n * sizeof *v);
@@ -62,9 +63,13 @@ static double median(const double *v, int n, double *sorted)
 static void tell(const struct knee *k, double *v, int n, double *sorted, struct landmark *out)
 {
 	const int near = knee_slices(k, NEAR_MM), behind = knee_slices(k, BEHIND_MM);
-	const double level = median(v + behind, n - behind, sorted);
 	double top = 0;
 
+	if (n <= behind) {
+		out->why = "the slices are too far apart";
+		return;
+	}
+	const double level = median(v + behind, n - behind, sorted);
 	for (int i = 0; i < near && i < n; i++)
 		top = fmax(top, v[i]);
 	if (!(top > FALL * level)) {

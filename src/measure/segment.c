@@ -273,11 +273,15 @@ int segment_make(struct scan *scan, const struct segment_place *where, const str
 	struct segment_job job = { .scan = scan, .where = where, .o = o, .out = out };
 
 	*out = (struct segment){ .sigma = o->sigma };
-	out->closing = (int)lrint(o->closing_um / info->spacing_um[0]);
-	out->closing = out->closing < 1 ? 1 : out->closing > DISTANCE_REACH - 1 ? DISTANCE_REACH - 1 : out->closing;
-	out->window = 2 * (int)lrint(o->window_um / 2 / info->spacing_um[0]) + 1;
-	out->window = out->window < 3 ? 3 : out->window > 2 * LOCAL_HALF_MAX + 1 ? 2 * LOCAL_HALF_MAX + 1 : out->window;
+	const double closing = rint(o->closing_um / info->spacing_um[0]),
+		     half = rint(o->window_um / 2 / info->spacing_um[0]);
+	out->closing = (int)fmin(fmax(closing, 1), DISTANCE_REACH - 1);
+	out->window = 2 * (int)fmin(fmax(half, 1), LOCAL_HALF_MAX) + 1;
 	int rc = run(&job, err);
+	if (rc >= 0 && closing > out->closing)
+		segment_doubt(out, "the marrow was closed with balls of 254 voxels: larger ones are not made");
+	if (rc >= 0 && o->rule == SEGMENT_LOCAL && half > LOCAL_HALF_MAX)
+		segment_doubt(out, "local thresholds looked at a cube of 101 voxels: larger ones are not made");
 	if (rc >= 0 && !grid_is_even(&out->grey.grid))
 		segment_doubt(out, "slices and pixels are not of one size: the balls that make outline and endosteum "
 				   "are of the right size along x only");
