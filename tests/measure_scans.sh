@@ -183,6 +183,11 @@ ok "is marked" has part.json 'the TV that was given is missing in some slices'
 ok "another place" refuses "away.mha: does not lie where tube.mha lies" own --mask away.mha
 ok "another spacing" refuses "must have the same spacing" own --tv coarse.mha
 ok "another size" refuses "must have the same size" own --mask less.mha
+sed '/^ElementSpacing/d' tube.mha >bare.mha
+ok "without a voxel size, a VOI in slices" measure --gppi 100 --voi 30sl,50sl --json -o bare.json bare.mha
+ok "is marked" has bare.json '"review":.*the file does not state its voxel size, 10 um are assumed'
+ok "a VOI in um" measure --gppi 100 --voi 300um,500um --json -o bare.json bare.mha
+ok "is marked once" same "$(grep -o 'voxel size' bare.json | wc -l)" 1
 cp own.mha kept.mha
 ok "a mask is not written over by a table" refuses "own.mha: is an input of this run" own --mask own.mha -o own.mha
 ok "nor by numbers of slices" refuses "own.mha: is an input of this run" own --mask own.mha --per-slice own.mha

@@ -226,6 +226,16 @@ static int find_and_measure(struct bone *bone, const struct bone_measuring *how,
 	return rc;
 }
 
+/* All lengths hang on it; where the VOI does as well, the plane's result says so. */
+static void doubt_size(const struct bone *bone, struct segment *s)
+{
+	const struct gppi_voi *voi = &bone->result.voi;
+
+	if (scan_info(bone->scan)->spacing_known == SCAN_ASSUMED && voi->offset_unit != GPPI_VOI_UM &&
+	    voi->length_unit != GPPI_VOI_UM)
+		segment_doubt(s, "the file does not state its voxel size, 10 um are assumed: give it with --voxel-um");
+}
+
 int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gppi_error *err)
 {
 	const double start = clock_now();
@@ -247,8 +257,10 @@ int bone_measure(struct bone *bone, const struct bone_measuring *how, struct gpp
 	if (rc >= 0)
 		rc = find_and_measure(bone, how, out, err);
 	out->segment.plate = &out->knee.place;
-	if (rc >= 0)
+	if (rc >= 0) {
 		put_plate(&out->measures, &out->knee);
+		doubt_size(bone, &out->segment);
+	}
 	out->seconds = clock_now() - start;
 	if (rc < 0)
 		bone_measures_drop(bone);

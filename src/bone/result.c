@@ -105,8 +105,8 @@ static bool in_um(const struct gppi_voi *voi)
 	return voi->offset_unit == GPPI_VOI_UM || voi->length_unit == GPPI_VOI_UM;
 }
 
-/* Distances in mm and um hang on the voxel size. Where it is assumed no mm are given, so that only a VOI in um is in
- * question; where the file's own is in doubt everything is. */
+/* Distances in mm and um hang on the voxel size. Where it is assumed no mm of the plane are given, so that only a VOI
+ * in um is in question (measures: bone/measure.c); where the file's own is in doubt everything is. */
 static void fill_spacing_reason(struct gppi_result *out, bool found)
 {
 	if (out->spacing_doubt[0])
