@@ -10,63 +10,16 @@ import re
 import sys
 import time
 
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-FOLDER = os.path.abspath(sys.argv[1])
+from browse import FOLDER, browser, check, current, exported, failures, js, keys, look, shift, text
+from memory import broken, elsewhere
+
 HOSTILE = "</script><b id=evil>x</b><img src=x onerror=alert(1)>"
 PART = re.compile(r'<script type="application/json" class="bone">(.*?)</script>\n'
                   r'(<script type="application/json" class="pictures">.*?</script>\n)?')
-failures = []
-
-
-def check(name, good):
-    print("ok  " if good else "FAIL", name)
-    if not good:
-        failures.append(name)
-
-
-def browser():
-    options = webdriver.ChromeOptions()
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1366,768"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-    driver.execute_cdp_cmd("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": FOLDER})
-    return driver
-
-
-def look(driver, width, height, scheme):
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                           {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False})
-    driver.execute_cdp_cmd("Emulation.setEmulatedMedia",
-                           {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-
-
-def keys(driver, *pressed):
-    for key in pressed:
-        ActionChains(driver).send_keys(key).perform()
-
-
-def shift(driver, key):
-    ActionChains(driver).key_down(Keys.SHIFT).send_keys(key).key_up(Keys.SHIFT).perform()
-
-
-def text(driver, name):
-    return driver.find_element(By.ID, name).text
-
-
-def js(driver, expression):
-    return driver.execute_script("return " + expression)
-
-
-def current(driver):
-    """The bone on screen: `plane` is the one shown, `counts` the one that would be exported."""
-    return js(driver, "{name: current.name, plane: planeOf(current), counts: current.decision.plane, found: current.gppi, "
-                      "state: stateOf(current), at: current.slices && current.slices[at]}")
 
 
 def hundred(six):
@@ -92,18 +45,6 @@ def hundred(six):
     with open(path, "w") as f:
         f.write("".join(out))
     return path
-
-
-def exported(name="planes-reviewed.csv"):
-    path = os.path.join(FOLDER, name)
-    for _ in range(100):
-        if os.path.exists(path):
-            break
-        time.sleep(0.1)
-    with open(path, newline="") as f:
-        rows = list(csv.reader(f))
-    os.remove(path)
-    return rows
 
 
 def order(driver):
@@ -269,45 +210,6 @@ def saving(driver, first, second, third):
     keys(driver, Keys.BACKSPACE)
     check("undone over a reload", current(driver)["state"] == "moved")
     keys(driver, Keys.ENTER)
-
-
-def elsewhere(driver, six, third):
-    """Another page with the same scans: nothing is signed there, but offered."""
-    other = six.replace("six.html", "other study.html")
-    with open(six) as f, open(other, "w") as g:
-        g.write(f.read())
-    driver.execute_script("for (const b of bones) b.decision.saved = true")
-    driver.get("file://" + other)
-    check("another page has no decisions", js(driver, "bones.every(b => stateOf(b) === 'untouched' && !b.decision.who)"))
-    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
-    check("it tells of them", re.match(r"Slice %d was corrected in /.*/six.html by A. Person, 20" % third["plane"], text(driver, "earlier")))
-    driver.save_screenshot(os.path.join(FOLDER, "elsewhere.png"))
-    driver.find_element(By.ID, "take").click()
-    now = current(driver)
-    check("taken over it is a move, to be accepted", (now["plane"], now["state"], now["counts"]) == (third["plane"], "moved", third["found"]))
-    keys(driver, Keys.ENTER)
-    check("by who looks at it now", js(driver, "current.decision.who === document.getElementById('who').value.trim() && current.decision.state === 'corrected'"))
-    # the program found another plane meanwhile
-    with open(six) as f:
-        page = f.read()
-    with open(other, "w") as g:
-        g.write(page.replace('"gppi":%d,' % third["found"], '"gppi":%d,' % (third["found"] - 1)))
-    driver.execute_script("for (const b of bones) b.decision.saved = true")
-    driver.get("file://" + other)
-    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
-    check("a decision on another answer is not taken silently", current(driver)["state"] == "untouched" and
-          "when the program found %d" % third["found"] in text(driver, "earlier"))
-    driver.get("file://" + six)
-
-
-def broken(driver):
-    driver.execute_script("for (const b of bones) localStorage.setItem(keyOf(b), '{\"plane\":99999,\"state\":\"corrected\",\"saved\":1,\"past\":[7,null,{}]}')")
-    driver.execute_script("for (const b of bones) b.decision.saved = true")
-    driver.refresh()
-    check("a broken memory is ignored", js(driver, "bones.every(b => b.decision.state === 'untouched')"))
-    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
-    check("cells are no formulas", js(driver, "['=1+1', '-1+2', '@x', -5, '-5', 'a,=b', '\\tx', 'c\\u009b2J'].map(csvField).join('|')") ==
-          "'=1+1|'-1+2|'@x|-5|-5|\"a,=b\"|\"'\tx\"|c?2J")
 
 
 def tabs(driver):

@@ -1,0 +1,47 @@
+"""What the study page keeps in the browser: decisions of other pages and of other answers."""
+import os
+import re
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from browse import FOLDER, check, current, js, keys, text
+
+
+def elsewhere(driver, six, third):
+    """Another page with the same scans: nothing is signed there, but offered."""
+    other = six.replace("six.html", "other study.html")
+    with open(six) as f, open(other, "w") as g:
+        g.write(f.read())
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.get("file://" + other)
+    check("another page has no decisions", js(driver, "bones.every(b => stateOf(b) === 'untouched' && !b.decision.who)"))
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
+    check("it tells of them", re.match(r"Slice %d was corrected in /.*/six.html by A. Person, 20" % third["plane"], text(driver, "earlier")))
+    driver.save_screenshot(os.path.join(FOLDER, "elsewhere.png"))
+    driver.find_element(By.ID, "take").click()
+    now = current(driver)
+    check("taken over it is a move, to be accepted", (now["plane"], now["state"], now["counts"]) == (third["plane"], "moved", third["found"]))
+    keys(driver, Keys.ENTER)
+    check("by who looks at it now", js(driver, "current.decision.who === document.getElementById('who').value.trim() && current.decision.state === 'corrected'"))
+    # the program found another plane meanwhile
+    with open(six) as f:
+        page = f.read()
+    with open(other, "w") as g:
+        g.write(page.replace('"gppi":%d,' % third["found"], '"gppi":%d,' % (third["found"] - 1)))
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.get("file://" + other)
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
+    check("a decision on another answer is not taken silently", current(driver)["state"] == "untouched" and
+          "when the program found %d" % third["found"] in text(driver, "earlier"))
+    driver.get("file://" + six)
+
+
+def broken(driver):
+    driver.execute_script("for (const b of bones) localStorage.setItem(keyOf(b), '{\"plane\":99999,\"state\":\"corrected\",\"saved\":1,\"past\":[7,null,{}]}')")
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.refresh()
+    check("a broken memory is ignored", js(driver, "bones.every(b => b.decision.state === 'untouched')"))
+    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+    check("cells are no formulas", js(driver, "['=1+1', '-1+2', '@x', -5, '-5', 'a,=b', '\\tx', 'c\\u009b2J'].map(csvField).join('|')") ==
+          "'=1+1|'-1+2|'@x|-5|-5|\"a,=b\"|\"'\tx\"|c?2J")
