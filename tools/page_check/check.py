@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browse import FOLDER, browser, check, current, exported, failures, js, keys, look, shift, text
-from memory import broken, elsewhere
+from memory import bad_address, broken, elsewhere, forget
 
 HOSTILE = "</script><b id=evil>x</b><img src=x onerror=alert(1)>"
 PART = re.compile(r'<script type="application/json" class="bone">(.*?)</script>\n'
@@ -245,7 +245,7 @@ def large(driver, page):
     driver.save_screenshot(os.path.join(FOLDER, "hundred.png"))
     js(driver, "show(bones.find(b => b.name.startsWith('</script>')), true)")
     check("on screen as well", text(driver, "name").startswith("</script><b id=evil>"))
-    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+    forget(driver)
 
 
 def main():
@@ -271,6 +271,7 @@ def main():
         third = mouse(driver)
         saving(driver, first, second, third)
         elsewhere(driver, six, third)
+        bad_address(driver, six)
         broken(driver)
         tabs(driver)
         large(driver, page)

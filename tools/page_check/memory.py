@@ -37,11 +37,31 @@ def elsewhere(driver, six, third):
     driver.get("file://" + six)
 
 
+def forget(driver):
+    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+
+
+def bad_address(driver, six):
+    """Decisions of a page whose name is no UTF-8."""
+    forget(driver)
+    with open(six, "rb") as f, open(os.path.join(os.fsencode(FOLDER), b"k\xe4fig.html"), "wb") as g:
+        g.write(f.read())
+    driver.get("file://" + FOLDER + "/k%E4fig.html")
+    name = js(driver, "current.name")
+    keys(driver, Keys.ENTER)
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.get("file://" + six)
+    check("a page of another encoding stops nothing", js(driver, "list.length") == 7)
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % name)
+    check("its address is told as it is", "/k%E4fig.html" in text(driver, "earlier"))
+    forget(driver)
+
+
 def broken(driver):
     driver.execute_script("for (const b of bones) localStorage.setItem(keyOf(b), '{\"plane\":99999,\"state\":\"corrected\",\"saved\":1,\"past\":[7,null,{}]}')")
     driver.execute_script("for (const b of bones) b.decision.saved = true")
     driver.refresh()
     check("a broken memory is ignored", js(driver, "bones.every(b => b.decision.state === 'untouched')"))
-    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+    forget(driver)
     check("cells are no formulas", js(driver, "['=1+1', '-1+2', '@x', -5, '-5', 'a,=b', '\\tx', 'c\\u009b2J'].map(csvField).join('|')") ==
           "'=1+1|'-1+2|'@x|-5|-5|\"a,=b\"|\"'\tx\"|c?2J")

@@ -83,6 +83,15 @@ function recall(bone) {
 	bone.earlier ??= elsewhere(bone);
 }
 
+/* As a person writes it; as it is where its bytes are no UTF-8. */
+function readable(path) {
+	try {
+		return decodeURI(path);
+	} catch {
+		return path;
+	}
+}
+
 /* The newest decision on the same scan in another page. */
 function elsewhere(bone) {
 	let best = null;
@@ -92,7 +101,7 @@ function elsewhere(bone) {
 			continue;
 		const old = kept(key), was = old && checked(bone, old);
 		if (was && was.state !== "untouched" && (!best || was.when > best.when))
-			best = { ...was, why: "in " + decodeURI(key.slice(KEPT.length, -bone.scan.length - 1)) };
+			best = { ...was, why: "in " + readable(key.slice(KEPT.length, -bone.scan.length - 1)) };
 	}
 	return best;
 }
