@@ -60,6 +60,12 @@ def current(driver):
                       "state: stateOf(current), at: current.slices && current.slices[at]}")
 
 
+def leaving(driver):
+    """Is one asked before the page goes?"""
+    return driver.execute_script("const e = new Event('beforeunload', {cancelable: true}); window.dispatchEvent(e); "
+                                 "return e.defaultPrevented")
+
+
 def exported(name="planes-reviewed.csv"):
     path = os.path.join(FOLDER, name)
     for _ in range(100):

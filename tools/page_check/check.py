@@ -14,8 +14,8 @@ from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from browse import FOLDER, browser, check, current, exported, failures, js, keys, look, shift, text
-from memory import bad_address, broken, elsewhere, forget
+from browse import FOLDER, browser, check, current, exported, failures, js, keys, leaving, look, shift, text
+from memory import bad_address, broken, elsewhere, forget, undo
 
 HOSTILE = "</script><b id=evil>x</b><img src=x onerror=alert(1)>"
 PART = re.compile(r'<script type="application/json" class="bone">(.*?)</script>\n'
@@ -176,12 +176,6 @@ def mouse(driver):
     return current(driver)
 
 
-def leaving(driver):
-    """Is one asked before the page goes?"""
-    return driver.execute_script("const e = new Event('beforeunload', {cancelable: true}); window.dispatchEvent(e); "
-                                 "return e.defaultPrevented")
-
-
 def saving(driver, first, second, third):
     check("a warning before leaving", leaving(driver))
     check("the summary tells", "3 not exported" in text(driver, "summary"))
@@ -272,6 +266,7 @@ def main():
         saving(driver, first, second, third)
         elsewhere(driver, six, third)
         bad_address(driver, six)
+        undo(driver, six)
         broken(driver)
         tabs(driver)
         large(driver, page)

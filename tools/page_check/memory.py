@@ -5,7 +5,7 @@ import re
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from browse import FOLDER, check, current, js, keys, text
+from browse import FOLDER, check, current, exported, js, keys, leaving, shift, text
 
 
 def elsewhere(driver, six, third):
@@ -35,6 +35,39 @@ def elsewhere(driver, six, third):
     check("a decision on another answer is not taken silently", current(driver)["state"] == "untouched" and
           "when the program found %d" % third["found"] in text(driver, "earlier"))
     driver.get("file://" + six)
+
+
+def undo(driver, six):
+    """What was exported and then undone is to be exported again."""
+    forget(driver)
+    driver.get("file://" + six)
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, Keys.BACKSPACE)
+    check("a move that was undone is no change", not leaving(driver))
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, Keys.ENTER, "e")
+    name = current(driver)["name"]
+    check("exported", not leaving(driver) and state_exported(name) == "corrected")
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, Keys.BACKSPACE)
+    check("a move beyond it, undone, is no change either", not leaving(driver))
+    keys(driver, Keys.BACKSPACE, Keys.BACKSPACE)
+    check("undone after the export it is not exported", current(driver)["state"] == "untouched" and leaving(driver) and
+          "1 not exported yet" in text(driver, "summary"))
+    driver.refresh()
+    check("nor after a reload", "1 not exported yet" in text(driver, "summary"))
+    keys(driver, "e")
+    check("until it is exported as it is now", not leaving(driver) and state_exported(name) == "untouched")
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, "e")
+    exported()
+    keys(driver, Keys.BACKSPACE)
+    check("nor is a move that was exported and undone", leaving(driver))
+    forget(driver)
+
+
+def state_exported(name):
+    return next(row[3] for row in exported() if row[0] == name)
 
 
 def forget(driver):

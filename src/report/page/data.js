@@ -100,7 +100,9 @@ function exportCsv() {
 	link.remove();
 	setTimeout(() => URL.revokeObjectURL(url), 10000);
 	for (const b of bones) {
-		b.decision.saved = true;
+		if (b.decision.saved && b.decision.draft === null)
+			continue;
+		setSaved(b.decision, true);
 		keep(b);
 	}
 }

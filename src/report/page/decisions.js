@@ -56,7 +56,7 @@ function checked(bone, old) {
 		return null;
 	return { state: old.state, plane: decided && isSlice(bone, old.plane) ? old.plane : bone.gppi,
 		draft: isSlice(bone, old.draft) ? old.draft : null, who: String(old.who || "").slice(0, 60),
-		when: String(old.when || "").slice(0, 40) };
+		when: String(old.when || "").slice(0, 40), saved: old.saved === true };
 }
 
 /* The decision of an earlier visit to this page; of one on another answer or another page, what is said of it. */
@@ -72,7 +72,6 @@ function recall(bone) {
 			d.note = old.note.slice(0, 200);
 		if ((old.found ?? null) === bone.gppi) {
 			Object.assign(d, was);
-			d.saved = old.saved === true;
 			d.past = (Array.isArray(old.past) ? old.past : []).map(p => p && checked(bone, p)).filter(Boolean).slice(-UNDO_MOST);
 			bone.again = d.state !== "untouched" || d.draft !== null;
 			return;
@@ -106,18 +105,9 @@ function elsewhere(bone) {
 	return best;
 }
 
+/* Also of what is untouched again: that, too, is to be exported, and other tabs are to know. */
 function keep(bone) {
-	const d = bone.decision;
-	if (d.state !== "untouched" || d.draft !== null || d.note || d.past.length) {
-		remember(keyOf(bone), JSON.stringify(d));
-		return;
-	}
-	try {
-		if (store)
-			store.removeItem(keyOf(bone));
-	} catch {
-		/* nothing to forget */
-	}
+	remember(keyOf(bone), JSON.stringify(bone.decision));
 }
 
 /* The plane on screen: moved, decided or found. */
@@ -131,10 +121,17 @@ function stateOf(bone) {
 
 /* One step for undo. */
 function step(bone) {
-	const { state, plane, draft, who, when } = bone.decision;
-	bone.decision.past.push({ state, plane, draft, who, when });
+	const { state, plane, draft, who, when, saved } = bone.decision;
+	bone.decision.past.push({ state, plane, draft, who, when, saved });
 	bone.again = false;
 	bone.decision.past.splice(0, bone.decision.past.length - UNDO_MOST);
+}
+
+/* saved: the row as it is now was exported, and so no row that undo leads back to; or no row was. */
+function setSaved(d, saved) {
+	d.saved = saved;
+	for (const p of d.past)
+		p.saved = false;
 }
 
 /* goesOn: of a movement whose step there is already. */
@@ -170,14 +167,13 @@ function undoStep(bone) {
 	if (!back)
 		return false;
 	Object.assign(d, back);
-	d.saved = d.state === "untouched" && !d.note;
 	keep(bone);
 	return true;
 }
 
 function setNote(bone, text) {
 	bone.decision.note = text;
-	bone.decision.saved = false;
+	setSaved(bone.decision, false);
 	keep(bone);
 }
 
