@@ -37,6 +37,57 @@ def elsewhere(driver, six, third):
     driver.get("file://" + six)
 
 
+def offered(driver, name):
+    """What is said of an earlier decision on a bone, if it can be taken over."""
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % name)
+    return driver.find_element(By.ID, "take").is_displayed() and text(driver, "earlier")
+
+
+def another_answer(driver, six):
+    """A decision on another answer of the program is offered until there is one on this answer."""
+    forget(driver)
+    page = os.path.join(FOLDER, "answers.html")
+    with open(six) as f, open(page, "w") as g:
+        g.write(f.read())
+    driver.get("file://" + page)
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, Keys.ENTER, "e")
+    exported()
+    old = current(driver)
+    with open(six) as f, open(page, "w") as g:
+        g.write(f.read().replace('"gppi":%d,' % old["found"], '"gppi":%d,' % (old["found"] - 7)))
+    told = "Slice %d was corrected when the program found %d" % (old["plane"], old["found"])
+
+    def offered_still():
+        driver.execute_script("for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+        driver.refresh()
+        return (offered(driver, old["name"]) or "").startswith(told)
+
+    driver.get("file://" + page)
+    check("a decision on another answer is offered", offered_still())
+    keys(driver, "e")
+    exported()
+    check("after an export as well", offered_still())
+    driver.find_element(By.ID, "note").send_keys("seen")
+    check("and after a note", offered_still() and js(driver, "current.decision.note") == "seen")
+    keys(driver, "e")
+    exported()
+    check("and after both", offered_still())
+    shift(driver, Keys.ARROW_DOWN)
+    check("and after a move", offered_still() and current(driver)["plane"] == old["found"] - 6)
+    driver.find_element(By.ID, "take").click()
+    check("taken over it is a move", current(driver)["plane"] == old["plane"] and current(driver)["state"] == "moved")
+    keys(driver, Keys.BACKSPACE)
+    check("offered again once that is undone", offered(driver, old["name"]))
+    keys(driver, Keys.ENTER)
+    check("no longer once there is a decision on this answer", not offered(driver, old["name"]))
+    driver.refresh()
+    check("nor after a reload", not offered(driver, old["name"]) and text(driver, "earlier").startswith("Kept from"))
+    keys(driver, Keys.BACKSPACE)
+    check("undone, it is offered again", offered(driver, old["name"]))
+    forget(driver)
+
+
 def undo(driver, six):
     """What was exported and then undone is to be exported again."""
     forget(driver)

@@ -42,7 +42,8 @@ function keyOf(bone) {
 }
 
 function fresh(bone) {
-	return { state: "untouched", plane: bone.gppi, draft: null, found: bone.gppi, note: "", who: "", when: "", saved: true, past: [] };
+	return { state: "untouched", plane: bone.gppi, draft: null, found: bone.gppi, note: "", who: "", when: "", saved: true, past: [],
+		earlier: null };
 }
 
 function isSlice(bone, z) {
@@ -59,7 +60,14 @@ function checked(bone, old) {
 		when: String(old.when || "").slice(0, 40), saved: old.saved === true };
 }
 
-/* The decision of an earlier visit to this page; of one on another answer or another page, what is said of it. */
+/* A decision to offer: of another answer of the program, or of another page. */
+function offer(bone, old, why) {
+	const was = old && checked(bone, old);
+	return was && was.state !== "untouched" && isSlice(bone, old.plane) ? { ...was, why: String(why).slice(0, 2000) } : null;
+}
+
+/* The decision of an earlier visit to this page; of one on another answer or another page, what is said of it. One on
+ * another answer stays in the record: a note or a move writes over its own. */
 function recall(bone) {
 	const d = bone.decision = fresh(bone);
 	bone.earlier = null;
@@ -70,16 +78,20 @@ function recall(bone) {
 	if (was && (was.state === "untouched" || isSlice(bone, old.plane))) {
 		if (typeof old.note === "string")
 			d.note = old.note.slice(0, 200);
+		d.earlier = offer(bone, old.earlier, old.earlier && old.earlier.why);
 		if ((old.found ?? null) === bone.gppi) {
 			Object.assign(d, was);
 			d.past = (Array.isArray(old.past) ? old.past : []).map(p => p && checked(bone, p)).filter(Boolean).slice(-UNDO_MOST);
 			bone.again = d.state !== "untouched" || d.draft !== null;
-			return;
-		}
-		if (was.state !== "untouched")
-			bone.earlier = { ...was, why: `when the program found ${old.found ?? "none"}` };
+		} else
+			d.earlier = offer(bone, old, `when the program found ${old.found ?? "none"}`) ?? d.earlier;
 	}
-	bone.earlier ??= elsewhere(bone);
+	bone.earlier = d.earlier ?? elsewhere(bone);
+}
+
+/* What is offered: nothing any more once a decision was made here; undo brings it back. */
+function offered(bone) {
+	return bone.decision.state === "untouched" ? bone.earlier : null;
 }
 
 /* As a person writes it; as it is where its bytes are no UTF-8. */
@@ -98,9 +110,9 @@ function elsewhere(bone) {
 		const key = store.key(i);
 		if (!key.startsWith(KEPT) || !key.endsWith("|" + bone.scan) || key === keyOf(bone))
 			continue;
-		const old = kept(key), was = old && checked(bone, old);
-		if (was && was.state !== "untouched" && (!best || was.when > best.when))
-			best = { ...was, why: "in " + readable(key.slice(KEPT.length, -bone.scan.length - 1)) };
+		const was = offer(bone, kept(key), "in " + readable(key.slice(KEPT.length, -bone.scan.length - 1)));
+		if (was && (!best || was.when > best.when))
+			best = was;
 	}
 	return best;
 }

@@ -62,8 +62,7 @@ function undo() {
 
 /* What was decided elsewhere becomes a move here, to be accepted by who looks at it now. */
 function takeOver() {
-	const earlier = current.earlier;
-	current.earlier = null;
+	const earlier = offered(current);
 	if (earlier)
 		change(earlier.plane);
 	element("bone").focus({ preventScroll: true });

@@ -232,9 +232,9 @@ function signed(d) {
 
 /* What was decided before, here or in another page. */
 function drawEarlier() {
-	const b = current, e = b.earlier;
+	const b = current, e = offered(b);
 	element("earlier").hidden = !e && !b.again;
-	element("take").hidden = !e;
+	element("take").hidden = !e || e.plane === planeOf(b);
 	element("earlier-text").textContent = e ? `Slice ${e.plane} was ${e.state} ${e.why}${signed(e)}.` : b.again ?
 		`Kept from an earlier visit${signed(b.decision)}.` : "";
 }
