@@ -26,8 +26,13 @@ def browser():
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(service=Service("/usr/bin/chromedriver"), options=options)
-    driver.execute_cdp_cmd("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": FOLDER})
+    allow_downloads(driver)
     return driver
+
+
+def allow_downloads(driver):
+    """In this tab."""
+    driver.execute_cdp_cmd("Page.setDownloadBehavior", {"behavior": "allow", "downloadPath": FOLDER})
 
 
 def look(driver, width, height, scheme):
@@ -52,6 +57,14 @@ def text(driver, name):
 
 def js(driver, expression):
     return driver.execute_script("return " + expression)
+
+
+def wait_for(driver, expression):
+    for _ in range(50):
+        if js(driver, expression):
+            return True
+        time.sleep(0.1)
+    return False
 
 
 def current(driver):

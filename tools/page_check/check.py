@@ -15,7 +15,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 from browse import FOLDER, browser, check, current, exported, failures, js, keys, leaving, look, shift, text
-from memory import another_answer, bad_address, broken, elsewhere, forget, undo
+from memory import another_answer, bad_address, broken, elsewhere, forget, two_tabs, undo
 
 HOSTILE = "</script><b id=evil>x</b><img src=x onerror=alert(1)>"
 PART = re.compile(r'<script type="application/json" class="bone">(.*?)</script>\n'
@@ -266,6 +266,7 @@ def main():
         saving(driver, first, second, third)
         elsewhere(driver, six, third)
         bad_address(driver, six)
+        two_tabs(driver, six)
         another_answer(driver, six)
         undo(driver, six)
         broken(driver)

@@ -5,7 +5,7 @@ import re
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from browse import FOLDER, check, current, exported, js, keys, leaving, shift, text
+from browse import FOLDER, allow_downloads, check, current, exported, js, keys, leaving, shift, text, wait_for
 
 
 def elsewhere(driver, six, third):
@@ -43,19 +43,120 @@ def offered(driver, name):
     return driver.find_element(By.ID, "take").is_displayed() and text(driver, "earlier")
 
 
+def two_tabs(driver, six):
+    """The same page in two tabs: each knows what was decided in the other."""
+    forget(driver)
+    driver.get("file://" + six)
+    one = driver.current_window_handle
+    driver.switch_to.new_window("tab")
+    allow_downloads(driver)
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument",
+                           {"source": "addEventListener('storage', e => window.deaf && e.stopImmediatePropagation())"})
+    driver.get("file://" + six)
+    two = driver.current_window_handle
+    found, name = current(driver)["found"], current(driver)["name"]
+
+    def decide(tab, *more):
+        """Moves the plane by one and accepts it."""
+        driver.switch_to.window(tab)
+        shift(driver, Keys.ARROW_DOWN)
+        keys(driver, Keys.ENTER, *more)
+
+    def seen(tab, plane, state):
+        driver.switch_to.window(tab)
+        return wait_for(driver, "planeOf(current) === %d && stateOf(current) === '%s'" % (plane, state))
+
+    def deaf():
+        """The second tab hears of nothing, as if it had slept."""
+        driver.switch_to.window(two)
+        driver.execute_script("window.deaf = true")
+
+    def written():
+        driver.switch_to.window(two)
+        return wait_for(driver, "localStorage.getItem(keyOf(current)) !== current.text")
+
+    decide(one)
+    check("the other tab shows a decision", seen(two, found + 1, "corrected"))
+    check("and tells of it", text(driver, "earlier").startswith("Kept from another tab") and
+          "1 not exported yet" in text(driver, "summary"))
+    keys(driver, "e")
+    check("it exports it", state_exported(name) == "corrected" and not leaving(driver))
+    driver.switch_to.window(one)
+    check("for both", wait_for(driver, "!unsaved()") and current(driver)["state"] == "corrected")
+    driver.refresh()
+    check("it is there after a reload", current(driver)["counts"] == found + 1)
+    keys(driver, Keys.BACKSPACE, Keys.BACKSPACE)
+    check("the other tab shows that it was undone", seen(two, found, "untouched") and leaving(driver))
+    driver.find_element(By.ID, "note").click()
+    driver.switch_to.window(one)
+    driver.find_element(By.ID, "note").send_keys("first")
+    driver.switch_to.window(two)
+    check("and the note, in the field as well", wait_for(driver, "document.getElementById('note').value === 'first'"))
+    js(driver, "document.getElementById('bone').focus()")
+    driver.switch_to.window(one)
+    js(driver, "document.getElementById('bone').focus()")
+
+    deaf()
+    decide(one)
+    check("a tab that heard of nothing", written() and current(driver)["state"] == "untouched")
+    keys(driver, Keys.ENTER)
+    check("accepts no plane over a newer decision", seen(two, found + 1, "corrected"))
+    decide(one)
+    written()
+    keys(driver, Keys.BACKSPACE)
+    check("and undoes none that it did not show", seen(two, found + 2, "corrected"))
+    decide(one)
+    written()
+    shift(driver, Keys.ARROW_UP)
+    now = current(driver)
+    check("its move is one after it", (now["plane"], now["counts"], now["state"]) == (found + 1, found + 3, "moved"))
+    check("which the first tab shows", seen(one, found + 1, "moved"))
+    keys(driver, Keys.BACKSPACE)
+    decide(one)
+    written()
+    driver.find_element(By.ID, "note").send_keys(" second")
+    check("its note leaves the decision", seen(two, found + 4, "corrected") and js(driver, "current.decision.note") == "first second")
+    driver.switch_to.window(one)
+    wait_for(driver, "current.decision.note === 'first second'")
+    driver.find_element(By.ID, "note").send_keys(" third")
+    written()
+    driver.find_element(By.ID, "note").send_keys("x")
+    check("and a newer note", driver.find_element(By.ID, "note").get_attribute("value") == "first second third")
+    js(driver, "document.getElementById('bone').focus()")
+    driver.switch_to.window(one)
+    js(driver, "show(list.at(-1), true)")
+    decide(one)
+    other = current(driver)
+    driver.switch_to.window(two)
+    wait_for(driver, "localStorage.getItem(keyOf(bones.find(b => b.name === '%s')))" % other["name"])
+    keys(driver, "e")
+    check("its export has the newest decisions", state_exported(other["name"]) == "corrected")
+    check("and its list", "corrected" in js(driver, "bones.find(b => b.name === '%s').row.textContent" % other["name"]))
+    driver.close()
+    driver.switch_to.window(one)
+    allow_downloads(driver)
+    driver.refresh()
+    check("nothing is lost after it", js(driver, "bones.filter(b => stateOf(b) === 'corrected').length") == 2 and not leaving(driver))
+    forget(driver)
+
+
 def another_answer(driver, six):
     """A decision on another answer of the program is offered until there is one on this answer."""
     forget(driver)
     page = os.path.join(FOLDER, "answers.html")
-    with open(six) as f, open(page, "w") as g:
-        g.write(f.read())
+
+    def answer(found):
+        with open(six) as f, open(page, "w") as g:
+            g.write(f.read().replace('"gppi":%d,' % old["found"], '"gppi":%d,' % found))
+
+    old = current(driver)
+    answer(old["found"])
     driver.get("file://" + page)
     shift(driver, Keys.ARROW_DOWN)
     keys(driver, Keys.ENTER, "e")
     exported()
     old = current(driver)
-    with open(six) as f, open(page, "w") as g:
-        g.write(f.read().replace('"gppi":%d,' % old["found"], '"gppi":%d,' % (old["found"] - 7)))
+    answer(old["found"] - 7)
     told = "Slice %d was corrected when the program found %d" % (old["plane"], old["found"])
 
     def offered_still():
@@ -85,6 +186,28 @@ def another_answer(driver, six):
     check("nor after a reload", not offered(driver, old["name"]) and text(driver, "earlier").startswith("Kept from"))
     keys(driver, Keys.BACKSPACE)
     check("undone, it is offered again", offered(driver, old["name"]))
+    keys(driver, Keys.ENTER)
+    here = current(driver)
+    driver.switch_to.new_window("tab")
+    driver.get("file://" + page)
+    driver.switch_to.window(driver.window_handles[0])
+    answer(old["found"])
+    driver.refresh()
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % old["name"])
+    check("on the answer before, its own decision counts", current(driver)["counts"] == old["plane"])
+    shift(driver, Keys.ARROW_DOWN)
+    keys(driver, Keys.ENTER)
+    driver.switch_to.window(driver.window_handles[1])
+    js(driver, "show(bones.find(b => b.name === '%s'), true)" % old["name"])
+    check("a tab with the other answer has its own still", current(driver) == here)
+    answer(old["found"] - 7)
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.refresh()
+    check("after a reload as well", js(driver, "bones.some(b => b.name === '%s' && b.decision.plane === %d && b.again)" % (old["name"], here["counts"])))
+    driver.execute_script("for (const b of bones) b.decision.saved = true")
+    driver.close()
+    driver.switch_to.window(driver.window_handles[0])
+    allow_downloads(driver)
     forget(driver)
 
 

@@ -19,7 +19,7 @@ function loadBones() {
 		bone.order = bones.length;
 		bone.scan = bone.id + (count > 1 ? " " + count : "");
 		bone.source = next && next.classList.contains("pictures") ? next : null;
-		recall(bone);
+		recall(bone, "an earlier visit");
 		bones.push(bone);
 	}
 }
@@ -90,7 +90,9 @@ function csvText() {
 	return [csvHead, ...bones.map(csvRow)].map(l => l.map(csvField).join(",") + "\n").join("");
 }
 
+/* Bones that other tabs have changed; what they decided is exported as well. */
 function exportCsv() {
+	const changed = bones.filter(catchUp);
 	const url = URL.createObjectURL(new Blob([csvText()], { type: "text/csv;charset=utf-8" }));
 	const link = document.createElement("a");
 	link.href = url;
@@ -105,4 +107,5 @@ function exportCsv() {
 		setSaved(b.decision, true);
 		keep(b);
 	}
+	return changed;
 }

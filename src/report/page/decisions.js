@@ -3,7 +3,8 @@
  *
  * A plane that was moved is a draft until it is accepted: what counts, and is exported, is the last plane that was
  * accepted, or the one found. Decisions are kept in this browser under the page's own address and the content of the
- * scan: those of another page, or of another answer of the program, are shown, and taken over only by a person. */
+ * scan: those of another page, or of another answer of the program, are shown, and taken over only by a person. The
+ * same page in another tab writes the same records: they are read again before one is written. */
 
 const KEPT = "gppi 2|";
 const UNDO_MOST = 50;
@@ -19,18 +20,28 @@ const store = (() => {
 	}
 })();
 
+/* False if it is full: decisions then last as long as the page is open. */
 function remember(key, text) {
 	try {
 		if (store)
 			store.setItem(key, text);
+		return Boolean(store);
 	} catch {
-		/* full: decisions last as long as the page is open */
+		return false;
 	}
 }
 
-function kept(key) {
+function read(key) {
 	try {
-		const value = JSON.parse(store && store.getItem(key) || "null");
+		return store && store.getItem(key);
+	} catch {
+		return null;
+	}
+}
+
+function parsed(text) {
+	try {
+		const value = JSON.parse(text);
 		return value && typeof value === "object" ? value : null;
 	} catch {
 		return null;
@@ -63,28 +74,49 @@ function checked(bone, old) {
 /* A decision to offer: of another answer of the program, or of another page. */
 function offer(bone, old, why) {
 	const was = old && checked(bone, old);
-	return was && was.state !== "untouched" && isSlice(bone, old.plane) ? { ...was, why: String(why).slice(0, 2000) } : null;
+	const good = was && was.state !== "untouched" && isSlice(bone, old.plane);
+	return good ? { ...was, found: old.found ?? null, why: String(why).slice(0, 2000) } : null;
 }
 
-/* The decision of an earlier visit to this page; of one on another answer or another page, what is said of it. One on
- * another answer stays in the record: a note or a move writes over its own. */
-function recall(bone) {
+function sameAnswer(bone, old) {
+	return (old.found ?? null) === bone.gppi;
+}
+
+function offerAnswer(bone, old) {
+	return offer(bone, old, `when the program found ${old.found ?? "none"}`);
+}
+
+/* A record that makes sense for this bone, or null. */
+function recordOf(bone, text) {
+	const old = parsed(text), was = old && checked(bone, old);
+	return was && (was.state === "untouched" || isSlice(bone, old.plane)) ? old : null;
+}
+
+/* The decision of an earlier visit to this page, or of another tab; of one on another answer or another page, what is
+ * said of it. One on another answer stays in the record: a note or a move writes over its own. */
+function recall(bone, from) {
 	const d = bone.decision = fresh(bone);
 	bone.earlier = null;
-	bone.again = false;
+	bone.again = "";
 	if (bone.error)
 		return;
-	const old = kept(keyOf(bone)), was = old && checked(bone, old);
-	if (was && (was.state === "untouched" || isSlice(bone, old.plane))) {
+	bone.text = read(keyOf(bone)); // as it was last read or written here
+	const old = recordOf(bone, bone.text);
+	if (old) {
 		if (typeof old.note === "string")
 			d.note = old.note.slice(0, 200);
 		d.earlier = offer(bone, old.earlier, old.earlier && old.earlier.why);
-		if ((old.found ?? null) === bone.gppi) {
-			Object.assign(d, was);
+		if (sameAnswer(bone, old)) {
+			Object.assign(d, checked(bone, old));
 			d.past = (Array.isArray(old.past) ? old.past : []).map(p => p && checked(bone, p)).filter(Boolean).slice(-UNDO_MOST);
-			bone.again = d.state !== "untouched" || d.draft !== null;
-		} else
-			d.earlier = offer(bone, old, `when the program found ${old.found ?? "none"}`) ?? d.earlier;
+			bone.again = d.state !== "untouched" || d.draft !== null ? from : "";
+		} else {
+			// a tab with another answer may have written over a decision on this one
+			if (d.earlier && sameAnswer(bone, d.earlier))
+				Object.assign(d, checked(bone, d.earlier));
+			bone.again = d.state !== "untouched" ? from : "";
+			d.earlier = offerAnswer(bone, old) ?? d.earlier;
+		}
 	}
 	bone.earlier = d.earlier ?? elsewhere(bone);
 }
@@ -110,7 +142,7 @@ function elsewhere(bone) {
 		const key = store.key(i);
 		if (!key.startsWith(KEPT) || !key.endsWith("|" + bone.scan) || key === keyOf(bone))
 			continue;
-		const was = offer(bone, kept(key), "in " + readable(key.slice(KEPT.length, -bone.scan.length - 1)));
+		const was = offer(bone, parsed(read(key)), "in " + readable(key.slice(KEPT.length, -bone.scan.length - 1)));
 		if (was && (!best || was.when > best.when))
 			best = was;
 	}
@@ -119,7 +151,30 @@ function elsewhere(bone) {
 
 /* Also of what is untouched again: that, too, is to be exported, and other tabs are to know. */
 function keep(bone) {
-	remember(keyOf(bone), JSON.stringify(bone.decision));
+	const text = JSON.stringify(bone.decision);
+	if (remember(keyOf(bone), text))
+		bone.text = text;
+}
+
+/* Takes what another tab wrote since; true if a person sees something else then. A tab with another answer of the
+ * program has decisions to offer. Records that are gone are no news: no page removes one. */
+function catchUp(bone) {
+	const text = bone.error ? null : read(keyOf(bone)), was = bone.decision, again = bone.again;
+	const old = text === null || text === bone.text ? null : recordOf(bone, text);
+	if (!old)
+		return false;
+	if (!sameAnswer(bone, old)) {
+		const other = offerAnswer(bone, old);
+		bone.text = text;
+		if (other)
+			bone.earlier = was.earlier = other;
+		return Boolean(other);
+	}
+	recall(bone, "another tab");
+	const seen = ["state", "plane", "draft", "note"].some(k => was[k] !== bone.decision[k]);
+	if (!seen)
+		bone.again = again;
+	return seen;
 }
 
 /* The plane on screen: moved, decided or found. */
@@ -135,7 +190,7 @@ function stateOf(bone) {
 function step(bone) {
 	const { state, plane, draft, who, when, saved } = bone.decision;
 	bone.decision.past.push({ state, plane, draft, who, when, saved });
-	bone.again = false;
+	bone.again = "";
 	bone.decision.past.splice(0, bone.decision.past.length - UNDO_MOST);
 }
 
@@ -150,20 +205,23 @@ function setSaved(d, saved) {
 function movePlane(bone, plane, goesOn) {
 	if (bone.error)
 		return false;
-	const d = bone.decision, to = Math.max(0, Math.min(bone.dims[2] - 1, Math.round(plane)));
+	const news = catchUp(bone), d = bone.decision, to = Math.max(0, Math.min(bone.dims[2] - 1, Math.round(plane)));
 	if (to === planeOf(bone))
 		return false;
-	if (!goesOn)
+	if (!goesOn || news)
 		step(bone);
 	d.draft = to === d.plane ? null : to;
 	keep(bone);
 	return true;
 }
 
+/* Accepts what was on screen; false, and nothing is, if another tab has changed it. */
 function acceptPlane(bone) {
+	if (catchUp(bone))
+		return false;
 	const d = bone.decision, plane = planeOf(bone);
 	if (bone.error || plane === null || (d.state !== "untouched" && d.draft === null))
-		return;
+		return true;
 	step(bone);
 	d.state = plane === bone.gppi ? "accepted" : "corrected";
 	d.plane = plane;
@@ -172,9 +230,13 @@ function acceptPlane(bone) {
 	d.when = new Date().toISOString().replace(/\.\d+Z$/, "Z");
 	d.saved = false;
 	keep(bone);
+	return true;
 }
 
+/* As above; true if a person sees something else then. */
 function undoStep(bone) {
+	if (catchUp(bone))
+		return true;
 	const d = bone.decision, back = d.past.pop();
 	if (!back)
 		return false;
@@ -183,10 +245,15 @@ function undoStep(bone) {
 	return true;
 }
 
+/* True if another tab has changed the bone; its note then stands. */
 function setNote(bone, text) {
-	bone.decision.note = text;
-	setSaved(bone.decision, false);
-	keep(bone);
+	const before = bone.decision.note, news = catchUp(bone);
+	if (bone.decision.note === before) {
+		bone.decision.note = text;
+		setSaved(bone.decision, false);
+		keep(bone);
+	}
+	return news;
 }
 
 function unsaved() {

@@ -49,7 +49,8 @@ function planeHere() {
 }
 
 function accept(goOn) {
-	acceptPlane(current);
+	if (!acceptPlane(current))
+		return planeOnScreen();
 	redraw();
 	if (goOn)
 		go(1);
@@ -92,9 +93,17 @@ function toggleHelp(on) {
 	(open ? help : element("keys")).focus();
 }
 
+/* Bones as other tabs left them; those in moved look otherwise. */
+function othersDecided(moved) {
+	moved.forEach(updateRow);
+	if (moved.includes(current))
+		planeOnScreen();
+	else if (current)
+		redraw();
+}
+
 function exportNow() {
-	exportCsv();
-	summarize();
+	othersDecided(exportCsv());
 }
 
 const keyActions = {
@@ -165,10 +174,16 @@ function listen() {
 	});
 	element("take").addEventListener("click", takeOver);
 	element("note").addEventListener("input", () => {
-		setNote(current, element("note").value);
+		if (setNote(current, element("note").value))
+			planeOnScreen();
 		summarize();
 	});
 	element("who").addEventListener("input", () => remember("gppi who", element("who").value));
+	addEventListener("storage", event => {
+		const written = bones.filter(b => keyOf(b) === event.key);
+		if (written.length)
+			othersDecided(written.filter(catchUp));
+	});
 	addEventListener("beforeunload", event => {
 		if (unsaved() || drafts())
 			event.preventDefault();

@@ -104,7 +104,7 @@ function summarize() {
 		parts.push(failed + " failed");
 	parts.push(count(b => b.decision.state === "accepted") + " accepted",
 		count(b => b.decision.state === "corrected") + " corrected");
-	const open = unsaved(), moved = drafts(), again = count(b => b.again);
+	const open = unsaved(), moved = drafts(), again = count(b => b.again === "an earlier visit");
 	if (moved)
 		parts.push(moved + " moved, not accepted");
 	if (open)

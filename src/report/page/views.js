@@ -236,14 +236,14 @@ function drawEarlier() {
 	element("earlier").hidden = !e && !b.again;
 	element("take").hidden = !e || e.plane === planeOf(b);
 	element("earlier-text").textContent = e ? `Slice ${e.plane} was ${e.state} ${e.why}${signed(e)}.` : b.again ?
-		`Kept from an earlier visit${signed(b.decision)}.` : "";
+		`Kept from ${b.again}${signed(b.decision)}.` : "";
 }
 
 function drawDecision() {
 	const b = current, d = b.decision, plane = planeOf(b);
 	if (document.activeElement !== element("plane"))
 		element("plane").value = plane ?? "";
-	if (document.activeElement !== element("note"))
+	if (element("note").value !== d.note)
 		element("note").value = d.note;
 	element("change").textContent = plane === b.gppi ? "" : b.gppi === null ? "the program found none" :
 		`found ${b.gppi}, moved by ${plane > b.gppi ? "+" : "\u2212"}${Math.abs(plane - b.gppi)}`;
