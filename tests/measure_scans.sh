@@ -281,6 +281,18 @@ ok "local thresholds" measure --gppi 100 --voi 300um,500um --threshold local --m
 ok "are told" has local.json '"rule":"local".*after Bernsen 1986.*cube of 21 voxels'
 ok "Ct.Ar is that of the cortex" near local.json ct_ar_mm2 0.282743 2
 ok "a plane outside" refuses "the plane cannot lie" measure --gppi 500 tube.mha
+given() { # ROWS...: a table of these alone, of columns that a semicolon divides
+	{ echo 'Image Name;Growth Plate Index'; printf '%s\n' "$@"; } >given.csv
+	measure --planes given.csv --voi 300um,500um --csv tube.mha
+}
+ok "not the row of another bone" refuses "has no plane of tube" given 'tube.2;100'
+ok "a decimal comma" given 'tube.2;50' 'tube.mha;100,0'
+ok "but no thousands" refuses 'line 2: "1.100,5" is not a slice index' given 'tube;1.100,5'
+printf 'Image Name,Growth Plate Index\ntube,"0,100"\n' >given.csv
+ok "nor where they may be" refuses 'line 2: "0,100" is not a slice index' measure --planes given.csv tube.mha
+ok "a bone twice" refuses "given.csv: tube appears twice, on lines 2 and 3" given 'tube;100' 'tube.mha;50'
+ok "a row without a plane" refuses "given.csv: line 2: the plane of tube is missing" given 'tube;'
+ok "no such column" refuses 'given.csv: has no column "Growth Plate Index"' sh -c "echo 'Image Name,Plane' >given.csv; '$gppi' measure --planes given.csv tube.mha"
 ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha
 ok "no such threshold" refuses "threshold is dual" measure --threshold high tube.mha
 

@@ -128,6 +128,32 @@ static void eval_refuses_bad_tables(void **s)
 	eval_refuses("Image Name,Growth Plate Index\nx,1\n\nx.nii.gz,1\n", "twice, on lines 2 and 4");
 }
 
+/* A name finds its own row, in any spelling, and no other. */
+static void planes_are_found_by_name(void **s)
+{
+	static const struct { const char *name; double index; } wanted[] = {
+		{ "x", 100 }, { "x.nii", 100 }, { "x.2", 101 }, { "x.2.ISQ", 101 }, { "Ma\xcc\x88use", 102 },
+		{ "x.", 0 }, { "x.3", 0 }, { "", 0 },
+	};
+	struct eval_planes planes;
+	const struct eval_plane *row;
+	struct gppi_error err;
+
+	(void)s;
+	put_text(in_dir("a"), "Image Name,Growth Plate Index\nx.2,101\nx.nii,100\nM\xc3\xa4use,102\nnone,\n");
+	assert_int_equal(eval_planes_read(in_dir("a"), NULL, 0, false, &planes, &err), 0);
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+		assert_int_equal(eval_planes_find(&planes, wanted[i].name, &row), 0);
+		if ((row ? row->index : 0) != wanted[i].index)
+			fail_msg("\"%s\" has plane %g", wanted[i].name, row ? row->index : 0);
+	}
+	assert_int_equal(eval_planes_find(&planes, "none", &row), 0);
+	assert_true(row && isnan(row->index) && row->line == 5);
+	eval_planes_free(&planes);
+	assert_true(eval_planes_read(in_dir("a"), NULL, 0, true, &planes, &err) < 0);
+	eval_planes_free(&planes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
 		TEST(eval_matches_the_paper),
 		TEST(eval_knows_other_spellings),
 		TEST(eval_refuses_bad_tables),
+		TEST(planes_are_found_by_name),
 	};
 	return cmocka_run_group_tests_name("eval", tests, NULL, NULL);
 }

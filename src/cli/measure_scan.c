@@ -1,21 +1,21 @@
 /* gppi measure on scans: the plane, the VOI, its tissues, and their numbers. */
+#include <math.h>
 #include <string.h>
 
-#include "base/csv.h"
-#include "base/number.h"
 #include "bone/input.h"
 #include "bone/measure.h"
 #include "cli/detect.h"
 #include "cli/measure.h"
 #include "cli/measure_files.h"
 #include "cli/names.h"
+#include "report/eval_planes.h"
 #include "report/report.h"
 
 struct run {
 	const struct measure_args *args;
 	struct measure_out *out;
 	struct gppi_models *models; /* NULL: planes are given */
-	struct csv planes;
+	struct eval_planes planes;
 	struct names names;
 	struct names_inputs inputs;
 	struct measure_files files;
@@ -24,22 +24,20 @@ struct run {
 	struct gppi_options options; /* those asked for, with the progress */
 };
 
-/* The plane of a bone in the table of --planes: its name with or without an ending. */
+/* The plane of a bone in the table of --planes. */
 static int planned(const struct run *run, const char *name, double *plane, struct gppi_error *err)
 {
-	int who = csv_column(&run->planes, "Image Name"), what = csv_column(&run->planes, "Growth Plate Index");
-	const size_t n = strlen(name);
+	const struct eval_plane *row;
 
-	for (size_t i = 0; i < run->planes.nrows; i++) {
-		const char *row = csv_cell(&run->planes, i, who);
-		if (strncmp(row, name, n) != 0 || (row[n] && row[n] != '.'))
-			continue;
-		if (!number_parse(csv_cell(&run->planes, i, what), plane))
-			return err_set(err, GPPI_E_FORMAT, "%s: line %zu: \"%s\" is no plane of %s", run->args->planes,
-				       run->planes.line[i], csv_cell(&run->planes, i, what), name);
-		return 0;
-	}
-	return err_set(err, GPPI_E_USAGE, "%s: has no plane of %s", run->args->planes, name);
+	if (eval_planes_find(&run->planes, name, &row) < 0)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", run->args->planes);
+	if (!row)
+		return err_set(err, GPPI_E_USAGE, "%s: has no plane of %s", run->args->planes, name);
+	if (isnan(row->index))
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: the plane of %s is missing", run->args->planes,
+			       row->line, name);
+	*plane = row->index;
+	return 0;
 }
 
 /* The bone with a result: detected, or for a plane that is given. */
@@ -142,24 +140,13 @@ static int measure_input(struct run *run, int number)
 	return status;
 }
 
-static int read_planes(struct run *run, struct gppi_error *err)
-{
-	const char *path = run->args->planes;
-	int rc = path ? csv_read(path, &run->planes, err) : 0;
-
-	if (rc >= 0 && path &&
-	    (csv_column(&run->planes, "Image Name") < 0 || csv_column(&run->planes, "Growth Plate Index") < 0))
-		rc = err_set(err, GPPI_E_FORMAT, "%s: needs the columns Image Name and Growth Plate Index", path);
-	return rc;
-}
-
 static int prepare(struct run *run, struct gppi_error *err)
 {
 	const struct measure_args *args = run->args;
 	int rc = measure_read_masks(args, &run->bone, &run->tv, err);
 
-	if (rc >= 0)
-		rc = read_planes(run, err);
+	if (rc >= 0 && args->planes)
+		rc = eval_planes_read(args->planes, NULL, 0, false, &run->planes, err);
 	if (rc >= 0 && !args->planes && args->plane < 0)
 		rc = gppi_models_open(args->weights, &run->models, err);
 	if (rc >= 0)
@@ -207,7 +194,7 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 	block_free(&run.bone);
 	block_free(&run.tv);
 	names_free(&run.names);
-	csv_free(&run.planes);
+	eval_planes_free(&run.planes);
 	gppi_models_free(run.models);
 	return status;
 }

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "base/csv.h"
+#include "report/eval_planes.h"
 
 struct eval_bone {
 	const char *name;  /* as in the truth table, without .nii */
@@ -23,7 +23,7 @@ struct eval {
 	double mae, bias;       /* mean of |error|, of error, in planes */
 	double score_mean, score_sd, score_sum; /* s.d. of the population */
 	double within[3];       /* share with |error| <= eval_limit[i] */
-	struct csv truth_csv, predicted_csv; /* hold the names */
+	struct eval_planes truth, predicted; /* hold the names */
 };
 extern const int eval_limit[3]; /* 1, 3, 5 planes */
 
