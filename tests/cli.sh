@@ -247,6 +247,24 @@ ok 'resume without a table' usage detect --resume bone.nii
 ok 'resume of text' usage detect --resume -o x bone.nii
 ok 'resume of a page' usage detect --resume --csv run.csv --report x.html bone.nii
 ok 'and what to do' has err 'finish the table first, then write the page in a run without --resume'
+# a run that is still at work keeps its file
+mkfifo more
+"$gppi" detect --weights weights --csv live.csv run1.nii - <more >live 2>&1 &
+live=$!
+exec 9>more
+ok 'a run at work' within 30 sh -c 'grep -q "^run1,1" live.csv.part'
+for how in --resume ''; do
+	# shellcheck disable=SC2086
+	ok "a second one $how" detect 1 --csv live.csv $how run1.nii run2.nii
+	ok 'is refused' one_sentence 'live.csv.part: another run of gppi is writing it; wait until'
+done
+cat run2.nii >&9
+exec 9>&-
+ok 'the first one ends' wait $live
+ok 'with all rows' same "$(cut -d, -f1 live.csv | xargs)" 'Image Name run1 stdin'
+ok 'and leaves nothing' [ ! -e live.csv.part ]
+ok 'then the file is free' detect 0 --csv live.csv run1.nii
+rm -f live live.csv more
 # pictures that the earlier run was not asked for, or that are gone, are written
 cp run2.nii run3.nii
 ok 'a table without pictures' detect 0 --csv run.csv run1.nii run2.nii run3.nii

@@ -10,6 +10,7 @@
 
 #include "base/atomic.h"
 #include "base/os.h"
+#include "base/part_lock.h"
 
 struct part_file {
 	FILE *stream;
@@ -17,12 +18,14 @@ struct part_file {
 	char *part;
 	long good;  /* bytes up to the last whole row */
 	int why;    /* errno of the first failed write */
+	int lock;   /* of part; until it has its name, or is left */
 };
 
 static void free_file(struct part_file *f)
 {
 	if (f->stream)
 		fclose(f->stream);
+	part_unlock(f->lock);
 	free(f->path);
 	free(f->part);
 	free(f);
@@ -48,16 +51,40 @@ char *part_name(const char *path)
 	return part;
 }
 
-/* The rows kept, as a whole or not at all: what is there now must not be lost to a full disk. */
-static int begin_with(const char *part, const char *keep, size_t size, struct gppi_error *err)
+/* The rows kept, as a whole or not at all: what is there now must not be lost to a full disk. The new file is taken
+ * before it has its name. */
+static int begin_with(struct part_file *f, const char *keep, size_t size, struct gppi_error *err)
 {
 	struct atomic_file *file;
-	int rc = atomic_open(part, &file, err);
+	int rc = atomic_open(f->part, &file, err), lock = -1;
 
 	if (rc < 0)
 		return rc;
 	fwrite(keep, 1, size, atomic_stream(file));
-	return atomic_commit(file, err);
+	if (!part_lock_stream(atomic_stream(file), &lock)) {
+		rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", f->part, strerror(errno));
+		atomic_abort(file);
+		return rc;
+	}
+	rc = atomic_commit(file, err);
+	part_unlock(f->lock);
+	f->lock = lock;
+	return rc;
+}
+
+/* Two runs that write one file would each leave out rows of the other. */
+static int take(struct part_file *f, struct gppi_error *err)
+{
+	struct stat st;
+
+	if (stat(f->part, &st) == 0 && !S_ISREG(st.st_mode))
+		return err_set(err, GPPI_E_IO, "%s: is not a regular file; remove it", f->part);
+	if (part_lock(f->part, &f->lock))
+		return 0;
+	if (errno == EBUSY)
+		return err_set(err, GPPI_E_IO, "%s: another run of gppi is writing it; wait until that has ended, or "
+			       "name another file", f->part);
+	return err_set(err, GPPI_E_IO, "%s: cannot be written: %s", f->path, strerror(errno));
 }
 
 int part_open(const char *path, const char *keep, size_t size, struct part_file **out, struct gppi_error *err)
@@ -72,15 +99,15 @@ int part_open(const char *path, const char *keep, size_t size, struct part_file 
 	struct part_file *f = calloc(1, sizeof *f);
 	if (!f)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+	f->lock = -1;
 	f->path = target(path);
 	f->part = part_name(path);
-	if (!f->path || !f->part) {
+	if (!f->path || !f->part)
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
-	} else if (keep) {
-		rc = begin_with(f->part, keep, size, err);
-	} else if (stat(f->part, &st) == 0 && !S_ISREG(st.st_mode)) {
-		rc = err_set(err, GPPI_E_IO, "%s: is not a regular file; remove it", f->part);
-	}
+	if (rc == 0)
+		rc = take(f, err);
+	if (rc == 0 && keep)
+		rc = begin_with(f, keep, size, err);
 	if (rc == 0 && !(f->stream = fopen(f->part, keep ? "ab" : "wb")))
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be written: %s", path, strerror(errno));
 	if (rc < 0) {

@@ -13,8 +13,8 @@ struct part_file;
 /* PATH.part, beside the file that a link PATH leads to. The caller frees it; NULL: out of memory. */
 char *part_name(const char *path);
 
-/* Begins PATH.part, anew or, where keep is not NULL, with `size` bytes of it. Refuses what base/atomic.h refuses. Ends
- * with exactly one commit, leave or remove. */
+/* Begins PATH.part, anew or, where keep is not NULL, with `size` bytes of it. Refuses what base/atomic.h refuses, and
+ * what another run is writing. Ends with exactly one commit, leave or remove. */
 int part_open(const char *path, const char *keep, size_t size, struct part_file **out, struct gppi_error *err);
 FILE *part_stream(struct part_file *file);
 /* Its name on the disk; lives as long as the file. */

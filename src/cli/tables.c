@@ -13,18 +13,23 @@ static void add(struct tables *t, enum cli_format format, const char *path)
 	t->table[t->n++] = (struct table){ .format = format, .path = path };
 }
 
-/* A file that is begun anew over rows that nobody asked for any more: said, for they are gone. */
-static void note_old(const struct table *table)
+/* Rows of an earlier run in FILE.part? */
+static bool is_begun(const struct table *table)
 {
 	char *path = part_name(table->path);
 	struct stat st;
+	bool begun = path && stat(path, &st) == 0 && st.st_size > 0;
 
-	if (path && stat(path, &st) == 0 && st.st_size > 0) {
-		fputs("gppi: note: ", stderr);
-		printable_put(stderr, path, 0);
-		fputs(" of an earlier run is begun anew\n", stderr);
-	}
 	free(path);
+	return begun;
+}
+
+/* A file that was begun anew over rows that nobody asked for any more: said, for they are gone. */
+static void note_old(const struct table *table)
+{
+	fputs("gppi: note: ", stderr);
+	printable_put(stderr, part_path(table->out.file), 0);
+	fputs(" of an earlier run is begun anew\n", stderr);
 }
 
 static int open_one(struct table *table, const struct detect_args *args, const bool *done, struct gppi_error *err)
@@ -38,12 +43,13 @@ static int open_one(struct table *table, const struct detect_args *args, const b
 		keep = table->resume.text;
 		size = resume_keep(&table->resume, done);
 		table->nrows = (int)table->resume.nrows;
-	} else if (!args->resume) {
-		note_old(table);
 	}
+	bool lost = !args->resume && is_begun(table);
 	int rc = part_open(table->path, keep, size, &table->out.file, err);
 	if (rc < 0)
 		return rc;
+	if (lost)
+		note_old(table);
 	table->out.stream = part_stream(table->out.file);
 	if (table->format == CLI_CSV && size == 0)
 		report_csv_head(table->out.stream);
