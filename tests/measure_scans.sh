@@ -259,6 +259,18 @@ ok "have every bone once" same "$(tail -qn +2 one.csv two.csv | cut -d, -f1 | so
 ok "are put together" sh -c "'$gppi' merge --list scans.txt -o merged.csv two.csv one.csv"
 ok "in the order of the list" same "$(column merged.csv name)" 'c a b'
 ok "with the same numbers" same "$(sort merged.csv | cksum)" "$(sort all.csv | cksum)"
+ok "rows twice" sh -c "'$gppi' merge -o twice.csv all.csv one.csv two.csv 2>err"
+ok "are taken once" same "$(sort twice.csv | cksum)" "$(sort all.csv | cksum)"
+ok "and told" same "$(grep -c '^gppi: note: .*; it is taken once$' err)" 3
+ok "with one digit more" sh -c "sed '2s/,\\([1-9]\\)/,2\\1/' all.csv >digit.csv; ! cmp -s digit.csv all.csv"
+ok "are an error" refuses "^gppi: a (a.mha) is in all.csv and in digit.csv, with other numbers; the later one is taken" \
+	"$gppi" merge all.csv digit.csv
+ok "the later ones are taken" cmp out digit.csv
+ok "once more as JSON" many --json -o first.json a.mha
+ok "at another time" sh -c 'sed "s/\"seconds_measure\":[0-9.]*/\"seconds_measure\":77.5/" first.json >again.json; ! cmp -s first.json again.json'
+ok "is the same" "$gppi" merge first.json again.json
+ok "but not other numbers" sh -c 'sed "s/\"bv_mm3\":[0-9.]*/\"bv_mm3\":77.5/" first.json >again.json'
+ok "in JSON either" refuses "with other numbers" "$gppi" merge first.json again.json
 printf 'path,name,voxel_um\na.mha,left,20\n' >named.csv
 printf 'Image Name,Growth Plate Index\nleft,100\n' >left.csv
 ok "names and spacing of a list" measure --planes left.csv --voi 600um,1000um --json --list named.csv -o left.json

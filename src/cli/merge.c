@@ -40,16 +40,16 @@ static void tell_doubles(const struct merge *m, char *const *paths, bool *bad)
 		if (!r->better || r->row->failed)
 			continue;
 		const struct merge_row *other = r->better;
-		bool same = fabs(r->row->plane - other->row->plane) < 1e-9 ||
-			    (isnan(r->row->plane) && isnan(other->row->plane));
+		bool same = merge_same(m, r, other), planes = !isnan(r->row->plane) || !isnan(other->row->plane);
 		err_set(&err, GPPI_E_FORMAT, "%s%.120s (%.150s) is in %.150s and in %.150s%s", same ? "note: " : "",
 			r->row->name, r->row->scan, paths[r->table], paths[other->table],
-			same ? "; it is taken once" : ", with another plane; the later one is taken");
+			same ? "; it is taken once" : planes ? ", with another plane; the later one is taken"
+							     : ", with other numbers; the later one is taken");
 		tell(same ? &twice : &contradict, err.text);
 		*bad |= !same;
 	}
 	tell_more(twice, "twice");
-	tell_more(contradict, "with two planes");
+	tell_more(contradict, "with two planes, or other numbers");
 }
 
 /* Names tell bones apart in what is done next. */

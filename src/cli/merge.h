@@ -29,6 +29,9 @@ struct merge {
 
 /* list: may hold nothing. Owned by the caller: merge_free(), also after a failure. */
 int merge_read(struct merge *m, char *const *paths, int npaths, const struct list *list, struct gppi_error *err);
+/* Do two rows of one bone say the same? Those with a plane: the same plane; others: all that does not change from run
+ * to run. */
+bool merge_same(const struct merge *m, const struct merge_row *a, const struct merge_row *b);
 void merge_free(struct merge *m);
 
 #endif

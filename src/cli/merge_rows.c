@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -5,6 +6,7 @@
 #include "base/file.h"
 #include "base/size.h"
 #include "cli/merge.h"
+#include "report/report.h"
 
 #define REMEDY "make it again with this version"
 #define ONE_SCAN 1000 /* rows of one input; more are unrelated scans that all came through pipes (input "stdin") */
@@ -191,6 +193,38 @@ static void count(struct merge *m, const struct list *list)
 		else if (*state == MERGE_MISSING)
 			*state = MERGE_WHOLE;
 	}
+}
+
+/* A row of JSON without what another run of the same takes: time, memory, a machine's instruction set. */
+static json_t *answer_of(const struct merge *m, const struct merge_row *r)
+{
+	static const char *const of_run[] = { "seconds", "seconds_measure", "isa" };
+	static const char *const of_solution[] = { "seconds", "memory" };
+	json_t *row = json_loadb(m->table[r->table].text + r->row->at, r->row->size, 0, NULL), *solution;
+	size_t k;
+
+	for (size_t i = 0; i < sizeof of_run / sizeof *of_run; i++)
+		json_object_del(row, of_run[i]);
+	json_array_foreach(json_object_get(json_object_get(row, "second_opinion"), "solutions"), k, solution)
+		for (size_t i = 0; i < sizeof of_solution / sizeof *of_solution; i++)
+			json_object_del(solution, of_solution[i]);
+	return row;
+}
+
+bool merge_same(const struct merge *m, const struct merge_row *a, const struct merge_row *b)
+{
+	if (!isnan(a->row->plane) || !isnan(b->row->plane))
+		return fabs(a->row->plane - b->row->plane) < 1e-9;
+	if (a->row->size == b->row->size && memcmp(m->table[a->table].text + a->row->at,
+						   m->table[b->table].text + b->row->at, a->row->size) == 0)
+		return true;
+	if (m->format != CLI_JSON)
+		return false;
+	json_t *x = answer_of(m, a), *y = answer_of(m, b);
+	bool same = x && json_equal(x, y);
+	json_decref(x);
+	json_decref(y);
+	return same;
 }
 
 int merge_read(struct merge *m, char *const *paths, int npaths, const struct list *list, struct gppi_error *err)
