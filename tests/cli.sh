@@ -276,6 +276,22 @@ ok 'those missing are there' [ -s looks/run2.jpg -a -s looks/run3.jpg ]
 ok 'others are left' has looks/run1.jpg kept
 ok 'every row once' same "$(cut -d, -f1 run.csv | sort | xargs)" 'Image Name run1 run2 run3'
 rm -rf looks
+# the same for other files; a bone without a plane has none of these
+cp bone.nii ./-run.nii
+ok 'tables without markups' detect 1 --csv run.csv --json run.json run1.nii run2.nii tube.nii -- -run.nii
+ok 'a shaft has no plane' has run.csv '^tube,,'
+again() { # what was kept has another confidence than what is done anew
+	sed '2,$s/^\([^,]*,[0-9]*,[^,]*,[^,]*\),[0-9.]*/\1,0.777/' run.csv >run.csv.part
+	echo "run2,1" >>run.csv.part
+	[ "$(grep -c ,0.777, run.csv.part)" -eq 4 ] && detect 0 --csv run.csv --slicer marks --resume run1.nii run2.nii tube.nii -- -run.nii
+}
+mkdir marks
+echo kept >marks/run1.mrk.json
+echo kept >marks/-run.mrk.json
+ok 'goes on with markups' again
+ok 'those missing are there' [ -s marks/run2.mrk.json ]
+ok 'only these' same "$(grep -v 0.777 run.csv | cut -d, -f1 | xargs)" 'Image Name run2'
+rm -rf marks ./-run.nii
 rm -rf run* other
 
 # ---- names ----

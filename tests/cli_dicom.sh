@@ -82,6 +82,16 @@ ok 'another instance' [ "$(value d/bone-report.dcm SOPInstanceUID)" != "$(value 
 ok 'in the same series' tag d/bone-report.dcm SeriesInstanceUID "$(value before/bone-report.dcm SeriesInstanceUID)"
 
 # one file with all slices
+# A run that is gone on with writes what the earlier one was not asked for, and nothing twice.
+resume() { cp resumed.csv resumed.csv.part && run 0 detect --weights weights --csv resumed.csv --resume --dicom-results r series7 series8; }
+ok 'a table alone' run 0 detect --weights weights --csv resumed.csv series7 series8
+ok 'gone on with' resume
+ok 'reports are there' same "$(ls r | grep -c report.dcm)" 2
+first=r/$(sed -n 2p resumed.csv | cut -d, -f1)-report.dcm
+ok 'of the first bone too' [ -s "$first" ]
+echo kept >"$first"
+ok 'once more' resume
+ok 'is not done again' has "$first" '^kept$'
 ok 'multi-frame' run 0 detect --weights weights --dicom-results m series8
 ok 'frame of the plane' tag m/bone-key.dcm ReferencedFrameNumber $((plane + 1))
 for kind in report key picture; do

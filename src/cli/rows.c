@@ -28,9 +28,15 @@ struct inputs_index {
 	int n;
 };
 
+/* Without the ' that keeps a spreadsheet from calculating. */
+static const char *as_text(const char *cell)
+{
+	return cell + (cell[0] == '\'' && cell[1] && strchr("=+-@\t ", cell[1]));
+}
+
 char *rows_plain(const char *path)
 {
-	char *copy = strdup(path[0] == '\'' && path[1] && strchr("=+-@\t ", path[1]) ? path + 1 : path);
+	char *copy = strdup(as_text(path));
 
 	if (copy)
 		printable(copy);
@@ -142,7 +148,7 @@ static int find_rows(struct rows *r, enum cli_format format)
 
 static int take(struct row *row, const char *input, const char *name, const char *why)
 {
-	snprintf(row->name, sizeof row->name, "%s", name);
+	snprintf(row->name, sizeof row->name, "%s", as_text(name));
 	row->scan = rows_plain(input);
 	row->why = strdup(why);
 	return row->scan && row->why ? 0 : GPPI_E_NOMEM;

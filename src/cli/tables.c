@@ -1,5 +1,6 @@
 #include "cli/tables.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -56,21 +57,34 @@ static int open_one(struct table *table, const struct detect_args *args, const b
 	return 0;
 }
 
-/* Takes back done[i] of every input with a bone whose picture is not in the folder for them: the earlier run was not
- * asked for pictures. */
-static void mark_pictures(const struct rows *r, const char *folder, bool *done)
+/* Of the file that is written first where there are several. */
+static const char *ending_of(int report)
 {
-	for (size_t i = 0; i < r->nrows; i++) {
-		const struct row *row = &r->row[i];
-		struct qc_names names = { .folder = folder };
-		struct stat st;
-		if (row->input < 0)
-			continue;
-		char *path = out_path(&names, row->name, qc_output.ending);
-		done[row->input] = done[row->input] && path && stat(path, &st) == 0;
-		free(path);
-		qc_names_free(&names);
-	}
+	return report == REPORT_dicom ? "-report.dcm" : report_outputs[report]->ending;
+}
+
+static bool has_report(const struct row *row, int report, const char *folder)
+{
+	struct qc_names names = { .folder = folder };
+	struct stat st;
+
+	if (report_outputs[report]->needs_plane && isnan(row->plane))
+		return true;
+	char *path = out_path(&names, row->name, ending_of(report));
+	bool has = path && stat(path, &st) == 0;
+	free(path);
+	qc_names_free(&names);
+	return has;
+}
+
+/* Takes back done[i] of every input with a bone that has no file in a folder which is asked for now: the earlier run
+ * was not asked for it. */
+static void mark_reports(const struct rows *r, const struct extra_args *extra, bool *done)
+{
+	for (size_t i = 0; i < r->nrows; i++)
+		for (int report = 0; report < REPORT_COUNT && r->row[i].input >= 0; report++)
+			if (extra->folder[report] && !has_report(&r->row[i], report, extra->folder[report]))
+				done[r->row[i].input] = false;
 }
 
 /* Which inputs are in all of the tables from an earlier run. */
@@ -90,8 +104,8 @@ static int find_done(struct tables *t, const struct detect_args *args, struct gp
 				 err);
 		if (rc == 0 && resume_mark(&table->resume, args->inputs, args->ninputs, t->done) < 0)
 			rc = err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
-		if (rc == 0 && args->extra.folder[REPORT_qc])
-			mark_pictures(&table->resume, args->extra.folder[REPORT_qc], t->done);
+		if (rc == 0)
+			mark_reports(&table->resume, &args->extra, t->done);
 	}
 	return rc;
 }
