@@ -247,6 +247,18 @@ ok 'resume without a table' usage detect --resume bone.nii
 ok 'resume of text' usage detect --resume -o x bone.nii
 ok 'resume of a page' usage detect --resume --csv run.csv --report x.html bone.nii
 ok 'and what to do' has err 'finish the table first, then write the page in a run without --resume'
+# paths that are one in a table
+printf 'M\344use.nii\nM\366use.nii\nrun1.nii\nrun1.nii\nrun2.nii\n' >odd.txt
+inputs=$(cat odd.txt)
+for odd in $inputs; do [ -e "$odd" ] || cp bone.nii "$odd"; done
+# shellcheck disable=SC2086
+ok 'two names that are no UTF-8' detect 0 --csv run.csv $inputs
+sed '2,$s/^\([^,]*,[0-9]*,[^,]*,[^,]*\),[0-9.]*/\1,0.777/' run.csv | sed '3d' >run.csv.part
+# shellcheck disable=SC2086
+ok 'of which the table has one' detect 0 --csv run.csv --resume $inputs
+ok 'are both there, done again, but not one that is named twice' same \
+	"$(sed 1d run.csv | cut -d, -f1,5 | sed '/,0.777/!s/,.*//' | xargs)" 'run1,0.777 run1-2,0.777 M_use M_use-2 run2'
+rm -f M*use.nii odd.txt
 # a run that is still at work keeps its file
 mkfifo more
 "$gppi" detect --weights weights --csv live.csv run1.nii - <more >live 2>&1 &

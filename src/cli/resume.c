@@ -39,7 +39,7 @@ int resume_mark(const struct rows *r, char *const *inputs, int ninputs, bool *do
 	for (int i = 0; i < ninputs && rc == 0; i++) {
 		char *plain = rows_plain(inputs[i]);
 		int as = plain ? inputs_index_find(index, plain) : -1; /* the first of two that are the same */
-		done[i] = done[i] && as >= 0 && has[as] == SOME && as != last;
+		done[i] = done[i] && as >= 0 && has[as] == SOME && as != last && !inputs_index_alike(index, i);
 		free(plain);
 	}
 	free(has);

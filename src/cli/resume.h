@@ -11,7 +11,8 @@ int resume_read(const char *path, const struct rows_kind *kind, enum cli_format 
 		struct rows *out, struct gppi_error *err);
 
 /* Takes back done[i] of every input that this table has not, or not for sure: without rows, with the last row, behind
- * which others may have been missing, and with a failure, which is tried again. GPPI_E_NOMEM without a sentence. */
+ * which others may have been missing, with a failure, which is tried again, and where a table cannot tell its path from
+ * that of another. GPPI_E_NOMEM without a sentence. */
 int resume_mark(const struct rows *rows, char *const *inputs, int ninputs, bool *done);
 
 /* Leaves the rows of inputs that are done in text; the bytes that are left. */

@@ -26,6 +26,7 @@ struct inputs_index {
 		int input;
 	} *place; /* sorted */
 	int n;
+	bool *alike; /* by input */
 };
 
 /* Without the ' that keeps a spreadsheet from calculating. */
@@ -51,13 +52,40 @@ static int by_path(const void *va, const void *vb)
 	return c ? c : a->input - b->input;
 }
 
+/* The same bytes, but for "/" at the end? */
+static bool is_same(const char *a, const char *b)
+{
+	size_t n = strlen(a), m = strlen(b);
+
+	while (n > 1 && a[n - 1] == '/')
+		n--;
+	while (m > 1 && b[m - 1] == '/')
+		m--;
+	return n == m && memcmp(a, b, n) == 0;
+}
+
+/* Of the inputs with one plain path (they are neighbours) one that is not the first has other bytes: all are alike. */
+static void find_alike(struct inputs_index *index, char *const *inputs)
+{
+	for (int i = 0, end; i < index->n; i = end) {
+		const struct place *first = &index->place[i];
+		bool alike = false;
+		for (end = i; end < index->n && strcmp(index->place[end].path, first->path) == 0; end++)
+			alike |= !is_same(inputs[index->place[end].input], inputs[first->input]);
+		for (int k = i; k < end; k++)
+			index->alike[index->place[k].input] = alike;
+	}
+}
+
 struct inputs_index *inputs_index_new(char *const *inputs, int ninputs)
 {
 	struct inputs_index *index = calloc(1, sizeof *index);
 
-	if (index)
+	if (index) {
 		index->place = calloc((size_t)ninputs + 1, sizeof *index->place);
-	for (; index && index->place && index->n < ninputs; index->n++) {
+		index->alike = calloc((size_t)ninputs + 1, sizeof *index->alike);
+	}
+	for (; index && index->place && index->alike && index->n < ninputs; index->n++) {
 		struct place *p = &index->place[index->n];
 		*p = (struct place){ rows_plain(inputs[index->n]), index->n };
 		if (!p->path)
@@ -65,11 +93,12 @@ struct inputs_index *inputs_index_new(char *const *inputs, int ninputs)
 		for (size_t n = strlen(p->path); n > 1 && p->path[n - 1] == '/';)
 			p->path[--n] = 0;
 	}
-	if (!index || !index->place || index->n < ninputs) {
+	if (!index || !index->place || !index->alike || index->n < ninputs) {
 		inputs_index_free(index);
 		return NULL;
 	}
 	qsort(index->place, (size_t)ninputs, sizeof *index->place, by_path);
+	find_alike(index, inputs);
 	return index;
 }
 
@@ -80,6 +109,7 @@ void inputs_index_free(struct inputs_index *index)
 	for (int i = 0; i < index->n; i++)
 		free(index->place[i].path);
 	free(index->place);
+	free(index->alike);
 	free(index);
 }
 
@@ -114,6 +144,11 @@ int inputs_index_find(const struct inputs_index *index, const char *scan)
 			return find_exactly(index, scan, 1);
 	}
 	return -1;
+}
+
+bool inputs_index_alike(const struct inputs_index *index, int input)
+{
+	return index->alike[input];
 }
 
 /* ---- whole rows ---- */

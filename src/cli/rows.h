@@ -36,6 +36,8 @@ struct inputs_index *inputs_index_new(char *const *inputs, int ninputs);
 void inputs_index_free(struct inputs_index *index);
 /* -1: of none; of two that are the same, the first. `scan` is plain. */
 int inputs_index_find(const struct inputs_index *index, const char *scan);
+/* Is the plain path of an input that of another one, too, whose own path has other bytes? */
+bool inputs_index_alike(const struct inputs_index *index, int input);
 
 /* The same bytes for a path in any of the tables and on the command line. Caller frees; NULL: out of memory. */
 char *rows_plain(const char *path);
