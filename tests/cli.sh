@@ -247,6 +247,21 @@ ok 'resume without a table' usage detect --resume bone.nii
 ok 'resume of text' usage detect --resume -o x bone.nii
 ok 'resume of a page' usage detect --resume --csv run.csv --report x.html bone.nii
 ok 'and what to do' has err 'finish the table first, then write the page in a run without --resume'
+# rows that this run would not write
+ok 'of one VOI' detect 0 --csv run.csv --json run.json run1.nii run2.nii run3.nii
+cp run.csv run.csv.part
+ok 'and then of another' detect 1 --csv run.csv --resume --voi spongiosa run1.nii run2.nii run3.nii
+ok 'is refused' one_sentence 'run.csv.part: the row of run1 is of VOI 300um,1000um,shaft, not 0um,300um,shaft; start anew without'
+ok 'and changes nothing' cmp run.csv run.csv.part
+cp run.json run.json.part
+ok 'in JSON too' detect 1 --json run.json --resume --voi spongiosa run1.nii run2.nii run3.nii
+ok 'is refused' one_sentence 'run.json.part: the row of run1 is of VOI 300um'
+sed '2s/"version":"[^"]*"/"version":"0.0.1"/' run.json >run.json.part
+ok 'another version' detect 1 --json run.json --resume run1.nii run2.nii run3.nii
+ok 'is refused' one_sentence 'run.json.part: the row of run2 is of another version of gppi; start anew'
+ok 'but not where its row is not kept' detect 0 --json run.json --resume run1.nii run3.nii
+ok 'nor the same by another word' detect 0 --csv run.csv --resume --voi 300um,1mm run1.nii run2.nii run3.nii
+rm -f run.csv.part run.json.part
 # paths that are one in a table
 printf 'M\344use.nii\nM\366use.nii\nrun1.nii\nrun1.nii\nrun2.nii\n' >odd.txt
 inputs=$(cat odd.txt)

@@ -251,6 +251,12 @@ ok "with the rows that were there" same "$(column going.csv tv_mm3)" "77 $(colum
 ok "pictures that are missing are made" sh -c 'cp all.csv going.csv.part; mkdir some; : >some/a.jpg; : >some/c.jpg'
 ok "by going on" many --csv --resume -o going.csv --qc some a.mha b.mha c.mha
 ok "for these" sh -c '[ ! -s some/a.jpg ] && [ -s some/b.jpg ]'
+ok "rows along the slices" cp all.csv going.csv.part
+ok "do not go on across the shaft" refuses "going.csv.part: the row of a is of --align slices, not shaft; start anew without --resume" \
+	many --csv --resume --align shaft -o going.csv a.mha b.mha c.mha
+ok "as JSON" many --json -o first.json a.mha b.mha
+ok "of another version" sh -c 'sed "s/\"version\":\"[^\"]*/&0/" first.json >going.json.part'
+ok "nor these" refuses "going.json.part: the row of a is of another version of gppi" many --json --resume -o going.json a.mha b.mha
 # The same from a list, in shards.
 printf '%s.mha\n' c a b >scans.txt
 ok "the first shard" many --csv --list scans.txt --shard 1/2 -o one.csv
@@ -266,8 +272,7 @@ ok "with one digit more" sh -c "sed '2s/,\\([1-9]\\)/,2\\1/' all.csv >digit.csv;
 ok "are an error" refuses "^gppi: a (a.mha) is in all.csv and in digit.csv, with other numbers; the later one is taken" \
 	"$gppi" merge all.csv digit.csv
 ok "the later ones are taken" cmp out digit.csv
-ok "once more as JSON" many --json -o first.json a.mha
-ok "at another time" sh -c 'sed "s/\"seconds_measure\":[0-9.]*/\"seconds_measure\":77.5/" first.json >again.json; ! cmp -s first.json again.json'
+ok "JSON of another time" sh -c 'sed "s/\"seconds_measure\":[0-9.]*/\"seconds_measure\":77.5/" first.json >again.json; ! cmp -s first.json again.json'
 ok "is the same" "$gppi" merge first.json again.json
 ok "but not other numbers" sh -c 'sed "s/\"bv_mm3\":[0-9.]*/\"bv_mm3\":77.5/" first.json >again.json'
 ok "in JSON either" refuses "with other numbers" "$gppi" merge first.json again.json

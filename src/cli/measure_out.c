@@ -37,7 +37,8 @@ static int find_done(struct measure_out *out, struct gppi_error *err)
 		rc = err_set(err, GPPI_E_NOMEM, "out of memory for %d inputs", args->ninputs);
 	for (const struct measure_folder *f = measure_folders; f->ending && rc >= 0; f++)
 		mark_files(&out->rows, measure_folder(args, f), f->ending, out->done);
-	return rc;
+	return rc < 0 ? rc : resume_check(&out->rows, &rows_measure, out->done, args->output,
+					  args->shaft ? "shaft" : "slices", err);
 }
 
 /* FILE.part, with the rows that are done. */

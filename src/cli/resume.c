@@ -47,6 +47,23 @@ int resume_mark(const struct rows *r, char *const *inputs, int ninputs, bool *do
 	return rc;
 }
 
+int resume_check(const struct rows *r, const struct rows_kind *kind, const bool *done, const char *path,
+		 const char *asked, struct gppi_error *err)
+{
+	for (size_t i = 0; i < r->nrows; i++) {
+		const struct row *row = &r->row[i];
+		if (row->input < 0 || !done[row->input])
+			continue;
+		if (row->foreign)
+			return err_set(err, GPPI_E_FORMAT, "%s.part: the row of %s is of another version of gppi; "
+				       "start anew without --resume", path, row->name);
+		if (row->asked[0] && strcmp(row->asked, asked) != 0)
+			return err_set(err, GPPI_E_FORMAT, "%s.part: the row of %s is of %s %s, not %s; start anew "
+				       "without --resume", path, row->name, kind->asked_word, row->asked, asked);
+	}
+	return 0;
+}
+
 size_t resume_keep(struct rows *r, const bool *done)
 {
 	size_t to = r->head, n = 0;

@@ -15,6 +15,11 @@ int resume_read(const char *path, const struct rows_kind *kind, enum cli_format 
  * that of another. GPPI_E_NOMEM without a sentence. */
 int resume_mark(const struct rows *rows, char *const *inputs, int ninputs, bool *done);
 
+/* Rows of inputs that are done must be those that this run would write: of this version, and of what is asked for now.
+ * What they do not say is not known. */
+int resume_check(const struct rows *rows, const struct rows_kind *kind, const bool *done, const char *path,
+		 const char *asked, struct gppi_error *err);
+
 /* Leaves the rows of inputs that are done in text; the bytes that are left. */
 size_t resume_keep(struct rows *rows, const bool *done);
 

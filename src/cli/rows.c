@@ -15,8 +15,10 @@
 #include "report/measures.h"
 #include "report/report.h"
 
-const struct rows_kind rows_detect = { report_csv_head, "Input", "Status", "Error", "GPPI exact" };
-const struct rows_kind rows_measure = { report_measures_csv_head, "input", "status", "reasons", NULL };
+const struct rows_kind rows_detect = { report_csv_head, "Input", "Status", "Error", "GPPI exact",
+				       "VOI asked", { "voi", "asked" }, "VOI" };
+const struct rows_kind rows_measure = { report_measures_csv_head, "input", "status", "reasons", NULL,
+					"align", { "align", "to" }, "--align" };
 
 /* ---- which input a scan is of ---- */
 
@@ -206,6 +208,7 @@ static int read_csv_row(const struct rows *r, const struct rows_kind *kind, stru
 		row->failed = strcmp(csv_cell(&csv, 0, csv_column(&csv, kind->status)), "failed") == 0;
 		if (kind->plane)
 			(void)number_parse(csv_cell(&csv, 0, csv_column(&csv, kind->plane)), &row->plane);
+		snprintf(row->asked, sizeof row->asked, "%s", csv_cell(&csv, 0, csv_column(&csv, kind->asked)));
 		rc = take(row, csv_cell(&csv, 0, csv_column(&csv, kind->input)), csv_cell(&csv, 0, 0),
 			  csv_cell(&csv, 0, csv_column(&csv, kind->why)));
 	} else {
@@ -222,7 +225,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static int read_json_row(const struct rows *r, struct row *row)
+static int read_json_row(const struct rows *r, const struct rows_kind *kind, struct row *row)
 {
 	json_t *object = json_loadb(r->text + row->at, row->size, 0, NULL);
 
@@ -230,6 +233,8 @@ static int read_json_row(const struct rows *r, struct row *row)
 		row->plane = json_number_value(json_object_get(object, "gppi_exact"));
 	row->failed = json_object_get(object, "error") != NULL;
 	row->foreign = strcmp(text_of(object, "version"), GPPI_VERSION) != 0;
+	snprintf(row->asked, sizeof row->asked, "%s",
+		 text_of(json_object_get(object, kind->asked_json[0]), kind->asked_json[1]));
 	int rc = take(row, text_of(object, "input"), text_of(object, "name"), text_of(object, "error"));
 	json_decref(object);
 	return rc;
@@ -296,7 +301,7 @@ int rows_read(const char *path, const struct rows_kind *kind, enum cli_format fo
 		rc = err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 	for (size_t i = 0; i < out->nrows && rc == 0; i++) {
 		struct row *row = &out->row[i];
-		rc = format == CLI_CSV ? read_csv_row(out, kind, row) : read_json_row(out, row);
+		rc = format == CLI_CSV ? read_csv_row(out, kind, row) : read_json_row(out, kind, row);
 		if (rc < 0)
 			err_set(err, rc, "%s: its row %zu cannot be read; %s", path, i + 1, remedy);
 		else if (index)

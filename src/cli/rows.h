@@ -11,6 +11,7 @@ struct row {
 	bool foreign;    /* of another version */
 	double plane;    /* NAN: none */
 	char name[128];
+	char asked[64];  /* what it is an answer to, see struct rows_kind; "": it does not say */
 	char *scan, *why; /* the input, as rows_plain() has it, and why it failed: "" if it has not */
 };
 
@@ -26,6 +27,8 @@ struct rows {
 struct rows_kind {
 	void (*head)(FILE *out);
 	const char *input, *status, *why, *plane; /* plane NULL: has none before rounding */
+	const char *asked, *asked_json[2]; /* what rows of one table have in common: a column, and keys of JSON */
+	const char *asked_word;            /* in sentences */
 };
 extern const struct rows_kind rows_detect, rows_measure;
 

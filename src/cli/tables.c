@@ -90,6 +90,7 @@ static void mark_reports(const struct rows *r, const struct extra_args *extra, b
 /* Which inputs are in all of the tables from an earlier run. */
 static int find_done(struct tables *t, const struct detect_args *args, struct gppi_error *err)
 {
+	char voi[64];
 	int rc = 0;
 
 	t->done = malloc((size_t)args->ninputs + 1);
@@ -107,6 +108,9 @@ static int find_done(struct tables *t, const struct detect_args *args, struct gp
 		if (rc == 0)
 			mark_reports(&table->resume, &args->extra, t->done);
 	}
+	gppi_voi_text(&args->options.voi, voi, sizeof voi);
+	for (int i = 0; i < t->n && rc == 0; i++)
+		rc = resume_check(&t->table[i].resume, &rows_detect, t->done, t->table[i].path, voi, err);
 	return rc;
 }
 
