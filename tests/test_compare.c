@@ -98,6 +98,58 @@ static void test_only(void **state)
 	assert_non_null(strstr(err.text, "line 1 is no result"));
 }
 
+/* A bone that failed has no time, and leaves that of the others. */
+static void test_failed(void **state)
+{
+	struct compare c;
+	struct gppi_error err;
+	FILE *r = fopen(results_path, "a");
+
+	(void)state;
+	assert_non_null(r);
+	long size = ftell(r);
+	fputs("{\"name\":\"bone99\",\"input\":\"x\",\"index\":null,\"gppi\":null,\"error\":\"why\"}\n", r);
+	fclose(r);
+	assert_int_equal(compare_files(truth_path, results_path, NULL, &c, &err), 0);
+	assert_int_equal(c.n, 3);
+	assert_float_equal(c.solution[0].seconds, 0.5, 1e-9);
+	assert_float_equal(c.solution[2].seconds, 3.5, 1e-9);
+	compare_free(&c);
+	assert_int_equal(truncate(results_path, size), 0);
+}
+
+/* Known planes that lie between two slices, and what is wrong by less than a half. */
+static void test_between(void **state)
+{
+	struct compare c;
+	struct gppi_error err;
+	char table[80], lines[80], *text;
+	size_t size;
+
+	(void)state;
+	snprintf(table, sizeof table, "%s/between.csv", folder);
+	snprintf(lines, sizeof lines, "%s/between.jsonl", folder);
+	FILE *t = fopen(table, "w"), *r = fopen(lines, "w");
+	assert_true(t && r);
+	fputs("Image Name,Growth Plate Index\na,187.5\nb,183.3\nc,182.75\nd,180\n", t);
+	fputs("{\"name\":\"a\",\"gppi_exact\":187.2}\n{\"name\":\"b\",\"gppi_exact\":187}\n"
+	      "{\"name\":\"c\",\"gppi_exact\":183}\n{\"name\":\"d\",\"gppi_exact\":179.9}\n", r);
+	fclose(t);
+	fclose(r);
+	assert_int_equal(compare_files(table, lines, NULL, &c, &err), 0);
+	assert_int_equal(unlink(table) | unlink(lines), 0);
+	FILE *f = open_memstream(&text, &size);
+	compare_csv(f, &c);
+	compare_text(f, &c);
+	fclose(f);
+	compare_free(&c);
+	assert_non_null(strstr(text, "\na,187.5,-0.5\nb,183.3,3.7\nc,182.75,0.25\nd,180,0\n"));
+	assert_non_null(strstr(text, "\na                          187.5      -0.5\n"));
+	assert_non_null(strstr(text, "\nc                         182.75     +0.25\n"));
+	assert_null(strstr(text, "-0\n"));
+	free(text);
+}
+
 /* What up to two writers say of SN and BM; caller frees. */
 static char *written(void (*one)(FILE *, const struct compare *), void (*two)(FILE *, const struct compare *))
 {
@@ -161,6 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_paper),
 		cmocka_unit_test(test_only),
+		cmocka_unit_test(test_failed),
+		cmocka_unit_test(test_between),
 		cmocka_unit_test(test_tables),
 		cmocka_unit_test(test_figure),
 	};

@@ -92,8 +92,10 @@ static double plane_of(const json_t *line, const struct source *s, struct column
 		const json_t *list = json_object_get(json_object_get(line, "second_opinion"), "solutions");
 		for (size_t i = 0; i < json_array_size(list); i++)
 			seconds -= figure(json_array_get(list, i), "seconds");
-		c->seconds += seconds;
-		c->timed++;
+		if (!isnan(seconds)) { /* one that failed has none */
+			c->seconds += seconds;
+			c->timed++;
+		}
 	}
 	for (int i = 0; i < 2 && s->key[i + 1]; i++)
 		at = json_object_get(at, s->key[i]);

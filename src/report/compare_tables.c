@@ -9,6 +9,7 @@
 
 #define NAME_W 24
 #define CELL_W 10
+#define SHORT (-1) /* decimals: as many as there are */
 
 /* The figures below the bones, as the paper has them. */
 static const struct row {
@@ -29,12 +30,17 @@ static double value(const struct compare_solution *s, int row)
 	return values[row];
 }
 
+static const char *number(char text[32], double v, int decimals)
+{
+	return decimals == SHORT ? number_short(text, 32, 6, v) : number_fixed(text, 32, decimals, v);
+}
+
 static void cell(FILE *out, double v, int decimals, bool sign)
 {
 	char text[32] = "-";
 
 	if (!isnan(v))
-		number_fixed(text, sizeof text, decimals, v);
+		number(text, v, decimals);
 	fprintf(out, "%*s%s", CELL_W - (int)strlen(text) - (sign && v > 0), "", sign && v > 0 ? "+" : "");
 	fputs(text, out);
 }
@@ -49,9 +55,9 @@ void compare_text(FILE *out, const struct compare *c)
 	fputc('\n', out);
 	for (size_t b = 0; b < first->nbones; b++) {
 		printable_put(out, first->bone[b].name, NAME_W);
-		fprintf(out, "%8g", first->bone[b].truth);
+		fprintf(out, "%8s", number((char[32]){ "" }, first->bone[b].truth, SHORT));
 		for (int i = 0; i < c->n; i++)
-			cell(out, c->solution[i].eval.bone[b].error, 0, true);
+			cell(out, c->solution[i].eval.bone[b].error, SHORT, true);
 		fputc('\n', out);
 	}
 	fputc('\n', out);
@@ -69,7 +75,7 @@ static void csv_cell_of(FILE *out, double v, int decimals)
 
 	fputc(',', out);
 	if (!isnan(v))
-		fputs(number_fixed(text, sizeof text, decimals, v), out);
+		fputs(number(text, v, decimals), out);
 }
 
 void compare_csv(FILE *out, const struct compare *c)
@@ -82,9 +88,9 @@ void compare_csv(FILE *out, const struct compare *c)
 	fputc('\n', out);
 	for (size_t b = 0; b < first->nbones; b++) {
 		report_csv_field(out, first->bone[b].name);
-		csv_cell_of(out, first->bone[b].truth, 0);
+		csv_cell_of(out, first->bone[b].truth, SHORT);
 		for (int i = 0; i < c->n; i++)
-			csv_cell_of(out, c->solution[i].eval.bone[b].error, 0);
+			csv_cell_of(out, c->solution[i].eval.bone[b].error, SHORT);
 		fputc('\n', out);
 	}
 	for (int r = 0; r < ROWS; r++) {
