@@ -201,7 +201,7 @@ lib_tests := $(BUILD)/libgppi.a $(addprefix $(BUILD)/,example tests/host_shared 
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin) $(lib_tests)
 	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" BUILD=$(BUILD) \
 		OBJECTS="$(call obj,$(wildcard src/net/int8/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_bones.sh tests/measure.sh tests/measure_scans.sh tests/heavy.sh tests/cli_formats.sh tests/cli_scale.sh \
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_bones.sh tests/measure.sh tests/measure_scans.sh tests/measure_bones.sh tests/heavy.sh tests/cli_formats.sh tests/cli_scale.sh \
 		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh tests/serve_worker.sh tests/serve_measure.sh \
 		tests/serve_lone.sh tests/library.sh tests/packaging.sh
 
