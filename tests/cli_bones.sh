@@ -217,13 +217,22 @@ ok "row near truth $row" check "abs(j[0]['gppi'] - $row) <= 6 and j[0]['gppi_mm'
 ok 'and on real bones' check 'j[0]["trained_on"] == "synthetic bones, and on pictures of 21 real bones"'
 cp view.pgm same.pgm
 ok 'a picture is not written over' run 1 longaxis -o same.pgm same.pgm
-ok 'it is told' one_sentence 'same.pgm: is an input of this run'
+ok 'it is told' one_sentence 'same.pgm: is read in this run'
 ok 'and stays' cmp view.pgm same.pgm
 cp bone.nii same.nii
 ok 'nor a scan by a table' run 1 detect --csv -o same.nii same.nii
-ok 'told' one_sentence 'same.nii: is an input of this run'
+ok 'told' one_sentence 'same.nii: is read in this run'
 ok 'nor by a page' run 1 detect --report same.nii same.nii
-ok 'it stays' cmp bone.nii same.nii
+mkdir folder
+mv same.nii folder/
+ok 'nor one in a folder' run 1 detect --csv -o folder/same.nii folder
+ok 'told too' one_sentence 'folder/same.nii: is read in this run'
+ok 'it stays' cmp bone.nii folder/same.nii
+echo folder/same.nii >same.csv
+ok 'nor a list' run 1 detect --list same.csv --csv=same.csv
+ok 'it stays as well' same "$(cat same.csv)" folder/same.nii
+mv folder/same.nii .
+rm -r folder same.csv
 rm same.nii same.pgm
 ok 'two views together' run 0 longaxis --json --together view.pgm view.pgm
 ok 'give one line' lines out 1

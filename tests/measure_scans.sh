@@ -189,8 +189,8 @@ ok "is marked" has bare.json '"review":.*the file does not state its voxel size,
 ok "a VOI in um" measure --gppi 100 --voi 300um,500um --json -o bare.json bare.mha
 ok "is marked once" same "$(grep -o 'voxel size' bare.json | wc -l)" 1
 cp own.mha kept.mha
-ok "a mask is not written over by a table" refuses "own.mha: is an input of this run" own --mask own.mha -o own.mha
-ok "nor by numbers of slices" refuses "own.mha: is an input of this run" own --mask own.mha --per-slice own.mha
+ok "a mask is not written over by a table" refuses "own.mha: is read in this run" own --mask own.mha -o own.mha
+ok "nor by numbers of slices" refuses "own.mha: is read in this run" own --mask own.mha --per-slice own.mha
 ok "it stays" cmp own.mha kept.mha
 ok "a crop" own --crop crops
 cp crops/tube.nii same.nii

@@ -91,6 +91,9 @@ static int files(void)
 	HOLDS(unlink(in_dir("there")) < 0 && errno == EACCES);
 	HOLDS(mkdir(in_dir("folder"), 0700) < 0 && errno == EACCES);
 	HOLDS(open(in_dir("there"), O_RDONLY | O_TRUNC | O_CLOEXEC) < 0);
+	HOLDS(open(in_dir("there"), O_ACCMODE | O_TRUNC | O_CLOEXEC) < 0);
+	HOLDS(syscall(SYS_openat, AT_FDCWD, in_dir("there"), O_ACCMODE | O_TRUNC, 0) < 0);
+	HOLDS(syscall(452, AT_FDCWD, in_dir("there"), 0, 0) < 0); /* fchmodat2 */
 	HOLDS(truncate(in_dir("there"), 0) < 0);
 	const int there = open(in_dir("there"), O_RDONLY | O_CLOEXEC);
 	HOLDS(there >= 0);

@@ -30,6 +30,11 @@ void os_list_free(char **names, int n);
 int os_make_folder(const char *path);
 /* Compares names in which digits count as numbers. */
 int os_compare_names(const char *a, const char *b);
+/* What tells an existing file from all others; false: there is none of this name. */
+struct os_file_id {
+	unsigned long long disk, file;
+};
+bool os_file_id(const char *path, struct os_file_id *out);
 /* Do both paths name the same existing file? */
 bool os_same_file(const char *a, const char *b);
 

@@ -81,10 +81,21 @@ int os_compare_names(const char *a, const char *b)
 	return strverscmp(a, b);
 }
 
+bool os_file_id(const char *path, struct os_file_id *out)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return false;
+	*out = (struct os_file_id){ (unsigned long long)st.st_dev, (unsigned long long)st.st_ino };
+	return true;
+}
+
 bool os_same_file(const char *a, const char *b)
 {
-	struct stat sa, sb;
-	return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	struct os_file_id x, y;
+
+	return os_file_id(a, &x) && os_file_id(b, &y) && x.disk == y.disk && x.file == y.file;
 }
 
 /* A new file PATH.XXXXXX. Unlike mkstemp(), which makes private files, open() applies the umask and the folder's

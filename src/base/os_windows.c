@@ -184,11 +184,22 @@ static bool identity(const char *path, BY_HANDLE_FILE_INFORMATION *out)
 	return known;
 }
 
+bool os_file_id(const char *path, struct os_file_id *out)
+{
+	BY_HANDLE_FILE_INFORMATION x;
+
+	if (!identity(path, &x))
+		return false;
+	*out = (struct os_file_id){ x.dwVolumeSerialNumber,
+				    (unsigned long long)x.nFileIndexHigh << 32 | x.nFileIndexLow };
+	return true;
+}
+
 bool os_same_file(const char *a, const char *b)
 {
-	BY_HANDLE_FILE_INFORMATION x, y;
-	return identity(a, &x) && identity(b, &y) && x.dwVolumeSerialNumber == y.dwVolumeSerialNumber &&
-	       x.nFileIndexHigh == y.nFileIndexHigh && x.nFileIndexLow == y.nFileIndexLow;
+	struct os_file_id x, y;
+
+	return os_file_id(a, &x) && os_file_id(b, &y) && x.disk == y.disk && x.file == y.file;
 }
 
 /* ---- files that take the place of others ---- */

@@ -60,8 +60,6 @@ void cli_dictionary(void);
 
 /* One friendly sentence and where to read on; returns CLI_USAGE. command NULL: gppi itself. */
 int cli_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* GPPI_E_USAGE where an output (NULL and "-" are none) is one of the inputs: a scan would be written over. */
-int cli_spares(char *const *inputs, int ninputs, const char *const *outputs, size_t noutputs, struct gppi_error *err);
 /* The sentence for what getopt_long (optstring beginning with ':') returned as '?' or ':'. */
 int cli_bad_option(const char *command, char **argv, int result);
 

@@ -5,10 +5,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/cpu.h"
-#include "base/os.h"
 #include "base/printable.h"
 #include "base/number.h"
 #include "report/outputs.h"
@@ -36,17 +34,6 @@ int cli_usage(const char *command, const char *fmt, ...)
 	fprintf(stderr, "gppi%s%s: %s; see 'gppi%s%s --help'\n", command ? " " : "",
 		command ? command : "", e.text, command ? " " : "", command ? command : "");
 	return CLI_USAGE;
-}
-
-int cli_spares(char *const *inputs, int ninputs, const char *const *outputs, size_t noutputs, struct gppi_error *err)
-{
-	for (size_t k = 0; k < noutputs; k++)
-		for (int i = 0; i < ninputs && outputs[k] && access(outputs[k], F_OK) == 0; i++)
-			if (inputs[i] && os_same_file(inputs[i], outputs[k]))
-				return err_set(err, GPPI_E_USAGE,
-					       "%s: is an input of this run; name another file for what is written",
-					       outputs[k]);
-	return 0;
 }
 
 int cli_bad_option(const char *command, char **argv, int result)

@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "cli/extra.h"
 #include "cli/names.h"
+#include "cli/spare.h"
 #include "cli/tables.h"
 #include "net/onnx_lib.h"
 #include "report/page.h"
@@ -286,6 +287,14 @@ static int plan_names(struct run *run)
 					     .nothers = args->listed.nothers, .pipe_name = args->name };
 	if (names_plan(&run->names, &run->inputs, &args->options, &err) != 0)
 		return cli_fail(err.text);
+	const char *const outputs[] = { args->output, args->file[CLI_CSV], args->file[CLI_JSON], args->report };
+	struct spare spare = { .names = &run->names, .more = &args->list.path, .nmore = 1 };
+	int rc = 0;
+	for (size_t i = 0; i < sizeof outputs / sizeof *outputs && rc >= 0; i++)
+		rc = spare_check(&spare, outputs[i], &err);
+	spare_free(&spare);
+	if (rc < 0)
+		return cli_fail(err.text);
 	for (int t = 0; t < run->tables.n; t++)
 		for (size_t i = 0; i < run->tables.table[t].resume.nrows; i++)
 			if (t == 0 || run->tables.table[0].resume.nrows == 0)
@@ -331,11 +340,6 @@ int cmd_detect(int argc, char **argv)
 		args.inputs = args.listed.path;
 		args.ninputs = args.listed.n;
 	}
-	const char *const outputs[] = { args.output, args.file[CLI_CSV], args.file[CLI_JSON], args.report };
-	if (cli_spares(args.inputs, args.ninputs, outputs, sizeof outputs / sizeof *outputs, &err) < 0) {
-		status = cli_fail(err.text);
-		goto done;
-	}
 	os_keep_memory();
 	if (args.verbose)
 		cli_cpu_note(args.cpu);
@@ -356,8 +360,12 @@ int cmd_detect(int argc, char **argv)
 		slicer_start();
 	}
 	status = plan_names(&run);
-	if (status == CLI_OK)
+	if (status == CLI_OK) {
 		status = detect_all(&run);
+	} else {
+		tables_abort(&run.tables);
+		page_abort(run.page);
+	}
 	if (status == CLI_OK && args.heavy.failed)
 		status = CLI_FAILED;
 	if (args.extra.slicer_cli && !slicer_finish(&run.extra, status != CLI_OK))

@@ -1,5 +1,6 @@
 /* gppi iou: how two segmentations agree. */
 #include "cli/cli.h"
+#include "cli/spare.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -75,10 +76,11 @@ static int compare(char **path, enum cli_format format, const char *output)
 	struct agreement all = { 0 };
 	struct cli_out out;
 	struct gppi_error err = { 0 };
+	struct spare spare = { .more = (const char *const *)path, .nmore = 2 };
 	int rc = agreement_count(path[0], path[1], &all, &err);
 
 	if (rc >= 0)
-		rc = cli_spares(path, 2, &output, 1, &err);
+		rc = spare_check(&spare, output, &err);
 	if (rc >= 0)
 		rc = cli_out_open(&out, output, &err);
 	if (rc >= 0) {
@@ -92,6 +94,7 @@ static int compare(char **path, enum cli_format format, const char *output)
 			rc = cli_out_finish(&out, &err);
 	}
 	free(all.of);
+	spare_free(&spare);
 	return rc < 0 ? cli_fail(err.text) : CLI_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/printable.h"
 #include "cli/detect.h"
+#include "cli/spare.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -129,8 +130,10 @@ int cmd_longaxis(int argc, char **argv)
 		return status < 0 ? -1 - status : status;
 	if (gppi_models_open(q.weights, &models, &error) != GPPI_OK)
 		return cli_fail(error.text);
-	if (cli_spares(argv + optind, argc - optind, &q.output, 1, &err) < 0 ||
-	    cli_out_open(&out, q.output, &err) < 0) {
+	struct spare spare = { .more = (const char *const *)argv + optind, .nmore = (size_t)(argc - optind) };
+	int open = spare_check(&spare, q.output, &err);
+	spare_free(&spare);
+	if (open < 0 || cli_out_open(&out, q.output, &err) < 0) {
 		gppi_models_free(models);
 		return cli_fail(err.text);
 	}

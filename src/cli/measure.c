@@ -1,4 +1,5 @@
 #include "cli/measure.h"
+#include "cli/spare.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,15 @@ static int measure_mask(const struct measure_args *args, struct measure_out *out
 {
 	struct block bone = { .mask = NULL }, tv = { .mask = NULL };
 	struct measures measures = { .slice = NULL };
-	int rc = measure_read_masks(args, &bone, &tv, err);
+	const char *const read[] = { args->mask, args->tv };
+	struct spare spare = { .more = read, .nmore = 2 };
+	int rc = spare_check(&spare, args->output, err);
+
+	if (rc >= 0)
+		rc = spare_check(&spare, args->per_slice, err);
+	spare_free(&spare);
+	if (rc >= 0)
+		rc = measure_read_masks(args, &bone, &tv, err);
 	uint8_t *wall = rc >= 0 ? wall_of(&tv, err) : NULL;
 
 	if (rc >= 0 && tv.mask && !wall)
@@ -80,17 +89,6 @@ static int read_list(struct measure_args *args, struct gppi_error *err)
 	return rc;
 }
 
-/* No scan, mask or table of planes is written over. */
-static int spare_inputs(const struct measure_args *args, struct gppi_error *err)
-{
-	const char *const outputs[] = { args->output, args->per_slice, args->report };
-	char *const others[] = { (char *)args->mask, (char *)args->tv, (char *)args->planes };
-	const size_t n = sizeof outputs / sizeof *outputs;
-	int rc = cli_spares(args->inputs, args->ninputs, outputs, n, err);
-
-	return rc < 0 ? rc : cli_spares(others, 3, outputs, n, err);
-}
-
 int cmd_measure(int argc, char **argv)
 {
 	struct measure_args args;
@@ -101,7 +99,7 @@ int cmd_measure(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	os_keep_memory();
-	if (read_list(&args, &err) < 0 || spare_inputs(&args, &err) < 0 || measure_out_open(&out, &args, &err) < 0) {
+	if (read_list(&args, &err) < 0 || measure_out_open(&out, &args, &err) < 0) {
 		list_inputs_free(&args.listed);
 		return cli_fail(err.text);
 	}
@@ -113,7 +111,7 @@ int cmd_measure(int argc, char **argv)
 	} else {
 		status = CLI_OK;
 	}
-	if (measure_out_finish(&out, &err) < 0)
+	if (out.table.stream && measure_out_finish(&out, &err) < 0)
 		status = cli_fail(err.text);
 	list_inputs_free(&args.listed);
 	return status;

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/os.h"
 #include "bone/measure.h"
 #include "report/dicom_results.h"
 #include "report/label_map.h"
@@ -23,12 +22,18 @@ const struct measure_folder measure_folders[] = {
 	{ 0, NULL },
 };
 
-int measure_files_open(struct measure_files *files, const struct measure_args *args, const struct gppi_models *models,
-		       struct gppi_error *err)
+int measure_files_open(struct measure_files *files, const struct measure_args *args, const struct names *names,
+		       const struct gppi_models *models, struct gppi_error *err)
 {
+	const char *const outputs[] = { args->output, args->per_slice, args->report };
 	int rc = 0;
 
-	*files = (struct measure_files){ .args = args, .models = models };
+	*files = (struct measure_files){ .args = args, .models = models,
+					 .read = { args->mask, args->tv, args->planes, args->list.path } };
+	files->spare = (struct spare){ .names = names, .more = files->read,
+				       .nmore = sizeof files->read / sizeof *files->read };
+	for (size_t i = 0; i < sizeof outputs / sizeof *outputs && rc >= 0; i++)
+		rc = spare_check(&files->spare, outputs[i], err);
 	for (const struct measure_folder *f = measure_folders; f->ending && rc >= 0; f++) {
 		files->names[f - measure_folders].folder = measure_folder(args, f);
 		if (measure_folder(args, f))
@@ -91,19 +96,6 @@ static int (*const write_file[MEASURE_FOLDERS])(const struct measure_files *, co
 	write_mask, write_crop, write_picture, write_dicom, write_slicer
 };
 
-/* A scan or mask that is read is not written over. */
-static int check_target(const struct measure_files *files, const char *path, const struct bone *bone,
-			struct gppi_error *err)
-{
-	const char *const read[] = { scan_info(bone->scan)->path, files->args->mask, files->args->tv };
-
-	for (size_t i = 0; i < sizeof read / sizeof *read; i++)
-		if (read[i] && os_same_file(path, read[i]))
-			return err_set(err, GPPI_E_USAGE,
-				       "%s: is read in this run; choose another folder for what is written", path);
-	return 0;
-}
-
 static int write_one(struct measure_files *files, int i, struct bone *bone, struct gppi_error *err)
 {
 	struct qc_names *names = &files->names[i];
@@ -111,7 +103,7 @@ static int write_one(struct measure_files *files, int i, struct bone *bone, stru
 	if (!names->folder)
 		return 0;
 	char *path = out_path(names, bone->result.name, measure_folders[i].ending);
-	int rc = path ? check_target(files, path, bone, err) :
+	int rc = path ? spare_check(&files->spare, path, err) :
 			err_set(err, GPPI_E_NOMEM, "out of memory while naming a file");
 	if (rc >= 0)
 		rc = write_file[i](files, path, bone, err);
@@ -153,6 +145,7 @@ int measure_files_failure(struct measure_files *files, const char *name, const c
 
 static void free_names(struct measure_files *files)
 {
+	spare_free(&files->spare);
 	for (int i = 0; i < MEASURE_FOLDERS; i++) {
 		qc_names_free(&files->names[i]);
 		files->names[i] = (struct qc_names){ .folder = NULL };

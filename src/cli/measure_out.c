@@ -152,6 +152,7 @@ void measure_out_abort(struct measure_out *out)
 	else
 		part_remove(out->table.file);
 	out->table.file = NULL;
+	out->table.stream = NULL;
 	if (out->slices.stream)
 		cli_out_abort(&out->slices);
 	free_rows(out);

@@ -153,7 +153,7 @@ static int prepare(struct run *run, struct gppi_error *err)
 		rc = names_plan(&run->names, &run->inputs, &run->options, err);
 	for (size_t i = 0; i < run->out->rows.nrows && rc >= 0; i++)
 		rc = names_note(&run->names, run->out->rows.row[i].name);
-	return rc < 0 ? rc : measure_files_open(&run->files, args, run->models, err);
+	return rc < 0 ? rc : measure_files_open(&run->files, args, &run->names, run->models, err);
 }
 
 /* All inputs that have no row yet. */
@@ -189,7 +189,13 @@ int measure_scans(const struct measure_args *args, struct measure_out *out)
 	run.options.progress = progress_step;
 	run.options.progress_user = &run.progress;
 	run.options.pictures = args->qc || args->report || args->dicom;
-	int status = prepare(&run, &err) < 0 ? cli_fail(err.text) : measure_all(&run);
+	int status = CLI_FAILED;
+	if (prepare(&run, &err) < 0) {
+		measure_out_abort(out);
+		cli_fail(err.text);
+	} else {
+		status = measure_all(&run);
+	}
 	measure_files_abort(&run.files);
 	block_free(&run.bone);
 	block_free(&run.tv);

@@ -7,6 +7,7 @@
 
 #include "cli/detect.h"
 #include "cli/names.h"
+#include "cli/spare.h"
 #include "report/report.h"
 
 static const struct option options[] = {
@@ -28,6 +29,7 @@ struct request {
 	enum cli_format format;
 	struct names_inputs inputs;
 	struct names names; /* no file is written twice */
+	struct spare spare; /* nor over what is read */
 };
 
 static void print_csv(FILE *out, const struct gppi_bone *b, const char *path)
@@ -78,6 +80,9 @@ static int split_scan(struct request *q, struct gppi_input *input, int i, int n,
 			status = cli_fail("out of memory while naming a file");
 		}
 	}
+	for (int k = 0; k < n && status == CLI_OK; k++)
+		if (spare_check(&q->spare, path[k], &err) < 0)
+			status = cli_fail(err.text);
 	if (status == CLI_OK &&
 	    gppi_write_bones(input, i, n, (const char *const *)path, q->opt.threads, &error) != GPPI_OK)
 		status = cli_fail(error.text);
@@ -169,6 +174,7 @@ int cmd_split(int argc, char **argv)
 		names_free(&q.names);
 		return cli_fail(err.text);
 	}
+	q.spare.names = &q.names;
 	if (q.format == CLI_CSV)
 		fputs("Image Name,Bone,Bones,Offset x,Offset y,Offset z,Size x,Size y,Size z,Spacing x um,"
 		      "Spacing y um,Spacing z um,Spacing known,File,Input\n", out.stream);
@@ -176,6 +182,7 @@ int cmd_split(int argc, char **argv)
 		int rc = split_input(&q, i, &out);
 		status = rc > status ? rc : status;
 	}
+	spare_free(&q.spare);
 	names_free(&q.names);
 	if (cli_out_finish(&out, &err) != 0)
 		status = cli_fail(err.text);

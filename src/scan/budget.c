@@ -19,7 +19,7 @@ static size_t larger(size_t a, size_t b)
 
 int budget_volume(const char *path, int nx, int ny, int nz, size_t width, size_t file_bytes, struct gppi_error *err)
 {
-	const size_t per_byte = BUDGET_VOXELS_PER_BYTE * 2 / larger(width, 2);
+	const size_t per_byte = width > 2 ? BUDGET_VOXELS_PER_BYTE / 2 : BUDGET_VOXELS_PER_BYTE;
 	size_t slice, voxels, most;
 	int rc = budget_sides(path, nx, ny, nz, err);
 
@@ -33,7 +33,8 @@ int budget_volume(const char *path, int nx, int ny, int nz, size_t width, size_t
 	most = larger(most, BUDGET_VOXELS_FREE / larger(width, 4) * 4);
 	if (!size_mul(slice, (size_t)nz, &voxels) || voxels > most)
 		return err_set(err, GPPI_E_FORMAT, "%s: claims %d x %d x %d voxels in %zu bytes, more than %zu for "
-			       "each byte; it is cut, damaged or not a scan", path, nx, ny, nz, file_bytes, per_byte);
+			       "each byte; it is cut, damaged or not a scan%s", path, nx, ny, nz, file_bytes, per_byte,
+			       width > 2 ? ", or a mask: save it with 8 or 16 bits a voxel" : "");
 	if (slice > BUDGET_SLICE_FREE && voxels / BUDGET_WIDE_PER_BYTE > file_bytes)
 		return err_set(err, GPPI_E_UNSUPPORTED, "%s: has slices of %d x %d voxels, which are read only where "
 			       "the scan has a byte for %d of them, but it has %zu bytes; cut the bone out, or save it "

@@ -6,7 +6,7 @@
 
 #include "base/err.h"
 
-/* Voxels of up to two bytes that a byte of the input may stand for, in all; of wider ones fewer, by their bytes. Scans
+/* Voxels of up to two bytes that a byte of the input may stand for, in all; half as many of wider ones. Scans
  * reach 2 to 5; a single bone in slices of 2048 x 2048 with all around it blanked 30 to 140; deflate packs 1032 bytes
  * into one where nothing is left but one value. A megabyte then costs some 2 seconds: of decoding, twice, 5 ns for
  * each voxel. */
