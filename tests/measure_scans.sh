@@ -308,6 +308,7 @@ ok "but no thousands" refuses 'line 2: "1.100,5" is not a slice index' given 'tu
 printf 'Image Name,Growth Plate Index\ntube,"0,100"\n' >given.csv
 ok "nor where they may be" refuses 'line 2: "0,100" is not a slice index' measure --planes given.csv tube.mha
 ok "a bone twice" refuses "given.csv: tube appears twice, on lines 2 and 3" given 'tube;100' 'tube.mha;50'
+ok "odd rows of other bones are no matter" given 'other;NA' 'twice;1' 'twice;2' 'tube;100'
 ok "a row without a plane" refuses "given.csv: line 2: the plane of tube is missing" given 'tube;'
 ok "no such column" refuses 'given.csv: has no column "Growth Plate Index"' sh -c "echo 'Image Name,Plane' >given.csv; '$gppi' measure --planes given.csv tube.mha"
 ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha

@@ -141,7 +141,7 @@ static void planes_are_found_by_name(void **s)
 
 	(void)s;
 	put_text(in_dir("a"), "Image Name,Growth Plate Index\nx.2,101\nx.nii,100\nM\xc3\xa4use,102\nnone,\n");
-	assert_int_equal(eval_planes_read(in_dir("a"), NULL, 0, false, &planes, &err), 0);
+	assert_int_equal(eval_planes_read(in_dir("a"), NULL, 0, EVAL_SOME, &planes, &err), 0);
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
 		assert_int_equal(eval_planes_find(&planes, wanted[i].name, &row), 0);
 		if ((row ? row->index : 0) != wanted[i].index)
@@ -150,7 +150,7 @@ static void planes_are_found_by_name(void **s)
 	assert_int_equal(eval_planes_find(&planes, "none", &row), 0);
 	assert_true(row && isnan(row->index) && row->line == 5);
 	eval_planes_free(&planes);
-	assert_true(eval_planes_read(in_dir("a"), NULL, 0, true, &planes, &err) < 0);
+	assert_true(eval_planes_read(in_dir("a"), NULL, 0, EVAL_WHOLE, &planes, &err) < 0);
 	eval_planes_free(&planes);
 }
 

@@ -24,22 +24,6 @@ struct run {
 	struct gppi_options options; /* those asked for, with the progress */
 };
 
-/* The plane of a bone in the table of --planes. */
-static int planned(const struct run *run, const char *name, double *plane, struct gppi_error *err)
-{
-	const struct eval_plane *row;
-
-	if (eval_planes_find(&run->planes, name, &row) < 0)
-		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", run->args->planes);
-	if (!row)
-		return err_set(err, GPPI_E_USAGE, "%s: has no plane of %s", run->args->planes, name);
-	if (isnan(row->index))
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: the plane of %s is missing", run->args->planes,
-			       row->line, name);
-	*plane = row->index;
-	return 0;
-}
-
 /* The bone with a result: detected, or for a plane that is given. */
 static int find_plane(const struct run *run, struct gppi_input *input, int i, struct bone **bone,
 		      struct gppi_error *err)
@@ -57,7 +41,7 @@ static int find_plane(const struct run *run, struct gppi_input *input, int i, st
 	}
 	rc = input_bone(input, i, opt->voxel_um, bone, err);
 	if (rc >= 0 && run->args->planes)
-		rc = planned(run, scan_info((*bone)->scan)->name, &plane, err);
+		rc = eval_planes_wanted(&run->planes, run->args->planes, scan_info((*bone)->scan)->name, &plane, err);
 	if (rc >= 0 && !run->models)
 		rc = bone_given(*bone, plane, opt, err);
 	return rc;
@@ -146,7 +130,7 @@ static int prepare(struct run *run, struct gppi_error *err)
 	int rc = measure_read_masks(args, &run->bone, &run->tv, err);
 
 	if (rc >= 0 && args->planes)
-		rc = eval_planes_read(args->planes, NULL, 0, false, &run->planes, err);
+		rc = eval_planes_read(args->planes, NULL, 0, EVAL_WANTED, &run->planes, err);
 	if (rc >= 0 && !args->planes && args->plane < 0)
 		rc = gppi_models_open(args->weights, &run->models, err);
 	if (rc >= 0)

@@ -65,9 +65,9 @@ int eval_predictions(const char *truth_path, const char *label, const char *text
 		     struct gppi_error *err)
 {
 	*out = (struct eval){ 0 };
-	int rc = eval_planes_read(truth_path, NULL, 0, true, &out->truth, err);
+	int rc = eval_planes_read(truth_path, NULL, 0, EVAL_WHOLE, &out->truth, err);
 	if (rc == 0)
-		rc = eval_planes_read(label, text, size, false, &out->predicted, err);
+		rc = eval_planes_read(label, text, size, EVAL_SOME, &out->predicted, err);
 	if (rc == 0)
 		rc = join(truth_path, out, err);
 	if (rc < 0)

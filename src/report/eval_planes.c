@@ -11,6 +11,11 @@
 
 #define INDEX_MAX 1e6 /* no scan has more slices: a larger number is a typing error and is rejected */
 
+static int index_column(const struct csv *csv)
+{
+	return csv_column(csv, "Growth Plate Index");
+}
+
 /* The name in a cell: without the ' that keeps a spreadsheet from calculating, and without the ending of a scan's
  * file (.nii.gz, .ISQ;1 ...). */
 static char *name_in(char *cell)
@@ -54,23 +59,35 @@ static double parse_index(const char *cell, char separator)
 	return number_parse(cell, &value) && fabs(value) <= INDEX_MAX ? value : NAN;
 }
 
-/* What is wrong with a row, or 0. */
-static int check(const struct eval_plane *e, const char *path, const char *cell, bool whole, struct gppi_error *err)
+static int not_an_index(const struct eval_plane *e, const char *path, const char *cell, struct gppi_error *err)
 {
-	if (!*e->name)
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu names no bone", path, e->line);
-	if (whole && !*cell)
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: the slice index of %.80s is missing",
-			       path, e->line, e->name);
-	if (*cell && isnan(e->index))
-		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: \"%.40s\" is not a slice index",
-			       path, e->line, cell);
-	return 0;
+	return err_set(err, GPPI_E_FORMAT, "%s: line %zu: \"%.40s\" is not a slice index", path, e->line, cell);
 }
 
-static int fill(const char *path, bool whole, const struct csv *csv, struct eval_plane *e, struct gppi_error *err)
+static int appears_twice(const struct eval_plane *e, const char *path, struct gppi_error *err)
 {
-	int name = csv_column(csv, "Image Name"), index = csv_column(csv, "Growth Plate Index");
+	return err_set(err, GPPI_E_FORMAT, "%s: %.80s appears twice, on lines %zu and %zu", path, e->name,
+		       e->twice < e->line ? e->twice : e->line, e->twice < e->line ? e->line : e->twice);
+}
+
+/* What is wrong with a row, or 0. */
+static int check(const struct eval_plane *e, const char *path, const char *cell, enum eval_rows rows,
+		 struct gppi_error *err)
+{
+	if (rows == EVAL_WANTED)
+		return 0;
+	if (!*e->name)
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu names no bone", path, e->line);
+	if (rows == EVAL_WHOLE && !*cell)
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: the slice index of %.80s is missing",
+			       path, e->line, e->name);
+	return e->odd ? not_an_index(e, path, cell, err) : 0;
+}
+
+static int fill(const char *path, enum eval_rows rows, const struct csv *csv, struct eval_plane *e,
+		struct gppi_error *err)
+{
+	int name = csv_column(csv, "Image Name"), index = index_column(csv);
 
 	if (name < 0 || index < 0) {
 		err_set(err, GPPI_E_FORMAT, "%s: has no column \"%s\"; the first line must name the "
@@ -81,22 +98,28 @@ static int fill(const char *path, bool whole, const struct csv *csv, struct eval
 	for (size_t i = 0; i < csv->nrows; i++) {
 		const char *cell = csv_cell(csv, i, index);
 		char *text = name_in(csv->cell[i * csv->ncols + (size_t)name]);
-		e[i] = (struct eval_plane){ text, key_of(text), parse_index(cell, csv->separator), csv->line[i], i };
+		e[i] = (struct eval_plane){ .name = text, .key = key_of(text), .line = csv->line[i], .row = i,
+					    .index = parse_index(cell, csv->separator) };
 		if (!e[i].key)
 			return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
-		int rc = check(&e[i], path, cell, whole, err);
+		e[i].odd = *cell && isnan(e[i].index);
+		int rc = check(&e[i], path, cell, rows, err);
 		if (rc)
 			return rc;
 	}
 	qsort(e, csv->nrows, sizeof *e, by_name);
-	for (size_t i = 1; i < csv->nrows; i++)
-		if (strcmp(e[i].key, e[i - 1].key) == 0)
-			return err_set(err, GPPI_E_FORMAT, "%s: %.80s appears twice, on lines %zu and %zu",
-				       path, e[i].name, e[i - 1].line, e[i].line);
+	for (size_t i = 1; i < csv->nrows; i++) {
+		if (strcmp(e[i].key, e[i - 1].key) != 0)
+			continue;
+		e[i].twice = e[i - 1].line;
+		e[i - 1].twice = e[i].line;
+		if (rows != EVAL_WANTED)
+			return appears_twice(&e[i], path, err);
+	}
 	return 0;
 }
 
-int eval_planes_read(const char *path, const char *text, size_t size, bool whole, struct eval_planes *out,
+int eval_planes_read(const char *path, const char *text, size_t size, enum eval_rows rows, struct eval_planes *out,
 		     struct gppi_error *err)
 {
 	*out = (struct eval_planes){ .plane = NULL };
@@ -104,7 +127,7 @@ int eval_planes_read(const char *path, const char *text, size_t size, bool whole
 	if (rc < 0)
 		return rc;
 	out->plane = calloc(out->csv.nrows + 1, sizeof *out->plane);
-	return out->plane ? fill(path, whole, &out->csv, out->plane, err)
+	return out->plane ? fill(path, rows, &out->csv, out->plane, err)
 			  : err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
 }
 
@@ -141,4 +164,23 @@ int eval_planes_find(const struct eval_planes *planes, const char *name, const s
 	int rc = key ? 0 : GPPI_E_NOMEM;
 	free(key);
 	return rc;
+}
+
+int eval_planes_wanted(const struct eval_planes *planes, const char *path, const char *name, double *index,
+		       struct gppi_error *err)
+{
+	const struct eval_plane *e;
+
+	if (eval_planes_find(planes, name, &e) < 0)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+	if (!e)
+		return err_set(err, GPPI_E_USAGE, "%s: has no plane of %s", path, name);
+	if (e->twice)
+		return appears_twice(e, path, err);
+	if (e->odd)
+		return not_an_index(e, path, csv_cell(&planes->csv, e->row, index_column(&planes->csv)), err);
+	if (isnan(e->index))
+		return err_set(err, GPPI_E_FORMAT, "%s: line %zu: the plane of %s is missing", path, e->line, name);
+	*index = e->index;
+	return 0;
 }
