@@ -154,9 +154,9 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 	const struct frame *f = &bone->frame;
 	int slices[2] = { r->voi_first, r->voi_last };
 
-	out->shaft = how->shaft;
+	out->shaft = how->shaft && !(f->flags & FRAME_NO_AXIS);
 	out->secondary = how->secondary;
-	if (how->shaft)
+	if (out->shaft)
 		out->turned = turned_make(bone, slices);
 	const struct segment_place at = { f->cx, f->cy, f->side_x, f->side_y, slices[0], slices[1], f->bone_value,
 					  f->medium_value };
@@ -167,9 +167,9 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 		given_masks_take(&how->given, &out->segment);
 	if (rc >= 0 && !out->given_tv)
 		rc = segment_check(&out->segment, out->how.threads, err);
-	if (rc >= 0 && how->shaft)
+	if (rc >= 0 && out->shaft)
 		rc = turned_enter(&out->turned, r->name, &out->segment, err);
-	if (rc >= 0 && how->shaft && f->flags & FRAME_NO_AXIS)
+	if (rc >= 0 && how->shaft && !out->shaft)
 		segment_doubt(&out->segment, "the bone is too short to show the axis of its shaft: the VOI lies along "
 					     "the slices");
 	if (rc >= 0)
@@ -177,7 +177,7 @@ static int segment_and_measure(struct bone *bone, const struct bone_measuring *h
 	if (rc >= 0 && !out->given_bone && !out->given_tv)
 		segment_check_thickness(&out->segment, out->measures.value[MEASURE_TB_TH],
 					out->measures.value[MEASURE_TB_TH_SD]);
-	if (rc >= 0 && how->shaft)
+	if (rc >= 0 && out->shaft)
 		rc = turned_cut(&out->turned, &out->segment, err);
 	return rc;
 }

@@ -202,7 +202,7 @@ static int set_shape(const struct scan_info *info, const struct overview *c, con
 	f->other_axis = to_axis(other);
 	f->flags |= (end.flipped ? FRAME_FLIPPED_Z : 0u) | (end.unsure ? FRAME_END_UNSURE : 0u) |
 		    (end.no_femur ? FRAME_NOT_FEMUR : 0u) | (end.cut_distal ? FRAME_CUT_DISTAL : 0u) |
-		    (axis.known && other.known ? 0u : FRAME_NO_AXIS) |
+		    (axis.known ? 0u : FRAME_NO_AXIS) |
 		    (femur->side_slices >= 2 ? FRAME_SIDE_CUT : 0u) |
 		    ((femur->z1 - femur->z0 + 1) * c->um[2] < SHORT_UM ? FRAME_SHORT : 0u);
 	outline_free(&o);
