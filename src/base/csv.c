@@ -332,3 +332,8 @@ int csv_column(const struct csv *csv, const char *name)
 	free(wanted);
 	return found;
 }
+
+const char *csv_text(const char *cell)
+{
+	return cell + (cell[0] == '\'' && cell[1] && strchr("=+-@\t ", cell[1]));
+}

@@ -32,4 +32,7 @@ static inline const char *csv_cell(const struct csv *csv, size_t row, int col)
 	return csv->cell[row * csv->ncols + (size_t)col];
 }
 
+/* A cell's text without the ' that keeps a spreadsheet from calculating. */
+const char *csv_text(const char *cell);
+
 #endif

@@ -31,15 +31,9 @@ struct inputs_index {
 	bool *alike; /* by input */
 };
 
-/* Without the ' that keeps a spreadsheet from calculating. */
-static const char *as_text(const char *cell)
-{
-	return cell + (cell[0] == '\'' && cell[1] && strchr("=+-@\t ", cell[1]));
-}
-
 char *rows_plain(const char *path)
 {
-	char *copy = strdup(as_text(path));
+	char *copy = strdup(csv_text(path));
 
 	if (copy)
 		printable(copy);
@@ -185,7 +179,7 @@ static int find_rows(struct rows *r, enum cli_format format)
 
 static int take(struct row *row, const char *input, const char *name, const char *why)
 {
-	snprintf(row->name, sizeof row->name, "%s", as_text(name));
+	snprintf(row->name, sizeof row->name, "%s", csv_text(name));
 	row->scan = rows_plain(input);
 	row->why = strdup(why);
 	return row->scan && row->why ? 0 : GPPI_E_NOMEM;

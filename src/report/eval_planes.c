@@ -16,11 +16,10 @@ static int index_column(const struct csv *csv)
 	return csv_column(csv, "Growth Plate Index");
 }
 
-/* The name in a cell: without the ' that keeps a spreadsheet from calculating, and without the ending of a scan's
- * file (.nii.gz, .ISQ;1 ...). */
+/* The name in a cell, without the ending of a scan's file (.nii.gz, .ISQ;1 ...). */
 static char *name_in(char *cell)
 {
-	char *name = cell + (cell[0] == '\'' && cell[1] && strchr("=+-@\t ", cell[1]));
+	char *name = cell + (csv_text(cell) - cell);
 	size_t n = format_name_length(name);
 
 	if (n > 0)

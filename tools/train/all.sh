@@ -14,6 +14,7 @@ weights=${3:-}
 python=${PYTHON:-python3}
 train=$(dirname "$0")
 effort=${EFFORT:-1}
+awk -v e="$effort" 'BEGIN { exit !(e > 0 && e <= 4) }' || { echo "all.sh: EFFORT is a number above 0, at most 4" >&2; exit 2; }
 threads=$((($(nproc) + 1) / 2))
 half=$(grep -q avx512_bf16 /proc/cpuinfo && echo --bfloat16 || true) # twice to three times as fast
 data=$work/data

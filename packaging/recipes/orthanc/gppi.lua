@@ -9,9 +9,12 @@ local tried = {}        -- jobs that send to it: how often they were tried again
 local failed = {}       -- those of them to be tried again
 
 local function send(series)
-   local job = ParseJson(RestApiPost('/modalities/' .. MODALITY .. '/store',
-                                     DumpJson({ Resources = { series }, Asynchronous = true, Permissive = false }, true)))
-   tried[job['ID']] = 0
+   local answer = RestApiPost('/modalities/' .. MODALITY .. '/store',
+                              DumpJson({ Resources = { series }, Asynchronous = true, Permissive = false }, true))
+   local job = answer and ParseJson(answer)['ID']
+   if job then
+      tried[job] = 0
+   end
 end
 
 local function again()
@@ -37,6 +40,10 @@ function OnJobFailure(job)
    if tried[job] then
       failed[job] = true
    end
+end
+
+function OnJobSuccess(job)
+   tried[job] = nil
 end
 
 function OnHeartBeat()
