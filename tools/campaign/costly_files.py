@@ -165,6 +165,51 @@ def packed_frames(path, frame, rows, columns, count):
     return put(path, image(rows, columns, count, pixels + b"\xfe\xff\xdd\xe0\0\0\0\0", syntax=b"1.2.840.10008.1.2.4.80"))
 
 
+def jpeg_in_dicom(folder, side, scans, claimed):
+    """Two slices that say they are claimed x claimed: each a progressive JPEG of side x side."""
+    os.makedirs(folder)
+    with open(many_scans(folder + "/frame.jpg", side, side, 1, scans), "rb") as f:
+        frame = f.read()
+    os.remove(folder + "/frame.jpg")
+    pixels = struct.pack("<HH", 0x7FE0, 0x10) + b"OB\0\0\xff\xff\xff\xff" + item() + item(frame + bytes(len(frame) % 2))
+    for i in range(2):
+        put(f"{folder}/{i}.dcm", image(claimed, claimed, 1, pixels + b"\xfe\xff\xdd\xe0\0\0\0\0",
+                                       syntax=b"1.2.840.10008.1.2.4.50"))
+    return folder
+
+
+def many_frames(folder, files):
+    """Files of some hundred bytes with 65,535 frames each, by what they say."""
+    os.makedirs(folder)
+    for i in range(files):
+        put(f"{folder}/{i}.dcm", image(2, 2, 65535, net.element(0x7FE0, 0x10, b"OW", bytes(8))))
+    return folder
+
+
+def empty_elements(path, count, frames):
+    """Frames of nothing, and so many elements that are looked through for each."""
+    before = b"".join(net.element(0x11 + i // 60000 * 2, 0x1000 + i % 60000, b"LO", b"") for i in range(count))
+    return put(path, image(16, 16, frames, net.element(0x7FE0, 0x10, b"OW", bytes(512 * frames)), before))
+
+
+def wide_voxels(path, side, slices):
+    """Zeros of 64 bits, deflated."""
+    strip = packed(bytes(side * 8) for _ in range(side))
+    data, pages = b"II*\0" + bytes(4) + strip + bytes(len(strip) % 2), []
+    for _ in range(slices):
+        pages.append(len(data))
+        tags = [(256, 4, side), (257, 4, side), (258, 3, 64), (259, 3, 8), (262, 3, 1), (273, 4, 8), (277, 3, 1),
+                (278, 4, side), (279, 4, len(strip)), (339, 3, 3)]
+        entries = b"".join(struct.pack("<HHII", t, kind, 1, value) for t, kind, value in tags)
+        data += struct.pack("<H", len(tags)) + entries + bytes(4)
+        data += strip + bytes(len(strip) % 2)  # so that every page has bytes of its own
+    data = bytearray(data)
+    size = 2 + 12 * 10
+    for page, after in zip([4 - size] + pages, pages):
+        struct.pack_into("<I", data, page + size, after)
+    return put(path, bytes(data))
+
+
 def make(folder):
     at = lambda name: folder + "/" + name  # noqa: E731
     os.symlink("/dev/zero", at("zero"))
@@ -188,6 +233,11 @@ def make(folder):
         ("60,000 empty items for frames", empty_items(at("items.dcm"), 60000), "detect", 1),
         ("10,000 sequences within each other", deep(at("deep.dcm"), 10000), "detect", 1),
         ("100,000 sequences within each other", deep(at("deeper.dcm"), 100000), "detect", 1),
+        ("JPEG frames of 16384 x 16384 in slices of 16 x 16", jpeg_in_dicom(at("sizes"), 16384, 60, 16), "detect", 1),
+        ("progressive JPEG, 252 scans, in DICOM", jpeg_in_dicom(at("scans"), 4096, 252, 4096), "detect", 1),
+        ("100 DICOM files of 65,535 frames each", many_frames(at("claims"), 100), "detect", 1),
+        ("300,000 empty elements beside 2,560 frames", empty_elements(at("beside.dcm"), 300000, 2560), "detect", 1),
+        ("TIFF, 11 pages of 3400 x 3400 zeros of 64 bits", wide_voxels(at("wide.tif"), 3400, 11), "detect", 1),
     ]
     for count in (8, 100, 1600):
         name = f"JPEG-LS, {count} frames of 65535 x 2047 equal voxels"
