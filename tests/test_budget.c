@@ -66,7 +66,7 @@ static void wide_voxels_cost_more(void **s)
 	assert_int_equal(most_slices(4, 2 * mb), 1024);
 	assert_int_equal(most_slices(8, 2 * mb), 1024);
 	/* as they are in files that are not compressed */
-	assert_int_equal(budget_volume("scan", 2048, 2048, 2000, 8, 8 * 8000 * mb, NULL), 0);
+	assert_int_equal(budget_volume("scan", 2048, 2048, 2000, 8, (size_t)8 * 8000 * mb, NULL), 0);
 	assert_int_equal(budget_threads(64, 2048, 2048, 8, 1), 2);
 	assert_int_equal(budget_threads(64, 2048, 2048, 4, 1), 4);
 }

@@ -72,11 +72,13 @@ static int by_name(const void *pa, const void *pb)
 /* Which groups have the name of a series of another patient. `m` has room for all groups. */
 static void find_shared_names(struct series_list *list, struct series_member *m)
 {
-	for (int i = 0; i < list->ngroups; i++)
+	const int groups = list->ngroups;
+
+	for (int i = 0; i < groups; i++)
 		m[i] = (struct series_member){ .object = list->objects[list->groups[i].first], .group = i };
-	qsort(m, (size_t)list->ngroups, sizeof *m, by_name);
-	for (int i = 0, n; i < list->ngroups; i += n) {
-		for (n = 1; i + n < list->ngroups; n++)
+	qsort(m, (size_t)groups, sizeof *m, by_name);
+	for (int i = 0, n; i < groups; i += n) {
+		for (n = 1; i + n < groups; n++)
 			if (strcmp(m[i].object->series_name, m[i + n].object->series_name) != 0)
 				break;
 		bool shared = strcmp(m[i].object->patient, m[i + n - 1].object->patient) != 0;
@@ -157,7 +159,7 @@ int series_make_groups(struct series_list *list, struct gppi_error *err)
 {
 	struct series_member *m = malloc((size_t)list->n * sizeof *m);
 	int rc = 0;
-	list->groups = malloc((size_t)list->n * sizeof *list->groups);
+	list->groups = calloc((size_t)list->n, sizeof *list->groups);
 	if (!m || !list->groups) {
 		rc = err_set(err, GPPI_E_NOMEM, "%s: not enough memory", list->objects[0]->path);
 		goto end;

@@ -27,13 +27,13 @@ static uint64_t hash_of(const char *text)
 }
 
 /* The name in the tree, or where it belongs there. */
-static struct set_name **place_of(struct set_name *const *root, const char *text)
+static struct set_name **place_of(struct set_name **root, const char *text)
 {
-	struct set_name *const *at = root;
+	struct set_name **at = root;
 
 	for (uint64_t hash = hash_of(text); *at && strcmp((*at)->text, text) != 0; hash <<= 2)
 		at = &(*at)->child[hash >> 62];
-	return (struct set_name **)(uintptr_t)at;
+	return at;
 }
 
 /* The name in the tree, put there where it is new; NULL: no memory. */
@@ -83,7 +83,8 @@ int set_names_add(struct set_names *names, char name[128], const char *path, str
 
 bool set_names_has(const struct set_names *names, const char *name)
 {
-	const struct set_name *found = *place_of(&names->root, name);
+	struct set_name *root = names->root;
+	const struct set_name *found = *place_of(&root, name);
 
 	return found && found->taken;
 }
