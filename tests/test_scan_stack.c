@@ -151,9 +151,10 @@ static void skyscan_log(void **state)
 	assert_int_equal(scan_info(scan)->spacing_known, SCAN_ASSUMED);
 	assert_non_null(strstr(scan_info(scan)->detail, "36 x 13 pictures"));
 	scan_close(scan);
-	static const char *const bad[] = { "", "[Reconstruction]\nPixel Size (um)=nan\n", "\xb5m\0=\0=[",
-					   "[Reconstruction]\nPixel Size (um)=-1e999\nSections "
-					   "Count=99999999999999999999" };
+	static const char *const bad[] = {
+		"", "[Reconstruction]\nPixel Size (um)=nan\n", "\xb5m\0=\0=[",
+		"[Reconstruction]\nPixel Size (um)=-1e999\nSections Count=99999999999999999999",
+	};
 	for (int i = 0; i < 4; i++) {
 		put_file(in_dir("s/femur_rec.log"), bad[i], i == 2 ? 7 : strlen(bad[i]));
 		scan = must_open(in_dir("s"));
