@@ -47,6 +47,7 @@ struct job {
 	const struct volume *out;
 	const struct volume_layer *layer;
 	volume_row_fn row;
+	void (*voxel)(const struct job *job, int x, int y, int z, float *to); /* of out */
 };
 
 static int conv_slice(void *arg, int z, int worker, struct gppi_error *err)
@@ -67,60 +68,53 @@ static int conv_slice(void *arg, int z, int worker, struct gppi_error *err)
 int volume_conv(const struct volume *a, const struct volume_layer *layer, int threads, struct volume *out,
 		struct gppi_error *err)
 {
-	const struct job job = { a, out, layer, row_fn() };
+	const struct job job = { .a = a, .out = out, .layer = layer, .row = row_fn() };
 	int rc = volume_make(a->n, layer->out, out, err);
 
 	return rc < 0 ? rc : parallel_for(threads, out->n[2], conv_slice, (void *)&job, err);
 }
 
-static int halve_slice(void *arg, int z, int worker, struct gppi_error *err)
+static int each_voxel(void *arg, int z, int worker, struct gppi_error *err)
 {
 	const struct job *job = arg;
-	const int channels = job->a->channels;
 
 	(void)worker;
 	(void)err;
 	for (int y = 0; y < job->out->n[1]; y++)
-		for (int x = 0; x < job->out->n[0]; x++) {
-			float *to = volume_at(job->out, x, y, z);
-			for (int k = 0; k < 8; k++) {
-				const float *from = volume_at(job->a, 2 * x + k % 2, 2 * y + k / 2 % 2, 2 * z + k / 4);
-				for (int c = 0; c < channels; c++)
-					to[c] += 0.125f * from[c];
-			}
-		}
+		for (int x = 0; x < job->out->n[0]; x++)
+			job->voxel(job, x, y, z, volume_at(job->out, x, y, z));
 	return 0;
+}
+
+static void mean_of_eight(const struct job *job, int x, int y, int z, float *to)
+{
+	for (int k = 0; k < 8; k++) {
+		const float *from = volume_at(job->a, 2 * x + k % 2, 2 * y + k / 2 % 2, 2 * z + k / 4);
+		for (int c = 0; c < job->a->channels; c++)
+			to[c] += 0.125f * from[c];
+	}
 }
 
 int volume_halve(const struct volume *a, int threads, struct volume *out, struct gppi_error *err)
 {
 	const int n[3] = { a->n[0] / 2, a->n[1] / 2, a->n[2] / 2 };
-	const struct job job = { .a = a, .out = out };
+	const struct job job = { .a = a, .out = out, .voxel = mean_of_eight };
 	int rc = volume_make(n, a->channels, out, err);
 
-	return rc < 0 ? rc : parallel_for(threads, n[2], halve_slice, (void *)&job, err);
+	return rc < 0 ? rc : parallel_for(threads, n[2], each_voxel, (void *)&job, err);
 }
 
-static int add_slice(void *arg, int z, int worker, struct gppi_error *err)
+static void add_coarse(const struct job *job, int x, int y, int z, float *to)
 {
-	const struct job *job = arg;
-	const int channels = job->a->channels;
+	const float *from = volume_at(job->a, x / 2, y / 2, z / 2);
 
-	(void)worker;
-	(void)err;
-	for (int y = 0; y < job->out->n[1]; y++)
-		for (int x = 0; x < job->out->n[0]; x++) {
-			const float *from = volume_at(job->a, x / 2, y / 2, z / 2);
-			float *to = volume_at(job->out, x, y, z);
-			for (int c = 0; c < channels; c++)
-				to[c] += from[c];
-		}
-	return 0;
+	for (int c = 0; c < job->a->channels; c++)
+		to[c] += from[c];
 }
 
 int volume_add_up(struct volume *a, const struct volume *half, int threads, struct gppi_error *err)
 {
-	const struct job job = { .a = half, .out = a };
+	const struct job job = { .a = half, .out = a, .voxel = add_coarse };
 
-	return parallel_for(threads, a->n[2], add_slice, (void *)&job, err);
+	return parallel_for(threads, a->n[2], each_voxel, (void *)&job, err);
 }
