@@ -7,9 +7,12 @@
     serve_hostile.py object FILE           a finished result, for the folder of what waits to be sent
     serve_hostile.py pacs PORT SHAPE       a PACS that accepts one association and then sends SHAPE; prints what it gets
     serve_hostile.py names GPPI            the service where a name server never answers; in namespaces of its own
+    serve_hostile.py deaf GPPI             the service stops while a PACS drops what asks for a connection
 """
+import contextlib
 import fcntl
 import glob
+import json
 import os
 import socket
 import struct
@@ -154,35 +157,87 @@ def silent_name_server(folder):
     return asked
 
 
-def names(gppi):
-    folder = tempfile.mkdtemp()
-    asked = silent_name_server(folder)
-    if asked is None:
-        return
+@contextlib.contextmanager
+def running(gppi, folder, *lines):
+    """The service, which listens at port 11112; killed where it does not end."""
     with open(folder + "/gppi.conf", "w") as f:
         f.write(f"[service]\nspool = {folder}/spool\nresults = {folder}/results\nmin_free = 1M\n"
-                "[dicom]\nport = 11112\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n")
+                "[dicom]\nport = 11112\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n"
+                + "".join(line + "\n" for line in lines))
     service = subprocess.Popen([gppi, "serve", "--config", folder + "/gppi.conf"], stderr=subprocess.DEVNULL)
     try:
-        for _ in range(100):
-            try:
-                connect(11112).close()
-                break
-            except ConnectionError:
-                time.sleep(0.1)
-        for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
-            began = time.time()
-            s = connect(11112, source)
-            s.sendall(pdu(RQ, association()))
-            assert read_pdu(s)[0] == AC
-            s.close()
-            assert time.time() - began < 5, (source, time.time() - began)
-        assert not asked, asked
+        assert until(lambda: service.poll() is not None or listens(11112)) and service.poll() is None
+        yield service
     finally:
         service.kill()
         service.wait()
-        subprocess.run(["rm", "-rf", folder])
+
+
+def until(true, seconds=10):
+    end = time.time() + seconds
+    while not true() and time.time() < end:
+        time.sleep(0.1)
+    return true()
+
+
+def listens(port):
+    try:
+        connect(port).close()
+    except ConnectionError:
+        return False
+    return True
+
+
+def names(gppi):
+    with tempfile.TemporaryDirectory() as folder:
+        asked = silent_name_server(folder)
+        if asked is None:
+            return
+        with running(gppi, folder):
+            for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
+                began = time.time()
+                s = connect(11112, source)
+                s.sendall(pdu(RQ, association()))
+                assert read_pdu(s)[0] == AC
+                s.close()
+                assert time.time() - began < 5, (source, time.time() - began)
+            assert not asked, asked
+        ends(gppi, folder, "host = pacs.example", "port = 104", lambda: asked)
+        for file in ("resolv.conf", "nsswitch.conf"):
+            subprocess.run(["umount", "/etc/" + file], check=True)
+
+
+def deaf(gppi):
+    """A PACS whose machine drops what asks for a connection: as many as it has room for wait there already."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as pacs, socket.socket() as other:
+        pacs.bind(("127.0.0.1", 0))
+        pacs.listen(0)
+        port = pacs.getsockname()[1]
+        other.connect(("127.0.0.1", port))
+        ends(gppi, folder, "host = 127.0.0.1", f"port = {port}", lambda: syn_sent(port))
+
+
+def syn_sent(port):
+    with open("/proc/net/tcp") as f:
+        return any(row.split()[2].endswith(f":{port:04X}") and row.split()[3] == "02" for row in f)
+
+
+def ends(gppi, folder, host, port, waits):
+    """The sender waits inside of a library; a stop is obeyed none the less, and what was to be sent is still there."""
+    os.makedirs(folder + "/spool/send/waiting", exist_ok=True)
+    one = folder + "/spool/send/waiting/one.dcm"
+    result(one)
+    with running(gppi, folder, "[send]", host, port, "called_title = PACS") as service:
+        assert until(waits)
+        began = time.time()
+        service.terminate()
+        assert service.wait(5) == 0
+        print("ended after %.1f s" % (time.time() - began))
+    assert os.path.exists(one)
+    with open(folder + "/spool/status.json") as f:
+        assert json.load(f)["state"] == "stopped"
 
 
 if __name__ == "__main__":
-    {"parts": parts, "shapes": shapes, "nested": nested_object, "object": result, "pacs": pacs, "names": names}[sys.argv[1]](*sys.argv[2:])
+    {"parts": parts, "shapes": shapes, "nested": nested_object, "object": result, "pacs": pacs, "names": names,
+     "deaf": deaf}[sys.argv[1]](*sys.argv[2:])

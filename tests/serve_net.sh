@@ -61,9 +61,11 @@ ok 'the object still waits' test -f spool/send/waiting/one.dcm
 rm spool/send/waiting/one.dcm
 stop
 
+ok 'a stop does not wait for a PACS that drops what it gets' python3 "$hostile" deaf "$gppi"
+
 # ---- a name server that never answers ----
 if unshare -rmn true 2>/dev/null; then
-	ok 'no association waits for the name of its peer' unshare -rmn python3 "$hostile" names "$gppi"
+	ok 'no association waits for the name of its peer, no stop for that of the PACS' unshare -rmn python3 "$hostile" names "$gppi"
 	grep '^skipped' out
 else
 	echo 'skipped: a silent name server (this system permits no namespaces)'

@@ -2,11 +2,11 @@
 #include "serve/core/service.h"
 
 #include <errno.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,8 +19,8 @@
 
 #define TICK_MS 250
 #define STATUS_SECONDS 5
-#define PRUNE_SECONDS 3600
 #define FINISH_SECONDS 2     /* running detections may take this long at a stop */
+#define SENDER_SECONDS 1     /* and the sender, after that */
 #define OLD_CONFIGS 1000
 
 struct threads {
@@ -59,53 +59,6 @@ static void reload(struct service *s, struct configs *configs)
 	serve_log(LOG_NOTE, "reloaded");
 }
 
-/* ---- keep_done_days, keep_quarantine_days ---- */
-
-/* Only in the spool: what people put into watch folders is theirs. */
-static void prune_room(struct service *s, enum store_room which, int days)
-{
-	char room[STORE_PATH], path[STORE_PATH], **names;
-	struct gppi_error err;
-	int n = days > 0 ? store_names(store_path(&s->spool, which, NULL, room), &names, &err) : 0;
-
-	for (int i = 0; i < n; i++) {
-		struct stat st;
-		if (strlen(names[i]) >= STORE_KEY)
-			continue;
-		store_path(&s->spool, which, names[i], path);
-		if (lstat(path, &st) == 0 && time(NULL) - st.st_ctime > (time_t)days * 86400 &&
-		    store_remove(path, &err) == 0)
-			serve_log(LOG_INFO, "pruned %s", path);
-	}
-	if (n > 0)
-		store_free_names(names, n);
-}
-
-/* A wrong clock must not throw away what is young: for as long as PRUNE_SECONDS before, it has to have gone as the
- * steady one does. At boot, and after it was set, that is not yet so. */
-static bool clock_is_sound(struct service *s)
-{
-	double steady = clock_now(), wall = (double)time(NULL);
-	double off = (wall - s->clock_wall) - (steady - s->clock_steady);
-	bool sound = s->clock_steady > 0 && off < 60 && off > -60;
-
-	s->clock_steady = steady;
-	s->clock_wall = wall;
-	return sound;
-}
-
-static void prune(struct service *s)
-{
-	const struct serve_config *c = service_config(s);
-
-	if (!clock_is_sound(s))
-		return;
-	pthread_mutex_lock(&s->rooms); /* a series may want to join what is pruned */
-	prune_room(s, STORE_DONE, c->keep_done_days);
-	prune_room(s, STORE_QUARANTINE, c->keep_quarantine_days);
-	pthread_mutex_unlock(&s->rooms);
-}
-
 /* ---- the loop ---- */
 
 static void write_status(struct service *s, const char *state)
@@ -140,8 +93,8 @@ static void loop(struct service *s, const sigset_t *signals, struct configs *con
 			next_status = now + STATUS_SECONDS;
 		}
 		if (now >= next_prune) {
-			prune(s);
-			next_prune = now + PRUNE_SECONDS;
+			store_prune(s);
+			next_prune = now + STORE_PRUNE_SECONDS;
 		}
 		if (dog > 0 && now >= next_dog) {
 			notify_send("WATCHDOG=1");
@@ -248,11 +201,11 @@ static int start_threads(struct service *s, struct threads *t, struct gppi_error
 		if (pthread_create(&t->watch[i], NULL, watch_thread, &t->arg[i]) != 0)
 			return err_set(err, GPPI_E_NOMEM, "the thread of a watch folder cannot be started");
 	}
-	if (pthread_create(&t->send, NULL, send_thread, s) != 0)
-		return err_set(err, GPPI_E_NOMEM, "the thread that sends results cannot be started");
-	t->nothers = 1;
 	if (pthread_create(&t->pages, NULL, pages_thread, s) != 0)
 		return err_set(err, GPPI_E_NOMEM, "the thread that writes pages cannot be started");
+	t->nothers = 1;
+	if (pthread_create(&t->send, NULL, send_thread, s) != 0)
+		return err_set(err, GPPI_E_NOMEM, "the thread that sends results cannot be started");
 	t->nothers = 2;
 	return 0;
 }
@@ -266,6 +219,20 @@ static void tell_stop(struct service *s)
 	send_stop(s);
 }
 
+/* A name server or a PACS that drops what it gets holds the sender inside of a library, for as long as they like: then
+ * the program ends around it. All else is over by now, and what was to be sent lies in the outbox. */
+static void end_sender(struct service *s, pthread_t thread)
+{
+	double end = fmax(atomic_load(&s->cancel_after) + SENDER_SECONDS, clock_now());
+	const struct timespec until = { .tv_sec = (time_t)end, .tv_nsec = (long)(fmod(end, 1) * 1e9) };
+
+	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0)
+		return;
+	write_status(s, "stopped");
+	serve_log(LOG_NOTE, "stopped sender=\"still waited for the network\"");
+	_exit(EXIT_SUCCESS);
+}
+
 static void end_threads(struct service *s)
 {
 	struct threads *t = s->threads;
@@ -276,9 +243,9 @@ static void end_threads(struct service *s)
 	for (int i = 0; i < t->nwatch; i++)
 		pthread_join(t->watch[i], NULL);
 	if (t->nothers > 0)
-		pthread_join(t->send, NULL);
-	if (t->nothers > 1)
 		pthread_join(t->pages, NULL);
+	if (t->nothers > 1)
+		end_sender(s, t->send);
 	free(t);
 }
 

@@ -137,8 +137,8 @@ void fuzz_folder(const uint8_t *data, size_t n)
 			default: snprintf(path, sizeof path, "%s/r.raw", folder);
 			}
 			FILE *f = fopen(path, "wb");
-			const size_t n = (size_t)((at ? at : end) - part);
-			if (!f || fwrite(part, 1, n, f) != n)
+			const size_t size = (size_t)((at ? at : end) - part);
+			if (!f || fwrite(part, 1, size, f) != size)
 				abort();
 			fclose(f);
 		}

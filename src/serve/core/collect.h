@@ -56,6 +56,9 @@ int collect_make(const struct store *store, const char *key, char data[STORE_PAT
 /* collect_lone.c: single slices, each a series of its own. Puts those of one study together when all of them are
  * complete; while some are not, the others wait. */
 void lone_join(struct service *s);
+/* A single slice, at place i of the list, whose study has a job already joins it. True: it goes on with that one or,
+ * after an error that the log has, with the next tick. */
+bool lone_join_late(struct service *s, int i);
 /* `more` objects have come to a series, the last of them this one. */
 void lone_note(struct collect_series *series, const struct dicom_ids *ids, int more);
 /* The same at the start, from what lies in incoming/. */

@@ -250,7 +250,7 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 		why = "its SOP instance is not the one announced";
 	} else if (peer_store(s.peer, temp, &ids, bytes, &err) < 0) {
 		status = STATUS_STORE_Refused_OutOfResources;
-		why = "it cannot be put into the spool";
+		why = err.text;
 	}
 	if (why) {
 		peer_object_refused(s.peer, why);

@@ -12,6 +12,8 @@
 #include "serve/core/log.h"
 #include "serve/core/service.h"
 
+#define SERIES_MOST 16384 /* that are arriving: many studies whose slices are a series each */
+
 struct collect_series *collect_find(struct collect *c, const struct store *store, const char *key)
 {
 	for (int i = 0; i < c->n; i++)
@@ -73,6 +75,10 @@ static int place(struct service *s, struct store *store, const char *temp, const
 
 	store_uid_key(ids->series, key);
 	store_uid_key(ids->sop, name);
+	if (s->collect.n >= SERIES_MOST && !collect_find(&s->collect, store, key))
+		return err_set(err, GPPI_E_IO,
+			       "%s: not taken now: %d series wait to be complete or for room in the queue", key,
+			       SERIES_MOST);
 	int rc = collect_make(store, key, path, err);
 	if (rc < 0)
 		return rc;
@@ -279,16 +285,22 @@ static int finish(struct service *s, const struct collect_series *series)
 	return 1;
 }
 
+static bool has_room(struct service *s)
+{
+	return queue_length(&s->queue, NULL) < service_config(s)->queue;
+}
+
 void collect_tick(struct service *s)
 {
 	pthread_mutex_lock(&s->rooms);
-	lone_join(s);
-	for (int i = s->collect.n - 1; i >= 0; i--) {
+	bool room = has_room(s); /* asked once: without it lone_join() has not looked at what is complete by now */
+	if (room)
+		lone_join(s);
+	for (int i = s->collect.n - 1; room && i >= 0; i--, room = has_room(s)) {
 		struct collect_series *series = &s->collect.series[i];
-		if (series->waiting || !collect_is_complete(s, series) || queue_has(&s->queue, series->key))
+		if (series->waiting || !collect_is_complete(s, series) || queue_has(&s->queue, series->key) ||
+		    lone_join_late(s, i))
 			continue;
-		if (queue_length(&s->queue, NULL) >= service_config(s)->queue)
-			break;
 		if (finish(s, series))
 			collect_forget(&s->collect, series);
 		else

@@ -52,11 +52,6 @@ void lone_recover(struct collect_series *series)
 
 /* ---- together ---- */
 
-static bool is_of(const struct collect_series *a, const struct collect_series *b)
-{
-	return lone_is(a) && a->store == b->store && strcmp(a->study, b->study) == 0;
-}
-
 /* Has the study a job already? Then what comes later joins it. */
 static bool has_job(struct service *s, struct store *store, const char *study)
 {
@@ -90,68 +85,106 @@ static int move_one(const struct collect_series *series, const char *into, struc
 	return rc == 0 ? store_remove(store_path(series->store, STORE_INCOMING, series->key, data), err) : rc;
 }
 
-static int join(struct service *s, const struct collect_series *one, struct gppi_error *err)
-{
-	struct collect_series first = *one, *joined;
-	char into[STORE_PATH];
-	int count = 0, rc = collect_make(first.store, first.study, into, err);
+/* Single slices of one study: `order` has their places in the list of series, one after the other. */
+struct group {
+	const int *order;
+	int n;
+};
 
-	for (int i = s->collect.n - 1; i >= 0 && rc == 0; i--) {
-		struct collect_series *series = &s->collect.series[i];
-		if (!is_of(series, &first))
-			continue;
+/* All of a group become one series. Those that are moved lose their key, and go when no place is needed any more. */
+static int join(struct service *s, struct group g, struct gppi_error *err)
+{
+	struct collect *c = &s->collect;
+	const struct collect_series first = c->series[g.order[0]];
+	char into[STORE_PATH];
+	int rc = collect_make(first.store, first.study, into, err);
+
+	for (int i = 0; i < g.n && rc == 0; i++) {
+		struct collect_series *series = &c->series[g.order[i]];
 		rc = move_one(series, into, err);
 		if (rc == 0)
-			collect_forget(&s->collect, series);
-		count++;
+			series->key[0] = '\0';
 	}
 	if (rc < 0)
 		return rc;
-	joined = collect_find_or_add(&s->collect, first.store, first.study);
+	struct collect_series *joined = collect_find_or_add(c, first.store, first.study);
 	if (!joined)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", first.study);
 	joined->joined = true;
 	joined->last = clock_now();
-	joined->objects += count;
-	serve_log(LOG_INFO, "joined study=%s slices=%d", first.study, count);
+	joined->objects += g.n;
+	serve_log(LOG_INFO, "joined study=%s slices=%d", first.study, g.n);
 	return 0;
 }
 
-/* Are all single slices of this one's study complete? If not, none is to go on. */
-static bool all_complete(struct service *s, const struct collect_series *one, int *count)
+static int by_study(const void *a, const void *b, void *user)
 {
+	const struct collect *c = user;
+	const struct collect_series *x = &c->series[*(const int *)a], *y = &c->series[*(const int *)b];
+
+	return x->store != y->store ? (x->store < y->store ? -1 : 1) : strcmp(x->study, y->study);
+}
+
+/* Where not all slices of a study are complete, none is to go on. A single one goes on alone: lone_join_late(). */
+static int join_if_complete(struct service *s, struct group g, struct gppi_error *err)
+{
+	struct collect_series *series = s->collect.series;
 	bool all = true;
 
-	*count = 0;
-	for (int i = 0; i < s->collect.n; i++)
-		if (is_of(&s->collect.series[i], one)) {
-			all = all && collect_is_complete(s, &s->collect.series[i]);
-			++*count;
-		}
-	for (int i = 0; i < s->collect.n && !all; i++)
-		if (is_of(&s->collect.series[i], one))
-			s->collect.series[i].waiting = true;
-	return all;
+	for (int i = 0; i < g.n && all; i++)
+		all = collect_is_complete(s, &series[g.order[i]]);
+	for (int i = 0; i < g.n && !all; i++)
+		series[g.order[i]].waiting = true;
+	return all && g.n >= LEAST ? join(s, g, err) : 0;
+}
+
+static void forget_moved(struct collect *c)
+{
+	for (int i = c->n - 1; i >= 0; i--)
+		if (!c->series[i].key[0])
+			collect_forget(c, &c->series[i]);
 }
 
 void lone_join(struct service *s)
 {
+	struct collect *c = &s->collect;
 	struct gppi_error err;
-	int count;
+	int n = 0, done = 0, end, rc = 0;
+	int *order = malloc(((size_t)c->n + 1) * sizeof *order);
 
-	for (int i = 0; i < s->collect.n; i++)
-		s->collect.series[i].waiting = false;
-	for (int i = 0; i < s->collect.n; i++) {
-		struct collect_series *series = &s->collect.series[i];
-		if (!lone_is(series) || series->waiting || !all_complete(s, series, &count) ||
-		    (count < LEAST && !has_job(s, series->store, series->study)))
-			continue;
-		if (join(s, series, &err) < 0) {
-			serve_log(LOG_BAD, "error what=\"%s\"", err.text);
-			return; /* with the next tick */
-		}
-		i = -1; /* others have taken their places */
+	for (int i = 0; i < c->n; i++) {
+		c->series[i].waiting = !order; /* with the next tick */
+		if (order && lone_is(&c->series[i]))
+			order[n++] = i;
 	}
+	if (!order)
+		return;
+	qsort_r(order, (size_t)n, sizeof *order, by_study, c);
+	while (done < n && rc == 0) {
+		for (end = done + 1; end < n && by_study(&order[done], &order[end], c) == 0; end++)
+			;
+		rc = join_if_complete(s, (struct group){ .order = order + done, .n = end - done }, &err);
+		done = rc == 0 ? end : done;
+	}
+	if (rc < 0)
+		serve_log(LOG_BAD, "error what=\"%s\"", err.text);
+	for (; done < n; done++) /* after an error: with the next tick */
+		c->series[order[done]].waiting = true;
+	forget_moved(c);
+	free(order);
+}
+
+bool lone_join_late(struct service *s, int i)
+{
+	const struct collect_series *series = &s->collect.series[i];
+	struct gppi_error err;
+
+	if (!lone_is(series) || !has_job(s, series->store, series->study))
+		return false;
+	if (join(s, (struct group){ .order = &i, .n = 1 }, &err) < 0)
+		serve_log(LOG_BAD, "error what=\"%s\"", err.text);
+	forget_moved(&s->collect);
+	return true;
 }
 
 int lone_take_back(const struct collect_series *series, const char *data, struct gppi_error *err)

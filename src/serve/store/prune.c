@@ -1,0 +1,54 @@
+/* keep_done_days and keep_quarantine_days: what is older goes. */
+#define _GNU_SOURCE
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "serve/core/log.h"
+#include "serve/core/service.h"
+
+/* Only in the spool: what people put into watch folders is theirs. */
+static void prune_room(struct service *s, enum store_room which, int days)
+{
+	char room[STORE_PATH], path[STORE_PATH], **names;
+	struct gppi_error err;
+	int n = days > 0 ? store_names(store_path(&s->spool, which, NULL, room), &names, &err) : 0;
+
+	for (int i = 0; i < n; i++) {
+		struct stat st;
+		if (strlen(names[i]) >= STORE_KEY)
+			continue;
+		store_path(&s->spool, which, names[i], path);
+		if (lstat(path, &st) == 0 && time(NULL) - st.st_ctime > (time_t)days * 86400 &&
+		    store_remove(path, &err) == 0)
+			serve_log(LOG_INFO, "pruned %s", path);
+	}
+	if (n > 0)
+		store_free_names(names, n);
+}
+
+/* A wrong clock must not throw away what is young: for STORE_PRUNE_SECONDS it has to have gone as the steady one does.
+ * At boot, and after it was set, that is not yet so. */
+static bool clock_is_sound(struct service *s)
+{
+	double steady = clock_now(), wall = (double)time(NULL);
+	double off = (wall - s->clock_wall) - (steady - s->clock_steady);
+	bool sound = s->clock_steady > 0 && off < 60 && off > -60;
+
+	s->clock_steady = steady;
+	s->clock_wall = wall;
+	return sound;
+}
+
+void store_prune(struct service *s)
+{
+	const struct serve_config *c = service_config(s);
+
+	if (!clock_is_sound(s))
+		return;
+	pthread_mutex_lock(&s->rooms); /* a series may want to join what is pruned */
+	prune_room(s, STORE_DONE, c->keep_done_days);
+	prune_room(s, STORE_QUARANTINE, c->keep_quarantine_days);
+	pthread_mutex_unlock(&s->rooms);
+}
