@@ -8,11 +8,11 @@
     serve_hostile.py pacs PORT SHAPE       a PACS that accepts one association and then sends SHAPE; prints what it gets
     serve_hostile.py names GPPI            the service where a name server never answers; in namespaces of its own
     serve_hostile.py deaf GPPI             the service stops while a PACS drops what asks for a connection
+    serve_hostile.py unread GPPI           the service goes on, and stops, while nobody reads its log
 """
 import contextlib
 import fcntl
 import glob
-import json
 import os
 import socket
 import struct
@@ -158,26 +158,35 @@ def silent_name_server(folder):
 
 
 @contextlib.contextmanager
-def running(gppi, folder, *lines):
-    """The service, which listens at port 11112; killed where it does not end."""
+def running(gppi, folder, *lines, log=None):
+    """The service and the port at which it listens; killed where it does not end. log: where its log goes."""
+    port = free_port()
     with open(folder + "/gppi.conf", "w") as f:
         f.write(f"[service]\nspool = {folder}/spool\nresults = {folder}/results\nmin_free = 1M\n"
-                "[dicom]\nport = 11112\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n"
+                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n"
                 + "".join(line + "\n" for line in lines))
-    service = subprocess.Popen([gppi, "serve", "--config", folder + "/gppi.conf"], stderr=subprocess.DEVNULL)
+    service = subprocess.Popen([gppi, "serve", "--config", folder + "/gppi.conf"],
+                               stderr=subprocess.DEVNULL if log is None else log)
     try:
-        assert until(lambda: service.poll() is not None or listens(11112)) and service.poll() is None
-        yield service
+        assert until(lambda: service.poll() is not None or listens(port)) and service.poll() is None
+        yield service, port
     finally:
         service.kill()
         service.wait()
 
 
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        return s.getsockname()[1]
+
+
 def until(true, seconds=10):
     end = time.time() + seconds
-    while not true() and time.time() < end:
+    while time.time() < end:
+        if true():
+            return True
         time.sleep(0.1)
-    return true()
+    return False
 
 
 def listens(port):
@@ -193,10 +202,10 @@ def names(gppi):
         asked = silent_name_server(folder)
         if asked is None:
             return
-        with running(gppi, folder):
+        with running(gppi, folder) as (_, port):
             for source in ("127.0.0.1", "127.0.0.2", "127.0.0.3"):
                 began = time.time()
-                s = connect(11112, source)
+                s = connect(port, source)
                 s.sendall(pdu(RQ, association()))
                 assert read_pdu(s)[0] == AC
                 s.close()
@@ -227,17 +236,49 @@ def ends(gppi, folder, host, port, waits):
     os.makedirs(folder + "/spool/send/waiting", exist_ok=True)
     one = folder + "/spool/send/waiting/one.dcm"
     result(one)
-    with running(gppi, folder, "[send]", host, port, "called_title = PACS") as service:
+    with running(gppi, folder, "[send]", host, port, "called_title = PACS") as (service, _):
         assert until(waits)
-        began = time.time()
-        service.terminate()
-        assert service.wait(5) == 0
-        print("ended after %.1f s" % (time.time() - began))
+        stops(service)
     assert os.path.exists(one)
-    with open(folder + "/spool/status.json") as f:
-        assert json.load(f)["state"] == "stopped"
+    assert subprocess.run([gppi, "serve", "--config", folder + "/gppi.conf", "--status"], capture_output=True).returncode == 1
+
+
+def stops(service):
+    began = time.time()
+    service.terminate()
+    assert service.wait(5) == 0
+    print("ended after %.1f s" % (time.time() - began))
+
+
+def unread(gppi):
+    """Nobody reads the log: the service goes on, stops, and tells how many lines were lost once somebody reads."""
+    out, into = os.pipe()
+    fcntl.fcntl(into, fcntl.F_SETPIPE_SZ, 4096)
+    with tempfile.TemporaryDirectory() as folder, running(gppi, folder, "[send]", log=into) as (service, port):
+        for _ in range(60):
+            visit(port)
+        read_some(out)
+        visit(port)
+        assert until(lambda: b"event=log_lost lines=" in read_some(out))
+        for _ in range(60):
+            visit(port)
+        stops(service)
+
+
+def visit(port):
+    s = associate(port)
+    s.sendall(pdu(RELEASE_RQ, bytes(4)))
+    assert read_pdu(s)[0] == RELEASE_RP
+    s.close()
+
+
+def read_some(fd):
+    os.set_blocking(fd, False)
+    with contextlib.suppress(BlockingIOError):
+        return os.read(fd, 65536)
+    return b""
 
 
 if __name__ == "__main__":
     {"parts": parts, "shapes": shapes, "nested": nested_object, "object": result, "pacs": pacs, "names": names,
-     "deaf": deaf}[sys.argv[1]](*sys.argv[2:])
+     "deaf": deaf, "unread": unread}[sys.argv[1]](*sys.argv[2:])

@@ -105,6 +105,17 @@ ok 'the others' send +sd apart
 ok 'all make one result' within 60 test -f "results/$study/result.json"
 ok 'with the same plane' same "$(plane "results/$study/result.json")" "$(plane base.json)"
 
+# ---- one slice that comes when the others were refused, for it is missing ----
+study=$(python3 own.py late 106 each | cut -d ' ' -f 1)
+mkdir last
+mv late/0005.dcm last/
+ok 'all slices but one' send +sd late
+ok 'make no scan' within 60 test -f "spool/quarantine/$study/reason.txt"
+ok 'the last one' send +sd last
+ok 'joins them' within 60 has log "event=joined study=$study slices=1"
+ok 'for a result' within 60 test -f "results/$study/result.json"
+ok 'of all' same "$(plane "results/$study/result.json")" "$(plane base.json)"
+
 # ---- loose files in a watch folder ----
 study=$(python3 own.py loose 105 each | cut -d ' ' -f 1)
 cp loose/* drop/

@@ -62,6 +62,7 @@ rm spool/send/waiting/one.dcm
 stop
 
 ok 'a stop does not wait for a PACS that drops what it gets' python3 "$hostile" deaf "$gppi"
+ok 'nor does the service for whoever reads its log' python3 "$hostile" unread "$gppi"
 
 # ---- a name server that never answers ----
 if unshare -rmn true 2>/dev/null; then

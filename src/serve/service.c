@@ -2,7 +2,6 @@
 #include "serve/core/service.h"
 
 #include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +14,11 @@
 #include "serve/keys.h"
 #include "serve/receive/receiver.h"
 #include "serve/send/notify.h"
+#include "serve/stopper.h"
 #include "serve/watch/guard.h"
 
 #define TICK_MS 250
 #define STATUS_SECONDS 5
-#define FINISH_SECONDS 2     /* running detections may take this long at a stop */
-#define SENDER_SECONDS 1     /* and the sender, after that */
 #define OLD_CONFIGS 1000
 
 struct threads {
@@ -76,12 +74,9 @@ static void loop(struct service *s, const sigset_t *signals, struct configs *con
 {
 	double next_status = 0, next_prune = 0, next_dog = 0, dog = notify_watchdog() / 3;
 
-	for (;;) {
+	while (!atomic_load(&s->stopping)) {
 		struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
-		int number = sigtimedwait(signals, NULL, &tick);
-		if (number == SIGTERM || number == SIGINT)
-			return;
-		if (number == SIGHUP) {
+		if (sigtimedwait(signals, NULL, &tick) == SIGHUP) {
 			notify_send("RELOADING=1");
 			reload(s, configs);
 			notify_send("READY=1");
@@ -92,10 +87,8 @@ static void loop(struct service *s, const sigset_t *signals, struct configs *con
 			write_status(s, "running");
 			next_status = now + STATUS_SECONDS;
 		}
-		if (now >= next_prune) {
-			store_prune(s);
-			next_prune = now + STORE_PRUNE_SECONDS;
-		}
+		if (now >= next_prune)
+			next_prune = now + (store_prune(s) ? STORE_PRUNE_SECONDS : 1);
 		if (dog > 0 && now >= next_dog) {
 			notify_send("WATCHDOG=1");
 			next_dog = now + dog;
@@ -213,24 +206,9 @@ static int start_threads(struct service *s, struct threads *t, struct gppi_error
 /* Everything that waits is told. */
 static void tell_stop(struct service *s)
 {
-	atomic_store(&s->cancel_after, clock_now() + FINISH_SECONDS);
-	atomic_store(&s->stopping, true);
+	stopper_tell(s);
 	queue_stop(&s->queue);
 	send_stop(s);
-}
-
-/* A name server or a PACS that drops what it gets holds the sender inside of a library, for as long as they like: then
- * the program ends around it. All else is over by now, and what was to be sent lies in the outbox. */
-static void end_sender(struct service *s, pthread_t thread)
-{
-	double end = fmax(atomic_load(&s->cancel_after) + SENDER_SECONDS, clock_now());
-	const struct timespec until = { .tv_sec = (time_t)end, .tv_nsec = (long)(fmod(end, 1) * 1e9) };
-
-	if (pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until) == 0)
-		return;
-	write_status(s, "stopped");
-	serve_log(LOG_NOTE, "stopped sender=\"still waited for the network\"");
-	_exit(EXIT_SUCCESS);
 }
 
 static void end_threads(struct service *s)
@@ -245,7 +223,7 @@ static void end_threads(struct service *s)
 	if (t->nothers > 0)
 		pthread_join(t->pages, NULL);
 	if (t->nothers > 1)
-		end_sender(s, t->send);
+		pthread_join(t->send, NULL);
 	free(t);
 }
 
@@ -295,7 +273,6 @@ static void run(struct service *s, const sigset_t *signals, struct configs *conf
 	notify_send("READY=1");
 	loop(s, signals, configs);
 	notify_send("STOPPING=1");
-	serve_log(LOG_NOTE, "stopping");
 	tell_stop(s);
 }
 
@@ -314,7 +291,8 @@ int service_run(struct serve_config *config, struct gppi_error *err)
 {
 	struct service *s = calloc(1, sizeof *s);
 	struct configs *configs = calloc(1, sizeof *configs);
-	int rc = 0, begun = 0;
+	struct stopper *stopper = NULL;
+	int rc, begun = 0;
 	sigset_t signals;
 
 	if (!s || !configs) {
@@ -322,12 +300,14 @@ int service_run(struct serve_config *config, struct gppi_error *err)
 		free(configs);
 		return err_set(err, GPPI_E_NOMEM, "out of memory for the service");
 	}
-	/* inherited by every thread: only the main loop handles signals */
+	/* inherited by every thread: the stopper and the main loop wait for signals */
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
 	signal(SIGPIPE, SIG_IGN);
 	dicom_quiet();
 
@@ -336,19 +316,21 @@ int service_run(struct serve_config *config, struct gppi_error *err)
 	pthread_mutex_init(&s->rooms, NULL);
 	pthread_mutex_init(&s->table, NULL);
 	pthread_mutex_init(&s->pages.lock, NULL);
-	while (begun < STEPS && (rc = steps[begun].begin(s, err)) == 0)
+	rc = stopper_start(s, &stopper, err);
+	while (rc == 0 && begun < STEPS && !atomic_load(&s->stopping) && (rc = steps[begun].begin(s, err)) == 0)
 		begun++;
-	if (rc == 0)
+	if (begun == STEPS)
 		run(s, &signals, configs);
 	/* the spool is the last to go: until then its status can be written */
 	for (int i = begun - 1; i > 0; i--)
 		steps[i].end(s);
-	if (rc == 0) {
+	if (rc == 0 && begun > 0) {
 		write_status(s, "stopped");
 		serve_log(LOG_NOTE, "stopped");
 	}
 	if (begun > 0)
 		steps[0].end(s);
+	stopper_end(stopper);
 	free_service(s, configs, config);
 	return rc < 0 ? rc : 0;
 }

@@ -15,7 +15,7 @@ enum collect_end { COLLECT_RELEASED, COLLECT_CUT };
 
 struct collect_series {
 	struct store *store;
-	char key[STORE_KEY];
+	char key[STORE_KEY]; /* "": it is no more, and leaves the list at the end of the tick */
 	double last;     /* clock_now() of its last object or end of association */
 	int open;        /* associations that brought objects of it and are not over */
 	bool released, cut;
@@ -48,17 +48,18 @@ void collect_free(struct collect *c);
 
 struct collect_series *collect_find(struct collect *c, const struct store *store, const char *key);
 struct collect_series *collect_find_or_add(struct collect *c, struct store *store, const char *key);
-void collect_forget(struct collect *c, struct collect_series *series);
 bool collect_is_complete(const struct service *s, const struct collect_series *series);
 /* incoming/KEY/data, made where it is not there. */
 int collect_make(const struct store *store, const char *key, char data[STORE_PATH], struct gppi_error *err);
 
 /* collect_lone.c: single slices, each a series of its own. Puts those of one study together when all of them are
- * complete; while some are not, the others wait. */
-void lone_join(struct service *s);
+ * complete; while some are not, the others wait. Until clock_now() is `end`: what is left is for the next tick. */
+void lone_join(struct service *s, double end);
 /* A single slice, at place i of the list, whose study has a job already joins it. True: it goes on with that one or,
- * after an error that the log has, with the next tick. */
+ * after an error that the log has, is tried again after another quiet time. */
 bool lone_join_late(struct service *s, int i);
+/* Before the job at place i goes on: complete single slices of the study whose job it is join it. */
+void lone_gather(struct service *s, int i);
 /* `more` objects have come to a series, the last of them this one. */
 void lone_note(struct collect_series *series, const struct dicom_ids *ids, int more);
 /* The same at the start, from what lies in incoming/. */

@@ -1,12 +1,16 @@
 #define _GNU_SOURCE
 #include "serve/core/log.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/printable.h"
+
+#define PATIENCE_MS 100 /* for whoever reads the log, once */
 
 const char *serve_quote(const char *text, char *buf, int size)
 {
@@ -38,6 +42,32 @@ static void keep_quotes_out(char *line)
 	}
 }
 
+/* One write, so that lines of several threads do not mix. Whoever reads the log may have stopped reading: the line is
+ * then dropped, and counted, and the service goes on. A pipe that can be written to takes PIPE_BUF bytes at once, more
+ * than both lines. */
+static void put(const char *line, size_t length)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static long lost;
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	char text[64];
+
+	pthread_mutex_lock(&lock);
+	if (poll(&fd, 1, lost ? 0 : PATIENCE_MS) == 0) {
+		lost++;
+	} else {
+		ssize_t wrote = 0;
+		if (lost) {
+			int n = snprintf(text, sizeof text, "<%d>event=log_lost lines=%ld\n", LOG_WARN, lost);
+			wrote = write(STDERR_FILENO, text, (size_t)n);
+		}
+		lost = 0;
+		wrote = write(STDERR_FILENO, line, length);
+		(void)wrote;
+	}
+	pthread_mutex_unlock(&lock);
+}
+
 void serve_log(enum log_level level, const char *fmt, ...)
 {
 	char line[1400];
@@ -53,7 +83,5 @@ void serve_log(enum log_level level, const char *fmt, ...)
 	keep_quotes_out(line);
 	size_t length = strlen(line);
 	line[length++] = '\n';
-	/* one write, so that lines of several threads do not mix */
-	ssize_t wrote = write(STDERR_FILENO, line, length);
-	(void)wrote;
+	put(line, length);
 }

@@ -57,10 +57,10 @@ int recover_all(struct service *s, struct gppi_error *err);
 /* The same for one store, when it was opened. Under s->rooms. An entry that cannot be dealt with keeps no other. */
 void recover_store(struct service *s, struct store *store);
 
-/* prune.c: throws away what is older than keep_done_days and keep_quarantine_days; to be called every
- * STORE_PRUNE_SECONDS. */
+/* prune.c: throws away what is older than keep_done_days and keep_quarantine_days, for about a second; to be called
+ * every STORE_PRUNE_SECONDS. False: some is left, and it is to be called again soon. */
 #define STORE_PRUNE_SECONDS 3600
-void store_prune(struct service *s);
+bool store_prune(struct service *s);
 
 /* work.c: takes jobs until the queue is stopped. `user` is the service. */
 void *work_thread(void *user);

@@ -12,6 +12,7 @@
 #include "serve/core/log.h"
 #include "serve/core/service.h"
 
+#define TICK_SECONDS 0.5  /* after which a tick is over, and the next one goes on */
 #define SERIES_MOST 16384 /* that are arriving: many studies whose slices are a series each */
 
 struct collect_series *collect_find(struct collect *c, const struct store *store, const char *key)
@@ -40,11 +41,6 @@ struct collect_series *collect_find_or_add(struct collect *c, struct store *stor
 	*series = (struct collect_series){ .store = store };
 	snprintf(series->key, sizeof series->key, "%s", key);
 	return series;
-}
-
-void collect_forget(struct collect *c, struct collect_series *series)
-{
-	*series = c->series[--c->n];
 }
 
 void collect_free(struct collect *c)
@@ -165,7 +161,7 @@ bool collect_is_complete(const struct service *s, const struct collect_series *s
 	const struct serve_config *c = service_config(s);
 	double quiet = clock_now() - series->last;
 
-	if (series->joined)
+	if (series->joined && !series->cut)
 		return true;
 	if (series->store->watch)
 		return quiet >= c->watch[series->store - s->watch].quiet_time;
@@ -285,6 +281,17 @@ static int finish(struct service *s, const struct collect_series *series)
 	return 1;
 }
 
+/* In order: the oldest series is the first to go on. */
+static void forget_gone(struct collect *c)
+{
+	int n = 0;
+
+	for (int i = 0; i < c->n; i++)
+		if (c->series[i].key[0])
+			c->series[n++] = c->series[i];
+	c->n = n;
+}
+
 static bool has_room(struct service *s)
 {
 	return queue_length(&s->queue, NULL) < service_config(s)->queue;
@@ -292,19 +299,24 @@ static bool has_room(struct service *s)
 
 void collect_tick(struct service *s)
 {
+	const double end = clock_now() + TICK_SECONDS;
+
 	pthread_mutex_lock(&s->rooms);
-	bool room = has_room(s); /* asked once: without it lone_join() has not looked at what is complete by now */
+	bool room = has_room(s); /* where there is none at first, lone_join() has not looked: then nothing goes on */
 	if (room)
-		lone_join(s);
-	for (int i = s->collect.n - 1; room && i >= 0; i--, room = has_room(s)) {
+		lone_join(s, end);
+	for (int i = 0; i < s->collect.n && room && clock_now() < end; i++, room = has_room(s)) {
 		struct collect_series *series = &s->collect.series[i];
-		if (series->waiting || !collect_is_complete(s, series) || queue_has(&s->queue, series->key) ||
-		    lone_join_late(s, i))
+		if (!series->key[0] || series->waiting || !collect_is_complete(s, series) ||
+		    queue_has(&s->queue, series->key) || lone_join_late(s, i))
 			continue;
+		lone_gather(s, i);
+		series = &s->collect.series[i];
 		if (finish(s, series))
-			collect_forget(&s->collect, series);
+			series->key[0] = '\0';
 		else
 			series->last = clock_now(); /* once more, after another quiet time */
 	}
+	forget_gone(&s->collect);
 	pthread_mutex_unlock(&s->rooms);
 }

@@ -16,7 +16,7 @@
 
 bool lone_is(const struct collect_series *series)
 {
-	return series->objects == 1 && series->one_frame && series->study[0] && !series->joined &&
+	return series->key[0] && series->objects == 1 && series->one_frame && series->study[0] && !series->joined &&
 	       strcmp(series->study, series->key) != 0;
 }
 
@@ -47,20 +47,31 @@ void lone_recover(struct collect_series *series)
 		lone_note(series, &ids, n);
 	else
 		series->objects = n;
+	series->joined = strchr(names[0], '_') != NULL; /* SERIES_SOP.dcm; UIDs have none */
 	store_free_names(names, n);
 }
 
 /* ---- together ---- */
 
-/* Has the study a job already? Then what comes later joins it. */
+/* Has the study a job already? Then what comes later joins it. A series of many slices may have the UID of a study, by
+ * mistake or on purpose: while it arrives nothing joins it. */
 static bool has_job(struct service *s, struct store *store, const char *study)
 {
+	const struct collect_series *series = collect_find(&s->collect, store, study);
 	char path[STORE_PATH];
 
-	return collect_find(&s->collect, store, study) || queue_has(&s->queue, study) ||
+	if (series)
+		return series->joined;
+	return queue_has(&s->queue, study) ||
 	       store_exists(record_path(s, study, path)) ||
 	       store_exists(store_path(store, STORE_QUARANTINE, study, path));
 }
+
+/* Single slices of one study: `order` has their places in the list of series, one after the other. */
+struct group {
+	const int *order;
+	int n;
+};
 
 /* Its object to incoming/STUDY. */
 static int move_one(const struct collect_series *series, const char *into, struct gppi_error *err)
@@ -80,41 +91,55 @@ static int move_one(const struct collect_series *series, const char *into, struc
 			rc = err_set(err, GPPI_E_IO, "%s: cannot be moved: %s", from, strerror(errno));
 	}
 	store_free_names(names, n);
-	if (rc == 0)
-		rc = store_sync(into, err);
-	return rc == 0 ? store_remove(store_path(series->store, STORE_INCOMING, series->key, data), err) : rc;
+	return rc;
 }
 
-/* Single slices of one study: `order` has their places in the list of series, one after the other. */
-struct group {
-	const int *order;
-	int n;
-};
-
-/* All of a group become one series. Those that are moved lose their key, and go when no place is needed any more. */
+/* All of a group become one series, which is complete. After an error some have been moved; the next try finds nothing
+ * to move in these. */
 static int join(struct service *s, struct group g, struct gppi_error *err)
 {
 	struct collect *c = &s->collect;
 	const struct collect_series first = c->series[g.order[0]];
-	char into[STORE_PATH];
-	int rc = collect_make(first.store, first.study, into, err);
-
-	for (int i = 0; i < g.n && rc == 0; i++) {
-		struct collect_series *series = &c->series[g.order[i]];
-		rc = move_one(series, into, err);
-		if (rc == 0)
-			series->key[0] = '\0';
-	}
-	if (rc < 0)
-		return rc;
 	struct collect_series *joined = collect_find_or_add(c, first.store, first.study);
+	char into[STORE_PATH], left[STORE_PATH];
+	struct gppi_error why;
+
 	if (!joined)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", first.study);
-	joined->joined = true;
 	joined->last = clock_now();
+	int rc = collect_make(first.store, first.study, into, err);
+	for (int i = 0; i < g.n && rc == 0; i++)
+		rc = move_one(&c->series[g.order[i]], into, err);
+	if (rc == 0)
+		rc = store_sync(into, err);
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < g.n; i++) {
+		struct collect_series *series = &c->series[g.order[i]];
+		store_path(series->store, STORE_INCOMING, series->key, left);
+		if (store_exists(left) && store_remove(left, &why) < 0)
+			serve_log(LOG_BAD, "error what=\"%s\"", why.text);
+		series->key[0] = '\0';
+	}
+	joined->joined = true;
 	joined->objects += g.n;
 	serve_log(LOG_INFO, "joined study=%s slices=%d", first.study, g.n);
 	return 0;
+}
+
+/* The same; what fails is tried again after another quiet time, and none goes on alone before. */
+static void try_join(struct service *s, struct group g)
+{
+	struct gppi_error err;
+
+	if (join(s, g, &err) == 0)
+		return;
+	serve_log(LOG_BAD, "error what=\"%s\"", err.text);
+	for (int i = 0; i < g.n; i++) {
+		struct collect_series *series = &s->collect.series[g.order[i]];
+		series->waiting = true;
+		series->last = clock_now();
+	}
 }
 
 static int by_study(const void *a, const void *b, void *user)
@@ -125,66 +150,73 @@ static int by_study(const void *a, const void *b, void *user)
 	return x->store != y->store ? (x->store < y->store ? -1 : 1) : strcmp(x->study, y->study);
 }
 
-/* Where not all slices of a study are complete, none is to go on. A single one goes on alone: lone_join_late(). */
-static int join_if_complete(struct service *s, struct group g, struct gppi_error *err)
+/* Where not all slices of a study are complete, none is to go on; nor while a series arrives that has the study's
+ * UID. */
+static void join_if_complete(struct service *s, struct group g)
 {
 	struct collect_series *series = s->collect.series;
+	const struct collect_series *first = &series[g.order[0]];
 	bool all = true;
 
 	for (int i = 0; i < g.n && all; i++)
 		all = collect_is_complete(s, &series[g.order[i]]);
+	if (all && g.n < LEAST)
+		return;
+	if (all) {
+		const struct collect_series *other = collect_find(&s->collect, first->store, first->study);
+		all = !other || other->joined || !other->objects;
+	}
 	for (int i = 0; i < g.n && !all; i++)
 		series[g.order[i]].waiting = true;
-	return all && g.n >= LEAST ? join(s, g, err) : 0;
+	if (all)
+		try_join(s, g);
 }
 
-static void forget_moved(struct collect *c)
-{
-	for (int i = c->n - 1; i >= 0; i--)
-		if (!c->series[i].key[0])
-			collect_forget(c, &c->series[i]);
-}
-
-void lone_join(struct service *s)
+void lone_join(struct service *s, double end)
 {
 	struct collect *c = &s->collect;
-	struct gppi_error err;
-	int n = 0, done = 0, end, rc = 0;
+	int n = 0, next;
 	int *order = malloc(((size_t)c->n + 1) * sizeof *order);
 
 	for (int i = 0; i < c->n; i++) {
-		c->series[i].waiting = !order; /* with the next tick */
-		if (order && lone_is(&c->series[i]))
+		bool lone = lone_is(&c->series[i]);
+		c->series[i].waiting = lone && !order;
+		if (lone && order)
 			order[n++] = i;
 	}
-	if (!order)
+	if (!order) /* with the next tick */
 		return;
 	qsort_r(order, (size_t)n, sizeof *order, by_study, c);
-	while (done < n && rc == 0) {
-		for (end = done + 1; end < n && by_study(&order[done], &order[end], c) == 0; end++)
+	for (int i = 0; i < n; i = next) {
+		for (next = i + 1; next < n && by_study(&order[i], &order[next], c) == 0; next++)
 			;
-		rc = join_if_complete(s, (struct group){ .order = order + done, .n = end - done }, &err);
-		done = rc == 0 ? end : done;
+		if (clock_now() < end)
+			join_if_complete(s, (struct group){ .order = order + i, .n = next - i });
+		else
+			for (int k = i; k < next; k++)
+				c->series[order[k]].waiting = true;
 	}
-	if (rc < 0)
-		serve_log(LOG_BAD, "error what=\"%s\"", err.text);
-	for (; done < n; done++) /* after an error: with the next tick */
-		c->series[order[done]].waiting = true;
-	forget_moved(c);
 	free(order);
 }
 
 bool lone_join_late(struct service *s, int i)
 {
 	const struct collect_series *series = &s->collect.series[i];
-	struct gppi_error err;
 
 	if (!lone_is(series) || !has_job(s, series->store, series->study))
 		return false;
-	if (join(s, (struct group){ .order = &i, .n = 1 }, &err) < 0)
-		serve_log(LOG_BAD, "error what=\"%s\"", err.text);
-	forget_moved(&s->collect);
+	try_join(s, (struct group){ .order = &i, .n = 1 });
 	return true;
+}
+
+void lone_gather(struct service *s, int i)
+{
+	const struct collect *c = &s->collect;
+
+	for (int k = 0; k < c->n && c->series[i].joined; k++)
+		if (lone_is(&c->series[k]) && c->series[k].store == c->series[i].store &&
+		    strcmp(c->series[k].study, c->series[i].key) == 0 && collect_is_complete(s, &c->series[k]))
+			try_join(s, (struct group){ .order = &k, .n = 1 });
 }
 
 int lone_take_back(const struct collect_series *series, const char *data, struct gppi_error *err)

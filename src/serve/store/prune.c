@@ -8,24 +8,30 @@
 #include "serve/core/log.h"
 #include "serve/core/service.h"
 
-/* Only in the spool: what people put into watch folders is theirs. */
-static void prune_room(struct service *s, enum store_room which, int days)
+#define AT_ONCE 1.0 /* s that one call takes: the main loop waits for it */
+
+/* Only in the spool: what people put into watch folders is theirs. False: some is left. */
+static bool prune_room(struct service *s, enum store_room which, int days, double end)
 {
 	char room[STORE_PATH], path[STORE_PATH], **names;
 	struct gppi_error err;
 	int n = days > 0 ? store_names(store_path(&s->spool, which, NULL, room), &names, &err) : 0;
 
-	for (int i = 0; i < n; i++) {
+	bool all = true;
+	for (int i = 0; i < n && (all = clock_now() < end); i++) {
 		struct stat st;
 		if (strlen(names[i]) >= STORE_KEY)
 			continue;
 		store_path(&s->spool, which, names[i], path);
+		pthread_mutex_lock(&s->rooms); /* a series may want to join what is pruned */
 		if (lstat(path, &st) == 0 && time(NULL) - st.st_ctime > (time_t)days * 86400 &&
 		    store_remove(path, &err) == 0)
 			serve_log(LOG_INFO, "pruned %s", path);
+		pthread_mutex_unlock(&s->rooms);
 	}
 	if (n > 0)
 		store_free_names(names, n);
+	return all;
 }
 
 /* A wrong clock must not throw away what is young: for STORE_PRUNE_SECONDS it has to have gone as the steady one does.
@@ -41,14 +47,11 @@ static bool clock_is_sound(struct service *s)
 	return sound;
 }
 
-void store_prune(struct service *s)
+bool store_prune(struct service *s)
 {
 	const struct serve_config *c = service_config(s);
+	const double end = clock_now() + AT_ONCE;
 
-	if (!clock_is_sound(s))
-		return;
-	pthread_mutex_lock(&s->rooms); /* a series may want to join what is pruned */
-	prune_room(s, STORE_DONE, c->keep_done_days);
-	prune_room(s, STORE_QUARANTINE, c->keep_quarantine_days);
-	pthread_mutex_unlock(&s->rooms);
+	return !clock_is_sound(s) || (prune_room(s, STORE_DONE, c->keep_done_days, end) &&
+				      prune_room(s, STORE_QUARANTINE, c->keep_quarantine_days, end));
 }
