@@ -49,7 +49,8 @@ static int set_limits(const struct sandbox *limits)
 #endif
 #define LANDLOCK_TRUNCATE 3 /* version that knows it (Linux 6.2); before, keep_calls() has to do */
 
-/* Reading stays as it is: libraries are loaded when they are needed. */
+/* Reading stays as it is: libraries are loaded when they are needed. In the folders of a job, only regular files are
+ * made: the service comes to these folders later, and whoever can make a link there has it write elsewhere. */
 static int keep_files(const char *const folders[2])
 {
 	const long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -59,6 +60,8 @@ static int keep_files(const char *const folders[2])
 				 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_MAKE_REG |
 				 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
 				 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM | cut;
+	const uint64_t plain = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+			       LANDLOCK_ACCESS_FS_MAKE_REG | cut;
 	const struct landlock_ruleset_attr all = { .handled_access_fs = writing };
 	int rules = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof all, 0);
 	int rc = rules < 0 ? -1 : 0;
@@ -66,7 +69,7 @@ static int keep_files(const char *const folders[2])
 	for (int i = 0; i < 2 && rc == 0; i++) {
 		if (!folders[i])
 			continue;
-		struct landlock_path_beneath_attr beneath = { .allowed_access = writing,
+		struct landlock_path_beneath_attr beneath = { .allowed_access = plain,
 							      .parent_fd = open(folders[i], O_PATH | O_CLOEXEC) };
 		if (beneath.parent_fd < 0)
 			continue; /* not there: nothing is written to it */
@@ -101,6 +104,9 @@ static const int forbidden[] = {
 	SCMP_SYS(truncate), SCMP_SYS(fchmod), SCMP_SYS(fchown), SCMP_SYS(fsetxattr), SCMP_SYS(removexattr),
 	SCMP_SYS(lremovexattr), SCMP_SYS(fremovexattr), SCMP_SYS(utime), SCMP_SYS(utimes), SCMP_SYS(futimesat),
 	SCMP_SYS(utimensat), SCMP_SYS(utimensat_time64),
+	/* what makes anything but a regular file, where there is no Landlock, too */
+	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(mknod), SCMP_SYS(mknodat),
+	SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
 	/* fchmodat2, setxattrat, removexattrat, file_setattr: newer than the headers, of one number everywhere */
 	452, 463, 466, 469,
 };
