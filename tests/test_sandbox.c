@@ -1,4 +1,5 @@
-/* What a worker process cannot do any more, and still can. Each case runs in a process of its own. */
+/* What a worker process cannot do any more, and still can; each case runs in a process of its own. And what the service
+ * takes of one that was taken over, which this program plays when the service starts it as its worker. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -14,6 +15,7 @@
 #include "serve/jobs/sandbox.h"
 
 #include "temp_dir.h"
+#include "worker_fake.h"
 
 #define SKIPPED 77
 
@@ -176,8 +178,76 @@ static void memory_and_time(void **state)
 	assert_true(status == SKIPPED || number == SIGABRT);
 }
 
-int main(void)
+/* ---- what the service takes of a worker that was taken over ---- */
+
+static const struct {
+	const char *how;
+	enum outcome outcome;
+	const char *why; /* within its sentence */
+} hostile[] = {
+	{ "honest", WORK_DONE, "" },
+	{ "link", WORK_BAD, "belongs to no result" },
+	{ "link to picture", WORK_BAD, "no regular file" },
+	{ "second name", WORK_BAD, "no regular file" },
+	{ "folder", WORK_BAD, "no regular file" },
+	{ "page in folder", WORK_BAD, "belongs to no result" },
+	{ "bone 3", WORK_BAD, "belongs to no result" },
+	{ "staged", WORK_BAD, "belongs to no result" },
+	{ "staged link", WORK_BAD, "no regular file" },
+	{ "no bones", WORK_BAD, "counts bones" },
+	{ "many bones", WORK_BAD, "counts bones" },
+	{ "no key", WORK_BAD, "into the table" },
+	{ "other key", WORK_BAD, "into the table" },
+	{ "no end", WORK_BAD, "into the table" },
+	{ "escape", WORK_BAD, "into the table" },
+	{ "long row", WORK_BAD, "into the table" },
+	{ "more rows", WORK_BAD, "into the table" },
+	{ "open quote", WORK_BAD, "into the table" },
+	{ "formula", WORK_BAD, "into the table" },
+	{ "columns", WORK_BAD, "into the table" },
+	{ "json", WORK_BAD, "lines of JSON" },
+	{ "two objects", WORK_BAD, "lines of JSON" },
+	{ "more lines", WORK_BAD, "lines of JSON" },
+	{ "page script", WORK_BAD, "part of the study page" },
+	{ "page comment", WORK_BAD, "part of the study page" },
+	{ "page tag in text", WORK_BAD, "part of the study page" },
+	{ "page without end", WORK_BAD, "part of the study page" },
+	{ "page pictures", WORK_BAD, "pictures for the study page" },
+	{ "page of more", WORK_BAD, "part of the study page" },
+	{ "page of none", WORK_BAD, "all bones" },
+	{ "page large", WORK_BAD, "too large" },
+	{ "cancelled", WORK_BAD, "answers what none does" },
+	{ "odd code", WORK_BAD, "answers what none does" },
+};
+
+static void answers_of_worker(void **state)
 {
-	const struct CMUnitTest tests[] = { TEST(calls), TEST(writing), TEST(memory_and_time) };
+	struct fake f;
+
+	(void)state;
+	fake_begin(&f);
+	for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {
+		struct work w = { .service = f.service, .job = &f.job };
+		struct gppi_error err = { 0 };
+		put_text(in_dir("other"), "x");
+		setenv("FAKE", hostile[i].how, 1);
+		const enum outcome outcome = work_detect(&w, &err);
+		if (outcome != hostile[i].outcome || !strstr(err.text, hostile[i].why))
+			fail_msg("%s: outcome %d, \"%s\"", hostile[i].how, (int)outcome, err.text);
+		assert_int_equal(access(in_dir("results/k/result.json"), F_OK), i == 0 ? 0 : -1);
+		assert_true(has_text(in_dir("other"), "x"));
+		remove_tree(in_dir("results/k"));
+	}
+	fake_end(&f);
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(calls), TEST(writing), TEST(memory_and_time), TEST(answers_of_worker),
+	};
+
+	if (argc == 3 && strcmp(argv[2], "--worker") == 0)
+		return fake_worker();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

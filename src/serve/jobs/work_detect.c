@@ -4,12 +4,14 @@
 #include <stdlib.h>
 
 #include "serve/core/log.h"
+#include "serve/jobs/work_check.h"
 #include "serve/jobs/worker.h"
 
 /* What the worker has given. */
 struct output {
 	struct worker worker;
-	char *json, *csv;
+	char *json, *csv, *page;
+	size_t page_size;
 	bool unwritten; /* the data are good, but a result cannot be written */
 };
 
@@ -32,34 +34,51 @@ static enum outcome judge(const struct work *w, const struct output *out, int rc
 	return out->unwritten || may_pass(rc, w) ? WORK_LATER : WORK_BAD;
 }
 
-/* Its part of the study page. The result is out: where the part cannot be had, there is none. */
+/* Its part of the study page. Where it cannot be had, there is a result without. */
 static int page(struct work *w, struct output *out, struct gppi_error *err)
 {
-	char *text;
-	size_t size;
-	int rc = worker_page(w, &out->worker, &text, &size, err);
+	int rc = worker_page(w, &out->worker, &out->page, &out->page_size, err);
 
-	if (rc == 0 && text)
-		rc = results_page(w, text, size, err);
-	else if (rc < 0 && (rc != GPPI_E_CANCELLED || atomic_load(&w->late))) {
-		serve_log(LOG_WARN, "page_part_failed key=%s what=\"%s\"", w->job->key, err->text);
-		rc = 0;
+	if (rc == 0)
+		return out->page ? work_check_page(w, out->page, out->page_size, err) : 0;
+	if (rc == GPPI_E_CANCELLED && !atomic_load(&w->late))
+		return rc;
+	serve_log(LOG_WARN, "page_part_failed key=%s what=\"%s\"", w->job->key, err->text);
+	return 0;
+}
+
+/* All that it gives, looked at. Behind that it has ended, and writes to its folders no more. */
+static int take(struct work *w, struct output *out, struct gppi_error *err)
+{
+	int rc = worker_start(w, &out->worker, err);
+
+	if (rc == 0)
+		rc = worker_result(w, &out->worker, &out->json, &out->csv, &out->unwritten, err);
+	double seen = clock_now();
+	if (rc == 0)
+		rc = work_check_lines(w, out->json, out->csv, err);
+	if (rc == 0)
+		rc = page(w, out, err);
+	worker_end(&out->worker);
+	if (rc == 0) {
+		rc = work_check_folders(w, err);
+		out->unwritten = rc == GPPI_E_IO;
 	}
-	free(text);
+	w->seconds_after = clock_now() - seen;
 	return rc;
 }
 
 /* The result appears, and is recorded. */
-static enum outcome commit(struct work *w, struct output *out, struct gppi_error *err)
+static enum outcome commit(struct work *w, const struct output *out, struct gppi_error *err)
 {
+	double begin = clock_now();
 	int rc = results_commit(w->service, w->job, &w->record, out->json, out->csv, err);
-	double seen = clock_now();
 
-	if (rc == 0)
-		rc = page(w, out, err);
+	if (rc == 0 && out->page && service_config(w->service)->page)
+		rc = results_page(w, out->page, out->page_size, err);
 	if (rc == 0)
 		rc = results_record(w->service, w->job->key, &w->record, err);
-	w->seconds_after = clock_now() - seen;
+	w->seconds_after += clock_now() - begin;
 	/* the data are good: results that cannot be written now will be later */
 	return rc < 0 ? WORK_LATER : WORK_DONE;
 }
@@ -72,17 +91,15 @@ enum outcome work_detect(struct work *w, struct gppi_error *err)
 
 	out.unwritten = rc < 0;
 	if (rc == 0)
-		rc = worker_start(w, &out.worker, err);
-	if (rc == 0)
-		rc = worker_result(w, &out.worker, &out.json, &out.csv, &out.unwritten, err);
+		rc = take(w, &out, err);
 	if (rc < 0)
 		outcome = judge(w, &out, rc, err);
 	else if (!work_input_is_same(w))
 		outcome = WORK_NOTHING; /* the scan was replaced while it was read */
 	else
 		outcome = commit(w, &out, err);
-	worker_end(&out.worker);
 	free(out.json);
 	free(out.csv);
+	free(out.page);
 	return outcome;
 }

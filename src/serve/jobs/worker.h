@@ -3,7 +3,7 @@
  * what came of it. A fault of any library costs the job, not the service.
  *
  * Both ways, a part is a line of JSON, which has the lengths of the texts behind it, and these texts. The worker writes
- * pictures and DICOM objects itself, into folders that are not looked at before the job is over. */
+ * pictures and DICOM objects itself, into folders that are not looked at before it has ended. */
 #ifndef SERVE_JOBS_WORKER_H
 #define SERVE_JOBS_WORKER_H
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/os.h"
+#include "serve/jobs/work_check.h"
 #include "serve/jobs/worker.h"
 #include "serve/jobs/worker_parts.h"
 
@@ -176,12 +177,26 @@ static int next(struct work *w, struct worker *worker, json_t **head, char *text
 	return rc == GPPI_E_IO && !worker->stopped ? no_answer(w, worker, err) : rc;
 }
 
-/* The failure that an answer tells: its code is the worker's, `why` its sentence. 0: none. */
-static int told(const json_t *head, const char *why, struct gppi_error *err)
+/* The failure that an answer tells: its code is the worker's, `why` its sentence. 0: none. A worker is stopped by being
+ * killed, and knows nothing of it: that it was is none of its answers. */
+static int told(const struct work *w, const json_t *head, const char *why, struct gppi_error *err)
 {
 	long long code = worker_number(head, "code");
 
-	return code < 0 ? err_set(err, code > -100 ? (int)code : GPPI_E_IO, "%s", why) : 0;
+	if (code >= 0)
+		return 0;
+	if (code <= GPPI_E_CANCELLED)
+		return err_set(err, GPPI_E_FORMAT, "%s: the worker that read it answers what none does; it is damaged "
+			       "in a way that the reader does not stand, or made to do harm", w->job->key);
+	return err_set(err, (int)code, "%s", why);
+}
+
+/* -1: more than there can be. */
+static int counted(const json_t *head, const char *name)
+{
+	long long n = worker_number(head, name);
+
+	return n >= 0 && n <= WORK_BONES_MOST ? (int)n : -1;
 }
 
 int worker_result(struct work *w, struct worker *worker, char **json, char **csv, bool *unwritten,
@@ -195,10 +210,10 @@ int worker_result(struct work *w, struct worker *worker, char **json, char **csv
 	*json = *csv = NULL;
 	if (rc < 0)
 		return rc;
-	rc = told(head, texts[2], err);
-	w->bones = (int)worker_number(head, "bones");
-	w->failed = (int)worker_number(head, "failed");
-	w->review = (int)worker_number(head, "review");
+	rc = told(w, head, texts[2], err);
+	w->bones = counted(head, "bones");
+	w->failed = counted(head, "failed");
+	w->review = counted(head, "review");
 	*unwritten = worker_number(head, "unwritten") != 0;
 	json_decref(head);
 	*json = texts[0];
@@ -218,7 +233,7 @@ int worker_page(struct work *w, struct worker *worker, char **page, size_t *size
 	*size = 0;
 	if (rc < 0)
 		return rc;
-	rc = told(head, texts[2], err);
+	rc = told(w, head, texts[2], err);
 	json_decref(head);
 	free(texts[1]);
 	free(texts[2]);

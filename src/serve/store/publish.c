@@ -2,6 +2,7 @@
 #include "serve/store/publish.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,8 @@
 #include "base/os.h"
 #include "serve/core/log.h"
 #include "serve/core/service.h"
+
+#define PROBE_BYTES (8 << 20)
 
 static const char *path_in(const struct service *s, const char *room, const char *name, char out[STORE_PATH])
 {
@@ -30,6 +33,20 @@ int publish_begin(const struct service *s, const char *key, struct gppi_error *e
 	int rc = store_remove(publish_new(s, key, path), err);
 
 	return rc == 0 ? store_make(path, err) : rc;
+}
+
+bool publish_takes(const char *folder)
+{
+	char path[STORE_PATH + 32];
+
+	snprintf(path, sizeof path, "%s/.probe.XXXXXX", folder);
+	int fd = mkostemp(path, O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool takes = posix_fallocate(fd, 0, PROBE_BYTES) == 0 && fsync(fd) == 0;
+	close(fd);
+	(void)unlink(path);
+	return takes;
 }
 
 /* A symbolic link is written through, and an existing file keeps its mode. */

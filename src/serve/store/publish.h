@@ -20,6 +20,8 @@ struct service;
 const char *publish_new(const struct service *s, const char *name, char out[STORE_PATH]);
 /* RESULTS/.new/key, empty. */
 int publish_begin(const struct service *s, const char *key, struct gppi_error *err);
+/* Can something of the size of a picture be written to this folder? */
+bool publish_takes(const char *folder);
 /* From RESULTS/.new/name to RESULTS/name, over what was there. */
 int publish_file(const struct service *s, const char *name, struct gppi_error *err);
 int publish_folder(const struct service *s, const char *key, struct gppi_error *err);

@@ -18,8 +18,6 @@
 #include "serve/core/service.h"
 #include "serve/store/publish.h"
 
-#define PROBE_BYTES (8 << 20)
-
 /* RESULTS/.new/KEY/bone-NUMBER, numbers from 1, with an end */
 static void bone_path(const struct service *s, const char *key, int number, const char *end, char out[STORE_PATH])
 {
@@ -82,21 +80,6 @@ static int copy_dicom(const struct service *s, const char *key, int number, cons
 	return rc == 0 ? copy_file(files->segments, to, err) : rc;
 }
 
-/* Can something of the size of a picture be written to this folder? */
-static bool disk_takes(const char *folder)
-{
-	char path[STORE_PATH + 32];
-
-	snprintf(path, sizeof path, "%s/.probe.XXXXXX", folder);
-	int fd = mkostemp(path, O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool takes = posix_fallocate(fd, 0, PROBE_BYTES) == 0 && fsync(fd) == 0;
-	close(fd);
-	(void)unlink(path);
-	return takes;
-}
-
 static int write_dicom(struct service *s, const char *key, struct gppi_input *input, int index,
 		       const struct gppi_result *result, int number, struct gppi_error *err)
 {
@@ -119,7 +102,7 @@ static int write_dicom(struct service *s, const char *key, struct gppi_input *in
 	if (rc == GPPI_E_UNSUPPORTED) /* not from DICOM */
 		return 0;
 	if (rc == GPPI_E_NOMEM || rc == GPPI_E_CANCELLED ||
-	    (rc != GPPI_OK && !disk_takes(send ? staged : publish_new(s, key, new))))
+	    (rc != GPPI_OK && !publish_takes(send ? staged : publish_new(s, key, new))))
 		return rc;
 	if (rc != GPPI_OK) {
 		/* values in the scan that no DICOM object may have: the plane is no less right for that */
@@ -271,6 +254,13 @@ done:
 	return rc;
 }
 
+/* A worker wrote to this folder, and work_check_folders() found nothing of such a name: nothing is there, no link
+ * either, that would be written through. */
+static int is_new(const char *path, struct gppi_error *err)
+{
+	return store_exists(path) ? err_set(err, GPPI_E_IO, "%s: is there already", path) : 0;
+}
+
 static int write_text(const char *path, const char *text, struct gppi_error *err)
 {
 	struct atomic_file *file = NULL;
@@ -295,10 +285,14 @@ int results_commit(struct service *s, const struct job *job, const struct record
 	}
 	snprintf(name, sizeof name, "%s/result.json", job->key);
 	if (rc == 0)
-		rc = write_text(publish_new(s, name, path), json, err);
+		rc = is_new(publish_new(s, name, path), err);
+	if (rc == 0)
+		rc = write_text(path, json, err);
 	snprintf(name, sizeof name, "%s/.record", job->key);
 	if (rc == 0)
-		rc = record_write(publish_new(s, name, path), record, err);
+		rc = is_new(publish_new(s, name, path), err);
+	if (rc == 0)
+		rc = record_write(path, record, err);
 	return rc == 0 ? publish_folder(s, job->key, err) : rc;
 }
 
