@@ -241,10 +241,64 @@ static void answers_of_worker(void **state)
 	fake_end(&f);
 }
 
+/* It is believed for a while, and other jobs do not wait for it. */
+static void trouble_of_worker(void **state)
+{
+	static const char *const what[] = { "unwritten", "weights" };
+	struct fake f;
+	struct gppi_error err;
+
+	(void)state;
+	fake_begin(&f);
+	assert_int_equal(queue_init(&f.service->queue, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		int n = 0;
+		assert_int_equal(queue_put(&f.service->queue, &f.service->spool, "k", &err), 0);
+		struct work w = { .service = f.service, .job = queue_take(&f.service->queue) };
+		setenv("FAKE", what[i], 1);
+		while (n < 100 && work_detect(&w, &err) == WORK_LATER)
+			n++;
+		assert_int_equal(n, 15);
+		assert_non_null(strstr(err.text, "told 16 times of trouble that the service does not find"));
+		queue_finish(&f.service->queue, f.service->queue.first);
+	}
+	/* trouble that is there is waited for */
+	assert_int_equal(queue_put(&f.service->queue, &f.service->spool, "k", &err), 0);
+	struct work w = { .service = f.service, .job = queue_take(&f.service->queue) };
+	snprintf(f.config.weights, sizeof f.config.weights, "%s", in_dir("not there"));
+	for (int n = 0; n < 20; n++)
+		assert_int_equal(work_detect(&w, &err), WORK_LATER);
+	queue_free(&f.service->queue);
+	fake_end(&f);
+}
+
+static void given_back_goes_behind(void **state)
+{
+	struct fake f;
+	struct gppi_error err;
+	char key[2] = "";
+
+	(void)state;
+	fake_begin(&f);
+	struct queue *q = &f.service->queue;
+	assert_int_equal(queue_init(q, &err), 0);
+	for (*key = 'a'; *key < 'd'; ++*key)
+		assert_int_equal(queue_put(q, &f.service->spool, key, &err), 0);
+	for (int i = 0; i < 6; i++) {
+		struct job *job = queue_take(q);
+		assert_int_equal(job->key[0], 'a' + i % 3);
+		queue_return(q, job, 0);
+	}
+	assert_int_equal(queue_length(q, NULL), 3);
+	queue_free(q);
+	fake_end(&f);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(calls), TEST(writing), TEST(memory_and_time), TEST(answers_of_worker),
+		TEST(trouble_of_worker), TEST(given_back_goes_behind),
 	};
 
 	if (argc == 3 && strcmp(argv[2], "--worker") == 0)

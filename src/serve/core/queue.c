@@ -28,18 +28,37 @@ void queue_free(struct queue *q)
 	}
 }
 
+/* Under the lock. */
+static void append(struct queue *q, struct job *job)
+{
+	struct job **end = &q->first;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = job;
+	job->next = NULL;
+}
+
+static void take_out(struct queue *q, const struct job *job)
+{
+	struct job **at = &q->first;
+
+	while (*at && *at != job)
+		at = &(*at)->next;
+	if (*at)
+		*at = job->next;
+}
+
 int queue_put(struct queue *q, struct store *store, const char *key, struct gppi_error *err)
 {
-	struct job *job = calloc(1, sizeof *job), **end;
+	struct job *job = calloc(1, sizeof *job);
 
 	if (!job)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a job", key);
 	job->store = store;
 	snprintf(job->key, sizeof job->key, "%s", key);
 	pthread_mutex_lock(&q->lock);
-	for (end = &q->first; *end;)
-		end = &(*end)->next;
-	*end = job;
+	append(q, job);
 	q->waiting++;
 	pthread_cond_signal(&q->changed);
 	pthread_mutex_unlock(&q->lock);
@@ -89,11 +108,7 @@ struct job *queue_take(struct queue *q)
 void queue_finish(struct queue *q, struct job *job)
 {
 	pthread_mutex_lock(&q->lock);
-	struct job **at = &q->first;
-	while (*at && *at != job)
-		at = &(*at)->next;
-	if (*at)
-		*at = job->next;
+	take_out(q, job);
 	q->running--;
 	pthread_mutex_unlock(&q->lock);
 	free(job);
@@ -102,12 +117,26 @@ void queue_finish(struct queue *q, struct job *job)
 void queue_return(struct queue *q, struct job *job, double delay)
 {
 	pthread_mutex_lock(&q->lock);
+	take_out(q, job);
+	append(q, job);
 	job->running = false;
 	job->not_before = clock_now() + delay;
 	q->running--;
 	q->waiting++;
 	pthread_cond_signal(&q->changed);
 	pthread_mutex_unlock(&q->lock);
+}
+
+int queue_doubt(struct queue *q, const struct job *job)
+{
+	int doubts = 0;
+
+	pthread_mutex_lock(&q->lock);
+	for (struct job *at = q->first; at; at = at->next)
+		if (at == job)
+			doubts = ++at->doubts;
+	pthread_mutex_unlock(&q->lock);
+	return doubts;
 }
 
 bool queue_has(struct queue *q, const char *key)

@@ -12,6 +12,7 @@ struct job {
 	struct store *store;
 	char key[STORE_KEY];
 	int failures;       /* of the surroundings (disk full ...), not of the data */
+	int doubts;         /* failures of the surroundings that its worker told of and the service did not find */
 	double not_before;  /* clock_now() */
 	bool running;
 	struct job *next;
@@ -32,9 +33,11 @@ void queue_free(struct queue *q);
 int queue_put(struct queue *q, struct store *store, const char *key, struct gppi_error *err);
 /* Waits for the oldest job that may run; NULL once the queue is stopped. The job stays the queue's. */
 struct job *queue_take(struct queue *q);
-/* It is finished, or goes back to wait for `delay` seconds. */
+/* It is finished, or goes back to wait for `delay` seconds, behind all others: none of these waits for it. */
 void queue_finish(struct queue *q, struct job *job);
 void queue_return(struct queue *q, struct job *job, double delay);
+/* One more of its doubts; how many there are. */
+int queue_doubt(struct queue *q, const struct job *job);
 /* Waits or is under way? */
 bool queue_has(struct queue *q, const char *key);
 bool queue_has_in(struct queue *q, const struct store *store, const char *key); /* a job of this store */

@@ -255,6 +255,13 @@ static int check_folder(const struct work *w, const char *folder, const char *co
 	return rc;
 }
 
+static const char *staged(const struct work *w, char out[STORE_PATH])
+{
+	outbox_stem(w->service->spool.root, w->job->key, 0, out);
+	*strrchr(out, '/') = 0;
+	return out;
+}
+
 int work_check_folders(const struct work *w, struct gppi_error *err)
 {
 	static const char *const results[] = { ".jpg", "-measures.csv", "-report.dcm", "-key.dcm", "-picture.dcm",
@@ -263,7 +270,26 @@ int work_check_folders(const struct work *w, struct gppi_error *err)
 	char folder[STORE_PATH];
 	int rc = check_folder(w, publish_new(w->service, w->job->key, folder), results, err);
 
-	outbox_stem(w->service->spool.root, w->job->key, 0, folder);
-	*strrchr(folder, '/') = 0;
-	return rc == 0 && store_exists(folder) ? check_folder(w, folder, objects, err) : rc;
+	return rc == 0 && store_exists(staged(w, folder)) ? check_folder(w, folder, objects, err) : rc;
+}
+
+/* ---- trouble ---- */
+
+bool work_check_weights(const struct work *w)
+{
+	const char *folder = service_config(w->service)->weights;
+	struct gppi_models *models = NULL;
+	struct gppi_error err;
+	bool good = gppi_models_open(*folder ? folder : NULL, &models, &err) == GPPI_OK;
+
+	gppi_models_free(models);
+	return good;
+}
+
+bool work_check_disk(const struct work *w)
+{
+	char folder[STORE_PATH];
+
+	return publish_takes(publish_new(w->service, w->job->key, folder)) &&
+	       (!store_exists(staged(w, folder)) || publish_takes(folder));
 }

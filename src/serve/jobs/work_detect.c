@@ -12,14 +12,32 @@ struct output {
 	struct worker worker;
 	char *json, *csv, *page;
 	size_t page_size;
+	bool unbegun;   /* the folders for it cannot be made */
 	bool unwritten; /* the data are good, but a result cannot be written */
 };
+
+/* How often a worker is believed that tells of trouble of the service which that does not find: it may be over by then.
+ * With the pauses between, 10 minutes. */
+#define DOUBTS_MOST 15
 
 /* Is a failure temporary (memory, disk), rather than a fault of the data? */
 static bool may_pass(int code, const struct work *w)
 {
-	return code == GPPI_E_CANCELLED || code == GPPI_E_WEIGHTS ||
-	       ((code == GPPI_E_IO || code == GPPI_E_NOMEM) && w->job->failures < 3);
+	return code == GPPI_E_CANCELLED || ((code == GPPI_E_IO || code == GPPI_E_NOMEM) && w->job->failures < 3);
+}
+
+/* Weights, and disks that take no results, are no fault of the data, and are waited for as long as it takes; who only
+ * says so is not. */
+static enum outcome believe(const struct work *w, bool found, struct gppi_error *err)
+{
+	char text[sizeof err->text];
+
+	if (found || queue_doubt(&w->service->queue, w->job) <= DOUBTS_MOST)
+		return WORK_LATER;
+	snprintf(text, sizeof text, "%s", err->text);
+	err_set(err, GPPI_E_FORMAT, "%s: the worker that read it told %d times of trouble that the service does not "
+		"find (%s); it may be made to do harm", w->job->key, DOUBTS_MOST + 1, text);
+	return WORK_BAD;
 }
 
 static enum outcome judge(const struct work *w, const struct output *out, int rc, struct gppi_error *err)
@@ -31,7 +49,13 @@ static enum outcome judge(const struct work *w, const struct output *out, int rc
 			w->job->key, service_config(w->service)->job_timeout);
 		return WORK_BAD;
 	}
-	return out->unwritten || may_pass(rc, w) ? WORK_LATER : WORK_BAD;
+	if (out->unbegun)
+		return WORK_LATER;
+	if (out->unwritten)
+		return believe(w, !work_check_disk(w), err);
+	if (rc == GPPI_E_WEIGHTS)
+		return believe(w, !work_check_weights(w), err);
+	return may_pass(rc, w) ? WORK_LATER : WORK_BAD;
 }
 
 /* Its part of the study page. Where it cannot be had, there is a result without. */
@@ -89,7 +113,7 @@ enum outcome work_detect(struct work *w, struct gppi_error *err)
 	enum outcome outcome;
 	int rc = results_begin(w->service, w->job->key, err);
 
-	out.unwritten = rc < 0;
+	out.unbegun = rc < 0;
 	if (rc == 0)
 		rc = take(w, &out, err);
 	if (rc < 0)
