@@ -14,7 +14,7 @@
 
 #include "serve/jobs/sandbox.h"
 
-#include "temp_dir.h"
+#include "dicom_files.h"
 #include "worker_fake.h"
 
 #define SKIPPED 77
@@ -294,11 +294,37 @@ static void given_back_goes_behind(void **state)
 	fake_end(&f);
 }
 
+/* Of what lies there, only objects of results are sent; nothing else holds them up. */
+static void objects_of_worker(void **state)
+{
+	struct fake f;
+	struct gppi_error err;
+	char **names;
+
+	(void)state;
+	fake_begin(&f);
+	save("series", simple);
+	assert_int_equal(outbox_begin(f.config.spool, "k", &err), 0);
+	fake_object("spool/send/staged/k/bone-1-report.dcm");
+	fake_object("spool/send/staged/k/bone-1-other.dcm");
+	fake_object("spool/send/staged/k/bone--1-key.dcm");
+	fake_object("spool/send/staged/k/evil.dcm");
+	fake_object("other.dcm");
+	put_text(in_dir("spool/send/staged/k/bone-1-picture.dcm"), "none");
+	assert_int_equal(symlink(in_dir("other.dcm"), in_dir("spool/send/staged/k/bone-1-key.dcm")), 0);
+	assert_int_equal(outbox_release(f.config.spool, "k", &err), 1);
+	assert_int_equal(access(in_dir("spool/send/staged/k"), F_OK), -1);
+	assert_int_equal(outbox_waiting(f.config.spool, &names, &err), 1);
+	assert_int_equal(strncmp(names[0], "k-bone-1-report@", 16), 0);
+	store_free_names(names, 1);
+	fake_end(&f);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(calls), TEST(writing), TEST(memory_and_time), TEST(answers_of_worker),
-		TEST(trouble_of_worker), TEST(given_back_goes_behind),
+		TEST(trouble_of_worker), TEST(given_back_goes_behind), TEST(objects_of_worker),
 	};
 
 	if (argc == 3 && strcmp(argv[2], "--worker") == 0)

@@ -4,6 +4,7 @@
 #define TESTS_WORKER_FAKE_H
 
 #include <fcntl.h>
+#include <jansson.h>
 
 #include "report/page.h"
 #include "report/report.h"
@@ -54,6 +55,22 @@ static inline bool has_text(const char *path, const char *text)
 	if (file)
 		fclose(file);
 	return n == strlen(text) && strcmp(got, text) == 0;
+}
+
+/* A copy of the first file in series/, which is DICOM. */
+static inline void fake_object(const char *to)
+{
+	char **names, from[300];
+	size_t n;
+	struct gppi_error err;
+	int files = store_names(in_dir("series"), &names, &err);
+
+	assert_true(files > 0);
+	snprintf(from, sizeof from, "series/%s", names[0]);
+	uint8_t *bytes = get_file(in_dir(from), &n);
+	put_file(in_dir(to), bytes, n);
+	free(bytes);
+	store_free_names(names, files);
 }
 
 /* ---- the worker ---- */

@@ -74,18 +74,37 @@ void outbox_drop(const char *spool, const char *key)
 	(void)store_remove(path_in(spool, "staged", key, path), &err);
 }
 
-/* KEY/bone-1-report.dcm becomes KEY-bone-1-report@UID.dcm */
+/* "bone-1-report.dcm": what gppi_write_dicom() makes of outbox_stem(). */
+static bool is_object(const char *name)
+{
+	static const char *const ends[] = { "-report.dcm", "-key.dcm", "-picture.dcm", "-segments.dcm" };
+	const char *digits = name + strlen("bone-");
+	size_t n = strncmp(name, "bone-", strlen("bone-")) == 0 ? strspn(digits, "0123456789") : 0;
+
+	for (size_t i = 0; n > 0 && n < 6 && i < sizeof ends / sizeof *ends; i++)
+		if (strcmp(digits + n, ends[i]) == 0)
+			return true;
+	return false;
+}
+
+/* KEY/bone-1-report.dcm becomes KEY-bone-1-report@UID.dcm. A worker may have been taken over: whatever else lies there
+ * stays, and goes with the folder. */
 static int release_one(const char *spool, const char *key, const char *name, struct gppi_error *err)
 {
 	char from[STORE_PATH], to[STORE_PATH], part[STORE_KEY + SEND_NAME], new[SEND_NAME], uid[STORE_KEY];
 	struct dicom_ids ids;
+	struct stat st;
 	size_t n = strlen(name);
 
 	snprintf(part, sizeof part, "%s/%s", key, name);
 	path_in(spool, "staged", part, from);
-	if (n < 5 || strcmp(name + n - 4, ".dcm") != 0) /* half-written */
+	int rc = is_object(name) && lstat(from, &st) == 0 && S_ISREG(st.st_mode)
+			 ? dicom_ids_read(from, &ids, err)
+			 : err_set(err, GPPI_E_FORMAT, "%s: is no object of a result", from);
+	if (rc == GPPI_E_FORMAT || rc == GPPI_E_UNSUPPORTED) {
+		serve_log(LOG_WARN, "not_sent key=%s what=\"%s\"", key, err->text);
 		return 0;
-	int rc = dicom_ids_read(from, &ids, err);
+	}
 	if (rc < 0)
 		return rc;
 	store_uid_key(ids.sop, uid);

@@ -51,6 +51,7 @@ static enum deliver_answer one(struct service *s, struct delivery *d, const char
 		outbox_sent(spool, name);
 	} else if (answer == DELIVER_REFUSED) {
 		if (outbox_refuse(spool, name, err->text, &why) < 0) {
+			outbox_last(spool, name); /* its name may be too long for the note: nothing waits for it */
 			*err = why;
 			return DELIVER_LATER;
 		}
