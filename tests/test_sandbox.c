@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <linux/sockios.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -125,6 +128,33 @@ static int regular_files_only(void)
 	return 0;
 }
 
+static int no_signals_by_files(void)
+{
+	const struct f_owner_ex owner = { F_OWNER_PID, getppid() };
+	int pipes[2], process = getppid(), on = 1;
+
+	HOLDS(pipe2(pipes, O_CLOEXEC) == 0);
+	HOLDS(fcntl(pipes[0], F_SETOWN, process) < 0 && errno == EPERM);
+	HOLDS(fcntl(pipes[0], F_SETOWN_EX, &owner) < 0 && errno == EPERM);
+	HOLDS(fcntl(pipes[0], F_SETSIG, SIGKILL) < 0 && errno == EPERM);
+	HOLDS(syscall(SYS_fcntl, pipes[0], 1l << 32 | F_SETOWN, process) < 0 && errno == EPERM);
+	HOLDS(ioctl(pipes[0], FIOSETOWN, &process) < 0 && errno == EPERM);
+	HOLDS(ioctl(pipes[0], SIOCSPGRP, &process) < 0 && errno == EPERM);
+	HOLDS(ioctl(pipes[0], FIOASYNC, &on) < 0 && errno == EPERM);
+	HOLDS(fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0);
+	return 0;
+}
+
+static int too_large_file(void)
+{
+	const int file = memfd_create("file", MFD_CLOEXEC);
+
+	HOLDS(file >= 0);
+	HOLDS(pwrite(file, "x", 1, (off_t)(SANDBOX_FILE - 1)) == 1);
+	(void)!pwrite(file, "x", 1, (off_t)SANDBOX_FILE);
+	return 1;
+}
+
 static int too_much_memory(void)
 {
 	char *volatile memory = malloc((size_t)300 << 20); /* not left out by a compiler */
@@ -152,6 +182,7 @@ static void calls(void **state)
 	limits = (struct sandbox){ 0 };
 	assert_inside(no_network_no_programs);
 	assert_inside(threads_and_memory);
+	assert_inside(no_signals_by_files);
 }
 
 static void writing(void **state)
@@ -174,6 +205,8 @@ static void memory_and_time(void **state)
 #endif
 	status = inside(too_much_time, &number);
 	assert_true(status == SKIPPED || number == SIGXCPU || number == SIGKILL);
+	status = inside(too_large_file, &number);
+	assert_true(status == SKIPPED || number == SIGXFSZ);
 	status = inside(aborts, &number);
 	assert_true(status == SKIPPED || number == SIGABRT);
 }
@@ -238,6 +271,36 @@ static void answers_of_worker(void **state)
 		assert_true(has_text(in_dir("other"), "x"));
 		remove_tree(in_dir("results/k"));
 	}
+	fake_end(&f);
+}
+
+static void log_of_worker(void **state)
+{
+	struct fake f;
+	struct gppi_error err;
+	size_t n;
+
+	(void)state;
+	fake_begin(&f);
+	setenv("FAKE", "says", 1);
+	struct work w = { .service = f.service, .job = &f.job };
+	const int usual = dup(STDERR_FILENO), log = open(in_dir("log"), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_true(usual >= 0 && dup2(log, STDERR_FILENO) >= 0);
+	const enum outcome outcome = work_detect(&w, &err);
+	dup2(usual, STDERR_FILENO);
+	close(usual);
+	close(log);
+	assert_int_equal(outcome, WORK_DONE);
+	char *said = (char *)get_file(in_dir("log"), &n);
+	assert_true(n < 150000);
+	said[n] = 0;
+	assert_non_null(strstr(said, "<4>event=worker key=k what=\"event=done key=other"));
+	assert_non_null(strstr(said, "\n<4>event=no_dicom key=k what=\"x\"\n"));
+	assert_non_null(strstr(said, "says too much"));
+	assert_null(strstr(said, ">event=done"));
+	assert_null(strstr(said, "key=last"));
+	assert_null(strchr(said, 27));
+	free(said);
 	fake_end(&f);
 }
 
@@ -323,7 +386,7 @@ static void objects_of_worker(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(calls), TEST(writing), TEST(memory_and_time), TEST(answers_of_worker),
+		TEST(calls), TEST(writing), TEST(memory_and_time), TEST(answers_of_worker), TEST(log_of_worker),
 		TEST(trouble_of_worker), TEST(given_back_goes_behind), TEST(objects_of_worker),
 	};
 

@@ -184,6 +184,12 @@ static inline int fake_worker(void)
 	struct gppi_error err;
 
 	snprintf(test_dir, sizeof test_dir, "%s", getenv("FAKE_DIR"));
+	if (fakes("says")) {
+		fputs("<6>event=done key=other bones=1\n<4>event=no_dicom key=k what=\"x\"\n\033[2J", stderr);
+		for (int i = 0; i < 3000; i++)
+			fprintf(stderr, "%d: %0100d\n", i, 0);
+		fputs("<6>event=done key=last\n", stderr);
+	}
 	fake_files();
 	fake_text(fake_rows, &rows, &rows_size);
 	fake_text(fake_page, &page, &page_size);

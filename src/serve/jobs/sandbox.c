@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -39,6 +41,9 @@ static int set_limits(const struct sandbox *limits)
 	/* not RLIMIT_AS: scans of any size are mapped */
 	if (limits->memory && MEMORY_IS_LIMITED)
 		rc |= set_limit(RLIMIT_DATA, limits->memory);
+	/* Segments of a bone have one bit for each voxel, pictures and reports are far smaller: no result comes near.
+	 * The signal stays what it is, and ends the worker. */
+	rc |= set_limit(RLIMIT_FSIZE, SANDBOX_FILE);
 	if (limits->cpu_seconds > 0)
 		rc |= set_limit(RLIMIT_CPU, (uint64_t)limits->cpu_seconds);
 	return rc;
@@ -129,6 +134,25 @@ static int keep_opens(scmp_filter_ctx filter)
 	return rc;
 }
 
+/* What has the kernel send signals to any process of this user when a descriptor becomes ready: as good as kill(). The
+ * kernel looks at the lower half of the number only. */
+static int keep_signals(scmp_filter_ctx filter)
+{
+	static const scmp_datum_t controls[] = { F_SETOWN, F_SETOWN_EX, F_SETSIG };
+	static const scmp_datum_t requests[] = { FIOSETOWN, SIOCSPGRP, FIOASYNC };
+	const scmp_datum_t lower = 0xffffffff;
+	int rc = 0;
+
+	for (int i = 0; i < 3 && rc == 0; i++) {
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, lower, controls[i]));
+		if (rc == 0)
+			rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+					      SCMP_A1(SCMP_CMP_MASKED_EQ, lower, requests[i]));
+	}
+	return rc;
+}
+
 static int keep_calls(void)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -138,6 +162,8 @@ static int keep_calls(void)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), forbidden[i], 0);
 	if (rc == 0)
 		rc = keep_opens(filter);
+	if (rc == 0)
+		rc = keep_signals(filter);
 	/* threads, no processes; the newer call hides its flags from the filter, and the C library then takes the
 	 * older */
 	if (rc == 0)

@@ -6,6 +6,8 @@
 
 #include "base/err.h"
 
+#define SANDBOX_FILE (2ull << 30) /* most bytes of a file that is written */
+
 struct sandbox {
 	uint64_t memory;        /* bytes of its own, not counting files it maps; 0: no limit */
 	long cpu_seconds;       /* of all its threads together; 0: no limit */

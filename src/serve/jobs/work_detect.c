@@ -83,7 +83,7 @@ static int take(struct work *w, struct output *out, struct gppi_error *err)
 		rc = work_check_lines(w, out->json, out->csv, err);
 	if (rc == 0)
 		rc = page(w, out, err);
-	worker_end(&out->worker);
+	worker_end(w, &out->worker);
 	if (rc == 0) {
 		rc = work_check_folders(w, err);
 		out->unwritten = rc == GPPI_E_IO;
@@ -109,7 +109,7 @@ static enum outcome commit(struct work *w, const struct output *out, struct gppi
 
 enum outcome work_detect(struct work *w, struct gppi_error *err)
 {
-	struct output out = { .worker.answers = -1 };
+	struct output out = { .worker = { .answers = -1, .says = -1 } };
 	enum outcome outcome;
 	int rc = results_begin(w->service, w->job->key, err);
 

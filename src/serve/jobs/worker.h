@@ -18,7 +18,10 @@
 struct worker {
 	pid_t pid;     /* 0: none */
 	int answers;   /* -1: closed */
+	int says;      /* its standard error; -1: closed */
 	bool stopped;  /* by us: the service ends, or the job has had its time */
+	char line[1024]; /* of what it says, not yet in the log */
+	size_t length, said;
 };
 
 /* Starts the worker of a job. */
@@ -31,7 +34,9 @@ int worker_result(struct work *w, struct worker *worker, char **json, char **csv
 /* The part of the study page; NULL: there is none. Owned by the caller. */
 int worker_page(struct work *w, struct worker *worker, char **page, size_t *size, struct gppi_error *err);
 /* It is over, whatever it does. */
-void worker_end(struct worker *worker);
+void worker_end(const struct work *w, struct worker *worker);
+/* worker_says.c: what its standard error has by now goes to the log. true: there may be more. */
+bool worker_says(const struct work *w, struct worker *worker);
 
 /* ---- the worker ---- */
 

@@ -22,7 +22,7 @@ extern char **environ;
 
 /* ---- begin ---- */
 
-static int spawn(int in, int out, pid_t *pid, struct gppi_error *err)
+static int spawn(int in, int out, int says, pid_t *pid, struct gppi_error *err)
 {
 	static char program[] = "/proc/self/exe", serve[] = "serve", option[] = "--worker";
 	char *const arguments[] = { program, serve, option, NULL };
@@ -36,6 +36,7 @@ static int spawn(int in, int out, pid_t *pid, struct gppi_error *err)
 	posix_spawnattr_init(&how);
 	int rc = posix_spawn_file_actions_adddup2(&files, in, STDIN_FILENO);
 	rc = rc ? rc : posix_spawn_file_actions_adddup2(&files, out, STDOUT_FILENO);
+	rc = rc ? rc : posix_spawn_file_actions_adddup2(&files, says, STDERR_FILENO);
 	rc = rc ? rc : posix_spawnattr_setsigmask(&how, &none);
 	rc = rc ? rc : posix_spawnattr_setsigdefault(&how, &usual);
 	rc = rc ? rc : posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
@@ -68,21 +69,26 @@ static int send_job(const struct work *w, int fd, struct gppi_error *err)
 
 int worker_start(struct work *w, struct worker *worker, struct gppi_error *err)
 {
-	int request[2] = { -1, -1 }, answer[2] = { -1, -1 };
-	int rc = pipe2(request, O_CLOEXEC) == 0 && pipe2(answer, O_CLOEXEC) == 0 ? 0 :
-		err_set(err, GPPI_E_NOMEM, "a worker cannot be started: %s", strerror(errno));
+	enum { REQUEST, ANSWER, SAYS, PIPES };
+	int pipes[PIPES][2] = { { -1, -1 }, { -1, -1 }, { -1, -1 } }, rc = 0;
 
-	*worker = (struct worker){ .answers = -1 };
+	*worker = (struct worker){ .answers = -1, .says = -1 };
+	for (int i = 0; i < PIPES && rc == 0; i++)
+		if (pipe2(pipes[i], O_CLOEXEC) != 0)
+			rc = err_set(err, GPPI_E_NOMEM, "a worker cannot be started: %s", strerror(errno));
 	if (rc == 0)
-		rc = spawn(request[0], answer[1], &worker->pid, err);
-	for (int i = 0; i < 2; i++)
-		if ((i ? answer[1] : request[0]) >= 0)
-			close(i ? answer[1] : request[0]);
-	worker->answers = answer[0];
+		rc = spawn(pipes[REQUEST][0], pipes[ANSWER][1], pipes[SAYS][1], &worker->pid, err);
+	for (int i = 0; i < PIPES; i++)
+		if (pipes[i][i != REQUEST] >= 0)
+			close(pipes[i][i != REQUEST]);
+	worker->answers = pipes[ANSWER][0];
+	worker->says = pipes[SAYS][0];
 	if (rc == 0)
-		rc = send_job(w, request[1], err);
-	if (request[1] >= 0)
-		close(request[1]);
+		(void)fcntl(worker->says, F_SETFL, O_NONBLOCK);
+	if (rc == 0)
+		rc = send_job(w, pipes[REQUEST][1], err);
+	if (pipes[REQUEST][1] >= 0)
+		close(pipes[REQUEST][1]);
 	return rc;
 }
 
@@ -107,8 +113,13 @@ static int wait_for(void *user, int fd, struct gppi_error *err)
 			waiting->worker->stopped = true;
 			return err_set(err, GPPI_E_CANCELLED, "stopped");
 		}
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		if (poll(&p, 1, TICK_MS) > 0)
+		struct pollfd p[] = { { .fd = fd, .events = POLLIN },
+				      { .fd = waiting->worker->says, .events = POLLIN } };
+		if (poll(p, 2, TICK_MS) <= 0)
+			continue;
+		if (p[1].revents)
+			(void)worker_says(w, waiting->worker);
+		if (p[0].revents)
 			return 0;
 	}
 }
@@ -130,13 +141,16 @@ static int died_of(struct work *w, int status, struct gppi_error *err)
 			       sigabbrev_np(number));
 	if (number == SIGXCPU)
 		return err_set(err, GPPI_E_FORMAT, "%s: took more processor time than job_timeout allows", key);
+	if (number == SIGXFSZ)
+		return err_set(err, GPPI_E_FORMAT, "%s: the worker that read it wrote a file larger than any result",
+			       key);
 	return err_set(err, GPPI_E_FORMAT,
 		       "%s: the worker that read it ended with SIG%s; it is damaged in a way that the reader "
 		       "does not stand, or made to do harm",
 		       key, sigabbrev_np(number));
 }
 
-void worker_end(struct worker *worker)
+void worker_end(const struct work *w, struct worker *worker)
 {
 	if (worker->answers >= 0)
 		close(worker->answers);
@@ -147,6 +161,11 @@ void worker_end(struct worker *worker)
 			;
 	}
 	worker->pid = 0;
+	while (worker_says(w, worker))
+		;
+	if (worker->says >= 0)
+		close(worker->says);
+	worker->says = -1;
 }
 
 /* Why it does not answer: how it ended, if it did. */
@@ -163,6 +182,7 @@ static int no_answer(struct work *w, struct worker *worker, struct gppi_error *e
 			worker->pid = 0;
 			return died_of(w, status, err);
 		}
+		(void)worker_says(w, worker);
 		(void)poll(NULL, 0, 50);
 	}
 	return err->code;
