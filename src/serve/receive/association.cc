@@ -18,10 +18,12 @@
 #include <unistd.h>
 
 #include "serve/core/ids.h"
-#include "serve/receive/object.h"
+#include "serve/receive/arriving.h"
 #include "serve/receive/transport.h"
 
 namespace {
+
+const char *const no_space = "less than min_free is left on the disk";
 
 /* What may be an image of a bone. */
 const char *const sop_classes[] = {
@@ -197,8 +199,8 @@ OFCondition receive_object(Session &s, T_ASC_PresentationContextID id, const T_D
 	OFCondition cond = ASC_findAcceptedPresentationContext(s.assoc->params, id, &context);
 	if (cond.bad())
 		return cond;
-	ObjectStream stream(temp, s.terms.max_object);
-	ObjectConsumer &file = stream.consumer();
+	ArrivingStream stream(temp, s.terms.max_object, s.peer);
+	ArrivingConsumer &file = stream.consumer();
 	if (object_head(stream, request.AffectedSOPClassUID, request.AffectedSOPInstanceUID,
 			context.acceptedTransferSyntax).bad())
 		*why = "its UIDs cannot be written";
@@ -209,6 +211,8 @@ OFCondition receive_object(Session &s, T_ASC_PresentationContextID id, const T_D
 	if (data_id != id)
 		return DIMSE_BADDATA;
 	*bytes = file.bytes();
+	if (!*why && file.full())
+		*why = no_space;
 	if (!*why && !file.sync())
 		*why = file.problem();
 	return EC_Normal;
@@ -225,7 +229,7 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 
 	peer_alive(s.peer, true);
 	if (!peer_space(s.peer, 0)) {
-		peer_object_refused(s.peer, "less than min_free is left on the disk");
+		peer_object_refused(s.peer, no_space);
 		DIC_UL read = 0, pdvs = 0;
 		const OFCondition cond = DIMSE_ignoreDataSet(s.assoc, DIMSE_NONBLOCKING, s.terms.idle_timeout, &read,
 							     &pdvs);
