@@ -45,6 +45,7 @@ here good
 ok 'a result' within 30 has log 'event=done key=good.nii bones=1'
 ok 'no worker is left' [ -z "$(worker)" ]
 ok 'by a process that limited itself' not has log event=sandbox
+ok 'and said nothing that the service does not know' not has log 'event=worker '
 
 # ---- a fault in a library ----
 here crash

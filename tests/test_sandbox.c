@@ -141,6 +141,7 @@ static int no_signals_by_files(void)
 	HOLDS(ioctl(pipes[0], FIOSETOWN, &process) < 0 && errno == EPERM);
 	HOLDS(ioctl(pipes[0], SIOCSPGRP, &process) < 0 && errno == EPERM);
 	HOLDS(ioctl(pipes[0], FIOASYNC, &on) < 0 && errno == EPERM);
+	HOLDS(fcntl(pipes[0], F_SETLEASE, F_RDLCK) < 0 && errno == EPERM);
 	HOLDS(fcntl(pipes[0], F_SETFL, O_NONBLOCK) == 0);
 	return 0;
 }
@@ -268,6 +269,7 @@ static void answers_of_worker(void **state)
 		if (outcome != hostile[i].outcome || !strstr(err.text, hostile[i].why))
 			fail_msg("%s: outcome %d, \"%s\"", hostile[i].how, (int)outcome, err.text);
 		assert_int_equal(access(in_dir("results/k/result.json"), F_OK), i == 0 ? 0 : -1);
+		assert_int_equal(access(in_dir("results/.new/k"), F_OK), -1);
 		assert_true(has_text(in_dir("other"), "x"));
 		remove_tree(in_dir("results/k"));
 	}

@@ -134,22 +134,21 @@ static int keep_opens(scmp_filter_ctx filter)
 	return rc;
 }
 
-/* What has the kernel send signals to any process of this user when a descriptor becomes ready: as good as kill(). The
- * kernel looks at the lower half of the number only. */
+/* What has the kernel send signals to any process of this user when a descriptor becomes ready: as good as kill(). And
+ * what has it hold up others that open a file. The kernel looks at the lower half of the number only. */
 static int keep_signals(scmp_filter_ctx filter)
 {
-	static const scmp_datum_t controls[] = { F_SETOWN, F_SETOWN_EX, F_SETSIG };
+	static const scmp_datum_t controls[] = { F_SETOWN, F_SETOWN_EX, F_SETSIG, F_SETLEASE };
 	static const scmp_datum_t requests[] = { FIOSETOWN, SIOCSPGRP, FIOASYNC };
 	const scmp_datum_t lower = 0xffffffff;
 	int rc = 0;
 
-	for (int i = 0; i < 3 && rc == 0; i++) {
+	for (size_t i = 0; i < sizeof controls / sizeof *controls && rc == 0; i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fcntl), 1,
 				      SCMP_A1(SCMP_CMP_MASKED_EQ, lower, controls[i]));
-		if (rc == 0)
-			rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-					      SCMP_A1(SCMP_CMP_MASKED_EQ, lower, requests[i]));
-	}
+	for (size_t i = 0; i < sizeof requests / sizeof *requests && rc == 0; i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
+				      SCMP_A1(SCMP_CMP_MASKED_EQ, lower, requests[i]));
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 #define ROW_MOST 16384
 #define LINE_MOST 65536
 #define PART_MOST (2u << 20) /* of the page, for each bone: pictures have 240 kB, those of measures as much */
+#define DISK_LEAST (256u << 20) /* room for the largest results of a bone */
 
 static int taken_over(const struct work *w, const char *what, struct gppi_error *err)
 {
@@ -286,10 +287,18 @@ bool work_check_weights(const struct work *w)
 	return good;
 }
 
+static bool is_free(const char *folder)
+{
+	return store_space(folder) >= DISK_LEAST && publish_takes(folder);
+}
+
+/* Without what it has written: it may have filled the disk itself. */
 bool work_check_disk(const struct work *w)
 {
 	char folder[STORE_PATH];
+	struct gppi_error err;
 
-	return publish_takes(publish_new(w->service, w->job->key, folder)) &&
-	       (!store_exists(staged(w, folder)) || publish_takes(folder));
+	return results_begin(w->service, w->job->key, &err) == 0 &&
+	       is_free(publish_new(w->service, w->job->key, folder)) &&
+	       (!store_exists(staged(w, folder)) || is_free(folder));
 }

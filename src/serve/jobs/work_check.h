@@ -16,7 +16,8 @@ int work_check_lines(const struct work *w, const char *json, const char *csv, st
 int work_check_page(const struct work *w, const char *text, size_t size, struct gppi_error *err);
 /* The folders it wrote to; it has ended. GPPI_E_IO: they cannot be looked at. */
 int work_check_folders(const struct work *w, struct gppi_error *err);
-/* Is there none of the trouble that it tells of: can the weights be opened, do its folders take files? It has ended. */
+/* Is there none of the trouble that it tells of: can the weights be opened, do its folders, emptied, take files? It has
+ * ended. */
 bool work_check_weights(const struct work *w);
 bool work_check_disk(const struct work *w);
 

@@ -6,6 +6,7 @@
 #include "serve/core/log.h"
 #include "serve/jobs/work_check.h"
 #include "serve/jobs/worker.h"
+#include "serve/store/publish.h"
 
 /* What the worker has given. */
 struct output {
@@ -107,6 +108,16 @@ static enum outcome commit(struct work *w, const struct output *out, struct gppi
 	return rc < 0 ? WORK_LATER : WORK_DONE;
 }
 
+/* What is not published goes at once: it may be as much as the disk takes. */
+static void drop(const struct work *w)
+{
+	char folder[STORE_PATH];
+	struct gppi_error err;
+
+	if (store_remove(publish_new(w->service, w->job->key, folder), &err) < 0)
+		serve_log(LOG_WARN, "error what=\"%s\"", err.text);
+}
+
 enum outcome work_detect(struct work *w, struct gppi_error *err)
 {
 	struct output out = { .worker = { .answers = -1, .says = -1 } };
@@ -122,6 +133,8 @@ enum outcome work_detect(struct work *w, struct gppi_error *err)
 		outcome = WORK_NOTHING; /* the scan was replaced while it was read */
 	else
 		outcome = commit(w, &out, err);
+	if (outcome != WORK_DONE)
+		drop(w);
 	free(out.json);
 	free(out.csv);
 	free(out.page);
