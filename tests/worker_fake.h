@@ -77,7 +77,9 @@ static inline void fake_object(const char *to)
 
 static inline bool fakes(const char *how)
 {
-	return strcmp(getenv("FAKE"), how) == 0;
+	const char *what = getenv("FAKE");
+
+	return what && strcmp(what, how) == 0;
 }
 
 static inline void fake_files(void)
