@@ -18,12 +18,10 @@
 #include <unistd.h>
 
 #include "serve/core/ids.h"
-#include "serve/receive/arriving.h"
+#include "serve/receive/object.h"
 #include "serve/receive/transport.h"
 
 namespace {
-
-const char *const no_space = "less than min_free is left on the disk";
 
 /* What may be an image of a bone. */
 const char *const sop_classes[] = {
@@ -199,8 +197,8 @@ OFCondition receive_object(Session &s, T_ASC_PresentationContextID id, const T_D
 	OFCondition cond = ASC_findAcceptedPresentationContext(s.assoc->params, id, &context);
 	if (cond.bad())
 		return cond;
-	ArrivingStream stream(temp, s.terms.max_object, s.peer);
-	ArrivingConsumer &file = stream.consumer();
+	ObjectStream stream(temp, s.terms.max_object, s.peer);
+	ObjectConsumer &file = stream.consumer();
 	if (object_head(stream, request.AffectedSOPClassUID, request.AffectedSOPInstanceUID,
 			context.acceptedTransferSyntax).bad())
 		*why = "its UIDs cannot be written";
@@ -211,8 +209,6 @@ OFCondition receive_object(Session &s, T_ASC_PresentationContextID id, const T_D
 	if (data_id != id)
 		return DIMSE_BADDATA;
 	*bytes = file.bytes();
-	if (!*why && file.full())
-		*why = no_space;
 	if (!*why && !file.sync())
 		*why = file.problem();
 	return EC_Normal;
@@ -229,7 +225,7 @@ OFCondition store(Session &s, T_ASC_PresentationContextID id, const T_DIMSE_C_St
 
 	peer_alive(s.peer, true);
 	if (!peer_space(s.peer, 0)) {
-		peer_object_refused(s.peer, no_space);
+		peer_object_refused(s.peer, object_no_space);
 		DIC_UL read = 0, pdvs = 0;
 		const OFCondition cond = DIMSE_ignoreDataSet(s.assoc, DIMSE_NONBLOCKING, s.terms.idle_timeout, &read,
 							     &pdvs);

@@ -6,8 +6,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-ObjectConsumer::ObjectConsumer(const char *path, uint64_t limit)
-	: fd_(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666)), limit_(limit)
+#include "serve/receive/receiver.h"
+
+static const uint64_t space_step = 16u << 20; /* bytes between two looks at the disk */
+
+const char *const object_no_space = "less than min_free is left on the disk";
+
+ObjectConsumer::ObjectConsumer(const char *path, uint64_t limit, const struct peer *from)
+	: fd_(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666)), limit_(limit), from_(from)
 {
 	if (fd_ < 0)
 		fail(errno);
@@ -33,6 +39,11 @@ offile_off_t ObjectConsumer::write(const void *buf, offile_off_t length)
 	bytes_ += static_cast<uint64_t>(length);
 	if (!problem_ && bytes_ > limit_)
 		problem_ = "larger than max_object";
+	if (!problem_ && bytes_ - asked_ >= space_step) {
+		asked_ = bytes_;
+		if (!peer_space(from_, 0))
+			problem_ = object_no_space;
+	}
 	while (!problem_ && left > 0) {
 		const ssize_t n = ::write(fd_, p, static_cast<size_t>(left));
 		if (n < 0 && errno == EINTR)

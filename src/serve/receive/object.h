@@ -7,11 +7,16 @@
 
 #include <cstdint>
 
+struct peer;
+
+extern const char *const object_no_space; /* the problem where less than min_free is left */
+
 /* Takes every byte, so that the peer's message is read to its end, but writes none once one could not be
- * written or there are too many: then problem() tells. */
+ * written, there are too many, or min_free is reached: several large objects may come at a time. Then problem()
+ * tells. */
 class ObjectConsumer : public DcmConsumer {
 public:
-	ObjectConsumer(const char *path, uint64_t limit);
+	ObjectConsumer(const char *path, uint64_t limit, const struct peer *from);
 	~ObjectConsumer() override;
 	ObjectConsumer(const ObjectConsumer &) = delete;
 	ObjectConsumer &operator=(const ObjectConsumer &) = delete;
@@ -29,14 +34,18 @@ public:
 
 private:
 	int fd_;
-	uint64_t limit_, bytes_ = 0;
+	uint64_t limit_, bytes_ = 0, asked_ = 0;
+	const struct peer *from_;
 	const char *problem_ = nullptr;
 	void fail(int error);
 };
 
 class ObjectStream : public DcmOutputStream {
 public:
-	ObjectStream(const char *path, uint64_t limit) : DcmOutputStream(&consumer_), consumer_(path, limit) {}
+	ObjectStream(const char *path, uint64_t limit, const struct peer *from)
+		: DcmOutputStream(&consumer_), consumer_(path, limit, from)
+	{
+	}
 	ObjectConsumer &consumer() { return consumer_; }
 
 private:
