@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -46,7 +47,7 @@ static void take_reason(const struct store *store, const char *old, const char *
 	snprintf(from, sizeof from, "%.1200s/%s.txt", old, name);
 	snprintf(to, sizeof to, "%s/" STORE_REASON, store_path(store, STORE_QUARANTINE, key, folder));
 	if (!store_exists(to))
-		(void)rename(from, to);
+		(void)store_move(from, to, NULL);
 }
 
 /* A folder was the data of a job; anything else was put there by somebody. */
@@ -57,7 +58,7 @@ static int carry_over(const struct store *store, enum store_room room, const cha
 	const char *visible = name + (name[0] == '.'); /* queue/.KEY: a drop that was being taken */
 
 	snprintf(from, sizeof from, "%.1200s/%s", old, name);
-	if (folder && rmdir(from) == 0)
+	if (folder && store_remove_empty(from))
 		return 0;
 	if (store_is_key(visible))
 		snprintf(base, sizeof base, "%s", visible);
@@ -70,10 +71,13 @@ static int carry_over(const struct store *store, enum store_room room, const cha
 	if (rc < 0)
 		return rc;
 	snprintf(to, sizeof to, folder ? "%s" : "%s/%s", data, name);
-	if (rename(from, to) != 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
+	if (folder) /* nothing is replaced */
+		(void)store_remove_empty(data);
+	rc = store_move(from, to, err);
+	if (rc < 0)
+		return rc;
 	snprintf(to, sizeof to, "%s/.attempts", data);
-	(void)unlink(to);
+	(void)store_remove(to, NULL);
 	rc = store_finish(store, room, key, err);
 	if (rc == 0 && room == STORE_QUARANTINE)
 		take_reason(store, old, visible, key);
@@ -86,12 +90,23 @@ static bool is_note(enum store_room room, const char *name)
 	return room == STORE_QUARANTINE && n > 4 && strcmp(name + n - 4, ".txt") == 0;
 }
 
+/* Somebody may have put a link to another tree there. */
+static DIR *open_old(const char *old)
+{
+	int fd = open(old, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir && fd >= 0)
+		close(fd);
+	return dir;
+}
+
 static int carry_room(const struct store *store, enum store_room room, struct gppi_error *err)
 {
 	char old[STORE_PATH], path[STORE_PATH + 300];
 	struct dirent *e;
 	int rc = 0, n = 0;
-	DIR *dir = opendir(old_room(store, room, old));
+	DIR *dir = open_old(old_room(store, room, old));
 
 	while (dir && rc == 0 && (e = readdir(dir))) {
 		struct stat st;

@@ -5,8 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +13,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "base/atomic.h"
 #include "base/sha256.h"
 #include "serve/core/migrate.h"
+#include "serve/core/store_way.h"
 
 static const char *const rooms[STORE_ROOMS] = { "incoming", "queue", "work", "done", "quarantine" };
 
@@ -39,15 +37,6 @@ const char *store_data(const struct store *store, enum store_room room, const ch
 {
 	snprintf(out, STORE_PATH, "%s/%s/%s/" STORE_DATA, store->root, rooms[room], key);
 	return out;
-}
-
-int store_make(const char *folder, struct gppi_error *err)
-{
-	struct stat st;
-
-	if (mkdir(folder, 0777) == 0 || (errno == EEXIST && stat(folder, &st) == 0 && S_ISDIR(st.st_mode)))
-		return 0;
-	return err_set(err, GPPI_E_IO, "%s: the folder cannot be made: %s", folder, strerror(errno));
 }
 
 /* One service for each store: two would take jobs away from each other. Some network shares know no locks: there
@@ -90,10 +79,14 @@ static int open_rooms(struct store *store, struct gppi_error *err)
 			     store->root);
 	if (rc == 0)
 		rc = lock_store(store, err);
+	if (rc == 0 && store->watch)
+		rc = store_root_note(store, &st, err);
 	if (rc == 0)
 		rc = migrate_rooms(store, err);
 	for (int i = 0; i < STORE_ROOMS && rc == 0; i++)
 		rc = store_make(store_path(store, (enum store_room)i, NULL, path), err);
+	if (rc == 0 && store->watch)
+		rc = store_rooms_note(store, err);
 	if (rc == 0)
 		rc = migrate_jobs(store, err);
 	if (rc == 0)
@@ -126,6 +119,8 @@ void store_close(struct store *store)
 
 	if (lock >= 0)
 		close(lock);
+	if (store->watch)
+		store_rooms_leave(store);
 }
 
 bool store_is_open(const struct store *store)
@@ -139,17 +134,6 @@ bool store_is_there(const struct store *store)
 
 	return stat(store->root, &st) == 0 && st.st_dev == __atomic_load_n(&store->device, __ATOMIC_RELAXED) &&
 	       st.st_ino == __atomic_load_n(&store->inode, __ATOMIC_RELAXED);
-}
-
-bool store_has_rooms(const struct store *store)
-{
-	char path[STORE_PATH];
-	struct stat st;
-
-	for (int i = 0; i < STORE_ROOMS; i++)
-		if (stat(store_path(store, (enum store_room)i, NULL, path), &st) != 0 || !S_ISDIR(st.st_mode))
-			return false;
-	return true;
 }
 
 int store_begin(const struct store *store, enum store_room room, const char *key, char data[STORE_PATH],
@@ -230,58 +214,10 @@ bool store_is_key(const char *text)
 	return n > 0 && n < STORE_KEY && !text[n] && text[0] != '.' && text[0] != '-';
 }
 
-/* ---- moves ---- */
-
-int store_sync(const char *folder, struct gppi_error *err)
-{
-	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", folder, strerror(errno));
-	/* some file systems (network shares) cannot sync folders */
-	int rc = fsync(fd) == 0 || errno == EINVAL || errno == ENOTSUP ? 0 :
-		 err_set(err, GPPI_E_IO, "%s: cannot be synced: %s", folder, strerror(errno));
-	close(fd);
-	return rc;
-}
-
-static int sync_parent(const char *path, struct gppi_error *err)
-{
-	char copy[STORE_PATH];
-
-	snprintf(copy, sizeof copy, "%s", path);
-	return store_sync(dirname(copy), err);
-}
-
 bool store_exists(const char *path)
 {
 	struct stat st;
 	return lstat(path, &st) == 0;
-}
-
-int store_move(const char *from, const char *to, struct gppi_error *err)
-{
-	/* Not every file system knows RENAME_NOREPLACE; all movers into one room hold the same lock. */
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) != 0 &&
-	    !((errno == EINVAL || errno == ENOSYS) && !store_exists(to) && rename(from, to) == 0))
-		return err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
-	int rc = sync_parent(to, err);
-	return rc == 0 ? sync_parent(from, err) : rc;
-}
-
-static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *where)
-{
-	(void)st;
-	(void)flag;
-	(void)where;
-	return remove(path) == 0 || errno == ENOENT ? 0 : -1;
-}
-
-int store_remove(const char *path, struct gppi_error *err)
-{
-	if (nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0 || errno == ENOENT)
-		return 0;
-	return err_set(err, GPPI_E_IO, "%s: cannot be removed: %s", path, strerror(errno));
 }
 
 /* ---- contents ---- */
@@ -365,18 +301,19 @@ void store_remove_temporary(const char *folder, const char *part)
 int store_quarantine(const struct store *store, const char *from, const char *key, const char *reason,
 		     struct gppi_error *err)
 {
-	char to[STORE_PATH], note[STORE_PATH + 16], name[STORE_KEY];
-	struct atomic_file *file;
+	char to[STORE_PATH], note[STORE_PATH + 16], name[STORE_KEY], *text = NULL;
 
 	snprintf(name, sizeof name, "%s", key);
 	for (int n = 2; store_exists(store_path(store, STORE_QUARANTINE, name, to)); n++)
 		store_number_key(key, n, name);
 	snprintf(note, sizeof note, "%s/" STORE_REASON, from);
-	int rc = atomic_open(note, &file, err);
-	if (rc == 0) {
-		fprintf(atomic_stream(file), "%s\n", reason);
-		rc = atomic_commit(file, err);
-	}
+	int n = asprintf(&text, "%s\n", reason);
+	if (n < 0)
+		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", note);
+	int rc = store_put(note, text, (size_t)n, err);
+	free(text);
+	if (rc == 0)
+		rc = store_sync(from, err);
 	return rc == 0 ? store_move(from, to, err) : rc;
 }
 

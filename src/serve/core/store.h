@@ -50,7 +50,8 @@ int store_open_again(struct store *store, struct gppi_error *err);
 bool store_is_open(const struct store *store);
 /* Is the root still the folder it was? A share may go and come back, or be another one. */
 bool store_is_there(const struct store *store);
-/* Every room of an open store stands. Somebody who tidies a share may remove one. */
+/* Every room of an open store stands, and is the folder that it was. Somebody who tidies a share may remove one, or
+ * put a link in its place: what is in it then is not touched, see store_way.h. */
 bool store_has_rooms(const struct store *store);
 /* Is this the name of a room? */
 bool store_is_room(const char *name);
@@ -77,13 +78,14 @@ bool store_key_is_uid(const char *key);
 /* KEY-NUMBER, where KEY is taken. */
 void store_number_key(const char *key, int number, char out[STORE_KEY]);
 
-/* Renames and syncs both folders. Refuses to replace. */
+/* Renames and syncs both folders. Refuses to replace, and to make a job of what is no folder. */
 int store_move(const char *from, const char *to, struct gppi_error *err);
 int store_sync(const char *folder, struct gppi_error *err);
 int store_make(const char *folder, struct gppi_error *err); /* there already: 0 */
 bool store_exists(const char *path);
-/* Removes a file or a folder with all in it; links are not followed. */
+/* Removes a file or a folder with all in it, however deep; links are not followed. */
 int store_remove(const char *path, struct gppi_error *err);
+bool store_remove_empty(const char *folder); /* false: it is not there, or not empty */
 
 /* Names in a folder but those with a dot in front, sorted by name; count, or negative. Freed with
  * store_free_names(). */

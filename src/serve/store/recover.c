@@ -98,7 +98,7 @@ static void finish_begun(struct store *store, enum store_room which)
 		snprintf(path, sizeof path, "%s/%s", room, e->d_name);
 		snprintf(data, sizeof data, "%s/" STORE_DATA, path);
 		snprintf(state, sizeof state, "%s/state", path);
-		bool empty = rmdir(data) == 0 || !store_exists(data);
+		bool empty = store_remove_empty(data) || !store_exists(data);
 		if (empty && !store_exists(state)) /* nothing was put there yet */
 			complain(store_remove(path, &err), &err);
 		else
