@@ -51,7 +51,7 @@ int place_refuse(struct service *s, int index, const char *name, const char *rea
 
 /* ---- for the workers; `source` is the whole path, "" that of no such scan ---- */
 
-/* The watch folder it lies in; -1: none. */
+/* The watch folder it lies in; -1: none, also where it leads out of one. */
 int place_of(const struct service *s, const char *source);
 /* As work_input(), which calls it: an enum outcome. */
 int place_input(struct work *w, struct gppi_error *err);

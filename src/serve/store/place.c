@@ -285,13 +285,29 @@ int place_refuse(struct service *s, int index, const char *name, const char *rea
 	return rc == 0 ? remember(s, index, name, PLACE_NEVER, key, err) : rc;
 }
 
+/* Of no name within a folder: "", an absolute one, or one that goes up. */
+static bool leads_out(const char *name)
+{
+	size_t n;
+
+	if (!*name || *name == '/')
+		return true;
+	for (; *name; name += n + (name[n] == '/')) {
+		n = strcspn(name, "/");
+		if (n == 2 && name[0] == '.' && name[1] == '.')
+			return true;
+	}
+	return false;
+}
+
 int place_of(const struct service *s, const char *source)
 {
 	const struct serve_config *c = service_config(s);
 
 	for (int i = 0; i < c->nwatch && *source; i++) {
 		size_t n = strlen(c->watch[i].folder);
-		if (c->watch[i].in_place && strncmp(source, c->watch[i].folder, n) == 0 && source[n] == '/')
+		if (c->watch[i].in_place && strncmp(source, c->watch[i].folder, n) == 0 && source[n] == '/' &&
+		    !leads_out(source + n + 1))
 			return i;
 	}
 	return -1;

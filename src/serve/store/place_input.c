@@ -122,6 +122,12 @@ int place_input(struct work *w, struct gppi_error *err)
 	const char *source = w->state.source, *problem;
 	char text[256];
 
+	/* the service writes none there: others would choose what is read, and that in the name of another folder */
+	if (w->job->store->watch) {
+		err_set(err, GPPI_E_FORMAT, "%s: its state names a file elsewhere, which none of a watch folder does",
+			w->job->key);
+		return WORK_BAD;
+	}
 	if (place_of(w->service, source) < 0) {
 		serve_log(LOG_WARN, "gone key=%s what=\"its folder is no watch folder any more\"", w->job->key);
 		return WORK_NOTHING;
