@@ -243,6 +243,24 @@ printf '\3' | dd of=share/told.nii bs=1 seek=$((size - 2000)) conv=notrunc 2>/de
 ok 'with a size for this folder' within 60 test -f results/told.nii/result.json
 ok 'it counts' sizes told.nii 10 given
 
+# ---- rooms that somebody made into links ----
+mkdir -p mine/harm/data mine/queue/harm/data
+echo mine >mine/harm/data/file
+mv drop/done drop/d
+ln -s "$dir/mine" drop/done
+cp "$bone" drop/harm
+ok 'a room that is a link is told' within 20 has log 'watch_failed watch=drop what=.*drop/done: is a link'
+ok 'what it leads to stays' has mine/harm/data/file mine
+ok 'and nothing comes there' [ "$(ls mine)" = "$(printf 'harm\nqueue')" ]
+kill_hard
+ok 'it starts all the same' start
+ok 'says it again' within 10 sh -c '[ $(grep -c "drop/done: is a link" log) -ge 2 ]'
+ok 'and waits' test -f drop/harm
+rm drop/done
+mv drop/d drop/done
+ok 'with the room it goes on' within 60 test -f results/harm/result.json
+ok 'where it should' test -d drop/done/harm
+
 ok 'it stops' stop
 ok 'soon' [ "$stopped" -le 5 ]
 

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "serve/core/log.h"
@@ -36,11 +37,25 @@ static void tell_inotify(const struct watcher *w, int notify)
 		(void)inotify_add_watch(notify, w->store->root, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE);
 }
 
+/* Does something that is no folder lie where a room should be? */
+static bool has_false_room(const struct store *store)
+{
+	char path[STORE_PATH];
+	struct stat st;
+
+	for (int i = 0; i < STORE_ROOMS; i++)
+		if (lstat(store_path(store, (enum store_room)i, NULL, path), &st) == 0 && !S_ISDIR(st.st_mode))
+			return true;
+	return false;
+}
+
 int watch_open(struct service *s, int index, struct gppi_error *err)
 {
 	const struct serve_watch *c = &service_config(s)->watch[index];
+	int rc = store_open(&s->watch[index], c->folder, true, err);
 
-	return store_open(&s->watch[index], c->folder, true, err);
+	/* no mistake of the configuration: whoever put it there must not keep the service from starting */
+	return rc < 0 && has_false_room(&s->watch[index]) ? 0 : rc;
 }
 
 /* A share that is not there is waited for, at the start and later; what was under way in it goes on. */
