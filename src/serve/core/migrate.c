@@ -54,7 +54,7 @@ static void take_reason(const struct store *store, const char *old, const char *
 static int carry_over(const struct store *store, enum store_room room, const char *old, const char *name,
 		      bool folder, struct gppi_error *err)
 {
-	char key[STORE_KEY], base[STORE_KEY], from[STORE_PATH], data[STORE_PATH], to[2 * STORE_PATH], path[STORE_PATH];
+	char key[STORE_KEY], base[STORE_KEY], from[STORE_PATH], data[STORE_PATH], to[2 * STORE_PATH];
 	const char *visible = name + (name[0] == '.'); /* queue/.KEY: a drop that was being taken */
 
 	snprintf(from, sizeof from, "%.1200s/%s", old, name);
@@ -64,10 +64,9 @@ static int carry_over(const struct store *store, enum store_room room, const cha
 		snprintf(base, sizeof base, "%s", visible);
 	else
 		store_name_key(visible, base);
-	snprintf(key, sizeof key, "%s", base);
-	for (int n = 2; store_exists(store_path(store, room, key, path)); n++)
-		store_number_key(base, n, key);
-	int rc = store_begin(store, room, key, data, err);
+	int rc = store_room_key(store, room, base, key, err);
+	if (rc == 0)
+		rc = store_begin(store, room, key, data, err);
 	if (rc < 0)
 		return rc;
 	snprintf(to, sizeof to, folder ? "%s" : "%s/%s", data, name);

@@ -200,6 +200,37 @@ void store_number_key(const char *key, int number, char out[STORE_KEY])
 	snprintf(out, STORE_KEY, "%.110s-%d", key, number);
 }
 
+#define TRIED_IN_TURN 8
+#define NUMBER_MAX (1 << 30)
+
+int store_free_key(const char *base, bool (*is_free)(void *user, const char *key), void *user, char key[STORE_KEY],
+		   struct gppi_error *err)
+{
+	int taken = 1, number = 2;
+
+	snprintf(key, STORE_KEY, "%s", base);
+	if (is_free(user, key))
+		return 0;
+	for (;; number = number < TRIED_IN_TURN ? number + 1 : 2 * number) {
+		store_number_key(base, number, key);
+		if (is_free(user, key))
+			break;
+		if (number >= NUMBER_MAX)
+			return err_set(err, GPPI_E_IO, "%s: there is no free name of this beginning", base);
+		taken = number;
+	}
+	while (number - taken > 1) { /* the first free one behind one that is taken */
+		int middle = taken + (number - taken) / 2;
+		store_number_key(base, middle, key);
+		if (is_free(user, key))
+			number = middle;
+		else
+			taken = middle;
+	}
+	store_number_key(base, number, key);
+	return 0;
+}
+
 bool store_key_is_uid(const char *key)
 {
 	return isdigit((unsigned char)key[0]) || key[0] == 'x';
@@ -298,19 +329,41 @@ void store_remove_temporary(const char *folder, const char *part)
 		store_free_names(names, n);
 }
 
+struct room {
+	const struct store *store;
+	enum store_room which;
+};
+
+static bool is_free_in(void *user, const char *key)
+{
+	const struct room *room = user;
+	char path[STORE_PATH];
+
+	return !store_exists(store_path(room->store, room->which, key, path));
+}
+
+int store_room_key(const struct store *store, enum store_room which, const char *base, char key[STORE_KEY],
+		   struct gppi_error *err)
+{
+	struct room room = { store, which };
+
+	return store_free_key(base, is_free_in, &room, key, err);
+}
+
 int store_quarantine(const struct store *store, const char *from, const char *key, const char *reason,
 		     struct gppi_error *err)
 {
 	char to[STORE_PATH], note[STORE_PATH + 16], name[STORE_KEY], *text = NULL;
 
-	snprintf(name, sizeof name, "%s", key);
-	for (int n = 2; store_exists(store_path(store, STORE_QUARANTINE, name, to)); n++)
-		store_number_key(key, n, name);
+	int rc = store_room_key(store, STORE_QUARANTINE, key, name, err);
+	if (rc < 0)
+		return rc;
+	store_path(store, STORE_QUARANTINE, name, to);
 	snprintf(note, sizeof note, "%s/" STORE_REASON, from);
 	int n = asprintf(&text, "%s\n", reason);
 	if (n < 0)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory", note);
-	int rc = store_put(note, text, (size_t)n, err);
+	rc = store_put(note, text, (size_t)n, err);
 	free(text);
 	if (rc == 0)
 		rc = store_sync(from, err);

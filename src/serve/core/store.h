@@ -77,6 +77,13 @@ bool store_is_key(const char *text);
 bool store_key_is_uid(const char *key);
 /* KEY-NUMBER, where KEY is taken. */
 void store_number_key(const char *key, int number, char out[STORE_KEY]);
+/* A free key: the base, or that with a number, which is the next one where 2, 3 ... are taken without a gap. Asks some
+ * dozen times, however many are taken. */
+int store_free_key(const char *base, bool (*is_free)(void *user, const char *key), void *user, char key[STORE_KEY],
+		   struct gppi_error *err);
+/* One that is free in a room. */
+int store_room_key(const struct store *store, enum store_room which, const char *base, char key[STORE_KEY],
+		   struct gppi_error *err);
 
 /* Renames and syncs both folders. Refuses to replace, and to make a job of what is no folder. */
 int store_move(const char *from, const char *to, struct gppi_error *err);

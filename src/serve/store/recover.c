@@ -14,6 +14,7 @@
 #include "serve/core/state.h"
 #include "serve/store/publish.h"
 #include "serve/watch/guard.h"
+#include "serve/watch/watch.h"
 
 static void complain(int rc, const struct gppi_error *err)
 {
@@ -177,10 +178,11 @@ static int recover_queued(struct service *s, struct store *store, const char *ke
 
 	snprintf(free_key, sizeof free_key, "%s", key);
 	if (!store_key_is_uid(key) && (queue_has(&s->queue, key) || store_exists(record_path(s, key, from)))) {
-		for (int n = 2; !record_key_free(s, free_key); n++)
-			store_number_key(key, n, free_key);
+		int rc = watch_free_key(s, key, free_key, err);
+		if (rc < 0)
+			return rc;
 		store_path(store, STORE_QUEUE, key, from);
-		int rc = store_move(from, store_path(store, STORE_QUEUE, free_key, to), err);
+		rc = store_move(from, store_path(store, STORE_QUEUE, free_key, to), err);
 		if (rc < 0)
 			return rc;
 	}

@@ -48,10 +48,25 @@ void drops_free(struct drops *drops);
  * tells none. Owned by the caller. */
 char *watch_named(const struct watcher *w, const struct drop *header);
 bool watch_header_name(const char *name);
+/* The length of the name without the end of a header, or of data and notes; 0: it has none. */
+size_t watch_header_stem(const char *name);
+size_t watch_part_stem(const char *name);
 bool watch_is_header(const struct drop *drop);
 bool watch_is_data(const struct drop *drop);
 /* Goes `name` along with this header, which names `named`? */
 bool watch_goes_along(const struct drop *header, const char *named, const char *name);
+
+/* A key for a new job: the base, or that with a number. Under s->rooms. */
+int watch_free_key(struct service *s, const char *base, char key[STORE_KEY], struct gppi_error *err);
+
+/* watch_index.c: all headers of the last look with what goes along, found without comparing each with each. The drops
+ * must not change meanwhile. NULL: out of memory. */
+struct watch_index *watch_index_make(const struct watcher *w);
+void watch_index_free(struct watch_index *ix);
+/* Is there a header with which drop number `drop` goes along? */
+bool watch_index_has_header(const struct watch_index *ix, int drop);
+/* What goes along with header number `header`, one after the other, with *at 0 at first; -1: no more, or no header. */
+int watch_index_next(const struct watch_index *ix, int header, int *at);
 
 /* watch_claim.c: takes drops that have been quiet long enough. Returns how many are left waiting for time or
  * room; negative where one cannot be moved, which keeps no other. */

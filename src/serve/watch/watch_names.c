@@ -25,9 +25,22 @@ static size_t without_any(const char *name, const char *const *ends)
 	return found;
 }
 
+size_t watch_header_stem(const char *name)
+{
+	return without_any(name, header_ends);
+}
+
+/* Dates and numbers have dots, too: only known ends are left out. */
+size_t watch_part_stem(const char *name)
+{
+	size_t data = without_any(name, data_ends);
+
+	return data ? data : without_any(name, note_ends);
+}
+
 bool watch_header_name(const char *name)
 {
-	return without_any(name, header_ends) > 0;
+	return watch_header_stem(name) > 0;
 }
 
 bool watch_is_header(const struct drop *drop)
@@ -42,16 +55,23 @@ bool watch_is_data(const struct drop *drop)
 
 bool watch_goes_along(const struct drop *header, const char *named, const char *name)
 {
-	size_t stem = without_any(header->name, header_ends), other = without_any(name, data_ends);
+	size_t stem = watch_header_stem(header->name);
 
 	if (strcmp(header->name, name) == 0)
 		return false;
 	if (strcmp(named, name) == 0)
 		return true;
-	/* dates and numbers have dots, too: only known ends are left out */
-	if (!other)
-		other = without_any(name, note_ends);
-	return other == stem && memcmp(header->name, name, stem) == 0;
+	return watch_part_stem(name) == stem && memcmp(header->name, name, stem) == 0;
+}
+
+static bool is_free(void *user, const char *key)
+{
+	return record_key_free(user, key);
+}
+
+int watch_free_key(struct service *s, const char *base, char key[STORE_KEY], struct gppi_error *err)
+{
+	return store_free_key(base, is_free, s, key, err);
 }
 
 char *watch_named(const struct watcher *w, const struct drop *header)
