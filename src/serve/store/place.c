@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/atomic.h"
 #include "base/sha256.h"
@@ -163,11 +164,15 @@ bool place_look(const char *path, uint64_t *look)
 {
 	struct scan_need need;
 	struct look own, data = { 0 };
+	struct stat st;
 
 	if (!look_path(path, &own))
 		return false;
-	if (watch_header_name(path) && scan_need(path, &need) && strcmp(need.path, path) != 0)
-		(void)look_path(need.path, &data);
+	/* a folder that a header names would be looked through at every poll, whatever is in it */
+	if (watch_header_name(path) && scan_need(path, &need) && strcmp(need.path, path) != 0 &&
+	    lstat(need.path, &st) == 0 && S_ISREG(st.st_mode))
+		look_entry(need.path, strrchr(need.path, '/') ? strrchr(need.path, '/') + 1 : need.path, &st, NULL,
+			   &data);
 	*look = own.state ^ data.state * 3;
 	*look += *look == 0 || *look == PLACE_NEVER ? 2 : 0;
 	return true;
@@ -225,10 +230,9 @@ static int begin(struct service *s, int index, const char *name, struct job_stat
 	char base[STORE_KEY], data[STORE_PATH];
 
 	key_of(name, base);
-	snprintf(key, STORE_KEY, "%s", base);
-	for (int n = 2; !record_key_free(s, key); n++)
-		store_number_key(base, n, key);
-	int rc = store_begin(&s->spool, STORE_QUEUE, key, data, err);
+	int rc = watch_free_key(s, base, key, err);
+	if (rc == 0)
+		rc = store_begin(&s->spool, STORE_QUEUE, key, data, err);
 	if (rc < 0)
 		return rc;
 	snprintf(state->source, sizeof state->source, "%.1200s/%s", s->watch[index].root, name);

@@ -27,18 +27,31 @@ static bool stopped(struct work *w)
 	return (limit > 0 && now >= limit) || atomic_load(&w->late);
 }
 
-static int add_file(struct work *w, struct sha256 *sum, const char *path, struct gppi_error *err)
+struct content {
+	struct work *w;
+	struct sha256 sum;
+	uint64_t left, max; /* bytes: of max_size */
+};
+
+static int add_file(struct content *c, const char *path, struct gppi_error *err)
 {
 	uint8_t *block = malloc(BLOCK);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = 0;
+	struct stat st;
 	ssize_t n = 0;
 
 	if (fd < 0 || !block)
 		rc = fd < 0 ? err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno)) :
 		     err_set(err, GPPI_E_NOMEM, "%s: out of memory", path);
+	else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		rc = err_set(err, GPPI_E_FORMAT, "%s: is no regular file", path);
 	while (rc == 0 && (n = read(fd, block, BLOCK)) > 0) {
-		sha256_update(sum, block, (size_t)n);
-		if (stopped(w))
+		sha256_update(&c->sum, block, (size_t)n);
+		if ((uint64_t)n > c->left) /* of a file that grows, or one that a header names */
+			rc = err_set(err, GPPI_E_FORMAT, "%s: with this it has more bytes than max_size in the "
+				     "configuration allows (%llu)", path, (unsigned long long)c->max);
+		c->left -= (uint64_t)n;
+		if (rc == 0 && stopped(c->w))
 			rc = err_set(err, GPPI_E_CANCELLED, "%s: stopped", path);
 	}
 	if (rc == 0 && n < 0)
@@ -49,30 +62,30 @@ static int add_file(struct work *w, struct sha256 *sum, const char *path, struct
 	return rc;
 }
 
-static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct gppi_error *err);
+static int add_folder(struct content *c, const char *folder, int depth, struct gppi_error *err);
 
-static int add_path(struct work *w, struct sha256 *sum, const char *path, int depth, struct gppi_error *err)
+static int add_path(struct content *c, const char *path, int depth, struct gppi_error *err)
 {
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
-		return depth < LOOK_DEPTH ? add_folder(w, sum, path, depth + 1, err) : 0;
-	return S_ISREG(st.st_mode) ? add_file(w, sum, path, err) : 0;
+		return depth < LOOK_DEPTH ? add_folder(c, path, depth + 1, err) : 0;
+	return S_ISREG(st.st_mode) ? add_file(c, path, err) : 0;
 }
 
 /* With the names, which order the slices. */
-static int add_folder(struct work *w, struct sha256 *sum, const char *folder, int depth, struct gppi_error *err)
+static int add_folder(struct content *c, const char *folder, int depth, struct gppi_error *err)
 {
 	char path[STORE_PATH + 300], **names = NULL;
 	int n = store_names(folder, &names, err), rc = n < 0 ? n : 0;
 
 	for (int i = 0; i < n && rc == 0; i++) {
 		snprintf(path, sizeof path, "%s/%s", folder, names[i]);
-		sha256_update(sum, names[i], strlen(names[i]) + 1);
+		sha256_update(&c->sum, names[i], strlen(names[i]) + 1);
 		if (strlen(path) < STORE_PATH)
-			rc = add_path(w, sum, path, depth, err);
+			rc = add_path(c, path, depth, err);
 	}
 	if (n >= 0)
 		store_free_names(names, n);
@@ -82,15 +95,17 @@ static int add_folder(struct work *w, struct sha256 *sum, const char *folder, in
 static int hash_content(struct work *w, char hex[65], struct gppi_error *err)
 {
 	const char *source = w->state.source;
+	uint64_t max = service_config(w->service)->watch[place_of(w->service, source)].max_size;
+	struct content c = { .w = w, .left = max, .max = max };
 	struct scan_need need;
-	struct sha256 sum;
 	uint8_t digest[32];
 
-	sha256_init(&sum);
-	int rc = add_path(w, &sum, source, 0, err);
+	sha256_init(&c.sum);
+	int rc = add_path(&c, source, 0, err);
+	/* named by a stranger: a file, and nothing that would be walked through */
 	if (rc == 0 && scan_need(source, &need) && strcmp(need.path, source) != 0)
-		rc = add_path(w, &sum, need.path, 0, err);
-	sha256_final(&sum, digest);
+		rc = add_file(&c, need.path, err);
+	sha256_final(&c.sum, digest);
 	sha256_hex(digest, hex);
 	return rc;
 }
@@ -147,7 +162,7 @@ int place_input(struct work *w, struct gppi_error *err)
 	w->record.objects = 1;
 	int rc = hash_content(w, w->record.hex, err);
 	if (rc < 0) /* a share that is slow to answer, or away, is no fault of the data */
-		return atomic_load(&w->late) ? WORK_BAD : WORK_LATER;
+		return rc == GPPI_E_FORMAT || atomic_load(&w->late) ? WORK_BAD : WORK_LATER;
 	snprintf(w->input, sizeof w->input, "%s", source);
 	snprintf(w->shown, sizeof w->shown, "%s", source);
 	return compare(w, err);

@@ -15,6 +15,7 @@
 #include "serve/core/log.h"
 #include "serve/core/service.h"
 #include "serve/core/state.h"
+#include "serve/watch/watch.h"
 
 #define STACK 65536   /* of the handler: that of the thread may be what is used up */
 #define CRASHED '!'   /* first byte of a marked note; of others '.' */
@@ -120,8 +121,7 @@ void guard_end(void)
 
 /* ---- the next start ---- */
 
-/* A file or folder that is no job yet: a drop, or an object that was being received. */
-static int quarantine_file(struct service *s, const char *path, struct gppi_error *err)
+int guard_quarantine(struct service *s, const char *path, const char *reason, struct gppi_error *err)
 {
 	const struct store *store = &s->spool;
 	char base[STORE_KEY], name[STORE_KEY], hidden[STORE_KEY + 1], data[STORE_PATH], to[STORE_PATH + 300];
@@ -133,21 +133,20 @@ static int quarantine_file(struct service *s, const char *path, struct gppi_erro
 			store = &s->watch[i];
 	}
 	store_name_key(file, base);
-	snprintf(name, sizeof name, "%s", base);
-	for (int n = 2; !record_key_free(s, name); n++)
-		store_number_key(base, n, name);
-	int rc = store_begin(store, STORE_QUARANTINE, name, data, err);
+	int rc = watch_free_key(s, base, name, err);
+	if (rc == 0)
+		rc = store_begin(store, STORE_QUARANTINE, name, data, err);
 	snprintf(to, sizeof to, "%s/%s", data, file);
 	if (rc == 0)
 		rc = store_move(path, to, err);
 	snprintf(hidden, sizeof hidden, ".%s", name);
 	store_path(store, STORE_QUARANTINE, hidden, data);
 	if (rc == 0)
-		rc = store_quarantine(store, data, name, CRASHED_OVER, err);
+		rc = store_quarantine(store, data, name, reason, err);
 	if (rc < 0)
 		return rc;
 	counters_add(&s->counters, COUNT_QUARANTINED, 1);
-	serve_log(LOG_WARN, "quarantined key=%s reason=\"crashed\"", name);
+	serve_log(LOG_WARN, "quarantined key=%s reason=\"%s\"", name, reason);
 	return 0;
 }
 
@@ -169,7 +168,7 @@ static int take_note(struct service *s, const char *note, struct gppi_error *err
 		return place_refuse(s, index, path + 1 + strlen(s->watch[index].root) + 1, CRASHED_OVER, err);
 	snprintf(data, sizeof data, "%s/state", path + 1);
 	if (!store_exists(data))
-		return quarantine_file(s, path + 1, err);
+		return guard_quarantine(s, path + 1, CRASHED_OVER, err);
 	struct job_state state; /* recover_work() does the rest */
 	state_read(path + 1, &state);
 	state.crashed = true;

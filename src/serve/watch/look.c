@@ -7,6 +7,8 @@
 
 #include "serve/core/store.h"
 
+int look_entries = LOOK_ENTRIES;
+
 static uint64_t mix(uint64_t state, uint64_t value)
 {
 	state ^= value + 0x9e3779b97f4a7c15u + (state << 6) + (state >> 2);
@@ -52,11 +54,15 @@ static void look_in(const char *path, int depth, struct look *out)
 	}
 	DIR *dir = opendir(path);
 	out->state = 0;
-	while (dir && (e = readdir(dir))) {
+	while (dir && !out->many && !(out->stop && atomic_load(out->stop)) && (e = readdir(dir))) {
 		char sub[STORE_PATH + 300];
 		struct stat st;
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
+		if (++out->entries > look_entries) {
+			out->many = true;
+			break;
+		}
 		snprintf(sub, sizeof sub, "%s/%s", path, e->d_name);
 		if (strlen(sub) >= STORE_PATH)
 			out->deep = true;
@@ -68,19 +74,26 @@ static void look_in(const char *path, int depth, struct look *out)
 	out->state = mix(before, out->state);
 }
 
-void look_entry(const char *path, const char *name, const struct stat *st, struct look *out)
+void look_entry(const char *path, const char *name, const struct stat *st, const atomic_bool *stop, struct look *out)
 {
-	*out = (struct look){ 0 };
+	*out = (struct look){ .stop = stop };
 	look_one(path, name, st, 0, out);
+	if (out->many) /* which of them were seen depends on their order */
+		out->state = 1;
 }
 
-bool look_path(const char *path, struct look *out)
+bool look_path_until(const char *path, const atomic_bool *stop, struct look *out)
 {
 	const char *name = strrchr(path, '/');
 	struct stat st;
 
 	if (lstat(path, &st) != 0)
 		return false;
-	look_entry(path, name ? name + 1 : path, &st, out);
+	look_entry(path, name ? name + 1 : path, &st, stop, out);
 	return true;
+}
+
+bool look_path(const char *path, struct look *out)
+{
+	return look_path_until(path, NULL, out);
 }

@@ -22,7 +22,7 @@ static int add_failed(struct watcher *w, const char *key, struct drops *out, str
 
 	store_path(w->store, STORE_QUARANTINE, key, folder);
 	snprintf(path, sizeof path, "%s/state", folder);
-	if (stat(path, &st) != 0 || time(NULL) - st.st_mtime > YOUNG)
+	if (lstat(path, &st) != 0 || time(NULL) - st.st_mtime > YOUNG)
 		return 0;
 	state_read(folder, &state);
 	drop.look.state = state.look;
@@ -74,11 +74,11 @@ int watcher_again(struct watcher *w, struct gppi_error *err)
 	char data[STORE_PATH];
 	int rc = list_failed(w, err);
 
-	for (int i = 0; i < w->failed.n && rc == 0; i++) {
+	for (int i = 0; i < w->failed.n && rc == 0 && !atomic_load(&w->service->stopping); i++) {
 		struct drop *failed = &w->failed.list[i];
 		struct look look;
 		store_data(w->store, STORE_QUARANTINE, failed->name, data);
-		if (!look_path(data, &look))
+		if (!look_path_until(data, &w->service->stopping, &look))
 			continue;
 		/* bytes and files say how it was at the last look; state how it was when it came */
 		if (look.state == failed->look.state || look.bytes != failed->look.bytes) {

@@ -35,22 +35,13 @@ bool watch_may_grow(const struct watcher *w, double since, const char *path)
 	return known ? need.has < need.need : watch_header_name(path);
 }
 
-/* Is there a header with which this one goes along? named: see name_data(). */
-static bool has_header(const struct watcher *w, char *const *named, const struct drop *drop)
-{
-	for (int i = 0; i < w->drops.n && !drop->folder && !drop->other; i++)
-		if (named[i] && watch_goes_along(&w->drops.list[i], named[i], drop->name))
-			return true;
-	return false;
-}
-
 /* When it, and all that goes along, last changed. */
-static double last_change(const struct watcher *w, const struct drop *drop, const char *named)
+static double last_change(const struct watcher *w, const struct watch_index *ix, int drop)
 {
-	double last = drop->since;
+	double last = w->drops.list[drop].since;
 
-	for (int i = 0; i < w->drops.n && named; i++)
-		if (watch_goes_along(drop, named, w->drops.list[i].name) && w->drops.list[i].since > last)
+	for (int at = 0, i; (i = watch_index_next(ix, drop, &at)) >= 0;)
+		if (w->drops.list[i].since > last)
 			last = w->drops.list[i].since;
 	return last;
 }
@@ -123,40 +114,41 @@ static int move_in(const struct watcher *w, const char *name, const char *folder
 }
 
 /* Under the lock of the rooms. */
-static int claim_locked(struct watcher *w, const struct drop *drop, const char *named, char key[STORE_KEY],
+static int claim_locked(struct watcher *w, const struct watch_index *ix, int number, char key[STORE_KEY],
 			struct gppi_error *err)
 {
+	const struct drop *drop = &w->drops.list[number];
 	char base[STORE_KEY], data[STORE_PATH], job[STORE_PATH];
 
 	store_name_key(drop->name, base);
-	snprintf(key, STORE_KEY, "%s", base);
-	for (int n = 2; !record_key_free(w->service, key); n++)
-		store_number_key(base, n, key);
-	int rc = store_begin(w->store, STORE_QUEUE, key, data, err);
+	int rc = watch_free_key(w->service, base, key, err);
+	if (rc < 0)
+		return rc;
+	rc = store_begin(w->store, STORE_QUEUE, key, data, err);
 	if (rc == 0)
 		rc = move_in(w, drop->name, data, err);
-	for (int i = 0; i < w->drops.n && rc == 0 && named; i++) {
+	for (int at = 0, i; rc == 0 && (i = watch_index_next(ix, number, &at)) >= 0;) {
 		const struct drop *other = &w->drops.list[i];
-		if (!other->folder && !other->other && watch_goes_along(drop, named, other->name) &&
-		    !watch_is_marker(w, other))
+		if (!other->folder && !other->other && !watch_is_marker(w, other))
 			rc = move_in(w, other->name, data, err);
 	}
 	if (rc < 0) { /* what was moved is found at the next start */
-		(void)rmdir(data);
+		(void)store_remove_empty(data);
 		snprintf(job, sizeof job, "%.*s", (int)(strrchr(data, '/') - data), data);
-		(void)rmdir(job);
+		(void)store_remove_empty(job);
 		return rc;
 	}
 	rc = store_finish(w->store, STORE_QUEUE, key, err);
 	return rc == 0 ? queue_put(&w->service->queue, w->store, key, err) : rc;
 }
 
-static int claim(struct watcher *w, const struct drop *drop, const char *named, struct gppi_error *err)
+static int claim(struct watcher *w, const struct watch_index *ix, int number, struct gppi_error *err)
 {
+	const struct drop *drop = &w->drops.list[number];
 	char key[STORE_KEY], quoted[300];
 
 	pthread_mutex_lock(&w->service->rooms);
-	int rc = claim_locked(w, drop, named, key, err);
+	int rc = claim_locked(w, ix, number, key, err);
 	pthread_mutex_unlock(&w->service->rooms);
 	if (rc < 0)
 		return rc;
@@ -198,6 +190,8 @@ static int join_series(struct watcher *w, const struct drop *drop, struct gppi_e
 	guard_end();
 	if (rc < 0)
 		return 0;
+	if (!store_has_rooms(w->store)) /* just before the series is entered by its path */
+		return err_set(err, GPPI_E_IO, "%s: its rooms are not those that were opened", w->store->root);
 	rc = collect_place(w->service, w->store, path, &ids, false, err);
 	if (rc < 0)
 		return rc;
@@ -205,14 +199,32 @@ static int join_series(struct watcher *w, const struct drop *drop, struct gppi_e
 	return 1;
 }
 
-static int take(struct watcher *w, const struct drop *drop, const char *named, struct gppi_error *err)
+/* Into quarantine as it is, unread. */
+static int refuse(struct watcher *w, const struct drop *drop, const char *reason, struct gppi_error *err)
 {
+	char path[STORE_PATH + 300];
+
+	snprintf(path, sizeof path, "%s/%s", w->store->root, drop->name);
+	pthread_mutex_lock(&w->service->rooms);
+	int rc = guard_quarantine(w->service, path, reason, err);
+	pthread_mutex_unlock(&w->service->rooms);
+	if (rc == 0)
+		remove_marker(w, drop->name);
+	return rc;
+}
+
+static int take(struct watcher *w, const struct watch_index *ix, int number, struct gppi_error *err)
+{
+	const struct drop *drop = &w->drops.list[number];
+
+	if (drop->look.many)
+		return refuse(w, drop, LOOK_MANY, err);
 	if (is_dicom(w, drop)) {
 		int rc = join_series(w, drop, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;
 	}
-	return claim(w, drop, named, err);
+	return claim(w, ix, number, err);
 }
 
 static bool gone(const struct watcher *w, const char *name)
@@ -223,45 +235,32 @@ static bool gone(const struct watcher *w, const char *name)
 	return !store_exists(path);
 }
 
-/* For each drop that is a header the file that it names, or "" where it tells none; NULL for others. */
-static char **name_data(const struct watcher *w)
-{
-	char **named = calloc((size_t)w->drops.n + 1, sizeof *named);
-
-	for (int i = 0; named && i < w->drops.n && !atomic_load(&w->service->stopping); i++)
-		if (watch_is_header(&w->drops.list[i]))
-			named[i] = watch_named(w, &w->drops.list[i]);
-	return named;
-}
-
 int watcher_claim(struct watcher *w, struct gppi_error *err)
 {
 	const struct serve_config *c = service_config(w->service);
-	char **named = name_data(w);
+	struct watch_index *ix = watch_index_make(w);
 	int waiting = 0, failure = 0;
 	struct gppi_error why;
 
-	if (!named)
+	if (!ix)
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for %d names", w->store->root, w->drops.n);
 	for (int i = 0; i < w->drops.n && !atomic_load(&w->service->stopping); i++) {
 		const struct drop *drop = &w->drops.list[i];
-		if (watch_is_marker(w, drop) || gone(w, drop->name) || has_header(w, named, drop))
+		if (watch_is_marker(w, drop) || gone(w, drop->name) || watch_index_has_header(ix, i))
 			continue; /* it goes, or went, along with another one */
 		if (drop->folder && drop->look.files == 0 && !drop->look.deep)
 			continue; /* somebody may be about to fill it */
-		double last = last_change(w, drop, named[i]);
+		double last = last_change(w, ix, i);
 		if (!watch_is_quiet(last, watcher_config(w)->quiet_time) || !watch_has_marker(w, drop) ||
 		    queue_length(&w->service->queue, NULL) >= c->queue || is_part(w, drop, last)) {
 			waiting++;
 			continue;
 		}
 		/* one that cannot be moved must not keep the others */
-		int rc = take(w, drop, named[i], failure ? &why : err);
+		int rc = take(w, ix, i, failure ? &why : err);
 		if (rc < 0 && !failure)
 			failure = rc;
 	}
-	for (int i = 0; i < w->drops.n; i++)
-		free(named[i]);
-	free(named);
+	watch_index_free(ix);
 	return failure ? failure : waiting;
 }

@@ -67,7 +67,7 @@ int watcher_look(struct watcher *w, struct gppi_error *err)
 
 	if (!dir)
 		return err_set(err, GPPI_E_IO, "%s: the watch folder cannot be read: %s", root, strerror(errno));
-	while (rc == 0 && (e = readdir(dir))) {
+	while (rc == 0 && !atomic_load(&w->service->stopping) && (e = readdir(dir))) {
 		char path[STORE_PATH + 300];
 		struct stat st;
 		struct drop drop = { .name = e->d_name, .since = clock_now() };
@@ -76,7 +76,7 @@ int watcher_look(struct watcher *w, struct gppi_error *err)
 			continue;
 		drop.folder = S_ISDIR(st.st_mode);
 		drop.other = !drop.folder && !S_ISREG(st.st_mode);
-		look_entry(path, e->d_name, &st, &drop.look);
+		look_entry(path, e->d_name, &st, &w->service->stopping, &drop.look);
 		rc = drops_add(&now, &drop, &w->drops, err);
 	}
 	closedir(dir);

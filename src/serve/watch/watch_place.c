@@ -66,7 +66,7 @@ static int add(struct tree *t, const char *path, const char *name, const struct 
 
 	if (place_known(t->w->service, t->w->index, name, PLACE_NEVER)) /* the service died over it */
 		return 0;
-	look_entry(path, strrchr(path, '/') + 1, st, &drop.look);
+	look_entry(path, strrchr(path, '/') + 1, st, &t->w->service->stopping, &drop.look);
 	guard_begin(path);
 	bool there = place_look(path, &drop.look.state);
 	guard_end();
@@ -133,9 +133,10 @@ static int take(struct watcher *w, const struct drop *drop, struct gppi_error *e
 	char key[STORE_KEY], quoted[300];
 
 	pthread_mutex_lock(&s->rooms);
-	int rc = place_take(s, w->index, drop->name, drop->look.state, key, err);
+	int rc = drop->look.many ? place_refuse(s, w->index, drop->name, LOOK_MANY, err) :
+		 place_take(s, w->index, drop->name, drop->look.state, key, err);
 	pthread_mutex_unlock(&s->rooms);
-	if (rc < 0)
+	if (rc < 0 || drop->look.many)
 		return rc;
 	counters_add(&s->counters, COUNT_DROPS, 1);
 	serve_log(LOG_INFO, "taken watch=%s key=%s file=%s", watcher_config(w)->name, key,
