@@ -9,6 +9,7 @@
 #define SERVE_STORE_PLACE_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -40,6 +41,7 @@ int place_open(struct service *s, int index, struct gppi_error *err);
 
 /* What a scan looks like, with the file that its header names. */
 bool place_look(const char *path, uint64_t *look);
+bool place_look_until(const char *path, const atomic_bool *stop, uint64_t *look); /* see look.h */
 /* Was it taken when it looked like this, or is a job for it under way? */
 bool place_known(struct service *s, int index, const char *name, uint64_t look);
 /* A job that will read ROOT/name. Under s->rooms. */

@@ -160,13 +160,13 @@ int place_open(struct service *s, int index, struct gppi_error *err)
 
 /* ---- what is there ---- */
 
-bool place_look(const char *path, uint64_t *look)
+bool place_look_until(const char *path, const atomic_bool *stop, uint64_t *look)
 {
 	struct scan_need need;
 	struct look own, data = { 0 };
 	struct stat st;
 
-	if (!look_path(path, &own))
+	if (!look_path_until(path, stop, &own))
 		return false;
 	/* a folder that a header names would be looked through at every poll, whatever is in it */
 	if (watch_header_name(path) && scan_need(path, &need) && strcmp(need.path, path) != 0 &&
@@ -176,6 +176,11 @@ bool place_look(const char *path, uint64_t *look)
 	*look = own.state ^ data.state * 3;
 	*look += *look == 0 || *look == PLACE_NEVER ? 2 : 0;
 	return true;
+}
+
+bool place_look(const char *path, uint64_t *look)
+{
+	return place_look_until(path, NULL, look);
 }
 
 bool place_known(struct service *s, int index, const char *name, uint64_t look)

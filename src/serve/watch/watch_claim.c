@@ -252,7 +252,8 @@ int watcher_claim(struct watcher *w, struct gppi_error *err)
 			continue; /* somebody may be about to fill it */
 		double last = last_change(w, ix, i);
 		if (!watch_is_quiet(last, watcher_config(w)->quiet_time) || !watch_has_marker(w, drop) ||
-		    queue_length(&w->service->queue, NULL) >= c->queue || is_part(w, drop, last)) {
+		    queue_length(&w->service->queue, NULL) >= c->queue ||
+		    (!drop->look.many && is_part(w, drop, last))) {
 			waiting++;
 			continue;
 		}

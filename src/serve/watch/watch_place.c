@@ -68,7 +68,7 @@ static int add(struct tree *t, const char *path, const char *name, const struct 
 		return 0;
 	look_entry(path, strrchr(path, '/') + 1, st, &t->w->service->stopping, &drop.look);
 	guard_begin(path);
-	bool there = place_look(path, &drop.look.state);
+	bool there = place_look_until(path, drop.look.stop, &drop.look.state);
 	guard_end();
 	return there ? drops_add(&t->now, &drop, &t->w->drops, t->err) : 0;
 }
