@@ -26,6 +26,7 @@ static struct service *begin(bool in_place)
 	assert_int_equal(mkdir(in_dir("watch"), 0777), 0);
 	assert_int_equal(store_open(&s->spool, config.spool, false, &err), 0);
 	assert_int_equal(publish_recover(s, &err), 0);
+	assert_int_equal(guard_init(config.spool, &err), 0);
 	pthread_mutex_init(&s->rooms, NULL);
 	assert_int_equal(queue_init(&s->queue, &err), 0);
 	place_init(&s->place[0]);

@@ -245,7 +245,7 @@ static void old_rooms_that_are_links_are_left(void **s)
 	make("other/empty");
 	assert_int_equal(symlink(in_dir("other"), in_dir("watch/queue.0.1.0")), 0);
 	assert_int_equal(symlink(in_dir("other"), in_dir("watch/done")), 0);
-	(void)store_open(&store, in_dir("watch"), true, &err);
+	assert_int_equal(store_open(&store, in_dir("watch"), true, &err), 0);
 	store_close(&store);
 	assert_true(there("other/k"));
 	assert_true(there("other/empty"));

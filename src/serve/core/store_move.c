@@ -16,6 +16,8 @@ int store_make(const char *folder, struct gppi_error *err)
 	struct stat st = { 0 };
 	int rc = store_way_open(folder, &way, err);
 
+	if (rc < 0 && (way.why == ENOENT || way.why == EACCES))
+		return err_set(err, GPPI_E_IO, "%s: the folder cannot be made: %s", folder, strerror(way.why));
 	if (rc < 0)
 		return rc;
 	/* outside of watch folders, those of the configuration may be links */

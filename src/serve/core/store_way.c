@@ -250,14 +250,14 @@ int store_way_open(const char *path, struct store_way *out, struct gppi_error *e
 {
 	char copy[2 * STORE_PATH];
 	struct ids ids;
-	size_t n = strlen(path);
+	size_t n = strlen(path), root = 0;
 
 	*out = (struct store_way){ .folder = -1, .why = ENAMETOOLONG };
 	while (n > 1 && path[n - 1] == '/')
 		n--;
 	if (n < sizeof copy) {
 		snprintf(copy, sizeof copy, "%.*s", (int)n, path);
-		size_t root = find_root(copy, &ids);
+		root = find_root(copy, &ids);
 		out->folder = root ? open_inside(out, copy, root, &ids) : open_outside(out, copy);
 	}
 	if (out->folder >= 0)
@@ -265,7 +265,7 @@ int store_way_open(const char *path, struct store_way *out, struct gppi_error *e
 	if (out->why == ESTALE)
 		return err_set(err, GPPI_E_IO, "%s: its folder is not the one that was there when the watch folder was "
 			       "opened; nothing is done in it until it is opened again", path);
-	if (out->why == ENOTDIR || out->why == ELOOP)
+	if (root && (out->why == ENOTDIR || out->why == ELOOP))
 		return err_set(err, GPPI_E_IO, "%s: a folder on the way is a link, or none; links are not followed",
 			       path);
 	return err_set(err, GPPI_E_IO, "%s: its folder cannot be opened: %s", path, strerror(out->why));
