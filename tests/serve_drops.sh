@@ -169,6 +169,9 @@ cp "$bone" $work/died/data/
 printf 'attempts 5\ncrashed 0\nlook 0\n' >$work/bad/state
 printf '!%s' "$dir/$work/died" >spool/reading/0
 printf 'attempts 1\ncrashed 0\nlook 0\n' >$work/died/state
+mkdir -p $work/pipe/data
+cp "$bone" $work/pipe/data/
+mkfifo $work/pipe/state $work/pipe/state.new $work/pipe/reason.txt
 cp "$bone" drop/harmful.nii
 printf '!%s' "$dir/drop/harmful.nii" >spool/reading/1
 ok 'it starts' start
@@ -177,6 +180,7 @@ ok 'with its record' test -f spool/records/out.rec
 ok 'one without is given up' quarantined drop/quarantine/bad 'ended 5 times'
 ok 'one over which a thread crashed at once' quarantined drop/quarantine/died 'crashed over this'
 ok 'so is a drop that was being looked at' quarantined drop/quarantine/harmful.nii 'crashed over this'
+ok 'one with pipes for its notes has a result' within 60 test -f results/pipe/result.json
 ok 'all rooms are empty' within 30 rooms_empty
 
 # ---- left in place ----
@@ -260,6 +264,11 @@ rm drop/done
 mv drop/d drop/done
 ok 'with the room it goes on' within 60 test -f results/harm/result.json
 ok 'where it should' test -d drop/done/harm
+kill_hard
+rm drop/.gppi-lock
+mkfifo drop/.gppi-lock
+ok 'a pipe for its lock keeps nobody either' start
+ok 'and is told' within 10 has log 'watch_failed watch=drop what=.*drop: cannot be written to'
 
 ok 'it stops' stop
 ok 'soon' [ "$stopped" -le 5 ]

@@ -2,6 +2,7 @@
  * on network shares are seen by nobody. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
@@ -37,16 +38,23 @@ static void tell_inotify(const struct watcher *w, int notify)
 		(void)inotify_add_watch(notify, w->store->root, IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE);
 }
 
-/* Does something that is no folder lie where a room should be? */
+/* Does something else lie where a room or the lock should be? */
+static bool is_false(const char *path, mode_t kind)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && (st.st_mode & S_IFMT) != kind;
+}
+
 static bool has_false_room(const struct store *store)
 {
 	char path[STORE_PATH];
-	struct stat st;
 
 	for (int i = 0; i < STORE_ROOMS; i++)
-		if (lstat(store_path(store, (enum store_room)i, NULL, path), &st) == 0 && !S_ISDIR(st.st_mode))
+		if (is_false(store_path(store, (enum store_room)i, NULL, path), S_IFDIR))
 			return true;
-	return false;
+	snprintf(path, sizeof path, "%s/" STORE_WATCH_LOCK, store->root);
+	return is_false(path, S_IFREG);
 }
 
 int watch_open(struct service *s, int index, struct gppi_error *err)
