@@ -263,7 +263,7 @@ ok 'and waits' test -f drop/harm
 rm drop/done
 mv drop/d drop/done
 ok 'with the room it goes on' within 60 test -f results/harm/result.json
-ok 'where it should' test -d drop/done/harm
+ok 'where it should' within 20 test -d drop/done/harm
 kill_hard
 rm drop/.gppi-lock
 mkfifo drop/.gppi-lock
