@@ -85,8 +85,10 @@ int store_free_key(const char *base, bool (*is_free)(void *user, const char *key
 int store_room_key(const struct store *store, enum store_room which, const char *base, char key[STORE_KEY],
 		   struct gppi_error *err);
 
-/* Renames and syncs both folders. Refuses to replace, and to make a job of what is no folder. */
+/* Renames and syncs both folders. Refuses to replace, and to make a job of what is no folder (GPPI_E_FORMAT). */
 int store_move(const char *from, const char *to, struct gppi_error *err);
+/* Renames a file over what is there. Syncs nothing. */
+int store_replace(const char *from, const char *to, struct gppi_error *err);
 int store_sync(const char *folder, struct gppi_error *err);
 int store_make(const char *folder, struct gppi_error *err); /* there already: 0 */
 bool store_exists(const char *path);

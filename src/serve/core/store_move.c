@@ -65,8 +65,8 @@ static int check_job(const struct store_way *from, const char *path, struct gppi
 	bool bad = fd < 0 || (fstatat(fd, STORE_DATA, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode));
 	if (fd >= 0)
 		close(fd);
-	return bad ? err_set(err, GPPI_E_IO, "%s: is no folder of a job: it, or the data in it, is a link or a file",
-			     path) : 0;
+	return bad ? err_set(err, GPPI_E_FORMAT,
+			     "%s: is no folder of a job: it, or the data in it, is a link or a file", path) : 0;
 }
 
 static int move(const struct store_way *a, const struct store_way *b)
@@ -104,6 +104,22 @@ int store_move(const char *from, const char *to, struct gppi_error *err)
 		rc = err_set(err, GPPI_E_IO, "%s: its folder cannot be synced: %s", to, strerror(errno));
 	store_way_close(&b);
 close_a:
+	store_way_close(&a);
+	return rc;
+}
+
+int store_replace(const char *from, const char *to, struct gppi_error *err)
+{
+	struct store_way a, b;
+	int rc = store_way_open(from, &a, err);
+
+	if (rc < 0)
+		return rc;
+	rc = store_way_open(to, &b, err);
+	if (rc == 0 && renameat(a.folder, a.name, b.folder, b.name) != 0)
+		rc = err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
+	if (b.folder >= 0)
+		store_way_close(&b);
 	store_way_close(&a);
 	return rc;
 }

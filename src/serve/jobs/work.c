@@ -106,13 +106,17 @@ static enum outcome begin(struct work *w, struct gppi_error *err)
 	store_path(job->store, STORE_QUEUE, job->key, queued);
 	store_path(job->store, STORE_WORK, job->key, w->folder);
 	if (!store_exists(w->folder) && store_move(queued, w->folder, err) < 0) {
+		if (err->code == GPPI_E_FORMAT) { /* somebody has exchanged it: it holds no place in the queue */
+			serve_log(LOG_WARN, "not_taken key=%s what=\"%s\"", job->key, err->text);
+			return WORK_NOTHING;
+		}
 		if (!is_gone(w->service, job))
 			return WORK_LATER;
 		serve_log(LOG_WARN, "gone key=%s", job->key);
 		return WORK_NOTHING;
 	}
 	snprintf(note, sizeof note, "%s/" STORE_REASON, w->folder); /* of an earlier attempt, moved back by hand */
-	(void)unlink(note);
+	(void)store_remove(note, NULL);
 	state_read(w->folder, &w->state);
 	w->state.attempts++;
 	w->state.crashed = false;

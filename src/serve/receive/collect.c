@@ -83,13 +83,14 @@ static int place(struct service *s, struct store *store, const char *temp, const
 		return err_set(err, GPPI_E_NOMEM, "%s: out of memory for a series", key);
 	snprintf(to, sizeof to, "%s/%s.dcm", path, name);
 	bool again = store_exists(to);
-	*folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*folder < 0 || rename(temp, to) != 0) {
-		int why = errno;
-		if (*folder >= 0)
-			close(*folder);
+	*folder = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (*folder < 0)
+		return err_set(err, GPPI_E_IO, "%s: cannot be opened: %s", path, strerror(errno));
+	rc = store_replace(temp, to, err);
+	if (rc < 0) {
+		close(*folder);
 		*folder = -1;
-		return err_set(err, GPPI_E_IO, "%s: cannot be stored: %s", to, strerror(why));
+		return rc;
 	}
 	lone_note(series, ids, again ? 0 : 1);
 	series->last = clock_now();
@@ -199,8 +200,8 @@ static int merge(const char *old, const char *into, struct gppi_error *err)
 	for (int i = 0; i < n && rc == 0; i++) {
 		snprintf(from, sizeof from, "%s/%s", old, names[i]);
 		snprintf(to, sizeof to, "%s/%s", into, names[i]);
-		if (!store_exists(to) && rename(from, to) != 0)
-			rc = err_set(err, GPPI_E_IO, "%s: cannot be moved: %s", from, strerror(errno));
+		if (!store_exists(to))
+			rc = store_replace(from, to, err);
 	}
 	if (n >= 0)
 		store_free_names(names, n);

@@ -1,7 +1,6 @@
 /* Single slices, each a series of its own: those of one study become one job. Its key is the study's UID, and its
  * objects are called SERIES_SOP.dcm, so that a series of which only the first slice had come gets it back. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,8 +86,7 @@ static int move_one(const struct collect_series *series, const char *into, struc
 	for (int i = 0; i < n && rc == 0; i++) {
 		snprintf(from, sizeof from, "%s/%s", data, names[i]);
 		snprintf(to, sizeof to, "%s/%s_%s", into, series->key, names[i]);
-		if (rename(from, to) != 0)
-			rc = err_set(err, GPPI_E_IO, "%s: cannot be moved: %s", from, strerror(errno));
+		rc = store_replace(from, to, err);
 	}
 	store_free_names(names, n);
 	return rc;
@@ -235,8 +233,7 @@ int lone_take_back(const struct collect_series *series, const char *data, struct
 		}
 		snprintf(from, sizeof from, "%s/%s", failed, names[i]);
 		snprintf(to, sizeof to, "%s/%s", data, names[i] + length + 1);
-		if (rename(from, to) != 0)
-			rc = err_set(err, GPPI_E_IO, "%s: cannot be moved: %s", from, strerror(errno));
+		rc = store_replace(from, to, err);
 	}
 	if (n < 0)
 		return n;
