@@ -214,14 +214,20 @@ static void jobs_that_are_links_are_refused(void **s)
 	(void)s;
 	open_beside(&store);
 	assert_int_equal(symlink(in_dir("other/k"), in_dir("watch/queue/link")), 0);
-	assert_int_equal(store_move(in_dir("watch/queue/link"), in_dir("watch/work/link"), &err), GPPI_E_IO);
+	assert_int_equal(store_move(in_dir("watch/queue/link"), in_dir("watch/work/link"), &err), GPPI_E_FORMAT);
 	assert_int_equal(state_write(in_dir("watch/queue/link"), &state, &err), GPPI_E_IO);
 	assert_false(there("other/k/state"));
 	assert_int_equal(store_remove(in_dir("watch/queue/link"), &err), 0); /* the link itself */
 	is_text("other/k/data/file", "mine");
+	/* what joins a series does not go through a link either */
+	make("watch/incoming/s");
+	assert_int_equal(symlink(in_dir("other/k/data"), in_dir("watch/incoming/s/data")), 0);
+	assert_int_equal(store_replace(in_dir("watch/queue/j/data/file"), in_dir("watch/incoming/s/data/file"), &err),
+			 GPPI_E_IO);
+	is_text("other/k/data/file", "mine");
 	make("watch/queue/half");
 	assert_int_equal(symlink(in_dir("other/k/data"), in_dir("watch/queue/half/data")), 0);
-	assert_int_equal(store_move(in_dir("watch/queue/half"), in_dir("watch/work/half"), &err), GPPI_E_IO);
+	assert_int_equal(store_move(in_dir("watch/queue/half"), in_dir("watch/work/half"), &err), GPPI_E_FORMAT);
 	assert_int_equal(store_remove(in_dir("watch/queue/half/data/file"), &err), GPPI_E_IO);
 	is_text("other/k/data/file", "mine");
 	/* the reason is written beside the data, and not through a link */
