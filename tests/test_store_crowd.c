@@ -269,6 +269,15 @@ static void headers_name_files_and_no_folders(void **state)
 	assert_non_null(strstr(err.text, "max_size"));
 	put_text(in_dir("watch/c.raw"), "xyz");
 	assert_int_equal(input(s, in_dir("watch/c.mhd"), &err), WORK_DONE);
+	/* large data on another disk: the link is followed, as the reader does, and its data are looked at */
+	put_header(in_dir("watch/d.mhd"), "d.raw");
+	put_text(in_dir("elsewhere"), "xyz");
+	assert_int_equal(symlink(in_dir("elsewhere"), in_dir("watch/d.raw")), 0);
+	assert_int_equal(input(s, in_dir("watch/d.mhd"), &err), WORK_DONE);
+	assert_true(place_look(in_dir("watch/d.mhd"), &before));
+	put_text(in_dir("elsewhere"), "other");
+	assert_true(place_look(in_dir("watch/d.mhd"), &after));
+	assert_true(before != after);
 	end(s);
 }
 

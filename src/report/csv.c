@@ -8,7 +8,7 @@
 /* Spreadsheets take a cell that begins like this for a formula, but for plain numbers. */
 static bool is_formula(const char *text)
 {
-	text += strspn(text, " ");
+	text += strspn(text, " \n"); /* a line end may become a blank on the way */
 	if (!*text || !strchr("=+-@\t\r", *text))
 		return false;
 	const char *at = text + strspn(text, "+-");

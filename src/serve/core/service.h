@@ -40,6 +40,7 @@ struct service {
 	_Atomic double cancel_after; /* clock_now() from which running detections give up; 0: never */
 	long long started;           /* time() */
 	double clock_steady, clock_wall; /* both clocks when last compared; 0: not yet */
+	char pruned[STORE_ROOMS][STORE_KEY]; /* how far store_prune() has come in a room; "": its beginning */
 };
 
 static inline const struct serve_config *service_config(const struct service *s)

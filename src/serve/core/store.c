@@ -195,7 +195,8 @@ void store_name_key(const char *name, char key[STORE_KEY])
 	snprintf(key, STORE_KEY, "%s%s", plain && text[0] != 'x' ? "" : "file-", text);
 }
 
-void store_number_key(const char *key, int number, char out[STORE_KEY])
+/* KEY-NUMBER, where KEY is taken. */
+static void number_key(const char *key, int number, char out[STORE_KEY])
 {
 	snprintf(out, STORE_KEY, "%.110s-%d", key, number);
 }
@@ -212,7 +213,7 @@ int store_free_key(const char *base, bool (*is_free)(void *user, const char *key
 	if (is_free(user, key))
 		return 0;
 	for (;; number = number < TRIED_IN_TURN ? number + 1 : 2 * number) {
-		store_number_key(base, number, key);
+		number_key(base, number, key);
 		if (is_free(user, key))
 			break;
 		if (number >= NUMBER_MAX)
@@ -221,13 +222,13 @@ int store_free_key(const char *base, bool (*is_free)(void *user, const char *key
 	}
 	while (number - taken > 1) { /* the first free one behind one that is taken */
 		int middle = taken + (number - taken) / 2;
-		store_number_key(base, middle, key);
+		number_key(base, middle, key);
 		if (is_free(user, key))
 			number = middle;
 		else
 			taken = middle;
 	}
-	store_number_key(base, number, key);
+	number_key(base, number, key);
 	return 0;
 }
 

@@ -75,8 +75,6 @@ void store_name_key(const char *name, char key[STORE_KEY]);
 /* Is this a key, of either kind? */
 bool store_is_key(const char *text);
 bool store_key_is_uid(const char *key);
-/* KEY-NUMBER, where KEY is taken. */
-void store_number_key(const char *key, int number, char out[STORE_KEY]);
 /* A free key: the base, or that with a number, which is the next one where 2, 3 ... are taken without a gap. Asks some
  * dozen times, however many are taken. */
 int store_free_key(const char *base, bool (*is_free)(void *user, const char *key), void *user, char key[STORE_KEY],

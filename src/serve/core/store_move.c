@@ -60,7 +60,7 @@ static int check_job(const struct store_way *from, const char *path, struct gppi
 	struct stat st;
 	int fd = openat(from->folder, from->name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0 && errno == ENOENT) /* which the rename tells */
+	if (fd < 0 && errno != ELOOP && errno != ENOTDIR) /* which the rename tells */
 		return 0;
 	bool bad = fd < 0 || (fstatat(fd, STORE_DATA, &st, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISDIR(st.st_mode));
 	if (fd >= 0)

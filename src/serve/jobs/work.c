@@ -3,7 +3,6 @@
 #include "serve/core/work.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "serve/core/log.h"
 #include "serve/watch/guard.h"

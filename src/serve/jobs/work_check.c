@@ -10,8 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/leftover.h"
 #include "base/printable.h"
 #include "report/report.h"
+#include "serve/core/store_way.h"
 #include "serve/store/publish.h"
 
 /* Several times what the longest names and reasons make. */
@@ -231,10 +233,12 @@ static int check_entries(const struct work *w, DIR *dir, const char *const *ends
 	while ((e = readdir(dir))) {
 		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
 			continue;
+		if (leftover_name(e->d_name) && store_remove_at(dirfd(dir), e->d_name) == 0)
+			continue; /* what file servers and desktops leave in any folder */
 		if (!is_name(e->d_name, w->bones, ends))
 			return taken_over(w, "leaves a file that belongs to no result", err);
 		if (fstatat(dirfd(dir), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
-		    st.st_nlink != 1)
+		    st.st_nlink > 1)
 			return taken_over(w, "leaves something that is no regular file", err);
 	}
 	return 0;

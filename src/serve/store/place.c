@@ -170,7 +170,7 @@ bool place_look_until(const char *path, const atomic_bool *stop, uint64_t *look)
 		return false;
 	/* a folder that a header names would be looked through at every poll, whatever is in it */
 	if (watch_header_name(path) && scan_need(path, &need) && strcmp(need.path, path) != 0 &&
-	    lstat(need.path, &st) == 0 && S_ISREG(st.st_mode))
+	    stat(need.path, &st) == 0 && S_ISREG(st.st_mode))
 		look_entry(need.path, strrchr(need.path, '/') ? strrchr(need.path, '/') + 1 : need.path, &st, NULL,
 			   &data);
 	*look = own.state ^ data.state * 3;

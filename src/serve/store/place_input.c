@@ -33,10 +33,11 @@ struct content {
 	uint64_t left, max; /* bytes: of max_size */
 };
 
-static int add_file(struct content *c, const char *path, struct gppi_error *err)
+/* follow: O_NOFOLLOW, or 0 for a file that is read through a link, too. */
+static int add_file(struct content *c, const char *path, int follow, struct gppi_error *err)
 {
 	uint8_t *block = malloc(BLOCK);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), rc = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | follow), rc = 0;
 	struct stat st;
 	ssize_t n = 0;
 
@@ -72,7 +73,7 @@ static int add_path(struct content *c, const char *path, int depth, struct gppi_
 		return err_set(err, GPPI_E_IO, "%s: cannot be read: %s", path, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return depth < LOOK_DEPTH ? add_folder(c, path, depth + 1, err) : 0;
-	return S_ISREG(st.st_mode) ? add_file(c, path, err) : 0;
+	return S_ISREG(st.st_mode) ? add_file(c, path, O_NOFOLLOW, err) : 0;
 }
 
 /* With the names, which order the slices. */
@@ -102,9 +103,9 @@ static int hash_content(struct work *w, char hex[65], struct gppi_error *err)
 
 	sha256_init(&c.sum);
 	int rc = add_path(&c, source, 0, err);
-	/* named by a stranger: a file, and nothing that would be walked through */
+	/* named by a stranger: a file, or a link to one, as readers take it; nothing that would be walked through */
 	if (rc == 0 && scan_need(source, &need) && strcmp(need.path, source) != 0)
-		rc = add_file(&c, need.path, err);
+		rc = add_file(&c, need.path, 0, err);
 	sha256_final(&c.sum, digest);
 	sha256_hex(digest, hex);
 	return rc;

@@ -1,5 +1,6 @@
 /* keep_done_days and keep_quarantine_days: what is older goes. */
 #define _GNU_SOURCE
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -17,11 +18,13 @@ static bool prune_room(struct service *s, enum store_room which, int days, doubl
 	struct gppi_error err;
 	int n = days > 0 ? store_names(store_path(&s->spool, which, NULL, room), &names, &err) : 0;
 
+	char *at = s->pruned[which]; /* names are sorted */
 	bool all = true;
 	for (int i = 0; i < n && (all = clock_now() < end); i++) {
 		struct stat st;
-		if (strlen(names[i]) >= STORE_KEY)
+		if (strlen(names[i]) >= STORE_KEY || strcmp(names[i], at) <= 0)
 			continue;
+		snprintf(at, STORE_KEY, "%s", names[i]);
 		store_path(&s->spool, which, names[i], path);
 		pthread_mutex_lock(&s->rooms); /* a series may want to join what is pruned */
 		if (lstat(path, &st) == 0 && time(NULL) - st.st_ctime > (time_t)days * 86400 &&
@@ -31,6 +34,8 @@ static bool prune_room(struct service *s, enum store_room which, int days, doubl
 	}
 	if (n > 0)
 		store_free_names(names, n);
+	if (all)
+		*at = '\0';
 	return all;
 }
 

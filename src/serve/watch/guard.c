@@ -121,7 +121,8 @@ void guard_end(void)
 
 /* ---- the next start ---- */
 
-int guard_quarantine(struct service *s, const char *path, const char *reason, struct gppi_error *err)
+int guard_quarantine(struct service *s, const char *path, const char *word, const char *reason,
+		     struct gppi_error *err)
 {
 	const struct store *store = &s->spool;
 	char base[STORE_KEY], name[STORE_KEY], hidden[STORE_KEY + 1], data[STORE_PATH], to[STORE_PATH + 300];
@@ -146,7 +147,7 @@ int guard_quarantine(struct service *s, const char *path, const char *reason, st
 	if (rc < 0)
 		return rc;
 	counters_add(&s->counters, COUNT_QUARANTINED, 1);
-	serve_log(LOG_WARN, "quarantined key=%s reason=\"%s\"", name, reason);
+	serve_log(LOG_WARN, "quarantined key=%s reason=\"%s\"", name, word);
 	return 0;
 }
 
@@ -168,7 +169,7 @@ static int take_note(struct service *s, const char *note, struct gppi_error *err
 		return place_refuse(s, index, path + 1 + strlen(s->watch[index].root) + 1, CRASHED_OVER, err);
 	snprintf(data, sizeof data, "%s/state", path + 1);
 	if (!store_exists(data))
-		return guard_quarantine(s, path + 1, CRASHED_OVER, err);
+		return guard_quarantine(s, path + 1, "crashed", CRASHED_OVER, err);
 	struct job_state state; /* recover_work() does the rest */
 	state_read(path + 1, &state);
 	state.crashed = true;

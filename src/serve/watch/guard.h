@@ -20,8 +20,10 @@ int guard_init(const char *spool, struct gppi_error *err);
 void guard_begin(const char *path);
 void guard_end(void);
 
-/* Into quarantine: a file or folder that is no job yet, a drop or an object that was being received. Under s->rooms. */
-int guard_quarantine(struct service *s, const char *path, const char *reason, struct gppi_error *err);
+/* Into quarantine: a file or folder that is no job yet, a drop or an object that was being received. word: the reason
+ * in the log. Under s->rooms. */
+int guard_quarantine(struct service *s, const char *path, const char *word, const char *reason,
+		     struct gppi_error *err);
 
 /* At the start: into quarantine, or to its job's state, what the notes name. */
 int guard_recover(struct service *s, struct gppi_error *err);

@@ -53,7 +53,7 @@ size_t watch_header_stem(const char *name);
 size_t watch_part_stem(const char *name);
 bool watch_is_header(const struct drop *drop);
 bool watch_is_data(const struct drop *drop);
-/* Goes `name` along with this header, which names `named`? */
+/* Goes `name` along with this header, which names `named`? One pair of the rule that watch_index.c has for all. */
 bool watch_goes_along(const struct drop *header, const char *named, const char *name);
 
 /* A key for a new job: the base, or that with a number. Under s->rooms. */

@@ -206,7 +206,7 @@ static int refuse(struct watcher *w, const struct drop *drop, const char *reason
 
 	snprintf(path, sizeof path, "%s/%s", w->store->root, drop->name);
 	pthread_mutex_lock(&w->service->rooms);
-	int rc = guard_quarantine(w->service, path, reason, err);
+	int rc = guard_quarantine(w->service, path, "many", reason, err);
 	pthread_mutex_unlock(&w->service->rooms);
 	if (rc == 0)
 		remove_marker(w, drop->name);
