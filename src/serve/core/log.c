@@ -42,6 +42,12 @@ static void keep_quotes_out(char *line)
 	}
 }
 
+static void write_line(const char *line, size_t length)
+{
+	ssize_t wrote = write(STDERR_FILENO, line, length);
+	(void)wrote;
+}
+
 /* One write, so that lines of several threads do not mix. Whoever reads the log may have stopped reading: the line is
  * then dropped, and counted, and the service goes on. A pipe that can be written to takes PIPE_BUF bytes at once, more
  * than both lines. */
@@ -56,14 +62,11 @@ static void put(const char *line, size_t length)
 	if (poll(&fd, 1, lost ? 0 : PATIENCE_MS) == 0) {
 		lost++;
 	} else {
-		ssize_t wrote = 0;
-		if (lost) {
-			int n = snprintf(text, sizeof text, "<%d>event=log_lost lines=%ld\n", LOG_WARN, lost);
-			wrote = write(STDERR_FILENO, text, (size_t)n);
-		}
+		if (lost)
+			write_line(text, (size_t)snprintf(text, sizeof text, "<%d>event=log_lost lines=%ld\n", LOG_WARN,
+							  lost));
 		lost = 0;
-		wrote = write(STDERR_FILENO, line, length);
-		(void)wrote;
+		write_line(line, length);
 	}
 	pthread_mutex_unlock(&lock);
 }
