@@ -214,7 +214,8 @@ static void jobs_that_are_links_are_refused(void **s)
 	(void)s;
 	open_beside(&store);
 	assert_int_equal(symlink(in_dir("other/k"), in_dir("watch/queue/link")), 0);
-	assert_int_equal(store_move(in_dir("watch/queue/link"), in_dir("watch/work/link"), &err), GPPI_E_FORMAT);
+	store_path(&store, STORE_WORK, "link", job);
+	assert_int_equal(store_move(in_dir("watch/queue/link"), job, &err), GPPI_E_FORMAT);
 	assert_int_equal(state_write(in_dir("watch/queue/link"), &state, &err), GPPI_E_IO);
 	assert_false(there("other/k/state"));
 	assert_int_equal(store_remove(in_dir("watch/queue/link"), &err), 0); /* the link itself */
@@ -227,7 +228,8 @@ static void jobs_that_are_links_are_refused(void **s)
 	is_text("other/k/data/file", "mine");
 	make("watch/queue/half");
 	assert_int_equal(symlink(in_dir("other/k/data"), in_dir("watch/queue/half/data")), 0);
-	assert_int_equal(store_move(in_dir("watch/queue/half"), in_dir("watch/work/half"), &err), GPPI_E_FORMAT);
+	store_path(&store, STORE_WORK, "half", job);
+	assert_int_equal(store_move(in_dir("watch/queue/half"), job, &err), GPPI_E_FORMAT);
 	assert_int_equal(store_remove(in_dir("watch/queue/half/data/file"), &err), GPPI_E_IO);
 	is_text("other/k/data/file", "mine");
 	/* the reason is written beside the data, and not through a link */
