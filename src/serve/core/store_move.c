@@ -86,7 +86,8 @@ static int move(const struct store_way *a, const struct store_way *b)
 	return renameat(a->folder, a->name, b->folder, b->name);
 }
 
-int store_move(const char *from, const char *to, struct gppi_error *err)
+/* over: a file, over what is there, and nothing is synced. */
+static int move_entry(const char *from, const char *to, bool over, struct gppi_error *err)
 {
 	struct store_way a, b;
 	int rc = store_way_open(from, &a, err);
@@ -96,11 +97,11 @@ int store_move(const char *from, const char *to, struct gppi_error *err)
 	rc = store_way_open(to, &b, err);
 	if (rc < 0)
 		goto close_a;
-	if (b.room && b.below == 2)
+	if (!over && b.room && b.below == 2)
 		rc = check_job(&a, from, err);
-	if (rc == 0 && move(&a, &b) != 0)
+	if (rc == 0 && (over ? renameat(a.folder, a.name, b.folder, b.name) : move(&a, &b)) != 0)
 		rc = err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
-	if (rc == 0 && (sync_open(b.folder, ".") != 0 || sync_open(a.folder, ".") != 0))
+	if (rc == 0 && !over && (sync_open(b.folder, ".") != 0 || sync_open(a.folder, ".") != 0))
 		rc = err_set(err, GPPI_E_IO, "%s: its folder cannot be synced: %s", to, strerror(errno));
 	store_way_close(&b);
 close_a:
@@ -108,20 +109,14 @@ close_a:
 	return rc;
 }
 
+int store_move(const char *from, const char *to, struct gppi_error *err)
+{
+	return move_entry(from, to, false, err);
+}
+
 int store_replace(const char *from, const char *to, struct gppi_error *err)
 {
-	struct store_way a, b;
-	int rc = store_way_open(from, &a, err);
-
-	if (rc < 0)
-		return rc;
-	rc = store_way_open(to, &b, err);
-	if (rc == 0 && renameat(a.folder, a.name, b.folder, b.name) != 0)
-		rc = err_set(err, GPPI_E_IO, "%s: cannot be moved to %s: %s", from, to, strerror(errno));
-	if (b.folder >= 0)
-		store_way_close(&b);
-	store_way_close(&a);
-	return rc;
+	return move_entry(from, to, true, err);
 }
 
 int store_remove(const char *path, struct gppi_error *err)
