@@ -16,6 +16,8 @@ train=$(dirname "$0")
 effort=${EFFORT:-1}
 awk -v e="$effort" 'BEGIN { exit !(e > 0 && e <= 4) }' || { echo "all.sh: EFFORT is a number above 0, at most 4" >&2; exit 2; }
 threads=$((($(nproc) + 1) / 2))
+# An allocator that keeps freed blocks (Debian: libtcmalloc-minimal4), where installed: half the time for networks of slices.
+heap=$(ldconfig -p | awk '/libtcmalloc_minimal/ && !found { found = $NF } END { print found }')
 half=$(grep -q avx512_bf16 /proc/cpuinfo && echo --bfloat16 || true) # twice to three times as fast
 data=$work/data
 ck=$work/checkpoints
@@ -73,15 +75,18 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 		[ -e "$start" ] || $python "$train/unfold.py" "$weights/$name.gppiw" --data "$data" --pattern 'val*' --out "$start"
 	fi
 	shift 7
-	[ -e "$ck/$name.json" ] || $python "$train/train.py" "$kind" --data "$data" --validate 'val*' --out "$ck/$name.pt" \
-		--samples "$(share "$samples")" --batch "$batch" --rate "$rate" --threads $threads ${start:+--start "$start"} $half "$@"
+	[ -e "$ck/$name.json" ] || env ${heap:+LD_PRELOAD="$heap"} $python "$train/train.py" "$kind" --data "$data" \
+		--validate 'val*' --out "$ck/$name.pt" --samples "$(share "$samples")" --batch "$batch" --rate "$rate" \
+		--threads $threads ${start:+--start "$start"} $half "$@"
 }
 
 along() {
-	fit longaxis longaxis "" 80000 9600 8 1.5e-3 --seed 41
+	# Two views of many bones first: a quarter of the work of the eight that a detection takes, which follow.
+	[ -n "$weights" ] || fit longaxis two-views "" 72000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
+	fit longaxis longaxis "$ck/two-views.pt" 18000 9600 8 8e-4 --seed 41 --workers 1
 	# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
 	[ -z "${REAL:-}" ] || ck=$work/synthetic
-	fit picture picture "$work/checkpoints/longaxis.pt" 30000 6400 8 1e-3 --seed 21
+	fit picture picture "$work/checkpoints/longaxis.pt" 14000 6400 8 1e-3 --seed 21 --workers 1
 	ck=$work/checkpoints
 	if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
 		for seed in 22 23 24; do
@@ -94,15 +99,15 @@ along() {
 }
 
 slices() {
-	fit cw-classifier cw-classifier "" 200000 16000 16 1.5e-3 --seed 43
-	fit sv-classifier sv-classifier "" 50000 9600 16 1.5e-3 --seed 44
+	fit cw-classifier cw-classifier "" 120000 16000 16 1.5e-3 --seed 43
+	fit sv-classifier sv-classifier "" 30000 9600 16 1.5e-3 --seed 44
 	# The five regressors share their first part and differ in the bones they are finished on.
-	[ -n "$weights" ] || fit sv-regressor base "" 40000 0 8 2e-3 --seed 5
+	[ -n "$weights" ] || fit sv-regressor base "" 30000 0 8 2e-3 --seed 5
 	for fold in 0 1 2 3 4; do
 		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 2400 8 8e-4 --seed "5$fold" --fold $fold
 	done
 	# A wider one, for the inner halves of the slices.
-	fit sv-inner sv-inner "" 60000 9600 16 2e-3 --seed 42
+	fit sv-inner sv-inner "" 40000 9600 16 2e-3 --seed 42
 }
 
 case ${PART:-} in

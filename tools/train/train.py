@@ -40,8 +40,8 @@ MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data
 PLANES = ("sv-regressor", "sv-inner", "longaxis", "picture")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
 TOGETHER = {"longaxis": views.VIEWS, "picture": 2}  # views of a bone
-# Weights of what the views of a bone say together, by twos and alone; of pictures: by twos, and alone.
-APART = {"longaxis": (1, 0.3, 0.4), "picture": (1, 0.5)}
+# Weights of what the views of a bone say together, by twos and alone; of two views: together, and alone.
+APART = {8: (1, 0.3, 0.4), 2: (1, 0.5)}
 WARM = 0.05   # share of a training in which the learning rate rises
 KEEP = 180    # seconds between two copies of an unfinished training, which the same command goes on from
 RELOAD = 120  # seconds after which new shards are looked for
@@ -88,7 +88,7 @@ def loss_of(kind, logits, y):
     if kind not in PLANES:
         return F.cross_entropy(logits[0].float(), y)
     return sum(weight * plane_loss(some.float(), y.repeat_interleave(len(some) // len(y)))
-               for weight, some in zip(APART.get(kind, (1,)), logits))
+               for weight, some in zip(APART.get(TOGETHER.get(kind), (1,)), logits))
 
 
 def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
@@ -194,6 +194,8 @@ def main():
     p.add_argument("--validate", help="names of shards to validate on; else the fold left out")
     p.add_argument("--out", required=True, help="where the trained parameters go")
     p.add_argument("--start", help="parameters to start from")
+    p.add_argument("--views", type=int, choices=sorted(APART), default=views.VIEWS,
+                   help="of a bone at once, along the bone; two cost a quarter and teach a view as much")
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
     p.add_argument("--samples", type=int, default=60000, help="slices, stacks or, along the bone, bones shown")
     p.add_argument("--minutes", type=float, help="train for so long instead, however many are shown")
@@ -210,6 +212,8 @@ def main():
     p.add_argument("--threads", type=int, default=0)
     a = p.parse_args()
 
+    TOGETHER["longaxis"] = a.views
+    MAKE["longaxis"] = functools.partial(views.longaxis_batch, count=a.views)
     if a.threads:
         torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)

@@ -8,7 +8,7 @@ from data import SIDE
 
 ROWS = 160             # rows of a window in training
 OFFSETS = (-4, 0, 4)   # pixels between the parallel planes of a view
-VIEWS = 8              # directions a bone is seen from, 22.5 degrees apart
+VIEWS = 8              # directions a detection sees a bone from, 22.5 degrees apart
 DARK, BRIGHT = 23, 82  # where a picture's marrow and bone are brought to, as in src/flat/strip.c
 MARGIN = 1.15                       # of the square around the bone in a picture, as there
 COARSE = (1.5, 4)                   # slices a row of a coarse picture stands for
@@ -124,7 +124,7 @@ def _slow_field(shape, rng, shortest):
 
 
 def restyled(planes, rng):
-    """Views (VIEWS, 3, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner struts,
+    """Views (views, 3, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner struts,
     bone that is brighter here than there, a coarser grain. None of that moves the plane."""
     dark = np.float32(20)  # marrow
     if rng.random() < 0.4:
@@ -158,9 +158,9 @@ def laid_around(view, outline, levels, far, rng):
     return DARK + (out - dark) * (BRIGHT - DARK) / (bright - dark) * np.exp(rng.normal(0, far[2]))
 
 
-def long_views(bones, i, rng):
-    """A bone from VIEWS sides as a detection takes them, with everything about them at random:
-    (VIEWS, 6, ROWS, 48) float, and the row of the plane."""
+def long_views(bones, i, rng, count=VIEWS):
+    """A bone from `count` sides, evenly apart as a detection takes them, with everything about them at random:
+    (count, 6, ROWS, 48) float, and the row of the plane."""
     at = rows_of_window(rng, rng.random() < 0.5)
     need = int(at[-1]) + 2
     if math.isnan(bones.plane[i]) or rng.random() < 0.12:
@@ -175,14 +175,14 @@ def long_views(bones, i, rng):
     thick, scale = int(rng.integers(1, 4)), np.exp(rng.normal(0, 0.14))
     turn, (dx, dy) = rng.uniform(0, 2 * math.pi), rng.normal(0, 3, 2)
     planes = []
-    for angle in turn + np.arange(VIEWS) * math.pi / VIEWS:
+    for angle in turn + np.arange(count) * math.pi / count:
         c, s = math.cos(angle), math.sin(angle)
         planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s))) for o in apart])
     planes = noisy(softened(restyled(stretched(np.array(planes), at), rng), rng), 9, rng)
     if rng.random() < 0.35:  # -500..1500 HU
         planes = np.clip(planes, rng.normal(25, 4), rng.normal(81, 6))
     planes = _other_grey(planes, rng)
-    for k in range(VIEWS):
+    for k in range(count):
         if rng.random() < 0.5:
             planes[k] = planes[k][..., ::-1]
         if rng.random() < 0.5:
@@ -191,11 +191,11 @@ def long_views(bones, i, rng):
     return np.stack([long_input(p) for p in planes]) / np.float32(127), row
 
 
-def longaxis_batch(bones, ids, n, rng):
-    """Long-axis networks: (n * VIEWS,6,160,48) float, the views of a bone together, and rows (n,) of the
+def longaxis_batch(bones, ids, n, rng, count=VIEWS):
+    """Long-axis networks: (n * count,6,160,48) float, the views of a bone together, and rows (n,) of the
     plane in the window, nan: not in it."""
-    x = np.empty((n, VIEWS, 6, ROWS, SIDE // 2), np.float32)
+    x = np.empty((n, count, 6, ROWS, SIDE // 2), np.float32)
     y = np.empty(n, np.float32)
     for b in range(n):
-        x[b], y[b] = long_views(bones, ids[rng.integers(len(ids))], rng)
-    return x.reshape(n * VIEWS, 6, ROWS, SIDE // 2), y
+        x[b], y[b] = long_views(bones, ids[rng.integers(len(ids))], rng, count)
+    return x.reshape(n * count, 6, ROWS, SIDE // 2), y
