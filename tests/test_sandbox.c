@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <linux/sockios.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -146,6 +147,22 @@ static int no_signals_by_files(void)
 	return 0;
 }
 
+static int leaves_others_their_turn(void)
+{
+	const struct sched_param idle = { 0 };
+	const pid_t service = getppid();
+	cpu_set_t set;
+
+	HOLDS(setpriority(PRIO_PROCESS, (id_t)service, 19) < 0 && errno == EPERM);
+	HOLDS(syscall(SYS_ioprio_set, 1, service, 3 << 13) < 0 && errno == EPERM);
+	HOLDS(sched_setscheduler(service, SCHED_IDLE, &idle) < 0 && errno == EPERM);
+	HOLDS(sched_setparam(service, &idle) < 0 && errno == EPERM);
+	HOLDS(sched_getaffinity(0, sizeof set, &set) == 0);
+	HOLDS(sched_setaffinity(service, sizeof set, &set) < 0 && errno == EPERM);
+	HOLDS(sched_setaffinity(0, sizeof set, &set) == 0);
+	return 0;
+}
+
 static int too_large_file(void)
 {
 	const int file = memfd_create("file", MFD_CLOEXEC);
@@ -184,6 +201,7 @@ static void calls(void **state)
 	assert_inside(no_network_no_programs);
 	assert_inside(threads_and_memory);
 	assert_inside(no_signals_by_files);
+	assert_inside(leaves_others_their_turn);
 }
 
 static void writing(void **state)

@@ -3,20 +3,26 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/printable.h"
 
-/* Spreadsheets take a cell that begins like this for a formula, but for plain numbers. */
-static bool is_formula(const char *text)
+bool report_csv_formula(const char *cell, size_t n)
 {
-	text += strspn(text, " \n"); /* a line end may become a blank on the way */
-	if (!*text || !strchr("=+-@\t\r", *text))
+	const char *end = cell + n;
+	size_t digits = 0;
+
+	while (cell < end && (*cell == ' ' || *cell == '\n')) /* a line end may become a blank on the way */
+		cell++;
+	if (cell == end || !memchr("=+-@\t\r", *cell, 6))
 		return false;
-	const char *at = text + strspn(text, "+-");
-	size_t digits = strspn(at, "0123456789"), more = 0;
-	at += digits;
-	if (*at == '.')
-		more = strspn(++at, "0123456789");
-	return at - text == 0 || strspn(text, "+-") != 1 || digits == 0 || at[more];
+	if (*cell != '+' && *cell != '-')
+		return true;
+	for (cell++; cell < end && *cell >= '0' && *cell <= '9'; cell++)
+		digits++;
+	if (cell < end && *cell == '.')
+		for (cell++; cell < end && *cell >= '0' && *cell <= '9'; cell++)
+			;
+	return digits == 0 || cell < end;
 }
 
 /* One character, or '?' for what acts on a terminal; a break of line is kept. Returns its bytes in text. */
@@ -33,11 +39,10 @@ static size_t put_character(FILE *out, const char *text)
 		fputc('?', out);
 	return n ? n : 1;
 }
-#include "base/number.h"
 
 void report_csv_field(FILE *out, const char *text)
 {
-	bool formula = is_formula(text), quoted = strpbrk(text, ",\"\r\n\t") || *text == ' ';
+	bool formula = report_csv_formula(text, strlen(text)), quoted = strpbrk(text, ",\"\r\n\t") || *text == ' ';
 
 	if (quoted)
 		fputc('"', out);

@@ -58,6 +58,8 @@ void report_csv_failure(FILE *out, const struct report_failure *failure);
 /* One field, quoted where RFC 4180 asks for it. Text that a spreadsheet would take for a formula (it begins
  * with = + - @ or a tab, and is no number) gets a ' in front; what acts on a terminal becomes '?'. */
 void report_csv_field(FILE *out, const char *text);
+/* Would a spreadsheet take a cell of n bytes for a formula? Plain numbers with a sign it would not. */
+bool report_csv_formula(const char *cell, size_t n);
 
 const char *report_spacing_word(enum gppi_spacing known);
 const char *report_engine_word(enum gppi_engine engine);

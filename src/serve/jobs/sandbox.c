@@ -112,8 +112,12 @@ static const int forbidden[] = {
 	/* what makes anything but a regular file, where there is no Landlock, too */
 	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlink), SCMP_SYS(symlinkat), SCMP_SYS(mknod), SCMP_SYS(mknodat),
 	SCMP_SYS(mkdir), SCMP_SYS(mkdirat),
-	/* fchmodat2, setxattrat, removexattrat, file_setattr: newer than the headers, of one number everywhere */
-	452, 463, 466, 469,
+	/* what makes others wait for their turn or moves their memory */
+	SCMP_SYS(setpriority), SCMP_SYS(ioprio_set), SCMP_SYS(sched_setscheduler), SCMP_SYS(sched_setparam),
+	SCMP_SYS(sched_setattr), SCMP_SYS(migrate_pages), SCMP_SYS(move_pages),
+	/* process_madvise, process_mrelease, fchmodat2, setxattrat, removexattrat, file_setattr: newer than the
+	 * headers, of one number everywhere */
+	440, 448, 452, 463, 466, 469,
 };
 
 /* O_TRUNC empties a file that is opened for reading, too. The newer call hides its flags from the filter. */
@@ -176,6 +180,10 @@ static int keep_calls(void)
 				      SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)getpid(), 0));
 	if (rc == 0)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(prlimit64), 1,
+				      SCMP_A0(SCMP_CMP_NE, 0, 0));
+	/* libraries may bind the calling thread to a processor, which is 0 here */
+	if (rc == 0)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(sched_setaffinity), 1,
 				      SCMP_A0(SCMP_CMP_NE, 0, 0));
 	if (rc == 0)
 		rc = seccomp_load(filter);

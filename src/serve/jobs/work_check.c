@@ -49,20 +49,6 @@ static int columns(void)
 	return n;
 }
 
-/* Would a spreadsheet take it for a formula? Numbers with a sign it would not. */
-static bool is_formula(const char *at, const char *end)
-{
-	while (at < end && *at == ' ')
-		at++;
-	if (at == end || !strchr("=@\t+-", *at))
-		return false;
-	if (*at != '+' && *at != '-')
-		return true;
-	for (at++; at < end && strchr("0123456789.", *at); at++)
-		;
-	return at < end;
-}
-
 /* Behind the field that begins here; NULL where its quotes are none. */
 static const char *field_end(const char *at, const char *end)
 {
@@ -96,7 +82,7 @@ static bool row_is_sound(const char *at, const char *end, int n)
 			return false;
 		if (!quoted && memchr(at, '"', (size_t)(close - at)))
 			return false;
-		if (is_formula(at + quoted, close - quoted))
+		if (report_csv_formula(at + quoted, (size_t)(close - at) - 2 * quoted))
 			return false;
 		at = close + 1;
 	}
