@@ -140,12 +140,36 @@ static int compare_float(const void *a, const void *b)
 #define FLOOR_REACH 30.0f  /* radius around the axis in which the floor is looked for */
 #define FLOOR_SIDE 31      /* points across, two apart */
 #define FLOOR_SHARE 0.5f   /* of the floor that ends before the plane, */
-#define FLOOR_BEFORE 1.0f  /* less so many slices: the last that shows the rim */
-#define RIM_MOST 7.0f      /* of the rim before the plane: in young bones it runs into the primary spongiosa */
+#define FLOOR_BEFORE 2.0f  /* less so many slices: the experts' planes lie in the rim's fall, not behind it */
+#define RIM_MOST 7.0f      /* slices of rim before the plane: in young bones it runs into the primary spongiosa */
+#define RIM_SHARE 0.25f    /* of bone, from which on it is seen as rim, */
+#define RIM_BLUR 0.1f      /* not sharply */
+#define RIM_STEP 0.25f
 
-/* The truth: the lower edge of the rim under the central valley floor, i.e. half the cartilage and the rim below the
- * plate's middle, measured across it; of a floor that slopes, its median. Floor: points near the axis hardly raised by
- * a mound; where mounds meet over the axis, the least raised third. */
+/* Share of bone to be expected x behind the cartilage, of which `half` is half the thickness. As tissue.c draws it. */
+static float share_behind(const struct phantom_params *p, float x, float half)
+{
+	float fade = p->rim_fade + (p->foam ? 0.1f : 2);
+	float rim = p->rim_density * fminf(fmaxf(0.5f + (p->rim - x) / fade, 0), 1);
+	float columns = p->columns_reach > half + x ? p->columns_bv * (1 - (half + x) / p->columns_reach) : 0;
+
+	return 1 - (1 - rim) * (1 - p->meta_bv[0]) * (1 - columns);
+}
+
+/* How far a rim is seen behind the cartilage, 0 .. RIM_MOST. An expert has no more to go by: where its drawing ends does
+ * not show, for it fades into the spongiosa and dense columns cover it. */
+static float rim_seen(const struct phantom_params *p, float half)
+{
+	float seen = 0;
+
+	for (float x = RIM_STEP / 2; x < RIM_MOST; x += RIM_STEP)
+		seen += RIM_STEP * fminf(fmaxf(0.5f + (share_behind(p, x, half) - RIM_SHARE) / RIM_BLUR, 0), 1);
+	return seen;
+}
+
+/* The truth: the lower edge of the rim under the central valley floor, i.e. half the cartilage and the rim that is
+ * seen below the plate's middle, measured across it; of a floor that slopes, its median. Floor: points near the axis
+ * hardly raised by a mound; where mounds meet over the axis, the least raised third. */
 static void find_truth(struct shape *s)
 {
 	const struct phantom_params *p = s->p;
@@ -172,8 +196,9 @@ static void find_truth(struct shape *s)
 		if (lift[i] > limit)
 			continue;
 		shape_plate(s, u[i], v[i], &h, &c, &t);
+		float half = 0.5f * p->cartilage * t;
 		z[m++] = s->rot[0][2] * u[i] * p->size + s->rot[1][2] * v[i] * p->size +
-			 s->rot[2][2] * (h * p->stretch + (0.5f * p->cartilage * t + fminf(p->rim, RIM_MOST)) / c);
+			 s->rot[2][2] * (h * p->stretch + (half + rim_seen(p, half)) / c);
 	}
 	if (m == 0)
 		return;

@@ -82,11 +82,11 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 
 along() {
 	# Two views of many bones first: a quarter of the work of the eight that a detection takes, which follow.
-	[ -n "$weights" ] || fit longaxis two-views "" 72000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
-	fit longaxis longaxis "$ck/two-views.pt" 18000 9600 8 8e-4 --seed 41 --workers 1
+	[ -n "$weights" ] || fit longaxis two-views "" 64000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
+	fit longaxis longaxis "$ck/two-views.pt" 16000 9600 8 8e-4 --seed 41 --workers 1
 	# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
 	[ -z "${REAL:-}" ] || ck=$work/synthetic
-	fit picture picture "$work/checkpoints/longaxis.pt" 14000 6400 8 1e-3 --seed 21 --workers 1
+	fit picture picture "$work/checkpoints/longaxis.pt" 12000 6400 8 1e-3 --seed 21 --workers 1
 	ck=$work/checkpoints
 	if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
 		for seed in 22 23 24; do
@@ -99,7 +99,7 @@ along() {
 }
 
 slices() {
-	fit cw-classifier cw-classifier "" 120000 16000 16 1.5e-3 --seed 43
+	fit cw-classifier cw-classifier "" 100000 16000 16 1.5e-3 --seed 43
 	fit sv-classifier sv-classifier "" 30000 9600 16 1.5e-3 --seed 44
 	# The five regressors share their first part and differ in the bones they are finished on.
 	[ -n "$weights" ] || fit sv-regressor base "" 30000 0 8 2e-3 --seed 5
