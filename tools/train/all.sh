@@ -36,7 +36,18 @@ shard() { # NAME SEED COUNT OPTIONS...
 	[ -e "$prefix.csv" ] || "$build/phantom" dataset --out "$prefix" --seed "$seed" --count "$count" "$@"
 }
 
+# A folder that is gone on with must hold bones of these sources: their planes and their looks belong together.
+same_bones() {
+	sources=$(cat "$train"/../phantom/*.[ch]* "$train"/samples.c | sha256sum | cut -d ' ' -f 1)
+	if ls "$data"/*.csv >/dev/null 2>&1 && [ "$sources" != "$(cat "$data/sources" 2>/dev/null)" ]; then
+		echo "all.sh: $data holds bones that another version of tools/phantom drew; remove $work" >&2
+		exit 1
+	fi
+	echo "$sources" >"$data/sources"
+}
+
 draw() {
+	same_bones
 	shard val 101001 32 --condition any --no-jitter
 	# Volumes without a growth plate, so that the networks learn to say so.
 	shard s-head 30001 12 --kind head
@@ -82,11 +93,11 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 
 along() {
 	# Two views of many bones first: a quarter of the work of the eight that a detection takes, which follow.
-	[ -n "$weights" ] || fit longaxis two-views "" 64000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
-	fit longaxis longaxis "$ck/two-views.pt" 16000 9600 8 8e-4 --seed 41 --workers 1
+	[ -n "$weights" ] || fit longaxis two-views "" 40000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
+	fit longaxis longaxis "$ck/two-views.pt" 9000 9600 8 8e-4 --seed 41 --workers 1
 	# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
 	[ -z "${REAL:-}" ] || ck=$work/synthetic
-	fit picture picture "$work/checkpoints/longaxis.pt" 12000 6400 8 1e-3 --seed 21 --workers 1
+	fit picture picture "$work/checkpoints/longaxis.pt" 8000 6400 8 1e-3 --seed 21 --workers 1
 	ck=$work/checkpoints
 	if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
 		for seed in 22 23 24; do
@@ -99,15 +110,15 @@ along() {
 }
 
 slices() {
-	fit cw-classifier cw-classifier "" 100000 16000 16 1.5e-3 --seed 43
-	fit sv-classifier sv-classifier "" 30000 9600 16 1.5e-3 --seed 44
+	fit cw-classifier cw-classifier "" 60000 16000 16 1.5e-3 --seed 43
+	fit sv-classifier sv-classifier "" 18000 9600 16 1.5e-3 --seed 44
 	# The five regressors share their first part and differ in the bones they are finished on.
-	[ -n "$weights" ] || fit sv-regressor base "" 30000 0 8 2e-3 --seed 5
+	[ -n "$weights" ] || fit sv-regressor base "" 18000 0 8 2e-3 --seed 5
 	for fold in 0 1 2 3 4; do
-		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2000 2400 8 8e-4 --seed "5$fold" --fold $fold
+		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 1500 2400 8 8e-4 --seed "5$fold" --fold $fold
 	done
 	# A wider one, for the inner halves of the slices.
-	fit sv-inner sv-inner "" 40000 9600 16 2e-3 --seed 42
+	fit sv-inner sv-inner "" 26000 9600 16 2e-3 --seed 42
 }
 
 case ${PART:-} in

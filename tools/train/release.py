@@ -46,8 +46,8 @@ def seen_together(view, windows, views_each):
 
 
 def calibration(net, bones, rng, count=48):
-    """u7 inputs of every part of a network as they occur in a detection: undistorted, around the plane and, of
-    `count` bones, along the bone."""
+    """u7 inputs of every part of a network: along `count` bones, undistorted as a detection sees them; slices and stacks
+    as in training, mostly around the plane."""
     ids = range(len(bones))
     if isinstance(net, models.LongAxis):
         if net.kind == "picture":

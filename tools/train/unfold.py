@@ -4,8 +4,8 @@
     unfold.py weights/longaxis.gppiw --data SHARDS --out longaxis.pt
 
 In a .gppiw the batch norms are folded into the convolutions. Here every norm gets the statistics of its
-input on slices of the shards and the gain and offset that undo them: the same function, with norms that a
-training can go on with.
+input on a batch as train.py draws it, and the gain and offset that undo them: the same function, with norms that a
+training can go on with as it left them.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import torch
 import data
 import gppiw
 import models
-import release
+import train
 
 
 def load_part(net, path):
@@ -60,16 +60,17 @@ def load(path):
     return net.eval(), packed["meta"]
 
 
-def unfold(net, images):
-    """Gives the norms the statistics of these inputs (u7) without changing what the network answers."""
+def unfold(net, look):
+    """Gives the norms the statistics of what look(), a pass through the network, shows them, without changing its answers."""
     seen = {}
 
     def note(norm, inputs):
         seen[norm] = (inputs[0].mean((0, 2, 3)), inputs[0].var((0, 2, 3), unbiased=False))
-    hooks = [norm.register_forward_pre_hook(note) for norm in net.norm]
+    norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
+    hooks = [norm.register_forward_pre_hook(note) for norm in norms]
     with torch.no_grad():
-        net(torch.from_numpy(images).float() / 127)
-        for norm in net.norm:
+        look()
+        for norm in norms:
             mean, var = seen[norm]
             var = var + 1e-4 * var.mean() + 1e-8  # a channel that is always the same keeps a small gain
             norm.running_mean.copy_(mean)
@@ -89,15 +90,17 @@ def main():
     a = p.parse_args()
     net, meta = load(a.file)
     bones = data.load(a.data, a.pattern)
-    for part, images in zip(models.parts(net), release.calibration(net, bones, np.random.default_rng(3), 2)):
-        images = images[:{"sv-classifier": 96, "cw-classifier": 96}.get(part.kind, 8)]
+    batch = {"sv-classifier": 96, "cw-classifier": 96}.get(net.kind, 8)
+    x = train.to_input(train.MAKE[net.kind](bones, range(len(bones)), batch, np.random.default_rng(3))[0])
+
+    def look():
         with torch.no_grad():
-            before = part(torch.from_numpy(images[:4]).float() / 127)
-            unfold(part, images)
-            after = part(torch.from_numpy(images[:4]).float() / 127)
-        apart = float((before - after).abs().max() / before.abs().max())
-        if not apart < 1e-3:
-            raise SystemExit("%s: unfolding changed the answers by %.1e; please report this" % (a.file, apart))
+            return torch.cat([y.flatten() for y in train.answers(net, net.kind, x)])
+    before = look()
+    unfold(net, look)
+    apart = float((before - look()).abs().max() / before.abs().max())
+    if not apart < 1e-3:
+        raise SystemExit("%s: unfolding changed the answers by %.1e; please report this" % (a.file, apart))
     torch.save(net.state_dict(), a.out)
     with open(os.path.splitext(a.out)[0] + ".json", "w") as f:  # the recipe so far, which train.py adds to
         json.dump({"training": meta.get("training", [])}, f)

@@ -57,6 +57,25 @@ def summary(name, errors):
             100 * sum(abs(e) <= 3.5 for e in seen) / len(seen), max(seen, key=abs)))
 
 
+def judge(gppi, labelled, panels, weights, bones):
+    """(bone, young, error, confidence) of the sets of pictures of these bones (None: of all), printed one by one."""
+    rows = []
+    for name, bone, young, pictures, row, per_row in groups(labelled, panels):
+        if bones and bone not in bones:
+            continue
+        at, confidence = ask(gppi, weights, pictures, per_row)
+        rows.append((bone, young, (at - row) * per_row, confidence))
+        print("%-12s %-12s %-5s error %+6.1f  confidence %.2f" % (name, bone, "young" if young else "adult", rows[-1][2],
+                                                                confidence))
+    return rows
+
+
+def summaries(rows):
+    summary("all", [r[2] for r in rows])
+    for young in (False, True):
+        summary("young" if young else "adult", [r[2] for r in rows if r[1] == young])
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("gppi")
@@ -65,17 +84,7 @@ def main():
     p.add_argument("--weights")
     p.add_argument("--only", help="bones, with commas between: those a network of a cross-validation did not see")
     a = p.parse_args()
-    rows = []
-    for name, bone, young, pictures, row, per_row in groups(a.labelled, a.panels):
-        if a.only and bone not in a.only.split(","):
-            continue
-        at, confidence = ask(a.gppi, a.weights, pictures, per_row)
-        rows.append((bone, young, (at - row) * per_row, confidence, len(pictures)))
-        print("%-12s %-12s %-5s error %+6.1f  confidence %.2f" % (name, bone, "young" if young else "adult", rows[-1][2],
-                                                                confidence))
-    summary("all", [r[2] for r in rows])
-    for young in (False, True):
-        summary("young" if young else "adult", [r[2] for r in rows if r[1] == young])
+    summaries(judge(a.gppi, a.labelled, a.panels, a.weights, a.only.split(",") if a.only else None))
 
 
 if __name__ == "__main__":
