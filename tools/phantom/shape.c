@@ -146,7 +146,7 @@ static int compare_float(const void *a, const void *b)
 #define RIM_BLUR 0.1f      /* not sharply */
 #define RIM_STEP 0.25f
 
-/* Share of bone to be expected x behind the cartilage, of which `half` is half the thickness. As tissue.c draws it. */
+/* Share of bone to be expected x behind the cartilage (half: half its thickness), as tissue.c draws it. */
 static float share_behind(const struct phantom_params *p, float x, float half)
 {
 	float fade = p->rim_fade + (p->foam ? 0.1f : 2);
@@ -156,8 +156,8 @@ static float share_behind(const struct phantom_params *p, float x, float half)
 	return 1 - (1 - rim) * (1 - p->meta_bv[0]) * (1 - columns);
 }
 
-/* How far a rim is seen behind the cartilage, 0 .. RIM_MOST. An expert has no more to go by: where its drawing ends does
- * not show, for it fades into the spongiosa and dense columns cover it. */
+/* How far a rim is seen behind the cartilage, 0 .. RIM_MOST. An expert has no more to go by: where its drawing ends
+ * does not show, for it fades into the spongiosa and dense columns cover it. */
 static float rim_seen(const struct phantom_params *p, float half)
 {
 	float seen = 0;
