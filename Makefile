@@ -30,7 +30,8 @@
 #   make campaign-fuzz    the same for FUZZ_MINUTES=30 of processor time each; goes on where it was stopped
 #   make mutants  do the tests notice small faults? One at a time, in a copy (half an hour)
 #   make fuzz-net    what comes over the network, to receiver and sender, for FUZZ_MINUTES each
-#   make train    trains all networks on synthetic bones (hours; START=weights: goes on from these); make validate: tables
+#   make train    trains all networks on synthetic bones (hours; START=weights: goes on from these); make validate:
+#                 tables
 #   make train-plate    trains the network that finds the growth plate for gppi measure (an hour)
 #   make library  libgppi.a and libgppi.so for other programs
 #   make clean
@@ -52,8 +53,8 @@ endif
 
 # `override`, so that flags given on the command line add to these.
 override CPPFLAGS += -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64 -MMD -MP
-override CFLAGS := -std=c11 $(OPT) $(WARN) -Werror=implicit-function-declaration -Wstrict-prototypes -Wmissing-prototypes -fPIC -fvisibility=hidden -pthread \
-            -ffp-contract=off $(HARDEN) $(SAN) $(CFLAGS)
+override CFLAGS := -std=c11 $(OPT) $(WARN) -Werror=implicit-function-declaration -Wstrict-prototypes \
+            -Wmissing-prototypes -fPIC -fvisibility=hidden -pthread -ffp-contract=off $(HARDEN) $(SAN) $(CFLAGS)
 override CXXFLAGS := -std=c++17 $(OPT) $(WARN) -fPIC -fvisibility=hidden -pthread $(HARDEN) $(SAN) $(CXXFLAGS)
 # Unique symbols could not be made local in libgppi.a; clang makes none.
 override CXXFLAGS += $(if $(findstring clang,$(CXX)),,-fno-gnu-unique)
@@ -65,7 +66,8 @@ target    := $(shell $(CC) -dumpmachine)
 x86       := $(filter x86_64-%,$(target))
 arm       := $(filter aarch64-%,$(target))
 windows   := $(filter %-mingw32,$(target))
-foreign   := $(if $(x86),,src/net/int8/x86/% %_avx2.c %_avx512.c %_sha.c) $(if $(arm),,src/net/int8/arm/%) $(if $(windows),%_posix.c,%_windows.c)
+foreign   := $(if $(x86),,src/net/int8/x86/% %_avx2.c %_avx512.c %_sha.c) $(if $(arm),,src/net/int8/arm/%) \
+             $(if $(windows),%_posix.c,%_windows.c)
 lib_src   := $(filter-out src/cli/% $(foreign),$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c src/*/*.cc src/*/*/*.cc))
 cli_src   := $(filter-out $(foreign),$(wildcard src/cli/*.c))
 tool_src  := $(wildcard tools/phantom/*.c tools/phantom/*.cc) tools/train/samples.c
@@ -77,7 +79,8 @@ endif
 
 # One short line a file; V=1: the commands. $(call say,WHAT,FILE) begins a recipe, $(Q) hides its commands.
 Q   := $(if $(V),,@)
-say  = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s %s\n' '$(1)' '$(patsubst $(BUILD)/%,%,$(2))')
+say  = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-5s %s\n' '$(1)' \
+       '$(patsubst $(BUILD)/%,%,$(2))')
 link = $(call say,LINK,$@)
 
 .PHONY: all FORCE
@@ -95,7 +98,8 @@ $(BUILD)/gppi: $(call obj,$(cli_src)) $(BUILD)/all.a | $(BUILD)/float
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Everything but the main files, for program, tests and tools; users of the library get less: see library.mk.
-$(BUILD)/all.a: $(call obj,$(lib_src) src/report/page_assets.S src/report/font_file.S src/measure/plate_weights.S) $(BUILD)/obj/builtin_weights.o
+$(BUILD)/all.a: $(call obj,$(lib_src) src/report/page_assets.S src/report/font_file.S src/measure/plate_weights.S) \
+		$(BUILD)/obj/builtin_weights.o
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
@@ -169,12 +173,14 @@ $(BUILD)/obj/%.cc.o: %.cc $(BUILD)/flags
 	$(Q)$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
 # Tests link everything but the two main files.
-$(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/all.a | $(BUILD)/tests/float
+$(BUILD)/tests/%: $(BUILD)/obj/tests/%.c.o $(filter-out %/main.c.o,$(call obj,$(tool_src))) $(BUILD)/all.a | \
+		$(BUILD)/tests/float
 	@mkdir -p $(@D)
 	$(link)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lcmocka -lz $(LIBS)
 
-$(BUILD)/tests/test_kernels_conv $(BUILD)/tests/test_kernels_pool: $(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
+$(BUILD)/tests/test_kernels_conv $(BUILD)/tests/test_kernels_pool: \
+		$(if $(x86),$(call obj,$(wildcard tests/emulated/*.c)))
 
 # Objects of tests are kept, so that a second `make check` compiles nothing.
 .SECONDARY:
@@ -199,11 +205,13 @@ check: deps
 loops := $(if $(x86),$(if $(filter -O2 -O3,$(OPT)),tests/kernel_loops.sh))
 lib_tests := $(BUILD)/libgppi.a $(addprefix $(BUILD)/,example tests/host_shared tests/host_static)
 check-run: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/cli_fixture $(BUILD)/tests/cli_formats $(test_bin) $(lib_tests)
-	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" BUILD=$(BUILD) \
+	GPPI=$(BUILD)/gppi PHANTOM=$(BUILD)/phantom FIXTURE=$(BUILD)/tests/cli_fixture \
+		FORMATS=$(BUILD)/tests/cli_formats LIBS="$(LIBS)" BUILD=$(BUILD) \
 		OBJECTS="$(call obj,$(wildcard src/net/int8/x86/conv_*.c))" \
-		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_bones.sh tests/measure.sh tests/measure_scans.sh tests/measure_bones.sh tests/heavy.sh tests/cli_formats.sh tests/cli_scale.sh \
-		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh tests/serve_worker.sh tests/serve_measure.sh \
-		tests/serve_lone.sh tests/library.sh tests/packaging.sh
+		tests/run.sh $(test_bin) $(loops) tests/cli.sh tests/cli_bones.sh tests/measure.sh \
+		tests/measure_scans.sh tests/measure_bones.sh tests/heavy.sh tests/cli_formats.sh tests/cli_scale.sh \
+		tests/cli_dicom.sh tests/serve.sh tests/serve_start.sh tests/serve_drops.sh tests/serve_net.sh \
+		tests/serve_worker.sh tests/serve_measure.sh tests/serve_lone.sh tests/library.sh tests/packaging.sh
 
 include tools/make/library.mk tools/make/checks.mk tools/make/campaigns.mk tools/make/packages.mk
 

@@ -1,17 +1,19 @@
 #!/bin/sh
 # Installs the Debian packages gppi needs, and only those that are missing.
 #
-#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes
-#                                             slurm snakemake
+#   packaging/deps.sh [--list] [GROUP...]     groups: runtime build test lint clang arm unit valgrind page windows
+#                                             deb chroot campaign recipes slurm snakemake
 #                                             (default: build test)
 #
 # --list prints the packages of the groups and installs nothing.
 set -eu
 
 # What the finished program is linked with, or loads.
-runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2 libseccomp2 libutf8proc2'
+runtime='libdcmtk17 libopenblas0 libjpeg62-turbo libpng16-16 libtiff6 libjansson4 libinih1 libisal2 libseccomp2 '\
+'libutf8proc2'
 # What compiling needs; the -dev packages bring the libraries above.
-build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev libinih-dev libisal-dev libseccomp-dev libutf8proc-dev zlib1g-dev libstb-dev fonts-dejavu-core'
+build='make gcc g++ libc6-dev libdcmtk-dev libopenblas-dev libjpeg62-turbo-dev libpng-dev libtiff-dev libjansson-dev '\
+'libinih-dev libisal-dev libseccomp-dev libutf8proc-dev zlib1g-dev libstb-dev fonts-dejavu-core'
 # What the tests need besides.
 test='pkg-config libcmocka-dev dcmtk dicom3tools python3'
 # What `make lint` needs besides.
@@ -36,7 +38,8 @@ deb='debhelper dpkg-dev fakeroot lintian'
 # What `make check-deb` and `make check-tarball` need besides.
 chroot='debootstrap debian-archive-keyring dcmtk'
 # What `make windows` and `make check-windows` need besides.
-windows='gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix libz-mingw-w64-dev cmake nasm wine wine64 dpkg-dev zip unzip man-db bsdextrautils'
+windows='gcc-mingw-w64-x86-64-posix g++-mingw-w64-x86-64-posix libz-mingw-w64-dev cmake nasm wine wine64 dpkg-dev '\
+'zip unzip man-db bsdextrautils'
 # What `make check-arm` needs besides.
 arm='gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user'
 
@@ -101,7 +104,8 @@ for group in "$@"; do
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit valgrind page windows deb chroot campaign recipes slurm snakemake" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit"\
+" valgrind page windows deb chroot campaign recipes slurm snakemake" >&2
 		exit 2
 		;;
 	esac

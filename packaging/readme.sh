@@ -1,5 +1,6 @@
 #!/bin/sh
-# README.md for a package, on standard output: links lead to the documents there, those to what only the sources have go.
+# README.md for a package, on standard output: links lead to the documents there, those to what only the sources have
+# go.
 #   packaging/readme.sh PREFIX      PREFIX: of the documents, seen from where the file will lie, such as share/doc/gppi/
 set -eu
 

@@ -19,14 +19,15 @@ sed 's|/usr/local|/opt/gppi|' packaging/systemd/gppi.service >"$top/lib/systemd/
 cp LICENSE "$top"
 packaging/readme.sh share/doc/gppi/ >"$top/README.md"
 mkdir "$doc/examples"
-cp -R packaging/recipes/README.md packaging/recipes/orthanc packaging/recipes/storescp packaging/recipes/share packaging/recipes/slurm packaging/recipes/snakemake \
-	packaging/recipes/nextflow "$doc/examples"
+cp -R packaging/recipes/README.md packaging/recipes/orthanc packaging/recipes/storescp packaging/recipes/share \
+	packaging/recipes/slurm packaging/recipes/snakemake packaging/recipes/nextflow "$doc/examples"
 
 # ---- libraries: their package tells version, source and licence ----
 system=$(awk 'BEGIN { RS = ""; FS = "\n" } $6 == " system" { print $4 }' packaging/THIRD-PARTY)
 mkdir -p "$doc/licences"
 {
-	echo 'The libraries in lib/gppi are unchanged files of these Debian packages. The sources of each version are in'
+	echo 'The libraries in lib/gppi are unchanged files of these Debian packages. '\
+'The sources of each version are in'
 	echo "Debian's archive, and for good on snapshot.debian.org under the name and version of the source package."
 	echo
 } >"$doc/LIBRARIES"
@@ -50,13 +51,15 @@ blas=$(ldconfig -p | awk '$1 == "libopenblas.so.0" { print $NF; exit }')
 	fi
 	install -m 644 "$(readlink -f "$path")" "$lib/$soname"
 	install -m 644 "/usr/share/doc/$package/copyright" "$doc/licences/$package"
-	dpkg-query -W -f "$soname  \${Package} \${Version}  source \${source:Package} \${source:Version}\n" "$package" >>"$doc/LIBRARIES"
+	dpkg-query -W -f "$soname  \${Package} \${Version}  source \${source:Package} \${source:Version}\n" "$package" \
+		>>"$doc/LIBRARIES"
 done
 
 # what those texts point at
-grep -ohE '/usr/share/common-licenses/[A-Za-z]+(-[0-9]+(\.[0-9]+)?)?' "$doc"/licences/* | sort -u | while read -r text; do
-	[ ! -f "$text" ] || install -m 644 "$text" "$doc/licences/common-$(basename "$text")"
-done
+grep -ohE '/usr/share/common-licenses/[A-Za-z]+(-[0-9]+(\.[0-9]+)?)?' "$doc"/licences/* | sort -u |
+	while read -r text; do
+		[ ! -f "$text" ] || install -m 644 "$text" "$doc/licences/common-$(basename "$text")"
+	done
 
 # ---- the DICOM data dictionary: src/cli/dictionary.c looks for it ----
 for file in dicom.dic private.dic; do
@@ -65,7 +68,8 @@ done
 
 # ---- what it asks of the system ----
 newest() { objdump -T "$top/bin/gppi" "$lib"/*.so* | sed -n "s/.*($1_\([0-9.]*\)).*/\1/p" | sort -V | tail -n 1; }
-sed "s/@VERSION@/$version/; s/@GLIBC@/$(newest GLIBC)/; s/@GLIBCXX@/GLIBCXX_$(newest GLIBCXX)/" packaging/tarball/INSTALL >"$top/INSTALL"
+sed "s/@VERSION@/$version/; s/@GLIBC@/$(newest GLIBC)/; s/@GLIBCXX@/GLIBCXX_$(newest GLIBCXX)/" \
+	packaging/tarball/INSTALL >"$top/INSTALL"
 
 # ---- every library is found inside, or is the system's ----
 "$top/bin/gppi" --version >/dev/null

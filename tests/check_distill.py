@@ -23,7 +23,8 @@ CASES = [  # heavy planes, gppi's, slices; plane and networks
 ]
 
 results = [
-    {"input": "lab/a.b.nii.gz", "gppi_exact": 100.4, "second_opinion": {"solutions": [{"solution": "bm", "plane": 101.0}]}},
+    {"input": "lab/a.b.nii.gz", "gppi_exact": 100.4,
+     "second_opinion": {"solutions": [{"solution": "bm", "plane": 101.0}]}},
     {"input": "lab/c.nii", "gppi_exact": None, "second_opinion": None},
     {"input": "lab/d.nii", "gppi": None, "error": "d.nii: is no scan"},
 ]

@@ -46,7 +46,8 @@ def wrapped(name, state):
         return {"state_dict": dict(state, **{"val_sf_score.score_sum": torch.tensor(0.0)}),
                 "hyper_parameters": {"model_name": "efficientnet_es_pruned", "settings": Settings()}}
     if name == "bm":
-        return {"epoch": 200, "model_state_dict": state, "optimizer_state_dict": {"state": {}, "param_groups": [{"lr": 1e-4}]}}
+        return {"epoch": 200, "model_state_dict": state,
+                "optimizer_state_dict": {"state": {}, "param_groups": [{"lr": 1e-4}]}}
     return state
 
 
@@ -67,7 +68,8 @@ def main():
             ok(name + ": parameters", sum(p.numel() for p in net.parameters()) == PARAMETERS[name])
             torch.save(wrapped(name, net.state_dict()), path)
             loaded = checkpoint.network(path, name)
-            ok(name + ": every weight", all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), loaded.state_dict().values())))
+            ok(name + ": every weight",
+               all(torch.equal(a, b) for a, b in zip(net.state_dict().values(), loaded.state_dict().values())))
         for kernel, stride, size in ((3, 1, 75), (3, 2, 150), (5, 2, 75), (3, 2, 38), (5, 2, 19)):
             conv, x = SamePad(4, 4, kernel, stride, size, groups=4), torch.rand(2, 4, size, size)
             ok("padding of %d by %d" % (kernel, stride), torch.allclose(conv(x), conv.plain()(x), atol=1e-6))

@@ -85,7 +85,8 @@ class ResNet18(nn.Module):
         cin = width
         for k in range(4):
             cout = width << k
-            setattr(self, "layer%d" % (k + 1), nn.Sequential(Block(cin, cout, 1 if k == 0 else 2), Block(cout, cout, 1)))
+            setattr(self, "layer%d" % (k + 1),
+                    nn.Sequential(Block(cin, cout, 1 if k == 0 else 2), Block(cout, cout, 1)))
             cin = cout
         self.fc = nn.Linear(cin, 2)
 
@@ -231,7 +232,8 @@ def compare(build, path, x, wanted, what, tolerance=1e-3):
     if wanted.shape[1] == 2:
         both = min((wanted.argmax(1) == k).mean() for k in (0, 1))
         same = (wanted.argmax(1) == int8.argmax(1)).mean()
-        check(same > 0.97 and both > 0.05, "%s: same class in %.1f %%, the rarer one %.0f %%" % (what, 100 * same, 100 * both))
+        check(same > 0.97 and both > 0.05,
+              "%s: same class in %.1f %%, the rarer one %.0f %%" % (what, 100 * same, 100 * both))
 
 
 def check_cw(build, folder, rng):
@@ -240,18 +242,22 @@ def check_cw(build, folder, rng):
     for name, channels, width, size, wrap, options in (
             ("published", 1, 32, (96, 96), lambda s: s, []),
             ("even", 1, 32, (96, 96), lambda s: s, ["--values=-1404:3168"]),
-            ("native", 1, 16, (322, 307), lambda s: {"epoch": 3, "state_dict": {"module." + k: v for k, v in s.items()}},
+            ("native", 1, 16, (322, 307),
+             lambda s: {"epoch": 3, "state_dict": {"module." + k: v for k, v in s.items()}},
              ["--size", "322x307", "--values=-1404:3168"]),
             ("coloured", 3, 32, (96, 96), lambda s: {"model.net." + k: v for k, v in s.items()},
              ["--values=-1404:3168", "--after-class", "1"])):
         q = images(rng, 160 if size[0] == 96 else 40)
         if size[0] != 96:
-            q = F.interpolate(torch.from_numpy(q)[:, None].float(), size, mode="bilinear")[:, 0].numpy().astype(np.uint8)
-        x = torch.from_numpy(scale["-1404:3168" if options else "hu"].astype(np.float32)[q])[:, None].repeat(1, channels, 1, 1)
+            q = F.interpolate(torch.from_numpy(q)[:, None].float(), size,
+                              mode="bilinear")[:, 0].numpy().astype(np.uint8)
+        x = torch.from_numpy(scale["-1404:3168" if options else "hu"].astype(np.float32)[q])[:, None].repeat(
+            1, channels, 1, 1)
         net = settle(ResNet18(channels, width), x[:40])
         path = "%s/%s.pt" % (folder, name)
         torch.save(wrap(net.state_dict()), path)
-        status, said = run_import("cw", path, "--data", folder, "--out", "%s/%s" % (folder, name), "--images", "48", *options)
+        status, said = run_import("cw", path, "--data", folder, "--out", "%s/%s" % (folder, name), "--images", "48",
+                                  *options)
         check(status == 0, "cw %s is imported%s" % (name, "" if status == 0 else ": " + said))
         with torch.no_grad():
             wanted = net(x).numpy()
@@ -291,10 +297,12 @@ def check_refusals(folder, rng):
     import pickle
     state = ResNet18(1, 16).state_dict()
     files = {}
-    for name, change in (("wide.pt", {"fc.weight": torch.zeros(3, 128)}), ("nan.pt", {"fc.bias": torch.tensor([0, float("nan")])}),
+    for name, change in (("wide.pt", {"fc.weight": torch.zeros(3, 128)}),
+                         ("nan.pt", {"fc.bias": torch.tensor([0, float("nan")])}),
                          ("var.pt", {"bn1.running_var": -torch.ones(16)})):
         torch.save(dict(state, **change), "%s/%s" % (folder, name))
-        files[name] = {"wide.pt": "fc.weight is 3x128, expected 2x128", "nan.pt": "no numbers", "var.pt": "negative"}[name]
+        files[name] = {"wide.pt": "fc.weight is 3x128, expected 2x128", "nan.pt": "no numbers",
+                       "var.pt": "negative"}[name]
     torch.save({k: v for k, v in state.items() if "layer3.1.bn2" not in k}, folder + "/short.pt")
     files["short.pt"] = "layer3.1.bn2.weight is missing"
     with open(folder + "/evil.pt", "wb") as f:
@@ -313,8 +321,10 @@ def check_refusals(folder, rng):
     for name, word in files.items():
         status, said = run_import("sv" if name.endswith("h5") else "cw", "%s/%s" % (folder, name), "--data", folder,
                                   "--out", folder + "/no")
-        check(status == 1 and word in said and name in said and said.count("\n") == 1, "%s is refused: %s" % (name, said.strip()[-200:]))
-    check(not os.path.exists(folder + "/owned") and not os.listdir(folder + "/no"), "nothing was run and nothing written")
+        check(status == 1 and word in said and name in said and said.count("\n") == 1,
+              "%s is refused: %s" % (name, said.strip()[-200:]))
+    check(not os.path.exists(folder + "/owned") and not os.listdir(folder + "/no"),
+          "nothing was run and nothing written")
 
 
 def check_damage(folder, rng):

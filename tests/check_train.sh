@@ -53,7 +53,8 @@ ok "cross-validation" test $status -eq 0
 [ $status -eq 0 ] || tail -n 5 "$dir/tables.txt"
 ok "two tables of all bones" test "$(grep -c '^b10 ' "$dir/tables.txt")" -eq 2
 ok "shares" has "$dir/tables.txt" "within 3"
-ok "two bones in every fold" test "$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
+ok "two bones in every fold" test \
+	"$(cut -d, -f3 "$dir/weights-work/folds.csv" | sort | uniq -c | grep -c ' 2 [0-4]')" -eq 5
 ok "twelve networks" test "$(ls "$dir/weights" | grep -c 'gppiw$')" -eq 12
 "$build/phantom" picture --seed 700001 --out "$dir/bone.pgm" >/dev/null
 ok "a picture with them" "$build/gppi" longaxis --weights "$dir/weights" "$dir/bone.pgm"

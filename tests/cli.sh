@@ -1,6 +1,7 @@
 #!/bin/sh
 # The program from outside: usage, outputs, tables that go on, names, bad inputs.
 #   GPPI=build/gppi FIXTURE=build/tests/cli_fixture tests/cli.sh
+# shellcheck disable=SC2086
 . "$(dirname "$0")/cli_setup.sh"
 enter
 
@@ -31,7 +32,6 @@ ok 'bench threads alone' usage bench --threads 2
 ok 'bench of slices and a scan' usage bench --slices 3 --scan bone.nii
 for command in 'detect bone.nii' 'longaxis view.png' 'info bone.nii' models 'eval --truth a.csv b.csv' bench; do
 	export GPPI_CPU=sse
-	# shellcheck disable=SC2086
 	ok "bad GPPI_CPU of ${command%% *}" usage $command
 	ok 'it is named' has err 'GPPI_CPU.*sse.*choose from.*see '
 	unset GPPI_CPU
@@ -45,10 +45,8 @@ ok 'info without input' usage info
 ok 'models with input' usage models bone.nii
 ok 'help of no command' usage help frobnicate
 for command in '' detect split eval info models; do
-	# shellcheck disable=SC2086
 	ok "gppi $command --help" run 0 $command --help
 	ok "it says usage" has out '^Usage: gppi'
-	# shellcheck disable=SC2086
 	ok "gppi $command --version" run 0 $command --version
 	ok "it is a version" has out '^gppi [0-9]*\.[0-9]*\.[0-9]*$'
 done
@@ -59,7 +57,8 @@ ok 'help on a full disk fails' sh -c "! '$gppi' --help >/dev/full 2>err"
 # ---- outputs ----
 ok 'text' detect 0 bone.nii
 ok 'one line' lines out 1
-ok 'name, GPPI, mm, confidence, VOI, verdict' has out '^bone  *1[0-9][0-9]  *1\.[0-9]* mm  *[01]\.[0-9]*  VOI [0-9]*-[0-9]*  ok$'
+ok 'name, GPPI, mm, confidence, VOI, verdict' has out \
+	'^bone  *1[0-9][0-9]  *1\.[0-9]* mm  *[01]\.[0-9]*  VOI [0-9]*-[0-9]*  ok$'
 ok 'nothing else' [ ! -s err ]
 ok 'progress on request' detect 0 --progress bone.nii
 ok 'it counts' has err '100 %'
@@ -67,12 +66,24 @@ ok 'verbose' detect 0 -v bone.nii
 ok 'verbose names the engine' has err 'engine  *int8'
 ok 'json' detect 0 --json bone.nii
 cp out bone.json
-ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um", "spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights", "version", "seconds", "holder", "status", "trained_on", "identity", "second_opinion"]'
-ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30, "last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 5 and len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and 0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
+ok 'json fields' check 'list(j[0]) == ["name", "input", "format", "gppi", "gppi_exact", "gppi_mm", "spacing_um",' \
+	'"spacing_known", "shaft_first", "voi", "models", "confidence", "review", "engine", "isa", "weights",' \
+	'"version", "seconds", "holder", "status", "trained_on", "identity", "second_opinion"]'
+ok 'json values' check 'j[0]["name"] == "bone" and j[0]["spacing_um"] == [40, 40, 10] and' \
+	'j[0]["spacing_known"] == "read" and j[0]["voi"] == {"first": j[0]["gppi"] + 30,' \
+	'"last": j[0]["gppi"] + 129, "asked": "300um,1000um,shaft", "inside": 1} and' \
+	'abs(j[0]["gppi_mm"] - j[0]["gppi"] / 100) < 1e-6 and j[0]["review"] == [] and len(j[0]["weights"]) == 5 and' \
+	'len(j[0]["models"]["sv"]["folds"]) == 1 and abs(j[0]["models"]["longaxis"]["plane"] - j[0]["gppi"]) <= 1 and' \
+	'0 <= j[0]["models"]["longaxis"]["none"] < 0.1 and' \
+	'list(j[0]["seconds"]) == ["open", "locate", "longaxis", "sv", "regress", "cw", "total"]'
 ok 'json fp32, cw' detect 0 --json --engine fp32 --model cw --threads 1 bone.nii
-ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and [w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
+ok 'only cw' check 'j[0]["models"]["sv"] is None and j[0]["models"]["longaxis"] is None and' \
+	'j[0]["models"]["cw"]["plane"] > 0 and j[0]["engine"] == "fp32" and' \
+	'[w["name"] for w in j[0]["weights"]] == ["cw-classifier"]'
 ok 'json longaxis' detect 0 --json --model longaxis bone.nii
-ok 'only longaxis' check 'j[0]["models"]["sv"] is None and j[0]["models"]["cw"] is None and j[0]["models"]["longaxis"]["plane"] > 0 and [w["name"] for w in j[0]["weights"]] == ["longaxis", "longaxis-rows"]'
+ok 'only longaxis' check 'j[0]["models"]["sv"] is None and j[0]["models"]["cw"] is None and' \
+	'j[0]["models"]["longaxis"]["plane"] > 0 and' \
+	'[w["name"] for w in j[0]["weights"]] == ["longaxis", "longaxis-rows"]'
 cp bone.nii 'a,b.nii'
 ok 'csv to a file' detect 0 --csv -o planes.csv bone.nii 'a,b.nii'
 ok 'nothing on standard output' [ ! -s out ]
@@ -91,7 +102,6 @@ odd=$(printf 'c1\302\2332J rtl \342\200\256gnp \033]0;t\007')
 cp bone.nii "$odd.nii"
 harmless() { ! LC_ALL=C grep -q "$(printf '\033\|\007\|\302\233\|\342\200\256\|\233')" out err; }
 for command in detect 'detect --csv' 'detect --json' 'detect -v' 'split -o parts'; do
-	# shellcheck disable=SC2086
 	ok "odd name, $command" sh -c "'$gppi' $command \"\$1\" >out 2>err; test \$? -lt 2" sh "$odd.nii"
 	ok 'nothing acts' harmless
 done
@@ -101,7 +111,6 @@ ok 'odd name, missing' run 1 info "$odd"
 ok 'nothing acts' harmless
 printf 'Image Name,Growth Plate Index\n%s,1\n' "$odd" >odd.csv
 for form in '' --csv --json; do
-	# shellcheck disable=SC2086
 	ok "odd name, eval $form" run 0 eval $form --truth odd.csv odd.csv
 	ok 'nothing acts' harmless
 done
@@ -119,10 +128,11 @@ done
 
 ok 'dash is standard output' detect 0 --csv -o - bone.nii
 ok 'it holds the table' lines out 2
-ok 'full disk is noticed' sh -c "! '$gppi' detect --weights weights bone.nii >/dev/full 2>err && grep -q 'standard output' err"
+ok 'full disk is noticed' sh -c \
+	"! '$gppi' detect --weights weights bone.nii >/dev/full 2>err && grep -q 'standard output' err"
 ok 'and why' has err 'No space left on device'
-for sizes in '1 split bone.nii -o parts' '1 detect --weights weights --report full.html bone.nii' '1 detect --weights weights --qc parts bone.nii'; do
-	# shellcheck disable=SC2086
+for sizes in '1 split bone.nii -o parts' '1 detect --weights weights --report full.html bone.nii' \
+	'1 detect --weights weights --qc parts bone.nii'; do
 	ok "too large: $sizes" sh -c "ulimit -f 8; shift; '$gppi' \"\$@\" >out 2>err; test \$? = 1" sh $sizes
 	ok 'why is told' has err 'could not be written: File too large'
 	ok 'nothing stays' [ -z "$(find . -name '*.??????' -size +1)$(find . -name full.html)" ]
@@ -152,13 +162,16 @@ done
 ok 'report on standard output' usage detect --report - bone.nii
 ok 'report over the results' usage detect --report a.html -o a.html bone.nii
 ok 'voi towards the knee' detect 0 --json --voi 20sl,50sl,epiphysis bone.nii
-ok 'voi, slices' check 'j[0]["voi"] == {"first": j[0]["gppi"] - 69, "last": j[0]["gppi"] - 20, "asked": "20sl,50sl,epiphysis", "inside": 1}'
+ok 'voi, slices' check 'j[0]["voi"] == {"first": j[0]["gppi"] - 69, "last": j[0]["gppi"] - 20,' \
+	'"asked": "20sl,50sl,epiphysis", "inside": 1}'
 ok 'voi in percent' detect 0 --json --voi 2%,10% bone.nii
-ok 'voi, percent of the bone' check '35 <= j[0]["voi"]["last"] - j[0]["voi"]["first"] + 1 <= 40 and 7 <= j[0]["voi"]["first"] - j[0]["gppi"] <= 8'
+ok 'voi, percent of the bone' check '35 <= j[0]["voi"]["last"] - j[0]["voi"]["first"] + 1 <= 40 and' \
+	'7 <= j[0]["voi"]["first"] - j[0]["gppi"] <= 8'
 ok 'voi by name' detect 0 --csv --voi spongiosa bone.nii
 ok 'voi in the table' has out ',"0um,300um,shaft",1.000,'
 ok 'voi too long' detect 0 --voi 1mm,4mm bone.nii
-ok 'voi is cut' has out 'VOI 2[0-9]*-399 (cut)  REVIEW .*only [0-9]* % of the VOI lies in the scan: scan more of the shaft'
+ok 'voi is cut' has out \
+	'VOI 2[0-9]*-399 (cut)  REVIEW .*only [0-9]* % of the VOI lies in the scan: scan more of the shaft'
 ok 'voi outside' detect 0 --voi 5mm,1mm,knee bone.nii
 ok 'voi is nowhere' has out 'VOI -  *REVIEW .*the VOI lies outside the scan: scan more of the knee end'
 
@@ -180,10 +193,13 @@ ok 'no temporary page stays' [ -z "$(find . -name 'page.html.*')" ]
 # ---- several inputs, one failing ----
 ok 'the others are reported' detect 1 --json bone.nii missing.nii 'a,b.nii'
 ok 'one sentence' one_sentence missing.nii
-ok 'three lines' check '[x["name"] for x in j] == ["bone", "missing", "a,b"] and [x["status"] for x in j] == ["ok", "failed", "ok"] and "missing.nii" in j[1]["error"] and j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
+ok 'three lines' check '[x["name"] for x in j] == ["bone", "missing", "a,b"] and' \
+	'[x["status"] for x in j] == ["ok", "failed", "ok"] and "missing.nii" in j[1]["error"] and' \
+	'j[1]["gppi"] is None and j[1]["input"] == "missing.nii"'
 ok 'csv' detect 1 --csv -o some.csv missing.nii bone.nii
 ok 'csv has both' lines some.csv 3
-ok 'the failed one with its sentence' has some.csv '^missing,,*missing.nii,,*failed,missing.nii: cannot be opened: No such file or directory$'
+ok 'the failed one with its sentence' has some.csv \
+	'^missing,,*missing.nii,,*failed,missing.nii: cannot be opened: No such file or directory$'
 ok 'the good one with its status' has some.csv '^bone,1[0-9][0-9],.*,ok,$'
 ok 'text, CSV and JSON in one pass' detect 1 --csv all.csv --json all.json missing.nii bone.nii
 ok 'text is printed' eval 'lines out 1 && has out "^bone .*ok$"'
@@ -210,9 +226,9 @@ PY
 inputs=
 for i in 1 2 3 4 5 6 7 8 9; do cp bone.nii run$i.nii; inputs="$inputs run$i.nii"; done
 echo old >run.csv
-# shellcheck disable=SC2086
 ok 'broken off' python3 broken.py run.csv 4 "$gppi" detect --weights weights --csv run.csv --json run.json $inputs
-ok 'what is kept is said' has err '^gppi: stopped; [3-9] rows so far are kept in run.csv.part; the same command with --resume goes on$'
+ok 'what is kept is said' has err \
+	'^gppi: stopped; [3-9] rows so far are kept in run.csv.part; the same command with --resume goes on$'
 ok 'also of the other' has err 'kept in run.json.part'
 ok 'the old table stays' has run.csv '^old$'
 ok 'rows so far' has run.csv.part '^run3,1'
@@ -220,9 +236,9 @@ ok 'rows so far' has run.csv.part '^run3,1'
 printf 'run8,1' >>run.csv.part
 sed -i '$d' run.json.part
 rm run1.nii
-# shellcheck disable=SC2086
 ok 'goes on' detect 0 --csv run.csv --json run.json --resume $inputs
-ok 'every row once, in order' same "$(cut -d, -f1 run.csv | xargs)" 'Image Name run1 run2 run3 run4 run5 run6 run7 run8 run9'
+ok 'every row once, in order' same "$(cut -d, -f1 run.csv | xargs)" \
+	'Image Name run1 run2 run3 run4 run5 run6 run7 run8 run9'
 cp run.json out
 ok 'in both' check '[x["name"] for x in j] == ["run%d" % i for i in range(1, 10)]'
 ok 'what is there is not done again' [ "$(wc -l <err)" = 0 ]
@@ -233,7 +249,6 @@ ok 'with a failure' sh -c "sed -i '2s/.*/run1,,,,,,,,,,,,,,,run1.nii,,,,,,,,,,,,
 cp bone.nii run1.nii
 mkdir other
 cp bone.nii other/run2.nii
-# shellcheck disable=SC2086
 ok 'goes on once more' detect 0 --csv run.csv --resume $inputs other/run2.nii
 ok 'the failed one is there now' has run.csv '^run1,1'
 ok 'none was lost' lines run.csv 11
@@ -251,7 +266,8 @@ ok 'and what to do' has err 'finish the table first, then write the page in a ru
 ok 'of one VOI' detect 0 --csv run.csv --json run.json run1.nii run2.nii run3.nii
 cp run.csv run.csv.part
 ok 'and then of another' detect 1 --csv run.csv --resume --voi spongiosa run1.nii run2.nii run3.nii
-ok 'is refused' one_sentence 'run.csv.part: the row of run1 is of VOI 300um,1000um,shaft, not 0um,300um,shaft; start anew without'
+ok 'is refused' one_sentence \
+	'run.csv.part: the row of run1 is of VOI 300um,1000um,shaft, not 0um,300um,shaft; start anew without'
 ok 'and changes nothing' cmp run.csv run.csv.part
 cp run.json run.json.part
 ok 'in JSON too' detect 1 --json run.json --resume --voi spongiosa run1.nii run2.nii run3.nii
@@ -266,13 +282,11 @@ rm -f run.csv.part run.json.part
 printf 'M\344use.nii\nM\366use.nii\nrun1.nii\nrun1.nii\nrun2.nii\n' >odd.txt
 inputs=$(cat odd.txt)
 for odd in $inputs; do [ -e "$odd" ] || cp bone.nii "$odd"; done
-# shellcheck disable=SC2086
 ok 'two names that are no UTF-8' detect 0 --csv run.csv $inputs
 sed '2,$s/^\([^,]*,[0-9]*,[^,]*,[^,]*\),[0-9.]*/\1,0.777/' run.csv | sed '3d' >run.csv.part
-# shellcheck disable=SC2086
 ok 'of which the table has one' detect 0 --csv run.csv --resume $inputs
-ok 'are both there, done again, but not one that is named twice' same \
-	"$(sed 1d run.csv | cut -d, -f1,5 | sed '/,0.777/!s/,.*//' | xargs)" 'run1,0.777 run1-2,0.777 M_use M_use-2 run2'
+ok 'are both there, done again, but not one that is named twice' same "$(sed 1d run.csv | cut -d, -f1,5 |
+	sed '/,0.777/!s/,.*//' | xargs)" 'run1,0.777 run1-2,0.777 M_use M_use-2 run2'
 rm -f M*use.nii odd.txt
 # a run that is still at work keeps its file
 mkfifo more
@@ -281,7 +295,6 @@ live=$!
 exec 9>more
 ok 'a run at work' within 30 sh -c 'grep -q "^run1,1" live.csv.part'
 for how in --resume ''; do
-	# shellcheck disable=SC2086
 	ok "a second one $how" detect 1 --csv live.csv $how run1.nii run2.nii
 	ok 'is refused' one_sentence 'live.csv.part: another run of gppi is writing it; wait until'
 done
@@ -310,11 +323,11 @@ ok 'a shaft has no plane' has run.csv '^tube,,'
 again() { # what was kept has another confidence than what is done anew
 	sed '2,$s/^\([^,]*,[0-9]*,[^,]*,[^,]*\),[0-9.]*/\1,0.777/' run.csv >run.csv.part
 	echo "run2,1" >>run.csv.part
-	[ "$(grep -c ,0.777, run.csv.part)" -eq 4 ] && detect 0 --csv run.csv --slicer marks --resume run1.nii run2.nii tube.nii -- -run.nii
+	[ "$(grep -c ,0.777, run.csv.part)" -eq 4 ] &&
+		detect 0 --csv run.csv --slicer marks --resume run1.nii run2.nii tube.nii -- -run.nii
 }
 mkdir marks
-echo kept >marks/run1.mrk.json
-echo kept >marks/-run.mrk.json
+echo kept >marks/run1.mrk.json; echo kept >marks/-run.mrk.json
 ok 'goes on with markups' again
 ok 'those missing are there' [ -s marks/run2.mrk.json ]
 ok 'only these' same "$(grep -v 0.777 run.csv | cut -d, -f1 | xargs)" 'Image Name run2'
@@ -323,23 +336,22 @@ rm -rf run* other
 
 # ---- names ----
 mkdir -p m1/a m2/a m3
-cp bone.nii m1/a/femur.nii
-cp bone.nii m2/a/femur.nii
-cp bone.nii m3/femur.nii
-ok 'one name in three folders' detect 0 --csv --qc pics --report names.html --slicer marks m1/a/femur.nii m2/a/femur.nii m3/femur.nii
+cp bone.nii m1/a/femur.nii; cp bone.nii m2/a/femur.nii; cp bone.nii m3/femur.nii
+ok 'one name in three folders' detect 0 --csv --qc pics --report names.html --slicer marks m1/a/femur.nii \
+	m2/a/femur.nii m3/femur.nii
 cp out three.csv
 ok 'three names' same "$(cut -d, -f1 out | xargs)" 'Image Name m1_a_femur m2_a_femur m3_femur'
 ok 'three pictures' same "$(ls pics | xargs)" 'm1_a_femur.jpg m2_a_femur.jpg m3_femur.jpg'
 ok 'three markups' same "$(ls marks | xargs)" 'm1_a_femur.mrk.json m2_a_femur.mrk.json m3_femur.mrk.json'
-ok 'three on the page' same "$(grep -o '"name":"[^"]*femur"' names.html | xargs)" 'name:m1_a_femur name:m2_a_femur name:m3_femur'
+ok 'three on the page' same "$(grep -o '"name":"[^"]*femur"' names.html | xargs)" \
+	'name:m1_a_femur name:m2_a_femur name:m3_femur'
 ok 'eval takes the table' run 0 eval --truth three.csv three.csv
 mkdir all
-mv m1/a all/m1
-mv m2/a all/m2
-mv m3 all
+mv m1/a all/m1; mv m2/a all/m2; mv m3 all
 ok 'in one folder' detect 0 --json all
 ok 'named by theirs' check '{x["name"] for x in j} == {"m1_femur", "m2_femur", "m3_femur"}'
-ok 'the same file twice, and what a number would give' sh -c "cp bone.nii bone-2.nii; '$gppi' detect --weights weights --json bone.nii bone.nii bone-2.nii >out 2>err"
+ok 'the same file twice, and what a number would give' sh -c "cp bone.nii bone-2.nii; "\
+"'$gppi' detect --weights weights --json bone.nii bone.nii bone-2.nii >out 2>err"
 ok 'are three names' check 'len({x["name"] for x in j}) == 3'
 ok 'names of failures' detect 1 --json nowhere/femur.nii all/m3/femur.nii
 ok 'too' check '[x["name"] for x in j] == ["nowhere_femur", "m3_femur"]'

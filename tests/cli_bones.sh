@@ -29,9 +29,13 @@ ok 'a holder' python3 holder.py
 ok 'its bones alone' detect 0 --json alone_1.nii alone_2.nii alone_3.nii alone_4.nii
 alone=$(python3 -c 'import json; print([json.loads(l)["gppi"] for l in open("out")])')
 ok 'all together' detect 0 --json holder.nii
-ok 'named in order' check '[x["name"] for x in j] == ["holder_1", "holder_2", "holder_3", "holder_4"] and [x["input"] for x in j] == ["holder.nii"] * 4'
+ok 'named in order' check '[x["name"] for x in j] == ["holder_1", "holder_2", "holder_3", "holder_4"] and' \
+	'[x["input"] for x in j] == ["holder.nii"] * 4'
 ok "planes as alone: $alone" check "all(abs(x['gppi'] - a) <= 1 for x, a in zip(j, $alone))"
-ok 'numbers and offsets' check '[x["holder"]["bone"] for x in j] == [1, 2, 3, 4] and all(x["holder"]["bones"] == 4 and x["holder"]["offset"][2] == 0 and (x["holder"]["offset"][0] >= 96) == (x["holder"]["bone"] % 2 == 0) and (x["holder"]["offset"][1] >= 96) == (x["holder"]["bone"] > 2) for x in j)'
+ok 'numbers and offsets' check '[x["holder"]["bone"] for x in j] == [1, 2, 3, 4] and' \
+	'all(x["holder"]["bones"] == 4 and x["holder"]["offset"][2] == 0 and' \
+	'(x["holder"]["offset"][0] >= 96) == (x["holder"]["bone"] % 2 == 0) and' \
+	'(x["holder"]["offset"][1] >= 96) == (x["holder"]["bone"] > 2) for x in j)'
 together=$(python3 -c 'import json; print([(r["gppi"], r["confidence"]) for r in map(json.loads, open("out"))])')
 gzip -1 -k holder.nii
 ok 'the same packed' detect 0 --json holder.nii.gz
@@ -46,7 +50,8 @@ ok 'taken for one bone' sh -c "'$gppi' detect --weights weights --bones 1 holder
 ok 'gives one line' lines out 1
 ok 'bad --bones' usage detect --bones 3 holder.nii
 ok 'split' run 0 split --json holder.nii -o parts
-ok 'tells where they lie' check 'len(j) == 4 and j[3]["file"] == "parts/holder_4.nii" and j[3]["offset"][0] >= 96 and j[3]["dims"][2] == 400 and j[0]["spacing_um"] == [40, 40, 10]'
+ok 'tells where they lie' check 'len(j) == 4 and j[3]["file"] == "parts/holder_4.nii" and' \
+	'j[3]["offset"][0] >= 96 and j[3]["dims"][2] == 400 and j[0]["spacing_um"] == [40, 40, 10]'
 ok 'they overlay the scan' python3 -c '
 import json, struct
 for r in map(json.loads, open("out")):
@@ -82,20 +87,26 @@ def save(name, dims, zooms, rows):
             f.write(row.tobytes())
 save("standing.nii", (n, n, nz), (0.04, 0.04, 0.02), [bone])
 save("along_x.nii", (nz, n, n), (0.02, 0.04, 0.04), (bone[y * n + x::n * n] for y in range(n) for x in range(n)))
-save("along_y.nii", (n, nz, n), (0.04, 0.02, 0.04), (bone[z * n * n + x:(z + 1) * n * n:n] for x in range(n) for z in range(nz)))
+save("along_y.nii", (n, nz, n), (0.04, 0.02, 0.04),
+     (bone[z * n * n + x:(z + 1) * n * n:n] for x in range(n) for z in range(nz)))
 END
 # what is said of a bone, but for its name and the time
-answer() { python3 -c 'import json; r = json.loads(open("out").readline()); print(r["gppi"], r["confidence"], r["voi"], r["review"], r["spacing_um"])'; }
+answer() {
+	python3 -c 'import json; r = json.loads(open("out").readline()); '\
+'print(r["gppi"], r["confidence"], r["voi"], r["review"], r["spacing_um"])'
+}
 ok 'the standing bone' detect 0 --json standing.nii
 standing=$(answer)
 for axis in x y; do
 	ok "lies along $axis" detect 0 --json along_$axis.nii
-	ok 'said first' check "j[0]['review'][0] == 'the bone lies along $axis, not along z: reslice it, or give --axis $axis' and j[0]['confidence'] < 0.1"
+	ok 'said first' check "j[0]['review'][0] == 'the bone lies along $axis, not along z: reslice it," \
+		"or give --axis $axis' and j[0]['confidence'] < 0.1"
 	ok 'slices along it' detect 0 --json --qc pictures --axis $axis along_$axis.nii
 	ok 'are those of the standing bone' same "$standing" "$(answer)"
 	ok 'which is told' check "j[0]['format'] == 'NIfTI-1, along $axis'"
 	ok 'split reslices' run 0 split --axis $axis along_$axis.nii -o parts
-	ok 'the standing voxels' python3 -c 'import sys; a, b = (open(f, "rb").read()[352:] for f in ("standing.nii", sys.argv[1])); assert a == b' parts/along_$axis.nii
+	ok 'the standing voxels' python3 -c 'import sys; '\
+'a, b = (open(f, "rb").read()[352:] for f in ("standing.nii", sys.argv[1])); assert a == b' parts/along_$axis.nii
 done
 ok 'bad --axis' usage detect --axis w bone.nii
 ok 'bad --axis of split' usage split --axis 1 bone.nii -o parts
@@ -107,7 +118,8 @@ rm -rf standing.nii along_?.nii parts
 ok 'info' run 0 info bone.nii
 ok 'info tells the size' has out '96 x 96 x 400'
 ok 'info json' run 0 info --json bone.nii bone2.nii
-ok 'info values' check '[x["spacing_known"] for x in j] == ["read", "assumed"] and j[0]["dims"] == [96, 96, 400] and j[0]["max"] > 1000'
+ok 'info values' check '[x["spacing_known"] for x in j] == ["read", "assumed"] and' \
+	'j[0]["dims"] == [96, 96, 400] and j[0]["max"] > 1000'
 ok 'info with a spacing' run 0 info --json --voxel-um 7.5 bone.nii
 ok 'info given' check 'j[0]["spacing_known"] == "given" and j[0]["spacing_um"] == [7.5] * 3'
 ok 'models' run 0 models --weights weights
@@ -115,7 +127,8 @@ ok 'models json' run 0 models --json --weights weights
 ok 'models fields' check 'len(j) == 7 and all(len(x["hash"]) == 64 and x["params"] > 0 for x in j)'
 
 # ---- eval: errors 0, -1, +4, +6; scores 1, 0.738883, 0.182422, 0.045500 ----
-printf '\357\273\277"image name", Growth Plate INDEX ,Note\r\n"b,1.nii",100,x\r\nb2,200,"two\r\nlines"\r\nb3.NII.GZ,150,""\r\nb4,160\r\nb5,170,\r\n' >truth.csv
+printf '\357\273\277"image name", Growth Plate INDEX ,Note\r\n"b,1.nii",100,x\r\nb2,200,"two\r\nlines"\r\n'\
+'b3.NII.GZ,150,""\r\nb4,160\r\nb5,170,\r\n' >truth.csv
 printf 'Growth Plate Index,Image Name\n154,b3\n100,"b,1"\n199,b2.nii\n166,b4\n12,b9\n\n,b5\n' >predicted.csv
 ok 'eval' run 1 eval --truth truth.csv predicted.csv
 ok 'missing bone' has err 'b5'
@@ -131,7 +144,9 @@ ok 'within 1' has out '^within 1 plane  *50\.0 %$'
 ok 'within 3' has out '^within 3 planes  *50\.0 %$'
 ok 'within 5' has out '^within 5 planes  *75\.0 %$'
 ok 'eval json' run 1 eval --json --truth truth.csv predicted.csv
-ok 'eval fields' check 'j[0]["missing"] == ["b5"] and j[0]["mae"] == 2.75 and j[0]["matched"] == 4 and j[0]["n"] == 5 and j[0]["unknown"] == 1 and j[0]["within"] == {"1": 0.5, "3": 0.5, "5": 0.75} and abs(j[0]["score_sum"] - 1.966805) < 1e-5'
+ok 'eval fields' check 'j[0]["missing"] == ["b5"] and j[0]["mae"] == 2.75 and j[0]["matched"] == 4 and' \
+	'j[0]["n"] == 5 and j[0]["unknown"] == 1 and j[0]["within"] == {"1": 0.5, "3": 0.5, "5": 0.75} and' \
+	'abs(j[0]["score_sum"] - 1.966805) < 1e-5'
 ok 'eval csv' run 1 eval --csv --truth truth.csv predicted.csv
 ok 'eval rows' has out '^"b,1",100,100,0,1\.0000'
 ok 'eval of itself' run 0 eval --truth truth.csv truth.csv
@@ -149,7 +164,8 @@ ok 'no file' run 1 eval --truth truth.csv nothing.csv
 ok 'file named' one_sentence nothing.csv
 
 # ---- a whole synthetic scan with the built-in networks ----
-ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv >out 2>err
+ok 'phantom' "$phantom" make --seed 500005 --condition typical --nifti femur.nii --dicom series --truth femur.csv \
+	>out 2>err
 ok 'where the networks come from' run 0 --version
 ok 'is said by --version' has out '^networks trained on synthetic bones$'
 ok 'and in JSON' run 0 detect --json --qc from --report from.html femur.nii
@@ -159,14 +175,22 @@ ok 'other weights say what they say' detect 0 --json bone.nii
 ok 'or that they do not' check 'j[0]["trained_on"] == "unknown data"'
 rm -rf from from.html
 ok 'built-in models' run 0 models --json
-ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "picture", "picture-rows", "sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
+ok 'all kinds' check '{x["kind"] for x in j} == {"longaxis", "longaxis-rows", "picture", "picture-rows",' \
+	'"sv-classifier", "sv-regressor", "sv-inner", "cw-classifier"}'
 ok 'bench json' run 0 bench --json --seconds 0.001
-ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network", "measure"} and j[-1]["voxels"] == [300, 300, 100] and j[-1]["threads"] > 0 and all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
+ok 'bench fields' check '{x["what"] for x in j} == {"machine", "kernel", "network", "measure"} and' \
+	'j[-1]["voxels"] == [300, 300, 100] and j[-1]["threads"] > 0 and' \
+	'all(x["time"]["ns_min"] > 0 and x["time"]["ns_median"] >= x["time"]["ns_min"] for x in j[1:])'
 ok 'bench: a clock that cores have, or none' check 'j[0]["ghz"] is None or 0.3 < j[0]["ghz"] < 7'
 ok 'bench of slices' run 0 bench --json --seconds 0.001 --slices 3 --threads 2
-ok 'bench of slices, fields' check '[x["what"] for x in j] == ["machine", "slices", "slices"] and {x["name"].split("-")[0] for x in j[1:]} == {"sv", "cw"} and all(x["slices"] == 3 and x["threads"] == 2 and x["time"]["ns_min"] > 0 for x in j[1:])'
+ok 'bench of slices, fields' check '[x["what"] for x in j] == ["machine", "slices", "slices"] and' \
+	'{x["name"].split("-")[0] for x in j[1:]} == {"sv", "cw"} and' \
+	'all(x["slices"] == 3 and x["threads"] == 2 and x["time"]["ns_min"] > 0 for x in j[1:])'
 ok 'bench of a scan' run 0 bench --json --seconds 0.001 --scan bone.nii
-ok 'bench of a scan, fields' check 'len(j) == 11 and all(x["what"] == "scan" and x["repeats"] >= 5 and 0 <= x["ms_min"] <= x["ms_median"] <= x["ms_max"] for x in j[1:]) and sum(x["ms_min"] for x in j[1:8]) <= j[8]["ms_median"] and [x["stage"].split()[0] for x in j[8:]] == ["whole", "reading", "the"] and j[9]["ms_min"] > 0'
+ok 'bench of a scan, fields' check 'len(j) == 11 and all(x["what"] == "scan" and x["repeats"] >= 5 and' \
+	'0 <= x["ms_min"] <= x["ms_median"] <= x["ms_max"] for x in j[1:]) and' \
+	'sum(x["ms_min"] for x in j[1:8]) <= j[8]["ms_median"] and' \
+	'[x["stage"].split()[0] for x in j[8:]] == ["whole", "reading", "the"] and j[9]["ms_min"] > 0'
 ok 'bench of no scan' run 1 bench --scan missing.nii
 ok 'says so' has err '^gppi: missing.nii: '
 ok 'detect in plain C' run 0 detect --json --cpu scalar femur.nii

@@ -12,20 +12,24 @@ no_errors() { dciodvfy "$1" >out 2>&1; ! grep -q '^Error' out && ! grep -q '^Abo
 # A study as an animal laboratory has it, in another alphabet than ASCII. µ, ä and Ж need ISO_IR 192.
 dcmodify -nb -q -m 'PixelSpacing=0.04\0.04' -i 'SpecificCharacterSet=ISO_IR 192' -m 'PatientName=Mäuschen^Жанна' \
 	-i 'StudyDate=20240229' -i 'StudyTime=101500' -i 'StudyDescription=Knochen 5 µm' -i 'AccessionNumber=A17' \
-	-m 'PatientID=M 7' -i 'PatientSex=F' -i 'PatientBirthDate=20231201' -i 'PatientSpeciesDescription=Mus musculus' \
-	-i 'StrainDescription=C57BL/6J' -i 'ReferringPhysicianName=Ärztin^Eva' -i 'TimezoneOffsetFromUTC=+0900' \
+	-m 'PatientID=M 7' -i 'PatientSex=F' -i 'PatientBirthDate=20231201' \
+	-i 'PatientSpeciesDescription=Mus musculus' -i 'StrainDescription=C57BL/6J' \
+	-i 'ReferringPhysicianName=Ärztin^Eva' -i 'TimezoneOffsetFromUTC=+0900' \
 	series7/*.dcm series8/*.dcm >out 2>err
 ok 'series with a study' has series7/IM00001.dcm 'Mäuschen^Жанна'
 : >out
 
 ok 'detect' run 0 detect --weights weights --json --dicom-results d --slicer s series7
-ok 'json: whose bone' python3 -c 'import json; w = json.loads(open("out").readline())["identity"]; assert [w[k] for k in ("patient_id", "patient_name", "date", "study", "accession", "sample", "measurement")] == ["M 7", "Mäuschen^Жанна", "2024-02-29", "Knochen 5 µm", "A17", None, None], w'
+ok 'json: whose bone' python3 -c 'import json; w = json.loads(open("out").readline())["identity"]; '\
+'assert [w[k] for k in ("patient_id", "patient_name", "date", "study", "accession", "sample", "measurement")] == '\
+'["M 7", "Mäuschen^Жанна", "2024-02-29", "Knochen 5 µm", "A17", None, None], w'
 plane=$(python3 -c 'import json; print(json.loads(open("out").readline())["gppi"])')
 ok 'info: whose bone' run 0 info series7
 ok 'its patient' has out '^  patient  *M 7$'
 ok 'its date' has out '^  date  *2024-02-29$'
 ok 'info json' run 0 info --json series7
-ok 'info json: whose bone' python3 -c 'import json; w = json.loads(open("out").readline())["identity"]; assert w["patient_id"] == "M 7" and w["date"] == "2024-02-29" and w["sample"] is None, w'
+ok 'info json: whose bone' python3 -c 'import json; w = json.loads(open("out").readline())["identity"]; '\
+'assert w["patient_id"] == "M 7" and w["date"] == "2024-02-29" and w["sample"] is None, w'
 for kind in report key picture; do
 	file=d/bone-$kind.dcm
 	ok "$kind is there" [ -s "$file" ]
@@ -38,12 +42,15 @@ for kind in report key picture; do
 	ok "$kind: study" tag "$file" StudyInstanceUID "$(value series7/IM00001.dcm StudyInstanceUID)"
 	ok "$kind: study description" tag "$file" StudyDescription 'Knochen 5 µm'
 	ok "$kind: physician" tag "$file" ReferringPhysicianName 'Ärztin^Eva'
-	ok "$kind: a series of its own" [ "$(value "$file" SeriesInstanceUID)" != "$(value series7/IM00001.dcm SeriesInstanceUID)" ]
+	ok "$kind: a series of its own" \
+		[ "$(value "$file" SeriesInstanceUID)" != "$(value series7/IM00001.dcm SeriesInstanceUID)" ]
 	ok "$kind: UID" sh -c "echo '$(value "$file" SOPInstanceUID)' | grep -q '^2\\.25\\.[1-9][0-9]*$'"
-	ok "$kind: only its own slice" sh -c "dcmdump +P ReferencedSOPInstanceUID '$file' | grep -q '$(value "series7/IM$(printf %05d $((plane + 1))).dcm" SOPInstanceUID)'"
+	ok "$kind: only its own slice" sh -c "dcmdump +P ReferencedSOPInstanceUID '$file' | "\
+"grep -q '$(value "series7/IM$(printf %05d $((plane + 1))).dcm" SOPInstanceUID)'"
 done
 ok 'nothing else was written' [ "$(find d -type f | wc -l)" -eq 3 ]
-ok 'three series' [ "$(for k in report key picture; do value d/bone-$k.dcm SeriesInstanceUID; done | sort -u | wc -l)" -eq 3 ]
+ok 'three series' \
+	[ "$(for k in report key picture; do value d/bone-$k.dcm SeriesInstanceUID; done | sort -u | wc -l)" -eq 3 ]
 dcentvfy d/*.dcm >out 2>&1
 ok 'they agree about patient and study' sh -c "! grep -v -e IE..Series..versus out | grep -q 'Different'"
 dsrdump +Pl d/bone-report.dcm >out 2>err
@@ -78,12 +85,16 @@ for kind in report key picture; do
 	ok "$kind: the same UID" tag d/bone-$kind.dcm SOPInstanceUID "$(value before/bone-$kind.dcm SOPInstanceUID)"
 done
 ok 'another model' run 0 detect --weights weights --model cw --dicom-results d series7
-ok 'another instance' [ "$(value d/bone-report.dcm SOPInstanceUID)" != "$(value before/bone-report.dcm SOPInstanceUID)" ]
+ok 'another instance' \
+	[ "$(value d/bone-report.dcm SOPInstanceUID)" != "$(value before/bone-report.dcm SOPInstanceUID)" ]
 ok 'in the same series' tag d/bone-report.dcm SeriesInstanceUID "$(value before/bone-report.dcm SeriesInstanceUID)"
 
 # one file with all slices
 # A run that is gone on with writes what the earlier one was not asked for, and nothing twice.
-resume() { cp resumed.csv resumed.csv.part && run 0 detect --weights weights --csv resumed.csv --resume --dicom-results r series7 series8; }
+resume() {
+	cp resumed.csv resumed.csv.part &&
+		run 0 detect --weights weights --csv resumed.csv --resume --dicom-results r series7 series8
+}
 ok 'a table alone' run 0 detect --weights weights --csv resumed.csv series7 series8
 ok 'gone on with' resume
 ok 'reports are there' same "$(ls r | grep -c report.dcm)" 2
@@ -145,18 +156,23 @@ cp out q/bone.csv
 for kind in report key picture segments; do
 	ok "measured: $kind has no errors" no_errors q/bone-$kind.dcm
 	ok "measured: $kind: patient" tag q/bone-$kind.dcm PatientName 'Mäuschen^Жанна'
-	ok "measured: $kind: study" tag q/bone-$kind.dcm StudyInstanceUID "$(value series7/IM00001.dcm StudyInstanceUID)"
+	ok "measured: $kind: study" tag q/bone-$kind.dcm StudyInstanceUID \
+		"$(value series7/IM00001.dcm StudyInstanceUID)"
 done
-ok 'segments: a series of its own' [ "$(value q/bone-segments.dcm SeriesInstanceUID)" != "$(value q/bone-report.dcm SeriesInstanceUID)" ]
-ok "segments: the scan's space" tag q/bone-segments.dcm FrameOfReferenceUID "$(value series7/IM00001.dcm FrameOfReferenceUID)"
+ok 'segments: a series of its own' \
+	[ "$(value q/bone-segments.dcm SeriesInstanceUID)" != "$(value q/bone-report.dcm SeriesInstanceUID)" ]
+ok "segments: the scan's space" tag q/bone-segments.dcm FrameOfReferenceUID \
+	"$(value series7/IM00001.dcm FrameOfReferenceUID)"
 "$gppi" iou --csv q/bone.nii.gz q/bone.nii.gz >q/labels.csv
 ok 'segments are those of the label map' python3 - <<-'PY'
 	import csv, os, re, subprocess
-	voxels = {int(r["label"]): int(r["voxels_a"]) for r in csv.DictReader(open("q/labels.csv")) if r["label"].isdigit()}
+	voxels = {int(r["label"]): int(r["voxels_a"])
+	          for r in csv.DictReader(open("q/labels.csv")) if r["label"].isdigit()}
 	row = next(csv.DictReader(open("q/bone.csv")))
 	names = {1: "Cortical bone", 2: "Trabecular bone", 3: "Marrow", 4: "Growth plate"}
 	os.makedirs("q/raw")
-	text = subprocess.run(["dcmdump", "+W", "q/raw", "+L", "q/bone-segments.dcm"], capture_output=True).stdout.decode("utf-8", "replace")
+	text = subprocess.run(["dcmdump", "+W", "q/raw", "+L", "q/bone-segments.dcm"],
+	                      capture_output=True).stdout.decode("utf-8", "replace")
 	lines = [re.match(r" *\(....,....\) .. (.*?) +#[^#]* (\w+)$", l) for l in text.split("\n")]
 	one = lambda tag: [m[1].strip("[]") for m in lines if m and m[2] == tag]
 	labels = one("SegmentLabel")
@@ -174,7 +190,10 @@ ok 'segments are those of the label map' python3 - <<-'PY'
 	assert [bits[i + 1] for i in range(len(labels))] == [voxels[n] for n in sorted(voxels) if n], (bits, voxels)
 PY
 dsrdump +Pl q/bone-report.dcm >out 2>err
-column() { python3 -c 'import csv, sys; print("%.7g" % (float(sys.argv[2]) * float(next(csv.DictReader(open("q/bone.csv")))[sys.argv[1]])))' "$1" "$2"; }
+column() {
+	python3 -c 'import csv, sys; '\
+'print("%.7g" % (float(sys.argv[2]) * float(next(csv.DictReader(open("q/bone.csv")))[sys.argv[1]])))' "$1" "$2"
+}
 ok 'report: Tt.Ar' has out "Total cross-sectional area (Tt.Ar)\")=\"$(column tt_ar_mm2 1)\" (mm2,UCUM"
 ok 'report: BV/TV in percent' has out "Bone volume fraction (BV/TV)\")=\"$(column bv_tv 100)\" (%,UCUM"
 ok 'report: J' has out "Polar moment of area (J)\")=\"$(column j_mm4 1)\" (mm4,UCUM"
@@ -187,11 +206,15 @@ ok "Slicer's segments" python3 - <<-'PY'
 	lines = head.decode().split("\n")
 	fields = dict(l.split(": ", 1) for l in lines[1:] if ":=" not in l)
 	keys = dict(l.split(":=", 1) for l in lines if ":=" in l)
-	assert lines[0] == "NRRD0004" and fields["sizes"] == "96 96 400" and fields["space"] == "left-posterior-superior", fields
-	assert fields["space directions"] == "(0.04,0,0) (0,0.04,0) (0,0,0.01)" and fields["space origin"] == "(0,0,0)", fields
+	assert (lines[0] == "NRRD0004" and fields["sizes"] == "96 96 400"
+	        and fields["space"] == "left-posterior-superior"), fields
+	assert (fields["space directions"] == "(0.04,0,0) (0,0.04,0) (0,0,0.01)"
+	        and fields["space origin"] == "(0,0,0)"), fields
 	assert [keys["Segment%d_Name" % i] for i in range(3)] == ["Cortical bone", "Trabecular bone", "Marrow"], keys
-	assert all(keys["Segment%d_Extent" % i] == "0 95 0 95 0 399" for i in range(3)), keys  # Slicer cuts all to the first
-	assert [keys["Segment%d_LabelValue" % i] for i in range(3)] == ["1", "2", "3"] and len(keys["Segment1_Color"].split()) == 3
+	# Slicer cuts all to the first
+	assert all(keys["Segment%d_Extent" % i] == "0 95 0 95 0 399" for i in range(3)), keys
+	assert ([keys["Segment%d_LabelValue" % i] for i in range(3)] == ["1", "2", "3"]
+	        and len(keys["Segment1_Color"].split()) == 3)
 	same = gzip.decompress(open("q/bone.nii.gz", "rb").read())[352:]
 	assert gzip.decompress(body) == same and len(same) == 2 * 96 * 96 * 400
 PY
@@ -236,7 +259,8 @@ ok 'it is XML with the fields Slicer needs' python3 - <<-'PY'
 	    assert p.find("label") is not None and p.find("description") is not None, names
 	    out = p.find("channel") is not None and p.find("channel").text == "output"
 	    simple = p.tag in ("integer", "double", "string")
-	    assert (p.find("index") is not None) + (p.find("longflag") is not None) == (0 if out and simple else 1), p.find("name").text
+	    assert ((p.find("index") is not None) + (p.find("longflag") is not None)
+	            == (0 if out and simple else 1)), p.find("name").text
 	image = r.find(".//image")
 	assert image.find("channel").text == "input" and image.find("index").text == "0"
 PY

@@ -51,20 +51,25 @@ for kind, all_ in ("grey", grey), ("HU", hu):
         if name == "jpg": # quality 95
             ok(f"{kind} {name}: within 1", plane is not None and abs(plane - first["gppi"]) <= 1, plane, first["gppi"])
         else:
-            ok(f"{kind} {name}: the same", j.get("gppi_exact") == first["gppi_exact"], j.get("gppi_exact"), first["gppi_exact"])
+            ok(f"{kind} {name}: the same", j.get("gppi_exact") == first["gppi_exact"], j.get("gppi_exact"),
+               first["gppi_exact"])
             # a TIFF does not say what its values mean, which costs confidence
             ok(f"{kind} {name}: as sure", (kind, name) == ("HU", "tiff") or j.get("confidence") == first["confidence"],
                j.get("confidence"), first["confidence"])
-        ok(f"{kind} {name}: spacing", j.get("spacing_known") == "read" and all(abs(s - 20) < 1e-3 for s in j["spacing_um"]), j)
+        ok(f"{kind} {name}: spacing",
+           j.get("spacing_known") == "read" and all(abs(s - 20) < 1e-3 for s in j["spacing_um"]), j)
 ok("grey and HU", abs(grey["nifti"]["gppi"] - hu["nifti"]["gppi"]) <= 2, grey["nifti"]["gppi"], hu["nifti"]["gppi"])
 
 none, cubes, stated, slices, given, given_too = sizes = [json.loads(line) for line in open("sizes.json")]
 plain = stated["review"]
 ok("no voxel size: assumed", none["spacing_known"] == "assumed" and none["gppi_mm"] is None, none)
-ok("no voxel size: said first", none["review"][0] == "voxel size not stated, 10 um assumed for the VOI: give it with --voxel-um", none)
+ok("no voxel size: said first",
+   none["review"][0] == "voxel size not stated, 10 um assumed for the VOI: give it with --voxel-um", none)
 ok("no voxel size: no matter in slices", not any("voxel size" in r for r in slices["review"]), slices)
-ok("z of 1 mm: as the others", cubes["spacing_um"] == [20, 20, 20] and cubes["gppi"] == stated["gppi"] and cubes["voi"] == stated["voi"], cubes)
-ok("z of 1 mm: said", cubes["review"] == ["voxel size in doubt: 20 x 20 x 1000 um in the file, taken as 20 um"] + plain, cubes)
+ok("z of 1 mm: as the others", cubes["spacing_um"] == [20, 20, 20] and cubes["gppi"] == stated["gppi"]
+   and cubes["voi"] == stated["voi"], cubes)
+ok("z of 1 mm: said",
+   cubes["review"] == ["voxel size in doubt: 20 x 20 x 1000 um in the file, taken as 20 um"] + plain, cubes)
 for j in given, given_too:
     ok("given: no doubt", j["spacing_known"] == "given" and j["review"] == plain and j["voi"] == stated["voi"], j)
 
@@ -84,8 +89,10 @@ for name, bones in sorted(holders.items()):
        for p, f in zip(planes, same)), planes, same)
     ok(f"holder {name}: boxes", box(bones) == box(first), box(bones), box(first))
 rows = list(csv.DictReader(open("holder.csv")))
-ok("table of a holder", [[int(r[k]) for k in ("Bone", "Bones", "Offset x", "Offset y", "Offset z", "Size x", "Size y", "Size z")]
-   for r in rows] == [[b["holder"]["bone"], 2, *b["holder"]["offset"], *b["holder"]["dims"]] for b in holders.get("dicom", [])], rows)
+ok("table of a holder",
+   [[int(r[k]) for k in ("Bone", "Bones", "Offset x", "Offset y", "Offset z", "Size x", "Size y", "Size z")]
+    for r in rows] == [[b["holder"]["bone"], 2, *b["holder"]["offset"], *b["holder"]["dims"]]
+                       for b in holders.get("dicom", [])], rows)
 names = {b["name"] for bones in holders.values() for b in bones}
 ok("a picture for each bone", {f[:-4] for f in os.listdir("pictures")} >= names and len(os.listdir("pictures")) == 10,
    os.listdir("pictures"), names)

@@ -81,7 +81,8 @@ refused 'an open quote' 'never closed'
 truncate -s 65M bad.txt
 refused 'a large one' 'larger than 64 MB'
 rm bad.txt
-ok 'a pipe without end' sh -c "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | '$gppi' list - >out 2>err; grep -q 'larger than 64 MB' err"
+ok 'a pipe without end' sh -c "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | '$gppi' list - >out 2>err; "\
+"grep -q 'larger than 64 MB' err"
 
 # ---- shards: 1,000 files of sizes 1 to 50, which only have a size ----
 mkdir many
@@ -129,7 +130,8 @@ ok 'failures are told' has err '1 of 5 rows failed'
 ok 'and listed' eval 'lines again.csv 2 && has again.csv "missing.nii.*cannot be opened"'
 cp bone.nii missing.nii
 ok 'what failed runs again' detect 0 --list again.csv --csv second.csv
-ok 'a plane counts before a failure' run 0 merge --list list.txt --failed again.csv -o merged.csv second.csv part1.csv part2.csv part3.csv
+ok 'a plane counts before a failure' run 0 merge --list list.txt --failed again.csv -o merged.csv second.csv part1.csv \
+	part2.csv part3.csv
 ok 'none failed' eval 'lines again.csv 1 && has merged.csv "^missing,1.*ok,$" && lines merged.csv 6'
 rm missing.nii
 ok 'one part is not there' run 1 merge --list list.txt --failed again.csv -o merged.csv part2.csv part3.csv second.csv
@@ -137,7 +139,8 @@ missing=$(sed 1d part1.csv | grep -vc '^missing')
 ok 'its inputs are told' same "$(grep -c 'is in no table; run it again' err)" "$missing"
 ok 'and listed as missing' same "$(grep -c 'missing"$' again.csv)" "$missing"
 ok 'twice' run 0 merge second.csv second.csv
-ok 'is taken once and told' eval 'lines out 2 && has err "note: missing (missing.nii) is in second.csv and in second.csv"'
+ok 'is taken once and told' eval 'lines out 2 &&' \
+	'has err "note: missing (missing.nii) is in second.csv and in second.csv"'
 sed 's/^\(missing,[0-9]*,\)[0-9.]*/\1100.00/' second.csv >other.csv
 ok 'two planes' run 1 merge second.csv other.csv
 ok 'the later one counts' eval 'lines out 2 && has out "^missing,[0-9]*,100.00" && has err "with another plane"'
@@ -148,12 +151,14 @@ printf 'bone.nii\n' >bad.txt
 ok 'what is not in the list' run 1 merge --list bad.txt second.csv
 ok 'is kept and told' eval 'lines out 2 && has err "1 row is of inputs that are not in the list"'
 sed 's/,Status,/,State,/' second.csv >other.csv
-ok 'other columns' eval 'run 1 merge second.csv other.csv && one_sentence "other.csv: is no table of this version" && [ ! -s out ]'
+ok 'other columns' eval 'run 1 merge second.csv other.csv &&' \
+	'one_sentence "other.csv: is no table of this version" && [ ! -s out ]'
 head -c 700 whole.csv >other.csv
 ok 'a cut table' eval 'run 1 merge other.csv && one_sentence "other.csv: is cut short" && [ ! -s out ]'
 ok 'CSV and JSON' eval 'run 1 merge second.csv table.json && one_sentence "table.json: is JSON"'
 sed 's/"version": *"[^"]*"/"version": "0.0.1"/' table.json >other.json
-ok 'another version' eval 'run 1 merge table.json other.json && one_sentence "other.json: its row 1 is of another version"'
+ok 'another version' eval 'run 1 merge table.json other.json &&' \
+	'one_sentence "other.json: its row 1 is of another version"'
 ok 'JSON' run 0 merge table.json
 ok 'is copied' cmp out table.json
 ok 'no such table' eval 'run 1 merge nothing.csv && one_sentence nothing.csv'
@@ -250,8 +255,8 @@ python3 - <<-'PY'
 	archive("letters", put(124, b"12z4567 \0\0\0\0"))
 	archive("sparse", put(156, b"S"))
 	archive("divided", put(156, b"M"))
-	for name, record in [("pax_sparse", b"22 GNU.sparse.major=1\n"), ("pax_length", b"99 path=x\n"), ("pax_size", b"11 size=-1\n"),
-	                     ("pax_short", b"3 \n")]:
+	for name, record in [("pax_sparse", b"22 GNU.sparse.major=1\n"), ("pax_length", b"99 path=x\n"),
+	                     ("pax_size", b"11 size=-1\n"), ("pax_short", b"3 \n")]:
 	    archive(name, put(156, b"x"), data=record)
 	archive("pax_long", lambda raw: (put(156, b"x")(raw), put(124, b"00001000000\0")(raw)))
 	with tarfile.open("outside", "w") as t:

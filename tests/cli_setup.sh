@@ -10,7 +10,8 @@ enter() {
 	trap 'rm -rf "$dir"' EXIT
 	trap 'exit 1' INT TERM
 	cd "$dir" || exit 1
-	"$fixture" "$dir" && { [ $# -eq 0 ] || "$1" "$dir"; } || { echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
+	"$fixture" "$dir" && { [ $# -eq 0 ] || "$1" "$dir"; } ||
+		{ echo "FAIL fixture"; echo "0 passed, 1 failed"; exit 1; }
 	: >out
 	: >err
 }
@@ -32,9 +33,9 @@ run() {
 lines() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 detect() { want=$1; shift; run "$want" detect --weights weights "$@"; }
 
-# check PYTHON: on the JSON Lines in out, as list j
+# check PYTHON...: on the JSON Lines in out, as list j; several words are one expression
 check() {
-	python3 - "$1" <<-'PY'
+	python3 - "$*" <<-'PY'
 	import json, sys
 	j = [json.loads(line) for line in open("out")]
 	assert eval(sys.argv[1]), (sys.argv[1], j)

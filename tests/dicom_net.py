@@ -92,8 +92,10 @@ def nested(depth):
 def image(instance, series=b"1.2.3.9", sop_class=CT, side=64, within=b""):
     """The data set of one slice, explicit; `within` comes behind the elements of group 8."""
     u16 = lambda v: struct.pack("<H", v)
-    data = element(8, 0x16, b"UI", sop_class) + element(8, 0x18, b"UI", instance) + element(8, 0x60, b"CS", b"CT") + within
-    data += element(0x10, 0x10, b"PN", b"Test") + element(0x20, 0x0D, b"UI", b"1.2.3.8") + element(0x20, 0x0E, b"UI", series)
+    data = (element(8, 0x16, b"UI", sop_class) + element(8, 0x18, b"UI", instance) + element(8, 0x60, b"CS", b"CT")
+            + within)
+    data += (element(0x10, 0x10, b"PN", b"Test") + element(0x20, 0x0D, b"UI", b"1.2.3.8")
+             + element(0x20, 0x0E, b"UI", series))
     data += element(0x28, 2, b"US", u16(1)) + element(0x28, 4, b"CS", b"MONOCHROME2")
     data += element(0x28, 0x10, b"US", u16(side)) + element(0x28, 0x11, b"US", u16(side))
     for number, value in ((0x100, 16), (0x101, 16), (0x102, 15), (0x103, 1)):

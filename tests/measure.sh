@@ -3,8 +3,8 @@
 #   GPPI=build/gppi tests/measure.sh
 . "$(dirname "$0")/measure_setup.sh"
 
-# A plate of 6 voxels in a block of 20 x 8 x 10, voxels of 10 um, as MetaImage, NRRD (values 0 and 3) and a folder of PGM;
-# and the same moved by one voxel. Another label beside it.
+# A plate of 6 voxels in a block of 20 x 8 x 10, voxels of 10 um, as MetaImage, NRRD (values 0 and 3) and a folder of
+# PGM; and the same moved by one voxel. Another label beside it.
 python3 - <<'PY'
 import os
 NX, NY, NZ = 20, 8, 10
@@ -21,7 +21,8 @@ meta("empty.mha", mask(7, 0))
 meta("thread.mha", bytes(1 if (x, y) == (9, 4) else 0 for z in range(NZ) for y in range(NY) for x in range(NX)))
 with open("plate.nrrd", "wb") as f:
     f.write(("NRRD0004\ntype: uint8\ndimension: 3\nspace: left-posterior-superior\nsizes: %d %d %d\n"
-             "space directions: (0.01,0,0) (0,0.01,0) (0,0,0.01)\nspace units: \"mm\" \"mm\" \"mm\"\nencoding: raw\n\n" % (NX, NY, NZ)).encode() + mask(7, 3))
+             "space directions: (0.01,0,0) (0,0.01,0) (0,0,0.01)\nspace units: \"mm\" \"mm\" \"mm\"\n"
+             "encoding: raw\n\n" % (NX, NY, NZ)).encode() + mask(7, 3))
 with open("half.mha", "wb") as f:
     tv = bytes(1 if z < NZ // 2 else 0 for z in range(NZ) for y in range(NY) for x in range(NX))
 meta("half.mha", tv)
@@ -30,7 +31,8 @@ meta("coarse.mha", tv, "0.02 0.02 0.02")
 meta("sheet.mha", bytes(x == 12 for z in range(NZ) for y in range(NY) for x in range(NX)))
 meta("middle.mha", bytes(5 <= x < 15 for z in range(NZ) for y in range(NY) for x in range(NX)))
 with open("short.mha", "wb") as f:
-    f.write(b"ObjectType = Image\nNDims = 3\nDimSize = 20 8 9\nElementSpacing = 0.01 0.01 0.01\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + mask(7, 1)[:20 * 8 * 9])
+    f.write(b"ObjectType = Image\nNDims = 3\nDimSize = 20 8 9\nElementSpacing = 0.01 0.01 0.01\n"
+            b"ElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + mask(7, 1)[:20 * 8 * 9])
 PY
 
 ok "MetaImage is measured" measure --mask plate.mha --json -o meta.json
@@ -59,9 +61,11 @@ ok "same numbers" is label.json bv_tv 0.3
 ok "all labels together" measure --mask labels.mha --json -o labels.json
 ok "are marked" has labels.json '"review":\["the mask has several values'
 ok "one is not" has label.json '"review":\[\]'
-ok "without spacing" sh -c "sed '/^ElementSpacing/d' plate.mha >bare.mha; '$gppi' measure --mask bare.mha --json -o assumed.json"
+ok "without spacing" sh -c \
+	"sed '/^ElementSpacing/d' plate.mha >bare.mha; '$gppi' measure --mask bare.mha --json -o assumed.json"
 ok "is marked" has assumed.json '"review":\["the file does not state its voxel size'
-ok "with a spacing of 0" sh -c "sed 's/^ElementSpacing.*/ElementSpacing = 0 0.01 0.01/' plate.mha >zero.mha; '$gppi' measure --mask zero.mha --json -o zero.json"
+ok "with a spacing of 0" sh -c "sed 's/^ElementSpacing.*/ElementSpacing = 0 0.01 0.01/' plate.mha >zero.mha; "\
+"'$gppi' measure --mask zero.mha --json -o zero.json"
 ok "is marked" has zero.json '"review":\["voxel size in doubt: a size of 0 in the file, taken as 10 um'
 ok "spacing given in um" measure --mask plate.mha --spacing 20 --json -o um.json
 ok "doubles lengths" is um.json tb_th_mm 0.12
@@ -89,11 +93,13 @@ ok "is marked for its own reason" has hollow.json '"review":\["no spongiosa in t
 ok "enough is not" has tv.json '"review":\[\]'
 ok "CSV of it" measure --mask thread.mha --tv half.mha --csv -o thread.csv
 ok "is marked as well" has thread.csv ',REVIEW,.*BV/TV is below 2 %'
-ok "its fields are as many" same "$(python3 -c 'import csv; print(*{len(r) for r in csv.reader(open("thread.csv"))})' | wc -w)" 1
+ok "its fields are as many" same \
+	"$(python3 -c 'import csv; print(*{len(r) for r in csv.reader(open("thread.csv"))})' | wc -w)" 1
 ok "text of it" sh -c "'$gppi' measure --mask thread.mha --tv half.mha >thread"
 ok "says so" has thread 'BV/TV is below 2 %'
 ok "CSV" measure --mask plate.mha --csv --per-slice slices.csv -o plate.csv
-ok "has a row of as many fields as names" same "$(head -1 plate.csv | tr -cd , | wc -c)" "$(tail -1 plate.csv | tr -cd , | wc -c)"
+ok "has a row of as many fields as names" same "$(head -1 plate.csv | tr -cd , | wc -c)" \
+	"$(tail -1 plate.csv | tr -cd , | wc -c)"
 ok "every slice has a row" same "$(wc -l <slices.csv)" 11
 ok "text" sh -c "'$gppi' measure --mask plate.mha >text"
 ok "names the unit" has text 'Tb.Th  *0.06 mm'

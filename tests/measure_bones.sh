@@ -27,7 +27,8 @@ ok "and its copy" measure --json -o copy.json copy.nii
 copies() { python3 - <<'PY'
 import json
 a, b = json.load(open("bone.json")), json.load(open("copy.json"))
-assert a["gppi"] + b["gppi"] == 419 and a["voi"]["first"] + b["voi"]["last"] == 419, (a["gppi"], b["gppi"], a["voi"], b["voi"])
+assert a["gppi"] + b["gppi"] == 419 and a["voi"]["first"] + b["voi"]["last"] == 419, (
+    a["gppi"], b["gppi"], a["voi"], b["voi"])
 assert a["voxels"] == b["voxels"] and a["voxels"]["bv"] > 50000, (a["voxels"], b["voxels"])
 for name, v in a["measures"].items():
     w = b["measures"][name]
@@ -53,7 +54,8 @@ assert "reason" not in plain["plane_error"] and plain["plane_error"]["measures"]
 PY
 }
 ok "is told as such, and has no ranges" from_landmark
-ok "nor in the text" sh -c "'$gppi' measure --threads 2 --voi secondary bone.nii >secondary; grep -q 'ranges  *none: the VOI begins' secondary && ! grep -q 'in brackets' secondary"
+ok "nor in the text" sh -c "'$gppi' measure --threads 2 --voi secondary bone.nii >secondary; "\
+"grep -q 'ranges  *none: the VOI begins' secondary && ! grep -q 'in brackets' secondary"
 ok "nor in a table" sh -c "'$gppi' measure --threads 2 --voi secondary --csv bone.nii -o secondary.csv"
 ok "which leaves them empty" same "[$(column secondary.csv tv_mm3_low)$(column secondary.csv tv_mm3_per_plane)]" '[]'
 
@@ -68,12 +70,17 @@ open("falling.nii", "wb").write(bytes(data[:352]) + array.array("h", (~a for a i
 PY
 ok "a scan of negative slope" measure --json -o falling.json --crop fallen falling.nii
 ok "the same with a positive one" measure --json -o bone.json --crop risen bone.nii
-ok "has the same numbers" python3 -c 'import json; a, b = (json.load(open(n + ".json")) for n in ("falling", "bone")); assert all(a[k] == b[k] for k in ("measures", "voxels", "segmentation", "review")), a["measures"]'
+ok "has the same numbers" python3 -c 'import json; '\
+'a, b = (json.load(open(n + ".json")) for n in ("falling", "bone")); '\
+'assert all(a[k] == b[k] for k in ("measures", "voxels", "segmentation", "review")), a["measures"]'
 ok "and the same VOI as a file" cmp risen/bone.nii fallen/falling.nii
 
 # Numbers hang on no noise of the voxel size: 0.01 mm of 32 bits are the 10 um that are given.
 plain() { sed 's/"seconds_measure":[^,}]*//; s/"spacing_known":"[a-z]*"//' "$1"; }
-own_size() { measure --gppi "$(python3 -c 'import json; print(json.load(open("bone.json"))["gppi"])')" --threshold local --json "$@" bone.nii; }
+own_size() {
+	measure --gppi "$(python3 -c 'import json; print(json.load(open("bone.json"))["gppi"])')" --threshold local \
+		--json "$@" bone.nii
+}
 ok "voxels of the file's size" own_size -o read.json
 ok "of the same that is given" own_size --voxel-um 10 -o given.json
 ok "the same numbers" same "$(plain read.json)" "$(plain given.json)"
@@ -81,12 +88,14 @@ ok "the same numbers" same "$(plain read.json)" "$(plain given.json)"
 # Growth plate and VOI share the threads.
 for threads in 1 3; do
 	ok "$threads threads" measure --threads $threads --json -o threads.json bone.nii
-	ok "give the same numbers" same "$(sed 's/"seconds_measure":[^,}]*//' threads.json)" "$(sed 's/"seconds_measure":[^,}]*//' bone.json)"
+	ok "give the same numbers" same "$(sed 's/"seconds_measure":[^,}]*//' threads.json)" \
+		"$(sed 's/"seconds_measure":[^,}]*//' bone.json)"
 done
 
 # The growth plate in DICOM: a segment in slices before those of the VOI.
 plate_segment() {
-	[ "$(value scan.json plate_th_mm)" != null ] && dcmdump +P SegmentLabel series/*-segments.dcm | grep -q 'Growth plate' || return 1
+	[ "$(value scan.json plate_th_mm)" != null ] &&
+		dcmdump +P SegmentLabel series/*-segments.dcm | grep -q 'Growth plate' || return 1
 	dciodvfy series/*-segments.dcm >out 2>&1
 	! grep -q '^Error\|^Abort' out
 }

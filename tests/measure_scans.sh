@@ -4,7 +4,9 @@
 . "$(dirname "$0")/measure_setup.sh"
 
 # A mask that lies on none of the scans.
-python3 -c 'open("plate.mha", "wb").write(b"ObjectType = Image\nNDims = 3\nDimSize = 20 8 10\nElementSpacing = 0.01 0.01 0.01\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + (bytes(7) + bytes([1] * 6) + bytes(7)) * 80)'
+python3 -c 'open("plate.mha", "wb").write(b"ObjectType = Image\nNDims = 3\nDimSize = 20 8 10\n'\
+'ElementSpacing = 0.01 0.01 0.01\nElementType = MET_UCHAR\nElementDataFile = LOCAL\n" + '\
+'(bytes(7) + bytes([1] * 6) + bytes(7)) * 80)'
 
 # A tube of radii 50 and 40, in air and with marrow, with a plane that is given: the sections are those of geometry,
 # whichever end is taken for the knee.
@@ -19,11 +21,16 @@ for y in range(N):
         rows.append(round(-1000 * (1 - inside) + inside * (wall * 1500 + (1 - wall) * -400)))
 with open("tube.mha", "wb") as f:
     f.write(("ObjectType = Image\nNDims = 3\nDimSize = %d %d %d\nElementSpacing = 0.01 0.01 0.01\nOffset = 1 2 3\n"
-             "ElementType = MET_SHORT\nElementDataFile = LOCAL\n" % (N, N, NZ)).encode() + struct.pack("<%dh" % (N * N), *rows) * NZ)
+             "ElementType = MET_SHORT\nElementDataFile = LOCAL\n" % (N, N, NZ)).encode()
+            + struct.pack("<%dh" % (N * N), *rows) * NZ)
 PY
-ok "a scan with a given plane" measure --gppi 100 --voi 300um,500um --json -o tube.json --masks masks --crop crop --per-slice tube.csv \
-	--qc pictures --methods tube.mha
-size_of() { python3 -c 'import struct, sys; d = open(sys.argv[1], "rb").read(); assert d[:2] == b"\xff\xd8"; i = max(d.find(b"\xff\xc0"), d.find(b"\xff\xc2")); print("%d x %d" % struct.unpack(">HH", d[i + 5:i + 9])[::-1])' "$1"; }
+ok "a scan with a given plane" measure --gppi 100 --voi 300um,500um --json -o tube.json --masks masks --crop crop \
+	--per-slice tube.csv --qc pictures --methods tube.mha
+size_of() {
+	python3 -c 'import struct, sys; d = open(sys.argv[1], "rb").read(); assert d[:2] == b"\xff\xd8"; '\
+'i = max(d.find(b"\xff\xc0"), d.find(b"\xff\xc2")); '\
+'print("%d x %d" % struct.unpack(">HH", d[i + 5:i + 9])[::-1])' "$1"
+}
 ok "the picture has the VOI below" same "$(size_of pictures/tube.jpg)" '1100 x 2030'
 ok "Tt.Ar" near tube.json tt_ar_mm2 0.785398 1
 ok "Ct.Ar" near tube.json ct_ar_mm2 0.282743 2
@@ -35,14 +42,18 @@ ok "and marked as such" has tube.json '"review":\[[^]]*"\(no spongiosa\|BV/TV is
 ok "BV/TV next to none" sh -c 'grep -q "\"bv_tv\":0.0*[,}]\|\"bv_tv\":0.000" tube.json'
 ok "threshold with its unit" has tube.json '"threshold_unit":"HU"'
 ok "what the plane costs" has tube.json '"plane_error":{"planes":3,"plane":"given","probability_within":null'
-ok "nothing of a tube" python3 -c 'import json; e = json.load(open("tube.json"))["plane_error"]["measures"]["tt_ar_mm2"]; assert abs(e["per_plane"]) < 1e-5 and e["range"][0] <= e["moved"][0] <= e["range"][1], e'
+ok "nothing of a tube" python3 -c 'import json; '\
+'e = json.load(open("tube.json"))["plane_error"]["measures"]["tt_ar_mm2"]; '\
+'assert abs(e["per_plane"]) < 1e-5 and e["range"][0] <= e["moved"][0] <= e["range"][1], e'
 ok "no plate between two layers of bone: none" is tube.json plate_th_mm null
 ok "with a reason" has tube.json '"plate_th_mm":"both sides of a dark layer'
 ok "nor a landmark" has tube.json '"secondary_begins":{"slice":null,"reason":"'
-ok "which no VOI begins at" refuses 'beginning of the secondary spongiosa is not known' measure --gppi 60 --voi secondary tube.mha
+ok "which no VOI begins at" refuses 'beginning of the secondary spongiosa is not known' \
+	measure --gppi 60 --voi secondary tube.mha
 ok "methods" has tube.json 'slices [0-9]* to [0-9]* (50 slices)'
 ok "a row for every slice of the VOI" same "$(wc -l <tube.csv)" 51
-ok "the mask lies on the scan" sh -c "'$gppi' iou --csv tube.mha masks/tube.nii.gz >both.csv; '$gppi' iou --csv masks/tube.nii.gz masks/tube.nii.gz >tissues.csv"
+ok "the mask lies on the scan" sh -c "'$gppi' iou --csv tube.mha masks/tube.nii.gz >both.csv; "\
+"'$gppi' iou --csv masks/tube.nii.gz masks/tube.nii.gz >tissues.csv"
 ok "cortex and marrow, nothing else" same "$(cut -d, -f1 tissues.csv | xargs)" 'label 0 1 3 mean mean_without_0'
 ok "the VOI has its slices" sh -c "'$gppi' info crop/tube.nii | grep -q 'x 50 voxels'"
 printf 'Image Name,Growth Plate Index\ntube.mha,100\n' >planes.csv
@@ -80,17 +91,21 @@ ok "under the slice where it crosses the axis" python3 -c '
 import csv, json
 at = [float(r["slice"]) for r in csv.DictReader(open("across.csv"))]
 align = json.load(open("across.json"))["align"]
-assert min(abs(at[0] - 129.4), abs(at[-1] - 70.6)) < 0.6 and all(abs(b - a - 0.9615) < 0.03 for a, b in zip(at, at[1:])), at
+assert min(abs(at[0] - 129.4), abs(at[-1] - 70.6)) < 0.6 and all(
+    abs(b - a - 0.9615) < 0.03 for a, b in zip(at, at[1:])), at
 assert abs(align["first"] - at[0]) <= 0.5 and abs(align["last"] - at[-1]) <= 0.5, (align, at)'
 ok "of slices it is a number" same "$(cut -d, -f2 tube.csv | sed -n '2p;$p' | xargs)" '130 179'
 ok "masks are those of the layers" sh -c "'$gppi' iou --csv across/leaning.nii.gz across/leaning.nii.gz | grep '^3,'"
 ok "the upright tube" measure --gppi 100 --voi 300um,500um --align shaft --json -o upright.json tube.mha
 ok "as CSV" measure --gppi 100 --voi 300um,500um --align shaft --threshold otsu --csv -o upright.csv tube.mha
-ok "which tells how" same "$(cut -d, -f1 upright.csv | xargs) $(column upright.csv align) $(column upright.csv threshold_rule)" "name tube shaft otsu"
+ok "which tells how" same \
+	"$(cut -d, -f1 upright.csv | xargs) $(column upright.csv align) $(column upright.csv threshold_rule)" \
+	"name tube shaft otsu"
 ok "has the same either way" same "$(value upright.json j_mm4)" "$(value tube.json j_mm4)"
 ok "no other way" refuses "align is slices or shaft" measure --align plane tube.mha
 ok "nor without a scan" refuses "align goes with scans" measure --mask plate.mha --align shaft
-ok "a VOI that leaves the scan" refuses "the scan ends before the VOI across the shaft" measure --gppi 12 --voi 40um,50um --align shaft leaning.mha
+ok "a VOI that leaves the scan" refuses "the scan ends before the VOI across the shaft" \
+	measure --gppi 12 --voi 40um,50um --align shaft leaning.mha
 
 # The same tube with a plate of 10 voxels from the axis to the wall, as a SCANCO ISQ: 32767 stored are 1000 permille.
 python3 - <<'PY'
@@ -119,7 +134,8 @@ for y in range(N):
         hu = -1000 * (1 - inside) + inside * (wall * 1500 + (1 - wall) * -400)
         rows.append(round((hu + 1000) * SCALING * WATER / 1000))
 open("tube.isq", "wb").write(bytes(h) + struct.pack("<%dh" % (N * N), *rows) * NZ)
-raw = (50 - BASE) * SCALING / SLOPE # of 50 mg HA/cm3, midway from marrow to bone: nothing of the edge is left to one side
+# of 50 mg HA/cm3, midway from marrow to bone: nothing of the edge is left to one side
+raw = (50 - BASE) * SCALING / SLOPE
 open("same.hu", "w").write("%.6f" % (raw * 1000 / (SCALING * WATER) - 1000))
 open("same.permille", "w").write("%.6f" % (raw / 32.767))
 open("levels", "w").write("%.6f %.6f" % tuple((hu + 1000) * WATER / 1000 * SLOPE + BASE for hu in (1500, -400)))
@@ -136,13 +152,16 @@ ok "finds the same bone" same "$(value mgha.json bv_mm3)" "$(value hu.json bv_mm
 ok "by every unit" has permille.csv ",$(value mgha.json bv_mm3),"
 ok "TMD is that of the plate" near mgha.json tmd_mgha_cm3 "$(cut -d' ' -f1 levels)" 3
 mixed() { # Tb.BMD is the mean of plate and marrow by their shares
-	python3 -c 'import json; m = json.load(open("mgha.json"))["measures"]; b, t = map(float, open("levels").read().split()); s = m["bv_tv"]; assert 0.03 < s < 0.2 and abs(m["tb_bmd_mgha_cm3"] - s * b - (1 - s) * t) < 0.03 * (b - t), (m, b, t)'
+	python3 -c 'import json; m = json.load(open("mgha.json"))["measures"]; '\
+'b, t = map(float, open("levels").read().split()); s = m["bv_tv"]; '\
+'assert 0.03 < s < 0.2 and abs(m["tb_bmd_mgha_cm3"] - s * b - (1 - s) * t) < 0.03 * (b - t), (m, b, t)'
 }
 ok "Tb.BMD" mixed
 ok "text" sh -c "'$gppi' measure --gppi 100 --voi 300um,500um --threshold 50mgHA --methods tube.isq >mgha"
 ok "has the unit" has mgha '50 in the spongiosa, 50 in the cortex, mg HA/cm3'
 ok "methods have it" has mgha 'threshold of 50 mg HA/cm3 (fixed)'
-# A laboratory's masks on the scan: bone one voxel thicker inwards and a strut along the axis, TV a cylinder of radius 30.
+# A laboratory's masks on the scan: bone one voxel thicker inwards and a strut along the axis, TV a cylinder of radius
+# 30.
 python3 - <<'PY'
 import math
 N, NZ = 140, 200
@@ -163,7 +182,9 @@ own() { measure --gppi 100 --voi 300um,500um --json "$@" tube.mha; }
 ok "own masks on a scan" own --mask own.mha --label 2 --tv own-tv.mha --methods -o own.json
 ok "Ct.Ar is that of the mask" is own.json ct_ar_mm2 "$(cut -d' ' -f1 own.areas | sed 's/0*$//')"
 ok "TV as well" near own.json ma_ar_mm2 "$(cut -d' ' -f2 own.areas)" 0.001
-ok "BV is the strut in it" near own.json bv_tv "$(python3 -c 'print(sum((x-69.5)**2+(y-69.5)**2 < 25 for y in range(140) for x in range(140)) / sum((x-69.5)**2+(y-69.5)**2 < 900 for y in range(140) for x in range(140)))')" 0.001
+ok "BV is the strut in it" near own.json bv_tv "$(python3 -c 'print('\
+'sum((x-69.5)**2+(y-69.5)**2 < 25 for y in range(140) for x in range(140)) / '\
+'sum((x-69.5)**2+(y-69.5)**2 < 900 for y in range(140) for x in range(140)))')" 0.001
 ok "has all names too" complete own.json
 ok "there is no threshold" is own.json threshold null
 ok "for a reason" has own.json '"threshold":"a segmentation was given"'
@@ -194,7 +215,8 @@ ok "nor by numbers of slices" refuses "own.mha: is read in this run" own --mask 
 ok "it stays" cmp own.mha kept.mha
 ok "a crop" own --crop crops
 cp crops/tube.nii same.nii
-ok "of a crop beside it" sh -c "cp same.nii tube2.nii; ! '$gppi' measure --gppi 10 --voi 0um,100um --crop . same.nii >/dev/null 2>err"
+ok "of a crop beside it" sh -c "cp same.nii tube2.nii; "\
+"! '$gppi' measure --gppi 10 --voi 0um,100um --crop . same.nii >/dev/null 2>err"
 ok "is refused" has err 'same.nii: is read in this run'
 ok "the scan stays" cmp same.nii crops/tube.nii
 rm kept.mha same.nii tube2.nii
@@ -222,7 +244,8 @@ ok "as well" has out '"name":"bad","input":"bad.mha","index":null,"gppi":null,"e
 ok "ends of the plane's error" python3 -c '
 import csv
 for r in csv.DictReader(open("many.csv")):
-    assert r["status"] == "failed" or float(r["tt_ar_mm2_low"]) <= float(r["tt_ar_mm2"]) <= float(r["tt_ar_mm2_high"]), r
+    assert r["status"] == "failed" or (
+        float(r["tt_ar_mm2_low"]) <= float(r["tt_ar_mm2"]) <= float(r["tt_ar_mm2_high"])), r
     assert r["confidence"] == "", r'
 page() { python3 - <<'PY'
 import json, re
@@ -231,9 +254,11 @@ pictures = [json.loads(t) for t in re.findall(r'class="pictures">(.*?)</script>'
 assert [p["name"] for p in parts] == ["a", "bad", "b", "c"] and "error" in parts[1], parts
 m = parts[0]["measured"]
 values = {v["name"]: v for v in m["values"]}
-assert abs(float(values["Tt.Ar"]["value"]) - 0.785398) < 0.01 and values["Tb.Th"]["value"] is None and values["Tb.Th"]["why"], values
+assert (abs(float(values["Tt.Ar"]["value"]) - 0.785398) < 0.01
+        and values["Tb.Th"]["value"] is None and values["Tb.Th"]["why"]), values
 assert len(pictures[0]) == 3 + len(parts[0]["slices"]) + 1
-# 140 voxels of the tube's 100 are 200 slices high: the VOI is 50 of these, and each view shows the tube's width in all of them
+# 140 voxels of the tube's 100 are 200 slices high: the VOI is 50 of these, and each view shows the tube's width in all
+# of them
 w, h = parts[0]["view"]
 for o in m["outline"]:
     assert abs(len(o["rows"]) - 50 * h / 200) <= 1.5, (len(o["rows"]), h)
@@ -244,7 +269,10 @@ PY
 }
 ok "the page has numbers and outlines" page
 ok "all of them" many --csv -o all.csv a.mha b.mha c.mha
-cut_short() { head -3 all.csv | sed '2s/^a,[^,]*,/a,77,/' >going.csv.part; head -4 all.csv | tail -1 | cut -c 1-40 | tr -d '\n' >>going.csv.part; }
+cut_short() {
+	head -3 all.csv | sed '2s/^a,[^,]*,/a,77,/' >going.csv.part
+	head -4 all.csv | tail -1 | cut -c 1-40 | tr -d '\n' >>going.csv.part
+}
 ok "broken off in the third" cut_short
 ok "goes on" many --csv --resume -o going.csv a.mha b.mha c.mha
 ok "with the rows that were there" same "$(column going.csv tv_mm3)" "77 $(column all.csv tv_mm3 | cut -d' ' -f2-)"
@@ -252,11 +280,13 @@ ok "pictures that are missing are made" sh -c 'cp all.csv going.csv.part; mkdir 
 ok "by going on" many --csv --resume -o going.csv --qc some a.mha b.mha c.mha
 ok "for these" sh -c '[ ! -s some/a.jpg ] && [ -s some/b.jpg ]'
 ok "rows along the slices" cp all.csv going.csv.part
-ok "do not go on across the shaft" refuses "going.csv.part: the row of a is of --align slices, not shaft; start anew without --resume" \
+ok "do not go on across the shaft" refuses \
+	"going.csv.part: the row of a is of --align slices, not shaft; start anew without --resume" \
 	many --csv --resume --align shaft -o going.csv a.mha b.mha c.mha
 ok "as JSON" many --json -o first.json a.mha b.mha
 ok "of another version" sh -c 'sed "s/\"version\":\"[^\"]*/&0/" first.json >going.json.part'
-ok "nor these" refuses "going.json.part: the row of a is of another version of gppi" many --json --resume -o going.json a.mha b.mha
+ok "nor these" refuses "going.json.part: the row of a is of another version of gppi" \
+	many --json --resume -o going.json a.mha b.mha
 # The same from a list, in shards.
 printf '%s.mha\n' c a b >scans.txt
 ok "the first shard" many --csv --list scans.txt --shard 1/2 -o one.csv
@@ -269,10 +299,12 @@ ok "rows twice" sh -c "'$gppi' merge -o twice.csv all.csv one.csv two.csv 2>err"
 ok "are taken once" same "$(sort twice.csv | cksum)" "$(sort all.csv | cksum)"
 ok "and told" same "$(grep -c '^gppi: note: .*; it is taken once$' err)" 3
 ok "with one digit more" sh -c "sed '2s/,\\([1-9]\\)/,2\\1/' all.csv >digit.csv; ! cmp -s digit.csv all.csv"
-ok "are an error" refuses "^gppi: a (a.mha) is in all.csv and in digit.csv, with other numbers; the later one is taken" \
+ok "are an error" refuses \
+	"^gppi: a (a.mha) is in all.csv and in digit.csv, with other numbers; the later one is taken" \
 	"$gppi" merge all.csv digit.csv
 ok "the later ones are taken" cmp out digit.csv
-ok "JSON of another time" sh -c 'sed "s/\"seconds_measure\":[0-9.]*/\"seconds_measure\":77.5/" first.json >again.json; ! cmp -s first.json again.json'
+ok "JSON of another time" sh -c 'sed "s/\"seconds_measure\":[0-9.]*/\"seconds_measure\":77.5/" first.json '\
+'>again.json; ! cmp -s first.json again.json'
 ok "is the same" "$gppi" merge first.json again.json
 ok "but not other numbers" sh -c 'sed "s/\"bv_mm3\":[0-9.]*/\"bv_mm3\":77.5/" first.json >again.json'
 ok "in JSON either" refuses "with other numbers" "$gppi" merge first.json again.json
@@ -310,7 +342,8 @@ ok "nor where they may be" refuses 'line 2: "0,100" is not a slice index' measur
 ok "a bone twice" refuses "given.csv: tube appears twice, on lines 2 and 3" given 'tube;100' 'tube.mha;50'
 ok "odd rows of other bones are no matter" given 'other;NA' 'twice;1' 'twice;2' 'tube;100'
 ok "a row without a plane" refuses "given.csv: line 2: the plane of tube is missing" given 'tube;'
-ok "no such column" refuses 'given.csv: has no column "Growth Plate Index"' sh -c "echo 'Image Name,Plane' >given.csv; '$gppi' measure --planes given.csv tube.mha"
+ok "no such column" refuses 'given.csv: has no column "Growth Plate Index"' \
+	sh -c "echo 'Image Name,Plane' >given.csv; '$gppi' measure --planes given.csv tube.mha"
 ok "a table without the bone" refuses "has no plane of plate" measure --planes planes.csv plate.mha
 ok "no such threshold" refuses "threshold is dual" measure --threshold high tube.mha
 finish

@@ -35,9 +35,13 @@ ok 'version in the changelog' same "$(sed -n '1s/^gppi (\([^)]*\)).*/\1/p' packa
 ok 'version in the manual' same "$(sed -n '1s/.*"gppi \([^"]*\)".*/\1/p' packaging/gppi.1)" "$version"
 
 # ---- what compiling needs is said twice ----
-needs() { sed 's/([^)]*)//g' | tr ', ' '\n\n' | grep -vxE 'debhelper-compat|dh-sequence-.*|make|gcc|g\+\+|libc6-dev|' | sort | xargs; }
+needs() {
+	sed 's/([^)]*)//g' | tr ', ' '\n\n' |
+		grep -vxE 'debhelper-compat|dh-sequence-.*|make|gcc|g\+\+|libc6-dev|' | sort | xargs
+}
 ok 'Build-Depends are those of deps.sh' same "$(packaging/deps.sh --list build | needs)" \
-	"$(sed -n '/^Build-Depends:/,/^[^ ]*:/p' packaging/debian/control | sed 's/^Build-Depends://; /^[^ ]*:/d' | needs)"
+	"$(sed -n '/^Build-Depends:/,/^[^ ]*:/p' packaging/debian/control |
+		sed 's/^Build-Depends://; /^[^ ]*:/d' | needs)"
 
 ok 'version in the citation' same "$(sed -n 's/^version: //p' packaging/CITATION.cff)" "$version"
 
@@ -51,7 +55,8 @@ done
 
 # ---- weights: those of the list, no other ----
 ok 'weights are those of the list' sh -c 'cd weights && sha256sum --quiet -c SHA256SUMS'
-ok 'the list has all weights' same "$(ls weights | grep -E 'gppi[wf]$|f32$' | sort | xargs)" "$(cut -c67- weights/SHA256SUMS | sort | xargs)"
+ok 'the list has all weights' same "$(ls weights | grep -E 'gppi[wf]$|f32$' | sort | xargs)" \
+	"$(cut -c67- weights/SHA256SUMS | sort | xargs)"
 for file in weights/*.gppiw; do
 	ok "$file has its float copy" [ -s "${file%w}f" ]
 done
@@ -74,8 +79,11 @@ done
 for command in $commands; do
 	offered=$(words "$command" --)
 	# as the program's own table has them; the version is asked of the program, the others are Slicer's business
-	for option in $(sed -n 's/[^{]*{ "\([a-z-]*\)", \([a-z]*_argument\|&\|NULL, &\)[^}]*}/--\1 /gp' "src/cli/$command.c" "src/cli/${command}_args.c" 2>/dev/null | grep -o -- '--[a-z-]*'); do
-		case $option in --version | --markups | --returnparameterfile | --processinformationaddress) continue ;; esac
+	for option in $(sed -n 's/[^{]*{ "\([a-z-]*\)", \([a-z]*_argument\|&\|NULL, &\)[^}]*}/--\1 /gp' \
+		"src/cli/$command.c" "src/cli/${command}_args.c" 2>/dev/null | grep -o -- '--[a-z-]*'); do
+		case $option in
+		--version | --markups | --returnparameterfile | --processinformationaddress) continue ;;
+		esac
 		ok "completion of $command $option" has_word "$option" /dev/stdin <<-LIST
 			$offered
 		LIST
@@ -90,8 +98,11 @@ for command in $commands; do
 		ok "$option of $command is in the manual" grep -q -- "$option\>" "$dir/manual"
 	done
 	# those that a line of the help begins with are in the command's own section, or in that of all
-	awk -v own=".SS gppi $command" '/^\.S[SH]/ { on = $0 == own || $0 == ".SS Everywhere" } on' "$dir/page" >"$dir/section"
-	for option in $("$gppi" help "$command" | grep -o '^ *\(-[a-zA-Z], \)\?--[a-z][a-z-]*\(, --[a-z-]*\)*' | grep -o -- '--[a-z][a-z-]*' | sort -u); do
+	awk -v own=".SS gppi $command" '/^\.S[SH]/ { on = $0 == own || $0 == ".SS Everywhere" } on' "$dir/page" \
+		>"$dir/section"
+	for option in $("$gppi" help "$command" |
+		grep -o '^ *\(-[a-zA-Z], \)\?--[a-z][a-z-]*\(, --[a-z-]*\)*' |
+		grep -o -- '--[a-z][a-z-]*' | sort -u); do
 		ok "$option is in the section of $command" grep -q -- "$option\>" "$dir/section"
 	done
 done

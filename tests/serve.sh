@@ -111,7 +111,8 @@ ok 'a PACS that is full, breaks off and dislikes one: eight arrive' within 60 sh
 ok 'the disliked one is put aside' within 20 counted send_failed 1
 ok 'with the reason' sh -c 'grep -q C123 spool/send/refused/*-report@*.dcm.txt'
 ok 'none twice' sh -c '[ -z "$(grep 0000 pacs.txt | sort | uniq -d)" ]'
-ok 'what was cut off came with the same UID' sh -c '[ $(grep -c "$(sed -n "s/ drop//p" pacs.txt) 0000" pacs.txt) -eq 1 ]'
+ok 'what was cut off came with the same UID' sh -c \
+	'[ $(grep -c "$(sed -n "s/ drop//p" pacs.txt) 0000" pacs.txt) -eq 1 ]'
 stop_pacs
 mv spool/send/refused/*.dcm spool/send/waiting/
 rm spool/send/refused/*
@@ -125,13 +126,15 @@ ok 'whole objects' sh -c '! grep "^Error" verdict | grep -v "Illegal root"' # of
 # ---- the PACS wants TLS from now on, with certificates on both sides ----
 if command -v openssl >/dev/null; then
 	for name in pacs gppi; do
-		openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem -days 30 -subj "/CN=$name" 2>/dev/null
+		openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem -days 30 -subj "/CN=$name" \
+			2>/dev/null
 	done
 	stop_pacs
 	storescp -aet PACS --output-directory pacs +tls pacs.key pacs.pem +cf gppi.pem "$pacs_port" >pacs.log 2>&1 &
 	pacs=$!
 	# the tabs of a here-document would be those of a line that goes on
-	secure=$(printf '%s\n' 'tls = yes' "tls_certificate = $dir/gppi.pem" "tls_key = $dir/gppi.key" "tls_ca = $dir/gppi.pem")
+	secure=$(printf '%s\n' 'tls = yes' "tls_certificate = $dir/gppi.pem" "tls_key = $dir/gppi.key" \
+		"tls_ca = $dir/gppi.pem")
 	retries=$(grep -c event=send_later log)
 	config 1M SCANNER
 	ok 'TLS is understood' "$gppi" serve --check-config gppi.conf
@@ -146,7 +149,8 @@ reload 1M 'SCANNER NEW'
 ok 'space again, and a new title' storescu -aet NEW -aec GPPI 127.0.0.1 "$port" +sd s13
 ok 'five results' within 30 results 5
 if [ "$secure" ]; then
-	ok 'a PACS that another authority signed gets nothing' within 20 sh -c "[ \$(grep -c event=send_later log) -gt $retries ]"
+	ok 'a PACS that another authority signed gets nothing' within 20 sh -c \
+		"[ \$(grep -c event=send_later log) -gt $retries ]"
 	ok 'as nothing' [ "$(waiting)" -eq 3 ]
 	secure=$(echo "$secure" | sed "s|tls_ca = .*|tls_ca = $dir/pacs.pem|")
 	ok 'with the right one' reload 1M 'SCANNER NEW'

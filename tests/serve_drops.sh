@@ -18,16 +18,18 @@ config
 quarantined() { # quarantined FOLDER SENTENCE
 	grep -q -e "$2" "$1/reason.txt"
 }
-rooms_empty() { [ -z "$(ls -A drop/queue drop/work drop/incoming spool/queue spool/work spool/incoming | grep -v :)" ]; }
+rooms_empty() {
+	[ -z "$(ls -A drop/queue drop/work drop/incoming spool/queue spool/work spool/incoming | grep -v :)" ]
+}
 
 # ---- names: each has one result, and none meets another ----
 python3 - "$bone" drop >names <<'END'
 import os, sys
 bone, drop = sys.argv[1:]
 names = ["temp-7.nii", "temp-x", "a", "a.txt", "a.nii", "planes.csv", "study-1.html", "two words.nii", "quote\"'`.nii",
-         "line\nend.nii", "100%s%n.nii", "-rf.nii", "кость.nii", "骨.nii", "Ünï.nii", "2024.03.01_m1.nii", "2024.03.02_m2.nii",
-         "data", "state", "reason.txt", "queue.nii", "KEY-2.nii", "result.json", "n" * 251 + ".nii", "$(touch pwned).nii",
-         "lock", "x.rec.Ab12Cd", "planes.csv.Backup",
+         "line\nend.nii", "100%s%n.nii", "-rf.nii", "кость.nii", "骨.nii", "Ünï.nii", "2024.03.01_m1.nii",
+         "2024.03.02_m2.nii", "data", "state", "reason.txt", "queue.nii", "KEY-2.nii", "result.json",
+         "n" * 251 + ".nii", "$(touch pwned).nii", "lock", "x.rec.Ab12Cd", "planes.csv.Backup",
          "planes.csv.until-7"]
 data = open(bone, "rb").read()
 for i, name in enumerate(names):
@@ -45,7 +47,8 @@ keys = [row["Key"] for row in csv.DictReader(open("results/planes.csv", newline=
 sys.exit(len(keys) != int(sys.argv[1]) or len(set(keys)) != len(keys))' "$number"
 ok 'each its data, under its own name' python3 -c '
 import os, sys
-sys.exit(sum(len(os.listdir("drop/done/" + key + "/data")) for key in os.listdir("drop/done")) != int(sys.argv[1]))' "$number"
+sys.exit(sum(len(os.listdir("drop/done/" + key + "/data"))
+             for key in os.listdir("drop/done")) != int(sys.argv[1]))' "$number"
 ok 'the table is one' [ "$(grep -c Key results/planes.csv)" -eq 1 ]
 echo person >results/planes.csv.Mylist
 kill_hard
@@ -77,7 +80,8 @@ types = {2: "MET_UCHAR", 4: "MET_SHORT", 512: "MET_USHORT", 16: "MET_FLOAT"}
 def header(name, of):
     with open(f"{drop}/{name}", "w") as f:
         f.write("ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = False\n"
-                f"DimSize = {dims[0]} {dims[1]} {dims[2]}\nElementSpacing = 0.01 0.01 0.01\nElementType = {types[kind]}\n"
+                f"DimSize = {dims[0]} {dims[1]} {dims[2]}\nElementSpacing = 0.01 0.01 0.01\n"
+                f"ElementType = {types[kind]}\n"
                 f"ElementDataFile = {of}\n")
 open(f"{drop}/2025.01.02_other.nii", "wb").write(data)
 open(f"{drop}/voxels.dat", "wb").write(voxels)
@@ -88,8 +92,10 @@ END
 sleep 3
 ok 'a header waits for its data' test -f drop/2025.01.01_m2.mhd
 mv voxels drop/2025.01.01_m2.raw
-ok 'a header takes what it names' within 60 test -f results/2025.01.01_m1.mhd/result.json -o -f results/file-2025.01.01_m1.mhd/result.json
-ok 'and no other of a like name' within 60 test -f results/file-2025.01.02_other.nii/result.json -a -f results/file-2025.01.01_m2.mhd/result.json
+ok 'a header takes what it names' within 60 \
+	test -f results/2025.01.01_m1.mhd/result.json -o -f results/file-2025.01.01_m1.mhd/result.json
+ok 'and no other of a like name' within 60 \
+	test -f results/file-2025.01.02_other.nii/result.json -a -f results/file-2025.01.01_m2.mhd/result.json
 ok 'with its voxels' test -f drop/done/file-2025.01.01_m1.mhd/data/voxels.dat
 ok 'nothing of it is in quarantine' sh -c '! ls drop/quarantine | grep -q 2025'
 

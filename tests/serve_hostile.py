@@ -2,7 +2,8 @@
 """Peers that mean harm, or are only unlucky, for tests/serve_net.sh.
 
     serve_hostile.py parts PORT SPOOL      legal PDUs of several unequal parts: stored byte for byte
-    serve_hostile.py shapes PORT           what is not in order: an A-ABORT with its reason each time, and C-ECHO after it
+    serve_hostile.py shapes PORT           what is not in order: an A-ABORT with its reason each time, and C-ECHO
+                                           after it
     serve_hostile.py nested PORT           an object of 10,000 sequences within each other is refused by its status
     serve_hostile.py object FILE           a finished result, for the folder of what waits to be sent
     serve_hostile.py pacs PORT SHAPE       a PACS that accepts one association and then sends SHAPE; prints what it gets
@@ -34,7 +35,8 @@ def parts(port, spool):
     rq = store(instance)
     s = associate(port)
     s.sendall(pdu(DATA, part(1, 1, rq[:20]) + part(1, 1, b"") + part(1, 3, rq[20:]) + part(1, 0, data[:6])))
-    s.sendall(pdu(DATA, part(1, 0, data[6:46]) + part(1, 0, data[46:246]) + part(1, 0, b"") + part(1, 0, data[246:250])))
+    s.sendall(pdu(DATA, part(1, 0, data[6:46]) + part(1, 0, data[46:246]) + part(1, 0, b"")
+                  + part(1, 0, data[246:250])))
     s.sendall(pdu(DATA, part(1, 0, data[250:1250]) + part(1, 0, data[1250:1252]) + part(1, 2, data[1252:])))
     kind, body = read_pdu(s)
     assert kind == DATA and status(body) == 0, (kind, body)
@@ -83,7 +85,8 @@ def shapes(port):
         assert (kind, body) == (ABORT, bytes([0, 0, 2, reason])), (kind, body, what[:40])
         s.close()
         echo(port)
-    for body in (association()[:-3], association(user=item(0x58, b"\1\0\xff\xff")), association(contexts=[(1, b"1" * 65, [EXPLICIT])])):
+    for body in (association()[:-3], association(user=item(0x58, b"\1\0\xff\xff")),
+                 association(contexts=[(1, b"1" * 65, [EXPLICIT])])):
         s = connect(port)
         s.sendall(pdu(RQ, body))
         assert read_pdu(s) == (ABORT, b"\0\0\2\6")
@@ -240,7 +243,8 @@ def ends(gppi, folder, host, port, waits):
         assert until(waits)
         stops(service)
     assert os.path.exists(one)
-    assert subprocess.run([gppi, "serve", "--config", folder + "/gppi.conf", "--status"], capture_output=True).returncode == 1
+    assert subprocess.run([gppi, "serve", "--config", folder + "/gppi.conf", "--status"],
+                          capture_output=True).returncode == 1
 
 
 def stops(service):

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Exporters that give each slice a series of its own: over the network and in a watch folder such slices of one study are
-# one job, as they are in a folder that is given to `gppi detect`.
+# Exporters that give each slice a series of its own: over the network and in a watch folder such slices of one study
+# are one job, as they are in a folder that is given to `gppi detect`.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve_lone.sh
 . "$(dirname "$0")/serve_setup.sh"
 
@@ -57,7 +57,9 @@ for i, name in enumerate(sorted(os.listdir("base"))):
 print(uid, of)
 END
 number=$(ls base | wc -l)
-plane() { python3 -c 'import json, sys; r = json.loads(open(sys.argv[1]).readline()); print(r["gppi"], r["voi"])' "$1"; }
+plane() {
+	python3 -c 'import json, sys; r = json.loads(open(sys.argv[1]).readline()); print(r["gppi"], r["voi"])' "$1"
+}
 same() { [ "$1" = "$2" ]; }
 
 "$plain" detect --json base >base.json 2>/dev/null

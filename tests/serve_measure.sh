@@ -1,6 +1,6 @@
 #!/bin/sh
-# The service measures where it is told to: numbers in the result, as a table, in the report; tissues as DICOM Segmentation, kept
-# and sent. Without the key it does not.
+# The service measures where it is told to: numbers in the result, as a table, in the report; tissues as DICOM
+# Segmentation, kept and sent. Without the key it does not.
 #   GPPI=build/gppi FIXTURE=build/tests/cli_fixture tests/serve_measure.sh
 fixture=${FIXTURE:-build/tests/cli_fixture}
 case $fixture in /*) ;; *) fixture=$PWD/$fixture ;; esac
@@ -55,15 +55,25 @@ result=$(dirname results/*/result.json)
 # the same bone, measured by the command
 "$gppi" measure --weights weights --json -o alone.json series7
 "$gppi" measure --weights weights --csv -o alone.csv series7
-numbers() { python3 -c 'import json, sys; print(json.dumps(json.loads(open(sys.argv[1]).readline())["measures"], sort_keys=True))' "$1"; }
+numbers() {
+	python3 -c 'import json, sys; '\
+'print(json.dumps(json.loads(open(sys.argv[1]).readline())["measures"], sort_keys=True))' "$1"
+}
 ok 'with the numbers of gppi measure' same "$(numbers "$result/result.json")" "$(numbers alone.json)"
-ok 'which are those of a bone' python3 -c 'import json; m = json.loads(open("alone.json").readline())["measures"]; assert m["tt_ar_mm2"] > 0.1 and m["ct_ar_mm2"] < m["tt_ar_mm2"], m'
-columns() { sed 's/,[^,]*$//' "$1" | python3 -c 'import csv, sys; r = list(csv.reader(sys.stdin)); print(r[0][1:40], r[1][1:40])'; }
+ok 'which are those of a bone' python3 -c 'import json; m = json.loads(open("alone.json").readline())["measures"]; '\
+'assert m["tt_ar_mm2"] > 0.1 and m["ct_ar_mm2"] < m["tt_ar_mm2"], m'
+columns() {
+	sed 's/,[^,]*$//' "$1" |
+		python3 -c 'import csv, sys; r = list(csv.reader(sys.stdin)); print(r[0][1:40], r[1][1:40])'
+}
 ok 'a table of its own' same "$(columns "$result/bone-1-measures.csv")" "$(columns alone.csv)"
-ok 'the picture shows VOI and growth plate' same "$(python3 -c 'import struct, sys; d = open(sys.argv[1], "rb").read(); i = max(d.find(b"\xff\xc0"), d.find(b"\xff\xc2")); print(struct.unpack(">H", d[i + 5:i + 7])[0])' "$result/bone-1.jpg")" 2030
+ok 'the picture shows VOI and growth plate' same "$(python3 -c 'import struct, sys; '\
+'d = open(sys.argv[1], "rb").read(); i = max(d.find(b"\xff\xc0"), d.find(b"\xff\xc2")); '\
+'print(struct.unpack(">H", d[i + 5:i + 7])[0])' "$result/bone-1.jpg")" 2030
 ok 'the page has the numbers' within 20 sh -c 'grep -q "\"measured\":" results/*.html'
 ok 'a segmentation' sh -c "dciodvfy $result/bone-1-segments.dcm >out 2>&1; ! grep -q ^Error out"
-ok 'a report with numbers' sh -c "dsrdump +Pl $result/bone-1-report.dcm 2>/dev/null | grep -q 'Total cross-sectional area'"
+ok 'a report with numbers' sh -c \
+	"dsrdump +Pl $result/bone-1-report.dcm 2>/dev/null | grep -q 'Total cross-sectional area'"
 ok 'the segmentation is sent' within 30 at_pacs SegmentationStorage 1
 ok 'the report as well' within 30 at_pacs EnhancedSRStorage 1
 ok 'what is not asked for is not' at_pacs SecondaryCaptureImageStorage 0

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The service in a network that means harm, or is only unlucky: PDUs and objects that dcmtk would stumble over, as receiver
-# and as sender, a name server that never answers, old TLS, private keys that everybody can read.
+# The service in a network that means harm, or is only unlucky: PDUs and objects that dcmtk would stumble over, as
+# receiver and as sender, a name server that never answers, old TLS, private keys that everybody can read.
 #   GPPI=build/gppi tests/serve_net.sh
 . "$(dirname "$0")/serve_once.sh"
 
@@ -66,7 +66,8 @@ ok 'nor does the service for whoever reads its log' python3 "$hostile" unread "$
 
 # ---- a name server that never answers ----
 if unshare -rmn true 2>/dev/null; then
-	ok 'no association waits for the name of its peer, no stop for that of the PACS' unshare -rmn python3 "$hostile" names "$gppi"
+	ok 'no association waits for the name of its peer, no stop for that of the PACS' \
+		unshare -rmn python3 "$hostile" names "$gppi"
 	grep '^skipped' out
 else
 	echo 'skipped: a silent name server (this system permits no namespaces)'

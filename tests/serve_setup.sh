@@ -39,5 +39,6 @@ kill_hard() {
 }
 counted() { # counted NAME N: the status says N by now
 	"$gppi" serve --status --json --config gppi.conf >status 2>/dev/null &&
-		python3 -c 'import json,sys; sys.exit(json.load(open("status"))["since_start"][sys.argv[1]] < int(sys.argv[2]))' "$1" "$2"
+		python3 -c 'import json,sys; '\
+'sys.exit(json.load(open("status"))["since_start"][sys.argv[1]] < int(sys.argv[2]))' "$1" "$2"
 }

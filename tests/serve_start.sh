@@ -22,7 +22,9 @@ refuses() {
 	status=$?
 	tail -n 1 said | grep -q -e "$1" && [ $status -eq 1 ] || { cat said; echo "status $status"; return 1; }
 }
-check_finds() { not $limit "$gppi" serve --check-config gppi.conf >said 2>&1 && grep -q -e "$1" said || { cat said; return 1; }; }
+check_finds() {
+	not $limit "$gppi" serve --check-config gppi.conf >said 2>&1 && grep -q -e "$1" said || { cat said; return 1; }
+}
 # both WHAT SENTENCE: start and --check-config say it
 both() {
 	ok "$1: the start says so" refuses "$2"

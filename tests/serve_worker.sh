@@ -1,6 +1,6 @@
 #!/bin/sh
-# Each job has a process of its own: what becomes of the job when that crashes, is killed, wants too much or hangs, and that
-# the service goes on.
+# Each job has a process of its own: what becomes of the job when that crashes, is killed, wants too much or hangs, and
+# that the service goes on.
 #   GPPI=build/gppi PHANTOM=build/phantom tests/serve_worker.sh
 . "$(dirname "$0")/serve_once.sh"
 
@@ -30,7 +30,8 @@ signal() {
 	tries=3000
 	while [ $tries -gt 0 ]; do
 		child=$(worker)
-		[ -z "$child" ] || ! grep -q "^NoNewPrivs:.*1" "/proc/${child% }/status" 2>/dev/null || { kill -"$1" $child && return; }
+		[ -z "$child" ] || ! grep -q "^NoNewPrivs:.*1" "/proc/${child% }/status" 2>/dev/null ||
+			{ kill -"$1" $child && return; }
 		tries=$((tries - 1))
 		sleep 0.01
 	done
@@ -51,7 +52,8 @@ ok 'and said nothing that the service does not know' not has log 'event=worker '
 here crash
 ok 'its worker crashes' signal SEGV
 ok 'the job is in quarantine' within 20 test -f drop/quarantine/crash.nii/reason.txt
-ok 'with the reason' has drop/quarantine/crash.nii/reason.txt 'crash.nii: the worker that read it ended with SIGSEGV; it is damaged'
+ok 'with the reason' has drop/quarantine/crash.nii/reason.txt \
+	'crash.nii: the worker that read it ended with SIGSEGV; it is damaged'
 ok 'the service is the same' kill -0 "$service"
 here next
 ok 'and does the next one' within 30 has log 'event=done key=next.nii'

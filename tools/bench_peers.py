@@ -209,7 +209,8 @@ def bench(a):
 
 
 def search(a):
-    """ms that gppi detect spends from the slices to the plane: views along the bone, both classifiers, all regressors."""
+    """ms that gppi detect spends from the slices to the plane: views along the bone, both classifiers, all
+    regressors."""
     text = subprocess.run([a.gppi, "detect", "--json", "--quiet", "--threads", str(a.threads), a.nifti], check=True,
                           stdout=subprocess.PIPE, text=True).stdout
     spent = json.loads(text)["seconds"]
@@ -224,7 +225,8 @@ def networks(a, folder, isa):
             whole_search.add([search(a) for _ in range(PASSES)])
         for one in bench(a)[1:]:
             if one["name"] in KINDS:
-                times = ours.setdefault(one["name"], Times(one["name"], "gppi, int8", f"slices shared out to {a.threads} threads"))
+                times = ours.setdefault(one["name"], Times(one["name"], "gppi, int8",
+                                                           f"slices shared out to {a.threads} threads"))
                 times.lowest = min(times.lowest, one["time"]["ns_min"] / 1e6)
                 times.medians.append(one["time"]["ns_median"] / 1e6)
         for times, fn in others:
@@ -272,7 +274,8 @@ def whole(a):
     if a.dicom:
         files = sorted(os.path.join(d, f) for d, _, names in os.walk(a.dicom) for f in names)
         pydicom = optional("pydicom", "pydicom")
-        contest("DICOM folder", ("gppi detect", process(*detect, a.dicom)), ("cat of all files", process("cat", *files)),
+        contest("DICOM folder", ("gppi detect", process(*detect, a.dicom)),
+                ("cat of all files", process("cat", *files)),
                 ("pydicom, pixel_array of all files",
                  pydicom and (lambda: [pydicom.dcmread(f).pixel_array for f in files])))
     for _, fn in found:
@@ -287,8 +290,8 @@ def draw(a, folder):
     """Files that were not given, by the phantom; the packed one from the plain one."""
     if a.phantom and not (a.nifti and a.dicom):
         nifti, dicom = os.path.join(folder, "femur.nii"), os.path.join(folder, "femur")
-        subprocess.run([a.phantom, "make", "--seed", "11", "--condition", "typical", "--nifti", nifti, "--dicom", dicom],
-                       check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([a.phantom, "make", "--seed", "11", "--condition", "typical", "--nifti", nifti,
+                        "--dicom", dicom], check=True, stdout=subprocess.DEVNULL)
         a.nifti, a.dicom = a.nifti or nifti, a.dicom or dicom
     if a.nifti and not a.packed:
         a.packed = os.path.join(folder, "packed.nii.gz")
@@ -315,12 +318,14 @@ def machine(a, isa):
 def markdown(m, rows):
     mb = ", ".join(f"{k.replace('_', '.')} {v / 1e6:.0f} MB" for k, v in m["bytes"].items())
     print(f"{m['cpu']}, {m['processors']} processors, gppi on {m['isa']}, {m['threads']} threads, {m['slices']} slices"
-          f"{', ' + mb if mb else ''}; load {m['load']} while measured. Times in ms; \"of gppi\": minimum against gppi's.\n")
+          f"{', ' + mb if mb else ''}; load {m['load']} while measured. Times in ms; "
+          "\"of gppi\": minimum against gppi's.\n")
     print("| task | by | minimum | median | of gppi | |\n|---|---|---|---|---|---|")
     first = {}
     for r in rows:
         base = first.setdefault(r["group"], r["ms_min"])
-        print(f"| {r['group']} | {r['name']} | {r['ms_min']:.0f} | {r['ms_median']:.0f} | {r['ms_min'] / base:.2f} | {r['note']} |")
+        print(f"| {r['group']} | {r['name']} | {r['ms_min']:.0f} | {r['ms_median']:.0f} "
+              f"| {r['ms_min'] / base:.2f} | {r['note']} |")
 
 
 def main():

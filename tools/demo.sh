@@ -9,7 +9,8 @@ seed=500005 # no bone of training or validation
 rm -rf "$dir"
 mkdir -p "$dir"
 echo "Drawing a synthetic femur (seed $seed) as NIfTI and as a DICOM series in $dir ..."
-"$build/phantom" make --seed $seed --condition typical --nifti "$dir/femur.nii" --dicom "$dir/femur-dicom" --truth "$dir/truth.csv"
+"$build/phantom" make --seed $seed --condition typical --nifti "$dir/femur.nii" --dicom "$dir/femur-dicom" \
+	--truth "$dir/truth.csv"
 
 echo "Detecting both ..."
 "$build/gppi" detect "$dir/femur.nii" "$dir/femur-dicom"
@@ -25,7 +26,8 @@ truth=$(index "$dir/truth.csv")
 
 # By a published network, where ONNX Runtime is at hand (GPPI_ORT, or the system's).
 second="none: no ONNX Runtime here, packaging/doc/heavy.md tells how to get it"
-if "$build/gppi" detect -q --json="$dir/second.json" --second-opinion weights/heavy --when always "$dir/femur.nii" >/dev/null 2>&1; then
+if "$build/gppi" detect -q --json="$dir/second.json" --second-opinion weights/heavy --when always "$dir/femur.nii" \
+	>/dev/null 2>&1; then
 	second=$(sed -n 's/.*"solution":"bm","plane":\([0-9.]*\).*/\1/p' "$dir/second.json")
 fi
 

@@ -48,8 +48,8 @@ class Task:
         self.bones, self.slow, self.at = bones, slow, 0
 
 
-def simulate(bones, shards, cores, share, *, arrival=0.0, failures=0.0, stragglers=0.0, slow=2.0, spread=0.15, start=START,
-             link=LINK, seed=1):
+def simulate(bones, shards, cores, share, *, arrival=0.0, failures=0.0, stragglers=0.0, slow=2.0, spread=0.15,
+             start=START, link=LINK, seed=1):
     """bones: (seconds, bytes) each; share: bytes a second. arrival: mean seconds between cores that become free at
     first. failures: chance that a task is killed once, on its way. Returns hours of clock and of cores, and the part of
     the time of cores that is spent on waiting for bytes."""
@@ -60,8 +60,8 @@ def simulate(bones, shards, cores, share, *, arrival=0.0, failures=0.0, straggle
     waiting.reverse()
     die = {id(t): rng.randrange(len(t.bones)) for t in waiting if t.bones and rng.random() < failures}
     now, used, starved, events, order = 0.0, 0.0, 0.0, [], 0
-    # All readers get the same rate: `given` is what one that was there from the start has got, and a reader is done when
-    # it reaches the number that it has in the heap.
+    # All readers get the same rate: `given` is what one that was there from the start has got, and a reader is done
+    # when it reaches the number that it has in the heap.
     readers, given = [], 0.0
 
     def later(when, what, task):
@@ -133,7 +133,8 @@ def tables(n, price):
                 cells.append(text + (" *" if starved > 0.5 else ""))
             print(f"| {kind} | {cores} | " + " | ".join(cells) + " |")
     print("\n\\* more than half of the cores' time is waiting for the share.\n")
-    print(f"| 1,000 bones at {price} a core-hour | core-hours, fast disks | cost | 16 cores, 10 Gbit/s | cost |\n|---|---:|---:|---:|---:|")
+    print(f"| 1,000 bones at {price} a core-hour | core-hours, fast disks | cost | 16 cores, 10 Gbit/s | cost |\n"
+          "|---|---:|---:|---:|---:|")
     for kind in FORMATS:
         bones = archive(1000, kind)
         used = [simulate(bones, 4 * cores, cores, share, link=link, failures=0.02, stragglers=0.05)[1]
@@ -154,8 +155,8 @@ def make_bones(build, folder, size):
     made = []
     for seed in range(1, 60):
         name = f"b{len(made)}.nii"
-        subprocess.run([f"{build}/phantom", "make", "--seed", str(seed), "--size", str(size + 24 * len(made)), "--nifti", name],
-                       cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([f"{build}/phantom", "make", "--seed", str(seed), "--size", str(size + 24 * len(made)),
+                        "--nifti", name], cwd=folder, check=True, stdout=subprocess.DEVNULL)
         if run([f"{build}/gppi", "detect", "-q", name], folder)[1] == 0:
             made.append(name)
         if len(made) == 3:
@@ -176,8 +177,8 @@ def check(build, count, size):
             for i in range(count):
                 os.symlink(made[i % 3], f"{folder}/n{i:03d}.nii")
                 writer.writerow([f"n{i:03d}.nii"])
-        tasks = [[gppi, "detect", "-q", "--threads", "1", "--list", "list.csv", "--shard", f"{i}/2", "--csv", f"{i}.csv"]
-                 for i in (1, 2)]
+        tasks = [[gppi, "detect", "-q", "--threads", "1", "--list", "list.csv", "--shard", f"{i}/2",
+                  "--csv", f"{i}.csv"] for i in (1, 2)]
         alone = {name: pair(folder, [gppi, "detect", "-q", "--threads", "1"] + [name] * 10) / 10 for name in made}
         begin = time.monotonic()
         running = [subprocess.Popen(t, cwd=folder, stdout=subprocess.DEVNULL) for t in tasks]
@@ -207,7 +208,8 @@ def pair(folder, argv):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", metavar="BUILD", help="measure two tasks with BUILD/gppi and compare; status 1 above 15 %%")
+    parser.add_argument("--check", metavar="BUILD",
+                        help="measure two tasks with BUILD/gppi and compare; status 1 above 15 %%")
     parser.add_argument("--bones", type=int, help="of the check (default 120), or of the tables (10000)")
     parser.add_argument("--size", type=int, default=80, help="voxels across the smallest bone of the check")
     parser.add_argument("--price", type=float, default=0.05, help="of a core-hour")

@@ -36,7 +36,8 @@ ok 'apt install gppi.deb' install /root/gppi.deb
 ok 'nothing is left half-configured' same "$(inside dpkg-query -W -f '${db:Status-Abbrev}' gppi)" 'ii '
 ok '--version' same "$(inside gppi --version | head -n 1)" "gppi $version"
 ok 'detects NIfTI, DICOM and implicit DICOM' answers gppi
-ok 'manual page' sh -c "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin MANWIDTH=100 LC_ALL=C.UTF-8 chroot $root man gppi | grep -q 'gppi - find the growth plate plane'"
+ok 'manual page' sh -c "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin MANWIDTH=100 LC_ALL=C.UTF-8 chroot $root man gppi |"\
+" grep -q 'gppi - find the growth plate plane'"
 ok 'the index of manuals knows it' inside whatis gppi
 ok 'completion in bash' same "$(inside bash -c '. /usr/share/bash-completion/bash_completion; _completion_loader gppi
 	COMP_WORDS=(gppi detect --engine "") COMP_CWORD=3; _gppi; echo ${COMPREPLY[*]}')" 'int8 fp32'
@@ -48,20 +49,30 @@ echo '== service'
 ok 'sample configuration' inside gppi serve --check-config $conf
 ok 'systemd likes the unit' inside systemd-analyze verify --man=no /lib/systemd/system/gppi.service
 ok 'it is not enabled' absent /etc/systemd/system/multi-user.target.wants/gppi.service
-ok 'its user is a system user without a shell' inside sh -c 'getent passwd gppi | grep -q ":/var/lib/gppi:/usr/sbin/nologin$" && [ "$(id -u gppi)" -lt 1000 ]'
+ok 'its user is a system user without a shell' inside sh -c \
+	'getent passwd gppi | grep -q ":/var/lib/gppi:/usr/sbin/nologin$" && [ "$(id -u gppi)" -lt 1000 ]'
 # what systemd would do: StateDirectory=, User=, ExecStart=
 inside install -d -o gppi -g gppi -m 750 /var/lib/gppi
 sed -i 's/^port = .*/port = 11923/; s/^quiet_time = .*/quiet_time = 1/' "$root$conf"
 # not by inside: $! would be that of a shell
-env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 chroot "$root" setpriv --reuid=gppi --regid=gppi --clear-groups --no-new-privs \
-	gppi serve --config $conf >"$work/serve.log" 2>&1 &
+env -i PATH=/usr/sbin:/usr/bin LC_ALL=C.UTF-8 chroot "$root" setpriv --reuid=gppi --regid=gppi --clear-groups \
+	--no-new-privs gppi serve --config $conf >"$work/serve.log" 2>&1 &
 serve=$!
-running() { for _ in 1 2 3 4 5 6 7 8 9 10; do inside gppi serve --status --config $conf && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
-answered() { for _ in $(seq 120); do ls "$root"/var/lib/gppi/results/*/result.json 2>/dev/null && return 0; sleep 1; done; cat "$work/serve.log"; return 1; }
+running() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do inside gppi serve --status --config $conf && return 0; sleep 1; done
+	cat "$work/serve.log"
+	return 1
+}
+answered() {
+	for _ in $(seq 120); do ls "$root"/var/lib/gppi/results/*/result.json 2>/dev/null && return 0; sleep 1; done
+	cat "$work/serve.log"
+	return 1
+}
 ok 'runs as this user' running
 ok 'takes a series' storescu -aet SCANNER -aec GPPI +sd localhost 11923 "$work/scan/femur-implicit"
 ok 'and answers it' answered
-ok 'with the plane' same "$(sed -n 's/.*"gppi": *\([0-9]*\).*/\1/p' "$root"/var/lib/gppi/results/*/result.json | head -n 1)" \
+ok 'with the plane' same \
+	"$(sed -n 's/.*"gppi": *\([0-9]*\).*/\1/p' "$root"/var/lib/gppi/results/*/result.json | head -n 1)" \
 	"$(echo "$truth" | awk 'NR == 3 { print $2 }')"
 kill $serve
 wait $serve
@@ -79,7 +90,8 @@ ok 'it is still not enabled' absent /etc/systemd/system/multi-user.target.wants/
 
 echo '== removal'
 ok 'apt remove' inside apt-get remove -y gppi
-ok 'program, unit and completion are gone' absent /usr/bin/gppi /lib/systemd/system/gppi.service /usr/share/bash-completion/completions/gppi /usr/lib/gppi
+ok 'program, unit and completion are gone' absent /usr/bin/gppi /lib/systemd/system/gppi.service \
+	/usr/share/bash-completion/completions/gppi /usr/lib/gppi
 ok 'the configuration is kept' same "$(md5sum <"$root$conf")" "$edited"
 inside apt-get purge -y gppi >"$work/purge" 2>&1
 ok 'apt purge' [ $? -eq 0 ]

@@ -32,7 +32,8 @@ system() {
 	rm -rf --one-file-system "$1"
 	cp -a "$base/root" "$1"
 	# with its updates, where this machine has them
-	{ echo "deb $mirror $2 main"; archives | sed -n "s|^\([^ ]*\) \($2-[a-z]*\) main\$|deb \1 \2 main|p"; } >"$1/etc/apt/sources.list"
+	{ echo "deb $mirror $2 main"; archives | sed -n "s|^\([^ ]*\) \($2-[a-z]*\) main\$|deb \1 \2 main|p"; } \
+		>"$1/etc/apt/sources.list"
 	mount -t proc proc "$1/proc"
 	mount -t tmpfs tmpfs "$1/dev"
 	for device in null zero random urandom; do

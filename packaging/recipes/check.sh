@@ -29,8 +29,10 @@ done
 # 90 and more: their UIDs begin with 1, as Orthanc and dcmtk want it
 python3 "$peer" clone whole s101 101 80 200
 python3 "$peer" clone whole s102 102 80 200
-dcmodify -nb -m "PatientName=\$(touch $dir/pwned)" -m "PatientID=\`touch $dir/pwned\`;touch $dir/pwned" s101/* 2>/dev/null
-dcmodify -nb -m "StudyInstanceUID=../../../../../../../../..$dir/out" -m "PatientName=../../x|touch $dir/pwned" s102/* 2>/dev/null
+dcmodify -nb -m "PatientName=\$(touch $dir/pwned)" -m "PatientID=\`touch $dir/pwned\`;touch $dir/pwned" s101/* \
+	2>/dev/null
+dcmodify -nb -m "StudyInstanceUID=../../../../../../../../..$dir/out" -m "PatientName=../../x|touch $dir/pwned" \
+	s102/* 2>/dev/null
 ok 'hostile files are hostile' sh -c "dcmdump s102/* | grep -q '\.\./\.\.'"
 
 # ---- storescp into a watch folder ----
@@ -42,7 +44,8 @@ mkdir 1
 "$build/gppi" serve --config 1.conf 2>1.log &
 processes="$processes $!"
 # the very line of the unit
-line=$(sed -n 's/^ExecStart=//p' "$recipes/storescp/storescp-gppi.service" | sed "s|/srv/scans/dicom|$dir/scans|; s|11112|$port|")
+line=$(sed -n 's/^ExecStart=//p' "$recipes/storescp/storescp-gppi.service" |
+	sed "s|/srv/scans/dicom|$dir/scans|; s|11112|$port|")
 $line 2>storescp.log &
 storescp=$!
 processes="$processes $storescp"
@@ -78,7 +81,10 @@ start_orthanc() {
 	processes="$processes $server"
 	within 30 echoscu -aec ORTHANC 127.0.0.1 "$orthanc"
 }
-rest() { python3 -c 'import sys, urllib.request; print(urllib.request.urlopen("http://127.0.0.1:" + sys.argv[1]).read().decode())' "$web/$1"; }
+rest() {
+	python3 -c 'import sys, urllib.request; '\
+'print(urllib.request.urlopen("http://127.0.0.1:" + sys.argv[1]).read().decode())' "$web/$1"
+}
 modality() { # modality NAME COUNT: so many series of it are in Orthanc
 	rest 'series?expand' | python3 -c 'import json, sys; sys.exit(sum(s["MainDicomTags"]["Modality"] == sys.argv[1]
 		for s in json.load(sys.stdin)) != int(sys.argv[2]))' "$1" "$2"
@@ -110,7 +116,8 @@ ok 'nothing has broken out' sh -c '! [ -e pwned ] && ! [ -e out ]'
 kill "$server" "$service"
 wait "$server" "$service" 2>/dev/null
 for name in orthanc gppi; do
-	openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem -days 30 -subj "/CN=$name" 2>/dev/null
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout $name.key -out $name.pem -days 30 -subj "/CN=$name" \
+		2>/dev/null
 done
 chmod 600 ./*.key
 python3 - "$dir" <<'END'
@@ -119,8 +126,8 @@ folder = sys.argv[1]
 config = json.load(open("orthanc.json"))
 config["DicomModalities"]["gppi"] = {"AET": "GPPI", "Host": "127.0.0.1", "Port": config["DicomModalities"]["gppi"][2],
                                      "UseDicomTls": True}
-config.update(DicomTlsEnabled=True, DicomTlsCertificate=folder + "/orthanc.pem", DicomTlsPrivateKey=folder + "/orthanc.key",
-              DicomTlsTrustedCertificates=folder + "/gppi.pem")
+config.update(DicomTlsEnabled=True, DicomTlsCertificate=folder + "/orthanc.pem",
+              DicomTlsPrivateKey=folder + "/orthanc.key", DicomTlsTrustedCertificates=folder + "/gppi.pem")
 json.dump(config, open("orthanc.json", "w"))
 END
 sed -i "s|^\[send\]|tls_certificate = $dir/gppi.pem\ntls_key = $dir/gppi.key\ntls_ca = $dir/orthanc.pem\n&\ntls = yes\n\
@@ -156,8 +163,8 @@ with open(sys.argv[1], "wb") as f:
 END
 chmod -R a-w share
 find share -printf '%P %s %m %T@\n' | sort >before
-sed -e "s|/var/lib/gppi|$dir/3|; s|/srv/microct|$dir/share|; s|quiet_time = 120|quiet_time = 1|; s|poll = 60|poll = 1|" \
-	"$recipes/share/gppi.conf" >3.conf
+sed -e "s|/var/lib/gppi|$dir/3|; s|/srv/microct|$dir/share|; s|quiet_time = 120|quiet_time = 1|; "\
+"s|poll = 60|poll = 1|" "$recipes/share/gppi.conf" >3.conf
 "$build/gppi" serve --config 3.conf 2>3.log &
 processes="$processes $!"
 ok 'the scan in the share has its result' within 60 test -f 3/results/D0000123_M0000456_C0001234.nii/result.json

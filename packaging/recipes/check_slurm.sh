@@ -95,7 +95,8 @@ done
 ok 'three tasks are killed' same "$(sort -u killed | wc -l)" 3
 scontrol update nodename="$node" state=drain reason=check
 ok 'the node drains' within 60 state drain
-ok 'what ran is finished, the others wait' within 120 sh -c '[ -z "$(squeue -h -t R,CG)" ] && [ -n "$(squeue -h -t PD)" ]'
+ok 'what ran is finished, the others wait' within 120 sh -c \
+	'[ -z "$(squeue -h -t R,CG)" ] && [ -n "$(squeue -h -t PD)" ]'
 scontrol update nodename="$node" state=resume
 ok 'it is back' within 30 sh -c '[ -n "$(squeue -h -t R)" ]'
 # a power cut: no process of the node survives
@@ -111,16 +112,19 @@ start_node
 scontrol update nodename="$node" state=resume
 ok 'all jobs end' within 400 none_left
 ok 'not all is there' sh -c '[ "$(ls out/shards/*.csv | wc -l)" -lt 20 ] && [ "$(ls out/shards/*.csv | wc -l)" -ge 16 ]'
-ok 'the merge job tells what is missing' sh -c 'grep -q "is in no table; run it again" out/log/merge-*.log && grep -q "missing\"" out/failed.csv'
+ok 'the merge job tells what is missing' sh -c \
+	'grep -q "is in no table; run it again" out/log/merge-*.log && grep -q "missing\"" out/failed.csv'
 before=$(ls -l --time-style=full-iso out/shards/*.csv)
 ok 'one resubmission' sh -c "'$recipe/gppi-array' out >again.log 2>&1"
 ok 'of what is missing' sh -c 'grep -q "shards [0-9,]* of 20" again.log && ! grep -q "shards 1,2,3,4,5" again.log'
 ok 'all jobs end again' within 400 none_left
-ok 'what was there is as it was' sh -c 'ls -l --time-style=full-iso out/shards/*.csv | grep -qF -e "$1"' sh "$(echo "$before" | head -n 1)"
+ok 'what was there is as it was' sh -c 'ls -l --time-style=full-iso out/shards/*.csv | grep -qF -e "$1"' sh \
+	"$(echo "$before" | head -n 1)"
 ok 'a row for every bone, and one for what is not there' same "$(wc -l <out/planes.csv)" 202
 ok 'none twice' same "$(cut -d, -f1 out/planes.csv | sort | uniq -d)x" x
 ok 'the same as one run' cmp out/planes.csv whole.csv
-ok 'what failed is listed apart' sh -c '[ "$(wc -l <out/failed.csv)" = 2 ] && grep -q "nothing/there.nii.*cannot be opened" out/failed.csv'
+ok 'what failed is listed apart' sh -c \
+	'[ "$(wc -l <out/failed.csv)" = 2 ] && grep -q "nothing/there.nii.*cannot be opened" out/failed.csv'
 ok 'nothing half-written' sh -c '! ls out/shards/*.part 2>/dev/null'
 
 # ---- failed ones again, from a copy on the node ----

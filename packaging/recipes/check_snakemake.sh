@@ -1,5 +1,6 @@
 #!/bin/sh
-# The recipe with Snakemake, of which one job is killed.    packaging/recipes/check_snakemake.sh build  (make check-snakemake)
+# The recipe with Snakemake, of which one job is killed.
+#   packaging/recipes/check_snakemake.sh build  (make check-snakemake)
 top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/shell.sh"
 build=$(cd "${1:-build}" && pwd) || exit 1
@@ -22,7 +23,9 @@ echo nothing.nii >>list.txt
 ok 'one run' same "$(wc -l <whole.csv)" 202
 
 sed 's|^root:.*|root: share|; s|^shards:.*|shards: 20|; s|^retries:.*|retries: 0|' "$recipe/config.yaml" >config.yaml
-make_all() { snakemake -s "$recipe/Snakefile" --configfile config.yaml -j 2 --rerun-incomplete "$@" >snakemake.log 2>&1; }
+make_all() {
+	snakemake -s "$recipe/Snakefile" --configfile config.yaml -j 2 --rerun-incomplete "$@" >snakemake.log 2>&1
+}
 make_all --keep-going &
 work=$!
 ok 'rows come' within 120 sh -c 'cat shards/*.part 2>/dev/null | grep -q ",a[0-9]*.nii"'
@@ -42,7 +45,8 @@ ok 'there is no table yet' not test -e planes.csv
 ok 'once more' make_all
 ok 'only that one' same "$(grep -c '^rule shard:' snakemake.log)" 1
 ok 'the same as one run' cmp planes.csv whole.csv
-ok 'what failed is listed apart' sh -c '[ "$(wc -l <failed.csv)" = 2 ] && grep -q "nothing.nii.*cannot be opened" failed.csv'
+ok 'what failed is listed apart' sh -c \
+	'[ "$(wc -l <failed.csv)" = 2 ] && grep -q "nothing.nii.*cannot be opened" failed.csv'
 ok 'nothing is left to do' make_all
 ok 'is said' has snakemake.log 'Nothing to be done'
 finish

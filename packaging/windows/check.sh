@@ -103,14 +103,15 @@ for level in scalar avx2; do
 	ok "JSON, --cpu $level" json_same
 done
 
-./windows detect --qc 'Bilder ü' --report Seite.html --slicer markups --csv -o tabelle.csv ./*.nii.gz 'Mäuse ß 1.nii.gz' \
-	>windows.out 2>windows.err
-ok 'pictures, page, markups and table' test $? -eq 0 -a -s 'Bilder ü/Mäuse ß 1.jpg' -a -s 'Bilder ü/Mäuse ß 1-2.jpg' -a -s Seite.html \
-	-a -s tabelle.csv
+./windows detect --qc 'Bilder ü' --report Seite.html --slicer markups --csv -o tabelle.csv ./*.nii.gz \
+	'Mäuse ß 1.nii.gz' >windows.out 2>windows.err
+ok 'pictures, page, markups and table' test $? -eq 0 -a -s 'Bilder ü/Mäuse ß 1.jpg' -a \
+	-s 'Bilder ü/Mäuse ß 1-2.jpg' -a -s Seite.html -a -s tabelle.csv
 ./linux detect --qc pictures plain.nii >linux.out 2>linux.err
 ./windows detect --qc pictures2 plain.nii >windows.out 2>windows.err
 ok 'the same picture' cmp -s pictures/plain.jpg pictures2/plain.jpg
-ok 'no temporary files' test -z "$(find . -name '*.??????' -newer windows ! -name '*.nii.gz' ! -path './Programme*' -name '*.[a-z0-9][a-z0-9][a-z0-9][a-z0-9][a-z0-9][a-z0-9]')"
+ok 'no temporary files' test -z "$(find . -name '*.??????' -newer windows ! -name '*.nii.gz' ! -path './Programme*' \
+	-name '*.[a-z0-9][a-z0-9][a-z0-9][a-z0-9][a-z0-9][a-z0-9]')"
 
 # What only Windows knows: backslashes, folders that end with one, wildcards, a table that is replaced.
 mkdir scans
@@ -132,7 +133,8 @@ ok 'dropped on gppi-detect.cmd' test -s scans/gppi-results/report.html -a -s sca
 # ---- every format, and DICOM, by the tests that the Linux program passes ----
 cd "$root" || exit 1
 for test in cli_formats cli_dicom; do
-	GPPI="$here/windows" FIXTURE="$build/tests/cli_fixture" FORMATS="$build/tests/cli_formats" "tests/$test.sh" >"$here/$test.log" 2>&1
+	GPPI="$here/windows" FIXTURE="$build/tests/cli_fixture" FORMATS="$build/tests/cli_formats" "tests/$test.sh" \
+		>"$here/$test.log" 2>&1
 	status=$?
 	tail -n 12 "$here/$test.log"
 	ok "tests/$test.sh" test $status -eq 0

@@ -137,13 +137,14 @@ build_openblas() {
 }
 
 # Headers take most of the time: many files are compiled as one, but for the parts that do not bear it.
+# WINE_CPP_RUNTIME: its programs are linked statically.
 build_dcmtk() {
 	source_of dcmtk
 	with_cmake dcmtk -DBUILD_APPS=OFF -DDCMTK_ENABLE_CXX11=ON -DDCMTK_DEFAULT_DICT=builtin \
 		-DDCMTK_ENABLE_PRIVATE_TAGS=ON -DDCMTK_WITH_ZLIB=ON -DDCMTK_WITH_TIFF=OFF -DDCMTK_WITH_PNG=OFF \
 		-DDCMTK_WITH_XML=OFF -DDCMTK_WITH_OPENSSL=OFF -DDCMTK_WITH_SNDFILE=OFF -DDCMTK_WITH_ICONV=OFF \
 		-DDCMTK_WITH_ICU=OFF -DDCMTK_WITH_WRAP=OFF -DDCMTK_WITH_OPENJPEG=OFF -DDCMTK_WITH_DOXYGEN=OFF \
-		-DCMAKE_INSTALL_DATADIC=share '-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG' -DWINE_CPP_RUNTIME='C:\windows' # its programs are linked statically
+		-DCMAKE_INSTALL_DATADIC=share '-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG' -DWINE_CPP_RUNTIME='C:\windows'
 	for part in ijg8 ijg12 ijg16 dcmtkcharls dcmjpeg oflog; do make -j"$JOBS" $part/fast; done
 	cmake -DCMAKE_UNITY_BUILD=ON .
 	for part in ofstd dcmdata dcmimgle dcmimage dcmjpls dcmsr cmr; do make -j"$JOBS" $part/fast; done

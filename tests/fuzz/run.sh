@@ -20,8 +20,8 @@ for reader in "$@"; do
 	done
 	echo "== $reader"
 	# shellcheck disable=SC2086
-	"$here/fuzz_$reader" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1500 -malloc_limit_mb=400 -max_len=20000 \
-		-print_final_stats=1 -artifact_prefix="$here/$reader-" "$corpus" $folders \
+	"$here/fuzz_$reader" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1500 -malloc_limit_mb=400 \
+		-max_len=20000 -print_final_stats=1 -artifact_prefix="$here/$reader-" "$corpus" $folders \
 		>"$here/$reader.log" 2>&1 &
 	wait $! || failed="$failed $reader"
 	rm -rf "/dev/shm/gppi-fuzz-$!"

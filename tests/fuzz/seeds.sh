@@ -60,12 +60,14 @@ write_folders() {
 	done
 	for file in $(first 99 mhd) $(first 99 nhdr); do
 		k=$((k + 1))
-		sed 's/^ElementDataFile = .*/ElementDataFile = r.raw/; s/^data *file: .*/data file: r.raw/' "$file" >"$other"
+		sed 's/^ElementDataFile = .*/ElementDataFile = r.raw/; s/^data *file: .*/data file: r.raw/' "$file" \
+			>"$other"
 		case $file in */mhd/*) parts mhd$k m "$other" r "$raw" ;; *) parts nhdr$k n "$other" r "$raw" ;; esac
 	done
 	# slices of one series have one size
 	find "$seeds/dcm" -type f -printf '%s %p\n' | LC_ALL=C sort -k1,1n -k2 |
-		awk '{ n = $1 == size ? n + 1 : 1; size = $1; list = n == 1 ? $2 : list " " $2; if (n == 3) print list }' |
+		awk '{ n = $1 == size ? n + 1 : 1; size = $1; list = n == 1 ? $2 : list " " $2; '\
+'if (n == 3) print list }' |
 		while read -r a b c; do
 			parts "series$(basename "$a")" d "$a" d "$b" d "$c"
 		done
@@ -76,7 +78,8 @@ case $1 in
 write)
 	seeds=$(cd "$2" && pwd)/fuzzing/seeds
 	mkdir -p "$seeds"
-	for test in "$2"/tests/test_scan_* "$2"/tests/test_restart "$2"/tests/test_gunzip "$2"/tests/test_dicom_walk*; do
+	for test in "$2"/tests/test_scan_* "$2"/tests/test_restart "$2"/tests/test_gunzip \
+		"$2"/tests/test_dicom_walk*; do
 		case $test in *.*) continue ;; esac
 		SEEDS=$seeds "$test" >/dev/null 2>&1 || true
 	done

@@ -20,8 +20,8 @@ import sys
 import tempfile
 
 CONDITIONS = ["typical", "osteoporotic", "young", "noisy", "tilt", "crop", "grey", "unseen", "wide"]
-FIELDS = ["seed", "condition", "truth", "plane", "exact", "confidence", "ok", "exhaustive", "same_on_all", "longaxis", "sv",
-          "cw", "review"]
+FIELDS = ["seed", "condition", "truth", "plane", "exact", "confidence", "ok", "exhaustive", "same_on_all", "longaxis",
+          "sv", "cw", "review"]
 
 
 def arguments():
@@ -50,8 +50,8 @@ def draw(phantom, seed, condition, folder):
 
 def detect(gppi, path, *options):
     """What it answers without the times; a refusal is an answer, too."""
-    out = subprocess.run([gppi, "detect", "--json", "-q", *options, path], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                         check=False, text=True)
+    out = subprocess.run([gppi, "detect", "--json", "-q", *options, path], stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, check=False, text=True)
     lines = out.stdout.splitlines()
     answer = json.loads(lines[0]) if lines else {"refused": out.stderr.strip()}
     for field in ("seconds", "isa"):
@@ -93,7 +93,8 @@ def main():
                 models = default.get("models", {})
                 row = dict(zip(FIELDS, [a.seed + i, condition, truth, default.get("gppi"), default.get("gppi_exact"),
                                         default.get("confidence"), int(default.get("review") == []),
-                                        all_slices.get("gppi"), int(not others), models.get("longaxis", {}).get("plane"),
+                                        all_slices.get("gppi"), int(not others),
+                                        models.get("longaxis", {}).get("plane"),
                                         models.get("sv", {}).get("plane"), models.get("cw", {}).get("likelihood_plane"),
                                         "; ".join(default.get("review", [default.get("refused", "")]))]))
                 new = not os.path.exists(a.csv)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Inputs that cost more than they are worth (costly_files.py), and peers that keep the service waiting. Each file must
-end in one sentence, or a right answer, within 5 s of processor time and 300 MB (350 MB for .nii.gz); in a watch folder it
-must end in quarantine, and the service must go on; SIGTERM must end the service within 5 s in each of these states.
+"""Inputs that cost more than they are worth (costly_files.py), and peers that keep the service waiting. Each file
+must end in one sentence, or a right answer, within 5 s of processor time and 300 MB (350 MB for .nii.gz); in a watch
+folder it must end in quarantine, and the service must go on; SIGTERM must end the service within 5 s in each of
+these states.
 
     costly.py --gppi build/gppi [--part files|drops|peers] [FILE...]
 
@@ -58,7 +59,8 @@ def files(gppi, table, inputs):
         code, cpu, mb, said = measure([gppi, command, path])
         most = MB_PACKED if path.endswith(".nii.gz") else MB
         good = (right is None and code in (0, 1) or code == right) and cpu <= SECONDS and mb <= most and said
-        table.row(good, name, f"{size_of(path) / 1000:.0f} kB", f"status {code}", f"{cpu:.2f} s", f"{mb:.0f} MB", said[:150])
+        table.row(good, name, f"{size_of(path) / 1000:.0f} kB", f"status {code}", f"{cpu:.2f} s", f"{mb:.0f} MB",
+                  said[:150])
 
 
 def size_of(path):
@@ -73,8 +75,9 @@ class Service:
         os.makedirs(folder + "/drop", exist_ok=True)
         with open(folder + "/gppi.conf", "w") as f:
             f.write(f"[service]\nspool = {folder}/spool\nresults = {folder}/results\nmin_free = 1M\n"
-                    f"[dicom]\nport = {self.port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\nquiet_time = 1\n"
-                    f"abort_wait = 1\nidle_timeout = 20\n[watch drop]\nfolder = {folder}/drop\nquiet_time = 1\npoll = 1\n")
+                    f"[dicom]\nport = {self.port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n"
+                    "quiet_time = 1\nabort_wait = 1\nidle_timeout = 20\n"
+                    f"[watch drop]\nfolder = {folder}/drop\nquiet_time = 1\npoll = 1\n")
             if pacs:
                 f.write(f"[send]\nhost = 127.0.0.1\nport = {pacs}\ncalled_title = PACS\n")
         self.log = open(folder + "/log", "ab")
@@ -126,7 +129,8 @@ def copy(path, folder):
     names = [path]
     if path.endswith(".nhdr"):
         with open(path) as f:
-            names += [os.path.join(os.path.dirname(path), line.split(": ")[1].strip()) for line in f if line.startswith("data file")]
+            names += [os.path.join(os.path.dirname(path), line.split(": ")[1].strip())
+                      for line in f if line.startswith("data file")]
     for name in names[::-1]:
         subprocess.run(["cp", "-a", "--sparse=always", name, folder + "/"], check=True)
     return os.path.basename(path)
@@ -144,8 +148,9 @@ def drops(gppi, table, inputs, folder):
         ended = wait(lambda: ends(where) or not os.path.exists(f"{where}/drop/{dropped}") and idle(where), 60)
         alive = service.answers()
         again = service.stop()
-        table.row(seconds <= STOP and again <= STOP and ended and alive, name, "worker seen" if under_way else "no worker",
-                  f"stopped in {seconds:.1f} s", "ended" if ended else "still there", "alive" if alive else "DEAD", reason(where))
+        table.row(seconds <= STOP and again <= STOP and ended and alive, name,
+                  "worker seen" if under_way else "no worker", f"stopped in {seconds:.1f} s",
+                  "ended" if ended else "still there", "alive" if alive else "DEAD", reason(where))
         shutil.rmtree(where)
 
 
@@ -155,7 +160,8 @@ def ends(where):
 
 
 def idle(where):
-    return not any(os.listdir(f"{where}/{store}/{room}") for store in ("drop", "spool") for room in ("incoming", "queue", "work"))
+    return not any(os.listdir(f"{where}/{store}/{room}")
+                   for store in ("drop", "spool") for room in ("incoming", "queue", "work"))
 
 
 def reason(where):
@@ -227,8 +233,8 @@ def peers(gppi, table, folder):
         time.sleep(3)
         alive, mb = service.answers(), rss(service.process.pid)
         seconds = service.stop()
-        table.row(alive and seconds <= STOP and mb <= MB, f"four peers: {peer.__name__}".replace("_", " "), f"{mb:.0f} MB",
-                  "alive" if alive else "DEAD", f"stopped in {seconds:.1f} s")
+        table.row(alive and seconds <= STOP and mb <= MB, f"four peers: {peer.__name__}".replace("_", " "),
+                  f"{mb:.0f} MB", "alive" if alive else "DEAD", f"stopped in {seconds:.1f} s")
         shutil.rmtree(where)
     for silent_at in ("association", "object"):
         where = f"{folder}/pacs"
@@ -280,8 +286,8 @@ def main():
         if args.part != "peers":
             os.makedirs(folder + "/made")
             inputs = costly_files.make(folder + "/made")
-            inputs += [(os.path.basename(f), os.path.abspath(f), "longaxis" if f.endswith((".jpg", ".png")) else "detect", None)
-                       for f in args.more]
+            inputs += [(os.path.basename(f), os.path.abspath(f),
+                        "longaxis" if f.endswith((".jpg", ".png")) else "detect", None) for f in args.more]
         if args.part in (None, "files"):
             files(gppi, table, inputs)
         if args.part in (None, "drops"):

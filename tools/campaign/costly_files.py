@@ -30,8 +30,8 @@ def shared_strip(path, side, pages):
     """Pages that are all the same strip of zeros."""
     strip = packed(bytes(side * 64) for _ in range(side // 64))
     first = 8 + len(strip) + len(strip) % 2
-    tags = [(256, 4, side), (257, 4, side), (258, 3, 8), (259, 3, 8), (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 4, side),
-            (279, 4, len(strip))]
+    tags = [(256, 4, side), (257, 4, side), (258, 3, 8), (259, 3, 8), (262, 3, 1), (273, 4, 8), (277, 3, 1),
+            (278, 4, side), (279, 4, len(strip))]
     size = 2 + 12 * len(tags) + 4
     data = b"II*\0" + struct.pack("<I", first) + strip.ljust(first - 8, b"\0")
     entries = b"".join(struct.pack("<HHI", t, kind, 1) + struct.pack("<I", value) for t, kind, value in tags)
@@ -64,7 +64,8 @@ def many_scans(path, width, height, components, scans):
         return bytes([0xFF, kind]) + struct.pack(">H", len(data) + 2) + data
 
     blocks = (width + 7) // 8 * ((height + 7) // 8)
-    frame = struct.pack(">BHHB", 8, height, width, components) + b"".join(bytes([c + 1, 0x11, 0]) for c in range(components))
+    frame = struct.pack(">BHHB", 8, height, width, components) + b"".join(
+        bytes([c + 1, 0x11, 0]) for c in range(components))
     data = b"\xff\xd8" + segment(0xDB, b"\0" + bytes([1] * 64)) + segment(0xC2, frame)
     # one code of one bit each: no difference; the end of so many blocks in 14 bits more
     data += segment(0xC4, b"\0\1" + bytes(15) + b"\0") + segment(0xC4, b"\x10\1" + bytes(15) + b"\xe0")
@@ -99,7 +100,8 @@ def rod(path, side, slices, um):
     struct.pack_into("<i", header, 500, 2)
 
     def ring(inner, outer, marrow):
-        r = [((x - side / 2 + 0.5) ** 2 + (y - side / 2 + 0.5) ** 2) ** 0.5 / side for y in range(side) for x in range(side)]
+        r = [((x - side / 2 + 0.5) ** 2 + (y - side / 2 + 0.5) ** 2) ** 0.5 / side
+             for y in range(side) for x in range(side)]
         return bytes(200 if inner < v < outer else marrow if v <= inner else 0 for v in r)
 
     wide, thin = ring(0.4, 0.45, 120), ring(0.28, 0.38, 60)
@@ -162,7 +164,8 @@ def one_frame_of_zeros(folder, rows, columns):
 
 def packed_frames(path, frame, rows, columns, count):
     pixels = struct.pack("<HH", 0x7FE0, 0x10) + b"OB\0\0\xff\xff\xff\xff" + item() + item(frame) * count
-    return put(path, image(rows, columns, count, pixels + b"\xfe\xff\xdd\xe0\0\0\0\0", syntax=b"1.2.840.10008.1.2.4.80"))
+    return put(path, image(rows, columns, count, pixels + b"\xfe\xff\xdd\xe0\0\0\0\0",
+                           syntax=b"1.2.840.10008.1.2.4.80"))
 
 
 def jpeg_in_dicom(folder, side, scans, claimed):
@@ -222,11 +225,13 @@ def make(folder):
         ("12 PNG of 16384 x 16384, 16 bits", pngs(at("pngs"), 16384), "detect", 1),
         ("12 PNG of 8192 x 8192, 16 bits", pngs(at("pngs_less"), 8192), "detect", 1),
         ("PNG of 16384 x 16384, 16 bits", png(at("one.png"), 16384, 16), "longaxis", 1),
-        ("progressive JPEG, 252 scans, 16384 x 16384", many_scans(at("scans1.jpg"), 16384, 16384, 1, 252), "longaxis", 1),
+        ("progressive JPEG, 252 scans, 16384 x 16384", many_scans(at("scans1.jpg"), 16384, 16384, 1, 252),
+         "longaxis", 1),
         ("progressive JPEG, 252 scans, 8192 x 8192", many_scans(at("scans2.jpg"), 8192, 8192, 1, 252), "longaxis", 1),
-        ("progressive JPEG, 250 scans, three components", many_scans(at("scans3.jpg"), 16384, 10000, 3, 250), "longaxis", 1),
-        ("NRRD, line skip in 2 GB without a line", nrrd(at("lines.nhdr"), "line skip: 1\ndata file: sparse.raw", "sparse.raw"),
-         "detect", 1),
+        ("progressive JPEG, 250 scans, three components", many_scans(at("scans3.jpg"), 16384, 10000, 3, 250),
+         "longaxis", 1),
+        ("NRRD, line skip in 2 GB without a line",
+         nrrd(at("lines.nhdr"), "line skip: 1\ndata file: sparse.raw", "sparse.raw"), "detect", 1),
         ("NRRD, line skip in /dev/zero", nrrd(at("endless.nhdr"), "line skip: 3\ndata file: zero"), "detect", 1),
         ("NRRD, data in a pipe", nrrd(at("pipe.nhdr"), "data file: pipe"), "detect", 1),
         ("a pipe as picture", at("pipe"), "longaxis", 1),
@@ -242,9 +247,10 @@ def make(folder):
     for count in (8, 100, 1600):
         name = f"JPEG-LS, {count} frames of 65535 x 2047 equal voxels"
         files.append((name, packed_frames(at(f"frames{count}.dcm"), frame, 2047, 65535, count), "detect", 1))
-    files.append(("JPEG-LS, 4,000 frames of 1024 x 1024 equal voxels", packed_frames(at("frames.dcm"), small_frame, 1024, 1024, 4000),
-                  "detect", 1))
-    for i, (side, slices, um) in enumerate([(32, 5900, 10), (32, 2000, 100), (32, 20000, 100), (24, 65535, 100), (96, 65535, 10), (32, 65535, 200)]):
+    files.append(("JPEG-LS, 4,000 frames of 1024 x 1024 equal voxels",
+                  packed_frames(at("frames.dcm"), small_frame, 1024, 1024, 4000), "detect", 1))
+    for i, (side, slices, um) in enumerate([(32, 5900, 10), (32, 2000, 100), (32, 20000, 100), (24, 65535, 100),
+                                            (96, 65535, 10), (32, 65535, 200)]):
         files.append((f"rod of {slices * um / 1e3:g} mm in .nii.gz, {side} x {side} x {slices}",
                       rod(at(f"rod{i + 1}.nii.gz"), side, slices, um), "detect", 1))
     return files

@@ -12,9 +12,9 @@ import threading
 import time
 
 NAMES = ["temp-7.nii", "temp-x", "a", "a.txt", "a.nii", "planes.csv", "study-1.html", "two words.nii", "quote\"'`.nii",
-         "line\nend.nii", "100%s%n.nii", "-rf.nii", "кость.nii", "骨.nii", "2024.03.01_m1.nii", "2024.03.02_m2.nii", "data",
-         "state", "reason.txt", "result.json", "n" * 251 + ".nii", "$(touch pwned).nii", "lock", "x.rec.Ab12Cd",
-         "planes.csv.Backup", "KEY-2.nii", "bone-1.jpg", ".gppi"]
+         "line\nend.nii", "100%s%n.nii", "-rf.nii", "кость.nii", "骨.nii", "2024.03.01_m1.nii", "2024.03.02_m2.nii",
+         "data", "state", "reason.txt", "result.json", "n" * 251 + ".nii", "$(touch pwned).nii", "lock",
+         "x.rec.Ab12Cd", "planes.csv.Backup", "KEY-2.nii", "bone-1.jpg", ".gppi"]
 
 
 def missing(gppi, folder, port):
@@ -27,8 +27,8 @@ def missing(gppi, folder, port):
              "folder": base + "/drop"}
     bad = []
     cases = [("spool", base + "/none/spool"), ("spool", base + "/file"), ("results", base + "/none/results"),
-             ("results", base + "/file"), ("weights", base + "/none"), ("tls", base + "/none.pem"), ("tls", base + "/file"),
-             ("folder", base + "/file"), ("port", 1 if os.geteuid() else -1)]
+             ("results", base + "/file"), ("weights", base + "/none"), ("tls", base + "/none.pem"),
+             ("tls", base + "/file"), ("folder", base + "/file"), ("port", 1 if os.geteuid() else -1)]
     for what, value in cases:
         c = usual | {what: value}
         if c["port"] == -1:
@@ -122,7 +122,8 @@ class Drops:
     def pair(self):
         data, stem = self.content(), f"2024.{self.number}.pair"
         dims = [int.from_bytes(data[42 + 2 * i : 44 + 2 * i], "little") for i in range(3)]
-        kind = {2: "MET_UCHAR", 4: "MET_SHORT", 512: "MET_USHORT", 16: "MET_FLOAT"}[int.from_bytes(data[70:72], "little")]
+        kind = {2: "MET_UCHAR", 4: "MET_SHORT", 512: "MET_USHORT",
+                16: "MET_FLOAT"}[int.from_bytes(data[70:72], "little")]
         voxels = data[352:]
         self.put(f"{self.drop}/{stem}.raw", voxels)
         with open(f"{self.drop}/{stem}.mhd.part", "w") as f:
@@ -145,7 +146,8 @@ class Drops:
     def delete(self):
         """A job that waits, in one step; then nobody can answer it."""
         try:
-            keys = [k for k in os.listdir(self.drop + "/queue") if os.path.isdir(f"{self.drop}/queue/{k}/data") and k[0] != "."]
+            keys = [k for k in os.listdir(self.drop + "/queue")
+                    if os.path.isdir(f"{self.drop}/queue/{k}/data") and k[0] != "."]
             if not keys:
                 return
             key = self.random.choice(keys)
@@ -190,12 +192,13 @@ class Drops:
 
     def run(self, stop, service):
         while not stop.is_set():
-            waiting = [n for room in ("", "/queue") if os.path.isdir(self.drop + room) for n in os.listdir(self.drop + room)]
+            waiting = [n for room in ("", "/queue") if os.path.isdir(self.drop + room)
+                       for n in os.listdir(self.drop + room)]
             if len(waiting) > 20:
                 stop.wait(1)  # faster than they are answered
                 continue
-            what = self.random.choices([self.any_name, self.slow, self.pair, self.stray, self.delete, self.vanish, self.place],
-                                       [8, 2, 2, 1, 1, 1, 3])[0]
+            what = self.random.choices([self.any_name, self.slow, self.pair, self.stray, self.delete, self.vanish,
+                                        self.place], [8, 2, 2, 1, 1, 1, 3])[0]
             what()
             if self.random.random() < 0.05:
                 with service.lock:  # not while it is being killed: then the folder is nobody's
@@ -235,6 +238,6 @@ class Drops:
                     failed.append((key, f.read().strip()))
         left = [f"{room}/{n}" for room in ("incoming", "queue", "work") for n in os.listdir(f"{self.drop}/{room}")
                 if not n.startswith("stray")]
-        left += [n for n in os.listdir(self.drop) if n not in ("incoming", "queue", "work", "done", "quarantine", ".gppi-lock",
-                                                               ".new.part")]
+        left += [n for n in os.listdir(self.drop)
+                 if n not in ("incoming", "queue", "work", "done", "quarantine", ".gppi-lock", ".new.part")]
         return lost, double, changed, failed, left

@@ -1,5 +1,6 @@
 """What goes on around the service during the campaign besides honest senders: strangers, nonsense, port scans,
-dripped bytes, a clock that is set, a PACS that comes and goes, workers that are killed. Every stranger must get a rejection or nothing."""
+dripped bytes, a clock that is set, a PACS that comes and goes, workers that are killed. Every stranger must get a
+rejection or nothing."""
 import os
 import random
 import signal
@@ -143,8 +144,9 @@ class Clock:
     def environment(self):
         if not self.works:
             return os.environ
-        return {**os.environ, "LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": self.file, "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1", "NO_FAKE_STAT": "1"}
+        return {**os.environ, "LD_PRELOAD": self.library, "FAKETIME_TIMESTAMP_FILE": self.file,
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_RESET": "1",
+                "NO_FAKE_STAT": "1"}
 
     def run(self, stop, seed):
         rng = random.Random(seed)

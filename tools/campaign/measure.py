@@ -78,8 +78,9 @@ def latency(folder, gppi, phantom, times="5"):
         begin = time.time()
         subprocess.run([gppi, "detect", "--json", "--qc", folder + "/qc", clone], check=True, capture_output=True)
         alone = time.time() - begin
-        print(f"{len(os.listdir(done))} slices: result {whole:.2f} s after the last object, {seconds - page:.2f} s of it reading, "
-              f"detection and picture; gppi detect --qc by itself {alone:.2f} s; study page {page:.2f} s later", flush=True)
+        print(f"{len(os.listdir(done))} slices: result {whole:.2f} s after the last object, {seconds - page:.2f} s "
+              f"of it reading, detection and picture; gppi detect --qc by itself {alone:.2f} s; "
+              f"study page {page:.2f} s later", flush=True)
         shutil.rmtree(clone)
         shutil.rmtree(done)
     service.stop()
@@ -128,14 +129,16 @@ def pages(folder, gppi, phantom, bones="100"):
     time.sleep(10)
     written = [(int(n), float(s)) for n, s in re.findall(r"event=page .*parts=(\d+) seconds=(\S+)", service.text())]
     size = max(os.stat(f"{folder}/results/{n}").st_size for n in os.listdir(folder + "/results") if n.endswith(".html"))
-    print(f"{bones} bones: page written {len(written)} times in {sum(s for _, s in written):.2f} s together, the last one with "
-          f"{written[-1][0]} bones in {written[-1][1]:.2f} s, {size / 1e6:.1f} MB; at most {service.peak()} MB of memory")
+    print(f"{bones} bones: page written {len(written)} times in {sum(s for _, s in written):.2f} s together, "
+          f"the last one with {written[-1][0]} bones in {written[-1][1]:.2f} s, {size / 1e6:.1f} MB; "
+          f"at most {service.peak()} MB of memory")
     service.stop()
 
 
 if __name__ == "__main__":
     work = tempfile.mkdtemp(prefix="gppi-measure-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
     try:
-        {f.__name__: f for f in (latency, drops, pages)}[sys.argv[1]](work, *map(os.path.abspath, sys.argv[2:4]), *sys.argv[4:])
+        {f.__name__: f for f in (latency, drops, pages)}[sys.argv[1]](
+            work, *map(os.path.abspath, sys.argv[2:4]), *sys.argv[4:])
     finally:
         shutil.rmtree(work, ignore_errors=True)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fuzzes the network side of the service, built with the sanitizers: PDUs, associations and messages are made whole, with
-some of their lengths, types, orders and bytes wrong. What is legal is also cut into parts at random, and must then be
-stored.
+"""Fuzzes the network side of the service, built with the sanitizers: PDUs, associations and messages are made whole,
+with some of their lengths, types, orders and bytes wrong. What is legal is also cut into parts at random, and must
+then be stored.
 
     netfuzz.py receiver --program build/asan/gppi [--minutes 5] [--seed 1] [--ledger FOLDER] [--until 17:30]
     netfuzz.py sender --program build/asan/send_loop [--minutes 5] [--seed 1] [--ledger FOLDER] [--until 17:30]
@@ -110,7 +110,9 @@ class Run:
         found = not self.alive() or bool(self.wrong)
         last = last or (memory(self.process.pid) if self.alive() else 0)
         row = self.note()
-        print(f"{self.args.role}: {self.used / 60:.1f} CPU-minutes ({float(row['cpu_seconds']) / 60:.1f} with those before), {self.counts['associations']} associations, {dict(self.counts)}, memory {first} to {last} MB, "
+        print(f"{self.args.role}: {self.used / 60:.1f} CPU-minutes "
+              f"({float(row['cpu_seconds']) / 60:.1f} with those before), "
+              f"{self.counts['associations']} associations, {dict(self.counts)}, memory {first} to {last} MB, "
               f"{'FINDING' if found else '0 findings'}")
         if self.alive():
             self.process.terminate()
@@ -186,9 +188,10 @@ def receiver(args):
     run = Run(args)
     port = serve_peer.free_port()
     with open(run.folder + "/gppi.conf", "w") as f:
-        f.write(f"[service]\nspool = {run.folder}/spool\nresults = {run.folder}/results\nmin_free = 1M\nqueue = 10000\npage = no\n"
-                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\nidle_timeout = 60\n"
-                "max_associations = 64\nquiet_time = 2\nabort_wait = 2\n")
+        f.write(f"[service]\nspool = {run.folder}/spool\nresults = {run.folder}/results\nmin_free = 1M\n"
+                "queue = 10000\npage = no\n"
+                f"[dicom]\nport = {port}\naddress = 127.0.0.1\nallow_ae = *\nany_called_title = yes\n"
+                "idle_timeout = 60\nmax_associations = 64\nquiet_time = 2\nabort_wait = 2\n")
     run.start([os.path.abspath(args.program), "serve", "--config", run.folder + "/gppi.conf"])
     for _ in range(300):
         try:

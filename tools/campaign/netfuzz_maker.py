@@ -67,7 +67,8 @@ class Maker:
             lambda: self.item(0x54, struct.pack(">H", 5) + b"1.2.3" + b"\1\0"),
             lambda: self.item(0x55, b"NAME"),
             lambda: self.item(0x56, struct.pack(">H", self.number(5, 0xFFFF)) + b"1.2.3" + self.r.randbytes(6)),
-            lambda: self.item(0x59, b"\0\2ab") if answer else self.item(0x58, b"\1\0" + struct.pack(">H", self.number(2, 0xFFFF)) + b"ab\0\1c"),
+            lambda: self.item(0x59, b"\0\2ab") if answer else self.item(
+                0x58, b"\1\0" + struct.pack(">H", self.number(2, 0xFFFF)) + b"ab\0\1c"),
             lambda: self.item(0x57, self.r.randbytes(9)),
         ):
             if self.r.random() < 0.3:
@@ -76,10 +77,12 @@ class Maker:
         return self.item(0x50, self.item(0x51, struct.pack(">I", longest)) + self.item(0x52, b"1.2.3") + more)
 
     def request(self):
-        body = struct.pack(">HH", self.number(1, 0xFFFF), 0) + self.text(b"GPPI".ljust(16)) + self.text(b"SCANNER".ljust(16)) + bytes(32)
+        body = (struct.pack(">HH", self.number(1, 0xFFFF), 0) + self.text(b"GPPI".ljust(16))
+                + self.text(b"SCANNER".ljust(16)) + bytes(32))
         body += self.item(0x10, self.text(net.APPLICATION))
         for number, sop_class in ((1, net.CT), (3, net.VERIFICATION)):
-            syntaxes = b"".join(self.item(0x40, self.text(s)) for s in self.r.choice([[net.EXPLICIT], [net.EXPLICIT, net.IMPLICIT]]))
+            syntaxes = b"".join(self.item(0x40, self.text(s))
+                                for s in self.r.choice([[net.EXPLICIT], [net.EXPLICIT, net.IMPLICIT]]))
             head = bytes([self.number(number, 0xFF), 0, self.number(0, 0xFF), 0])
             body += self.item(0x20, head + self.item(0x30, self.text(sop_class)) + syntaxes)
         return self.pdu(net.RQ, self.garble(body + self.user(False)))

@@ -96,7 +96,8 @@ def prepare(args, folder):
             check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
         serve_peer.clone(folder + "/whole", folder + "/base", 195, 80, SLICES)  # the same UIDs
-        run = subprocess.run([args.gppi, "detect", folder + "/base", folder + "/bone.nii"], capture_output=True, check=False)
+        run = subprocess.run([args.gppi, "detect", folder + "/base", folder + "/bone.nii"], capture_output=True,
+                             check=False)
         if run.returncode == 0:
             return
     sys.exit("no small bone gives a plane")
@@ -210,7 +211,8 @@ def count(folder, numbers):
                     lines = [json.loads(line) for line in f]
                 with open(path + "/bone-1.jpg", "rb") as f:
                     picture = f.read()
-                if len(lines) != 1 or lines[0]["gppi"] is None or picture[:2] != b"\xff\xd8" or picture[-2:] != b"\xff\xd9":
+                if len(lines) != 1 or lines[0]["gppi"] is None or \
+                   picture[:2] != b"\xff\xd8" or picture[-2:] != b"\xff\xd9":
                     half.append(name)
             except (ValueError, OSError):
                 half.append(name)
@@ -328,8 +330,8 @@ def main():
         )
     lost, rowless, double, half, partial, left, planes, shown = count(folder, range(90, 90 + args.series))
     print(f"{args.series} series of {SLICES} slices from {args.senders} senders in {took:.0f} s, "
-          f"{service.kills} kills, disk {'full' if tmpfs else 'refused'} three times, {senders.cut} senders cut midway, "
-          f"{senders.again} series sent twice, {senders.tries} transfers, "
+          f"{service.kills} kills, disk {'full' if tmpfs else 'refused'} three times, "
+          f"{senders.cut} senders cut midway, {senders.again} series sent twice, {senders.tries} transfers, "
           f"clock set {clock.changes if clock.works else 0} times (+-3 days, -1 and +20 years)")
     print(f"workers killed: {workers.count}; name server:",
           "the usual one" if asked is None else f"silent, asked {len(asked)} times")
@@ -340,10 +342,12 @@ def main():
     print(f"planes given: {' '.join(sorted(planes))}; exit status of the service {end}")
     print(f"bones on study pages: {shown}")
     lost_drops, double_drops, changed, failed, left_drops = drops.check(folder + "/disk/results")
-    print(f"starts with one thing missing: {starts}, without a sentence and status 1: {len(bad_starts)} {bad_starts[:3]}")
+    print(f"starts with one thing missing: {starts}, without a sentence and status 1: "
+          f"{len(bad_starts)} {bad_starts[:3]}")
     print("watch folders:", ", ".join(f"{n} {k}" for k, n in sorted(drops.count.items())))
-    for what, list_ in (("drops lost", lost_drops), ("drops double", double_drops), ("changed in the share", changed),
-                        ("drops that failed", failed), ("drops left over", left_drops), ("second services", drops.wrong)):
+    for what, list_ in (("drops lost", lost_drops), ("drops double", double_drops),
+                        ("changed in the share", changed), ("drops that failed", failed),
+                        ("drops left over", left_drops), ("second services", drops.wrong)):
         print(f"{what}: {len(list_)} {list_[:5]}")
     for what, answers in sorted(strangers.answers.items()):
         print(f"{what}:", ", ".join(f"{n} {k}" for k, n in answers.items() if n))
@@ -351,9 +355,9 @@ def main():
     stored = pacs.count()
     again = sum(n - 1 for n in stored.values())
     unsent = not_sent(folder, range(90, 90 + args.series), stored)
-    print(f"PACS, started {pacs.starts} times: {len(stored)} objects stored, {again} of them once more; of the last answers "
-          f"{len(unsent)} are missing {unsent[:3]}; last process: {status['sent']} sent, {status['send_retries']} rounds "
-          "tried again")
+    print(f"PACS, started {pacs.starts} times: {len(stored)} objects stored, {again} of them once more; "
+          f"of the last answers {len(unsent)} are missing {unsent[:3]}; last process: {status['sent']} sent, "
+          f"{status['send_retries']} rounds tried again")
     most, seconds, parts = memory.report()
     print(f"memory: at most {most} MB; the last process, {seconds} s, in six parts: {parts} MB")
     bad = lost or rowless or double or half or partial or left or len(planes) != 1 or end or strangers.wrong

@@ -5,8 +5,9 @@
 
 Writes DIR/bm-0.onnx, DIR/bm-1.onnx ... and the manifest DIR/bm.json (packaging/doc/heavy.md). Checkpoints are read
 without running code of theirs, and load strictly. With onnxruntime installed each network's answers are compared with
-PyTorch's. --half keeps weights in half precision: half the file, the same time, answers that differ in the third digit; look
-whether your planes stay. Needs PyTorch 1.13 or later (Debian: python3-torch) and, with PyTorch 2, the package onnx.
+PyTorch's. --half keeps weights in half precision: half the file, the same time, answers that differ in the third
+digit; look whether your planes stay. Needs PyTorch 1.13 or later (Debian: python3-torch) and, with PyTorch 2, the
+package onnx.
 """
 import argparse
 import copy
@@ -98,7 +99,8 @@ def main():
     p.add_argument("--trained-on", default="unknown data", help="one line for reports")
     p.add_argument("--pixels", type=int, default=224, choices=[112, 224], help="BM: side of its images")
     p.add_argument("--half", action="store_true", help="weights in half precision")
-    p.add_argument("--random", type=int, default=0, metavar="SEED", help="random weights instead of a checkpoint, for tests")
+    p.add_argument("--random", type=int, default=0, metavar="SEED",
+                   help="random weights instead of a checkpoint, for tests")
     a = p.parse_args()
     if bool(a.checkpoints) == bool(a.random):
         p.error("name checkpoints, or --random SEED")
@@ -124,8 +126,8 @@ def main():
                                          else "differs from PyTorch by at most %.2g" % difference))
         if difference is not None and not difference < NEAR[a.half]:
             sys.exit("%s: ONNX Runtime does not answer as PyTorch does" % target)
-    manifest = {"solution": a.solution, "parameters": parameters, "trained_on": a.trained_on if a.checkpoints else "random weights",
-                "members": members}
+    manifest = {"solution": a.solution, "parameters": parameters,
+                "trained_on": a.trained_on if a.checkpoints else "random weights", "members": members}
     if a.solution == "bm":
         manifest["pixels"] = a.pixels
     with open(os.path.join(a.out, a.solution + ".json"), "w") as f:

@@ -33,13 +33,15 @@ def probes(folder):
         nodes += pool + tail
         symbols = ["n"] + list(shape)
         graph = helper.make_graph(nodes, name, [helper.make_tensor_value_info("input", TensorProto.FLOAT, symbols)],
-                                  [helper.make_tensor_value_info(o, TensorProto.FLOAT, ["n", k]) for o, k in outputs], initial)
+                                  [helper.make_tensor_value_info(o, TensorProto.FLOAT, ["n", k]) for o, k in outputs],
+                                  initial)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)
         data = model.SerializeToString()
         with open(os.path.join(folder, name + "-0.onnx"), "wb") as f:
             f.write(data)
-        manifest = {"solution": name, "parameters": sum(np.size(v) for v in weights.values()), "trained_on": "probe of tests",
+        manifest = {"solution": name, "parameters": sum(np.size(v) for v in weights.values()),
+                    "trained_on": "probe of tests",
                     "members": [{"file": name + "-0.onnx", "sha256": hashlib.sha256(data).hexdigest()}], **more}
         with open(os.path.join(folder, name + ".json"), "w") as f:
             json.dump(manifest, f, indent=1)
@@ -53,13 +55,15 @@ def probes(folder):
     write("bm", (64, 224, 224), averaged(16, 16), [node("Gemm", ["f", "w", "b"], ["logit"])], [("logit", 1)],
           {"w": random(64 * 14 * 14, 1, 0.05), "b": [0.1]})
     write("sn", (1, 32, 224, 224), averaged(4, 16, 16),
-          [node("Gemm", ["f", "w1", "b"], ["inside"]), node("Gemm", ["f", "w2", "b"], ["g"]), node("Sigmoid", ["g"], ["place"])],
+          [node("Gemm", ["f", "w1", "b"], ["inside"]), node("Gemm", ["f", "w2", "b"], ["g"]),
+           node("Sigmoid", ["g"], ["place"])],
           [("inside", 1), ("place", 1)], {"w1": random(1568, 1, 0.02), "w2": random(1568, 1, 0.02), "b": [0.0]})
     write("mh", (9, 300, 300), averaged(20, 20),
           [node("Gemm", ["f", "w", "b"], ["g"]), node("Tanh", ["g"], ["t"]), node("Add", ["t", "one"], ["u"]),
            node("Mul", ["u", "half"], ["row"])], [("row", 1)],
           {"w": random(9 * 15 * 15, 1, 0.02), "b": [0.0], "one": [1.0], "half": [150.0]})
-    write("ek", (3, 512, 512), averaged(32, 32), [node("Gemm", ["f", "w", "b"], ["g"]), node("Sigmoid", ["g"], ["share"])],
+    write("ek", (3, 512, 512), averaged(32, 32),
+          [node("Gemm", ["f", "w", "b"], ["g"]), node("Sigmoid", ["g"], ["share"])],
           [("share", 1)], {"w": random(768, 1, 0.02), "b": [0.0]})
     write("cw", (1, "x", "y"),
           [node("Conv", ["input", "k"], ["c"], kernel_shape=[7, 7], strides=[3, 3]), node("Relu", ["c"], ["r"]),
@@ -77,7 +81,8 @@ def numbers(folder, volumes):
         for name, plane in sorted(prepare.PLANES.items()):
             if not os.path.exists(os.path.join(folder, name + ".json")):
                 continue
-            session = onnxruntime.InferenceSession(os.path.join(folder, name + "-0.onnx"), providers=["CPUExecutionProvider"])
+            session = onnxruntime.InferenceSession(os.path.join(folder, name + "-0.onnx"),
+                                                   providers=["CPUExecutionProvider"])
             network = lambda x: session.run(None, {"input": np.ascontiguousarray(x, np.float32)})
             with open(os.path.join(folder, name + ".json")) as f:
                 manifest = json.load(f)

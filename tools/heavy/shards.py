@@ -47,7 +47,8 @@ def target(plane, start):
 
 
 def place(u7, pixels, scale, turn=0.0, shift=(0, 0), mirror=False):
-    """A window of 96x96 slices (float u7) in an image of `pixels`, as BM's preparation has it: 0..1 of -100..3171 HU."""
+    """A window of 96x96 slices (float u7) in an image of `pixels`, as BM's preparation has it: 0..1 of
+    -100..3171 HU."""
     c, s = math.cos(turn) * pixels / (SIDE * scale), math.sin(turn) * pixels / (SIDE * scale)
     affine = torch.tensor([[-c if mirror else c, -s, shift[0]], [s if not mirror else -s, c, shift[1]]])
     grid = F.affine_grid(affine[None].float(), (1, DEEP, pixels, pixels), align_corners=False)
@@ -74,7 +75,8 @@ def draw(shards, rng, pixels):
     if rng.random() < 0.25:
         u7 = u7 + torch.randn(u7.shape) * rng.uniform(0, 4)
     turn = rng.integers(4) * math.pi / 2 + rng.uniform(-1, 1) * math.pi / 18
-    x = place(u7, pixels, rng.uniform(0.85, 1.22) * pixels / 112, turn, tuple(rng.uniform(-0.08, 0.08, 2)), rng.random() < 0.5)
+    x = place(u7, pixels, rng.uniform(0.85, 1.22) * pixels / 112, turn, tuple(rng.uniform(-0.08, 0.08, 2)),
+              rng.random() < 0.5)
     return x, target(plane, start)
 
 

@@ -97,7 +97,8 @@ def main():
             kept = time.time()
         if done >= 1 or time.time() - checked > CHECK:
             checked = time.time()
-            print(json.dumps({"step": step, "minutes": round(seconds / 60, 1), "bones": len(bones), "loss": round(float(np.mean(losses[-50:])), 4),
+            print(json.dumps({"step": step, "minutes": round(seconds / 60, 1), "bones": len(bones),
+                              "loss": round(float(np.mean(losses[-50:])), 4),
                               "mae,median": validate(mean, held, a.pixels, a.device, a.bfloat16)}), flush=True)
             if done >= 1:
                 break

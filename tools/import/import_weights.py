@@ -140,9 +140,10 @@ def main(args=None):
     p.add_argument("--pattern", default="s*", help="names of the shards")
     p.add_argument("--out", required=True, help="folder for the weights")
     p.add_argument("--base", help="folder of weights to complete the set from, for example weights")
-    p.add_argument("--size", type=size_of, default=None, help="of CW's input: 96x96 (the default), or as published 322x307")
-    p.add_argument("--values", type=values_of, help="what the network was fed: hu (CW's default), byte (SV's default: the "
-                   "window -1417..3171 HU as 0..255), unit (the window as 0..1), imagenet, or LOW:HIGH")
+    p.add_argument("--size", type=size_of, default=None,
+                   help="of CW's input: 96x96 (the default), or as published 322x307")
+    p.add_argument("--values", type=values_of, help="what the network was fed: hu (CW's default), byte (SV's "
+                   "default: the window -1417..3171 HU as 0..255), unit (the window as 0..1), imagenet, or LOW:HIGH")
     p.add_argument("--after-class", type=int, choices=[0, 1], default=0,
                    help="CW's class for slices after the plane; 0 as published")
     p.add_argument("--epsilon", type=float, default=layouts.KERAS_EPSILON, help="of SV's batch norm")

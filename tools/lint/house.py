@@ -4,7 +4,7 @@
   rooms       a folder of src/ includes only folders that come before it in ROOMS, so that the graph has no cycle
   headers     no header includes itself by way of others
   length      no file of code has more than LINES lines
-  width       no line of C or C++ has more than COLUMNS columns, tabs of 8
+  width       no line of C, C++, Python, shell or make has more than COLUMNS columns, tabs of 8
   twice       no run of more than RUN lines of code stands in two places
 
 Exits 1 and names each place where one does not hold.
@@ -25,6 +25,7 @@ LINES = 400
 COLUMNS = 120
 RUN = 12
 CODE = {".c", ".h", ".cc", ".S", ".py", ".sh", ".mk", ".js", ".css", ".html"}
+NARROW = {".c", ".h", ".cc", ".py", ".sh", ".mk"}  # and the Makefile
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
@@ -91,7 +92,7 @@ def check_length(texts):
 
 def check_width(texts):
     for path, text in texts.items():
-        if path.suffix in {".c", ".h", ".cc"}:
+        if path.suffix in NARROW or path.name == "Makefile":
             for number, line in enumerate(text.splitlines(), 1):
                 columns = len(line.expandtabs(8))
                 if columns > COLUMNS:
@@ -123,9 +124,11 @@ def check_twice(texts):
 
 
 def main():
-    texts = {path: path.read_text(encoding="utf-8") for path in sources("src", "include", "tests", "tools", "packaging")}
+    texts = {path: path.read_text(encoding="utf-8")
+             for path in sources("src", "include", "tests", "tools", "packaging")}
     texts[ROOT / "Makefile"] = (ROOT / "Makefile").read_text(encoding="utf-8")
-    found = [line for check in (check_rooms, check_cycles, check_length, check_width, check_twice) for line in check(texts)]
+    checks = check_rooms, check_cycles, check_length, check_width, check_twice
+    found = [line for check in checks for line in check(texts)]
     for line in found:
         print(line)
     return 1 if found else 0

@@ -54,7 +54,8 @@ validate: $(BUILD)/validate
 # Seeds are the files of the unit tests; findings stay in $(BUILD)/fuzzing. One reader: make fuzz READERS=isq
 FUZZ_SECONDS ?= 60
 READERS ?= nifti isq aim metaimage nrrd vox vgi tiff pictures dicom folder restart any walk pdu onnx
-fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c src/serve/receive/pdu*.c src/net/onnx_check.c)) \
+fuzz_obj := $(call obj,$(filter-out %_windows.c,$(wildcard src/scan/*.c src/scan/*.cc src/picture/*.c src/base/*.c \
+	src/serve/receive/pdu*.c src/net/onnx_check.c)) \
 	tests/fuzz/fuzz_walk.cc tests/fuzz/fuzz_pdu.c tests/fuzz/fuzz_onnx.c)
 fuzz_seeds := $(filter $(addprefix $(BUILD)/tests/test_,scan_% restart gunzip dicom_walk%),$(test_bin))
 fuzz_flags = CC=clang CXX=clang++ BUILD=$(BUILD)/fuzzing OPT="-O1 -g" \
@@ -73,8 +74,8 @@ campaign-fuzz: $(fuzz_seeds)
 	tests/fuzz/seeds.sh write $(BUILD)
 	nice -n 19 tools/campaign/fuzz.py --build $(BUILD) --minutes $(FUZZ_MINUTES) $(READERS)
 
-# The network: FUZZ_MINUTES of processor time for PDUs, for data sets before dcmtk, and for the service as receiver and as
-# sender. Goes on where it was stopped.
+# The network: FUZZ_MINUTES of processor time for PDUs, for data sets before dcmtk, and for the service as receiver and
+# as sender. Goes on where it was stopped.
 .PHONY: fuzz-net fuzz-net-run
 fuzz-net: $(fuzz_seeds)
 	$(MAKE) $(fuzz_flags) $(BUILD)/fuzzing/fuzz_walk $(BUILD)/fuzzing/fuzz_pdu

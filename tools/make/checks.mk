@@ -58,14 +58,18 @@ check-tsan-run: $(BUILD)/gppi
 
 # Definedness and leaks, at the level valgrind knows (AVX2): whole detections, and the kernels against each other.
 .PHONY: check-valgrind
-valgrind = valgrind -q --error-exitcode=9 --suppressions=tests/valgrind.supp --leak-check=full --errors-for-leak-kinds=definite
+valgrind = valgrind -q --error-exitcode=9 --suppressions=tests/valgrind.supp --leak-check=full \
+	--errors-for-leak-kinds=definite
 check-valgrind: $(BUILD)/gppi $(BUILD)/phantom $(BUILD)/tests/test_kernels_pool $(BUILD)/tests/test_net_levels
 	packaging/deps.sh valgrind
 	rm -rf $(BUILD)/valgrind && mkdir -p $(BUILD)/valgrind
-	$(BUILD)/phantom make --seed 500005 --condition typical --size 320 --nifti $(BUILD)/valgrind/femur.nii --dicom $(BUILD)/valgrind/femur
+	$(BUILD)/phantom make --seed 500005 --condition typical --size 320 --nifti $(BUILD)/valgrind/femur.nii \
+		--dicom $(BUILD)/valgrind/femur
 	gzip -1k $(BUILD)/valgrind/femur.nii
-	for scan in femur.nii femur.nii.gz femur; do $(valgrind) $(BUILD)/gppi detect $(BUILD)/valgrind/$$scan || exit 1; done
-	JSIMD_FORCENONE=1 $(valgrind) $(BUILD)/gppi detect --qc $(BUILD)/valgrind/qc --report $(BUILD)/valgrind/page.html $(BUILD)/valgrind/femur.nii
+	for scan in femur.nii femur.nii.gz femur; do \
+		$(valgrind) $(BUILD)/gppi detect $(BUILD)/valgrind/$$scan || exit 1; done
+	JSIMD_FORCENONE=1 $(valgrind) $(BUILD)/gppi detect --qc $(BUILD)/valgrind/qc \
+		--report $(BUILD)/valgrind/page.html $(BUILD)/valgrind/femur.nii
 	$(valgrind) $(BUILD)/tests/test_kernels_pool
 	$(valgrind) $(BUILD)/tests/test_net_levels
 
@@ -77,14 +81,16 @@ check-arm:
 	packaging/deps.sh arm
 	$(MAKE) BUILD=$(BUILD)/arm CC=$(arm_cc) CPPFLAGS=-Itests/standin check-arm-run
 
-arm_src := $(filter src/base/cpu.c src/base/err.c src/base/printable.c src/net/int8/kernels.c src/net/int8/ref/% src/net/int8/simd/% src/net/int8/arm/%,$(lib_src))
+arm_src := $(filter src/base/cpu.c src/base/err.c src/base/printable.c src/net/int8/kernels.c src/net/int8/ref/% \
+	src/net/int8/simd/% src/net/int8/arm/%,$(lib_src))
 $(BUILD)/arm_%: $(call obj,$(arm_src)) $(BUILD)/obj/tests/%.c.o
 	$(link)
 	$(Q)$(CC) -static -pthread -o $@ $^
 
 check-arm-run: $(addprefix $(BUILD)/arm_test_,kernels_conv kernels_pool cpu)
 	for cpu in cortex-a53 max; do for test in $^; do qemu-aarch64 -cpu $$cpu $$test || exit 1; done; done
-	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/int8/arm/conv_*.c))" tests/kernel_loops.sh
+	OBJDUMP=aarch64-linux-gnu-objdump OBJECTS="$(call obj,$(wildcard src/net/int8/arm/conv_*.c))" \
+		tests/kernel_loops.sh
 
 # Few machines have AVX-VNNI; those with AVX512-VNNI have the same instruction in another encoding. With it
 # the kernels that were written for 256 bits run for real: those of AVX-VNNI and the narrow ones of AVX512-VNNI.
@@ -123,12 +129,14 @@ check-unit:
 	systemd-analyze security --offline=yes --threshold=25 packaging/systemd/gppi.service
 
 # clang-tidy at the level of .clang-tidy; cppcheck: warning, performance, portability.
-lint_simd := $(if $(x86),$(wildcard src/*/*/*/*_amx.c src/*/*_avx*.c src/*/*/*_avx*.c src/*/*/*/*_avx*.c tests/*/*_avx*.c))
+lint_simd := $(if $(x86),$(wildcard src/*/*/*/*_amx.c src/*/*_avx*.c src/*/*/*_avx*.c src/*/*/*/*_avx*.c \
+	tests/*/*_avx*.c))
 lint_arm := $(wildcard src/net/int8/arm/*.c)
 arm_headers := /usr/aarch64-linux-gnu/include
 lint_windows := $(wildcard src/*/*_windows.c src/*/*/*_windows.c)
 windows_headers := /usr/x86_64-w64-mingw32/include
-lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c tools/*/*.c tests/*.c))
+lint_c  := $(filter-out $(lint_simd) $(lint_arm) %_windows.c,$(wildcard src/*/*.c src/*/*/*.c src/*/*/*/*.c \
+	tools/*/*.c tests/*.c))
 lint_cc := $(wildcard src/*/*.cc src/*/*/*.cc tools/*/*.cc)
 lint_flags := -Iinclude -Isrc -Itools -D_FILE_OFFSET_BITS=64
 # $(call tidy,FILES,FLAGS), one file a process: some checkers of clang-tidy 14 remember names such as va_start

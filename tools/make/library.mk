@@ -28,12 +28,13 @@ $(BUILD)/libgppi.so: $(BUILD)/$(soname)
 
 $(BUILD)/$(soname): $(BUILD)/all.a tools/make/libgppi.map
 	$(link)
-	$(Q)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,$(soname) -Wl,--version-script=tools/make/libgppi.map \
-		-Wl,-z,defs -Wl,--as-needed $(wanted) -o $@ $< $(LIB_LIBS)
+	$(Q)$(CC) -shared $(filter-out -pie,$(LDFLAGS)) -Wl,-soname,$(soname) \
+		-Wl,--version-script=tools/make/libgppi.map -Wl,-z,defs -Wl,--as-needed $(wanted) -o $@ $< $(LIB_LIBS)
 
 # As a program outside of this tree is built: flags from pkg-config, which is told of the build folder.
 $(BUILD)/gppi.pc: packaging/gppi.pc.in $(BUILD)/flags
-	@sed -e 's|@LIBDIR@|$(abspath $(BUILD))|; s|@INCLUDEDIR@|$(abspath include)|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIB_LIBS)|' $< > $@
+	@sed -e 's|@LIBDIR@|$(abspath $(BUILD))|; s|@INCLUDEDIR@|$(abspath include)|' \
+		-e 's|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIB_LIBS)|' $< > $@
 
 pkg_config := PKG_CONFIG_PATH=$(BUILD) pkg-config
 $(BUILD)/example: packaging/examples/planes.c $(BUILD)/libgppi.so $(BUILD)/gppi.pc

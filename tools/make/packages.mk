@@ -21,7 +21,8 @@ install: install-program install-dev
 
 # Slicer takes every program in a module path for a module: gppi gets a folder of its own.
 install-program: $(BUILD)/gppi
-	install -d $(confdir)/float $(confdir)/heavy $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) $(confdir) $(slicerdir)
+	install -d $(confdir)/float $(confdir)/heavy $(bindir) $(mandir) $(docdir) $(bashdir) $(zshdir) $(unitdir) \
+		$(confdir) $(slicerdir)
 	install $(STRIP) -m 755 $(BUILD)/gppi $(bindir)/gppi
 	install -m 644 $(wildcard weights/*.gppif) $(confdir)/float
 	install -m 644 $(heavy_weights) $(confdir)/heavy
@@ -43,18 +44,21 @@ install-dev: library
 	ln -sf $(soname) $(libdir)/libgppi.so
 	install -m 644 $(wildcard include/gppi/*.h) $(incdir)
 	install -m 644 $(wildcard packaging/examples/*.c) $(docdir)/examples
-	sed -e 's|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(PREFIX)/include|; s|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIB_LIBS)|' packaging/gppi.pc.in \
-		> $(libdir)/pkgconfig/gppi.pc
+	sed -e 's|@LIBDIR@|$(LIBDIR)|; s|@INCLUDEDIR@|$(PREFIX)/include|' \
+		-e 's|@VERSION@|$(VERSION)|; s|@LIBS@|$(LIB_LIBS)|' packaging/gppi.pc.in > $(libdir)/pkgconfig/gppi.pc
 
 uninstall:
-	rm -f $(bindir)/gppi $(mandir)/gppi.1 $(bashdir)/gppi $(zshdir)/_gppi $(confdir)/gppi.conf $(unitdir)/gppi.service
+	rm -f $(bindir)/gppi $(mandir)/gppi.1 $(bashdir)/gppi $(zshdir)/_gppi $(confdir)/gppi.conf \
+		$(unitdir)/gppi.service
 	rm -f $(addprefix $(docdir)/,THIRD-PARTY CITATION.cff DejaVu.txt $(notdir $(wildcard packaging/doc/*.md)))
 	rm -f $(addprefix $(docdir)/examples/,$(notdir $(wildcard packaging/examples/*.c)))
-	rm -f $(addprefix $(confdir)/float/,$(notdir $(wildcard weights/*.gppif))) $(addprefix $(confdir)/heavy/,$(notdir $(heavy_weights)))
+	rm -f $(addprefix $(confdir)/float/,$(notdir $(wildcard weights/*.gppif))) \
+		$(addprefix $(confdir)/heavy/,$(notdir $(heavy_weights)))
 	rm -f $(slicerdir)/gppi $(slicerdir)/gppi.xml $(libdir)/pkgconfig/gppi.pc
 	rm -f $(addprefix $(libdir)/,libgppi.a libgppi.so $(soname) libgppi.so.$(VERSION))
 	rm -f $(patsubst include/gppi/%,$(incdir)/%,$(wildcard include/gppi/*.h))
-	for dir in $(incdir) $(slicerdir) $(owndir) $(docdir)/examples $(docdir) $(confdir)/float $(confdir)/heavy $(confdir); do \
+	for dir in $(incdir) $(slicerdir) $(owndir) $(docdir)/examples $(docdir) $(confdir)/float $(confdir)/heavy \
+		$(confdir); do \
 		if [ -d $$dir ]; then rmdir $$dir; fi; \
 	done
 

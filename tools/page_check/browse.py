@@ -69,8 +69,8 @@ def wait_for(driver, expression):
 
 def current(driver):
     """The bone on screen: `plane` is the one shown, `counts` the one that would be exported."""
-    return js(driver, "{name: current.name, plane: planeOf(current), counts: current.decision.plane, found: current.gppi, "
-                      "state: stateOf(current), at: current.slices && current.slices[at]}")
+    return js(driver, "{name: current.name, plane: planeOf(current), counts: current.decision.plane, "
+                      "found: current.gppi, state: stateOf(current), at: current.slices && current.slices[at]}")
 
 
 def leaving(driver):

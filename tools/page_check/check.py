@@ -62,7 +62,8 @@ def order(driver):
     check("the heads tell", heading.find_element(By.XPATH, "..").get_attribute("aria-sort") == "descending")
     driver.find_element(By.CSS_SELECTOR, "[data-sort=verdict]").click()
     keys(driver, "f")
-    check("only REVIEW", js(driver, "list.length === bones.filter(b => b.error || b.gppi === null || b.review.length).length"))
+    check("only REVIEW", js(driver, "list.length === "
+                                    "bones.filter(b => b.error || b.gppi === null || b.review.length).length"))
     keys(driver, "f")
     check("all again", js(driver, "list.length") == 7)
 
@@ -101,15 +102,18 @@ def keyboard(driver):
         now = current(driver)
         back.append((now["plane"] - bone["found"], now["state"]))
         keys(driver, Keys.BACKSPACE)
-    check("undone step by step %s" % back, back == [(11, "corrected"), (11, "moved"), (12, "corrected"), (12, "moved"), (2, "moved"),
-                                                    (3, "moved"), (2, "moved"), (1, "moved"), (0, "untouched")])
-    check("and no further", current(driver)["state"] == "untouched" and not driver.find_element(By.ID, "reset").is_enabled())
+    check("undone step by step %s" % back,
+          back == [(11, "corrected"), (11, "moved"), (12, "corrected"), (12, "moved"), (2, "moved"),
+                   (3, "moved"), (2, "moved"), (1, "moved"), (0, "untouched")])
+    check("and no further",
+          current(driver)["state"] == "untouched" and not driver.find_element(By.ID, "reset").is_enabled())
     keys(driver, Keys.ENTER)
     check("accepted", current(driver)["state"] == "accepted" and text(driver, "state") == "accepted")
     before = js(driver, "bones.map(b => [planeOf(b), stateOf(b)])")
     keys(driver, Keys.ARROW_DOWN)
     second = current(driver)
-    check("down is the next bone", second["name"] == js(driver, "list[list.findIndex(b => b.name === '%s') + 1].name" % bone["name"]))
+    check("down is the next bone",
+          second["name"] == js(driver, "list[list.findIndex(b => b.name === '%s') + 1].name" % bone["name"]))
     keys(driver, Keys.ARROW_UP)
     check("up the one before", current(driver)["name"] == bone["name"])
     driver.find_elements(By.CSS_SELECTOR, "#rows tr")[3].click()
@@ -171,7 +175,8 @@ def mouse(driver):
     js(driver, "document.getElementById('bone').focus()")
     shift(driver, Keys.ARROW_DOWN)
     keys(driver, Keys.ENTER)
-    driver.execute_script("document.getElementById('slice-frame').dispatchEvent(new WheelEvent('wheel', {deltaY: 100, cancelable: true}))")
+    driver.execute_script("document.getElementById('slice-frame').dispatchEvent("
+                          "new WheelEvent('wheel', {deltaY: 100, cancelable: true}))")
     check("the wheel steps", current(driver)["at"] == found - 3)
     return current(driver)
 
@@ -212,7 +217,8 @@ def tabs(driver):
     reached = set()
     for _ in range(40):
         keys(driver, Keys.TAB)
-        reached.add(js(driver, "document.activeElement.id || document.activeElement.dataset.sort || document.activeElement.tagName"))
+        reached.add(js(driver, "document.activeElement.id || document.activeElement.dataset.sort || "
+                               "document.activeElement.tagName"))
         if js(driver, "getComputedStyle(document.activeElement).outlineStyle") == "none" and \
            js(driver, "document.activeElement !== document.body"):
             reached.add("no outline")
@@ -220,8 +226,9 @@ def tabs(driver):
               "previous", "next"}
     missing = wanted - reached - {"here"}
     check("all controls by Tab %s" % (missing or ""), not missing and "no outline" not in reached)
-    check("all controls have names", js(driver, "[...document.querySelectorAll('button, input')].every(e => "
-                                                "e.textContent.trim() || e.getAttribute('aria-label') || e.closest('label'))"))
+    check("all controls have names",
+          js(driver, "[...document.querySelectorAll('button, input')].every(e => "
+                     "e.textContent.trim() || e.getAttribute('aria-label') || e.closest('label'))"))
 
 
 def large(driver, page):
@@ -250,7 +257,8 @@ def main():
             os.remove(os.path.join(FOLDER, name))
     driver = browser()
     try:
-        for width, height, scheme in ((1366, 768, "light"), (1366, 640, "dark"), (1920, 1080, "light"), (800, 900, "dark")):
+        for width, height, scheme in ((1366, 768, "light"), (1366, 640, "dark"), (1920, 1080, "light"),
+                                      (800, 900, "dark")):
             look(driver, width, height, scheme)
             driver.get("file://" + six)
             driver.save_screenshot(os.path.join(FOLDER, "six-%d-%s.png" % (width, scheme)))

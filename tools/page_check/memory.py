@@ -15,15 +15,21 @@ def elsewhere(driver, six, third):
         g.write(f.read())
     driver.execute_script("for (const b of bones) b.decision.saved = true")
     driver.get("file://" + other)
-    check("another page has no decisions", js(driver, "bones.every(b => stateOf(b) === 'untouched' && !b.decision.who)"))
+    check("another page has no decisions",
+          js(driver, "bones.every(b => stateOf(b) === 'untouched' && !b.decision.who)"))
     js(driver, "show(bones.find(b => b.name === '%s'), true)" % third["name"])
-    check("it tells of them", re.match(r"Slice %d was corrected in /.*/six.html by A. Person, 20" % third["plane"], text(driver, "earlier")))
+    check("it tells of them",
+          re.match(r"Slice %d was corrected in /.*/six.html by A. Person, 20" % third["plane"],
+                   text(driver, "earlier")))
     driver.save_screenshot(os.path.join(FOLDER, "elsewhere.png"))
     driver.find_element(By.ID, "take").click()
     now = current(driver)
-    check("taken over it is a move, to be accepted", (now["plane"], now["state"], now["counts"]) == (third["plane"], "moved", third["found"]))
+    check("taken over it is a move, to be accepted",
+          (now["plane"], now["state"], now["counts"]) == (third["plane"], "moved", third["found"]))
     keys(driver, Keys.ENTER)
-    check("by who looks at it now", js(driver, "current.decision.who === document.getElementById('who').value.trim() && current.decision.state === 'corrected'"))
+    check("by who looks at it now",
+          js(driver, "current.decision.who === document.getElementById('who').value.trim() && "
+                     "current.decision.state === 'corrected'"))
     # the program found another plane meanwhile
     with open(six) as f:
         page = f.read()
@@ -115,7 +121,8 @@ def two_tabs(driver, six):
     decide(one)
     written()
     driver.find_element(By.ID, "note").send_keys(" second")
-    check("its note leaves the decision", seen(two, found + 4, "corrected") and js(driver, "current.decision.note") == "first second")
+    check("its note leaves the decision",
+          seen(two, found + 4, "corrected") and js(driver, "current.decision.note") == "first second")
     driver.switch_to.window(one)
     wait_for(driver, "current.decision.note === 'first second'")
     driver.find_element(By.ID, "note").send_keys(" third")
@@ -136,7 +143,8 @@ def two_tabs(driver, six):
     driver.switch_to.window(one)
     allow_downloads(driver)
     driver.refresh()
-    check("nothing is lost after it", js(driver, "bones.filter(b => stateOf(b) === 'corrected').length") == 2 and not leaving(driver))
+    check("nothing is lost after it",
+          js(driver, "bones.filter(b => stateOf(b) === 'corrected').length") == 2 and not leaving(driver))
     forget(driver)
 
 
@@ -203,7 +211,9 @@ def another_answer(driver, six):
     answer(old["found"] - 7)
     driver.execute_script("for (const b of bones) b.decision.saved = true")
     driver.refresh()
-    check("after a reload as well", js(driver, "bones.some(b => b.name === '%s' && b.decision.plane === %d && b.again)" % (old["name"], here["counts"])))
+    check("after a reload as well",
+          js(driver, "bones.some(b => b.name === '%s' && b.decision.plane === %d && b.again)"
+                     % (old["name"], here["counts"])))
     driver.execute_script("for (const b of bones) b.decision.saved = true")
     driver.close()
     driver.switch_to.window(driver.window_handles[0])
@@ -245,7 +255,8 @@ def state_exported(name):
 
 
 def forget(driver):
-    driver.execute_script("localStorage.clear(); for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
+    driver.execute_script("localStorage.clear(); "
+                          "for (const b of bones) { b.decision.saved = true; b.decision.draft = null; }")
 
 
 def bad_address(driver, six):
@@ -265,10 +276,12 @@ def bad_address(driver, six):
 
 
 def broken(driver):
-    driver.execute_script("for (const b of bones) localStorage.setItem(keyOf(b), '{\"plane\":99999,\"state\":\"corrected\",\"saved\":1,\"past\":[7,null,{}]}')")
+    driver.execute_script("for (const b of bones) localStorage.setItem(keyOf(b), "
+                          "'{\"plane\":99999,\"state\":\"corrected\",\"saved\":1,\"past\":[7,null,{}]}')")
     driver.execute_script("for (const b of bones) b.decision.saved = true")
     driver.refresh()
     check("a broken memory is ignored", js(driver, "bones.every(b => b.decision.state === 'untouched')"))
     forget(driver)
-    check("cells are no formulas", js(driver, "['=1+1', '-1+2', '@x', -5, '-5', 'a,=b', '\\tx', 'c\\u009b2J'].map(csvField).join('|')") ==
+    check("cells are no formulas",
+          js(driver, "['=1+1', '-1+2', '@x', -5, '-5', 'a,=b', '\\tx', 'c\\u009b2J'].map(csvField).join('|')") ==
           "'=1+1|'-1+2|'@x|-5|-5|\"a,=b\"|\"'\tx\"|c?2J")

@@ -1,11 +1,11 @@
 #!/bin/sh
 # Draws training bones, trains every network and quantises them: all.sh BUILDDIR WORKDIR [WEIGHTS]
 #
-# From nothing, or from the networks in the folder WEIGHTS with a few samples of what that takes. The weights are written to
-# WORKDIR/weights. Stopped at any time, the same command goes on. PYTHON names an interpreter with PyTorch (Debian's
-# python3-torch will do); REAL, if set, a file of real_pictures.py for the picture networks; EFFORT a factor on bones drawn and
-# shown (default 1, at most 4; 0.002 tries the whole way in minutes). Bones take 4 MB each. Networks along the bone and those of
-# slices train side by side, each on half of the processors.
+# From nothing, or from the networks in the folder WEIGHTS with a few samples of what that takes. The weights are
+# written to WORKDIR/weights. Stopped at any time, the same command goes on. PYTHON names an interpreter with PyTorch
+# (Debian's python3-torch will do); REAL, if set, a file of real_pictures.py for the picture networks; EFFORT a factor on
+# bones drawn and shown (default 1, at most 4; 0.002 tries the whole way in minutes). Bones take 4 MB each. Networks along
+# the bone and those of slices train side by side, each on half of the processors.
 set -eu
 
 build=$1
@@ -14,9 +14,13 @@ weights=${3:-}
 python=${PYTHON:-python3}
 train=$(dirname "$0")
 effort=${EFFORT:-1}
-awk -v e="$effort" 'BEGIN { exit !(e > 0 && e <= 4) }' || { echo "all.sh: EFFORT is a number above 0, at most 4" >&2; exit 2; }
+awk -v e="$effort" 'BEGIN { exit !(e > 0 && e <= 4) }' || {
+	echo "all.sh: EFFORT is a number above 0, at most 4" >&2
+	exit 2
+}
 threads=$((($(nproc) + 1) / 2))
-# An allocator that keeps freed blocks (Debian: libtcmalloc-minimal4), where installed: half the time for networks of slices.
+# An allocator that keeps freed blocks (Debian: libtcmalloc-minimal4), where installed: networks of slices take half as
+# long.
 heap=$(ldconfig -p | awk '/libtcmalloc_minimal/ && !found { found = $NF } END { print found }')
 half=$(grep -q avx512_bf16 /proc/cpuinfo && echo --bfloat16 || true) # twice to three times as fast
 data=$work/data
@@ -83,7 +87,8 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 		samples=$5
 		rate=6e-4
 		start=$work/start/$name.pt
-		[ -e "$start" ] || $python "$train/unfold.py" "$weights/$name.gppiw" --data "$data" --pattern 'val*' --out "$start"
+		[ -e "$start" ] ||
+			$python "$train/unfold.py" "$weights/$name.gppiw" --data "$data" --pattern 'val*' --out "$start"
 	fi
 	shift 7
 	[ -e "$ck/$name.json" ] || env ${heap:+LD_PRELOAD="$heap"} $python "$train/train.py" "$kind" --data "$data" \
@@ -101,9 +106,10 @@ along() {
 	ck=$work/checkpoints
 	if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
 		for seed in 22 23 24; do
-			[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" --validate 'val*' \
-				--out "$work/synthetic/both-$seed.pt" --samples "$(share 2000)" --threads $threads --batch 8 --rate 4e-4 \
-				--start "$work/synthetic/picture.pt" $half --seed $seed --real "$REAL" --real-share 0.5
+			[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" \
+				--validate 'val*' --out "$work/synthetic/both-$seed.pt" --samples "$(share 2000)" \
+				--threads $threads --batch 8 --rate 4e-4 --start "$work/synthetic/picture.pt" $half \
+				--seed $seed --real "$REAL" --real-share 0.5
 		done
 		$python "$train/average.py" "$work/synthetic"/both-2?.pt --out "$ck/picture.pt"
 	fi

@@ -3,7 +3,8 @@
 
     average.py A.pt B.pt ... --out MEAN.pt
 
-Averages all parameters and the batch norms' statistics. The recipe of the first goes along, with the seeds of the others.
+Averages all parameters and the batch norms' statistics. The recipe of the first goes along, with the seeds of the
+others.
 """
 
 import argparse

@@ -227,7 +227,8 @@ def main():
         checkpoints, weights = w.path("fold%d" % fold, "x")[:-2], w.path("fold%d" % fold, "weights", "x")[:-2]
         parts.append(w.path("fold%d" % fold, "planes.csv"))
         for kind in a.only:
-            w.train(kind, fold, os.path.join(checkpoints, "sv-regressor-0.pt" if kind == "sv-regressor" else kind + ".pt"))
+            w.train(kind, fold,
+                    os.path.join(checkpoints, "sv-regressor-0.pt" if kind == "sv-regressor" else kind + ".pt"))
         if not os.path.exists(parts[-1]):
             w.export(fold, checkpoints, weights)
             w.complete(weights)
@@ -251,7 +252,8 @@ def main():
         status = subprocess.call([gppi, "eval", "--truth", w.path("truth.csv"), w.path(planes)])
         if status not in (0, 1):
             sys.exit("gppi eval failed; the planes are in %s" % w.path(planes))
-    print("\n%s: weights for `gppi detect --weights`; %d bones, %.0f s in all" % (a.out, len(rows), time.time() - began))
+    print("\n%s: weights for `gppi detect --weights`; %d bones, %.0f s in all"
+          % (a.out, len(rows), time.time() - began))
 
 
 if __name__ == "__main__":

@@ -3,11 +3,12 @@
 
     distill.py --images FOLDER --heavy DIR --out my-weights [--replay SHARDS]
 
-DIR is what tools/heavy/convert.py writes, of networks that are good on such scans. `gppi detect --second-opinion` asks them
-about every scan. A bone's target is the mean of the heavy planes that agree within --agree slices, at least two, or the plane
-of one that agrees with gppi's own. Other bones are left out; planes.csv in the work folder has all of them, and a person may
-label the rest for crossval.py. Then every network goes on from the program's own weights. --replay adds shards of `phantom
-dataset`, so that what the networks knew stays. Run again, the same command goes on where it was stopped.
+DIR is what tools/heavy/convert.py writes, of networks that are good on such scans. `gppi detect --second-opinion` asks
+them about every scan. A bone's target is the mean of the heavy planes that agree within --agree slices, at least two,
+or the plane of one that agrees with gppi's own. Other bones are left out; planes.csv in the work folder has all of
+them, and a person may label the rest for crossval.py. Then every network goes on from the program's own weights.
+--replay adds shards of `phantom dataset`, so that what the networks knew stays. Run again, the same command goes on
+where it was stopped.
 
 Nothing here says whether the new weights are better: keep some labelled bones apart and ask `gppi eval`.
 """
@@ -43,9 +44,10 @@ def opinions(w, scans):
     """Results of gppi with second opinions, by scan."""
     a, out = w.a, w.path("opinions.jsonl")
     if not os.path.exists(out):
-        crossval.run([os.path.join(a.build, "gppi"), "detect", "--second-opinion", a.heavy, "--when", "always", "--json=" + out,
-                      "--resume", "--weights", a.start, "--device", a.device, *(["--ort", a.ort] if a.ort else []),
-                      *(["--exhaustive"] if a.exhaustive else []), *(["--voxel-um", a.voxel_um] if a.voxel_um else [])]
+        crossval.run([os.path.join(a.build, "gppi"), "detect", "--second-opinion", a.heavy, "--when", "always",
+                      "--json=" + out, "--resume", "--weights", a.start, "--device", a.device,
+                      *(["--ort", a.ort] if a.ort else []), *(["--exhaustive"] if a.exhaustive else []),
+                      *(["--voxel-um", a.voxel_um] if a.voxel_um else [])]
                      + scans, w.log, (0, 1))
     with open(out) as f:
         return [json.loads(line) for line in f]
@@ -69,7 +71,8 @@ def write_all(path, rows):
         table = csv.writer(f)
         table.writerow(["Image Name", "Growth Plate Index", "networks", "gppi"] + solutions)
         for name, plane, n, own, said in rows:
-            table.writerow([name] + ["" if v is None else "%g" % v for v in [plane, n, own] + [said.get(s) for s in solutions]])
+            table.writerow([name] + ["" if v is None else "%g" % v
+                                     for v in [plane, n, own] + [said.get(s) for s in solutions]])
 
 
 class Distil(crossval.Work):
@@ -79,8 +82,8 @@ class Distil(crossval.Work):
             table = self.path("targets.csv")
             crossval.write_csv(table, self.rows)
             crossval.run([os.path.join(self.a.build, "prepare"), "--images", self.a.images, "--truth", table, "--out",
-                          os.path.join(self.shards, "s-lab")] + (["--voxel-um", self.a.voxel_um] if self.a.voxel_um else []),
-                         self.log, (0, 1))
+                          os.path.join(self.shards, "s-lab")]
+                         + (["--voxel-um", self.a.voxel_um] if self.a.voxel_um else []), self.log, (0, 1))
         for path in glob.glob(os.path.join(glob.escape(replay), "s*.csv")) if replay else []:
             for file in (path, path[:-4] + ".u8"):
                 link = os.path.join(self.shards, os.path.basename(file))
@@ -97,8 +100,9 @@ class Distil(crossval.Work):
         if not os.path.exists(start):
             self.tool("unfold", os.path.join(self.a.start, name + ".gppiw"), "--data", self.shards, "--out", start)
         began = time.time()
-        self.tool("train", kind, "--data", self.shards, "--start", start, "--samples", max(batch, int(samples * self.a.effort)),
-                  "--batch", batch, "--rate", rate, "--threads", self.a.threads, "--out", out, "--fold", fold,
+        self.tool("train", kind, "--data", self.shards, "--start", start,
+                  "--samples", max(batch, int(samples * self.a.effort)), "--batch", batch, "--rate", rate,
+                  "--threads", self.a.threads, "--out", out, "--fold", fold,
                   *(["--bfloat16"] if self.a.bfloat16 else []))
         print("%s: %.0f s" % (name, time.time() - began), flush=True)
 
@@ -117,13 +121,14 @@ def main():
     p.add_argument("--build", default="build", help="where gppi and prepare are")
     p.add_argument("--start", default="weights", help="weights to begin with")
     p.add_argument("--effort", type=float, default=1.0, help="factor on the length of every training")
-    p.add_argument("--only", action="append", choices=list(crossval.RECIPE), help="train this network and leave the others "
-                   "as they are; may be given again")
+    p.add_argument("--only", action="append", choices=list(crossval.RECIPE),
+                   help="train this network and leave the others as they are; may be given again")
     p.add_argument("--threads", type=int, default=0, help="of PyTorch; 0: as many as it likes")
     p.add_argument("--width", type=int, default=32, help="of the CW network in --start")
     p.add_argument("--bfloat16", action="store_true", help="faster where the processor has it")
     p.add_argument("--voxel-um", help="size of a voxel where the scans do not state it")
-    p.add_argument("--note", default="own bones by planes of heavy networks, from synthetic femurs", help="said by `gppi models`")
+    p.add_argument("--note", default="own bones by planes of heavy networks, from synthetic femurs",
+                   help="said by `gppi models`")
     a = p.parse_args()
     a.only = a.only or list(crossval.RECIPE)
     a.work = a.work or a.out.rstrip("/") + "-work"
@@ -135,7 +140,8 @@ def main():
     rows = targets(opinions(w, scans), a.agree)
     write_all(w.path("planes.csv"), rows)
     w.rows = [(name, plane, i % crossval.FOLDS, None) for i, (name, plane, *_) in enumerate(r for r in rows if r[2])]
-    print("%d of %d bones have a plane that networks agree on (%s)" % (len(w.rows), len(scans), w.path("planes.csv")), flush=True)
+    print("%d of %d bones have a plane that networks agree on (%s)"
+          % (len(w.rows), len(scans), w.path("planes.csv")), flush=True)
     if len(w.rows) < LEAST:
         sys.exit("too few to learn from; %d are needed" % LEAST)
     w.prepare(a.replay)

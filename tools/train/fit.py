@@ -80,7 +80,8 @@ def features(bone, w):
     f = dict(F_WIDE=math.log((1 - near) / near), F_CW_APART=apart("cw"),
              F_SV_APART=apart("sv") if bone["inner"] is None else (apart("sv") + apart("inner")) / 2,
              F_BLUNT=1 - bone["sharpness"] if cw else 0, F_FAINT=1 - bone["peak"] if sv else 0,
-             F_END=max(0, 1 - max(0, end) / 40), F_MISSED=1.0 if not sv or bone["longaxis"] is None else 0.0 if cw else 0.5)
+             F_END=max(0, 1 - max(0, end) / 40),
+             F_MISSED=1.0 if not sv or bone["longaxis"] is None else 0.0 if cw else 0.5)
     return np.array([min(f[k], CAPS[k]) for k in CAPS]), abs(plane - round(bone["truth"]))
 
 
@@ -102,8 +103,8 @@ def main(path):
     seen = [b for b in bones if b["longaxis"] is not None]
     w, best = fit_weights(seen)
     print("%d bones, %d with a plate seen along the bone" % (len(bones), len(seen)))
-    print("#define LONG_WEIGHT %.2f\n#define SV_WEIGHT %.2f\n#define INNER_WEIGHT %.2f\n#define CW_WEIGHT %.3f   /* mean loss %.3f */"
-          % (*w, best))
+    print("#define LONG_WEIGHT %.2f\n#define SV_WEIGHT %.2f\n#define INNER_WEIGHT %.2f\n"
+          "#define CW_WEIGHT %.3f   /* mean loss %.3f */" % (*w, best))
     for name, trial in (("all", w), ("along alone", [1, 0, 0, 0]), ("along, SV", [w[0], w[1], 0, 0]),
                         ("along, inner", [w[0], 0, w[2], 0]), ("without CW", [*w[:3], 0])):
         e = np.array([abs(verdict(b, trial)[0] - b["truth"]) for b in seen])

@@ -59,7 +59,8 @@ def pack(net, with_floats=False):
     out = bytearray(size)
     first, last = nodes[0], nodes[-1]
     out[:HEADER.size] = HEADER.pack(
-        MAGIC, VERSION_WITH_FLOATS if with_floats else VERSION, len(nodes), size + 32, first["c"], first["h"], first["w"], last["c"] * last["h"],
+        MAGIC, VERSION_WITH_FLOATS if with_floats else VERSION, len(nodes), size + 32,
+        first["c"], first["h"], first["w"], last["c"] * last["h"],
         len(meta), 0, 0, 0, 0, 0, net["kind"].encode(), net["name"].encode())
     body = b"".join(records) + meta
     out[HEADER.size:HEADER.size + len(body)] = body

@@ -260,8 +260,8 @@ def build(kind, width=32):
 
 
 def begin_with(net, state):
-    """Fills a network with parameters of one of its kind; or one for pictures with those of long-axis networks: a picture
-    stands for all three planes, and its place counts for nothing yet."""
+    """Fills a network with parameters of one of its kind; or one for pictures with those of long-axis networks: a
+    picture stands for all three planes, and its place counts for nothing yet."""
     first = "view.conv.0.weight"
     if net.kind == "picture" and state[first].shape[1] == 6:
         planes = state[first].unflatten(1, (3, 2)).sum(1)

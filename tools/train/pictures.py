@@ -94,8 +94,8 @@ class Look:
         self.row = np.interp(plane - self.first, self.at, np.arange(len(self.at)), np.nan, np.nan)
 
     def one(self, angle, point, rng):
-        """A plane through `point`: the strip (rows, SIDE), where its bone's middle is in every row and how wide it is, in
-        pixels of the slices; None without bone."""
+        """A plane through `point`: the strip (rows, SIDE), where its bone's middle is in every row and how wide it
+        is, in pixels of the slices; None without bone."""
         c, s = math.cos(angle), math.sin(angle)
         (dx, dy), thick = point, int(rng.integers(1, 3))
         plane = views.line(angle, dy * c - dx * s, thick, 1.0, dx * c + dy * s)
@@ -120,8 +120,8 @@ class Look:
 
 
 def picture_input(strip, off):
-    """(z, SIDE) u7 and pixels of SIDE by which every row passes the bone's middle, nan: unknown; -> (CHANNELS, z, SIDE / 2),
-    0..1."""
+    """(z, SIDE) u7 and pixels of SIDE by which every row passes the bone's middle, nan: unknown; -> (CHANNELS, z,
+    SIDE / 2), 0..1."""
     known = np.isfinite(off)
     place = np.where(known, np.clip(np.nan_to_num(off) / FAR, 0, 1), 0)
     x = np.empty((CHANNELS, len(strip), SIDE // 2), np.float32)
@@ -157,8 +157,8 @@ def _draw(bones, ids, rng, pairs, whole=False):
 
 
 def pictures_batch(bones, ids, n, rng):
-    """Picture networks: (n * VIEWS, CHANNELS, ROWS, SIDE / 2) float, the pictures of a pair together, and rows (n,) of the
-    plane in the window, nan: not in it."""
+    """Picture networks: (n * VIEWS, CHANNELS, ROWS, SIDE / 2) float, the pictures of a pair together, and rows (n,)
+    of the plane in the window, nan: not in it."""
     x = np.empty((n, PAIRS, 2, CHANNELS, views.ROWS, SIDE // 2), np.float32)
     y = np.empty(n, np.float32)
     for b in range(n):

@@ -3,9 +3,9 @@
 
     real_folds.py --real sets.json --labelled FOLDER [--panels FOLDER] --work build/train --weights weights
 
-Each fold goes on from the synthetic network (WORK/synthetic/picture.pt, which all.sh leaves where REAL is set), as all.sh does
-for the networks that are released. Young and adult bones are dealt out evenly. Prints what tools/validate/real.py prints for
-each fold, then all bones together. A run that was stopped goes on.
+Each fold goes on from the synthetic network (WORK/synthetic/picture.pt, which all.sh leaves where REAL is set), as
+all.sh does for the networks that are released. Young and adult bones are dealt out evenly. Prints what
+tools/validate/real.py prints for each fold, then all bones together. A run that was stopped goes on.
 """
 
 import argparse

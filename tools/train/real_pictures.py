@@ -91,7 +91,8 @@ def joined(left, right, rng):
 
 
 def real_pairs(sets, rng):
-    """Two pairs of pictures of one bone over the same rows: (PAIRS, 2, CHANNELS, ROWS, SIDE / 2), and the row of the plane."""
+    """Two pairs of pictures of one bone over the same rows: (PAIRS, 2, CHANNELS, ROWS, SIDE / 2), and the row of the
+    plane."""
     s = sets.pick(rng)
     plane = plane_of(s)
     at = views.rows_of_window(rng, rng.random() < 0.4)

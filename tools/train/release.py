@@ -41,13 +41,14 @@ def long_windows(bones, rng, count):
 def seen_together(view, windows, views_each):
     """What the network for rows is shown of these windows, u7 (count, 64, 112, 1)."""
     with torch.no_grad():
-        seen = torch.cat([view(torch.from_numpy(w).float() / 127) for w in np.split(windows, len(windows) // views_each)])
+        seen = torch.cat([view(torch.from_numpy(w).float() / 127)
+                          for w in np.split(windows, len(windows) // views_each)])
     return np.rint(models.LongAxis.together(seen.reshape(-1, views_each, seen.shape[1])).numpy() * 127).astype(np.uint8)
 
 
 def calibration(net, bones, rng, count=48):
-    """u7 inputs of every part of a network: along `count` bones, undistorted as a detection sees them; slices and stacks
-    as in training, mostly around the plane."""
+    """u7 inputs of every part of a network: along `count` bones, undistorted as a detection sees them; slices and
+    stacks as in training, mostly around the plane."""
     ids = range(len(bones))
     if isinstance(net, models.LongAxis):
         if net.kind == "picture":

@@ -77,7 +77,8 @@ def rate(done, peak):
 
 
 def answers(net, kind, x):
-    """Logits; of the long-axis networks those of all views together, by twos and alone; of pairs of pictures, and alone."""
+    """Logits; of the long-axis networks those of all views together, by twos and alone; of pairs of pictures, and
+    alone."""
     if kind in TOGETHER:
         return net(x, TOGETHER[kind], apart=True)
     return (net(x),)
@@ -199,7 +200,8 @@ def main():
     p.add_argument("--fold", type=int, default=-1, help="fold to leave out (0..4)")
     p.add_argument("--samples", type=int, default=60000, help="slices, stacks or, along the bone, bones shown")
     p.add_argument("--minutes", type=float, help="train for so long instead, however many are shown")
-    p.add_argument("--reports", type=int, default=20, help="reports of a training; each asks about bones not trained on")
+    p.add_argument("--reports", type=int, default=20,
+                   help="reports of a training; each asks about bones not trained on")
     p.add_argument("--workers", type=int, default=0, help="processes that draw batches; 0: this one does")
     p.add_argument("--batch", type=int, default=8)
     p.add_argument("--rate", type=float, default=2e-3)
@@ -208,7 +210,8 @@ def main():
     p.add_argument("--real-without", default="", help="real bones to leave out, by name, with commas between")
     p.add_argument("--width", type=int, default=32, help="of the CW network (published: 64)")
     p.add_argument("--seed", type=int, default=1)
-    p.add_argument("--bfloat16", action="store_true", help="half the time where the processor has it (AVX512-BF16, AMX)")
+    p.add_argument("--bfloat16", action="store_true",
+                   help="half the time where the processor has it (AVX512-BF16, AMX)")
     p.add_argument("--threads", type=int, default=0)
     a = p.parse_args()
 

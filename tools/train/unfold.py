@@ -61,7 +61,8 @@ def load(path):
 
 
 def unfold(net, look):
-    """Gives the norms the statistics of what look(), a pass through the network, shows them, without changing its answers."""
+    """Gives the norms the statistics of what look(), a pass through the network, shows them, without changing its
+    answers."""
     seen = {}
 
     def note(norm, inputs):

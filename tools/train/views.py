@@ -90,7 +90,8 @@ def stretched(view, at):
 
 def decimated(view, at, step, rng):
     """Rows `at` (rising) of (z, SIDE) in a picture of which only every step-th row was kept, without smoothing."""
-    kept = np.clip(np.rint(np.arange(len(view) / step) * step + rng.uniform(0, step)), 0, len(view) - 1).astype(np.int64)
+    kept = np.clip(np.rint(np.arange(len(view) / step) * step + rng.uniform(0, step)), 0,
+                   len(view) - 1).astype(np.int64)
     return stretched(view[kept], np.clip(np.interp(at, kept, np.arange(len(kept))), 0, len(kept) - 1.001))
 
 
@@ -112,23 +113,26 @@ def noisy(view, far, rng):
 
 
 def _slow_field(shape, rng, shortest):
-    """A smooth field of mean 0 and |values| <= 1 over the last two axes of a shape, another one for each view: two waves, none
-    shorter than `shortest` pixels."""
+    """A smooth field of mean 0 and |values| <= 1 over the last two axes of a shape, another one for each view: two
+    waves, none shorter than `shortest` pixels."""
     z, x = np.arange(shape[-2], dtype=np.float32)[:, None], np.arange(shape[-1], dtype=np.float32)[None]
     field = np.empty((shape[0], 1) + tuple(shape[-2:]), np.float32)
     for k in range(shape[0]):
-        waves = [np.sin(z * np.float32(2 * math.pi * math.cos(a) / n) + x * np.float32(2 * math.pi * math.sin(a) / n) + np.float32(p))
-                 for a, n, p in zip(rng.uniform(0, math.pi, 2), shortest * np.exp(rng.uniform(0, 1.5, 2)), rng.uniform(0, 6.3, 2))]
+        waves = [np.sin(z * np.float32(2 * math.pi * math.cos(a) / n) + x * np.float32(2 * math.pi * math.sin(a) / n)
+                        + np.float32(p))
+                 for a, n, p in zip(rng.uniform(0, math.pi, 2), shortest * np.exp(rng.uniform(0, 1.5, 2)),
+                                    rng.uniform(0, 6.3, 2))]
         field[k] = (waves[0] + waves[1]) / 2
     return field
 
 
 def restyled(planes, rng):
-    """Views (views, 3, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner struts,
-    bone that is brighter here than there, a coarser grain. None of that moves the plane."""
+    """Views (views, 3, z, 96), u7, as if another hand had drawn the bone: a bent scale of greys, thicker or thinner
+    struts, bone that is brighter here than there, a coarser grain. None of that moves the plane."""
     dark = np.float32(20)  # marrow
     if rng.random() < 0.4:
-        planes = dark + np.sign(planes - dark) * 70 * (np.abs(planes - dark) / 70) ** np.float32(np.exp(rng.normal(0, 0.25)))
+        planes = dark + np.sign(planes - dark) * 70 * (np.abs(planes - dark) / 70) ** np.float32(
+            np.exp(rng.normal(0, 0.25)))
     for axis, often, most in ((-1, 0.4, 0.9), (-2, 0.2, 0.4)):
         if rng.random() < often:
             a, b = np.roll(planes, 1, axis), np.roll(planes, -1, axis)
@@ -149,8 +153,9 @@ def _other_grey(view, rng):
 
 
 def laid_around(view, outline, levels, far, rng):
-    """A view (z, 96) as a picture is prepared, not exactly: columns laid around the outline (middle, width) of its bone, its
-    levels (dark, bright) brought to DARK and BRIGHT. far: s.d. of the middle (pixels), the width and the contrast (shares)."""
+    """A view (z, 96) as a picture is prepared, not exactly: columns laid around the outline (middle, width) of its
+    bone, its levels (dark, bright) brought to DARK and BRIGHT. far: s.d. of the middle (pixels), the width and the
+    contrast (shares)."""
     (middle, width), (dark, bright) = outline, levels
     wide = WIDTHS[rng.integers(len(WIDTHS))] * MARGIN * width * np.exp(rng.normal(0, far[1]))
     at = middle + rng.normal(0, far[0]) + ((np.arange(SIDE) + 0.5) / SIDE - 0.5) * wide
@@ -177,7 +182,8 @@ def long_views(bones, i, rng, count=VIEWS):
     planes = []
     for angle in turn + np.arange(count) * math.pi / count:
         c, s = math.cos(angle), math.sin(angle)
-        planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s))) for o in apart])
+        planes.append([long_view(stack, *bend(*line(angle, o + dy * c - dx * s, thick, scale, dx * c + dy * s)))
+                       for o in apart])
     planes = noisy(softened(restyled(stretched(np.array(planes), at), rng), rng), 9, rng)
     if rng.random() < 0.35:  # -500..1500 HU
         planes = np.clip(planes, rng.normal(25, 4), rng.normal(81, 6))

@@ -57,7 +57,8 @@ def difference(old, new):
     """Sentences about two weight files of one name."""
     (nodes0, meta0, ints0), (nodes1, meta1, ints1) = describe(old), describe(new)
     if nodes0 != nodes1 or len(ints0) != len(ints1):
-        yield "another shape: %d nodes and %d bytes of weights, before %d and %d" % (nodes1, len(ints1), nodes0, len(ints0))
+        yield "another shape: %d nodes and %d bytes of weights, before %d and %d" % (
+            nodes1, len(ints1), nodes0, len(ints0))
     else:
         other = sum(a != b for a, b in zip(ints0, ints1))
         yield "%.1f %% of its integer weights differ" % (100 * other / max(1, len(ints1))) if other else \

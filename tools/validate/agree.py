@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""What `gppi detect --disagree N` would be worth: of bones with a known plane, how many stay `ok`, and how many of these are
-right; and of those that want a review, how many a second opinion confirms.
+"""What `gppi detect --disagree N` would be worth: of bones with a known plane, how many stay `ok`, and how many of
+these are right; and of those that want a review, how many a second opinion confirms.
 
     gppi detect --second-opinion heavy --when always --json=r.jsonl study/*.nii
     agree.py truth.csv r.jsonl [--solution bm] [--right 3]
 
-Both files may be given several times, in pairs: truth.csv r.jsonl truth2.csv r2.jsonl. Distances are in the scan's slices.
+Both files may be given several times, in pairs: truth.csv r.jsonl truth2.csv r2.jsonl. Distances are in the scan's
+slices.
 """
 import argparse
 import csv
@@ -18,7 +19,8 @@ LIMITS = (1, 2, 3, 5, 8, 12)
 
 def known(path):
     with open(path, newline="", encoding="utf-8-sig") as f:
-        return {re.sub(r"\.nii(\.gz)?$", "", row["Image Name"]): float(row["Growth Plate Index"]) for row in csv.DictReader(f)}
+        return {re.sub(r"\.nii(\.gz)?$", "", row["Image Name"]): float(row["Growth Plate Index"])
+                for row in csv.DictReader(f)}
 
 
 def bones(truth, results, solution):
@@ -28,9 +30,11 @@ def bones(truth, results, solution):
         for r in map(json.loads, f):
             if r["name"] not in planes or r.get("gppi_exact") is None:
                 continue
-            said = next((o for o in (r["second_opinion"] or {"solutions": []})["solutions"] if o["solution"] == solution), None)
+            said = next((o for o in (r["second_opinion"] or {"solutions": []})["solutions"]
+                         if o["solution"] == solution), None)
             if said is None:
-                raise SystemExit("%s: %s was not asked about %s; detect with --when always" % (results, solution, r["name"]))
+                raise SystemExit("%s: %s was not asked about %s; detect with --when always"
+                                 % (results, solution, r["name"]))
             true, plane = planes[r["name"]], said["plane"]
             yield (r["status"] == "ok", r["gppi"] - true, None if plane is None else math.floor(plane + 0.5) - true,
                    r["seconds"]["total"], said["seconds"])
@@ -55,9 +59,11 @@ def main():
         raise SystemExit("no bone with a known plane and a second opinion")
     for name, k in (("gppi", 1), (a.solution, 2)):
         errors = sorted(abs(b[k]) for b in seen)
-        print("%-6s MAE %5.2f, median %.2f, %d of %d within %g" % (name, sum(errors) / len(errors), errors[len(errors) // 2],
-                                                                  sum(e <= a.right for e in errors), len(errors), a.right))
-    print("seconds a bone: %.2f, of these %s %.2f" % (sum(b[3] for b in all_) / len(all_), a.solution, sum(b[4] for b in all_) / len(all_)))
+        print("%-6s MAE %5.2f, median %.2f, %d of %d within %g"
+              % (name, sum(errors) / len(errors), errors[len(errors) // 2],
+                 sum(e <= a.right for e in errors), len(errors), a.right))
+    print("seconds a bone: %.2f, of these %s %.2f"
+          % (sum(b[3] for b in all_) / len(all_), a.solution, sum(b[4] for b in all_) / len(all_)))
     print("%-13s %s" % ("all", share(all_, a.right)))
     for word, is_ok in (("ok", True), ("REVIEW", False)):
         part = [b for b in all_ if b[0] == is_ok]

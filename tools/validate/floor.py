@@ -3,10 +3,11 @@
 
     floor.py LABELLED
 
-The rule: the lower edge of the rim under the floor of the central valley. Read in every picture of full size (labels.csv
-as real.py reads it): in each column of the middle 40 % of the bone, the first run of bone from the shaft that is at least
-as long as the rim and the cartilage are thick (struts are thinner or leave the column); of these edges the median of the
-deepest third. A view beside the valley sees a mound's flank, so that the shallower of two views counts. Needs Pillow.
+The rule: the lower edge of the rim under the floor of the central valley. Read in every picture of full size
+(labels.csv as real.py reads it): in each column of the middle 40 % of the bone, the first run of bone from the shaft
+that is at least as long as the rim and the cartilage are thick (struts are thinner or leave the column); of these
+edges the median of the deepest third. A view beside the valley sees a mound's flank, so that the shallower of two
+views counts. Needs Pillow.
 """
 
 import os

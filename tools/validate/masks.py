@@ -1,6 +1,6 @@
-"""Do the masks of `gppi measure` lie on the scan? Geometry and voxels of the NIfTI label map, the Slicer segmentation and the
-DICOM Segmentation, as SimpleITK and highdicom read them, against the scan as SimpleITK reads it, for several formats and
-turned axes.
+"""Do the masks of `gppi measure` lie on the scan? Geometry and voxels of the NIfTI label map, the Slicer segmentation
+and the DICOM Segmentation, as SimpleITK and highdicom read them, against the scan as SimpleITK reads it, for several
+formats and turned axes.
 
 masks.py GPPI FOLDER (Python with SimpleITK, highdicom; FOLDER is written to)
 """
@@ -97,7 +97,8 @@ def right_voxels(labels):
     wall = (r > INNER + 1) & (r < OUTER - 1)
     # the end of the strut in the wall may be either
     wall &= ~((np.abs(y - 76.5) < 8) & (x > 100))
-    return (len(zs) == 50 and (middle[wall] == 1).all() and middle[76, 85] == 2 and middle[76, 45] == 3 and middle[60, 85] == 3)
+    return (len(zs) == 50 and (middle[wall] == 1).all() and middle[76, 85] == 2 and middle[76, 45] == 3
+            and middle[60, 85] == 3)
 
 
 def check(name, good, text=""):

@@ -1,11 +1,13 @@
-"""gppi measure beside other software of PyPI: do the numbers agree as far as the conventions do, and how fast is local thickness?
+"""gppi measure beside other software of PyPI: do the numbers agree as far as the conventions do, and how fast is
+local thickness?
 
 peers.py GPPI [--speed] (Python with numpy, edt, numba, SimpleITK, scikit-image, porespy, localthickness)
 
-Agreement: struts in an elliptic tube, 96 x 80 x 72 voxels, with an empty margin. The limits stand in `main`, each with its
-reason. --speed: Tb.Th and Tb.Sp of the body of `gppi bench`, 300 x 300 x 100 voxels, everybody in turn in this run, on two
-threads where there is a choice: the best of two, seconds of the wall and of processors; on a busy machine the latter count.
-No package of PyPI has the exact numbers; edt and numba put together have (`painted`), as somebody would who needs them.
+Agreement: struts in an elliptic tube, 96 x 80 x 72 voxels, with an empty margin. The limits stand in `main`, each with
+its reason. --speed: Tb.Th and Tb.Sp of the body of `gppi bench`, 300 x 300 x 100 voxels, everybody in turn in this
+run, on two threads where there is a choice: the best of two, seconds of the wall and of processors; on a busy machine
+the latter count. No package of PyPI has the exact numbers; edt and numba put together have (`painted`), as somebody
+would who needs them.
 """
 import argparse
 import json
@@ -33,7 +35,8 @@ def check(name, own, other, low, high, text=""):
     good = low <= off <= high
     if not good:
         failures.append(name)
-    print(f"{'ok  ' if good else 'FAIL'} {name:42s} gppi {own:.6g}, other {other:.6g}, {100 * off:+.2f} % {text}", flush=True)
+    print(f"{'ok  ' if good else 'FAIL'} {name:42s} gppi {own:.6g}, other {other:.6g}, {100 * off:+.2f} % {text}",
+          flush=True)
 
 
 def texture(x, y, z, cell):
@@ -83,7 +86,8 @@ def exact(shape):
 
 @numba.njit(parallel=True, cache=False)
 def centres(r2):
-    """Voxels whose ball lies in that of no neighbour: by the triangle inequality, so that none is left out that matters."""
+    """Voxels whose ball lies in that of no neighbour: by the triangle inequality, so that none is left out that
+    matters."""
     nz, ny, nx = r2.shape
     keep = np.zeros(r2.shape, np.bool_)
     for z in numba.prange(nz):
@@ -152,7 +156,8 @@ def agreement(program):
     check("Tb.Sp, edt and numba", m["tb_sp_mm"], painted(marrow)[marrow & tv].mean() * MM, -1e-6, 1e-6)
     euler = skmeasure.euler_number(bone, connectivity=3)
     check("Conn.D of the block, scikit-image", whole["conn_d_per_mm3"], -euler / (bone.size * MM ** 3), -1e-6, 1e-6)
-    smooth = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(sitk.GetImageFromArray(bone.astype(np.float32)), 0.8))
+    smooth = sitk.GetArrayFromImage(sitk.SmoothingRecursiveGaussian(
+        sitk.GetImageFromArray(bone.astype(np.float32)), 0.8))
     vertices, faces, _, _ = skmeasure.marching_cubes(smooth, 0.5, spacing=(MM, MM, MM))
     check("BS of the block, scikit-image", whole["bs_mm2"], skmeasure.mesh_surface_area(vertices, faces), -0.15, 0.02,
           "(marching cubes; smoothed by 0.8 voxels, which takes from thin struts)")
@@ -191,7 +196,8 @@ def speed(program):
         print(f"     {name:44s} {took[0]:8.2f} s, {took[1]:8.2f} s of processors {text}", flush=True)
 
     def bench():
-        out = subprocess.run([program, "bench", "--json", "--seconds", "0.2"], check=True, capture_output=True).stdout.decode()
+        out = subprocess.run([program, "bench", "--json", "--seconds", "0.2"], check=True,
+                             capture_output=True).stdout.decode()
         line = next(json.loads(x) for x in out.splitlines() if '"measure"' in x)
         return line["thickness"]["ns_min"] / 1e9, line["threads"]
 
@@ -214,7 +220,8 @@ def speed(program):
     show("gppi measure --mask --tv, whole command", whole, "(all numbers, and both masks written and read)")
     print(f"     {'gppi, Tb.Th and Tb.Sp alone, ' + str(threads) + ' threads':44s} {own:8.2f} s", flush=True)
     name = "edt and numba (exact)"
-    for what, ratio in (("of the wall", took[name][0] / own), ("of processors, whole command", took[name][1] / whole[1])):
+    for what, ratio in (("of the wall", took[name][0] / own),
+                        ("of processors, whole command", took[name][1] / whole[1])):
         good = ratio >= 5
         if not good:
             failures.append(f"speed, seconds {what}")

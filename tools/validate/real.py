@@ -3,9 +3,9 @@
 
     real.py GPPI LABELLED [--panels FOLDER] [--weights DIR] [--only BONE,...]
 
-LABELLED: a folder with pictures and labels.csv (file, gppi: row of the plane, bone, study), and, with --panels, panels.csv
-(panel, bone, row_c1_c2, slices_per_row, young) for the pairs NN_c1.png, NN_c2.png of FOLDER. All pictures of a bone are
-asked about together. Errors are in slices of 10 um, positive towards the shaft.
+LABELLED: a folder with pictures and labels.csv (file, gppi: row of the plane, bone, study), and, with --panels,
+panels.csv (panel, bone, row_c1_c2, slices_per_row, young) for the pairs NN_c1.png, NN_c2.png of FOLDER. All pictures
+of a bone are asked about together. Errors are in slices of 10 um, positive towards the shaft.
 """
 
 import argparse
@@ -24,8 +24,8 @@ def groups(labelled, panels):
     with open(os.path.join(labelled, "labels.csv"), newline="") as f:
         for r in csv.DictReader(f):
             young = "young" in r["study"] or r["bone"].startswith("mh170")
-            sets.setdefault(r["bone"], (r["bone"], SAME.get(r["bone"], r["bone"]), young, [], float(r["gppi"]), 1.0))[3].append(
-                os.path.join(labelled, r["file"]))
+            sets.setdefault(r["bone"], (r["bone"], SAME.get(r["bone"], r["bone"]), young, [], float(r["gppi"]),
+                                        1.0))[3].append(os.path.join(labelled, r["file"]))
     out = list(sets.values())
     if panels:
         with open(os.path.join(labelled, "panels.csv"), newline="") as f:
@@ -65,8 +65,8 @@ def judge(gppi, labelled, panels, weights, bones):
             continue
         at, confidence = ask(gppi, weights, pictures, per_row)
         rows.append((bone, young, (at - row) * per_row, confidence))
-        print("%-12s %-12s %-5s error %+6.1f  confidence %.2f" % (name, bone, "young" if young else "adult", rows[-1][2],
-                                                                confidence))
+        print("%-12s %-12s %-5s error %+6.1f  confidence %.2f"
+              % (name, bone, "young" if young else "adult", rows[-1][2], confidence))
     return rows
 
 

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Real bones above, synthetic ones below, at the same scale, green marks at the plane: is there a difference at first sight?
+"""Real bones above, synthetic ones below, at the same scale, green marks at the plane: is there a difference at first
+sight?
 
     sheet.py LABELLED --phantom build/phantom [--condition typical] [--seed N] [--bones 7] --out sheet.png
 
-LABELLED: as tools/validate/real.py reads it; only pictures of 10 um a row are shown, adult ones, or with --young young ones.
-Needs Pillow.
+LABELLED: as tools/validate/real.py reads it; only pictures of 10 um a row are shown, adult ones, or with --young young
+ones. Needs Pillow.
 """
 
 import argparse
@@ -48,8 +49,8 @@ def phantom_views(phantom, condition, seed, count):
     with tempfile.TemporaryDirectory() as folder:
         for i in range(count):
             picture, truth = os.path.join(folder, "%d.pgm" % i), os.path.join(folder, "%d.csv" % i)
-            subprocess.run([phantom, "picture", "--seed", str(seed + i), "--condition", condition, "--axis", "xy"[i % 2],
-                            "--out", picture, "--truth", truth], check=True)
+            subprocess.run([phantom, "picture", "--seed", str(seed + i), "--condition", condition,
+                            "--axis", "xy"[i % 2], "--out", picture, "--truth", truth], check=True)
             with open(truth, newline="") as f:
                 last = list(csv.reader(f))[-1]
             yield crop(stretched(np.array(Image.open(picture))), float(last[-1]))

@@ -75,8 +75,8 @@ def bone(seed):
         return 1 - np.sqrt(((xs - cx) / rx) ** 2 + ((ys - cy) / ry) ** 2 + ((z - cz) / rz) ** 2)
     tube = radius * (r.uniform(0.55, 0.72) + 0.35 / (1 + np.exp((z - r.uniform(25, 60)) / r.uniform(18, 35))))
     body = np.minimum(1 - np.hypot(xs / r.uniform(0.9, 1.1), ys) / tube, (z + r.uniform(105, 140)) / 40)
-    parts = [body] + [ball(s * radius * 0.5, -radius * r.uniform(0.5, 0.8), -r.uniform(45, 70), radius * 0.5, radius * 0.6,
-                           r.uniform(55, 75)) for s in (-1, 1)]
+    parts = [body] + [ball(s * radius * 0.5, -radius * r.uniform(0.5, 0.8), -r.uniform(45, 70), radius * 0.5,
+                           radius * 0.6, r.uniform(55, 75)) for s in (-1, 1)]
     inside = np.log(sum(np.exp(14 * p) for p in parts)) > 0
 
     height, lift = plate(r, x, y, radius)
@@ -88,7 +88,8 @@ def bone(seed):
 
     box = np.array([depth, 2 * SIDE, 2 * SIDE])
     cell = r.uniform(16, 26)
-    net = thick(lines(r, (depth, SIDE, SIDE), scattered(r, min(box.prod() / cell ** 3, 9000), box), 1.8 * cell), r.uniform(5, 7))
+    net = thick(lines(r, (depth, SIDE, SIDE), scattered(r, min(box.prod() / cell ** 3, 9000), box), 1.8 * cell),
+                r.uniform(5, 7))
     upright = np.zeros((depth, SIDE, SIDE), bool)
     for _ in range(int(r.uniform(150, 700))):
         s, length = z0 + r.exponential(r.uniform(30, 90)), r.uniform(10, 60)
@@ -100,7 +101,8 @@ def bone(seed):
     solid = cortex | inside & np.where(above < 0, net, struts)
     solid |= inside & (above < -cartilage / 2) & (above > -cartilage / 2 - r.uniform(6, 12)) & (grain > -1.2)
     fade = np.clip((above - cartilage / 2) / rim, 0, 1.6)
-    solid |= inside & (above > cartilage / 2) & (fade < 1.5) & (grain > r.uniform(-0.6, 0.3) + np.clip(4 * (fade - 0.7), 0, 4))
+    solid |= (inside & (above > cartilage / 2) & (fade < 1.5)
+              & (grain > r.uniform(-0.6, 0.3) + np.clip(4 * (fade - 0.7), 0, 4)))
     dark = inside & (np.abs(above) < cartilage / 2)
     solid &= ~dark | (grain > r.uniform(1, 2.5))
 

@@ -21,5 +21,5 @@ fi
 
 # Status 1: some bones failed, which the table tells.
 # shellcheck disable=SC2086
-gppi detect --list "$out/list.csv" --shard "$i/$shards" --threads "${SLURM_CPUS_PER_TASK:-1}" --csv="$table" --resume --quiet \
-	--no-progress $args >/dev/null || [ -e "$table" ]
+gppi detect --list "$out/list.csv" --shard "$i/$shards" --threads "${SLURM_CPUS_PER_TASK:-1}" --csv="$table" \
+	--resume --quiet --no-progress $args >/dev/null || [ -e "$table" ]
