@@ -3,9 +3,9 @@
 #
 # From nothing, or from the networks in the folder WEIGHTS with a few samples of what that takes. The weights are
 # written to WORKDIR/weights. Stopped at any time, the same command goes on. PYTHON names an interpreter with PyTorch
-# (Debian's python3-torch will do); REAL, if set, a file of real_pictures.py for the picture networks; EFFORT a factor on
-# bones drawn and shown (default 1, at most 4; 0.002 tries the whole way in minutes). Bones take 4 MB each. Networks along
-# the bone and those of slices train side by side, each on half of the processors.
+# (Debian's python3-torch will do); REAL, if set, a file of real_pictures.py for the picture networks; EFFORT a factor
+# on bones drawn and shown (default 1, at most 4; 0.002 tries the whole way in minutes). Bones take 4 MB each.
+# Networks along the bone and those of slices train side by side, each on half of the processors.
 set -eu
 
 build=$1
