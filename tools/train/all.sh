@@ -124,7 +124,7 @@ slices() {
 		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 1500 2400 8 8e-4 --seed "5$fold" --fold $fold
 	done
 	# A wider one, for the inner halves of the slices.
-	fit sv-inner sv-inner "" 26000 9600 16 2e-3 --seed 42
+	fit sv-inner sv-inner "" 10000 9600 16 2e-3 --seed 42
 }
 
 case ${PART:-} in
