@@ -37,13 +37,13 @@ static void plain_plate(struct phantom_params *p, uint64_t seed)
 	}
 }
 
-/* Half the cartilage and what is seen of the rim, less two: the experts' planes lie in its fall. */
+/* Half the cartilage and what is seen of the rim, less one: the last slice that shows it. */
 static float below(const struct phantom_params *p, float seen)
 {
-	return p->floor_z + 0.5f * p->cartilage + seen - 2;
+	return p->floor_z + 0.5f * p->cartilage + seen - 1;
 }
 
-static void truth_is_the_edge_of_the_rim_below_the_floor(void **s)
+static void truth_is_the_last_slice_of_the_rim_below_the_floor(void **s)
 {
 	(void)s;
 	for (uint64_t seed = 1; seed <= 20; seed++) {
@@ -300,7 +300,7 @@ static void shards_without_a_plate_say_so(void **s)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(truth_is_the_edge_of_the_rim_below_the_floor),
+		cmocka_unit_test(truth_is_the_last_slice_of_the_rim_below_the_floor),
 		cmocka_unit_test(a_rim_counts_as_far_as_it_shows),
 		cmocka_unit_test(a_seed_is_a_bone),
 		cmocka_unit_test(a_part_is_drawn_like_the_whole),

@@ -140,7 +140,7 @@ static int compare_float(const void *a, const void *b)
 #define FLOOR_REACH 30.0f  /* radius around the axis in which the floor is looked for */
 #define FLOOR_SIDE 31      /* points across, two apart */
 #define FLOOR_SHARE 0.5f   /* of the floor that ends before the plane, */
-#define FLOOR_BEFORE 2.0f  /* less so many slices: the experts' planes lie in the rim's fall, not behind it */
+#define FLOOR_BEFORE 1.0f  /* less so many slices: the last that shows the rim */
 #define RIM_MOST 7.0f      /* slices of rim before the plane: in young bones it runs into the primary spongiosa */
 #define RIM_SHARE 0.25f    /* of bone, from which on it is seen as rim, */
 #define RIM_BLUR 0.1f      /* not sharply */
