@@ -141,10 +141,10 @@ static int compare_float(const void *a, const void *b)
 #define FLOOR_SIDE 31      /* points across, two apart */
 #define FLOOR_SHARE 0.5f   /* of the floor that ends before the plane, */
 #define FLOOR_BEFORE 1.0f  /* less so many slices: the last that shows the rim */
-#define RIM_MOST 7.0f      /* slices of rim before the plane: in young bones it runs into the primary spongiosa */
+#define RIM_MOST 7         /* slices of rim before the plane: in young bones it runs into the primary spongiosa */
 #define RIM_SHARE 0.25f    /* of bone, from which on it is seen as rim, */
 #define RIM_BLUR 0.1f      /* not sharply */
-#define RIM_STEP 0.25f
+#define RIM_STEPS 4        /* in a slice, in which it is looked for */
 
 /* Share of bone to be expected x behind the cartilage (half: half its thickness), as tissue.c draws it. */
 static float share_behind(const struct phantom_params *p, float x, float half)
@@ -162,8 +162,10 @@ static float rim_seen(const struct phantom_params *p, float half)
 {
 	float seen = 0;
 
-	for (float x = RIM_STEP / 2; x < RIM_MOST; x += RIM_STEP)
-		seen += RIM_STEP * fminf(fmaxf(0.5f + (share_behind(p, x, half) - RIM_SHARE) / RIM_BLUR, 0), 1);
+	for (int i = 0; i < RIM_MOST * RIM_STEPS; i++) {
+		float share = share_behind(p, ((float)i + 0.5f) / RIM_STEPS, half);
+		seen += fminf(fmaxf(0.5f + (share - RIM_SHARE) / RIM_BLUR, 0), 1) / RIM_STEPS;
+	}
 	return seen;
 }
 

@@ -77,7 +77,7 @@ static bool row_is_sound(const char *at, const char *end, int n)
 	}
 	for (int i = 0; i < n; i++) {
 		const char *close = field_end(at, end);
-		bool quoted = at < end && *at == '"';
+		size_t quoted = at < end && *at == '"'; /* bytes of a quote */
 		if (!close || (close < end && *close != ',') || (close == end) != (i == n - 1))
 			return false;
 		if (!quoted && memchr(at, '"', (size_t)(close - at)))
