@@ -36,8 +36,8 @@ ok 'apt install gppi.deb' install /root/gppi.deb
 ok 'nothing is left half-configured' same "$(inside dpkg-query -W -f '${db:Status-Abbrev}' gppi)" 'ii '
 ok '--version' same "$(inside gppi --version | head -n 1)" "gppi $version"
 ok 'detects NIfTI, DICOM and implicit DICOM' answers gppi
-ok 'manual page' sh -c "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin MANWIDTH=100 LC_ALL=C.UTF-8 chroot $root man gppi |"\
-" grep -q 'gppi - find the growth plate plane'"
+ok 'manual page' sh -c "env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin MANWIDTH=100 LC_ALL=C.UTF-8 chroot $root man gppi |
+	grep -q 'gppi - find the growth plate plane'"
 ok 'the index of manuals knows it' inside whatis gppi
 ok 'completion in bash' same "$(inside bash -c '. /usr/share/bash-completion/bash_completion; _completion_loader gppi
 	COMP_WORDS=(gppi detect --engine "") COMP_CWORD=3; _gppi; echo ${COMPREPLY[*]}')" 'int8 fp32'
