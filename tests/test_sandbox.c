@@ -17,7 +17,7 @@
 
 #include "serve/jobs/sandbox.h"
 
-#include "dicom_files.h"
+#include "temp_dir.h"
 
 #define SKIPPED 77
 

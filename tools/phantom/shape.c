@@ -149,7 +149,7 @@ static int compare_float(const void *a, const void *b)
 /* Share of bone to be expected x behind the cartilage (half: half its thickness), as tissue.c draws it. */
 static float share_behind(const struct phantom_params *p, float x, float half)
 {
-	float fade = p->rim_fade + (p->foam ? 0.1f : 2);
+	float fade = p->rim_fade + (p->foam ? 0.1f : 2); /* 2: for the softness of a scan, which is not known here */
 	float rim = p->rim_density * fminf(fmaxf(0.5f + (p->rim - x) / fade, 0), 1);
 	float columns = p->columns_reach > half + x ? p->columns_bv * (1 - (half + x) / p->columns_reach) : 0;
 
