@@ -109,6 +109,31 @@ static void work_goes_on_or_is_given_up(void **state)
 	assert_false(now.crashed);
 }
 
+static void a_stop_is_no_attempt(void **state)
+{
+	char path[STORE_PATH];
+	struct job_state now;
+
+	(void)state;
+	assert_false(status_was_stopping(config.spool));
+	snprintf(path, sizeof path, "%s/status.json", config.spool);
+	put_text(path, "{\"state\": \"stopped\"}\n");
+	assert_false(status_was_stopping(config.spool));
+	put_text(path, "{\"state\": ");
+	assert_false(status_was_stopping(config.spool));
+	put_text(path, "{\"state\": \"stopping\"}\n");
+	assert_true(status_was_stopping(config.spool));
+	s->stopped_within = true;
+	put_job(STORE_WORK, "fifth", "a", 5, false);
+	put_job(STORE_WORK, "none", "b", 0, false);
+	put_job(STORE_WORK, "crash", "c", 1, true);
+	recover_store(s, &s->spool);
+	assert_true(lies_in(STORE_QUEUE, "fifth") && lies_in(STORE_QUEUE, "none"));
+	state_read(store_path(&s->spool, STORE_QUEUE, "fifth", path), &now);
+	assert_int_equal(now.attempts, 4);
+	assert_true(lies_in(STORE_QUARANTINE, "crash"));
+}
+
 static void what_is_answered_is_done(void **state)
 {
 	char path[STORE_PATH];
@@ -227,7 +252,7 @@ static void nothing_of_a_full_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RECOVER(work_goes_on_or_is_given_up), RECOVER(what_is_answered_is_done),
+		RECOVER(work_goes_on_or_is_given_up), RECOVER(a_stop_is_no_attempt), RECOVER(what_is_answered_is_done),
 		RECOVER(a_result_without_its_record), RECOVER(names_and_halves), RECOVER(moves_are_synced),
 		RECOVER(nothing_of_a_full_disk),
 	};

@@ -274,6 +274,7 @@ static void run(struct service *s, const sigset_t *signals, struct configs *conf
 	loop(s, signals, configs);
 	notify_send("STOPPING=1");
 	tell_stop(s);
+	write_status(s, "stopping");
 }
 
 static void free_service(struct service *s, struct configs *configs, const struct serve_config *config)

@@ -92,6 +92,18 @@ int status_write(struct service *s, const char *state, struct gppi_error *err)
 	return atomic_commit(file, err);
 }
 
+bool status_was_stopping(const char *spool)
+{
+	char path[STORE_PATH];
+
+	status_path(spool, path);
+	json_t *object = json_load_file(path, 0, NULL);
+	const char *state = json_string_value(json_object_get(object, "state"));
+	bool was = state && strcmp(state, "stopping") == 0;
+	json_decref(object);
+	return was;
+}
+
 /* Without taking the lock away from a service that is just beginning: a shared lock for an instant. */
 static bool is_running(const char *spool)
 {

@@ -37,6 +37,7 @@ struct service {
 	pthread_mutex_t rooms;       /* held while names are chosen and series change rooms */
 	pthread_mutex_t table;       /* held while the CSV table is rewritten */
 	atomic_bool stopping;
+	bool stopped_within;         /* the service before, by a stop that waited for nothing: no attempt failed */
 	_Atomic double cancel_after; /* clock_now() from which running detections give up; 0: never */
 	long long started;           /* time() */
 	double clock_steady, clock_wall; /* both clocks when last compared; 0: not yet */

@@ -42,6 +42,10 @@ static inline void counters_add(struct counters *c, enum counter which, long lon
 /* state: "starting", "running", "stopping", "stopped". */
 int status_write(struct service *s, const char *state, struct gppi_error *err);
 
+/* Did the service that ran before begin to stop and then end within, because something hung? To be asked before the
+ * first status_write(). */
+bool status_was_stopping(const char *spool);
+
 /* For `gppi serve --status`: prints what the file says, and whether a service runs. Returns 1 when one
  * runs, 0 when none does, negative where there is nothing to print. */
 int status_print(const struct serve_config *config, FILE *out, bool json, struct gppi_error *err);

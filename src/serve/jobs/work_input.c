@@ -16,13 +16,15 @@
 static _Thread_local struct {
 	uint64_t bytes;
 	const char *problem;
-	int files;
+	int files, entries;
 } seen;
 
 static int meet(const char *path, const struct stat *st, int flag, struct FTW *where)
 {
 	(void)path;
-	if (where->level > LOOK_DEPTH + 1)
+	if (++seen.entries > look_entries + 2) /* with data/ and the drop itself, which look_entry() does not count */
+		seen.problem = LOOK_MANY;
+	else if (where->level > LOOK_DEPTH + 1)
 		seen.problem = "its folders lie deeper in each other than any scan's; put the folder of the scan "
 			       "itself there";
 	else if (flag == FTW_SL || S_ISLNK(st->st_mode))

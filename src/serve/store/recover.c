@@ -150,6 +150,7 @@ static int recover_work(struct service *s, struct store *store, const char *key,
 
 	store_path(store, STORE_WORK, key, folder);
 	state_read(folder, &state);
+	state.attempts -= s->stopped_within && state.attempts > 0;
 	if (store_exists(store_data(store, STORE_WORK, key, data)) && record_of(data, &now, err) == 0 &&
 	    record_read(record_path(s, key, to), &record) && strcmp(now.hex, record.hex) == 0)
 		return answered(s, store, key, err);
@@ -167,6 +168,8 @@ static int recover_work(struct service *s, struct store *store, const char *key,
 			 "move it back", state.attempts);
 		return quarantine(s, store, key, reason, err);
 	}
+	if (s->stopped_within)
+		complain(state_write(folder, &state, err), err);
 	serve_log(LOG_NOTE, "recovered key=%s to=queue attempts=%d", key, state.attempts);
 	return store_move(folder, store_path(store, STORE_QUEUE, key, to), err);
 }
@@ -237,6 +240,7 @@ int recover_all(struct service *s, struct gppi_error *err)
 	const struct serve_config *c = service_config(s);
 	char records[STORE_PATH];
 
+	s->stopped_within = status_was_stopping(c->spool);
 	snprintf(records, sizeof records, "%s/records", c->spool);
 	int rc = publish_recover(s, err);
 	if (rc == 0)
