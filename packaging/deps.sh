@@ -104,8 +104,8 @@ for group in "$@"; do
 	deb) packages="$packages $deb" ;;
 	chroot) packages="$packages $chroot" ;;
 	*)
-		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit"\
-" valgrind page windows deb chroot campaign recipes slurm snakemake" >&2
+		echo "deps.sh: there is no group \"$group\"; choose from runtime build test lint clang arm unit\
+ valgrind page windows deb chroot campaign recipes slurm snakemake" >&2
 		exit 2
 		;;
 	esac

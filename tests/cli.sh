@@ -350,8 +350,8 @@ mkdir all
 mv m1/a all/m1; mv m2/a all/m2; mv m3 all
 ok 'in one folder' detect 0 --json all
 ok 'named by theirs' check '{x["name"] for x in j} == {"m1_femur", "m2_femur", "m3_femur"}'
-ok 'the same file twice, and what a number would give' sh -c "cp bone.nii bone-2.nii; "\
-"'$gppi' detect --weights weights --json bone.nii bone.nii bone-2.nii >out 2>err"
+ok 'the same file twice, and what a number would give' sh -c "cp bone.nii bone-2.nii; \
+'$gppi' detect --weights weights --json bone.nii bone.nii bone-2.nii >out 2>err"
 ok 'are three names' check 'len({x["name"] for x in j}) == 3'
 ok 'names of failures' detect 1 --json nowhere/femur.nii all/m3/femur.nii
 ok 'too' check '[x["name"] for x in j] == ["nowhere_femur", "m3_femur"]'

@@ -45,8 +45,8 @@ for kind in report key picture; do
 	ok "$kind: a series of its own" \
 		[ "$(value "$file" SeriesInstanceUID)" != "$(value series7/IM00001.dcm SeriesInstanceUID)" ]
 	ok "$kind: UID" sh -c "echo '$(value "$file" SOPInstanceUID)' | grep -q '^2\\.25\\.[1-9][0-9]*$'"
-	ok "$kind: only its own slice" sh -c "dcmdump +P ReferencedSOPInstanceUID '$file' | "\
-"grep -q '$(value "series7/IM$(printf %05d $((plane + 1))).dcm" SOPInstanceUID)'"
+	ok "$kind: only its own slice" sh -c "dcmdump +P ReferencedSOPInstanceUID '$file' | \
+grep -q '$(value "series7/IM$(printf %05d $((plane + 1))).dcm" SOPInstanceUID)'"
 done
 ok 'nothing else was written' [ "$(find d -type f | wc -l)" -eq 3 ]
 ok 'three series' \

@@ -81,8 +81,8 @@ refused 'an open quote' 'never closed'
 truncate -s 65M bad.txt
 refused 'a large one' 'larger than 64 MB'
 rm bad.txt
-ok 'a pipe without end' sh -c "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | '$gppi' list - >out 2>err; "\
-"grep -q 'larger than 64 MB' err"
+ok 'a pipe without end' sh -c "yes aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa | '$gppi' list - >out 2>err; \
+grep -q 'larger than 64 MB' err"
 
 # ---- shards: 1,000 files of sizes 1 to 50, which only have a size ----
 mkdir many

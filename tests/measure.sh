@@ -64,8 +64,8 @@ ok "one is not" has label.json '"review":\[\]'
 ok "without spacing" sh -c \
 	"sed '/^ElementSpacing/d' plate.mha >bare.mha; '$gppi' measure --mask bare.mha --json -o assumed.json"
 ok "is marked" has assumed.json '"review":\["the file does not state its voxel size'
-ok "with a spacing of 0" sh -c "sed 's/^ElementSpacing.*/ElementSpacing = 0 0.01 0.01/' plate.mha >zero.mha; "\
-"'$gppi' measure --mask zero.mha --json -o zero.json"
+ok "with a spacing of 0" sh -c "sed 's/^ElementSpacing.*/ElementSpacing = 0 0.01 0.01/' plate.mha >zero.mha; \
+'$gppi' measure --mask zero.mha --json -o zero.json"
 ok "is marked" has zero.json '"review":\["voxel size in doubt: a size of 0 in the file, taken as 10 um'
 ok "spacing given in um" measure --mask plate.mha --spacing 20 --json -o um.json
 ok "doubles lengths" is um.json tb_th_mm 0.12

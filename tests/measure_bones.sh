@@ -54,8 +54,8 @@ assert "reason" not in plain["plane_error"] and plain["plane_error"]["measures"]
 PY
 }
 ok "is told as such, and has no ranges" from_landmark
-ok "nor in the text" sh -c "'$gppi' measure --threads 2 --voi secondary bone.nii >secondary; "\
-"grep -q 'ranges  *none: the VOI begins' secondary && ! grep -q 'in brackets' secondary"
+ok "nor in the text" sh -c "'$gppi' measure --threads 2 --voi secondary bone.nii >secondary; \
+grep -q 'ranges  *none: the VOI begins' secondary && ! grep -q 'in brackets' secondary"
 ok "nor in a table" sh -c "'$gppi' measure --threads 2 --voi secondary --csv bone.nii -o secondary.csv"
 ok "which leaves them empty" same "[$(column secondary.csv tv_mm3_low)$(column secondary.csv tv_mm3_per_plane)]" '[]'
 

@@ -52,8 +52,8 @@ ok "which no VOI begins at" refuses 'beginning of the secondary spongiosa is not
 	measure --gppi 60 --voi secondary tube.mha
 ok "methods" has tube.json 'slices [0-9]* to [0-9]* (50 slices)'
 ok "a row for every slice of the VOI" same "$(wc -l <tube.csv)" 51
-ok "the mask lies on the scan" sh -c "'$gppi' iou --csv tube.mha masks/tube.nii.gz >both.csv; "\
-"'$gppi' iou --csv masks/tube.nii.gz masks/tube.nii.gz >tissues.csv"
+ok "the mask lies on the scan" sh -c "'$gppi' iou --csv tube.mha masks/tube.nii.gz >both.csv; \
+'$gppi' iou --csv masks/tube.nii.gz masks/tube.nii.gz >tissues.csv"
 ok "cortex and marrow, nothing else" same "$(cut -d, -f1 tissues.csv | xargs)" 'label 0 1 3 mean mean_without_0'
 ok "the VOI has its slices" sh -c "'$gppi' info crop/tube.nii | grep -q 'x 50 voxels'"
 printf 'Image Name,Growth Plate Index\ntube.mha,100\n' >planes.csv
@@ -215,8 +215,8 @@ ok "nor by numbers of slices" refuses "own.mha: is read in this run" own --mask 
 ok "it stays" cmp own.mha kept.mha
 ok "a crop" own --crop crops
 cp crops/tube.nii same.nii
-ok "of a crop beside it" sh -c "cp same.nii tube2.nii; "\
-"! '$gppi' measure --gppi 10 --voi 0um,100um --crop . same.nii >/dev/null 2>err"
+ok "of a crop beside it" sh -c "cp same.nii tube2.nii; \
+! '$gppi' measure --gppi 10 --voi 0um,100um --crop . same.nii >/dev/null 2>err"
 ok "is refused" has err 'same.nii: is read in this run'
 ok "the scan stays" cmp same.nii crops/tube.nii
 rm kept.mha same.nii tube2.nii

@@ -23,8 +23,8 @@ for suite in "$@"; do
 	ok 'unpacks' tar --no-same-owner -C "$root/opt" -xf "$build/tarball/$name.tar.gz"
 	mv "$root/opt/$name" "$root/opt/gppi"
 	ok '--version' same "$(inside /opt/gppi/bin/gppi --version | head -n 1)" "gppi $version"
-	ok 'every library is found' sh -c "libraries=\$(LC_ALL=C chroot $root ldd /opt/gppi/bin/gppi) && "\
-"! echo \"\$libraries\" | grep 'not found'"
+	ok 'every library is found' sh -c "libraries=\$(LC_ALL=C chroot $root ldd /opt/gppi/bin/gppi) && \
+! echo \"\$libraries\" | grep 'not found'"
 	ok 'detects NIfTI, DICOM and implicit DICOM' answers /opt/gppi/bin/gppi
 	ok 'fp32 on OpenBLAS' inside /opt/gppi/bin/gppi detect -q --engine fp32 /scan/femur.nii
 	ok 'writes DICOM results' inside sh -c \

@@ -163,8 +163,8 @@ with open(sys.argv[1], "wb") as f:
 END
 chmod -R a-w share
 find share -printf '%P %s %m %T@\n' | sort >before
-sed -e "s|/var/lib/gppi|$dir/3|; s|/srv/microct|$dir/share|; s|quiet_time = 120|quiet_time = 1|; "\
-"s|poll = 60|poll = 1|" "$recipes/share/gppi.conf" >3.conf
+sed -e "s|/var/lib/gppi|$dir/3|; s|/srv/microct|$dir/share|; s|quiet_time = 120|quiet_time = 1|; \
+s|poll = 60|poll = 1|" "$recipes/share/gppi.conf" >3.conf
 "$build/gppi" serve --config 3.conf 2>3.log &
 processes="$processes $!"
 ok 'the scan in the share has its result' within 60 test -f 3/results/D0000123_M0000456_C0001234.nii/result.json

@@ -35,8 +35,8 @@ crlf </usr/share/doc/fonts-dejavu-core/copyright >"$top/licences/DejaVu.txt"
 
 # ---- what is linked in ----
 {
-	echo "gppi.exe is linked with these libraries, built from the sources of these Debian packages, "\
-"which are in Debian's"
+	echo "gppi.exe is linked with these libraries, built from the sources of these Debian packages, \
+which are in Debian's"
 	echo 'archive, and for good on snapshot.debian.org under these names and versions. '\
 'Nothing in it is under the GPL'
 	echo "but the compiler's own library, whose runtime exception allows any use. THIRD-PARTY.txt says what each is"
