@@ -99,32 +99,26 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 along() {
 	# Two views of many bones first: a quarter of the work of the eight that a detection takes, which follow.
 	[ -n "$weights" ] || fit longaxis two-views "" 40000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
-	fit longaxis longaxis "$ck/two-views.pt" 9000 9600 8 8e-4 --seed 41 --workers 1
-	# Pictures: synthetic ones first; then, where there are labelled real ones, both, three times.
+	fit longaxis longaxis "$ck/two-views.pt" 15000 9600 8 8e-4 --seed 41 --workers 1
+	# Pictures: synthetic ones first; then, where there are labelled real ones, both.
 	[ -z "${REAL:-}" ] || ck=$work/synthetic
 	fit picture picture "$work/checkpoints/longaxis.pt" 8000 6400 8 1e-3 --seed 21 --workers 1
 	ck=$work/checkpoints
-	if [ -n "${REAL:-}" ] && [ ! -e "$ck/picture.json" ]; then
-		for seed in 22 23 24; do
-			[ -e "$work/synthetic/both-$seed.json" ] || $python "$train/train.py" picture --data "$data" \
-				--validate 'val*' --out "$work/synthetic/both-$seed.pt" --samples "$(share 2000)" \
-				--threads $threads --batch 8 --rate 4e-4 --start "$work/synthetic/picture.pt" $half \
-				--seed $seed --real "$REAL" --real-share 0.5
-		done
-		$python "$train/average.py" "$work/synthetic"/both-2?.pt --out "$ck/picture.pt"
-	fi
+	[ -z "${REAL:-}" ] || [ -e "$ck/picture.json" ] ||
+		$python "$train/real_mix.py" --real "$REAL" --data "$data" --start "$work/synthetic/picture.pt" \
+			--out "$ck/picture.pt" --samples "$(share 2000)" --threads $threads $half
 }
 
 slices() {
 	fit cw-classifier cw-classifier "" 60000 16000 16 1.5e-3 --seed 43
-	fit sv-classifier sv-classifier "" 18000 9600 16 1.5e-3 --seed 44
+	fit sv-classifier sv-classifier "" 36000 9600 16 1.5e-3 --seed 44
 	# The five regressors share their first part and differ in the bones they are finished on.
-	[ -n "$weights" ] || fit sv-regressor base "" 18000 0 8 2e-3 --seed 5
+	[ -n "$weights" ] || fit sv-regressor base "" 28000 0 8 2e-3 --seed 5
 	for fold in 0 1 2 3 4; do
-		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 1500 2400 8 8e-4 --seed "5$fold" --fold $fold
+		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2500 2400 8 8e-4 --seed "5$fold" --fold $fold
 	done
 	# A wider one, for the inner halves of the slices.
-	fit sv-inner sv-inner "" 10000 9600 16 2e-3 --seed 42
+	fit sv-inner sv-inner "" 16000 9600 16 2e-3 --seed 42
 }
 
 case ${PART:-} in

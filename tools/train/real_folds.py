@@ -13,22 +13,15 @@ import concurrent.futures
 import json
 import os
 import shutil
-import subprocess
-import sys
 
+import real_mix
 import real_pictures
-
-TRAIN = os.path.dirname(os.path.abspath(__file__))
 
 
 def folds_of(sets, count):
     """Names of the bones of each fold."""
     bones = sorted({(s["young"], s["bone"]) for s in sets})
     return [[bone for _, bone in bones[k::count]] for k in range(count)]
-
-
-def run(*command):
-    subprocess.run([sys.executable] + [str(c) for c in command], check=True, stdout=subprocess.DEVNULL)
 
 
 def train_fold(a, k, bones):
@@ -38,17 +31,10 @@ def train_fold(a, k, bones):
     if os.path.exists(os.path.join(weights, "done")):
         return weights
     os.makedirs(folder, exist_ok=True)
-    parts = [os.path.join(folder, "both-%d.pt" % seed) for seed in a.seeds]
-    for seed, part in zip(a.seeds, parts):
-        if not os.path.exists(os.path.splitext(part)[0] + ".json"):
-            run(os.path.join(TRAIN, "train.py"), "picture", "--data", a.data, "--validate", "val*", "--out", part,
-                "--samples", a.samples, "--threads", 1, "--batch", 8, "--rate", 4e-4, "--seed", seed, "--reports", 1,
-                "--start", os.path.join(a.work, "synthetic", "picture.pt"),
-                "--real", a.real, "--real-share", 0.5, "--real-without", ",".join(bones))
-    run(os.path.join(TRAIN, "average.py"), *parts, "--out", os.path.join(folder, "picture.pt"))
+    real_mix.mix(a.real, a.data, os.path.join(a.work, "synthetic", "picture.pt"), os.path.join(folder, "picture.pt"),
+                 bones, a.seeds, a.samples, ["--threads", 1, "--reports", 1])
     shutil.copytree(a.weights, weights, dirs_exist_ok=True)
-    run(os.path.join(TRAIN, "release.py"), "--data", a.data, "--checkpoints", folder, "--only", "picture",
-        "--out", weights)
+    real_mix.run("release.py", "--data", a.data, "--checkpoints", folder, "--only", "picture", "--out", weights)
     open(os.path.join(weights, "done"), "w").close()
     return weights
 
@@ -62,9 +48,9 @@ def main():
     p.add_argument("--weights", required=True, help="all other networks")
     p.add_argument("--gppi", default="build/gppi")
     p.add_argument("--folds", type=int, default=5)
-    p.add_argument("--samples", type=int, default=2000)
-    p.add_argument("--seeds", type=lambda text: [int(s) for s in text.split(",")], default=[22],
-                   help="trainings that are averaged")
+    p.add_argument("--samples", type=int, default=real_mix.SAMPLES)
+    p.add_argument("--seeds", type=lambda text: [int(s) for s in text.split(",")], default=real_mix.SEEDS,
+                   help="of the trainings that are averaged")
     a = p.parse_args()
     a.data = os.path.join(a.work, "data")
     with open(a.real) as f:

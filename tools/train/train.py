@@ -39,7 +39,7 @@ MAKE = {"sv-regressor": data.regressor_batch, "sv-inner": functools.partial(data
         "cw-classifier": data.cw_batch}
 PLANES = ("sv-regressor", "sv-inner", "longaxis", "picture")  # answer with a distribution over planes
 BELL = 1.5    # slices, s.d. of the target around the true plane
-TOGETHER = {"longaxis": views.VIEWS, "picture": 2}  # views of a bone
+TOGETHER = {"longaxis": views.VIEWS, "picture": 2}  # views of a bone; of "longaxis" also --views
 # Weights of what the views of a bone say together, by twos and alone; of two views: together, and alone.
 APART = {8: (1, 0.3, 0.4), 2: (1, 0.5)}
 WARM = 0.05   # share of a training in which the learning rate rises
@@ -76,40 +76,43 @@ def rate(done, peak):
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (done - WARM) / (1 - WARM))))
 
 
-def answers(net, kind, x):
-    """Logits; of the long-axis networks those of all views together, by twos and alone; of pairs of pictures, and
-    alone."""
-    if kind in TOGETHER:
-        return net(x, TOGETHER[kind], apart=True)
-    return (net(x),)
+def maker(kind, together):
+    """(bones, ids, count, rng) -> inputs and answers of `count` slices, stacks or bones, `together` views of each."""
+    return functools.partial(MAKE[kind], count=together) if kind == "longaxis" else MAKE[kind]
 
 
-def loss_of(kind, logits, y):
+def answers(net, together, x):
+    """Logits; where `together` views are one bone's those of all, by twos (of eight) and alone."""
+    return net(x, together, apart=True) if together else (net(x),)
+
+
+def loss_of(kind, together, logits, y):
     y = torch.as_tensor(y)
     if kind not in PLANES:
         return F.cross_entropy(logits[0].float(), y)
     return sum(weight * plane_loss(some.float(), y.repeat_interleave(len(some) // len(y)))
-               for weight, some in zip(APART.get(TOGETHER.get(kind), (1,)), logits))
+               for weight, some in zip(APART.get(together, (1,)), logits))
 
 
-def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
+def evaluate(net, kind, together, bones, ids, rng, batch=16, batches=16):
     """One line of figures on bones not trained on."""
-    if kind in TOGETHER:
+    make = maker(kind, together)
+    if together:
         batch //= 4  # each bone is several views
     net.eval()
     good, total, err = 0, 0, []
     with torch.no_grad():
         for _ in range(batches):
             if kind in PLANES:
-                x, y = MAKE[kind](bones, ids, batch, rng)
-                row, none = best_plane(answers(net, kind, to_input(x))[0])
+                x, y = make(bones, ids, batch, rng)
+                row, none = best_plane(answers(net, together, to_input(x))[0])
                 y = y.repeat(len(row) // len(y))
                 seen = ~np.isnan(y)
                 err += list(abs(row.numpy() - y)[seen])
                 good += int(((none > 0.5).numpy() != seen).sum())
                 total += len(y)
             else:
-                x, y = MAKE[kind](bones, ids, batch * 4, rng)
+                x, y = make(bones, ids, batch * 4, rng)
                 good += int((net(to_input(x)).argmax(1).numpy() == y).sum())
                 total += len(y)
     net.train()
@@ -120,7 +123,7 @@ def evaluate(net, kind, bones, ids, rng, batch=16, batches=16):
     return "accuracy %.1f %%" % (100 * good / total)
 
 
-def settle_norms(net, kind, make_batch, batches=100):
+def settle_norms(net, together, make_batch, batches=100):
     """Batch norm means and variances over many batches at the final weights: the running ones of
     small batches are noisy, and their error is a bias of the plane."""
     norms = [m for m in net.modules() if isinstance(m, torch.nn.BatchNorm2d)]
@@ -131,7 +134,7 @@ def settle_norms(net, kind, make_batch, batches=100):
     net.train()
     with torch.no_grad():
         for _ in range(batches):
-            answers(net, kind, to_input(make_batch()[0]))
+            answers(net, together, to_input(make_batch()[0]))
     for m, momentum in zip(norms, kept):
         m.momentum = momentum
 
@@ -143,8 +146,9 @@ def to_input(x):
 class Batches(torch.utils.data.Dataset):
     """Batch k of a training, always the same for the same seed and bones, whoever draws it."""
 
-    def __init__(self, a):
+    def __init__(self, a, together):
         self.a, self.bones, self.loaded = a, None, 0.0
+        self.make = maker(a.kind, together)
         self.real = real_pictures.Sets(a.real, a.real_without.split(",")) if a.real else None
 
     def __len__(self):
@@ -158,7 +162,7 @@ class Batches(torch.utils.data.Dataset):
         rng = np.random.default_rng((self.a.seed, k))
         if self.real:
             return real_pictures.mixed_batch(self.real, self.a.real_share, self.bones, self.train, self.a.batch, rng)
-        return MAKE[self.a.kind](self.bones, self.train, self.a.batch, rng)
+        return self.make(self.bones, self.train, self.a.batch, rng)
 
 
 class From(torch.utils.data.Sampler):
@@ -215,8 +219,7 @@ def main():
     p.add_argument("--threads", type=int, default=0)
     a = p.parse_args()
 
-    TOGETHER["longaxis"] = a.views
-    MAKE["longaxis"] = functools.partial(views.longaxis_batch, count=a.views)
+    together = a.views if a.kind == "longaxis" else TOGETHER.get(a.kind)
     if a.threads:
         torch.set_num_threads(a.threads)
     torch.manual_seed(a.seed)
@@ -227,7 +230,7 @@ def main():
     plain = [w for w in net.parameters() if w.dim() <= 1]
     opt = torch.optim.AdamW([{"params": decay, "weight_decay": 1e-2},
                              {"params": plain, "weight_decay": 0.0}], lr=a.rate)
-    batches = Batches(a)
+    batches = Batches(a, together)
     held = data.load(a.data, a.validate or a.pattern)
     test = [i for i in range(len(held)) if a.validate or held.fold(i) == a.fold]
     began, step, total, shown, reports, done, spent = time.time(), 0, 0.0, 0, 1, 0.0, 0.0
@@ -243,8 +246,8 @@ def main():
             group["lr"] = rate(done, a.rate)
         x, y = next(drawn)
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bfloat16):
-            logits = answers(net, a.kind, to_input(x))
-        loss = loss_of(a.kind, logits, y)
+            logits = answers(net, together, to_input(x))
+        loss = loss_of(a.kind, together, logits, y)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 5.0)
@@ -264,11 +267,13 @@ def main():
         if done >= reports / a.reports:
             print("%s %6d samples, %3.0f %%, %.0f s: loss %.4f, %s" % (
                 a.kind, step * a.batch, 100 * done, seconds, total / shown,
-                evaluate(mean, a.kind, held, test, np.random.default_rng(7)) if test else "not validated"), flush=True)
+                evaluate(mean, a.kind, together, held, test, np.random.default_rng(7)) if test
+                else "not validated"), flush=True)
             total, shown, reports = 0.0, 0, int(done * a.reports) + 1
-    settle_norms(mean, a.kind, lambda: next(drawn))
+    settle_norms(mean, together, lambda: next(drawn))
     if test:
-        print("final: " + evaluate(mean, a.kind, held, test, np.random.default_rng(7), batches=24), flush=True)
+        print("final: " + evaluate(mean, a.kind, together, held, test, np.random.default_rng(7), batches=24),
+              flush=True)
     torch.save(mean.state_dict(), a.out)
     if os.path.exists(part):
         os.remove(part)

@@ -96,7 +96,7 @@ def main():
 
     def look():
         with torch.no_grad():
-            return torch.cat([y.flatten() for y in train.answers(net, net.kind, x)])
+            return torch.cat([y.flatten() for y in train.answers(net, train.TOGETHER.get(net.kind), x)])
     before = look()
     unfold(net, look)
     apart = float((before - look()).abs().max() / before.abs().max())
