@@ -99,7 +99,7 @@ fit() { # KIND NAME START SAMPLES SAMPLES_GOING_ON BATCH RATE OPTIONS...
 along() {
 	# Two views of many bones first: a quarter of the work of the eight that a detection takes, which follow.
 	[ -n "$weights" ] || fit longaxis two-views "" 40000 0 8 1.5e-3 --seed 40 --views 2 --workers 1
-	fit longaxis longaxis "$ck/two-views.pt" 15000 9600 8 8e-4 --seed 41 --workers 1
+	fit longaxis longaxis "$ck/two-views.pt" 12000 9600 8 8e-4 --seed 41 --workers 1
 	# Pictures: synthetic ones first; then, where there are labelled real ones, both.
 	[ -z "${REAL:-}" ] || ck=$work/synthetic
 	fit picture picture "$work/checkpoints/longaxis.pt" 8000 6400 8 1e-3 --seed 21 --workers 1
@@ -115,10 +115,10 @@ slices() {
 	# The five regressors share their first part and differ in the bones they are finished on.
 	[ -n "$weights" ] || fit sv-regressor base "" 28000 0 8 2e-3 --seed 5
 	for fold in 0 1 2 3 4; do
-		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2500 2400 8 8e-4 --seed "5$fold" --fold $fold
+		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2500 2400 8 8e-4 --seed "5$fold" --fold $fold --reports 4
 	done
 	# A wider one, for the inner halves of the slices.
-	fit sv-inner sv-inner "" 16000 9600 16 2e-3 --seed 42
+	fit sv-inner sv-inner "" 12000 9600 16 2e-3 --seed 42
 }
 
 case ${PART:-} in
