@@ -116,7 +116,7 @@ slices() {
 	[ -n "$weights" ] || fit sv-regressor base "" 28000 0 8 2e-3 --seed 5
 	for fold in 0 1 2 3 4; do
 		fit sv-regressor "sv-regressor-$fold" "$ck/base.pt" 2500 2400 8 8e-4 --seed "5$fold" --fold $fold \
-			--reports 4 # each takes a twentieth of such a training
+			--reports 4 # twenty took two fifths of the time
 	done
 	# A wider one, for the inner halves of the slices.
 	fit sv-inner sv-inner "" 12000 9600 16 2e-3 --seed 42
